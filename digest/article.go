@@ -1,0 +1,60 @@
+package digest
+
+import (
+	"fmt"
+	"time"
+)
+
+// Article is one story as the desk has it. All text is plain text: whatever
+// looks like markup in it is shown as typed.
+type Article struct {
+	// ID names the article for ever: the stem of its file.
+	ID string `json:"id"`
+	// Headline is never empty.
+	Headline string `json:"headline"`
+	// Source is the publication that wrote it.
+	Source   string `json:"source,omitempty"`
+	Dateline string `json:"dateline,omitempty"`
+	Byline   string `json:"byline,omitempty"`
+	// Label names the edition that the desk wants it in ("Evening Edition").
+	Label      string   `json:"label,omitempty"`
+	Summary    string   `json:"summary,omitempty"`
+	QuickLooks []string `json:"quick_looks,omitempty"`
+	DeepLook   []Block  `json:"deep_look,omitempty"`
+	// URL is where the article stands on the web; empty if nowhere.
+	URL     string `json:"url,omitempty"`
+	Section string `json:"section,omitempty"`
+	// Language is a BCP 47 tag; empty means the publication's language.
+	Language string `json:"language,omitempty"`
+	// Published is the instant that decides the article's edition: its
+	// Published line or, without one, its file's own time.
+	Published time.Time `json:"published"`
+	// FileTime says that Published is the file's own time.
+	FileTime bool `json:"file_time,omitempty"`
+}
+
+// Block is one paragraph of a Deep Look, or one of its sub-headings.
+type Block struct {
+	Heading bool   `json:"heading,omitempty"`
+	Text    string `json:"text"`
+}
+
+// Flaw is what is wrong with one file that foreign hands wrote: an article that
+// is not in the house format, a line of a list that is no address. A flawed
+// file is put aside and named; it never stops an edition.
+type Flaw struct {
+	// File is the path as the reader of the message knows it.
+	File string
+	// Line counts from 1; 0 means the file as a whole.
+	Line int
+	// Problem says what is wrong, Hint what would be right (it may be empty).
+	Problem, Hint string
+}
+
+// Error gives the flaw as "file:line: problem".
+func (f *Flaw) Error() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %s", f.File, f.Problem)
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Problem)
+}

@@ -1,0 +1,49 @@
+package digest
+
+import "time"
+
+// Designed and Plain are the variants of an edition's message.
+const (
+	Designed = "designed"
+	Plain    = "plain"
+)
+
+// Message is an edition rendered once: header and MIME body as the bytes of an
+// RFC 5322 message with CRLF line ends, in which merge fields stand where
+// readers differ. How a field is written into the bytes is the renderer's own
+// business; whoever stores a message keeps the bytes as they are.
+type Message struct {
+	Variant string
+	Subject string
+	Bytes   []byte
+}
+
+// Delivery is one row of the ledger as the sender needs it: which message goes
+// to whom, with everything in it that differs from reader to reader. The same
+// delivery always makes the same bytes.
+type Delivery struct {
+	// Edition is the edition's number, Subscriber the subscriber's row.
+	Edition    uint32
+	Subscriber int64
+	Variant    string
+	// Address is the recipient's mailbox, Since when the reader confirmed.
+	Address string
+	Since   time.Time
+	// FirstDue is when the delivery was first owed: the Date of its message.
+	FirstDue time.Time
+	// Attempts counts the replies that deferred it so far.
+	Attempts int
+	// MessageID is the left part of the Message-ID; Unsubscribe is the reader's
+	// link token for leaving, ReturnPath the token of the envelope sender.
+	MessageID, Unsubscribe, ReturnPath string
+}
+
+// Envelope is one reader's message, ready for SMTP (RFC 5321 2.3.1).
+type Envelope struct {
+	// Delivery is the row that this envelope settles.
+	Delivery Delivery
+	// From is the return path, To the recipient.
+	From, To string
+	// Data is the message with CRLF line ends, not dot-stuffed.
+	Data []byte
+}

@@ -1,0 +1,59 @@
+package digest
+
+import "context"
+
+// Class is what an outcome means for the delivery and for the run.
+type Class string
+
+// The classes of the reply table. The zero Class means that nothing went wrong
+// and nothing was sent.
+const (
+	// Accepted: a 2xx reply after the final dot.
+	Accepted Class = "accepted"
+	// Transient: a 4xx to RCPT or after the dot. This reader, later.
+	Transient Class = "transient"
+	// Permanent: a 5xx to RCPT. This reader, never for this edition.
+	Permanent Class = "permanent"
+	// Refused: a 5xx to DATA or after the dot. The relay refuses the message.
+	Refused Class = "refused"
+	// InDoubt: the dot was sent and no reply came that can be read.
+	InDoubt Class = "in doubt"
+	// Session: the connection failed before the dot, or was never made.
+	Session Class = "session"
+	// Pace: a 4xx to MAIL. Slow down; no reader's fault.
+	Pace Class = "pace"
+	// Account: a 5xx to MAIL, or authentication refused. Nobody can be sent to.
+	Account Class = "account"
+	// Local: the message could not be made, or its intent not be recorded. The
+	// dot was not sent.
+	Local Class = "local"
+)
+
+// Outcome is what became of one envelope, or how a connection ended: a value,
+// not an error.
+type Outcome struct {
+	Class Class
+	// Code is the SMTP reply code (RFC 5321 4.2), 0 if there was no reply.
+	Code int
+	// Enhanced is the enhanced status code (RFC 3463), such as "5.1.1".
+	Enhanced string
+	// Reply is the reply's text in one line, or what went wrong without one.
+	Reply string
+	// QueueID is the relay's own name for an accepted message, where it says so.
+	QueueID string
+}
+
+// Stream hands one connection its envelopes and takes their outcomes. It is a
+// stream, and not a call a message, so that the next envelope can be in hand
+// while the last reply is out. One goroutine uses it.
+type Stream interface {
+	// Next gives the next envelope; false means there is no more work for this
+	// connection, or none is to be begun.
+	Next(ctx context.Context) (Envelope, bool)
+	// Intended waits until the intent to send e is durable. It comes before the
+	// final dot; after an error the dot must not be sent.
+	Intended(ctx context.Context, e Envelope) error
+	// Settle takes the outcome of e and returns when it is recorded. Every
+	// envelope that Next gave is settled, exactly once.
+	Settle(ctx context.Context, e Envelope, o Outcome)
+}

@@ -1,0 +1,43 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"vesper/digest"
+)
+
+// Source is where articles come from.
+type Source interface {
+	// Articles gives every article that can be read, in no order, and the flaws
+	// of those that can't.
+	Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error)
+}
+
+// Book is the record of editions, as far as it is written to.
+type Book interface {
+	// OpenEdition enters an edition and its ledger in one transaction: either
+	// all of it is there afterwards, or nothing. It gives digest.ErrExists if
+	// the edition was opened before, and digest.ErrNobody if there is nobody to
+	// send it to. A day recorded as empty or missed may be opened.
+	OpenEdition(ctx context.Context, o digest.Opening) (digest.Record, error)
+	// Enter records a day on which nothing is printed: r.State is Empty or
+	// Missed. A day that has a record already keeps it.
+	Enter(ctx context.Context, r digest.Record, now time.Time) error
+	// Mark moves an opened edition on: to Sending, Paused or Done. Done is
+	// refused with digest.ErrUnbalanced while a delivery is owed or the equation
+	// does not hold; both are looked at in the same transaction.
+	Mark(ctx context.Context, number uint32, s digest.State, reason string, now time.Time) error
+	// Unfinished gives the editions that are open or sending, oldest first.
+	Unfinished(ctx context.Context) ([]digest.Record, error)
+}
+
+// Past is the record of editions, as far as it is read.
+type Past interface {
+	// Record gives an edition's record, or digest.ErrNotFound.
+	Record(ctx context.Context, id digest.ID) (digest.Record, error)
+	// History gives what is known of a slot's past.
+	History(ctx context.Context, slot string) (digest.History, error)
+	// Messages gives the messages that an edition was opened with.
+	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
+}

@@ -1,0 +1,136 @@
+package subscribers
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// The limits of RFC 5321 4.5.3.1, in octets.
+const (
+	maxLocal   = 64
+	maxAddress = 254
+)
+
+// domains is stricter than the library's default profile, which lets labels of
+// any length pass.
+var domains = idna.New(idna.MapForLookup(), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.BidiRule())
+
+// Address is a mailbox that mail can be sent to. The zero value is none.
+type Address struct {
+	local, domain string
+	given         string
+}
+
+// String gives the address as it was written.
+func (a Address) String() string { return a.given }
+
+// Mailbox gives the address for an SMTP command and a To field: the local part
+// as written, the domain in its ASCII form (RFC 5890 A-labels).
+func (a Address) Mailbox() string {
+	if a.given == "" {
+		return ""
+	}
+	return a.local + "@" + a.domain
+}
+
+// Key gives what addresses are compared by: all in lower case, the domain in
+// its ASCII form.
+func (a Address) Key() string { return strings.ToLower(a.Mailbox()) }
+
+// Domain gives the domain in its ASCII form.
+func (a Address) Domain() string { return a.domain }
+
+// International says whether the local part needs SMTPUTF8 (RFC 6531).
+func (a Address) International() bool { return !ascii(a.local) }
+
+// ParseAddress reads a bare mailbox, such as ines@news.example. It takes less
+// than RFC 5321 does: a dot-string (also of letters beyond ASCII, RFC 6531) at
+// a domain name of at least two labels. Quoted local parts, comments, address
+// literals and display names are refused: no reader has one, and each has been
+// a way to smuggle something in.
+func ParseAddress(s string) (Address, error) {
+	if s == "" {
+		return Address{}, errors.New("the address is empty")
+	}
+	if !utf8.ValidString(s) {
+		return Address{}, errors.New("the address is not UTF-8 text")
+	}
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		return Address{}, fmt.Errorf("%q has no @", s)
+	}
+	local, domain := s[:at], s[at+1:]
+	if err := checkLocal(local); err != nil {
+		return Address{}, fmt.Errorf("%q: %w", s, err)
+	}
+	ascii, err := checkDomain(domain)
+	if err != nil {
+		return Address{}, fmt.Errorf("%q: %w", s, err)
+	}
+	if n := len(local) + 1 + len(ascii); n > maxAddress {
+		return Address{}, fmt.Errorf("%q: longer than %d octets", s, maxAddress)
+	}
+	return Address{local: local, domain: ascii, given: s}, nil
+}
+
+func checkLocal(local string) error {
+	switch {
+	case local == "":
+		return errors.New("nothing stands before the @")
+	case len(local) > maxLocal:
+		return fmt.Errorf("more than %d octets before the @", maxLocal)
+	case local[0] == '.' || local[len(local)-1] == '.' || strings.Contains(local, ".."):
+		return errors.New("a dot before the @ stands at an end or beside another")
+	}
+	for _, r := range local {
+		if !atext(r) {
+			return fmt.Errorf("%q cannot stand before the @", r)
+		}
+	}
+	return nil
+}
+
+// atext is RFC 5322 3.2.3 with the dot, and RFC 6531's letters beyond ASCII;
+// of those, only what is seen: no controls, spaces or direction marks.
+func atext(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '.' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
+	}
+	return unicode.In(r, unicode.L, unicode.M, unicode.N)
+}
+
+func checkDomain(domain string) (string, error) {
+	if domain == "" {
+		return "", errors.New("nothing stands after the @")
+	}
+	ascii, err := domains.ToASCII(domain)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a domain name", domain)
+	}
+	ascii = strings.ToLower(ascii)
+	last := ascii[strings.LastIndexByte(ascii, '.')+1:]
+	switch {
+	case len(last) == len(ascii):
+		return "", fmt.Errorf("%q is a domain of one label", domain)
+	case last == "":
+		return "", fmt.Errorf("%q ends with a dot", domain)
+	case strings.Trim(last, "0123456789") == "":
+		return "", fmt.Errorf("%q is a number, not a domain name", domain)
+	}
+	return ascii, nil
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,120 @@
+package subscribers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Purpose is the one thing that a link token may be used for.
+type Purpose byte
+
+// The purposes. Their numbers are in mail that readers keep: they never change.
+const (
+	ToUnsubscribe Purpose = 'u'
+	ToPrefer      Purpose = 'p'
+	ToConfirm     Purpose = 'c'
+)
+
+// version is the form of the tokens below. They live in readers' mailboxes for
+// ever, so this form is read for ever.
+const version = 1
+
+const (
+	linkMAC   = 16
+	returnMAC = 8
+)
+
+// ErrToken says that a token is not one of ours, or not for this purpose. It
+// says no more, so that nothing can be learnt by trying.
+var ErrToken = errors.New("not a valid link")
+
+// Key signs and verifies tokens. New keys sign; old ones verify for ever.
+type Key struct {
+	ID     byte
+	Secret []byte
+}
+
+// Keyring finds a key by its ID.
+type Keyring map[byte]Key
+
+var lower32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// Link gives the token that lets the reader with this public ID do one thing:
+// base64url of version, key ID, purpose, public ID, the expiry in Unix seconds
+// where there is one, and an HMAC-SHA256 over these, cut to 16 bytes. A zero
+// expires means for ever.
+func (k Key) Link(p Purpose, publicID uint64, expires time.Time) string {
+	b := binary.BigEndian.AppendUint64([]byte{version, k.ID, byte(p)}, publicID)
+	if !expires.IsZero() {
+		b = binary.BigEndian.AppendUint64(b, uint64(expires.Unix()))
+	}
+	b = append(b, k.mac("link", b)[:linkMAC]...)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Link reads a link token made for this purpose and not expired at now, and
+// gives the public ID of its reader. Every other token is [ErrToken].
+func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error) {
+	const bare, dated = 3 + 8 + linkMAC, 3 + 8 + 8 + linkMAC
+	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(b) != bare && len(b) != dated || !ring.verify("link", b, linkMAC) || Purpose(b[2]) != p {
+		return 0, ErrToken
+	}
+	if len(b) == dated && now.Unix() >= int64(binary.BigEndian.Uint64(b[11:])) {
+		return 0, ErrToken
+	}
+	return binary.BigEndian.Uint64(b[3:]), nil
+}
+
+// ReturnPath gives the token of an envelope sender (VERP): lower-case base32
+// of version, key ID, public ID, edition number, and 8 bytes of HMAC-SHA256. It
+// is 36 characters long, so that a local part stays within 64 octets.
+func (k Key) ReturnPath(publicID uint64, edition uint32) string {
+	b := binary.BigEndian.AppendUint64([]byte{version, k.ID}, publicID)
+	b = binary.BigEndian.AppendUint32(b, edition)
+	b = append(b, k.mac("return path", b)[:returnMAC]...)
+	return lower32.EncodeToString(b)
+}
+
+// ReturnPath reads a return-path token in either case, since relays may fold
+// it, and gives the reader's public ID and the edition's number.
+func (ring Keyring) ReturnPath(token string) (publicID uint64, edition uint32, err error) {
+	token = strings.ToLower(token)
+	b, err := lower32.DecodeString(token)
+	if err != nil || len(b) != 2+8+4+returnMAC || lower32.EncodeToString(b) != token ||
+		!ring.verify("return path", b, returnMAC) {
+		return 0, 0, ErrToken
+	}
+	return binary.BigEndian.Uint64(b[2:]), binary.BigEndian.Uint32(b[10:]), nil
+}
+
+// MessageID gives the left part of the Message-ID of one reader's copy of an
+// edition: the same whenever it is sent again, and telling nothing about either.
+func (k Key) MessageID(edition uint32, subscriber int64) string {
+	b := binary.BigEndian.AppendUint32(nil, edition)
+	b = binary.BigEndian.AppendUint64(b, uint64(subscriber))
+	return lower32.EncodeToString(k.mac("message id", b)[:20])
+}
+
+func (k Key) mac(use string, b []byte) []byte {
+	h := hmac.New(sha256.New, k.Secret)
+	h.Write([]byte("vesper " + use + "\x00"))
+	h.Write(b)
+	return h.Sum(nil)
+}
+
+// verify checks the version and, in constant time, the last size bytes of b.
+func (ring Keyring) verify(use string, b []byte, size int) bool {
+	key, ok := ring[b[1]]
+	if !ok || b[0] != version {
+		return false
+	}
+	body := b[:len(b)-size]
+	return hmac.Equal(key.mac(use, body)[:size], b[len(body):])
+}
