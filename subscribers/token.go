@@ -62,8 +62,10 @@ func (k Key) Link(p Purpose, publicID uint64, expires time.Time) string {
 // gives the public ID of its reader. Every other token is [ErrToken].
 func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error) {
 	const bare, dated = 3 + 8 + linkMAC, 3 + 8 + 8 + linkMAC
-	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) != bare && len(b) != dated || !ring.verify("link", b, linkMAC) || Purpose(b[2]) != p {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	// Decoders pass over line ends and spare bits; a token has one spelling.
+	if err != nil || len(b) != bare && len(b) != dated || base64.RawURLEncoding.EncodeToString(b) != token ||
+		!ring.verify("link", b, linkMAC) || Purpose(b[2]) != p {
 		return 0, ErrToken
 	}
 	if len(b) == dated && now.Unix() >= int64(binary.BigEndian.Uint64(b[11:])) {

@@ -1,0 +1,50 @@
+package deliver
+
+import (
+	"time"
+
+	"vesper/digest"
+)
+
+// retries are the waits after the first, second … deferral (RFC 5321 4.5.4.1);
+// the last one repeats.
+var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
+
+// settlement decides how an outcome moves a delivery on.
+func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Settlement {
+	now := d.Now()
+	s := digest.Settlement{At: now, Due: now, Outcome: o}
+	switch o.Class {
+	case digest.Accepted:
+		s.Step = digest.Sent
+	case digest.Permanent, digest.Refused:
+		s.Step = digest.Failed
+	case digest.InDoubt:
+		if d.Hold {
+			s.Step = digest.Unknown
+			return s
+		}
+		s.Doubted = true
+		d.postpone(&s, row)
+	case digest.Transient, digest.Local:
+		d.postpone(&s, row)
+	default:
+		// The connection's fault, or the account's: owed as before.
+		s.Step = digest.Pending
+	}
+	return s
+}
+
+// postpone makes the delivery owed again after its next wait. Its last wait
+// ends when it expires, so that an edition is over no later than that.
+func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
+	over := row.FirstDue.Add(d.GiveUpAfter)
+	s.Step, s.Counted = digest.Pending, true
+	s.Due = s.At.Add(d.spread(retries[min(row.Attempts, len(retries)-1)]))
+	if s.Due.After(over) {
+		s.Due = over
+	}
+	if !s.At.Before(over) {
+		s.Step = digest.Expired
+	}
+}

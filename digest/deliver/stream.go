@@ -1,0 +1,127 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vesper/digest"
+)
+
+// ledgerRetry is the wait before an outcome that could not be recorded is tried
+// again.
+const ledgerRetry = time.Second
+
+// errLeft says that the reader left just before the message was sent.
+var errLeft = errors.New("the reader is not to be sent to any more")
+
+// stream hands one connection its envelopes. It implements digest.Stream.
+type stream struct {
+	pass *pass
+	// soft ends when nothing new is to be begun.
+	soft    context.Context
+	intents map[int64]*intent
+	// skipped says that an envelope in hand was withdrawn.
+	skipped bool
+}
+
+// intent is an intent on its way into the ledger.
+type intent struct {
+	recorded chan struct{}
+	// taken is false if the row was skipped instead.
+	taken bool
+	err   error
+}
+
+// Next composes the envelope of the next row. Its intent is recorded while the
+// connection speaks MAIL, RCPT and DATA.
+func (s *stream) Next(context.Context) (digest.Envelope, bool) {
+	d := s.pass.d
+	for {
+		row, ok := s.pass.take(s.soft)
+		if !ok {
+			return digest.Envelope{}, false
+		}
+		s.intend(row)
+		e, err := s.pass.composer.Compose(row)
+		if err == nil {
+			e.Delivery = row
+			return e, true
+		}
+		d.Log.Error("compose a message", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
+		s.Settle(s.soft, digest.Envelope{Delivery: row}, digest.Outcome{Class: digest.Local, Reply: err.Error()})
+	}
+}
+
+func (s *stream) intend(row digest.Delivery) {
+	i := &intent{recorded: make(chan struct{})}
+	s.intents[row.Subscriber] = i
+	d, ctx := s.pass.d, context.WithoutCancel(s.soft)
+	go func() {
+		defer close(i.recorded)
+		i.taken, i.err = d.Ledger.Intend(ctx, row, d.Now())
+	}()
+}
+
+// Intended waits for the intent that Next set going.
+func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
+	i := s.intents[e.Delivery.Subscriber]
+	select {
+	case <-i.recorded:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if i.err == nil && !i.taken {
+		s.skipped = true
+		return errLeft
+	}
+	return i.err
+}
+
+// Settle records the outcome, and keeps trying while the ledger can't be
+// written: an outcome lost is a message twice.
+func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
+	row, d := e.Delivery, s.pass.d
+	i := s.intents[row.Subscriber]
+	delete(s.intents, row.Subscriber)
+	<-i.recorded
+	if i.err == nil && !i.taken {
+		s.skipped = true
+		return
+	}
+	if i.err != nil {
+		s.unintended(ctx, row, i.err)
+		return
+	}
+	settlement := d.settlement(row, o)
+	if settlement.Step != digest.Pending || settlement.Counted {
+		s.pass.settled.Add(1)
+	}
+	if settlement.Step != digest.Sent {
+		d.Log.Info("not delivered", "edition", row.Edition, "subscriber", row.Subscriber, "class", o.Class, "code", o.Code, "step", settlement.Step)
+	}
+	durable := context.WithoutCancel(ctx)
+	for {
+		err := d.Ledger.Settle(durable, row, settlement)
+		if err == nil {
+			return
+		}
+		d.Log.Error("record an outcome", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
+		if ctx.Err() != nil {
+			return
+		}
+		wait(ctx, nil, ledgerRetry)
+	}
+}
+
+// unintended leaves a row whose intent was not recorded as it was: its message
+// was not completed. Should the ledger have taken the intent after all, the row
+// is given back, as far as the ledger lets us.
+func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
+	d := s.pass.d
+	d.Log.Error("record an intent", "edition", row.Edition, "subscriber", row.Subscriber, "err", why)
+	wait(ctx, nil, ledgerRetry)
+	if err := d.Ledger.Settle(context.WithoutCancel(ctx), row, d.settlement(row, digest.Outcome{Class: digest.Session})); err != nil {
+		d.Log.Debug("give a row back", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
+	}
+}

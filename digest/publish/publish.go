@@ -1,0 +1,150 @@
+// Package publish is the whole evening on one page: which edition is due, what
+// it prints, opening it and finishing it.
+//
+// An edition is its local date and slot, whenever a timer fires. Whether it is
+// due is worked out from the book: its time has passed, and the book does not
+// have it. Opening it is the point of no return; before it feeds, articles and
+// templates can fail, after it nothing is asked of them. Package publish knows
+// no SQL and no SMTP.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+	"vesper/digest/render"
+)
+
+// Publisher plans, opens and finishes editions.
+type Publisher struct {
+	// Slots are the configured editions; Timetables has one for each.
+	Slots      []digest.Slot
+	Timetables map[string]Timetable
+	Zone       *time.Location
+	Source     Source
+	Book       Book
+	Past       Past
+	Renderer   *render.Renderer
+	Deliverer  *deliver.Deliverer
+	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
+	ReturnPath string
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Plan is an edition as it would be opened now.
+type Plan struct {
+	Slot digest.Slot
+	// Choices has every article of the desk, the picked ones first and in print
+	// order; Flaws has the files that can't be read.
+	Choices []digest.Choice
+	Flaws   []*digest.Flaw
+	Edition digest.Edition
+}
+
+// Enough says whether the plan has the articles that make an edition.
+func (p Plan) Enough() bool {
+	return len(p.Edition.Articles) >= max(1, p.Slot.MinArticles)
+}
+
+// Plan picks the articles of the slot's edition of a day, with this cut-off.
+func (p *Publisher) Plan(ctx context.Context, slot digest.Slot, date digest.Date, cutOff time.Time) (Plan, error) {
+	past, err := p.Past.History(ctx, slot.Name)
+	if err != nil {
+		return Plan{}, fmt.Errorf("read the slot's history: %w", err)
+	}
+	articles, flaws, err := p.Source.Articles(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	window := digest.WindowAt(past.CutOff, cutOff, slot.MaxAge)
+	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
+	choices := digest.Pick(articles, digest.Call{Slot: slot, Slots: p.Slots, Window: window, Printed: past.Printed})
+	return Plan{
+		Slot: slot, Choices: choices, Flaws: flaws,
+		Edition: digest.Edition{
+			ID:       digest.ID{Date: date, Slot: slot.Name, Sequence: 1},
+			Title:    slot.Title,
+			Window:   window,
+			Next:     p.Timetables[slot.Name].After(date).In(p.Zone),
+			Articles: digest.Picked(choices),
+		},
+	}, nil
+}
+
+// Open renders the planned edition and opens it: the point of no return.
+func (p *Publisher) Open(ctx context.Context, plan Plan) (digest.Record, error) {
+	e := plan.Edition
+	messages, err := p.Renderer.Messages(e)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	web, err := p.Renderer.WebView(e)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("render the web view of edition %s: %w", e.ID, err)
+	}
+	r, err := p.Book.OpenEdition(ctx, digest.Opening{Edition: e, Messages: messages, WebView: web, At: p.Now()})
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("open edition %s: %w", e.ID, err)
+	}
+	p.Log.Info("edition opened", "edition", r.ID, "number", r.Number, "articles", len(e.Articles), "recipients", r.Tally.Opened)
+	return r, nil
+}
+
+// Finish works through the edition's ledger until nothing is due, and closes it
+// when nobody is owed. What stops it for longer is recorded as a pause.
+func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report, error) {
+	messages, err := p.Past.Messages(ctx, r.Number)
+	if err != nil {
+		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
+	}
+	composer, err := render.NewComposer(messages, p.ReturnPath)
+	if err != nil {
+		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
+	}
+	if err := p.Book.Mark(ctx, r.Number, digest.Sending, "", p.Now()); err != nil {
+		return deliver.Report{}, err
+	}
+	report, err := p.Deliverer.Work(ctx, digest.Range{Edition: r.Number, Low: 0, High: math.MaxInt64}, composer)
+	if err != nil {
+		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
+	}
+	durable := context.WithoutCancel(ctx)
+	switch {
+	case report.Stopped.Class == digest.Account:
+		why := fmt.Sprintf("the relay refuses us: %d %s", report.Stopped.Code, report.Stopped.Reply)
+		p.Log.Error("edition paused", "edition", r.ID, "code", report.Stopped.Code)
+		return report, p.Book.Mark(durable, r.Number, digest.Paused, why, p.Now())
+	case report.Stopped.Class == "" && report.Next.IsZero():
+		if err := p.Book.Mark(durable, r.Number, digest.Done, "", p.Now()); err != nil {
+			return report, fmt.Errorf("close edition %s: %w", r.ID, err)
+		}
+		p.Log.Info("edition done", "edition", r.ID)
+	}
+	return report, nil
+}
+
+// Slot gives the configured slot of this name; with an empty name, the first.
+func (p *Publisher) Slot(name string) (digest.Slot, error) {
+	for _, s := range p.Slots {
+		if s.Name == name || name == "" {
+			return s, nil
+		}
+	}
+	return digest.Slot{}, fmt.Errorf("%w: %q", errNoSlot, name)
+}
+
+// absent says whether the book has no record of an edition.
+func (p *Publisher) absent(ctx context.Context, id digest.ID) (bool, error) {
+	_, err := p.Past.Record(ctx, id)
+	if errors.Is(err, digest.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}

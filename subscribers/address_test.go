@@ -1,0 +1,112 @@
+package subscribers_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"vesper/subscribers"
+)
+
+func TestAddressesThatReadersHaveAreTaken(t *testing.T) {
+	for in, mailbox := range map[string]string{
+		"ines@news.example":             "ines@news.example",
+		"Ines.Okafor+news@News.Example": "Ines.Okafor+news@news.example",
+		"o'neil_1@a-b.news.example":     "o'neil_1@a-b.news.example",
+		"ines@bücher.example":           "ines@xn--bcher-kva.example",
+		"用户@例え.example":                 "用户@xn--r8jz45g.example",
+	} {
+		a, err := subscribers.ParseAddress(in)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if a.Mailbox() != mailbox || a.String() != in {
+			t.Errorf("%s: got mailbox %s, want %s", in, a.Mailbox(), mailbox)
+		}
+		if got := a.Key(); got != strings.ToLower(mailbox) {
+			t.Errorf("%s: got key %s", in, got)
+		}
+	}
+}
+
+func TestAddressesThatSmuggleOrCannotBeReachedAreRefused(t *testing.T) {
+	for _, in := range []string{
+		"", "ines", "@news.example", "ines@", "ines@localhost", "a@b", "a@[127.0.0.1]", "a@127.0.0.1",
+		`"a@b> NOTIFY=NEVER"@x.example`, `"quoted"@news.example`, "a b@news.example", "a@news.example ", " a@news.example",
+		"Ines <ines@news.example>", "a(comment)@news.example", "a@news..example", "a@news.example.", ".a@news.example", "a.@news.example", "a..b@news.example",
+		"a@-news.example", "a@news-.example", "a\r\nRCPT TO:<b@c.example>@news.example", "a\x00@news.example", "a@news.example\r\n",
+		strings.Repeat("a", 65) + "@news.example", "a@" + strings.Repeat("b", 64) + ".example",
+		"a@" + strings.Repeat("bcdefgh.", 32) + "example", "a\u202eb@news.example", "\xff@news.example", "a@news_desk.example",
+	} {
+		if a, err := subscribers.ParseAddress(in); err == nil {
+			t.Errorf("%q: taken as %s", in, a.Mailbox())
+		} else if strings.ContainsAny(err.Error(), "\r\n") {
+			t.Errorf("%q: the error has more than one line: %q", in, err)
+		}
+	}
+}
+
+func TestSameMailboxSameKey(t *testing.T) {
+	a, err := subscribers.ParseAddress("Ines@BÜCHER.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := subscribers.ParseAddress("ines@xn--bcher-kva.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Key() != b.Key() {
+		t.Errorf("%s and %s differ", a.Key(), b.Key())
+	}
+}
+
+// TestCollectedAddressesAreJudgedAlike scores the grammar on collected lists;
+// what is odd but legal by some RFC may be refused, what is wrong must be.
+func TestCollectedAddressesAreJudgedAlike(t *testing.T) {
+	f, err := os.Open("../../shared/data/addresses/addresses.jsonl")
+	if err != nil {
+		t.Skip("the collected addresses are not here: ", err)
+	}
+	defer f.Close()
+	right, wrong := 0, 0
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var row struct{ Set, Category, Address string }
+		if err := json.Unmarshal(s.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		if row.Category != "ISEMAIL_ERR" {
+			continue
+		}
+		if _, err := subscribers.ParseAddress(row.Address); err == nil {
+			wrong++
+			t.Logf("taken: %q", row.Address)
+		} else {
+			right++
+		}
+	}
+	if right == 0 || wrong > 0 {
+		t.Errorf("of the wrong addresses %d were refused, %d taken", right, wrong)
+	}
+}
+
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{"ines@news.example", `"a@b"@x.example`, "a@b.c\r\n", "用户@例え.example", "a@xn--.example", "a@1.2.3.4"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		a, err := subscribers.ParseAddress(in)
+		if err != nil {
+			return
+		}
+		if a.String() != in || strings.ContainsAny(a.Mailbox(), "\r\n <>\"\x00,;:()[]\\") || strings.Count(a.Mailbox(), "@") != 1 {
+			t.Fatalf("%q became %q", in, a.Mailbox())
+		}
+		again, err := subscribers.ParseAddress(a.Mailbox())
+		if err != nil || again.Key() != a.Key() {
+			t.Fatalf("%q: its mailbox %q reads as %q, %v", in, a.Mailbox(), again.Key(), err)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package subscribers_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/subscribers"
+)
+
+var (
+	oldKey = subscribers.Key{ID: 1, Secret: bytes.Repeat([]byte{1}, 32)}
+	newKey = subscribers.Key{ID: 2, Secret: bytes.Repeat([]byte{2}, 32)}
+	ring   = subscribers.Keyring{1: oldKey, 2: newKey}
+	now    = time.Unix(1_800_000_000, 0)
+)
+
+const reader = uint64(0xfedcba9876543210)
+
+// These strings are in readers' mailboxes: they must be read for ever.
+func TestTheFormOfTokensNeverChanges(t *testing.T) {
+	link := oldKey.Link(subscribers.ToUnsubscribe, reader, time.Time{})
+	if want := "AQF1_ty6mHZUMhCQL9GVSZLzaqTfy1D7o3jS"; link != want {
+		t.Errorf("link: got %s, want %s", link, want)
+	}
+	path := oldKey.ReturnPath(reader, 7)
+	if want := "aea75xf2tb3fimqqaaaaabz5ibphud67m2jq"; path != want {
+		t.Errorf("return path: got %s, want %s", path, want)
+	}
+	id := oldKey.MessageID(7, 12)
+	if want := "oajn2e62mehu6ytdjegn6wcbpfrhsfmt"; id != want {
+		t.Errorf("message ID: got %s, want %s", id, want)
+	}
+}
+
+func TestALinkWorksForItsReaderAndItsPurposeAlone(t *testing.T) {
+	purposes := []subscribers.Purpose{subscribers.ToUnsubscribe, subscribers.ToPrefer, subscribers.ToConfirm}
+	for _, made := range purposes {
+		token := newKey.Link(made, reader, time.Time{})
+		for _, used := range purposes {
+			got, err := ring.Link(token, used, now)
+			if made == used && (err != nil || got != reader) {
+				t.Errorf("%c: got %x, %v", made, got, err)
+			}
+			if made != used && err == nil {
+				t.Errorf("a link to %c works to %c", made, used)
+			}
+		}
+	}
+}
+
+func TestOldKeysGoOnVerifying(t *testing.T) {
+	if _, err := ring.Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}), subscribers.ToPrefer, now); err != nil {
+		t.Error(err)
+	}
+	if _, err := (subscribers.Keyring{2: newKey}).Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}), subscribers.ToPrefer, now); err == nil {
+		t.Error("a key that is not there verifies")
+	}
+}
+
+func TestADatedLinkEnds(t *testing.T) {
+	token := newKey.Link(subscribers.ToConfirm, reader, now.Add(time.Hour))
+	if got, err := ring.Link(token, subscribers.ToConfirm, now); err != nil || got != reader {
+		t.Errorf("got %x, %v", got, err)
+	}
+	if _, err := ring.Link(token, subscribers.ToConfirm, now.Add(time.Hour)); err == nil {
+		t.Error("it works after its end")
+	}
+}
+
+func TestNoBitOfALinkCanBeChanged(t *testing.T) {
+	for _, token := range []string{
+		newKey.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
+		newKey.Link(subscribers.ToUnsubscribe, reader, now.Add(time.Hour)),
+	} {
+		b, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range len(b) * 8 {
+			b[i/8] ^= 1 << (i % 8)
+			if _, err := ring.Link(base64.RawURLEncoding.EncodeToString(b), subscribers.ToUnsubscribe, now); err == nil {
+				t.Errorf("bit %d does not matter", i)
+			}
+			b[i/8] ^= 1 << (i % 8)
+		}
+		everyOtherSpelling(t, token, func(s string) error {
+			_, err := ring.Link(s, subscribers.ToUnsubscribe, now)
+			return err
+		})
+	}
+}
+
+func TestNoCharacterOfAReturnPathCanBeChanged(t *testing.T) {
+	token := newKey.ReturnPath(reader, 4_000_000_000)
+	if len("bounces+"+token) > 64 {
+		t.Errorf("the local part has %d octets", len("bounces+"+token))
+	}
+	for _, s := range []string{token, strings.ToUpper(token)} {
+		if id, edition, err := ring.ReturnPath(s); err != nil || id != reader || edition != 4_000_000_000 {
+			t.Errorf("%s: got %x, %d, %v", s, id, edition, err)
+		}
+	}
+	everyOtherSpelling(t, token, func(s string) error {
+		_, _, err := ring.ReturnPath(s)
+		return err
+	})
+}
+
+// everyOtherSpelling changes each character into some others, and the length.
+func everyOtherSpelling(t *testing.T, token string, read func(string) error) {
+	t.Helper()
+	for i := range token {
+		for _, c := range "Aa7_-=z2.\n" {
+			other := token[:i] + string(c) + token[i+1:]
+			if !strings.EqualFold(other, token) && read(other) == nil {
+				t.Errorf("%q is read as %q", other, token)
+			}
+		}
+	}
+	for _, other := range []string{"", token[1:], token[:len(token)-1], token + "A", token + "=", token + "\n", " " + token} {
+		if read(other) == nil {
+			t.Errorf("%q is read as %q", other, token)
+		}
+	}
+}
+
+func TestMessageIDsDifferByReaderAndEdition(t *testing.T) {
+	seen := map[string]bool{}
+	for edition := range uint32(20) {
+		for subscriber := range int64(20) {
+			seen[newKey.MessageID(edition, subscriber)] = true
+		}
+	}
+	if len(seen) != 400 {
+		t.Errorf("%d different IDs of 400", len(seen))
+	}
+}
+
+func FuzzToken(f *testing.F) {
+	f.Add(newKey.Link(subscribers.ToUnsubscribe, reader, time.Time{}))
+	f.Add(newKey.ReturnPath(reader, 1))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, token string) {
+		if id, err := ring.Link(token, subscribers.ToUnsubscribe, now); err == nil && id != reader {
+			t.Fatalf("%q is a link for %x", token, id)
+		}
+		if id, _, err := ring.ReturnPath(token); err == nil && id != reader {
+			t.Fatalf("%q is a return path of %x", token, id)
+		}
+	})
+}
