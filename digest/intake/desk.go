@@ -22,8 +22,8 @@ const extension = ".txt"
 //
 // People name these files, so a name may have letters and figures of any script,
 // spaces and the punctuation of headlines (- _ . , ' ’ & + ! ( ) and dashes),
-// but none of what a URL, a shell or another file system takes for its own.
-// Names are told apart byte by byte.
+// but nothing invisible and none of what the path of a URL or another file
+// system takes for its own. Names are told apart byte by byte.
 type Desk struct {
 	Dir string
 	// Zone is where Published lines without a zone are at home; nil means UTC.
