@@ -1,0 +1,168 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"vesper/digest"
+)
+
+// extension is that of the articles on the desk; other files are left alone.
+const extension = ".txt"
+
+// Desk is the folder where the articles lie, one a file in the house format.
+// The stem of a file's name is the article's ID.
+//
+// People name these files, so a name may have letters and figures of any script,
+// spaces and the punctuation of headlines (- _ . , ' ’ & + ! ( ) and dashes),
+// but nothing invisible and none of what the path of a URL or another file
+// system takes for its own. Names are told apart byte by byte.
+type Desk struct {
+	Dir string
+	// Zone is where Published lines without a zone are at home; nil means UTC.
+	Zone *time.Location
+}
+
+// Articles gives every article on the desk, sorted by file name. A file that is
+// not in the format, or can't be read, stops no other: what is wrong with it is
+// among the flaws, of which one file may have several, under its path as Dir
+// has it. Hidden files, folders and files that are not .txt are left alone;
+// links are followed. The error is that the desk itself can't be read.
+func (d Desk) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error) {
+	entries, err := os.ReadDir(d.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no desk folder %s: %w", d.Dir, fs.ErrNotExist)
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("read the desk: %w", err)
+	}
+	var articles []digest.Article
+	var flaws []*digest.Flaw
+	for _, entry := range entries {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		name := entry.Name()
+		if strings.HasPrefix(name, ".") || filepath.Ext(name) != extension {
+			continue
+		}
+		a, err := d.read(name)
+		var wrong Flaws
+		switch {
+		case errors.As(err, &wrong):
+			flaws = append(flaws, wrong...)
+		case errors.Is(err, errNoFile) || errors.Is(err, fs.ErrNotExist) && entry.Type()&fs.ModeSymlink == 0:
+			// A folder of that name, or a file that was taken away meanwhile.
+		case err != nil:
+			flaws = append(flaws, unreadable(d.path(name), err))
+		default:
+			articles = append(articles, a)
+		}
+	}
+	return articles, flaws, nil
+}
+
+// Article gives the article with an ID, or digest.ErrNotFound. If its file is
+// not in the format the error is a [Flaws].
+func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
+	if err := ctx.Err(); err != nil {
+		return digest.Article{}, err
+	}
+	name := id + extension
+	if checkName(name) != nil {
+		return digest.Article{}, fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
+	}
+	a, err := d.read(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFile) {
+		return digest.Article{}, fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
+	}
+	return a, err
+}
+
+// errNoFile says that something on the desk is a folder, a pipe or the like.
+var errNoFile = errors.New("not a file")
+
+// read reads one article. The error is a Flaws if its text or name is at fault.
+func (d Desk) read(name string) (digest.Article, error) {
+	path := d.path(name)
+	// Before it is opened: opening a pipe waits for whoever writes to it.
+	if info, err := os.Stat(path); err != nil {
+		return digest.Article{}, err
+	} else if !info.Mode().IsRegular() {
+		return digest.Article{}, errNoFile
+	}
+	if err := checkName(name); err != nil {
+		return digest.Article{}, Flaws{{File: shown(path), Problem: err.Error(), Hint: nameHint}}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return digest.Article{}, err
+	}
+	defer f.Close()
+	a, err := ParseHouse(path, f, d.Zone)
+	if err != nil {
+		return digest.Article{}, err
+	}
+	a.ID = strings.TrimSuffix(name, extension)
+	if a.Published.IsZero() {
+		info, err := f.Stat()
+		if err != nil {
+			return digest.Article{}, err
+		}
+		a.Published, a.FileTime = info.ModTime(), true
+	}
+	return a, nil
+}
+
+func (d Desk) path(name string) string { return filepath.Join(d.Dir, name) }
+
+// unreadable makes a flaw of an error from the file system.
+func unreadable(path string, err error) *digest.Flaw {
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return &digest.Flaw{File: shown(path), Problem: fmt.Sprintf("can't be read: %v", err)}
+}
+
+// shown gives a path as it can stand in one line, whatever is in its name.
+func shown(path string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, path)
+}
+
+const nameHint = "a name is letters, figures, spaces, hyphens and dots, such as a-quiet-evening.txt"
+
+// checkName says what is wrong with the name of an article's file.
+func checkName(name string) error {
+	stem, ok := strings.CutSuffix(name, extension)
+	switch {
+	case !ok:
+		return fmt.Errorf("the name %.60q does not end in %s", name, extension)
+	case stem == "":
+		return fmt.Errorf("the name %q has nothing before %s", name, extension)
+	case stem[0] == '.':
+		return fmt.Errorf("the name %.60q is hidden", name)
+	case stem[0] == '-':
+		// On a command line it would be a flag.
+		return fmt.Errorf("the name %.60q begins with a hyphen", name)
+	case strings.TrimSpace(stem) != stem:
+		return fmt.Errorf("the name %.60q has a space at its edge", name)
+	}
+	for _, r := range stem {
+		// Bytes that are not UTF-8 come as unicode.ReplacementChar, a symbol.
+		if !unicode.In(r, unicode.L, unicode.M, unicode.N) && !strings.ContainsRune(" -_.,'’&+!()–—", r) {
+			return fmt.Errorf("the name %.60q has the character %q in it", name, r)
+		}
+	}
+	return nil
+}

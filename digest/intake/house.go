@@ -1,0 +1,207 @@
+package intake
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"vesper/digest"
+)
+
+// The lines that part an article in the house format.
+const (
+	quickLooks = "Quick Looks"
+	deepLook   = "Deep Look"
+)
+
+// ParseHouse reads an article in the house format, the way the newsroom writes
+// one:
+//
+//	Headline \ Source \ Dateline \ Byline \ Edition label \ Summary
+//	Quick Looks
+//	- One short sentence.
+//	- Another.
+//	Deep Look
+//	A paragraph, all on one line.
+//	A Sub-Heading
+//	Another paragraph.
+//
+// The first line has exactly six fields, of which only the headline must be
+// filled. There is at least one Quick Look and at least one paragraph. A last
+// line that asks the reader to log in and comment was pasted along from a web
+// page and is dropped. Above the first line may stand, each once:
+//
+//	URL: https://news.example/story
+//	Published: 2026-11-22 18:05
+//	Section: World
+//	Language: en
+//
+// Published is an RFC 3339 time or a date with or without a time in zone (nil
+// means UTC); without it the article's Published is zero. Blank lines mean
+// nothing, any line ends will do, and white space is folded.
+//
+// name is what flaws call the file. If the text is not in the format the error
+// is a [Flaws]; any other error comes from r. The article has no ID.
+func ParseHouse(name string, r io.Reader, zone *time.Location) (digest.Article, error) {
+	lines, err := readLines(name, r)
+	if err != nil {
+		return digest.Article{}, err
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	h := house{file: name, zone: zone}
+	h.body(h.firstLine(h.keys(lines)))
+	if len(h.flaws) > 0 {
+		slices.SortStableFunc(h.flaws, func(a, b *digest.Flaw) int { return cmp.Compare(a.Line, b.Line) })
+		return digest.Article{}, h.flaws
+	}
+	return h.article, nil
+}
+
+// house is one reading of a file. It goes on after a flaw where it can, so that
+// an editor hears of all of them at once.
+type house struct {
+	file    string
+	zone    *time.Location
+	article digest.Article
+	flaws   Flaws
+}
+
+// flaw notes what is wrong with a line, up to maxFlaws; line 0 is the file as a
+// whole.
+func (h *house) flaw(number int, problem, hint string) {
+	if len(h.flaws) < maxFlaws {
+		h.flaws = append(h.flaws, &digest.Flaw{File: h.file, Line: number, Problem: problem, Hint: hint})
+	}
+}
+
+// firstLine reads the six fields and gives the lines after them.
+func (h *house) firstLine(lines []line) []line {
+	const hint = `the first line is: headline \ source \ dateline \ byline \ edition label \ summary`
+	if len(lines) == 0 {
+		h.flaw(0, "no line with the six fields", hint)
+		return nil
+	}
+	first := lines[0]
+	if is(first, quickLooks) || is(first, deepLook) {
+		h.flaw(first.number, fmt.Sprintf("no line with the six fields above %q", plainSpaces(first.text)), hint)
+		return lines
+	}
+	f := fields(first.text)
+	if len(f) != 6 {
+		count := fmt.Sprintf("%d fields", len(f))
+		if len(f) == 1 {
+			count = "1 field"
+		}
+		h.flaw(first.number, count+" instead of 6", hint)
+		return lines[1:]
+	}
+	if f[0] == "" {
+		h.flaw(first.number, "the headline is empty", hint)
+	}
+	a := &h.article
+	a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary = f[0], f[1], f[2], f[3], f[4], f[5]
+	return lines[1:]
+}
+
+// fields splits a line at each backslash that has white space on both sides. The
+// ends of the line count as white space, which was trimmed from them.
+func fields(s string) []string {
+	var out []string
+	start := 0
+	for i := range len(s) {
+		if s[i] != '\\' {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(s[:i])
+		after, _ := utf8.DecodeRuneInString(s[i+1:])
+		if (i == 0 || unicode.IsSpace(before)) && (i == len(s)-1 || unicode.IsSpace(after)) {
+			out = append(out, strings.TrimSpace(s[start:i]))
+			start = i + 1
+		}
+	}
+	return append(out, strings.TrimSpace(s[start:]))
+}
+
+// body reads what comes after the first line.
+func (h *house) body(lines []line) {
+	quick, deep := h.marker(lines, quickLooks), -1
+	if quick < 0 {
+		// Where the Quick Looks are not to be found, every line would be a flaw.
+		h.marker(lines, deepLook)
+		return
+	}
+	for _, l := range lines[:quick] {
+		if !is(l, deepLook) {
+			h.flaw(l.number, fmt.Sprintf("%.40q stands between the first line and %q", l.text, quickLooks),
+				"the summary is the sixth field of the first line, all on that line")
+		}
+	}
+	rest := lines[quick+1:]
+	if early := find(lines[:quick], deepLook); early >= 0 {
+		h.flaw(lines[early].number, fmt.Sprintf("%q stands before %q", deepLook, quickLooks), "the Quick Looks come first")
+		deep = find(rest, deepLook)
+	} else {
+		deep = h.marker(rest, deepLook)
+	}
+	if deep < 0 {
+		return
+	}
+	h.bullets(lines[quick], rest[:deep])
+	h.paragraphs(rest[deep], rest[deep+1:])
+}
+
+// bullets reads the Quick Looks under their marker.
+func (h *house) bullets(marker line, lines []line) {
+	if len(lines) == 0 {
+		h.flaw(marker.number, fmt.Sprintf("no bullet under %q", quickLooks), `a bullet is "- " and a short sentence`)
+	}
+	for _, l := range lines {
+		text, ok := strings.CutPrefix(l.text, "-")
+		bare := strings.TrimSpace(text)
+		switch {
+		case is(l, quickLooks):
+			h.flaw(l.number, fmt.Sprintf("%q stands a second time", quickLooks), "one file holds one article")
+		case ok && bare == "":
+			h.flaw(l.number, "a bullet without text", `a bullet is "- " and a short sentence`)
+		case !ok || bare == text:
+			h.flaw(l.number, fmt.Sprintf("%.40q is no bullet", l.text),
+				fmt.Sprintf(`between %q and %q each line is "- " and a short sentence`, quickLooks, deepLook))
+		default:
+			h.article.QuickLooks = append(h.article.QuickLooks, bare)
+		}
+	}
+}
+
+// is says whether the line is the marker and nothing else, in whatever case.
+func is(l line, marker string) bool { return strings.EqualFold(plainSpaces(l.text), marker) }
+
+// find gives the index of the first line that is the marker, or -1.
+func find(lines []line, marker string) int {
+	return slices.IndexFunc(lines, func(l line) bool { return is(l, marker) })
+}
+
+// marker is find, and notes a flaw if the marker is not there. A line that is
+// nearly the marker is a flaw too, but the reading goes on from it.
+func (h *house) marker(lines []line, marker string) int {
+	if i := find(lines, marker); i >= 0 {
+		return i
+	}
+	near := slices.IndexFunc(lines, func(l line) bool {
+		bare := strings.Trim(plainSpaces(l.text), "*#_:.- ")
+		return len(bare) <= len(marker)+2 && distance(bare, marker) <= 2
+	})
+	if near < 0 {
+		h.flaw(0, fmt.Sprintf("no line %q", marker), fmt.Sprintf("the words %s stand alone on a line", marker))
+		return -1
+	}
+	h.flaw(lines[near].number, fmt.Sprintf("%q instead of %q", lines[near].text, marker),
+		fmt.Sprintf("the words %s stand alone on a line", marker))
+	return near
+}

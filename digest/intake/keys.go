@@ -1,0 +1,147 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxURL is the longest URL that an article may have, in bytes.
+const maxURL = 2048
+
+var (
+	// oneWord is the form of a key. A sentence with a colon in it is none.
+	oneWord = regexp.MustCompile(`^\pL[\pL\pN_-]{0,30}$`)
+	// languageTag is the form of the tags of BCP 47 (RFC 5646 2.1) that begin
+	// with a language; whether there is such a language is not looked up.
+	languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+)
+
+// keys reads the lines "Key: value" above the first line and gives the lines
+// after them.
+func (h *house) keys(lines []line) []line {
+	seen := map[string]int{}
+	for i, l := range lines {
+		written, value, ok := keyLine(l.text)
+		if !ok {
+			return lines[i:]
+		}
+		key, hint := known(written)
+		switch {
+		case key == "":
+			h.flaw(l.number, fmt.Sprintf("unknown key %q", written), hint)
+		case seen[key] > 0:
+			h.flaw(l.number, fmt.Sprintf("%s stands a second time", key), fmt.Sprintf("it is on line %d already", seen[key]))
+		case value == "":
+			h.flaw(l.number, fmt.Sprintf("%s has no value", key), "leave the line out")
+		default:
+			h.set(l.number, key, value)
+		}
+		if seen[key] == 0 {
+			seen[key] = l.number
+		}
+	}
+	return nil
+}
+
+// keyLine splits "Key: value". A line with a field separator in it is the first
+// line, even if its headline has a colon.
+func keyLine(s string) (key, value string, ok bool) {
+	key, value, ok = strings.Cut(s, ":")
+	key = strings.TrimSpace(key)
+	if !ok || !oneWord.MatchString(key) || len(fields(s)) > 1 {
+		return "", "", false
+	}
+	return key, strings.TrimSpace(value), true
+}
+
+// known gives the key that was written, in its own spelling. If there is none,
+// the hint names the nearest.
+func known(written string) (key, hint string) {
+	nearest := 3
+	hint = "the keys are URL, Published, Section and Language; a headline is followed by five more fields"
+	for _, k := range [...]string{"URL", "Published", "Section", "Language"} {
+		if strings.EqualFold(written, k) {
+			return k, ""
+		}
+		// URL is so short that two changes make any other word of it.
+		if d := distance(written, k); d < nearest && 2*d < len(k) {
+			nearest, hint = d, fmt.Sprintf("did you mean %s?", k)
+		}
+	}
+	return "", hint
+}
+
+// set gives the article the value of a key, or notes why it can't.
+func (h *house) set(number int, key, value string) {
+	var err error
+	switch key {
+	case "URL":
+		if err = checkURL(value); err != nil {
+			h.flaw(number, fmt.Sprintf("URL: %v", err), "write it as https://news.example/story")
+		}
+		h.article.URL = value
+	case "Published":
+		if h.article.Published, err = parseTime(value, h.zone); err != nil {
+			h.flaw(number, fmt.Sprintf("Published: %v", err), "write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
+		}
+	case "Section":
+		h.article.Section = value
+	case "Language":
+		if len(value) > 35 || !languageTag.MatchString(value) {
+			h.flaw(number, fmt.Sprintf("Language: %.40q is no language tag", value), "write a tag of BCP 47, such as en or pt-BR")
+		}
+		h.article.Language = value
+	}
+}
+
+// checkURL takes the URLs that a reader may be sent to: http or https, with a
+// host and without user information, in which "https://bank.example@evil.example"
+// hides. White space, invisible characters and those that RFC 3986 has no place
+// for are refused, since programs differ in what they make of them; letters
+// beyond ASCII pass.
+func checkURL(s string) error {
+	if len(s) > maxURL {
+		return fmt.Errorf("longer than %d bytes", maxURL)
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \\\"<>^`{|}", r) }) {
+		return fmt.Errorf("%.60q has a character that no URL has", s)
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		// url.Error repeats the whole URL.
+		if inner := (*url.Error)(nil); errors.As(err, &inner) {
+			err = inner.Err
+		}
+		return fmt.Errorf("%.60q: %.80v", s, err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%.60q is neither http nor https", s)
+	case u.Hostname() == "":
+		return fmt.Errorf("%.60q has no host", s)
+	case u.User != nil:
+		return fmt.Errorf("%.60q has a name before its host", u.Redacted())
+	}
+	return nil
+}
+
+// parseTime reads an RFC 3339 time, or a date with or without a time of day in
+// zone; a date alone is the day's first instant.
+func parseTime(s string, zone *time.Location) (time.Time, error) {
+	s = plainSpaces(s)
+	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {
+		t, err := time.ParseInLocation(layout, s, zone)
+		if err != nil {
+			continue
+		}
+		if y := t.UTC().Year(); y < 1970 || y > 9999 {
+			return time.Time{}, fmt.Errorf("the year of %q can't be right", s)
+		}
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%.40q is no date", s)
+}
