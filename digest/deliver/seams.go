@@ -22,7 +22,8 @@ type Ledger interface {
 	// whether the reader is still to be sent to: if not, the row becomes skipped
 	// and Intend gives false.
 	Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error)
-	// Settle records what became of an intended delivery.
+	// Settle records what became of an intended delivery. It gives
+	// digest.ErrNotFound if the row has come to its end otherwise.
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
 }
 

@@ -106,6 +106,10 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		if err == nil {
 			return
 		}
+		if errors.Is(err, digest.ErrNotFound) {
+			d.Log.Error("an outcome came too late", "edition", row.Edition, "subscriber", row.Subscriber, "class", o.Class)
+			return
+		}
 		d.Log.Error("record an outcome", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
 		if ctx.Err() != nil {
 			return

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding"
+	"fmt"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"vesper/digest"
+)
+
+// applyEnvironment sets the keys that have a value in the environment:
+// publication.name is VESPER_PUBLICATION_NAME. In arrays of tables the first
+// one has no number (VESPER_RELAY_HOST), the next ones do (VESPER_RELAY_2_HOST).
+func (c *config) applyEnvironment(env func(string) string) []*digest.Flaw {
+	var flaws []*digest.Flaw
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		section := f.Tag.Get("toml")
+		if section == "" {
+			continue
+		}
+		v, name := reflect.ValueOf(c).Elem().FieldByIndex(f.Index), "VESPER_"+strings.ToUpper(section)
+		if f.Type.Kind() != reflect.Slice {
+			flaws = append(flaws, setTable(v, name, env)...)
+			continue
+		}
+		for i := 0; ; i++ {
+			numbered := name
+			if i > 0 {
+				numbered = fmt.Sprintf("%s_%d", name, i+1)
+			}
+			if i == v.Len() {
+				if !anySet(f.Type.Elem(), numbered, env) {
+					break
+				}
+				v.Set(reflect.Append(v, newTable(section, f.Type.Elem())))
+			}
+			flaws = append(flaws, setTable(v.Index(i), numbered, env)...)
+		}
+	}
+	return flaws
+}
+
+// newTable gives a table of an array with its defaults.
+func newTable(section string, t reflect.Type) reflect.Value {
+	switch section {
+	case "edition":
+		return reflect.ValueOf(defaultEdition())
+	case "relay":
+		return reflect.ValueOf(defaultRelay())
+	}
+	return reflect.Zero(t)
+}
+
+func anySet(t reflect.Type, name string, env func(string) string) bool {
+	for _, f := range reflect.VisibleFields(t) {
+		if env(name+"_"+strings.ToUpper(f.Tag.Get("toml"))) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func setTable(table reflect.Value, name string, env func(string) string) []*digest.Flaw {
+	var flaws []*digest.Flaw
+	for _, f := range reflect.VisibleFields(table.Type()) {
+		key := name + "_" + strings.ToUpper(f.Tag.Get("toml"))
+		text := env(key)
+		if text == "" {
+			continue
+		}
+		if err := setValue(table.FieldByIndex(f.Index), text); err != nil {
+			flaws = append(flaws, &digest.Flaw{File: "environment", Problem: fmt.Sprintf("%s: %s", key, err)})
+		}
+	}
+	return flaws
+}
+
+func setValue(v reflect.Value, text string) error {
+	if t, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return t.UnmarshalText([]byte(text))
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		v.SetInt(int64(n))
+	case reflect.Float64:
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		v.SetFloat(x)
+	case reflect.Slice:
+		v.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
+	default:
+		return fmt.Errorf("cannot be set from the environment")
+	}
+	return nil
+}
+
+// maxSecret bounds what is read from a secret's file, in bytes.
+const maxSecret = 4096
+
+// readSecrets reads the secrets that lie in files of their own. One line end
+// after a secret is not part of it.
+func (c *config) readSecrets() []*digest.Flaw {
+	var flaws []*digest.Flaw
+	for i := range c.Relay {
+		r := &c.Relay[i]
+		if r.PasswordFile == "" {
+			continue
+		}
+		key := fmt.Sprintf("relay.%d.password_file", i)
+		if r.Password != "" {
+			flaws = append(flaws, c.flaw(key, "password and password_file are both given", "leave one of them out"))
+			continue
+		}
+		secret, err := os.ReadFile(c.path(r.PasswordFile))
+		switch {
+		case err != nil:
+			flaws = append(flaws, c.flaw(key, fmt.Sprintf("password_file can't be read: %s", err), ""))
+		case len(secret) > maxSecret:
+			flaws = append(flaws, c.flaw(key, fmt.Sprintf("password_file is longer than %d bytes", maxSecret), ""))
+		default:
+			r.Password = strings.TrimSuffix(strings.TrimSuffix(string(secret), "\n"), "\r")
+		}
+	}
+	return flaws
+}
+
+// flaw names what is wrong with the value of a key.
+func (c *config) flaw(key, problem, hint string) *digest.Flaw {
+	return &digest.Flaw{File: c.file, Line: c.lines.of(key), Problem: problem, Hint: hint}
+}

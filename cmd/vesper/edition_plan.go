@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/digest/publish"
+)
+
+// choiceJSON is an article of a plan, or of the desk.
+type choiceJSON struct {
+	ID        string  `json:"id"`
+	Headline  string  `json:"headline"`
+	Published *string `json:"published,omitempty"`
+	Source    string  `json:"source,omitempty"`
+	Picked    bool    `json:"picked"`
+	Reason    string  `json:"reason"`
+}
+
+type planJSON struct {
+	ID         string       `json:"id"`
+	State      digest.State `json:"state"`
+	Articles   []choiceJSON `json:"articles"`
+	Recipients int          `json:"recipients"`
+	HTMLBytes  int          `json:"html_bytes"`
+	NextAt     *string      `json:"next_at"`
+	CutOff     *string      `json:"cut_off"`
+	Domains    []domainJSON `json:"domains"`
+}
+
+type domainJSON struct {
+	Domain     string `json:"domain"`
+	Recipients int    `json:"recipients"`
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var slot, date string
+	var out format
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "What would be sent now: stories in print order, reasons, recipients",
+		Example: `  vesper edition plan
+  vesper edition plan --slot morning -o json`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			return a.plan(cmd, h, slot, date, out)
+		}),
+	}
+	cmd.Flags().StringVar(&slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
+	cmd.Flags().StringVar(&date, "date", "", "the edition's `DATE` (default: today)")
+	addFormat(cmd, &out)
+	return cmd
+}
+
+func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out format) error {
+	ctx, now := cmd.Context(), a.now()
+	plan, err := a.planned(cmd, h, slotName, dateFlag, now)
+	if err != nil {
+		return err
+	}
+	p := planJSON{ID: plan.Edition.ID.String(), State: digest.Due, NextAt: stamp(h.nextAt(plan, now), h.zone), CutOff: stamp(plan.Edition.Window.To, h.zone)}
+	if r, err := h.store.Record(ctx, plan.Edition.ID); err == nil {
+		p.State = r.State
+	} else if !errors.Is(err, digest.ErrNotFound) {
+		return err
+	}
+	for _, c := range plan.Choices {
+		p.Articles = append(p.Articles, choiceJSON{ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c)})
+	}
+	domains, err := h.store.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		p.Recipients += d.Active
+		p.Domains = append(p.Domains, domainJSON{d.Name, d.Active})
+	}
+	if plan.Enough() {
+		html, err := h.renderer.HTML(plan.Edition, exampleReader(now))
+		if err != nil {
+			return err
+		}
+		p.HTMLBytes = len(html)
+	}
+	for _, f := range plan.Flaws {
+		a.flaw(f)
+	}
+	if out == "json" {
+		if err := newEncoder(a.stdout).Encode(p); err != nil {
+			return err
+		}
+	} else if err := a.showPlan(h, plan, p, out); err != nil {
+		return err
+	}
+	if !plan.Enough() {
+		return exit(exitNothing)
+	}
+	return nil
+}
+
+// planned makes the plan that "edition plan" shows and "edition preview" sets.
+func (a *app) planned(cmd *cobra.Command, h *house, slotName, dateFlag string, now time.Time) (publish.Plan, error) {
+	slot, err := h.slot(slotName)
+	if err != nil {
+		return publish.Plan{}, err
+	}
+	date, err := h.date(dateFlag, now)
+	if err != nil {
+		return publish.Plan{}, err
+	}
+	return h.publisher.Plan(cmd.Context(), slot, date, cutOff(now))
+}
+
+func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) error {
+	list := newLister(a.stdout, out, "", "ARTICLE", "HEADLINE", "WHY NOT")
+	for i, c := range plan.Choices {
+		number := ""
+		if c.Picked {
+			number = fmt.Sprintf("%d.", i+1)
+		}
+		if err := list.row(nil, number, c.Article.ID, c.Article.Headline, reason(c)); err != nil {
+			return err
+		}
+	}
+	if err := list.done(); err != nil || out == "csv" {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\n%s, %s: %s for %s", p.ID, p.State, count(len(plan.Edition.Articles), "article"), count(p.Recipients, "recipient"))
+	if p.HTMLBytes > 0 {
+		fmt.Fprintf(a.stdout, ", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
+	}
+	fmt.Fprintln(a.stdout)
+	for i, d := range p.Domains {
+		if i == 10 {
+			fmt.Fprintf(a.stdout, "  and %s more\n", count(len(p.Domains)-i, "domain"))
+			break
+		}
+		fmt.Fprintf(a.stdout, "  %6d  %s\n", d.Recipients, d.Domain)
+	}
+	if rate := h.config.Relay[0].Rate; rate > 0 {
+		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", (time.Duration(float64(p.Recipients)/rate) * time.Second).Round(time.Second), rate)
+	}
+	if p.NextAt != nil {
+		fmt.Fprintf(a.stdout, "the service sends next at %s\n", *p.NextAt)
+	}
+	return nil
+}
+
+// nextAt gives when the service sends the slot's next edition.
+func (h *house) nextAt(plan publish.Plan, now time.Time) time.Time {
+	t := h.publisher.Timetables[plan.Slot.Name]
+	today := digest.DateOf(now.In(h.zone))
+	if at, ok := t.At(today); ok && at.After(now) {
+		return at
+	}
+	return t.After(today)
+}
+
+// reason gives why an article is left out or, for a picked one, what to look at.
+func reason(c digest.Choice) string {
+	if c.Reason != "" || c.Warning == "" {
+		return c.Reason
+	}
+	return "warning: " + c.Warning
+}
+
+// count gives "1 article", "2 articles".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

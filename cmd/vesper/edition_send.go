@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/digest/publish"
+	"vesper/subscribers/sqlite"
+)
+
+// sendOptions are the flags of "edition send".
+type sendOptions struct {
+	slot, date        string
+	yes, dryRun, wait bool
+	out               format
+}
+
+func (a *app) sendCommand() *cobra.Command {
+	var o sendOptions
+	cmd := &cobra.Command{
+		Use:   "send",
+		Short: "Open the edition and deliver it, or finish what is owed of it",
+		Long: `Opens the edition of today, or of --date, with the cut-off now, and works until
+nothing is due. A second time it finishes what is owed, or says "already sent".
+What the relay deferred to later is left to "vesper serve" or a later send,
+unless --wait is given.`,
+		Example: `  vesper edition send --dry-run
+  vesper edition send --yes
+  vesper edition send --date 2026-11-23 --slot evening`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			a.warn(h.config)
+			return a.send(cmd.Context(), h, o)
+		}),
+	}
+	cmd.Flags().StringVar(&o.slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
+	cmd.Flags().StringVar(&o.date, "date", "", "the edition's `DATE`, later than the last printed (default: today)")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be sent to how many, and send nothing")
+	cmd.Flags().BoolVar(&o.wait, "wait", false, "stay for what the relay deferred")
+	addFormat(cmd, &o.out)
+	return cmd
+}
+
+func (a *app) send(ctx context.Context, h *house, o sendOptions) error {
+	now := a.now()
+	slot, err := h.slot(o.slot)
+	if err != nil {
+		return err
+	}
+	date, err := h.date(o.date, now)
+	if err != nil {
+		return err
+	}
+	id := digest.ID{Date: date, Slot: slot.Name, Sequence: 1}
+	r, err := h.store.Record(ctx, id)
+	if err != nil && !errors.Is(err, digest.ErrNotFound) {
+		return err
+	}
+	switch {
+	case err == nil && r.State == digest.Held:
+		return &exitError{exitHeld, fmt.Errorf("edition %s is held: %s", id, r.Reason), ""}
+	case err == nil && (r.State == digest.Done || r.State == digest.Cancelled):
+		fmt.Fprintf(a.stderr, "edition %s: already sent\n", id)
+		return a.sum(r, h.zone, o.out)
+	case err == nil && r.State.Opened():
+		fmt.Fprintf(a.stderr, "edition %s is %s: %s owed\n", id, r.State, count(r.Tally.Owed(), "recipient"))
+		if err := a.mayMail(o, fmt.Sprintf("Finish it, for %s?", count(r.Tally.Owed(), "recipient"))); err != nil {
+			return err
+		}
+	default:
+		if r, err = a.openEdition(ctx, h, slot, date, o); err != nil {
+			return err
+		}
+	}
+	if r, err = a.finish(ctx, h, r, o.wait); err != nil {
+		return err
+	}
+	return a.sent(r, h, o.out)
+}
+
+// openEdition opens a day's edition with the cut-off now.
+func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date digest.Date, o sendOptions) (digest.Record, error) {
+	past, err := h.store.History(ctx, slot.Name)
+	if err != nil {
+		return digest.Record{}, err
+	}
+	if past.Date != (digest.Date{}) && date.Compare(past.Date) < 0 {
+		return digest.Record{}, usage(fmt.Errorf("%s lies before the last printed edition of the %s, %s", date, slot.Name, past.Date), "")
+	}
+	plan, err := h.publisher.Plan(ctx, slot, date, cutOff(a.now()))
+	if err != nil {
+		return digest.Record{}, err
+	}
+	for _, f := range plan.Flaws {
+		a.flaw(f)
+	}
+	if !plan.Enough() {
+		why := fmt.Errorf("nothing to send: the desk has %s for edition %s, and it takes %d",
+			count(len(plan.Edition.Articles), "article"), plan.Edition.ID, max(1, slot.MinArticles))
+		return digest.Record{}, &exitError{exitNothing, why, `"vesper edition plan" says why each article is left out`}
+	}
+	recipients, err := h.store.Count(ctx)
+	if err != nil {
+		return digest.Record{}, err
+	}
+	if recipients == 0 {
+		return digest.Record{}, &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
+	}
+	a.announce(plan, recipients)
+	if err := a.mayMail(o, fmt.Sprintf("Send it to %s?", count(recipients, "recipient"))); err != nil {
+		return digest.Record{}, err
+	}
+	return h.publisher.Open(ctx, plan)
+}
+
+func (a *app) announce(plan publish.Plan, recipients int) {
+	e := plan.Edition
+	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"), count(recipients, "recipient"))
+	for i, article := range e.Articles {
+		fmt.Fprintf(a.stderr, "%3d. %s\n", i+1, printable(article.Headline))
+	}
+	for _, c := range plan.Choices {
+		if c.Warning != "" {
+			fmt.Fprintf(a.stderr, "warning: %s: %s\n", c.Article.ID, c.Warning)
+		}
+	}
+}
+
+// mayMail asks before people are mailed. Nil means go on.
+func (a *app) mayMail(o sendOptions, question string) error {
+	switch {
+	case o.dryRun:
+		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
+		return exit(exitDone)
+	case o.yes:
+		return nil
+	case !isTerminal(a.stdin):
+		return usage(errors.New("this mails people, and there is no terminal to ask at"), "--yes sends without asking, --dry-run only looks")
+	}
+	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return usage(errors.New("not sent"), "")
+	}
+	return nil
+}
+
+// follow is how often another process's run is looked at.
+const follow = 500 * time.Millisecond
+
+// finish delivers what is due of an edition or, where another process has the
+// lock, follows it to the end as if it had done it itself.
+func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) (digest.Record, error) {
+	done := a.showProgress(ctx, h, r.ID)
+	defer done()
+	h.publisher.Deliverer.Patience = patience
+	if wait {
+		h.publisher.Deliverer.Patience = 0
+	}
+	said := false
+	for {
+		lock, err := h.store.Lock("edition send")
+		var held *sqlite.Held
+		if errors.As(err, &held) {
+			if !said {
+				fmt.Fprintf(a.stderr, "vesper %s (process %d) delivers; following it\n", held.Role, held.PID)
+				said = true
+			}
+			over, err := h.over(ctx, r, a.now(), wait)
+			if err != nil || over || ctx.Err() != nil {
+				return h.again(ctx, r, err)
+			}
+			sleep(ctx, follow)
+			continue
+		}
+		if err != nil {
+			return r, err
+		}
+		next, err := a.deliver(ctx, h, r)
+		if unlockErr := lock.Unlock(); err == nil {
+			err = unlockErr
+		}
+		if err != nil || !wait || next.IsZero() || ctx.Err() != nil {
+			return h.again(ctx, r, err)
+		}
+		sleep(ctx, next.Sub(a.now()))
+	}
+}
+
+// patience is how many connections in a row may come to nothing before a send
+// by hand stops: the admin is there to look.
+const patience = 3
+
+// deliver works through the ledger, with the lock in hand, and tells when the
+// next delivery is due.
+func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time, error) {
+	if err := a.recover(ctx, h); err != nil {
+		return time.Time{}, err
+	}
+	report, err := h.publisher.Finish(ctx, r)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if report.Stopped.Class != "" {
+		fmt.Fprintf(a.stderr, "the relay %s:%d: %s\n", h.relay.Host, h.relay.Port, printable(report.Stopped.Reply))
+		return time.Time{}, nil
+	}
+	return report.Next, nil
+}
+
+// recover settles by policy what a process that died left in doubt.
+func (a *app) recover(ctx context.Context, h *house) error {
+	n, err := h.store.Recover(ctx, digest.Range{}, h.config.Delivery.InDoubt == "hold", a.now())
+	if n > 0 {
+		fmt.Fprintf(a.stderr, "an earlier run ended in the middle of %s: %s\n", count(n, "message"),
+			map[bool]string{true: "listed as unknown", false: "sent again, byte for byte the same"}[h.config.Delivery.InDoubt == "hold"])
+	}
+	return err
+}
+
+// over says whether a followed edition has come to its end, or to a point at
+// which nothing is due.
+func (h *house) over(ctx context.Context, r digest.Record, now time.Time, wait bool) (bool, error) {
+	r, err := h.store.Record(ctx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	switch r.State {
+	case digest.Done, digest.Paused, digest.Cancelled:
+		return true, nil
+	}
+	next, err := h.store.NextDue(ctx, whole(r))
+	return !wait && r.Tally.Attempting == 0 && next.After(now), err
+}
+
+// whole is the range of an edition's whole ledger.
+func whole(r digest.Record) digest.Range { return digest.Range{Edition: r.Number, High: math.MaxInt64} }
+
+// again reads a record anew, unless err stands in the way.
+func (h *house) again(ctx context.Context, r digest.Record, err error) (digest.Record, error) {
+	if err != nil {
+		return r, err
+	}
+	return h.store.Record(context.WithoutCancel(ctx), r.ID)
+}
+
+// sent says how it ended, and with which status.
+func (a *app) sent(r digest.Record, h *house, out format) error {
+	if err := a.sum(r, h.zone, out); err != nil {
+		return err
+	}
+	t := r.Tally
+	if r.State == digest.Paused {
+		return &exitError{exitPartly, fmt.Errorf("edition %s is paused: %s", r.ID, printable(r.Reason)), `mend it and say "vesper edition send" again`}
+	}
+	if t.Owed() > 0 {
+		until := ""
+		if next, err := h.store.NextDue(context.Background(), whole(r)); err == nil && !next.IsZero() {
+			until = ", next at " + next.In(h.zone).Format("15:04:05 MST")
+		}
+		return &exitError{exitPartly, fmt.Errorf("%s still owed%s", count(t.Owed(), "recipient"), until),
+			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`}
+	}
+	if t.Failed+t.Expired+t.Unknown > 0 {
+		return &exitError{code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", r.ID)}
+	}
+	return nil
+}
+
+func (a *app) sum(r digest.Record, zone *time.Location, out format) error {
+	if out == "json" {
+		return newEncoder(a.stdout).Encode(recordJSON(r, zone))
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", r.ID, r.State, equation(r.Tally))
+	return err
+}
+
+func sleep(ctx context.Context, t time.Duration) {
+	timer := time.NewTimer(t)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says what each package may import besides the standard library and, of
+// modules, what lies below the paths given. It is policy, not description: do
+// not loosen it to make a build pass. Vocabularies import next to nothing, the
+// edges import vocabularies and a few libraries and never each other, publish
+// puts an evening together, and cmd/vesper alone knows everybody.
+var layers = map[string][]string{
+	"vesper/digest":      {},
+	"vesper/subscribers": {"golang.org/x/net/idna"},
+	"vesper/templates":   {},
+
+	"vesper/digest/intake":  {"vesper/digest"},
+	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail"},
+	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail", "golang.org/x/time/rate"},
+	"vesper/digest/deliver": {"vesper/digest", "golang.org/x/sync/errgroup"},
+	"vesper/digest/mailbox": {"github.com/emersion/go-smtp", "github.com/emersion/go-message"},
+	"vesper/digest/publish": {
+		"vesper/digest", "vesper/digest/render", "vesper/digest/deliver",
+		"github.com/robfig/cron/v3", "golang.org/x/sync/errgroup",
+	},
+
+	"vesper/subscribers/sqlite":   {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
+	"vesper/subscribers/web":      {"vesper/digest", "vesper/subscribers", "vesper/templates"},
+	"vesper/subscribers/exchange": {"vesper/subscribers"},
+
+	"vesper/cmd/vesper": {"*"},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "vesper/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestPackagesImportWhatTheirLayerMay(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range listPackages(t) {
+		may, ok := layers[p.ImportPath]
+		if !ok {
+			t.Errorf("%s stands in no layer", p.ImportPath)
+		}
+		seen[p.ImportPath] = true
+		for _, imported := range p.Imports {
+			if !mayImport(may, imported) {
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			}
+		}
+	}
+	for path := range layers {
+		if !seen[path] {
+			t.Errorf("the layers name %s, which is not there", path)
+		}
+	}
+}
+
+func mayImport(may []string, imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	ours := first == "vesper"
+	if !ours && !strings.Contains(first, ".") || slices.Contains(may, "*") {
+		return true
+	}
+	for _, allowed := range may {
+		if imported == allowed || !strings.HasPrefix(allowed, "vesper/") && strings.HasPrefix(imported, allowed+"/") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+// Command vesper is a news desk's evening post: every evening it picks the
+// day's articles, sets their Quick Looks as one email and brings it over SMTP
+// to every subscriber in its SQLite file, once.
+//
+// It ties the packages together and is the only place that knows them all. Each
+// verb of the command line has a file of its own here.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // a small machine may have no zone files
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(run())
+}
+
+// run is main with a result, so that deferred work is done before the exit.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal drains; the second one finds the default behaviour again.
+	context.AfterFunc(ctx, stop)
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock()}
+	return a.execute(ctx, os.Args[1:])
+}
+
+// app is what every verb needs of the world outside.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+	now            func() time.Time
+
+	// configFile and verbose are flags of all verbs.
+	configFile string
+	verbose    bool
+}
+
+// execute runs one command line and gives its exit status.
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		// Cobra's own errors are all about how the command was called.
+		e = &exitError{code: exitUsage, err: err, hint: `"vesper help" lists the commands, "vesper COMMAND --help" shows one`}
+	}
+	if e.err != nil {
+		fmt.Fprintf(a.stderr, "vesper: %s\n", e.err)
+	}
+	if e.hint != "" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", e.hint)
+	}
+	return e.code
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "vesper",
+		Short: "A news desk's evening post",
+		Long: `Vesper picks the day's articles every evening, sets their Quick Looks as one
+calm email and brings it over SMTP to every subscriber in its SQLite file, once.
+
+Exit status:
+  0  done
+  1  failed: a check did not hold, an article is not in the format
+  2  wrong usage, configuration or argument
+  3  nothing to do: no articles
+  4  done as far as it goes: some recipients failed, are unknown or are owed,
+     or the edition is paused
+  5  held, or another "vesper serve" has the lock`,
+		Example: `  vesper demo                     see it work, with no set-up
+  vesper init                     write a configuration
+  vesper edition plan             what would be sent now
+  vesper edition send             send it
+  vesper serve                    send it every evening`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more, addresses too")
+	root.AddCommand(
+		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
+		a.subscribersCommand(), a.configCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+// logger logs to stderr.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// quiet logs what goes wrong and nothing else, for verbs that say themselves
+// what they do.
+func (a *app) quiet() *slog.Logger {
+	if a.verbose {
+		return a.logger()
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// format is how a command lists: "table", "json" or "csv".
+type format string
+
+// addFormat gives a command its -o flag.
+func addFormat(cmd *cobra.Command, f *format) {
+	*f = "table"
+	cmd.Flags().VarP(f, "output", "o", "`FORMAT`: table, json (an object a line) or csv")
+}
+
+func (f *format) String() string { return string(*f) }
+func (f *format) Type() string   { return "FORMAT" }
+func (f *format) Set(s string) error {
+	switch s {
+	case "table", "json", "csv":
+		*f = format(s)
+		return nil
+	}
+	return errors.New("it is table, json or csv")
+}
+
+// lister writes rows as they come: for json each row's own object, else its
+// cells below the header.
+type lister struct {
+	format format
+	w      io.Writer
+	json   *json.Encoder
+	csv    *csv.Writer
+	table  table.Writer
+}
+
+func newLister(w io.Writer, f format, header ...string) *lister {
+	l := &lister{format: f, w: w}
+	switch f {
+	case "json":
+		l.json = newEncoder(w)
+	case "csv":
+		l.csv = csv.NewWriter(w)
+		l.csv.Write(header)
+	default:
+		l.table = table.NewWriter()
+		l.table.SetStyle(table.StyleDefault)
+		style := l.table.Style()
+		style.Options = table.Options{}
+		style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+		style.Format.Header = text.FormatDefault
+		l.table.AppendHeader(cells(header))
+	}
+	return l
+}
+
+// newEncoder writes one object a line, with text as it is.
+func newEncoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
+
+func cells(values []string) table.Row {
+	row := make(table.Row, len(values))
+	for i, v := range values {
+		row[i] = printable(v)
+	}
+	return row
+}
+
+// printable takes away what would move a terminal's cursor: the text may be
+// foreign.
+func printable(s string) string {
+	out := []rune(s)
+	for i, r := range out {
+		if control(r) {
+			out[i] = ' '
+		}
+	}
+	return string(out)
+}
+
+func (l *lister) row(object any, values ...string) error {
+	switch l.format {
+	case "json":
+		return l.json.Encode(object)
+	case "csv":
+		return l.csv.Write(values)
+	}
+	l.table.AppendRow(cells(values))
+	return nil
+}
+
+func (l *lister) done() error {
+	switch l.format {
+	case "json":
+		return nil
+	case "csv":
+		l.csv.Flush()
+		return l.csv.Error()
+	}
+	if l.table.Length() == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(l.w, l.table.Render())
+	return err
+}
+
+// isTerminal says whether a reader or writer is a terminal.
+func isTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// stamp is a time for JSON: RFC 3339 with its zone, nil when it is zero.
+func stamp(t time.Time, zone *time.Location) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.In(zone).Format(time.RFC3339)
+	return &s
+}
+
+// moment is a time for a table: to the minute, "" when it is zero.
+func moment(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format("2006-01-02 15:04")
+}

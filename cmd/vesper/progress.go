@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"vesper/digest"
+)
+
+// showProgress follows an edition's ledger on stderr until the result is
+// called: a bar on a terminal, a line every ten seconds elsewhere.
+func (a *app) showProgress(ctx context.Context, h *house, id digest.ID) (done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	every, show := 10*time.Second, a.progressLine()
+	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
+		every, show = time.Second, a.progressBar()
+	}
+	go func() {
+		defer close(over)
+		for ctx.Err() == nil {
+			sleep(ctx, every)
+			if r, err := h.store.Record(ctx, id); err == nil {
+				show(r.Tally)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-over
+	}
+}
+
+func (a *app) progressLine() func(digest.Tally) {
+	return func(t digest.Tally) {
+		fmt.Fprintf(a.stderr, "%d of %d done, %d sent, %d failed\n", t.Opened-t.Owed(), t.Opened, t.Sent, t.Failed+t.Expired+t.Unknown)
+	}
+}
+
+func (a *app) progressBar() func(digest.Tally) {
+	var bar *progressbar.ProgressBar
+	return func(t digest.Tally) {
+		if bar == nil {
+			bar = progressbar.NewOptions(t.Opened, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
+				progressbar.OptionShowIts(), progressbar.OptionSetItsString("messages"), progressbar.OptionSetPredictTime(true),
+				progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""), progressbar.OptionClearOnFinish())
+		}
+		bar.Set(t.Opened - t.Owed())
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"vesper/digest"
+	"vesper/digest/render"
+	"vesper/subscribers/sqlite"
+	"vesper/subscribers/web"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "The service: sends every edition at its time and serves the readers' pages",
+		Long: `Opens each edition when its time has come, catches up within the grace after a
+restart, finishes what is owed of every opened edition, and serves the pages
+that readers' links lead to. One serve runs at a time. The first Ctrl-C or
+SIGTERM finishes what is on the wire, the second one stops at once.`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			a.warn(h.config)
+			return a.serve(cmd.Context(), h)
+		}),
+	}
+}
+
+func (a *app) serve(ctx context.Context, h *house) error {
+	log := a.logger()
+	h.publisher.Log, h.publisher.Deliverer.Log, h.relay.Log = log, log, log
+	lock, err := a.lockServe(ctx, h)
+	if err != nil || lock == nil {
+		return err
+	}
+	defer lock.Unlock()
+	listener, err := net.Listen("tcp", h.config.Web.Listen)
+	if err != nil {
+		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
+	}
+	defer listener.Close()
+	if err := a.recover(ctx, h); err != nil {
+		return err
+	}
+	var slots []string
+	for _, s := range h.slots {
+		slots = append(slots, s.Name)
+	}
+	if err := h.store.Started(ctx, slots, a.now()); err != nil {
+		return err
+	}
+	for _, s := range h.slots {
+		next := h.publisher.Timetables[s.Name]
+		today := digest.DateOf(a.now().In(h.zone))
+		at, ok := next.At(today)
+		if !ok || !at.After(a.now()) {
+			at = next.After(today)
+		}
+		log.Info("scheduled", "slot", s.Name, "next", at)
+	}
+	log.Info("serving", "pages", listener.Addr(), "database", h.config.path(h.config.Database.Path))
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
+	g.Go(func() error { return h.publisher.Serve(ctx) })
+	err = g.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// lockServe takes the lock beside the database. Another serve keeps it; a send
+// is waited for. Nil without an error means that ctx ended first.
+func (a *app) lockServe(ctx context.Context, h *house) (*sqlite.Lock, error) {
+	for said := false; ctx.Err() == nil; {
+		lock, err := h.store.Lock("serve")
+		var held *sqlite.Held
+		switch {
+		case err == nil:
+			return lock, nil
+		case !errors.As(err, &held):
+			return nil, err
+		case held.Role == "serve":
+			return nil, &exitError{exitHeld, fmt.Errorf("another vesper serve is running: process %d, since %s", held.PID, moment(held.Since, h.zone)), ""}
+		case !said:
+			fmt.Fprintf(a.stderr, "vesper %s (process %d) is delivering; waiting for it\n", held.Role, held.PID)
+			said = true
+		}
+		sleep(ctx, follow)
+	}
+	return nil, nil
+}
+
+// pages gives the readers' pages.
+func (a *app) pages(h *house, log *slog.Logger) http.Handler {
+	p := &web.Pages{
+		Publication: h.renderer.Publication, Title: h.slots[0].Title,
+		List: h.store, Editions: editions{h.store, h.renderer}, Now: a.now, Log: log,
+	}
+	return p.Handler()
+}
+
+// editions gives the web pages of what was printed.
+type editions struct {
+	store    *sqlite.Store
+	renderer *render.Renderer
+}
+
+func (e editions) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
+	return e.store.WebView(ctx, id)
+}
+
+func (e editions) DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error) {
+	edition, err := e.store.Edition(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	article, err := e.store.PrintedArticle(ctx, id, articleID)
+	if err != nil {
+		return nil, err
+	}
+	return e.renderer.DeepLook(edition, article)
+}
+
+// goodbye is how long open requests may take once the service stops.
+const goodbye = 5 * time.Second
+
+// serveHTTP serves until ctx ends.
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
+	s := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		defer cancel()
+		s.Shutdown(ctx)
+	})
+	err := s.Serve(l)
+	if !stop() {
+		<-closed
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/subscribers"
+	"vesper/subscribers/sqlite"
+)
+
+func (a *app) subscribersCommand() *cobra.Command {
+	return noun("subscribers", "Who is on the list, and in which standing",
+		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
+		a.subscribersRemoveCommand(), a.subscribersImportCommand())
+}
+
+// subscriberJSON is a subscriber as scripts read it.
+type subscriberJSON struct {
+	Address     string             `json:"address"`
+	Name        string             `json:"name"`
+	Status      subscribers.Status `json:"status"`
+	Reason      string             `json:"reason"`
+	Timezone    string             `json:"timezone"`
+	CreatedAt   *string            `json:"created_at"`
+	ConfirmedAt *string            `json:"confirmed_at"`
+	Deliveries  []deliveryJSON     `json:"deliveries,omitempty"`
+}
+
+type deliveryJSON struct {
+	Edition string      `json:"edition"`
+	State   digest.Step `json:"state"`
+	Code    int         `json:"code"`
+	Reply   string      `json:"reply"`
+	At      *string     `json:"at"`
+}
+
+func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON {
+	return subscriberJSON{
+		Address: s.Address.String(), Name: s.Name, Status: s.Status, Reason: s.Reason, Timezone: s.Timezone,
+		CreatedAt: stamp(s.Created, zone), ConfirmedAt: stamp(s.Confirmed, zone),
+	}
+}
+
+// addresses reads all addresses of a command line before anything is done.
+func addresses(args []string) ([]subscribers.Address, error) {
+	var all []subscribers.Address
+	for _, arg := range args {
+		address, err := subscribers.ParseAddress(arg)
+		if err != nil {
+			return nil, usage(err, "a bare address such as ines@news.example")
+		}
+		all = append(all, address)
+	}
+	return all, nil
+}
+
+// subscriber finds a subscriber; that there is none is a wrong argument.
+func (h *house) subscriber(ctx context.Context, address subscribers.Address) (subscribers.Subscriber, error) {
+	s, err := h.store.Subscriber(ctx, address)
+	if errors.Is(err, subscribers.ErrNotFound) {
+		return s, usage(fmt.Errorf("%s is not on the list", address), `"vesper subscribers list" shows who is`)
+	}
+	return s, err
+}
+
+func (a *app) subscribersAddCommand() *cobra.Command {
+	var name, timezone string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "add ADDRESS…",
+		Short: "Add readers, confirmed by your word",
+		Long: `Adds readers who have told you that they want the edition: they are confirmed by
+your word and get the next one.`,
+		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			all, err := addresses(args)
+			if err != nil {
+				return err
+			}
+			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
+				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
+			}
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			for _, address := range all {
+				s := subscribers.Subscriber{Address: address, Name: name, Timezone: timezone, Status: subscribers.Active, Confirmed: a.now()}
+				if err := a.add(cmd.Context(), h, s, dryRun); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&name, "name", "", "the reader's `NAME`")
+	cmd.Flags().StringVar(&timezone, "timezone", "", "the reader's `ZONE` (default: the publication's)")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
+	if dryRun {
+		old, err := h.store.Subscriber(ctx, s.Address)
+		switch {
+		case errors.Is(err, subscribers.ErrNotFound):
+			fmt.Fprintf(a.stdout, "%s would be added\n", s.Address)
+			return nil
+		case err == nil:
+			fmt.Fprintf(a.stdout, "%s is already there (%s)\n", s.Address, old.Status)
+		}
+		return err
+	}
+	_, added, err := h.store.Add(ctx, s, a.now())
+	switch {
+	case errors.Is(err, sqlite.ErrSuppressed):
+		return usage(fmt.Errorf("%s: %w", s.Address, err), "a reader who left comes back by their own word only")
+	case err != nil:
+		return err
+	case added:
+		fmt.Fprintf(a.stdout, "%s added\n", s.Address)
+	default:
+		fmt.Fprintf(a.stdout, "%s is already there\n", s.Address)
+	}
+	return nil
+}
+
+func (a *app) subscribersListCommand() *cobra.Command {
+	var out format
+	var status string
+	cmd := &cobra.Command{
+		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
+		Example: "  vesper subscribers list --status active -o csv",
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
+			for s, err := range h.store.Subscribers(cmd.Context()) {
+				if err != nil {
+					return err
+				}
+				if status != "" && string(s.Status) != status {
+					continue
+				}
+				err := list.row(subscriberOut(s, h.zone), s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, moment(s.Created, h.zone), moment(s.Confirmed, h.zone))
+				if err != nil {
+					return err
+				}
+			}
+			return list.done()
+		}),
+	}
+	cmd.Flags().StringVar(&status, "status", "", "only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
+	addFormat(cmd, &out)
+	return cmd
+}
+
+func (a *app) subscribersShowCommand() *cobra.Command {
+	var out format
+	cmd := &cobra.Command{
+		Use: "show ADDRESS", Short: "One subscriber, and every edition they were to get", Args: cobra.ExactArgs(1),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			all, err := addresses(args)
+			if err != nil {
+				return err
+			}
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			s, err := h.subscriber(cmd.Context(), all[0])
+			if err != nil {
+				return err
+			}
+			deliveries, err := h.store.Deliveries(cmd.Context(), s.ID)
+			if err != nil {
+				return err
+			}
+			object := subscriberOut(s, h.zone)
+			for _, d := range deliveries {
+				object.Deliveries = append(object.Deliveries, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
+			}
+			if out == "json" {
+				return newEncoder(a.stdout).Encode(object)
+			}
+			return a.showSubscriber(s, object, h.zone, out)
+		}),
+	}
+	addFormat(cmd, &out)
+	return cmd
+}
+
+func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zone *time.Location, out format) error {
+	if out == "table" {
+		fmt.Fprintf(a.stdout, "%s %s\n%s %s\ncreated %s, confirmed %s\n", s.Address, printable(s.Name), s.Status, s.Reason,
+			orNever(moment(s.Created, zone)), orNever(moment(s.Confirmed, zone)))
+	}
+	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
+	for _, d := range object.Deliveries {
+		code := ""
+		if d.Code != 0 {
+			code = fmt.Sprint(d.Code)
+		}
+		if err := list.row(d, d.Edition, string(d.State), code, d.Reply, text(d.At)); err != nil {
+			return err
+		}
+	}
+	return list.done()
+}
+
+func (a *app) subscribersRemoveCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use: "remove ADDRESS…", Short: "Delete readers from the list",
+		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
+what is still pending for them is skipped.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			all, err := addresses(args)
+			if err != nil {
+				return err
+			}
+			h, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer h.close()
+			for _, address := range all {
+				if err := a.remove(cmd.Context(), h, address, dryRun); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error {
+	if dryRun {
+		if _, err := h.subscriber(ctx, address); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
+		return nil
+	}
+	removed, err := h.store.Remove(ctx, address, a.now())
+	switch {
+	case err != nil:
+		return err
+	case removed:
+		fmt.Fprintf(a.stdout, "%s removed\n", address)
+	default:
+		fmt.Fprintf(a.stdout, "%s is not there\n", address)
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+	"vesper/digest/intake"
+	"vesper/digest/publish"
+	"vesper/digest/relay"
+	"vesper/digest/render"
+	"vesper/subscribers/sqlite"
+)
+
+// house is an open configuration: the parts that it describes, tied together.
+type house struct {
+	config    *config
+	zone      *time.Location
+	slots     []digest.Slot
+	store     *sqlite.Store
+	desk      *intake.Desk
+	renderer  *render.Renderer
+	publisher *publish.Publisher
+	relay     *relay.Relay
+}
+
+// load finds, reads and checks the configuration. Warnings are said for verbs
+// that send.
+func (a *app) load() (*config, error) {
+	path, err := findConfig(a.configFile, a.env)
+	if err != nil {
+		return nil, err
+	}
+	c, flaws, err := loadConfig(path, a.env)
+	if err != nil {
+		return nil, err
+	}
+	if len(flaws) > 0 {
+		return nil, a.flawed(exitUsage, flaws)
+	}
+	return c, nil
+}
+
+// open loads the configuration and opens the house that it describes. The
+// caller closes it.
+func (a *app) open(ctx context.Context) (*house, error) {
+	c, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	return a.build(ctx, c)
+}
+
+// build ties the parts together.
+func (a *app) build(ctx context.Context, c *config) (*house, error) {
+	zone, err := time.LoadLocation(c.Publication.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{config: c, zone: zone}
+	tables := map[string]publish.Timetable{}
+	for _, e := range c.Edition {
+		if tables[e.Slot], err = publish.ParseTimetable(e.Schedule, zone); err != nil {
+			return nil, err
+		}
+		h.slots = append(h.slots, digest.Slot{
+			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
+			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
+			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
+		})
+	}
+	if h.store, err = sqlite.Open(ctx, c.path(c.Database.Path)); err != nil {
+		return nil, err
+	}
+	h.desk = &intake.Desk{Dir: c.path(c.Desk.Dir), Zone: zone}
+	h.renderer = &render.Renderer{
+		Publication: c.publication(zone),
+		Layout:      render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)},
+	}
+	log := a.quiet()
+	r := c.Relay[0]
+	h.relay = &relay.Relay{
+		Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: r.Password,
+		Rate: r.Rate, Log: log,
+	}
+	h.publisher = &publish.Publisher{
+		Slots: h.slots, Timetables: tables, Zone: zone,
+		Source: h.desk, Book: h.store, Past: h.store, Renderer: h.renderer,
+		Deliverer: &deliver.Deliverer{
+			Ledger: h.store, Relay: h.relay, Connections: r.Connections,
+			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
+			Now: a.now, Jitter: rand.Float64, Log: log,
+		},
+		ReturnPath: c.Delivery.ReturnPath, Now: a.now, Log: log,
+	}
+	return h, nil
+}
+
+func (h *house) close() { h.store.Close() }
+
+// publication gives what emails and pages say of their sender.
+func (c *config) publication(zone *time.Location) digest.Publication {
+	p := c.Publication
+	return digest.Publication{
+		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PostalAddress: p.PostalAddress,
+		Language: p.Language, Zone: zone, BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
+	}
+}
+
+// warn says what is doubtful about the configuration.
+func (a *app) warn(c *config) {
+	for _, w := range c.warnings {
+		fmt.Fprintf(a.stderr, "vesper: warning: %s\n", w)
+		if w.Hint != "" {
+			fmt.Fprintf(a.stderr, "hint: %s\n", w.Hint)
+		}
+	}
+}
+
+// slot gives the configured slot of this name; with an empty name, the first.
+func (h *house) slot(name string) (digest.Slot, error) {
+	s, err := h.publisher.Slot(name)
+	if err != nil {
+		var names []string
+		for _, s := range h.slots {
+			names = append(names, s.Name)
+		}
+		return s, usage(err, "configured are: "+strings.Join(names, ", "))
+	}
+	return s, nil
+}
+
+// date gives the day that a flag names, or today in the publication's zone.
+func (h *house) date(flag string, now time.Time) (digest.Date, error) {
+	if flag == "" {
+		return digest.DateOf(now.In(h.zone)), nil
+	}
+	d, err := digest.ParseDate(flag)
+	if err != nil {
+		return d, usage(fmt.Errorf("--date: %w", err), "")
+	}
+	return d, nil
+}
+
+// cutOff gives the cut-off of an edition sent by hand: now, as the whole second
+// that ends the present one, so that a file written a moment ago is before it.
+func cutOff(now time.Time) time.Time { return now.Truncate(time.Second).Add(time.Second) }
+
+// editionID reads an edition's ID from the command line.
+func editionID(arg string) (digest.ID, error) {
+	id, err := digest.ParseID(arg)
+	if err != nil {
+		return id, usage(err, `"vesper edition list" shows the IDs`)
+	}
+	return id, nil
+}
+
+// record gives an edition's record; that there is none is a wrong argument.
+func (h *house) record(ctx context.Context, arg string) (digest.Record, error) {
+	id, err := editionID(arg)
+	if err != nil {
+		return digest.Record{}, err
+	}
+	r, err := h.store.Record(ctx, id)
+	if errors.Is(err, digest.ErrNotFound) {
+		return r, usage(fmt.Errorf("there is no edition %s", id), `"vesper edition list" shows the IDs`)
+	}
+	return r, err
+}
