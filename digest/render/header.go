@@ -3,7 +3,6 @@ package render
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"net/mail"
 	"strings"
 
@@ -11,8 +10,8 @@ import (
 )
 
 // header writes the header of the message, each field once and in the order that
-// readers of mail are used to. Subject, addresses and the MIME fields are as
-// go-mail encoded them; what else it adds of its own accord is left out. The
+// readers of mail are used to. Addresses, the MIME fields and a subject in ASCII
+// are as go-mail wrote them; what else it adds of its own accord is left out. The
 // fields of one reader stand on one line each, for the tools that read by line.
 func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
 	from, err := mail.ParseAddress(r.Publication.From)
@@ -27,11 +26,15 @@ func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
 		}
 	}
 	given := fieldsOf(made)
+	subject := given["Subject"]
+	if strings.Contains(subject, "=?") {
+		subject = encoded(r.subject(e), len("Subject: "))
+	}
 	fields := [][2]string{
 		{"From", unquoted(given["From"], from.Name)},
 		{"Reply-To", unquoted(given["Reply-To"], owner.Name)},
 		{"To", field(fieldTo)},
-		{"Subject", given["Subject"]},
+		{"Subject", subject},
 		{"Date", field(fieldDate)},
 		{"Message-ID", "<" + field(fieldMessageID) + "@" + domain + ">"},
 		{"List-Id", listID(r.name(e), e.ID.Slot+"."+domain)},
@@ -65,7 +68,11 @@ func fieldsOf(header []byte) map[string]string {
 	name := ""
 	for _, l := range strings.Split(strings.TrimSuffix(string(header), "\r\n"), "\r\n") {
 		if name != "" && (strings.HasPrefix(l, " ") || strings.HasPrefix(l, "\t")) {
-			fields[name] += "\r\n" + l
+			if fields[name] == "" {
+				fields[name] = strings.TrimLeft(l, " \t")
+			} else {
+				fields[name] += "\r\n" + l
+			}
 			continue
 		}
 		var value string
@@ -73,6 +80,36 @@ func fieldsOf(header []byte) map[string]string {
 		fields[name] = strings.TrimPrefix(value, " ")
 	}
 	return fields
+}
+
+// encoded gives text as encoded words that begin on the field's own line, which
+// go-mail leaves empty, and fill lines of 76 (RFC 2047 2). A word ends where a
+// character does.
+func encoded(s string, column int) string {
+	const opening, closing, width = "=?utf-8?q?", "?=", 76
+	var b strings.Builder
+	b.WriteString(opening)
+	column += len(opening)
+	for _, r := range s {
+		c := string(r)
+		switch {
+		case r == ' ':
+			c = "_"
+		case !letterOrDigit(r):
+			c = ""
+			for _, octet := range []byte(string(r)) {
+				c += fmt.Sprintf("=%02X", octet)
+			}
+		}
+		if column+len(c)+len(closing) > width {
+			b.WriteString(closing + "\r\n " + opening)
+			column = 1 + len(opening)
+		}
+		b.WriteString(c)
+		column += len(c)
+	}
+	b.WriteString(closing)
+	return b.String()
 }
 
 // headerText is the one way of foreign text into a header: a single line, in
@@ -105,7 +142,7 @@ func listID(name, id string) string {
 	case strings.IndexFunc(name, func(r rune) bool { return r > '~' }) < 0:
 		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 	default:
-		name = strings.ReplaceAll(mime.QEncoding.Encode("utf-8", name), " ", "\r\n ")
+		name = encoded(name, len("List-Id: "))
 	}
 	fold := " "
 	if len("List-Id: ")+len(name)+len(id) > 70 {

@@ -32,9 +32,13 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	}
 	publicID, err := ring.Link(r.PathValue("token"), subscribers.ToUnsubscribe, s.Now())
 	if err == nil {
-		if _, err := s.List.Unsubscribe(r.Context(), publicID, s.Now()); err != nil {
+		changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
+		if err != nil {
 			s.unavailable(w, r, err)
 			return
+		}
+		if changed {
+			s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
 		}
 	}
 	if oneClick {
