@@ -272,3 +272,5 @@ func BenchmarkCompose(b *testing.B) {
 		b.SetBytes(int64(len(envelope.Data)))
 	}
 }
+
+func decoded(s string) (string, error) { return new(mime.WordDecoder).DecodeHeader(s) }
