@@ -1,0 +1,276 @@
+package render
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vesper/digest"
+)
+
+const returnPath = "bounces+{token}@bounce.courier.example"
+
+func composer(t testing.TB, r Renderer, e digest.Edition) *Composer {
+	t.Helper()
+	messages, err := r.Messages(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewComposer(messages, returnPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func delivery(reader Reader) digest.Delivery {
+	return digest.Delivery{
+		Edition: 7, Subscriber: 42, Variant: digest.Designed, Address: reader.Address, Since: reader.Since,
+		FirstDue: time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC), MessageID: "mkq2v6h4y3z",
+		Unsubscribe: reader.Unsubscribe, ReturnPath: "aebagbaf",
+	}
+}
+
+// opened is a message as a mail program reads it.
+type opened struct {
+	header     mail.Header
+	text, html string
+}
+
+func open(t fataler, message []byte) opened {
+	t.Helper()
+	m, err := mail.ReadMessage(bytes.NewReader(message))
+	if err != nil {
+		t.Fatalf("read the message: %v", err)
+	}
+	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/alternative" {
+		t.Fatalf("got %q (%v), want multipart/alternative", kind, err)
+	}
+	o := opened{header: m.Header}
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for _, p := range []struct {
+		kind string
+		to   *string
+	}{{"text/plain; charset=UTF-8", &o.text}, {"text/html; charset=UTF-8", &o.html}} {
+		part, err := parts.NextPart()
+		if err != nil {
+			t.Fatalf("%s: %v", p.kind, err)
+		}
+		if got := part.Header.Get("Content-Type"); got != p.kind {
+			t.Fatalf("got part %q, want %q", got, p.kind)
+		}
+		b, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatalf("%s: %v", p.kind, err)
+		}
+		*p.to = strings.ReplaceAll(string(b), "\r\n", "\n")
+	}
+	if _, err := parts.NextPart(); err != io.EOF {
+		t.Fatalf("after the two parts: got %v, want the end", err)
+	}
+	return o
+}
+
+type fataler interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
+// TestReadersCopyIsTheEditionRenderedAfresh is the promise behind splicing.
+func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
+	r := renderer(t)
+	e := edition(t, stress()...)
+	c := composer(t, r, e)
+	rapid.Check(t, func(t *rapid.T) {
+		reader := Reader{
+			Address:     rapid.StringMatching(`[a-z0-9!#$%&'*+/=?^_{|}~\-.é日ü]{1,64}@[a-z0-9\-]{1,60}(\.[a-z]{2,20}){1,5}`).Draw(t, "address"),
+			Unsubscribe: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "token"),
+			Since:       time.Unix(rapid.Int64Range(-1, 4102444800).Draw(t, "since"), 0),
+		}
+		d := delivery(reader)
+		d.FirstDue = time.Unix(rapid.Int64Range(0, 4102444800).Draw(t, "due"), 0)
+		d.MessageID = rapid.StringMatching(`[a-z2-7]{1,40}`).Draw(t, "id")
+		envelope, err := c.Compose(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, envelope.Data)
+		got := open(t, envelope.Data)
+		html, err := r.HTML(e, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := r.Text(e, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.html != html {
+			t.Fatalf("the HTML part differs from the one rendered afresh:\n%s", cmp.Diff(html, got.html))
+		}
+		if got.text != text {
+			t.Fatalf("the text part differs from the one rendered afresh:\n%s", cmp.Diff(text, got.text))
+		}
+		if to := got.header.Get("To"); to != reader.Address {
+			t.Fatalf("got To %q, want %q", to, reader.Address)
+		}
+		if date, err := got.header.Date(); err != nil || !date.Equal(d.FirstDue) {
+			t.Fatalf("got Date %v (%v), want %v", date, err, d.FirstDue)
+		}
+		if want := "<https://mail.courier.example/u/" + reader.Unsubscribe + ">"; got.header.Get("List-Unsubscribe") != want {
+			t.Fatalf("got List-Unsubscribe %q, want %q", got.header.Get("List-Unsubscribe"), want)
+		}
+	})
+}
+
+// wellFormed holds the bytes to RFC 5322 2.3 and RFC 2045 6.7.
+func wellFormed(t fataler, data []byte) {
+	t.Helper()
+	if bytes.IndexByte(data, 0) >= 0 {
+		t.Fatalf("a NUL is left")
+	}
+	head, body, _ := strings.Cut(string(data), "\r\n\r\n")
+	for part, most := range map[string]int{head: 998, body: 76} {
+		for _, l := range strings.Split(part, "\r\n") {
+			if strings.ContainsAny(l, "\r\n") {
+				t.Fatalf("a bare CR or LF in %q", l)
+			}
+			if len(l) > most {
+				t.Fatalf("a line of %d octets: %q", len(l), l)
+			}
+			if most == 76 && strings.TrimRight(l, " \t") != l {
+				t.Fatalf("a trailing blank in %q", l)
+			}
+		}
+	}
+}
+
+func TestHeaderHasEachFieldOnceInOrder(t *testing.T) {
+	r := renderer(t)
+	e := edition(t, five()...)
+	envelope, err := composer(t, r, e).Compose(delivery(ines(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(envelope.Data), "\r\n\r\n")
+	want := `From: Harbour Courier Evening <evening@courier.example>
+Reply-To: Desk <desk@courier.example>
+To: ines@reader.example
+Subject: =?utf-8?q?Port_Ellery=E2=80=99s_Council_Rejects_the_State?=
+ =?utf-8?q?=E2=80=99s_Tidal_Gates?=
+Date: Sun, 22 Nov 2026 23:00:00 +0000
+Message-ID: <mkq2v6h4y3z@courier.example>
+List-Id: Harbour Courier Evening Edition <evening.courier.example>
+List-Unsubscribe: <https://mail.courier.example/u/AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT>
+List-Unsubscribe-Post: List-Unsubscribe=One-Click
+List-Owner: <mailto:desk@courier.example>
+List-Post: NO
+Auto-Submitted: auto-generated
+Precedence: bulk
+Feedback-ID: 20261122:evening:designed:harbourcourier
+Content-Language: en
+MIME-Version: 1.0
+Content-Type: multipart/alternative;
+ boundary=` + boundaryOf(head)
+	if diff := cmp.Diff(want, strings.ReplaceAll(head, "\r\n", "\n")); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+	if want := "bounces+aebagbaf@bounce.courier.example"; envelope.From != want {
+		t.Errorf("got return path %q, want %q", envelope.From, want)
+	}
+	if envelope.To != "ines@reader.example" {
+		t.Errorf("got recipient %q", envelope.To)
+	}
+}
+
+func boundaryOf(head string) string {
+	_, after, _ := strings.Cut(head, "boundary=")
+	return after
+}
+
+func TestValuesThatBreakOutAreRefused(t *testing.T) {
+	c := composer(t, renderer(t), edition(t, five()[:1]...))
+	for name, change := range map[string]func(*digest.Delivery){
+		"an address with a line of its own": func(d *digest.Delivery) { d.Address = "a@b.example\r\nBcc: c@d.example" },
+		"an address with a NUL":             func(d *digest.Delivery) { d.Address = "a\x00to\x00@b.example" },
+		"two addresses":                     func(d *digest.Delivery) { d.Address = "a@b.example, c@d.example" },
+		"no address":                        func(d *digest.Delivery) { d.Address = "" },
+		"a token with a bracket":            func(d *digest.Delivery) { d.Unsubscribe = "abc>" },
+		"no token":                          func(d *digest.Delivery) { d.Unsubscribe = "" },
+		"a Message-ID with an at":           func(d *digest.Delivery) { d.MessageID = "a@b" },
+		"no date":                           func(d *digest.Delivery) { d.FirstDue = time.Time{} },
+		"no return path":                    func(d *digest.Delivery) { d.ReturnPath = "" },
+		"an unknown variant":                func(d *digest.Delivery) { d.Variant = "glossy" },
+	} {
+		d := delivery(ines(t))
+		change(&d)
+		if _, err := c.Compose(d); err == nil {
+			t.Errorf("%s: composed", name)
+		} else if strings.Contains(err.Error(), "b.example") {
+			t.Errorf("%s: the error names the reader: %v", name, err)
+		}
+	}
+}
+
+func TestStoredMessageMustBeWhole(t *testing.T) {
+	for name, b := range map[string]string{
+		"an unknown field":    "To: \x00cc\x00\r\n\r\n",
+		"an unknown part":     "\r\n\r\n\x00address:rtf\x00\r\n",
+		"an unknown zone":     "\r\n\r\n\x00since:text:Nowhere/At_All\x00\r\n",
+		"a field with no end": "To: \x00to\r\n\r\n",
+	} {
+		if _, err := NewComposer([]digest.Message{{Variant: digest.Designed, Bytes: []byte(b)}}, returnPath); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	for _, path := range []string{"", "nobody", "a@b.example\r\nRCPT TO:<c@d.example>", "<a@b.example>"} {
+		if _, err := NewComposer(nil, path); err == nil {
+			t.Errorf("return path %q: taken", path)
+		}
+	}
+}
+
+// FuzzStoredMessage: whatever bytes come back from the store, a copy is made or
+// refused, and no merge field is left in it.
+func FuzzStoredMessage(f *testing.F) {
+	f.Add([]byte("To: \x00to\x00\r\nDate: \x00date\x00\r\n\r\n\x00address:html\x00\r\n"))
+	f.Add([]byte("\x00since:text:Europe/Paris\x00\x00unsubscribe:html\x00"))
+	f.Add([]byte("\x00\x00"))
+	d := delivery(Reader{Address: "a+b@c.example", Unsubscribe: "t", Since: time.Unix(1, 0)})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := NewComposer([]digest.Message{{Variant: digest.Designed, Bytes: b}}, returnPath)
+		if err != nil {
+			return
+		}
+		envelope, err := c.Compose(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.IndexByte(envelope.Data, 0) >= 0 {
+			t.Errorf("a NUL is left in %q", envelope.Data)
+		}
+	})
+}
+
+func BenchmarkCompose(b *testing.B) {
+	c := composer(b, renderer(b), edition(b, five()...))
+	d := delivery(ines(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		envelope, err := c.Compose(d)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(envelope.Data)))
+	}
+}
+
+func decoded(s string) (string, error) { return new(mime.WordDecoder).DecodeHeader(s) }

@@ -1,0 +1,163 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"vesper/digest"
+)
+
+// header writes the header of the message, each field once and in the order that
+// readers of mail are used to. Addresses, the MIME fields and a subject in ASCII
+// are as go-mail wrote them; what else it adds of its own accord is left out. The
+// fields of one reader stand on one line each, for the tools that read by line.
+func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
+	from, err := mail.ParseAddress(r.Publication.From)
+	if err != nil {
+		return nil, fmt.Errorf("the publication's From: %w", err)
+	}
+	domain := strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	owner := from
+	if reply := r.Publication.ReplyTo; reply != "" {
+		if owner, err = mail.ParseAddress(reply); err != nil {
+			return nil, fmt.Errorf("the publication's Reply-To: %w", err)
+		}
+	}
+	given := fieldsOf(made)
+	subject := given["Subject"]
+	if strings.Contains(subject, "=?") {
+		subject = encoded(r.subject(e), len("Subject: "))
+	}
+	fields := [][2]string{
+		{"From", unquoted(given["From"], from.Name)},
+		{"Reply-To", unquoted(given["Reply-To"], owner.Name)},
+		{"To", field(fieldTo)},
+		{"Subject", subject},
+		{"Date", field(fieldDate)},
+		{"Message-ID", "<" + field(fieldMessageID) + "@" + domain + ">"},
+		{"List-Id", listID(r.name(e), e.ID.Slot+"."+domain)},
+		{"List-Unsubscribe", "<" + r.unsubscribe(field(fieldUnsubscribe)) + ">"},
+		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
+		{"List-Owner", "<mailto:" + owner.Address + ">"},
+		{"List-Post", "NO"},
+		{"Auto-Submitted", "auto-generated"},
+		{"Precedence", "bulk"},
+		{"Feedback-ID", r.feedbackID(e)},
+		{"Content-Language", headerText(r.language())},
+		{"MIME-Version", given["MIME-Version"]},
+		{"Content-Type", given["Content-Type"]},
+	}
+	var b []byte
+	for _, f := range fields {
+		if f[1] == "" {
+			if f[0] == "Reply-To" {
+				continue
+			}
+			return nil, errors.New("the header has no " + f[0])
+		}
+		b = append(b, f[0]+": "+f[1]+"\r\n"...)
+	}
+	return b, nil
+}
+
+// fieldsOf takes a header apart. A value keeps its folds (RFC 5322 2.2.3).
+func fieldsOf(header []byte) map[string]string {
+	fields := make(map[string]string)
+	name := ""
+	for _, l := range strings.Split(strings.TrimSuffix(string(header), "\r\n"), "\r\n") {
+		if name != "" && (strings.HasPrefix(l, " ") || strings.HasPrefix(l, "\t")) {
+			if fields[name] == "" {
+				fields[name] = strings.TrimLeft(l, " \t")
+			} else {
+				fields[name] += "\r\n" + l
+			}
+			continue
+		}
+		var value string
+		name, value, _ = strings.Cut(l, ":")
+		fields[name] = strings.TrimPrefix(value, " ")
+	}
+	return fields
+}
+
+// encoded gives text as encoded words that begin on the field's own line, which
+// go-mail leaves empty, and fill lines of 76 (RFC 2047 2). A word ends where a
+// character does.
+func encoded(s string, column int) string {
+	const opening, closing, width = "=?utf-8?q?", "?=", 76
+	var b strings.Builder
+	b.WriteString(opening)
+	column += len(opening)
+	for _, r := range s {
+		c := string(r)
+		switch {
+		case r == ' ':
+			c = "_"
+		case !letterOrDigit(r):
+			c = ""
+			for _, octet := range []byte(string(r)) {
+				c += fmt.Sprintf("=%02X", octet)
+			}
+		}
+		if column+len(c)+len(closing) > width {
+			b.WriteString(closing + "\r\n " + opening)
+			column = 1 + len(opening)
+		}
+		b.WriteString(c)
+		column += len(c)
+	}
+	b.WriteString(closing)
+	return b.String()
+}
+
+// headerText is the one way of foreign text into a header: a single line, in
+// which nothing is an encoded word (RFC 2047) that an encoder did not write.
+func headerText(s string) string { return strings.ReplaceAll(line(s), "=?", "= ?") }
+
+// unquoted takes the quotation marks off a display name that needs none: one of
+// atoms (RFC 5322 3.2.3).
+func unquoted(value, name string) string {
+	if name == "" || !atoms(name) {
+		return value
+	}
+	return strings.Replace(value, `"`, "", 2)
+}
+
+func atoms(s string) bool {
+	for _, r := range s {
+		if !letterOrDigit(r) && !strings.ContainsRune(" !#$%&'*+-/=?^_`{|}~", r) {
+			return false
+		}
+	}
+	return !strings.Contains(s, "=?")
+}
+
+// listID is the name and the identifier of the list (RFC 2919 2).
+func listID(name, id string) string {
+	name = headerText(name)
+	switch {
+	case atoms(name):
+	case strings.IndexFunc(name, func(r rune) bool { return r > '~' }) < 0:
+		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	default:
+		name = encoded(name, len("List-Id: "))
+	}
+	fold := " "
+	if len("List-Id: ")+len(name)+len(id) > 70 {
+		fold = "\r\n "
+	}
+	return name + fold + "<" + id + ">"
+}
+
+// feedbackID tells Gmail what to count complaints by: day, slot, variant and,
+// always the same, the sender in 5 to 15 characters.
+func (r Renderer) feedbackID(e digest.Edition) string {
+	sender := strings.ReplaceAll(slug(r.Publication.Name), "-", "")
+	if len(sender) < 5 {
+		sender += "editions"
+	}
+	day := strings.ReplaceAll(e.ID.Date.String(), "-", "")
+	return strings.Join([]string{day, e.ID.Slot, digest.Designed, sender[:min(len(sender), 15)]}, ":")
+}

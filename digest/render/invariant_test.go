@@ -1,0 +1,248 @@
+package render
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"vesper/digest"
+)
+
+// shape lists every element and attribute of a page, with the values of those
+// attributes that are not links: what a template alone decides.
+func shape(t testing.TB, page string) map[string]bool {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[string]bool)
+	for n := range root.Descendants() {
+		switch n.Type {
+		case html.ElementNode:
+			seen["<"+n.Data+">"] = true
+			for _, a := range n.Attr {
+				value := a.Val
+				if a.Key == "href" {
+					scheme, _, _ := strings.Cut(value, "://")
+					value = scheme
+				}
+				if a.Key == "aria-label" || a.Key == "lang" {
+					value = ""
+				}
+				seen["<"+n.Data+" "+a.Key+"="+value+">"] = true
+			}
+		case html.CommentNode:
+			seen["<!--"+n.Data+"-->"] = true
+		}
+	}
+	return seen
+}
+
+// allowed is the shape of editions in which nothing is hostile.
+func allowed(t testing.TB) map[string]bool {
+	t.Helper()
+	all := make(map[string]bool)
+	r := renderer(t)
+	plain := append(many(8), stress()[1:8]...)
+	for _, articles := range [][]digest.Article{many(1), many(12), plain} {
+		for _, form := range []string{"", "http://www.courier.example/{slug}", "https://www.courier.example/{slug}"} {
+			r.Publication.ArticleURL = form
+			e := edition(t, articles...)
+			page, err := r.HTML(e, ines(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			deep, err := r.DeepLook(e, articles[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range []string{page, string(deep)} {
+				for k := range shape(t, p) {
+					all[k] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
+// FuzzArticleIsNeverMarkup: whatever an article says, the pages have only the
+// elements and attributes of the templates, and no link but to the web.
+func FuzzArticleIsNeverMarkup(f *testing.F) {
+	f.Add("Headline", "Brae", "Ann", "One. Two.", "look", "https://a.example/", "Deep")
+	f.Add("<script>alert(1)</script>", "<b>", "</td></table>", "<!--[if mso]>x<![endif]-->", "]]>", "javascript:alert(1)", "</p><h2 onclick=x>")
+	f.Add(`" onmouseover="x`, "{{.Words}}", "&#60;img src=x&#62;", "\x00<\x00i", "\u202e", `https://a.example/"onclick="x`, "<style>")
+	f.Add("''", "", "", "", "", "https://a.example/'><script>", "")
+	f.Add("h", "", "", "", "", "data:text/html,<script>x</script>", "")
+	f.Add("h", "", "", "", "", "HTTPS://A.example/%zz?a=1&amp;b", "")
+	known := allowed(f)
+	f.Fuzz(func(t *testing.T, headline, dateline, byline, summary, look, link, deep string) {
+		if line(headline) == "" {
+			return
+		}
+		a := digest.Article{
+			ID: "x", Headline: headline, Dateline: dateline, Byline: byline, Summary: summary, Section: byline,
+			QuickLooks: []string{look, deep}, DeepLook: []digest.Block{{Text: deep}, {Heading: true, Text: look}}, URL: link,
+		}
+		r := renderer(t)
+		r.Publication.ArticleURL = ""
+		e := edition(t, a, five()[0], a, a, a, a, a, a)
+		page, err := r.HTML(e, ines(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		deepLook, err := r.DeepLook(e, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []string{page, string(deepLook)} {
+			for k := range shape(t, p) {
+				if !known[k] && !known[strings.Replace(k, "=https>", "=http>", 1)] {
+					t.Errorf("the template has no %s", k)
+				}
+			}
+			for _, sign := range []string{"ZgotmplZ", "<no value>"} {
+				if strings.Contains(p, sign) && !strings.Contains(headline+dateline+byline+summary+look+link+deep, "ZgotmplZ") {
+					t.Errorf("the page has %s", sign)
+				}
+			}
+		}
+		text, err := r.Text(e, ines(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(links(t, page), textLinks(text, page)); diff != "" && webURL(link) != "" && line(headline) == "h" {
+			t.Errorf("links of the HTML and of the text differ:\n%s", diff)
+		}
+		if _, err := r.Messages(e); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// links gives the URLs of a page as often as they stand there.
+func links(t testing.TB, page string) []string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			if a.Key == "href" {
+				all = append(all, a.Val)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// textLinks gives the lines of a text that are a URL of the page.
+func textLinks(text, page string) []string {
+	var all []string
+	for _, l := range strings.Split(text, "\n") {
+		if strings.HasPrefix(l, "http") && strings.Contains(page, `href="`+htmlText(l)+`"`) {
+			all = append(all, l)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestBothPartsHaveTheSameLinksAndWords(t *testing.T) {
+	for name, articles := range map[string][]digest.Article{
+		"one": five()[:1], "two": five()[:2], "five": five(), "twelve": many(12), "stress": stress(),
+	} {
+		for _, form := range []string{"", "https://www.courier.example/{slug}?a=1&b=2"} {
+			r, e := renderer(t), edition(t, articles...)
+			r.Publication.ArticleURL = form
+			page, err := r.HTML(e, ines(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := r.Text(e, ines(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(links(t, page), textLinks(text, page)); diff != "" {
+				t.Errorf("%s: links of the HTML and of the text differ (-html +text):\n%s", name, diff)
+			}
+			if diff := cmp.Diff(pageWords(t, page), textWords(text)); diff != "" {
+				t.Errorf("%s: words of the HTML and of the text differ (-html +text):\n%s", name, diff)
+			}
+		}
+	}
+}
+
+var mark = regexp.MustCompile(`^(\d+\.|-+|·)$`)
+
+func wordsOf(s string) []string {
+	var all []string
+	for _, w := range strings.Fields(s) {
+		if w = strings.Trim(w, "()[]:"); w != "" && !mark.MatchString(w) {
+			all = append(all, w)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func pageWords(t testing.TB, page string) []string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for n := range root.Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "title" {
+			b.WriteString(n.Data + " ")
+		}
+	}
+	return wordsOf(b.String())
+}
+
+func textWords(text string) []string {
+	var b strings.Builder
+	for _, l := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(l, "http") {
+			b.WriteString(l + "\n")
+		}
+	}
+	return wordsOf(b.String())
+}
+
+func TestOutlookCommentsAreInTheOutput(t *testing.T) {
+	page, err := renderer(t).HTML(edition(t, five()...), ines(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<!--[if mso]><xml><o:OfficeDocumentSettings><o:PixelsPerInch>96<`, `mso-line-height-rule:exactly`,
+		`<!--[if mso]><table role="presentation" width="580"`, `<!--[if mso]></td></tr></table><![endif]-->`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the HTML lacks %s", want)
+		}
+	}
+}
+
+// TestPaddingStandsOnlyWhereOutlookReadsIt: it ignores padding elsewhere.
+func TestPaddingStandsOnlyWhereOutlookReadsIt(t *testing.T) {
+	page, err := renderer(t).HTML(edition(t, many(12)...), ines(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`<(\w+)[^>]*style="[^"]*padding`).FindAllStringSubmatch(page, -1) {
+		if !slices.Contains([]string{"td", "ul", "ol", "body"}, m[1]) {
+			t.Errorf("padding on %s", m[1])
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package render
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// line makes one line of what came from outside: controls and line breaks of
+// every kind become spaces, runs of spaces one, and what is not UTF-8 the
+// replacement character. Everything that is printed or put into a header passes
+// through here, so that no text can end its line and start one of its own. What
+// is in order comes back as it is.
+func line(s string) string {
+	if clean(s) {
+		return s
+	}
+	var b strings.Builder
+	space := false
+	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
+		if breaks(r) {
+			space = b.Len() > 0
+			continue
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// lines gives the lines that have something on them.
+func lines(texts []string) []string {
+	var out []string
+	for _, s := range texts {
+		if s = line(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// clean says whether line would leave s as it is.
+func clean(s string) bool {
+	space := true
+	for _, r := range s {
+		if r == utf8.RuneError || breaks(r) && (r != ' ' || space) {
+			return false
+		}
+		space = r == ' '
+	}
+	return s == "" || !space
+}
+
+// breaks is true for a space, for controls and for Unicode's own line breaks. A
+// no-break space is a letter to us.
+func breaks(r rune) bool {
+	return r == ' ' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+}
+
+// cut shortens s to at most limit characters, "…" included, at a word where it
+// can.
+func cut(s string, limit int) string {
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	kept := string(runes[:limit-1])
+	if runes[limit-1] != ' ' {
+		if i := strings.LastIndexByte(kept, ' '); i > 0 {
+			kept = kept[:i]
+		}
+	}
+	return strings.TrimRight(kept, " ,;:–—-") + "…"
+}

@@ -1,0 +1,158 @@
+// Package render turns an edition into what readers get: the message with its
+// headers and its two parts, each reader's own copy of it, and the web pages.
+// It is pure: the same edition always gives the same bytes. It knows nothing of
+// who reads, of where messages are kept or of how they travel.
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/templates"
+)
+
+// Renderer renders the editions of one publication.
+type Renderer struct {
+	Publication digest.Publication
+	Layout      Layout
+}
+
+// Layout says how much of each article an edition shows.
+type Layout struct {
+	// Lead is how many articles stand first with the whole of their summary,
+	// Stories how many follow with a sentence of it. The rest are in brief.
+	Lead, Stories int
+	// QuickLooks is how many a story shows; -1 means all. One or two are never
+	// hidden: they are shown too.
+	QuickLooks int
+}
+
+// Reader is what differs from one reader's copy to another's. The zero value
+// stands for nobody: the edition then has no line of why it came and no link to
+// leave.
+type Reader struct {
+	Address string
+	// Since is when the reader confirmed; zero leaves the date out.
+	Since time.Time
+	// Unsubscribe is the link token for leaving.
+	Unsubscribe string
+}
+
+// Messages renders an edition into its messages, one for each variant.
+func (r Renderer) Messages(e digest.Edition) ([]digest.Message, error) {
+	m, err := r.message(e)
+	if err != nil {
+		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	return []digest.Message{m}, nil
+}
+
+// HTML renders the HTML part of one reader's copy.
+func (r Renderer) HTML(e digest.Edition, reader Reader) (string, error) {
+	return r.part(e, r.footer(e, reader), htmlPart)
+}
+
+// Text renders the text part of one reader's copy, with LF line ends.
+func (r Renderer) Text(e digest.Edition, reader Reader) (string, error) {
+	return r.part(e, r.footer(e, reader), textPart)
+}
+
+// WebView renders the edition as a web page that says nothing of any reader.
+func (r Renderer) WebView(e digest.Edition) ([]byte, error) {
+	s, err := r.HTML(e, Reader{})
+	return []byte(s), err
+}
+
+// The two parts of a message are set from one sheet by two templates.
+const (
+	htmlPart = "email/edition.html"
+	textPart = "email/edition.txt"
+)
+
+func (r Renderer) part(e digest.Edition, f footer, name string) (string, error) {
+	s, err := r.sheet(e, f)
+	if err != nil {
+		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	var out bytes.Buffer
+	if name == htmlPart {
+		t, err := templates.HTML(name)
+		if err != nil {
+			return "", err
+		}
+		if err := t.Execute(&out, s); err != nil {
+			return "", fmt.Errorf("render edition %s: %w", e.ID, err)
+		}
+		return out.String(), nil
+	}
+	t, err := templates.Text(name)
+	if err != nil {
+		return "", err
+	}
+	if err := t.Execute(&out, s); err != nil {
+		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	return out.String(), nil
+}
+
+// check refuses what could only make a bad email.
+func (r Renderer) check(e digest.Edition) error {
+	switch {
+	case len(e.Articles) == 0:
+		return errors.New("it has no articles")
+	case line(r.Publication.Name) == "":
+		return errors.New("the publication has no name")
+	case line(r.Publication.PostalAddress) == "":
+		return errors.New("the publication has no postal address")
+	}
+	for _, a := range e.Articles {
+		if line(a.Headline) == "" {
+			return fmt.Errorf("article %s has no headline", a.ID)
+		}
+	}
+	if _, err := mail.ParseAddress(r.Publication.From); err != nil {
+		return fmt.Errorf("the publication's From %q: %w", r.Publication.From, err)
+	}
+	return checkBase(r.Publication.BaseURL)
+}
+
+// checkBase holds the base of readers' links to https (RFC 8058 3.1); http is
+// for a machine that talks to itself.
+func checkBase(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || webURL(base) == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("the base URL %q is not one like https://mail.news.example", base)
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return fmt.Errorf("the base URL %q is http: that is for loopback alone", base)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (r Renderer) base() string { return strings.TrimRight(webURL(r.Publication.BaseURL), "/") }
+
+func (r Renderer) zone() *time.Location {
+	if r.Publication.Zone == nil {
+		return time.UTC
+	}
+	return r.Publication.Zone
+}
+
+func (r Renderer) language() string {
+	if tag := line(r.Publication.Language); tag != "" {
+		return tag
+	}
+	return "en"
+}

@@ -1,0 +1,245 @@
+package render
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"vesper/digest"
+)
+
+func TestFirstSentenceEndsWhereItEnds(t *testing.T) {
+	// "|" stands where the first sentence ends; without one all is taken.
+	for _, marked := range []string{
+		"The council voted.| Members then left.",
+		"A proposal came from U.S. President Hale.| It failed.",
+		"Crews from the U.S. Coast Guard came.| All were saved.",
+		"Talks with the U.S. The next day brought none.",
+		"Mr. Hale met Dr. Ines Okafor.| They agreed.",
+		"J. R. Brandt wrote it.| The editor cut it.",
+		"J.R. Brandt wrote it.| The editor cut it.",
+		"“We will not pay.”| The mayor then left.",
+		"He asked: “Why now?”| Nobody knew.",
+		"Is it over?| Not yet.",
+		"It is over!| The town sang.",
+		"Prices rose 3.5 percent.| Wages fell.",
+		"It costs 1.9 million. about half is paid.",
+		"The shop opens at 6 a.m. On Sundays it stays shut.",
+		"The firm, Brandt & Sons Inc. Of Brae, closed.",
+		"In Jan. Officials counted again.| It held.",
+		"They met in Mass. Avenue Hall.| It rained.",
+		"It spread through the mass.| Nobody saw it.",
+		"He fell ill.| She did not.",
+		"They waited ... Then they left.",
+		"They waited… Then they left.| Quietly.",
+		"The vote (nine to four.)| The next is in May.",
+		"St. Orly and Mt. Tarn agreed.| Ft. Brae did not.",
+		"The vice-Gov. Nadia Petrov spoke.| She was brief.",
+		"They said so.| “It is done,” said one.",
+		"They said so.| ¿Why? Nobody knew.",
+		"No end to this one",
+		"",
+		".",
+		"Ends with a stop.",
+		"Été sec.| Été long.",
+		"A Ph.D. Student found it.| It was small.",
+		"The ship sailed.\u00a0The crew slept.",
+	} {
+		text := strings.Replace(marked, "|", "", 1)
+		want, _, _ := strings.Cut(marked, "|")
+		if strings.Contains(marked, "\u00a0") {
+			want = "The ship sailed."
+		}
+		if got := firstSentence(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzFirstSentence(f *testing.F) {
+	f.Add("A proposal from U.S. President Hale. It failed.")
+	f.Add("“Why?” “Because.” He left.")
+	f.Add("\xff. A")
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := firstSentence(s); !strings.HasPrefix(s, got) || s != "" && got == "" {
+			t.Errorf("%q: got %q", s, got)
+		}
+	})
+}
+
+func TestSlugs(t *testing.T) {
+	for headline, want := range map[string]string{
+		"Mexico’s Sheinbaum Rejects Trump’s Military Offer": "mexicos-sheinbaum-rejects-trumps-military-offer",
+		"“No,” Says the U.S. Senate — Again":                "no-says-the-us-senate-again",
+		"Ferry: 400 passengers & 60 cars":                   "ferry-400-passengers-60-cars",
+		"Çelik, Søren und Müller: Größe zählt":              "celik-soren-und-mueller-groesse-zaehlt",
+		"夕方の新聞": "",
+		"--":    "",
+	} {
+		if got := slug(headline); got != want {
+			t.Errorf("%q: got %q, want %q", headline, got, want)
+		}
+	}
+}
+
+func TestOnlyWebURLsAreLinked(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://a.example/x?b=1&c=2#d":                  "https://a.example/x?b=1&c=2#d",
+		" http://a.example ":                             "http://a.example",
+		"https://a.example:8443/":                        "https://a.example:8443/",
+		"https://[::1]/":                                 "https://[::1]/",
+		"https://a.example/über 'x' (y)":                 "https://a.example/%C3%BCber%20%27x%27%20%28y%29",
+		"https://a.example/%41%zz":                       "",
+		"https://a.example/?q=%zz":                       "https://a.example/?q=%25zz",
+		"https://user:pw@a.example/":                     "",
+		"https://user@a.example/":                        "",
+		"javascript:alert(1)":                            "",
+		"data:text/html,x":                               "",
+		"mailto:a@b.example":                             "",
+		"//a.example/":                                   "",
+		"/x":                                             "",
+		"https:///x":                                     "",
+		"https:a.example":                                "",
+		"https://ä.example/":                             "",
+		"https://a.example/\r\nBcc: x":                   "",
+		"https://a.example\"onclick=x":                   "",
+		"https://a.example/" + strings.Repeat("x", 2048): "",
+		"": "",
+	} {
+		if got := webURL(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestLineHasNoBreaks(t *testing.T) {
+	for in, want := range map[string]string{
+		"as it is":              "as it is",
+		"  a \t b\r\nc\u2028d ": "a b c d",
+		"a\x00b\x7f\u0085c":     "a b c",
+		"a\u00a0b":              "a\u00a0b",
+		"\xff":                  "\uFFFD",
+		" ":                     "",
+		"":                      "",
+	} {
+		got := line(in)
+		if got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+		if again := line(got); again != got {
+			t.Errorf("%q: a second time it is %q", got, again)
+		}
+	}
+}
+
+func FuzzLine(f *testing.F) {
+	f.Add("a\r\nBcc: b")
+	f.Add("\u2029\xff ")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := line(s)
+		if strings.ContainsAny(got, "\r\n\x00\u2028\u2029") || !utf8.ValidString(got) || line(got) != got {
+			t.Errorf("%q: got %q", s, got)
+		}
+	})
+}
+
+func TestSubjectIsTheLeadCutAtAWord(t *testing.T) {
+	for in, want := range map[string]string{
+		"Short":                 "Short",
+		strings.Repeat("a", 70): strings.Repeat("a", 70),
+		strings.Repeat("a", 71): strings.Repeat("a", 69) + "…",
+		"Night Ferry to the Outer Islands Sails Again After Six Years and One Long, Cold Winter": "Night Ferry to the Outer Islands Sails Again After Six Years and One…",
+	} {
+		got := cut(in, maxSubject)
+		if got != want || utf8.RuneCountInString(got) > maxSubject {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFirstLineNamesWhatFitsAndNeverTheLead(t *testing.T) {
+	named := func(headlines ...string) []digest.Article {
+		var all []digest.Article
+		for _, h := range headlines {
+			all = append(all, digest.Article{Headline: h})
+		}
+		return all
+	}
+	long := strings.Repeat("Long ", 20) + "End"
+	for _, c := range []struct {
+		articles []digest.Article
+		want     string
+	}{
+		{named("Lead"), ""},
+		{named("Lead", "Second"), "Plus: Second."},
+		{named("Lead", "Second?"), "Plus: Second?"},
+		{named("Lead", "Second", "Third"), "Plus: Second; Third."},
+		{named("Lead", long, "Third"), "Plus: " + long + "."},
+		{named("Lead", "Second", long, "Fourth"), "Plus: Second."},
+	} {
+		if got := firstLine(english(), c.articles); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestOneOrTwoQuickLooksAreNeverHidden(t *testing.T) {
+	for _, c := range []struct{ n, limit, want int }{
+		{0, 5, 0}, {5, 5, 5}, {7, 5, 7}, {8, 5, 5}, {10, 5, 5}, {10, -1, 10}, {10, 3, 3}, {10, 8, 10},
+	} {
+		if got := shown(c.n, c.limit); got != c.want {
+			t.Errorf("%d with a limit of %d: got %d, want %d", c.n, c.limit, got, c.want)
+		}
+	}
+}
+
+func TestBadEditionsAreNotRendered(t *testing.T) {
+	for name, change := range map[string]func(*Renderer, *digest.Edition){
+		"no articles":              func(_ *Renderer, e *digest.Edition) { e.Articles = nil },
+		"no headline":              func(_ *Renderer, e *digest.Edition) { e.Articles[0].Headline = " \n" },
+		"no postal address":        func(r *Renderer, _ *digest.Edition) { r.Publication.PostalAddress = "" },
+		"no name":                  func(r *Renderer, _ *digest.Edition) { r.Publication.Name = "" },
+		"no sender":                func(r *Renderer, _ *digest.Edition) { r.Publication.From = "nobody" },
+		"no base":                  func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "" },
+		"an open base":             func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "http://mail.courier.example" },
+		"a base with a query":      func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "https://mail.courier.example/?x" },
+		"a zone nobody else knows": func(r *Renderer, _ *digest.Edition) { r.Publication.Zone = time.FixedZone("X", 60) },
+	} {
+		r, e := renderer(t), edition(t, five()...)
+		change(&r, &e)
+		if _, err := r.Messages(e); err == nil {
+			t.Errorf("%s: rendered", name)
+		}
+	}
+	r, e := renderer(t), edition(t, five()...)
+	r.Publication.BaseURL = "http://127.0.0.1:8025/"
+	if _, err := r.Messages(e); err != nil {
+		t.Errorf("http on loopback: %v", err)
+	}
+}
+
+func TestHeadlinesCannotWriteHeaders(t *testing.T) {
+	for _, headline := range []string{
+		"Town Wins\r\nBcc: everybody@courier.example", "Town\x00to\x00Wins", "=?utf-8?q?Not_Ours?=",
+		strings.Repeat("夕方の新聞", 30), strings.Repeat("x", 500), "Plain \"quoted\" words",
+	} {
+		r := renderer(t)
+		r.Publication.Name = "Kurier für “Brae”"
+		r.Publication.From = `"Kurier, Abend für alle" <evening@courier.example>`
+		e := edition(t, digest.Article{ID: "x", Headline: headline})
+		envelope, err := composer(t, r, e).Compose(delivery(ines(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, envelope.Data)
+		o := open(t, envelope.Data)
+		if len(o.header) != 17 || o.header.Get("Bcc") != "" {
+			t.Errorf("%q: got %d header fields, want 17", headline, len(o.header))
+		}
+		subject, err := decoded(o.header.Get("Subject"))
+		if want := cut(headerText(headline), maxSubject); err != nil || subject != want {
+			t.Errorf("got subject %q (%v), want %q", subject, err, want)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package sqlite
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+func manyReaders(t testing.TB, n int) iter.Seq[subscribers.Subscriber] {
+	return func(yield func(subscribers.Subscriber) bool) {
+		for i := range n {
+			a := address(t, fmt.Sprintf("reader%d@paper%d.example", i, i%50))
+			if !yield(subscribers.Subscriber{Address: a, Status: subscribers.Active}) {
+				return
+			}
+		}
+	}
+}
+
+func BenchmarkImport100000(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+		b.StartTimer()
+		addMany(b, s, 100_000)
+	}
+	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkOpening100000(b *testing.B) {
+	s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+	addMany(b, s, 100_000)
+	day := 0
+	for b.Loop() {
+		mustOpen(b, s, day)
+		day++
+	}
+	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkSettle measures the two writes of a delivery with so many
+// connections at work.
+func BenchmarkSettle(b *testing.B) {
+	for _, connections := range []int{1, 8, 32} {
+		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) { benchmarkSettle(b, connections) })
+	}
+}
+
+func benchmarkSettle(b *testing.B, connections int) {
+	s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+	addMany(b, s, b.N)
+	mustOpen(b, s, 0)
+	ds, err := s.Owed(b.Context(), whole(1), evening, 0, b.N)
+	if err != nil {
+		b.Fatal(err)
+	}
+	before := s.Stats()
+	b.ResetTimer()
+	next := make(chan digest.Delivery)
+	var all sync.WaitGroup
+	for range connections {
+		all.Go(func() {
+			for d := range next {
+				if ok, err := s.Intend(b.Context(), d, evening); !ok || err != nil {
+					b.Error(ok, err)
+				}
+				if err := s.Settle(b.Context(), d, accepted(evening.Add(time.Second))); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for _, d := range ds {
+		next <- d
+	}
+	close(next)
+	all.Wait()
+	after := s.Stats()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
+	b.ReportMetric(float64(after.Writes-before.Writes)/float64(after.Commits-before.Commits), "writes/commit")
+}

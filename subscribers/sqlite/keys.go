@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+
+	"vesper/subscribers"
+)
+
+// What a key is for.
+const (
+	forLinks        = "link"
+	forMessageIDs   = "message-id"
+	forSuppressions = "suppression"
+)
+
+type key = subscribers.Key
+
+// Keyring gives every key that link and return-path tokens were ever signed
+// with.
+func (s *Store) Keyring(ctx context.Context) (subscribers.Keyring, error) {
+	ring := subscribers.Keyring{}
+	rows, err := s.read.QueryContext(ctx, `SELECT id, secret FROM keys WHERE purpose = 'link'`)
+	err = each(rows, err, func(scan scanner) error {
+		var k key
+		if err := scan(&k.ID, &k.Secret); err != nil {
+			return err
+		}
+		ring[k.ID] = k
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the link keys: %w", err)
+	}
+	return ring, nil
+}
+
+// loadKeys reads the two keys that are never replaced.
+func (s *Store) loadKeys(ctx context.Context) (err error) {
+	if s.message, err = currentKey(ctx, s.read, forMessageIDs); err != nil {
+		return err
+	}
+	s.hide, err = currentKey(ctx, s.read, forSuppressions)
+	return err
+}
+
+func currentKey(ctx context.Context, q querier, purpose string) (key, error) {
+	var k key
+	err := q.QueryRowContext(ctx, `SELECT id, secret FROM keys WHERE purpose = ? AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
+	if err != nil {
+		return key{}, fmt.Errorf("read the %s key: %w", purpose, err)
+	}
+	return k, nil
+}
+
+// hidden gives the name of an address in the suppressions.
+func (s *Store) hidden(addressKey string) []byte {
+	h := hmac.New(sha256.New, s.hide.Secret)
+	h.Write([]byte(addressKey))
+	return h.Sum(nil)
+}
+
+// scanner is a row's Scan.
+type scanner = func(...any) error
+
+// each calls do for every row and closes the rows; err is that of the query.
+func each(rows *sql.Rows, err error, do func(scan scanner) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

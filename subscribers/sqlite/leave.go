@@ -1,0 +1,76 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/subscribers"
+)
+
+// skipOwed takes a reader off every edition under way. The key of the ledger
+// begins with the edition, so the editions are named.
+const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
+	WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
+		AND subscriber = ? AND step = 'pending'`
+
+// Unsubscribe takes the reader with this public ID off the list by the reader's
+// own word: what is pending is skipped in the same transaction, and no import
+// brings the address back. It says whether there is such a reader; once more is
+// as good as once.
+func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
+	found := true
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		var id int64
+		var address string
+		var status subscribers.Status
+		err := c.QueryRowContext(ctx, `SELECT id, address_key, status FROM subscribers WHERE public_id = ?`, int64(publicID)).
+			Scan(&id, &address, &status)
+		if errors.Is(err, sql.ErrNoRows) {
+			found = false
+			return nil
+		}
+		if err != nil || status == subscribers.Unsubscribed || status == subscribers.Suppressed {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE subscribers SET status = 'unsubscribed', reason = 'by the reader' WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES (?, 'unsubscribed', ?)
+			ON CONFLICT (address_hash) DO NOTHING`, s.hidden(address), now.Unix()); err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, skipOwed, "unsubscribed", now.Unix(), id)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("unsubscribe a reader: %w", err)
+	}
+	return found, nil
+}
+
+// Remove deletes the row of an address and says whether there was one. What is
+// pending is skipped in the same transaction; the ledger keeps its rows, so that
+// editions go on adding up. Who had left is still not brought back by an import.
+func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
+	found := true
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		var id int64
+		err := c.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`, a.Key()).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			found = false
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, skipOwed, "erased", now.Unix(), id)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("remove a subscriber: %w", err)
+	}
+	return found, nil
+}

@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// lease is how long a row under way belongs to the process that attempts it:
+// longer than a message may take by the time-outs of SMTP.
+const lease = 15 * time.Minute
+
+// standing is a reader's status, 'erased' once the row is gone.
+const standing = `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
+
+// inRange has the three places of a digest.Range.
+const inRange = `edition = ? AND subscriber BETWEEN ? AND ?`
+
+// Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
+// when nothing has changed costs the writer nothing.
+func (s *Store) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
+	next, err := s.sweep(ctx, r, now, gaveUp)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("sweep edition %d: %w", r.Edition, err)
+	}
+	return next, nil
+}
+
+func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
+	var idle bool
+	err := s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM deliveries
+		WHERE `+inRange+` AND step = 'pending' AND (first_due_at <= ? OR `+standing+` <> 'active'))`,
+		r.Edition, r.Low, r.High, gaveUp.Unix()).Scan(&idle)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !idle {
+		if err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+			_, err := c.ExecContext(ctx, `UPDATE deliveries SET step = 'skipped', reason = `+standing+`, at = ?
+				WHERE `+inRange+` AND step = 'pending' AND `+standing+` <> 'active'`,
+				now.Unix(), r.Edition, r.Low, r.High)
+			if err != nil {
+				return err
+			}
+			_, err = c.ExecContext(ctx, `UPDATE deliveries SET step = 'expired', at = ?
+				WHERE `+inRange+` AND step = 'pending' AND first_due_at <= ?`,
+				now.Unix(), r.Edition, r.Low, r.High, gaveUp.Unix())
+			return err
+		}); err != nil {
+			return time.Time{}, err
+		}
+	}
+	var next sql.NullInt64
+	err = s.read.QueryRowContext(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
+		r.Edition, r.Low, r.High).Scan(&next)
+	return instant(next), err
+}
+
+// Owed implements deliver.Ledger. Rows of readers who are not active are left
+// to Sweep. Tokens are signed with the key that the edition was opened with.
+func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
+	var link key
+	err := s.read.QueryRowContext(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = ?`, r.Edition).Scan(&link.ID, &link.Secret)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("edition %d: %w", r.Edition, digest.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("who is owed edition %d: %w", r.Edition, err)
+	}
+	var owed []digest.Delivery
+	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.attempts,
+			s.address, s.address_key, s.confirmed_at, s.public_id
+		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+		WHERE d.edition = ? AND d.subscriber BETWEEN max(?, ?) AND ?
+			AND d.step = 'pending' AND d.due_at <= ? AND s.status = 'active'
+		ORDER BY d.subscriber LIMIT ?`, r.Edition, r.Low, after+1, r.High, now.Unix(), limit)
+	err = each(rows, err, func(scan scanner) error {
+		d, err := s.scanDelivery(scan, r.Edition, link)
+		owed = append(owed, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who is owed edition %d: %w", r.Edition, err)
+	}
+	return owed, nil
+}
+
+func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Delivery, error) {
+	d := digest.Delivery{Edition: edition}
+	var firstDue, confirmed sql.NullInt64
+	var given, normal string
+	var public int64
+	if err := scan(&d.Subscriber, &d.Variant, &firstDue, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
+		return d, err
+	}
+	// An address that the grammar has come to refuse is tried in the form that it
+	// is compared by: the relay decides, and nobody else waits for it.
+	d.Address = normal
+	if a, err := subscribers.ParseAddress(given); err == nil {
+		d.Address = a.Mailbox()
+	}
+	d.FirstDue, d.Since = instant(firstDue), instant(confirmed)
+	d.MessageID = s.message.MessageID(edition, d.Subscriber)
+	d.Unsubscribe = link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+	d.ReturnPath = link.ReturnPath(uint64(public), edition)
+	return d, nil
+}
+
+// intend decides and records in one statement: between a reader's word and the
+// attempt there is no moment for the other to slip in.
+const intend = `UPDATE deliveries SET
+		step        = CASE r.standing WHEN 'active' THEN 'attempting' ELSE 'skipped' END,
+		reason      = CASE r.standing WHEN 'active' THEN '' ELSE r.standing END,
+		owner       = CASE r.standing WHEN 'active' THEN ?1 ELSE '' END,
+		lease_until = CASE r.standing WHEN 'active' THEN ?2 END,
+		at          = ?3
+	FROM (SELECT coalesce((SELECT status FROM subscribers WHERE id = ?5), 'erased') AS standing) AS r
+	WHERE edition = ?4 AND subscriber = ?5 AND step = 'pending'
+	RETURNING step`
+
+// Intend implements deliver.Ledger. A row that is not pending any more, because
+// the reader's leaving or another process was first, gives false as well.
+func (s *Store) Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error) {
+	var step digest.Step
+	err := s.write.one(ctx, func(ctx context.Context, _ *sql.Conn) error {
+		err := s.write.intend.QueryRowContext(ctx, s.Owner, now.Add(lease).Unix(), now.Unix(), d.Edition, d.Subscriber).Scan(&step)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("intend edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
+	}
+	return step == digest.Attempting, nil
+}
+
+const settle = `UPDATE deliveries SET
+		step = ?, due_at = coalesce(?, due_at), attempts = attempts + ?, doubts = doubts + ?,
+		code = ?, enhanced = ?, reply = ?, queue_id = ?, reason = '', owner = '', lease_until = NULL, at = ?
+	WHERE edition = ? AND subscriber = ? AND step IN ('attempting', 'pending')`
+
+// Settle implements deliver.Ledger. What is known of a row whose intent has
+// been taken back meanwhile is recorded too; a row at its end stays as it is,
+// and settling it again is an error.
+func (s *Store) Settle(ctx context.Context, d digest.Delivery, t digest.Settlement) error {
+	var due any
+	switch t.Step {
+	case digest.Pending:
+		due = seconds(t.Due)
+	case digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
+	default:
+		return fmt.Errorf("settle edition %d for subscriber %d: an attempt does not end as %q", d.Edition, d.Subscriber, t.Step)
+	}
+	err := s.write.one(ctx, func(ctx context.Context, _ *sql.Conn) error {
+		return oneRow(s.write.settle.ExecContext(ctx, t.Step, due, t.Counted, t.Doubted,
+			t.Outcome.Code, t.Outcome.Enhanced, t.Outcome.Reply, t.Outcome.QueueID, t.At.Unix(), d.Edition, d.Subscriber))
+	})
+	if err != nil {
+		return fmt.Errorf("settle edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
+	}
+	return nil
+}
+
+// oneRow gives digest.ErrNotFound for a statement that found no row.
+func oneRow(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = digest.ErrNotFound
+	}
+	return err
+}
+
+// Recover deals with what an earlier process left under way in r, or in the
+// whole book when r is zero, and gives how many that were. Nobody knows whether
+// those messages arrived: each is owed again and counted as a possible
+// duplicate, or, with hold, becomes unknown. Only who has the lock may call it.
+func (s *Store) Recover(ctx context.Context, r digest.Range, hold bool, now time.Time) (int, error) {
+	where, args := `edition IN (SELECT number FROM editions WHERE state <> 'done')`, []any{}
+	if r != (digest.Range{}) {
+		where, args = inRange, []any{r.Edition, r.Low, r.High}
+	}
+	to := `step = 'pending', doubts = doubts + 1`
+	if hold {
+		to = `step = 'unknown'`
+	}
+	var n int64
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		result, err := c.ExecContext(ctx, `UPDATE deliveries SET `+to+`, owner = '', lease_until = NULL, at = ?,
+				code = 0, enhanced = '', queue_id = '', reply = 'the attempt was cut short; it may have arrived'
+			WHERE step = 'attempting' AND `+where, append([]any{now.Unix()}, args...)...)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("recover the ledger: %w", err)
+	}
+	return int(n), nil
+}

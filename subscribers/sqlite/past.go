@@ -1,0 +1,216 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"vesper/digest"
+)
+
+// records reads editions with their sums in one statement, and so at one moment.
+const records = `SELECT e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.reason,
+		e.cut_off, e.opened_at, e.done_at, e.opened,
+		count(*) FILTER (WHERE d.step = 'sent'), count(*) FILTER (WHERE d.step = 'failed'),
+		count(*) FILTER (WHERE d.step = 'expired'), count(*) FILTER (WHERE d.step = 'skipped'),
+		count(*) FILTER (WHERE d.step = 'unknown'), count(*) FILTER (WHERE d.step = 'pending'),
+		count(*) FILTER (WHERE d.step = 'attempting'), coalesce(sum(d.doubts), 0)
+	FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`
+
+// one finds an edition by its ID.
+const one = ` WHERE date = ? AND slot = ? AND sequence = ?`
+
+// Record implements publish.Past.
+func (s *Store) Record(ctx context.Context, id digest.ID) (digest.Record, error) {
+	rows, err := s.records(ctx, one+` GROUP BY e.id`, id.Date.String(), id.Slot, id.Sequence)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("read edition %s: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return digest.Record{}, fmt.Errorf("edition %s: %w", id, digest.ErrNotFound)
+	}
+	return rows[0], nil
+}
+
+// Records gives every edition, and every recorded day without one, newest first.
+func (s *Store) Records(ctx context.Context) ([]digest.Record, error) {
+	rows, err := s.records(ctx, ` GROUP BY e.id ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC, e.id DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("read the editions: %w", err)
+	}
+	return rows, nil
+}
+
+// Unfinished implements publish.Book.
+func (s *Store) Unfinished(ctx context.Context) ([]digest.Record, error) {
+	rows, err := s.records(ctx, ` WHERE e.state IN ('open', 'sending') GROUP BY e.id ORDER BY e.number`)
+	if err != nil {
+		return nil, fmt.Errorf("read the unfinished editions: %w", err)
+	}
+	return rows, nil
+}
+
+func (s *Store) records(ctx context.Context, rest string, args ...any) ([]digest.Record, error) {
+	var found []digest.Record
+	rows, err := s.read.QueryContext(ctx, records+rest, args...)
+	err = each(rows, err, func(scan scanner) error {
+		var r digest.Record
+		var date string
+		var cutOff, opened, done sql.NullInt64
+		t := &r.Tally
+		err := scan(&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Reason,
+			&cutOff, &opened, &done, &t.Opened, &t.Sent, &t.Failed, &t.Expired, &t.Skipped,
+			&t.Unknown, &t.Pending, &t.Attempting, &t.PossibleDuplicates)
+		if err != nil {
+			return err
+		}
+		r.CutOff, r.OpenedAt, r.DoneAt = instant(cutOff), instant(opened), instant(done)
+		r.ID.Date, err = digest.ParseDate(date)
+		found = append(found, r)
+		return err
+	})
+	return found, err
+}
+
+// History implements publish.Past.
+func (s *Store) History(ctx context.Context, slot string) (digest.History, error) {
+	h, err := s.history(ctx, slot)
+	if err != nil {
+		return digest.History{}, fmt.Errorf("read the past of slot %s: %w", slot, err)
+	}
+	return h, nil
+}
+
+func (s *Store) history(ctx context.Context, slot string) (digest.History, error) {
+	h := digest.History{Printed: map[string]digest.ID{}}
+	var since, cutOff sql.NullInt64
+	var date sql.NullString
+	err := s.read.QueryRowContext(ctx, `SELECT since FROM slots WHERE name = ?`, slot).Scan(&since)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return h, err
+	}
+	err = s.read.QueryRowContext(ctx, `SELECT date, cut_off FROM editions WHERE slot = ? AND number IS NOT NULL
+		ORDER BY date DESC, sequence DESC LIMIT 1`, slot).Scan(&date, &cutOff)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return h, err
+	}
+	h.Since, h.CutOff = instant(since), instant(cutOff)
+	if date.Valid {
+		if h.Date, err = digest.ParseDate(date.String); err != nil {
+			return h, err
+		}
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT a.article_id, e.date, e.slot, e.sequence
+		FROM edition_articles a JOIN editions e ON e.number = a.edition ORDER BY a.article_id, a.edition DESC`)
+	err = each(rows, err, func(scan scanner) error {
+		var article string
+		id, err := scanID(func(rest ...any) error { return scan(append([]any{&article}, rest...)...) })
+		h.Printed[article] = id
+		return err
+	})
+	return h, err
+}
+
+func scanID(scan scanner) (digest.ID, error) {
+	var id digest.ID
+	var date string
+	err := scan(&date, &id.Slot, &id.Sequence)
+	if err != nil {
+		return id, err
+	}
+	id.Date, err = digest.ParseDate(date)
+	return id, err
+}
+
+// Messages implements publish.Past.
+func (s *Store) Messages(ctx context.Context, number uint32) ([]digest.Message, error) {
+	var messages []digest.Message
+	rows, err := s.read.QueryContext(ctx, `SELECT variant, subject, bytes FROM edition_messages WHERE edition = ? ORDER BY variant`, number)
+	err = each(rows, err, func(scan scanner) error {
+		var m digest.Message
+		err := scan(&m.Variant, &m.Subject, &m.Bytes)
+		messages = append(messages, m)
+		return err
+	})
+	if err == nil && len(messages) == 0 {
+		err = digest.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the messages of edition %d: %w", number, err)
+	}
+	return messages, nil
+}
+
+// WebView gives an opened edition as the web page that was made with it, or
+// digest.ErrNotFound.
+func (s *Store) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
+	var page []byte
+	err := s.read.QueryRowContext(ctx, `SELECT web_view FROM editions`+one+` AND number IS NOT NULL`,
+		id.Date.String(), id.Slot, id.Sequence).Scan(&page)
+	if err != nil {
+		return nil, fmt.Errorf("read the web view of edition %s: %w", id, missing(err))
+	}
+	return page, nil
+}
+
+// Edition gives an opened edition as it was printed, or digest.ErrNotFound. When
+// the next one arrives is not known any more.
+func (s *Store) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
+	e := digest.Edition{ID: id}
+	var from, to sql.NullInt64
+	err := s.read.QueryRowContext(ctx, `SELECT number, title, window_from, cut_off FROM editions`+one+` AND number IS NOT NULL`,
+		id.Date.String(), id.Slot, id.Sequence).Scan(&e.Number, &e.Title, &from, &to)
+	if err != nil {
+		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))
+	}
+	e.Window = digest.Window{From: instant(from), To: instant(to)}
+	e.Articles, err = s.PrintedArticles(ctx, e.Number)
+	return e, err
+}
+
+// PrintedArticles gives what the edition with this number printed, in print
+// order.
+func (s *Store) PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error) {
+	var articles []digest.Article
+	rows, err := s.read.QueryContext(ctx, `SELECT body FROM edition_articles WHERE edition = ? ORDER BY position`, number)
+	err = each(rows, err, func(scan scanner) error {
+		a, err := scanArticle(scan)
+		articles = append(articles, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the articles of edition %d: %w", number, err)
+	}
+	return articles, nil
+}
+
+// PrintedArticle gives one article of an opened edition as it was printed, or
+// digest.ErrNotFound.
+func (s *Store) PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error) {
+	a, err := scanArticle(s.read.QueryRowContext(ctx, `SELECT a.body FROM edition_articles a JOIN editions e ON e.number = a.edition`+
+		one+` AND a.article_id = ?`, id.Date.String(), id.Slot, id.Sequence, articleID).Scan)
+	if err != nil {
+		return digest.Article{}, fmt.Errorf("read article %s of edition %s: %w", articleID, id, missing(err))
+	}
+	return a, nil
+}
+
+func scanArticle(scan scanner) (digest.Article, error) {
+	var body []byte
+	if err := scan(&body); err != nil {
+		return digest.Article{}, err
+	}
+	var a digest.Article
+	err := json.Unmarshal(body, &a)
+	return a, err
+}
+
+// missing gives digest.ErrNotFound for a row that is not there.
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return digest.ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+)
+
+// Failure is a delivery that did not go well, or not yet.
+type Failure struct {
+	Subscriber int64
+	// Address is as the reader gave it; empty once the reader is gone.
+	Address string
+	// Step is Failed, Expired, Unknown, or Pending for a deferred one, which is
+	// owed again at Due.
+	Step digest.Step
+	Due  time.Time
+	// Code, Enhanced and Reply are the last that the relay said.
+	Code            int
+	Enhanced, Reply string
+	At              time.Time
+}
+
+// Failures gives up to limit deliveries of an edition that failed, expired, are
+// unknown or were deferred, in the order of their subscribers.
+func (s *Store) Failures(ctx context.Context, number uint32, limit int) ([]Failure, error) {
+	var failures []Failure
+	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, coalesce(s.address, ''), d.step,
+			CASE d.step WHEN 'pending' THEN d.due_at END, d.code, d.enhanced, d.reply, d.at
+		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
+		WHERE d.edition = ? AND (d.step IN ('failed', 'expired', 'unknown') OR d.step = 'pending' AND d.attempts > 0)
+		ORDER BY d.subscriber LIMIT ?`, number, limit)
+	err = each(rows, err, func(scan scanner) error {
+		var f Failure
+		var due, at sql.NullInt64
+		err := scan(&f.Subscriber, &f.Address, &f.Step, &due, &f.Code, &f.Enhanced, &f.Reply, &at)
+		f.Due, f.At = instant(due), instant(at)
+		failures = append(failures, f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the failures of edition %d: %w", number, err)
+	}
+	return failures, nil
+}
+
+// Receipt is one line of what a reader was sent.
+type Receipt struct {
+	Edition digest.ID
+	Step    digest.Step
+	// Reason says why it was skipped.
+	Reason string
+	Code   int
+	Reply  string
+	At     time.Time
+}
+
+// Deliveries gives what became of every edition that a subscriber was entered
+// for, newest first.
+func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, error) {
+	var receipts []Receipt
+	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.reply, d.at
+		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?
+		ORDER BY e.number DESC`, subscriber)
+	err = each(rows, err, func(scan scanner) error {
+		var r Receipt
+		var at sql.NullInt64
+		id, err := scanID(func(rest ...any) error {
+			return scan(append(rest, &r.Step, &r.Reason, &r.Code, &r.Reply, &at)...)
+		})
+		r.Edition, r.At = id, instant(at)
+		receipts = append(receipts, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the deliveries of subscriber %d: %w", subscriber, err)
+	}
+	return receipts, nil
+}

@@ -1,0 +1,185 @@
+// Package sqlite keeps subscribers, editions and the ledger in one SQLite file:
+// all the program's SQL. Start with schema.sql, where the promises are.
+//
+// Writes go through one writer that commits whatever has queued up, so that a
+// ledger written message by message costs one fsync for many. Nothing here asks
+// the time, renders, or knows SMTP.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// oldest is the first SQLite whose WAL can't lose a commit to a checkpoint that
+// runs beside it.
+const oldest = 3051003
+
+// A write waits this many milliseconds for another process's. FULL makes every
+// commit survive a power cut, and secure_delete overwrites what is removed.
+const (
+	writing = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=on&_secure_delete=on"
+	reading = "_busy_timeout=10000&_query_only=on"
+	asking  = "_busy_timeout=10000"
+)
+
+// readers is how many reads may go on at once, beside the writer.
+const readers = 4
+
+// Store is one database. Any number of goroutines and processes may use the
+// same file.
+type Store struct {
+	// Owner names this process in the rows that it attempts. Open makes it
+	// "pid@host"; change it before the first Intend or not at all.
+	Owner string
+
+	path    string
+	read    *sql.DB
+	write   *writer
+	message key
+	hide    key
+}
+
+// Open opens the database at path, which it makes when it is not there, together
+// with its folder (mode 0700). The file and those that SQLite puts beside it
+// have mode 0600: an existing file that others may read is tightened. A file
+// that is no database, is another program's, or was made by a newer version is
+// refused and left as it is.
+func Open(ctx context.Context, path string) (*Store, error) {
+	s, err := open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string) (*Store, error) {
+	if name, number, _ := sqlite3.Version(); number < oldest {
+		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
+	}
+	path, made, err := prepare(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := inspect(ctx, path); err != nil {
+		return nil, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	s := &Store{Owner: fmt.Sprintf("%d@%s", os.Getpid(), host), path: path}
+	if s.write, err = startWriter(ctx, dsn(path, writing), made); err != nil {
+		return nil, err
+	}
+	if s.read, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
+		s.write.close()
+		return nil, err
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	if err := s.loadKeys(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for the writes under way and closes the database.
+func (s *Store) Close() error {
+	return errors.Join(s.read.Close(), s.write.close())
+}
+
+// Check says whether the database can be read and is whole (doctor).
+func (s *Store) Check(ctx context.Context) error {
+	var result string
+	if err := s.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&result); err != nil {
+		return fmt.Errorf("check the database: %w", err)
+	}
+	if result != "ok" {
+		return fmt.Errorf("check the database: %s", result)
+	}
+	return nil
+}
+
+// prepare makes the folder and the file, so that neither ever has another mode
+// than theirs. It gives the path with links resolved, since the lock beside the
+// database must be the same however one comes to it, and the file's own time.
+func prepare(path string) (string, time.Time, error) {
+	none := time.Time{}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", none, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", none, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", none, err
+	}
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", none, err
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", none, err
+	}
+	if info.Mode().Perm()&^0o600 == 0 {
+		return path, info.ModTime(), nil
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(path+end, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", none, err
+		}
+	}
+	return path, info.ModTime(), nil
+}
+
+// inspect looks at the file before anything is changed in it.
+func inspect(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite3", dsn(path, asking))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	id, err := identify(ctx, db)
+	if failed, ok := errors.AsType[sqlite3.Error](err); ok && failed.Code == sqlite3.ErrNotADB {
+		return errors.New("not a SQLite database")
+	}
+	if err != nil {
+		return err
+	}
+	return id.check()
+}
+
+// dsn writes the path as a URI: a name may hold what a DSN would take for its
+// parameters.
+func dsn(path, parameters string) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: parameters}).String()
+}
+
+// seconds gives what is stored for an instant, NULL for none.
+func seconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
+}
+
+// instant reads what seconds gave.
+func instant(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(n.Int64, 0).UTC()
+}

@@ -1,0 +1,234 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// batch is how many writes share a commit at most: enough to make the fsync
+// cheap, few enough that nobody waits long for others' statements.
+const batch = 256
+
+var errClosed = errors.New("the database is closed")
+
+// writer owns the one connection that writes. Its queue is a channel without a
+// buffer: whoever waits in it has not been taken yet and may still walk away.
+type writer struct {
+	db     *sql.DB
+	conn   *sql.Conn
+	intend *sql.Stmt
+	settle *sql.Stmt
+
+	queue chan *request
+	quit  chan struct{}
+	once  sync.Once
+	ended chan struct{}
+
+	commits, writes atomic.Int64
+}
+
+// request is one caller's write.
+type request struct {
+	ctx context.Context
+	do  func(ctx context.Context, c *sql.Conn) error
+	// alone asks for a transaction of its own, which do may fill with any number
+	// of statements: all of them hold or none. Otherwise do is one statement,
+	// which undoes itself when it fails.
+	alone  bool
+	result chan error
+}
+
+func startWriter(ctx context.Context, dsn string, now time.Time) (*writer, error) {
+	db, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	w := &writer{db: db, queue: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{})}
+	if err := w.prepare(ctx, now); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	go w.run()
+	return w, nil
+}
+
+func (w *writer) prepare(ctx context.Context, now time.Time) (err error) {
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return err
+	}
+	if err = migrate(ctx, w.conn, now); err != nil {
+		return errors.Join(err, w.conn.Close())
+	}
+	if w.intend, err = w.conn.PrepareContext(ctx, intend); err != nil {
+		return errors.Join(err, w.conn.Close())
+	}
+	if w.settle, err = w.conn.PrepareContext(ctx, settle); err != nil {
+		return errors.Join(err, w.conn.Close())
+	}
+	return nil
+}
+
+// close lets the writes that have been taken finish.
+func (w *writer) close() error {
+	w.once.Do(func() { close(w.quit) })
+	<-w.ended
+	return errors.Join(w.intend.Close(), w.settle.Close(), w.conn.Close(), w.db.Close())
+}
+
+// one has a single statement committed, together with those of others.
+func (w *writer) one(ctx context.Context, do func(ctx context.Context, c *sql.Conn) error) error {
+	return w.submit(&request{ctx: ctx, do: do, result: make(chan error, 1)})
+}
+
+// whole has do committed in a transaction of its own.
+func (w *writer) whole(ctx context.Context, do func(ctx context.Context, c *sql.Conn) error) error {
+	return w.submit(&request{ctx: ctx, do: do, alone: true, result: make(chan error, 1)})
+}
+
+// submit honours ctx while the request waits for its turn. Once it is taken, it
+// waits for the result: a write that holds must not be reported as one that
+// doesn't.
+func (w *writer) submit(r *request) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-w.quit:
+		return errClosed
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	case w.queue <- r:
+		return <-r.result
+	}
+}
+
+func (w *writer) run() {
+	defer close(w.ended)
+	var next *request
+	for {
+		first := next
+		next = nil
+		if first == nil {
+			select {
+			case <-w.quit:
+				return
+			case first = <-w.queue:
+			}
+		}
+		if first.alone {
+			first.result <- w.commitOne(first)
+			continue
+		}
+		requests := []*request{first}
+		for next == nil && len(requests) < batch {
+			r := w.waiting()
+			if r == nil {
+				break
+			}
+			if r.alone {
+				next = r
+				break
+			}
+			requests = append(requests, r)
+		}
+		w.commitAll(requests)
+	}
+}
+
+// waiting takes the next request if there is one.
+func (w *writer) waiting() *request {
+	select {
+	case r := <-w.queue:
+		return r
+	default:
+		return nil
+	}
+}
+
+func (w *writer) commitOne(r *request) error {
+	err := transact(r.ctx, w.conn, func() error { return r.do(r.ctx, w.conn) })
+	if err == nil {
+		w.count(1)
+	}
+	return err
+}
+
+// commitAll commits the requests in one transaction. A statement that fails
+// fails its caller only; a commit that fails fails them all. No caller's context
+// reaches the statements, because an interrupted one takes the transaction with
+// it.
+func (w *writer) commitAll(requests []*request) {
+	ctx := context.Background()
+	results := make([]error, len(requests))
+	err := transact(ctx, w.conn, func() error {
+		for i, r := range requests {
+			if results[i] = r.do(ctx, w.conn); results[i] != nil && w.rolledBack() {
+				return results[i]
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		w.count(len(requests))
+	}
+	for i, r := range requests {
+		if err != nil {
+			results[i] = err
+		}
+		r.result <- results[i]
+	}
+}
+
+// rolledBack says whether SQLite has undone the transaction by itself, as it may
+// on a full disk: what came after would be committed statement by statement.
+func (w *writer) rolledBack() bool {
+	gone := true
+	err := w.conn.Raw(func(c any) error {
+		gone = c.(*sqlite3.SQLiteConn).AutoCommit()
+		return nil
+	})
+	return err != nil || gone
+}
+
+func (w *writer) count(writes int) {
+	w.commits.Add(1)
+	w.writes.Add(int64(writes))
+}
+
+// transact runs do between BEGIN and COMMIT; after an error nothing of it holds.
+// IMMEDIATE takes the write lock before the first read, so that what do has seen
+// is still true when it writes.
+func transact(ctx context.Context, c *sql.Conn, do func() error) error {
+	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	err := do()
+	if err == nil {
+		if _, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("commit: %w", err)
+	}
+	// Its error says only that SQLite was first.
+	_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return err
+}
+
+// Stats is what the store counts for metrics.
+type Stats struct {
+	// Commits is how many transactions were made durable, Writes how many
+	// callers' writes they held.
+	Commits, Writes int64
+}
+
+// Stats gives the counts since Open.
+func (s *Store) Stats() Stats {
+	return Stats{Commits: s.write.commits.Load(), Writes: s.write.writes.Load()}
+}

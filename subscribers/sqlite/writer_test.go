@@ -1,0 +1,284 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+func TestOutcomesSettledAtOnceAreAllDurable(t *testing.T) {
+	const size = 200
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openStore(t, path)
+	addMany(t, s, size)
+	ds := owed(t, s, mustOpen(t, s, 0).Number, evening)
+	before := s.Stats()
+	var all sync.WaitGroup
+	for _, d := range ds {
+		all.Go(func() {
+			if ok, err := s.Intend(t.Context(), d, evening); !ok || err != nil {
+				t.Error(ok, err)
+			}
+			if err := s.Settle(t.Context(), d, accepted(evening)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	after := s.Stats()
+	if writes, commits := after.Writes-before.Writes, after.Commits-before.Commits; writes != 2*size || commits >= writes {
+		t.Errorf("%d writes in %d commits, want %d in fewer", writes, commits, 2*size)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tally(t, openStore(t, path)), (digest.Tally{Opened: size, Sent: size}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// hold keeps the writer busy until the test lets it go, and gives the function
+// that does.
+func hold(t *testing.T, s *Store) func() {
+	t.Helper()
+	busy, free := make(chan struct{}), make(chan struct{})
+	var done sync.WaitGroup
+	done.Go(func() {
+		err := s.write.one(context.Background(), func(context.Context, *sql.Conn) error {
+			close(busy)
+			<-free
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-busy
+	return func() {
+		close(free)
+		done.Wait()
+	}
+}
+
+func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
+	s := newStore(t)
+	addReaders(t, s, 1)
+	d := owed(t, s, mustOpen(t, s, 0).Number, evening)[0]
+	release := hold(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() {
+		_, err := s.Intend(ctx, d, evening)
+		result <- err
+	}()
+	cancel()
+	if err := <-result; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want canceled", err)
+	}
+	release()
+	if got, want := tally(t, s), (digest.Tally{Opened: 1, Pending: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// together commits these as one batch.
+func together(s *Store, dos ...func(ctx context.Context, c *sql.Conn) error) []error {
+	var requests []*request
+	for _, do := range dos {
+		requests = append(requests, &request{ctx: context.Background(), do: do, result: make(chan error, 1)})
+	}
+	s.write.commitAll(requests)
+	var results []error
+	for _, r := range requests {
+		results = append(results, <-r.result)
+	}
+	return results
+}
+
+func statement(text string) func(context.Context, *sql.Conn) error {
+	return func(ctx context.Context, c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, text)
+		return err
+	}
+}
+
+func TestAFailingWriteFailsItsCallerOnly(t *testing.T) {
+	s := newStore(t)
+	results := together(s, statement(`INSERT INTO slots VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
+		statement(`INSERT INTO slots VALUES ('b', 3)`))
+	if results[0] != nil || results[1] == nil || results[2] != nil {
+		t.Errorf("got %v", results)
+	}
+	if got := count(t, s, `SELECT sum(since) FROM slots`); got != 4 {
+		t.Errorf("got a sum of %d, want 4", got)
+	}
+}
+
+func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
+	for name, fault := range map[string]func(context.Context, *sql.Conn) error{
+		// SQLite undoes all by itself: what follows must not be committed alone.
+		"undone on the way": statement(`INSERT OR ROLLBACK INTO slots VALUES ('a', 2)`),
+		// A deferred foreign key lets the statement pass and the commit fail.
+		"refused at the commit": func(ctx context.Context, c *sql.Conn) error {
+			_, err := c.ExecContext(ctx, `PRAGMA defer_foreign_keys = on;
+				INSERT INTO edition_messages (edition, variant, subject, bytes) VALUES (99, 'plain', '', x'00')`)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			for i, err := range together(s, statement(`INSERT INTO slots VALUES ('a', 1)`), fault, statement(`INSERT INTO slots VALUES ('b', 3)`)) {
+				if err == nil {
+					t.Errorf("write %d was told that it holds", i)
+				}
+			}
+			if n := count(t, s, `SELECT count(*) FROM slots`); n != 0 {
+				t.Errorf("%d rows hold, want none", n)
+			}
+			if err := s.Started(t.Context(), []string{"evening"}, evening); err != nil {
+				t.Errorf("the writer is stuck: %v", err)
+			}
+		})
+	}
+}
+
+func TestAClosedStoreRefusesWrites(t *testing.T) {
+	s := newStore(t)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Started(t.Context(), []string{"evening"}, evening); !errors.Is(err, errClosed) {
+		t.Errorf("got %v, want %v", err, errClosed)
+	}
+}
+
+// victim is the environment's name for the database of a process that is going
+// to be killed.
+const victim = "VESPER_TEST_VICTIM"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(victim); path != "" {
+		sendForever(path)
+	}
+	os.Exit(m.Run())
+}
+
+// sendForever settles every delivery of the open edition, on eight connections'
+// worth of goroutines, and says each on stdout once it is told to be durable.
+func sendForever(path string) {
+	ctx := context.Background()
+	s, err := Open(ctx, path)
+	if err != nil {
+		panic(err)
+	}
+	ds, err := s.Owed(ctx, whole(1), evening, 0, 1_000_000)
+	if err != nil {
+		panic(err)
+	}
+	next := make(chan digest.Delivery)
+	for range 8 {
+		go func() {
+			for d := range next {
+				if ok, err := s.Intend(ctx, d, evening); err != nil || !ok {
+					panic(fmt.Sprint(ok, err))
+				}
+				if err := s.Settle(ctx, d, accepted(evening)); err != nil {
+					panic(err)
+				}
+				fmt.Printf("%d\n", d.Subscriber)
+			}
+		}()
+	}
+	for _, d := range ds {
+		next <- d
+	}
+	select {}
+}
+
+func TestAKilledProcessLosesNothing(t *testing.T) {
+	const size, kills = 3000, 4
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openStore(t, path)
+	addMany(t, s, size)
+	mustOpen(t, s, 0)
+	told := map[int64]bool{}
+	for range kills {
+		killAfter(t, path, 150, told)
+		if got := text(t, s, `PRAGMA integrity_check`); got != "ok" {
+			t.Fatalf("integrity check: %s", got)
+		}
+		for id := range told {
+			if count(t, s, `SELECT count(*) FROM deliveries WHERE step = 'sent' AND subscriber = ?`, id) != 1 {
+				t.Fatalf("subscriber %d was told to be sent and isn't", id)
+			}
+		}
+		doubts, err := s.Recover(t.Context(), digest.Range{}, false, evening)
+		if err != nil || doubts > 8 {
+			t.Errorf("%d in doubt, %v, want at most one per connection", doubts, err)
+		}
+		if got := tally(t, s); !got.Balanced() || got.Attempting != 0 {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+// killAfter starts a process that sends, and kills it when it has said so many.
+func killAfter(t *testing.T, path string, lines int, told map[int64]bool) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), victim+"="+path)
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	scan := bufio.NewScanner(out)
+	for n := 1; scan.Scan(); n++ {
+		id, err := strconv.ParseInt(strings.TrimSpace(scan.Text()), 10, 64)
+		if err != nil {
+			continue
+		}
+		told[id] = true
+		if n == lines {
+			if err := child.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := child.Wait(); err == nil {
+		t.Fatal("the process ended by itself")
+	}
+}
+
+func text(t testing.TB, s *Store, query string) string {
+	t.Helper()
+	var got string
+	if err := s.read.QueryRowContext(t.Context(), query).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// addMany puts n active readers on the list in few transactions.
+func addMany(t testing.TB, s *Store, n int) {
+	t.Helper()
+	_, err := s.AddAll(t.Context(), "made", manyReaders(t, n), evening.Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
