@@ -1,0 +1,207 @@
+// Package relay takes envelopes to the next SMTP server and says of each what
+// became of it.
+//
+// It opens connections, speaks MAIL, RCPT and DATA over them, keeps to the
+// rate, and reads what each reply means: a 2xx after the final dot, and nothing
+// else, is an acceptance. It knows neither ledger nor retries: whose turn it is
+// and what follows from an outcome is the caller's business.
+package relay
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"vesper/digest"
+)
+
+// The ways to protect a connection.
+const (
+	// Required upgrades with STARTTLS (RFC 3207) or does not send at all.
+	Required = "required"
+	// Implicit speaks TLS from the first octet (RFC 8314).
+	Implicit = "implicit"
+	// None speaks plain text, and only to this machine.
+	None = "none"
+)
+
+// Relay is an SMTP server that takes our mail, and how to speak to it. It may
+// be used from many goroutines; its fields are not to be changed after the
+// first use.
+type Relay struct {
+	Host string
+	Port int
+	// TLS is Required, Implicit or None; empty means Required.
+	TLS string
+	// Username and Password are for AUTH (RFC 4954); without a user name there
+	// is none.
+	Username, Password string
+	// Rate is how many messages a second all connections send together; 0 means
+	// as many as they can.
+	Rate float64
+	// Hello is the name for EHLO; empty means the machine's own.
+	Hello string
+	// RootCAs are trusted to sign the relay's certificate; nil means the
+	// system's.
+	RootCAs *x509.CertPool
+	// Timeouts are how long to wait; zero fields take the defaults.
+	Timeouts Timeouts
+	// Log takes a line for each connection; nil means none.
+	Log *slog.Logger
+
+	once    sync.Once
+	limiter *rate.Limiter
+}
+
+// Timeouts are how long to wait in each phase (RFC 5321 4.5.3.2).
+type Timeouts struct {
+	// Dial is for the TCP connection alone: 30 s.
+	Dial time.Duration
+	// Greeting is for the greeting, and as long again for EHLO, TLS and AUTH
+	// together: 5 min.
+	Greeting time.Duration
+	// Mail and Rcpt are for the replies to these commands, Mail also for that
+	// to RSET: 5 min.
+	Mail, Rcpt time.Duration
+	// Data is for the reply to DATA: 2 min.
+	Data time.Duration
+	// Body is how long the relay may take no octets of a message: 3 min.
+	Body time.Duration
+	// Dot is for the reply after the final dot: 10 min.
+	Dot time.Duration
+	// Quit is for saying goodbye: 5 s.
+	Quit time.Duration
+}
+
+// timeouts gives r's time-outs with the defaults filled in.
+func (r *Relay) timeouts() Timeouts {
+	t := r.Timeouts
+	return Timeouts{
+		Dial:     cmp.Or(t.Dial, 30*time.Second),
+		Greeting: cmp.Or(t.Greeting, 5*time.Minute),
+		Mail:     cmp.Or(t.Mail, 5*time.Minute),
+		Rcpt:     cmp.Or(t.Rcpt, 5*time.Minute),
+		Data:     cmp.Or(t.Data, 2*time.Minute),
+		Body:     cmp.Or(t.Body, 3*time.Minute),
+		Dot:      cmp.Or(t.Dot, 10*time.Minute),
+		Quit:     cmp.Or(t.Quit, 5*time.Second),
+	}
+}
+
+// Validate says what is wrong with the fields, without touching the network.
+func (r *Relay) Validate() error {
+	switch {
+	case r.Host == "":
+		return errors.New("the relay has no host")
+	case strings.ContainsAny(r.Host, "/[] \t\r\n"):
+		return fmt.Errorf("%q is not the name or IP address of a relay", r.Host)
+	case r.Port < 1 || r.Port > 65535:
+		return fmt.Errorf("%d is not a port: 1 to 65535", r.Port)
+	case r.Rate < 0:
+		return fmt.Errorf("a rate of %g messages a second is less than none", r.Rate)
+	case r.Username == "" && r.Password != "":
+		return errors.New("the relay has a password but no user name")
+	case !printable(r.Hello):
+		return fmt.Errorf("%q is not a name for EHLO", r.Hello)
+	}
+	switch r.security() {
+	case Required, Implicit:
+	case None:
+		if !loopbackName(r.Host) {
+			return fmt.Errorf(`tls = "none" is for this machine only, and %s is another`, r.Host)
+		}
+	default:
+		return fmt.Errorf("tls is required, implicit or none, not %q", r.TLS)
+	}
+	return nil
+}
+
+// Check opens a connection as far as a message could be sent, and leaves
+// politely. The error says what stood in the way.
+func (r *Relay) Check(ctx context.Context) error {
+	c, out := r.open(ctx)
+	if out.Class != "" {
+		if out.Code != 0 {
+			return fmt.Errorf("relay %s: %d %s", r.address(), out.Code, out.Reply)
+		}
+		return fmt.Errorf("relay %s: %s", r.address(), out.Reply)
+	}
+	c.quit()
+	c.cut()
+	return nil
+}
+
+// Work sends what s hands it over one connection at a time, which is open
+// before the first envelope is asked for. It returns the zero Outcome when s has
+// no more, and Session, Pace or Account, with the reason as the reply, when the
+// connection can't go on. Every envelope taken has been settled by then.
+//
+// The end of ctx is a hard stop: what has not reached its final dot is settled
+// as Session, and what waits for the reply to it as InDoubt. To stop softly, let
+// s.Next give false.
+func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
+	for {
+		c, out := r.open(ctx)
+		if out.Class != "" {
+			return out
+		}
+		// Only the broken-off connection of a Local outcome is replaced here:
+		// neither the relay nor the line had a part in it.
+		if out = c.work(ctx, s); out.Class != digest.Local {
+			return out
+		}
+	}
+}
+
+// pace waits until the rate allows another message.
+func (r *Relay) pace(ctx context.Context) error {
+	r.once.Do(func() {
+		limit := rate.Inf
+		if r.Rate > 0 {
+			limit = rate.Limit(r.Rate)
+		}
+		r.limiter = rate.NewLimiter(limit, 1)
+	})
+	return r.limiter.Wait(ctx)
+}
+
+func (r *Relay) security() string { return cmp.Or(r.TLS, Required) }
+
+func (r *Relay) address() string { return net.JoinHostPort(r.Host, fmt.Sprint(r.Port)) }
+
+func (r *Relay) hello() string {
+	if r.Hello != "" {
+		return r.Hello
+	}
+	if name, err := os.Hostname(); err == nil && name != "" && printable(name) {
+		return name
+	}
+	return "localhost"
+}
+
+func (r *Relay) log() *slog.Logger {
+	if r.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return r.Log
+}
+
+// loopbackName says whether host can only mean this machine.
+func loopbackName(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// printable says whether s is visible ASCII without spaces.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+}

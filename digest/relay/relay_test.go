@@ -1,0 +1,435 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"vesper/digest"
+	"vesper/digest/relay"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// stream is a fixed list of envelopes that notes what becomes of them.
+type stream struct {
+	envelopes []digest.Envelope
+	// before is called when the next envelope is asked for.
+	before func()
+	// intent is what Intended gives; nil means that it was recorded.
+	intent func(ctx context.Context, e digest.Envelope) error
+
+	mu      sync.Mutex
+	next    int
+	settled map[int64][]digest.Outcome
+}
+
+func (s *stream) Next(context.Context) (digest.Envelope, bool) {
+	if s.before != nil {
+		s.before()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next == len(s.envelopes) {
+		return digest.Envelope{}, false
+	}
+	s.next++
+	return s.envelopes[s.next-1], true
+}
+
+func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
+	if s.intent != nil {
+		return s.intent(ctx, e)
+	}
+	return nil
+}
+
+func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled == nil {
+		s.settled = map[int64][]digest.Outcome{}
+	}
+	s.settled[e.Delivery.Subscriber] = append(s.settled[e.Delivery.Subscriber], o)
+}
+
+// outcome gives the one outcome of the n-th envelope, from 1.
+func (s *stream) outcome(t testing.TB, n int64) digest.Outcome {
+	t.Helper()
+	if got := s.settled[n]; len(got) != 1 {
+		t.Fatalf("envelope %d was settled %d times, want once: %+v", n, len(got), got)
+	}
+	return s.settled[n][0]
+}
+
+// classes gives each envelope's class, and fails if one was settled twice.
+func (s *stream) classes(t testing.TB) []digest.Class {
+	t.Helper()
+	var out []digest.Class
+	for n := range s.next {
+		out = append(out, s.outcome(t, int64(n)+1).Class)
+	}
+	if len(s.settled) != s.next {
+		t.Errorf("%d envelopes settled, %d taken", len(s.settled), s.next)
+	}
+	return out
+}
+
+const body = "Subject: Evening\r\n\r\nGood evening.\r\n"
+
+func envelopes(n int) []digest.Envelope {
+	var out []digest.Envelope
+	for i := range n {
+		out = append(out, digest.Envelope{
+			Delivery: digest.Delivery{Subscriber: int64(i) + 1},
+			From:     "bounces+abc@bounce.paper.example", To: fmt.Sprintf("reader%d@reader.example", i+1),
+			Data: []byte(body),
+		})
+	}
+	return out
+}
+
+// quick has time-outs that a stalling server does not make a test wait for.
+var quick = relay.Timeouts{
+	Dial: time.Second, Greeting: 2 * time.Second, Mail: 150 * time.Millisecond, Rcpt: 150 * time.Millisecond,
+	Data: 150 * time.Millisecond, Body: 150 * time.Millisecond, Dot: 150 * time.Millisecond, Quit: 150 * time.Millisecond,
+}
+
+func plainTo(s *scripted) *relay.Relay {
+	return &relay.Relay{Host: "127.0.0.1", Port: s.port(), TLS: relay.None, Hello: "paper.example", Timeouts: quick}
+}
+
+func TestEveryReplyIsFiledAsTheTableSays(t *testing.T) {
+	garbage, long := "what?", "250 "+strings.Repeat("x", 70<<10)
+	for _, row := range []struct {
+		phase, text string
+		want        digest.Class // of the first envelope
+		ends        digest.Class // of the connection
+	}{
+		{"MAIL", "421 4.3.2 closing", digest.Session, digest.Session},
+		{"RCPT", "421 4.3.2 closing", digest.Session, digest.Session},
+		{"DATA", "421 4.3.2 closing", digest.Session, digest.Session},
+		{"dot", "421 4.3.2 closing", digest.Session, digest.Session},
+		{"MAIL", fin, digest.Session, digest.Session},
+		{"MAIL", rst, digest.Session, digest.Session},
+		{"MAIL", stall, digest.Session, digest.Session},
+		{"MAIL", garbage, digest.Session, digest.Session},
+		{"MAIL", long, digest.Session, digest.Session},
+		{"RCPT", fin, digest.Session, digest.Session},
+		{"RCPT", rst, digest.Session, digest.Session},
+		{"RCPT", stall, digest.Session, digest.Session},
+		{"RCPT", garbage, digest.Session, digest.Session},
+		{"DATA", fin, digest.Session, digest.Session},
+		{"DATA", rst, digest.Session, digest.Session},
+		{"DATA", stall, digest.Session, digest.Session},
+		{"DATA", "250 not what was asked", digest.Session, digest.Session},
+		{"MAIL", "451 4.3.0 slowly", digest.Pace, digest.Pace},
+		{"MAIL", "452 4.3.1 full", digest.Pace, digest.Pace},
+		{"RCPT", "450 4.2.0 greylisted", digest.Transient, ""},
+		{"RCPT", "452 4.5.3 too many", digest.Transient, ""},
+		{"DATA", "451 4.3.0 later", digest.Transient, ""},
+		{"dot", "451 4.3.0 later", digest.Transient, ""},
+		{"RCPT", "550 5.1.1 no such mailbox", digest.Permanent, ""},
+		{"RCPT", "550 5.7.1 not wanted", digest.Permanent, ""},
+		{"DATA", "554 5.7.1 no valid recipients", digest.Refused, ""},
+		{"dot", "552 5.3.4 too big", digest.Refused, ""},
+		{"dot", "554 5.7.1 spam", digest.Refused, ""},
+		{"MAIL", "550 5.7.1 sender refused", digest.Account, digest.Account},
+		{"MAIL", "530 5.7.0 authenticate first", digest.Account, digest.Account},
+		{"RCPT", "530 5.7.0 authenticate first", digest.Account, digest.Account},
+		{"MAIL", "535 5.7.8 no", digest.Account, digest.Account},
+		{"dot", fin, digest.InDoubt, digest.Session},
+		{"dot", rst, digest.InDoubt, digest.Session},
+		{"dot", stall, digest.InDoubt, digest.Session},
+		{"dot", garbage, digest.InDoubt, digest.Session},
+		{"dot", long, digest.InDoubt, digest.Session},
+		{"dot", "354 what", digest.InDoubt, digest.Session},
+		{"dot", "250-2.0.0 Ok\r\n550 no", digest.InDoubt, digest.Session},
+		{"dot", "250 2.0.0 Ok", digest.Accepted, ""},
+		{"dot", "251 2.0.0 Ok", digest.Accepted, ""},
+		{"RCPT", "251 2.1.5 will forward", digest.Accepted, ""},
+		{"RSET", "451 4.3.0 what", digest.Accepted, ""},
+		{"QUIT", fin, digest.Accepted, ""},
+		{"QUIT", rst, digest.Accepted, ""},
+		{"QUIT", stall, digest.Accepted, ""},
+		{"QUIT", "421 4.3.2 closing", digest.Accepted, ""},
+	} {
+		name := row.phase + " " + strings.TrimPrefix(row.text[:min(len(row.text), 12)], "\x00")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := (&scripted{answer: always(row.phase, row.text)}).start(t)
+			s := &stream{envelopes: envelopes(1)}
+			ends := plainTo(server).Work(t.Context(), s)
+			if got := s.outcome(t, 1); got.Class != row.want {
+				t.Errorf("got %+v, want %s", got, row.want)
+			}
+			if ends.Class != row.ends {
+				t.Errorf("the connection ended with %+v, want %q", ends, row.ends)
+			}
+			// In doubt is right for either; whatever else is filed must be so.
+			if took := len(server.taken()) == 1; row.want != digest.InDoubt && took != (row.want == digest.Accepted) {
+				t.Errorf("filed as %s; did the relay take it: %t", row.want, took)
+			}
+		})
+	}
+}
+
+func TestNoOpeningFaultTakesAnEnvelope(t *testing.T) {
+	for _, row := range []struct {
+		phase, text string
+		want        digest.Class
+	}{
+		{"greeting", "554 5.3.2 no service", digest.Session},
+		{"greeting", "421 4.3.2 busy", digest.Session},
+		{"greeting", fin, digest.Session},
+		{"greeting", rst, digest.Session},
+		{"greeting", stall, digest.Session},
+		{"greeting", "220 " + strings.Repeat("x", 1<<20), digest.Session},
+		{"EHLO", "502 5.5.1 no", digest.Session},
+		{"EHLO", "421 4.3.2 busy", digest.Session},
+		{"EHLO", fin, digest.Session},
+		{"AUTH", "535 5.7.8 wrong", digest.Account},
+		{"AUTH", "454 4.7.0 later", digest.Session},
+		{"AUTH", "554 5.7.0 wrong", digest.Account},
+		{"AUTH", fin, digest.Session},
+	} {
+		t.Run(row.phase+" "+strings.TrimPrefix(row.text[:min(len(row.text), 12)], "\x00"), func(t *testing.T) {
+			t.Parallel()
+			server := (&scripted{offers: []string{"AUTH PLAIN"}, answer: always(row.phase, row.text)}).start(t)
+			r := plainTo(server)
+			r.Username, r.Password = "desk", "secret"
+			r.Timeouts.Greeting = 150 * time.Millisecond
+			s := &stream{envelopes: envelopes(1)}
+			if got := r.Work(t.Context(), s); got.Class != row.want || got.Reply == "" {
+				t.Errorf("got %+v, want %s with a reason", got, row.want)
+			}
+			if s.next != 0 {
+				t.Error("an envelope was taken before there was a connection")
+			}
+			if err := r.Check(t.Context()); err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("Check gives %v, want the reason without the password", err)
+			}
+		})
+	}
+	t.Run("nobody there", func(t *testing.T) {
+		server := (&scripted{}).start(t)
+		_ = server.listener.Close()
+		if got := plainTo(server).Work(t.Context(), &stream{envelopes: envelopes(1)}); got.Class != digest.Session {
+			t.Errorf("got %+v, want session", got)
+		}
+	})
+}
+
+func TestOneConnectionCarriesManyAndSurvivesRefusals(t *testing.T) {
+	server := (&scripted{answer: func(phase, line string) string {
+		switch {
+		case phase == "RCPT" && strings.Contains(line, "reader2@"):
+			return "550-5.1.1 no such\r\n550 5.1.1 mailbox"
+		case phase == "dot" && strings.Contains(line, "reader3@"):
+			return "451 4.3.0 later"
+		}
+		return ""
+	}}).start(t)
+	s := &stream{envelopes: envelopes(5)}
+	if end := plainTo(server).Work(t.Context(), s); end != (digest.Outcome{}) {
+		t.Errorf("ended with %+v, want nothing", end)
+	}
+	want := []digest.Class{digest.Accepted, digest.Permanent, digest.Transient, digest.Accepted, digest.Accepted}
+	if diff := cmp.Diff(want, s.classes(t)); diff != "" {
+		t.Error(diff)
+	}
+	wantOutcome := digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "5.1.1 no such 5.1.1 mailbox"}
+	if diff := cmp.Diff(wantOutcome, s.outcome(t, 2)); diff != "" {
+		t.Error(diff)
+	}
+	if got := s.outcome(t, 1).QueueID; got != "4F1A77C0DE" {
+		t.Errorf("queue ID %q", got)
+	}
+	if dials, _ := server.count(); dials != 1 {
+		t.Errorf("%d connections, want 1", dials)
+	}
+	if got := strings.Join(server.seen(), "\n"); strings.Count(got, "RSET") != 1 || !strings.HasSuffix(got, "QUIT") {
+		t.Errorf("want one RSET, after the refused recipient, and QUIT at the end:\n%s", got)
+	}
+}
+
+func TestBytesArriveUnchanged(t *testing.T) {
+	line := rapid.SampledFrom([]string{"", ".", "..", ".a", "a", "a.", ". ", strings.Repeat("x.", 9000)})
+	server := (&scripted{}).start(t)
+	rapid.Check(t, func(t *rapid.T) {
+		data := strings.Join(rapid.SliceOfN(line, 0, 6).Draw(t, "lines"), "\r\n") + "\r\n"
+		s := &stream{envelopes: envelopes(1)}
+		s.envelopes[0].Data = []byte(data)
+		before := len(server.taken())
+		plainTo(server).Work(context.Background(), s)
+		if got := s.outcome(server.t, 1); got.Class != digest.Accepted {
+			t.Fatalf("got %+v", got)
+		}
+		if diff := cmp.Diff(data, server.taken()[before].data); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestWhatCannotBeSentUnchangedIsNotSent(t *testing.T) {
+	server := (&scripted{}).start(t)
+	s := &stream{envelopes: envelopes(7)}
+	for i, spoil := range []func(*digest.Envelope){
+		func(e *digest.Envelope) { e.Data = []byte("a\n.\r\nMAIL FROM:<x@evil.example>\r\n") },
+		func(e *digest.Envelope) { e.Data = []byte("a\r.\r\n") },
+		func(e *digest.Envelope) { e.To = "a@b.example> NOTIFY=NEVER" },
+		func(e *digest.Envelope) { e.To = "a@b.example\r\nDATA" },
+		func(e *digest.Envelope) { e.From = "a<b@c.example" },
+		func(e *digest.Envelope) { e.To = "" },
+	} {
+		spoil(&s.envelopes[i])
+	}
+	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+	for i, got := range s.classes(t) {
+		if want := map[bool]digest.Class{true: digest.Accepted, false: digest.Local}[i == 6]; got != want {
+			t.Errorf("envelope %d: got %s, want %s", i+1, got, want)
+		}
+	}
+	if dials, dots := server.count(); dials != 1 || dots != 1 {
+		t.Errorf("%d connections and %d messages, want 1 and 1", dials, dots)
+	}
+}
+
+func TestNoDotWithoutTheIntent(t *testing.T) {
+	server := (&scripted{}).start(t)
+	s := &stream{envelopes: envelopes(3), intent: func(_ context.Context, e digest.Envelope) error {
+		if e.Delivery.Subscriber == 2 {
+			return errors.New("disk full")
+		}
+		return nil
+	}}
+	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v, want nothing: the relay is well", end)
+	}
+	if diff := cmp.Diff([]digest.Class{digest.Accepted, digest.Local, digest.Accepted}, s.classes(t)); diff != "" {
+		t.Error(diff)
+	}
+	if dials, dots := server.count(); dials != 2 || dots != 2 {
+		t.Errorf("%d connections and %d dots, want 2 and 2", dials, dots)
+	}
+}
+
+func TestTheDotWaitsForTheIntent(t *testing.T) {
+	server := (&scripted{}).start(t)
+	s := &stream{envelopes: envelopes(1), intent: func(context.Context, digest.Envelope) error {
+		if _, dots := server.count(); dots != 0 {
+			return errors.New("the dot came first")
+		}
+		return nil
+	}}
+	plainTo(server).Work(t.Context(), s)
+	if got := s.outcome(t, 1); got.Class != digest.Accepted {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAReplyBeforeTheDotIsNoAcceptance(t *testing.T) {
+	for _, early := range []string{"354 go ahead\r\n250 2.0.0 Ok", "354 go ahead\r\n421 4.3.2 closing"} {
+		server := (&scripted{answer: always("DATA", early)}).start(t)
+		s := &stream{envelopes: envelopes(1)}
+		plainTo(server).Work(t.Context(), s)
+		if got := s.outcome(t, 1); got.Class != digest.Session {
+			t.Errorf("%q: got %+v, want session", early, got)
+		}
+	}
+}
+
+func TestAStopBeforeTheDotSendsNothing(t *testing.T) {
+	server := (&scripted{}).start(t)
+	ctx, stop := context.WithCancel(t.Context())
+	s := &stream{envelopes: envelopes(2), intent: func(context.Context, digest.Envelope) error { stop(); return nil }}
+	plainTo(server).Work(ctx, s)
+	if got := s.outcome(t, 1); got.Class != digest.Session {
+		t.Errorf("got %+v, want session", got)
+	}
+	if _, dots := server.count(); dots != 0 {
+		t.Error("the dot was sent")
+	}
+}
+
+func TestAStopAfterTheDotLeavesDoubt(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	server := (&scripted{answer: func(phase, _ string) string {
+		if phase == "dot" {
+			stop()
+			return stall
+		}
+		return ""
+	}}).start(t)
+	r := plainTo(server)
+	r.Timeouts.Dot = time.Minute
+	s := &stream{envelopes: envelopes(2)}
+	if end := r.Work(ctx, s); end.Class != digest.Session {
+		t.Errorf("ended with %+v, want session", end)
+	}
+	if diff := cmp.Diff([]digest.Class{digest.InDoubt}, s.classes(t)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSMTPUTF8OnlyWhereItIsNeededAndOffered(t *testing.T) {
+	for _, offered := range []bool{true, false} {
+		server := &scripted{offers: []string{"SIZE 1000000"}}
+		if offered {
+			server.offers = []string{"8BITMIME", "SMTPUTF8"}
+		}
+		server.start(t)
+		s := &stream{envelopes: envelopes(2)}
+		s.envelopes[0].To = "zoë@reader.example"
+		plainTo(server).Work(t.Context(), s)
+		lines := strings.Join(server.seen(), "\n")
+		got := s.outcome(t, 1)
+		if offered {
+			if got.Class != digest.Accepted || strings.Count(lines, "SMTPUTF8") != 1 {
+				t.Errorf("got %+v over\n%s", got, lines)
+			}
+		} else if got.Class != digest.Permanent || got.Code != 0 || got.Enhanced != "5.6.7" || strings.Contains(lines, "zo") {
+			t.Errorf("got %+v over\n%s", got, lines)
+		}
+		if got := s.outcome(t, 2); got.Class != digest.Accepted {
+			t.Errorf("the next reader: got %+v", got)
+		}
+	}
+}
+
+func TestTheRateIsSharedByAllConnections(t *testing.T) {
+	server := (&scripted{}).start(t)
+	r := plainTo(server)
+	r.Rate = 100
+	began := time.Now()
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() { r.Work(t.Context(), &stream{envelopes: envelopes(5)}) })
+	}
+	all.Wait()
+	if took := time.Since(began); len(server.taken()) != 20 || took < 190*time.Millisecond {
+		t.Errorf("%d messages in %s, want 20 in no less than 190ms", len(server.taken()), took)
+	}
+}
+
+func TestTheConnectionIsOpenBeforeAnEnvelopeIsTaken(t *testing.T) {
+	server := (&scripted{}).start(t)
+	s := &stream{before: func() {
+		if dials, _ := server.count(); dials != 1 {
+			t.Errorf("%d connections when the first envelope is asked for", dials)
+		}
+	}}
+	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+}

@@ -1,0 +1,146 @@
+package relay
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"vesper/digest"
+)
+
+// reply is what a relay answers (RFC 5321 4.2): a code and its lines of text,
+// joined with line feeds.
+type reply struct {
+	code int
+	text string
+}
+
+// The bounds of a reply. RFC 5321 4.5.3.1.5 has 512 octets for a line; these are
+// only there to end.
+const (
+	maxLine  = 64 << 10
+	maxReply = 256 << 10
+	// maxText is how much of a reply is kept, in characters.
+	maxText = 500
+)
+
+var errNoReply = errors.New("what the relay said is not an SMTP reply")
+
+// readReply reads a reply to its last line. A reply that breaks off, is too
+// long or changes its code on the way is an error: it says nothing.
+func readReply(r *bufio.Reader) (reply, error) {
+	var lines []string
+	code, size := 0, 0
+	for {
+		line, err := readLine(r)
+		if err != nil {
+			return reply{}, err
+		}
+		if size += len(line); size > maxReply {
+			return reply{}, fmt.Errorf("%w: more than %d octets", errNoReply, maxReply)
+		}
+		n, more, text, err := parseLine(line)
+		if err != nil {
+			return reply{}, err
+		}
+		if lines != nil && n != code {
+			return reply{}, fmt.Errorf("%w: code %d goes on as %d", errNoReply, code, n)
+		}
+		code, lines = n, append(lines, text)
+		if !more {
+			return reply{code, strings.Join(lines, "\n")}, nil
+		}
+	}
+}
+
+// readLine reads up to a line feed and gives the line without its end.
+func readLine(r *bufio.Reader) (string, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > maxLine:
+			return "", fmt.Errorf("%w: a line of more than %d octets", errNoReply, maxLine)
+		case err == nil:
+			return strings.TrimSuffix(string(line[:len(line)-1]), "\r"), nil
+		case err == io.EOF && len(line) > 0:
+			return "", io.ErrUnexpectedEOF
+		case err != bufio.ErrBufferFull:
+			return "", err
+		}
+	}
+}
+
+// parseLine takes a line of a reply apart: three digits, then a hyphen if more
+// lines follow, else a space or nothing.
+func parseLine(line string) (code int, more bool, text string, err error) {
+	if len(line) < 3 || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2]) ||
+		len(line) > 3 && line[3] != ' ' && line[3] != '-' {
+		return 0, false, "", fmt.Errorf("%w: %.40q", errNoReply, line)
+	}
+	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
+	if len(line) > 3 {
+		more, text = line[3] == '-', line[4:]
+	}
+	return code, more, text, nil
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+var enhanced = regexp.MustCompile(`^([245])\.\d{1,3}\.\d{1,3}(?:\s|$)`)
+
+// outcome gives the reply as an outcome of this class.
+func (r reply) outcome(class digest.Class) digest.Outcome {
+	o := digest.Outcome{Class: class, Code: r.code, Reply: oneLine(r.text)}
+	// A code of another class than the reply's contradicts it (RFC 3463 2).
+	if m := enhanced.FindStringSubmatch(r.text); m != nil && int(m[1][0]-'0') == r.code/100 {
+		o.Enhanced = strings.TrimSpace(m[0])
+	}
+	if class == digest.Accepted {
+		o.QueueID = queueID(o.Reply)
+	}
+	return o
+}
+
+// queueForms are how relays name a message that they have taken: Postfix and
+// most others, Exim, Exchange, qmail, Sendmail and OpenSMTPD, Google.
+var queueForms = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\bqueued as ([A-Za-z0-9._-]{4,64})`),
+	regexp.MustCompile(`\bid=([A-Za-z0-9-]{6,64})`),
+	regexp.MustCompile(`\bInternalId=([0-9]{4,32})`),
+	regexp.MustCompile(`(?i)\bok [0-9]{9,11} qp ([0-9]{1,10})\b`),
+	regexp.MustCompile(`^(?:2\.0\.0 )?([A-Za-z0-9]{8,20}) Message accepted for delivery`),
+	regexp.MustCompile(`(?i)\bok +[0-9]{9,11} ([A-Za-z0-9._-]{6,64}) - gsmtp`),
+}
+
+// queueID finds the relay's own name for the message, or gives "".
+func queueID(text string) string {
+	for _, form := range queueForms {
+		if m := form.FindStringSubmatch(text); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// oneLine makes foreign text safe to store and to show: valid UTF-8, one line,
+// no controls, at most maxText characters.
+func oneLine(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) || unicode.Is(unicode.Cf, c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > maxText {
+		s = string([]rune(s)[:maxText-1]) + "…"
+	}
+	return s
+}

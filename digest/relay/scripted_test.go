@@ -1,0 +1,266 @@
+package relay_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/base64"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What a script may answer instead of a reply.
+const (
+	fin   = "\x00fin"   // close
+	rst   = "\x00rst"   // reset
+	stall = "\x00stall" // say nothing until the test ends
+)
+
+// scripted is an SMTP server that answers what it is told to. It notes what it
+// accepts before it answers.
+type scripted struct {
+	// answer gives the reply to a line in a phase (greeting, EHLO, STARTTLS,
+	// AUTH, MAIL, RCPT, DATA, body, dot, RSET, QUIT); "" means the usual one.
+	// In the phase body, which comes after the first line of a message, "" says
+	// nothing.
+	answer func(phase, line string) string
+	// offers are the extensions; tls is for STARTTLS, implicit from the start.
+	offers   []string
+	tls      *tls.Config
+	implicit bool
+
+	t        testing.TB
+	listener net.Listener
+	over     chan struct{}
+	conns    sync.WaitGroup
+
+	mu       sync.Mutex
+	dials    int
+	lines    []string
+	ciphered []string
+	accepted []message
+	dots     int
+}
+
+// message is what came up to a final dot, the dots unstuffed.
+type message struct{ from, to, data string }
+
+// start listens until the test ends.
+func (s *scripted) start(t testing.TB) *scripted {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t, s.listener, s.over = t, l, make(chan struct{})
+	s.conns.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.dials++
+			s.mu.Unlock()
+			s.conns.Go(func() { s.serve(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		close(s.over)
+		s.conns.Wait()
+	})
+	return s
+}
+
+func (s *scripted) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
+
+// peer is one connection as the server sees it.
+type peer struct {
+	*scripted
+	raw, conn net.Conn
+	r         *bufio.Reader
+	ciphered  bool
+	msg       message
+}
+
+func (s *scripted) serve(raw net.Conn) {
+	p := &peer{scripted: s, raw: raw, conn: raw}
+	done := make(chan struct{})
+	s.conns.Go(func() {
+		select {
+		case <-s.over:
+		case <-done:
+		}
+		_ = raw.Close()
+	})
+	defer close(done)
+	if s.implicit {
+		p.conn, p.ciphered = tls.Server(raw, s.tls), true
+	}
+	p.r = bufio.NewReader(p.conn)
+	if !p.say("greeting", "", "220 relay.example ready") {
+		return
+	}
+	for {
+		line, err := p.r.ReadString('\n')
+		if err != nil {
+			return
+		}
+		if line = strings.TrimRight(line, "\r\n"); !p.command(line) {
+			return
+		}
+	}
+}
+
+// command notes a line and answers it; false means that the connection is over.
+func (p *peer) command(line string) bool {
+	p.mu.Lock()
+	p.lines = append(p.lines, line)
+	if p.ciphered {
+		p.scripted.ciphered = append(p.scripted.ciphered, line)
+	}
+	p.mu.Unlock()
+	verb, _, _ := strings.Cut(line, " ")
+	switch verb {
+	case "EHLO", "HELO":
+		offers := p.offers
+		if p.tls != nil && !p.ciphered {
+			offers = append(slices.Clone(offers), "STARTTLS")
+		}
+		return p.say("EHLO", line, "250"+sep(offers)+strings.Join(append([]string{"relay.example"}, lines(offers)...), "\r\n"))
+	case "STARTTLS":
+		ok := p.say("STARTTLS", line, "220 2.0.0 go on")
+		p.conn, p.ciphered = tls.Server(p.raw, p.tls), true
+		p.r = bufio.NewReader(p.conn)
+		return ok
+	case "MAIL":
+		p.msg = message{from: angle(line)}
+	case "RCPT":
+		p.msg.to = angle(line)
+	case "DATA":
+		return p.data(line)
+	case "QUIT":
+		p.say("QUIT", line, "221 2.0.0 bye")
+		return false
+	}
+	return p.say(verb, line, map[string]string{"AUTH": "235 2.7.0 welcome"}[verb])
+}
+
+// data takes a message.
+func (p *peer) data(line string) bool {
+	before := p.answer
+	if before != nil && before("DATA", line) != "" {
+		return p.say("DATA", line, "")
+	}
+	if !p.say("DATA", line, "354 go ahead") {
+		return false
+	}
+	var text strings.Builder
+	for first := true; ; first = false {
+		line, err := p.r.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		if first && before != nil && before("body", line) != "" && !p.say("body", line, "") {
+			return false
+		}
+		if line == ".\r\n" {
+			break
+		}
+		text.WriteString(strings.TrimPrefix(line, "."))
+	}
+	p.msg.data = text.String()
+	p.mu.Lock()
+	p.dots++
+	p.mu.Unlock()
+	return p.say("dot", p.msg.to, "250 2.0.0 Ok: queued as 4F1A77C0DE")
+}
+
+// say answers, with what the script has or else the usual.
+func (p *peer) say(phase, line, usual string) bool {
+	text := ""
+	if p.answer != nil {
+		text = p.answer(phase, line)
+	}
+	if text == "" {
+		text = usual
+	}
+	if text == "" {
+		text = "250 2.1.0 Ok"
+	}
+	switch text {
+	case fin:
+		return false
+	case rst:
+		_ = p.raw.(*net.TCPConn).SetLinger(0)
+		return false
+	case stall:
+		// The client goes away, or the test ends and closes the connection.
+		_, _ = io.Copy(io.Discard, p.r)
+		return false
+	}
+	if phase == "dot" && text[0] == '2' {
+		p.mu.Lock()
+		p.accepted = append(p.accepted, p.msg)
+		p.mu.Unlock()
+	}
+	_, err := io.WriteString(p.conn, text+"\r\n")
+	return err == nil
+}
+
+// taken gives what was accepted so far, seen every line, commands and AUTH.
+func (s *scripted) taken() []message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.accepted)
+}
+func (s *scripted) seen() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.lines) }
+func (s *scripted) count() (dials, dots int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dials, s.dots
+}
+
+func sep(offers []string) string {
+	if len(offers) == 0 {
+		return " "
+	}
+	return "-"
+}
+
+// lines writes the extensions as the rest of a reply to EHLO.
+func lines(offers []string) []string {
+	var out []string
+	for i, o := range offers {
+		mark := "250-"
+		if i == len(offers)-1 {
+			mark = "250 "
+		}
+		out = append(out, mark+o)
+	}
+	return out
+}
+
+func angle(line string) string {
+	_, rest, _ := strings.Cut(line, "<")
+	path, _, _ := strings.Cut(rest, ">")
+	return path
+}
+
+func plain(user, password string) string {
+	return "AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00"+user+"\x00"+password))
+}
+
+// always answers one phase with one text.
+func always(phase, text string) func(string, string) string {
+	return func(p, _ string) string {
+		if p == phase {
+			return text
+		}
+		return ""
+	}
+}

@@ -1,0 +1,165 @@
+package relay_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/relay"
+)
+
+// authority makes a certificate for 127.0.0.1 and the pool that trusts it.
+func authority(t *testing.T) (*tls.Config, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	form := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "relay.example"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:        true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, pool
+}
+
+func TestMailAndPasswordGoThroughTLS(t *testing.T) {
+	config, pool := authority(t)
+	for _, way := range []string{relay.Required, relay.Implicit, ""} {
+		for _, mechanism := range []string{"PLAIN", "LOGIN PLAIN", "XYZ PLAIN"} {
+			server := (&scripted{
+				tls: config, implicit: way == relay.Implicit, offers: []string{"AUTH " + mechanism},
+				answer: func(phase, line string) string {
+					if phase == "AUTH" && line != plain("desk", "secret") {
+						return "535 5.7.8 wrong"
+					}
+					return ""
+				},
+			}).start(t)
+			r := &relay.Relay{
+				Host: "127.0.0.1", Port: server.port(), TLS: way, Username: "desk", Password: "secret",
+				RootCAs: pool, Timeouts: quick,
+			}
+			if err := r.Check(t.Context()); err != nil {
+				t.Errorf("%s: %v", way, err)
+			}
+			s := &stream{envelopes: envelopes(3)}
+			if end := r.Work(t.Context(), s); end.Class != "" || len(server.taken()) != 3 {
+				t.Errorf("%s: ended with %+v after %d messages", way, end, len(server.taken()))
+			}
+			for _, line := range server.seen() {
+				bare := strings.HasPrefix(line, "EHLO") || line == "STARTTLS"
+				if !bare && !slices.Contains(server.ciphered, line) {
+					t.Errorf("%s: in plain text: %s", way, line)
+				}
+			}
+			r.Password = "other"
+			if end := r.Work(t.Context(), &stream{envelopes: envelopes(1)}); end.Class != digest.Account || end.Code != 535 {
+				t.Errorf("%s: with a wrong password: %+v", way, end)
+			}
+		}
+	}
+}
+
+func TestNothingFallsBackToPlainText(t *testing.T) {
+	config, pool := authority(t)
+	for name, server := range map[string]*scripted{
+		"not offered":       {offers: []string{"AUTH PLAIN"}},
+		"refused":           {tls: config, answer: always("STARTTLS", "454 4.7.0 not now")},
+		"closed":            {tls: config, answer: always("STARTTLS", fin)},
+		"unknown authority": {tls: config},
+		"no certificate":    {tls: &tls.Config{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server.start(t)
+			r := &relay.Relay{
+				Host: "127.0.0.1", Port: server.port(), Username: "desk", Password: "secret",
+				RootCAs: pool, Timeouts: quick,
+			}
+			if name == "unknown authority" {
+				r.RootCAs = x509.NewCertPool()
+			}
+			s := &stream{envelopes: envelopes(1)}
+			if end := r.Work(t.Context(), s); end.Class != digest.Session || end.Reply == "" {
+				t.Errorf("got %+v, want session with a reason", end)
+			}
+			if s.next != 0 {
+				t.Error("an envelope was taken")
+			}
+			for _, line := range server.seen() {
+				if strings.HasPrefix(line, "AUTH") || strings.HasPrefix(line, "MAIL") {
+					t.Errorf("sent in plain text: %s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestPlainTextIsForThisMachineOnly(t *testing.T) {
+	for host, ok := range map[string]bool{
+		"127.0.0.1": true, "127.8.9.10": true, "::1": true, "localhost": true, "LOCALHOST": true,
+		"relay.example": false, "192.0.2.1": false, "localhost.example": false, "": false,
+	} {
+		r := &relay.Relay{Host: host, Port: 25, TLS: relay.None}
+		if err := r.Validate(); (err == nil) != ok {
+			t.Errorf("%q: %v, want allowed: %t", host, err, ok)
+		}
+		if !ok {
+			end := r.Work(t.Context(), &stream{envelopes: envelopes(1)})
+			if end.Class != digest.Account {
+				t.Errorf("%q: work ended with %+v, want account", host, end)
+			}
+		}
+	}
+}
+
+func TestAWrongSettingIsNamed(t *testing.T) {
+	for want, r := range map[string]*relay.Relay{
+		"no host":       {Port: 25},
+		"not a port":    {Host: "relay.example", Port: 70000},
+		"name or IP":    {Host: "unix:///run/x", Port: 25},
+		"less than":     {Host: "relay.example", Port: 25, Rate: -1},
+		"no user name":  {Host: "relay.example", Port: 25, Password: "x"},
+		"not \"maybe\"": {Host: "relay.example", Port: 25, TLS: "maybe"},
+		"EHLO":          {Host: "relay.example", Port: 25, Hello: "a\r\nb"},
+	} {
+		if err := r.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to say %q", err, want)
+		}
+	}
+}
+
+func TestAStopWhileDialling(t *testing.T) {
+	server := (&scripted{answer: always("greeting", stall)}).start(t)
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	r := plainTo(server)
+	r.Timeouts.Greeting = time.Minute
+	if end := r.Work(ctx, &stream{envelopes: envelopes(1)}); end.Class != digest.Session {
+		t.Errorf("got %+v, want session", end)
+	}
+}

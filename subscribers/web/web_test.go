@@ -1,0 +1,325 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+var errDown = errors.New("disk I/O error")
+
+// list is a List that remembers who left.
+type list struct {
+	left    map[uint64]int
+	ring    subscribers.Keyring
+	keysErr error
+	err     error
+}
+
+func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (bool, error) {
+	if l.err != nil {
+		return false, l.err
+	}
+	l.left[publicID]++
+	return l.left[publicID] == 1, nil
+}
+
+func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
+
+// shelf has one edition with one article.
+type shelf struct{ err error }
+
+func (s shelf) WebView(_ context.Context, id digest.ID) ([]byte, error) {
+	if s.err != nil || id.String() != "2026-11-22-evening" {
+		return nil, cmpErr(s.err, digest.ErrNotFound)
+	}
+	return []byte("<h1>the edition</h1>"), nil
+}
+
+func (s shelf) DeepLook(_ context.Context, id digest.ID, articleID string) ([]byte, error) {
+	if s.err != nil || id.String() != "2026-11-22-evening" || articleID != "tidal gates/ü" {
+		return nil, cmpErr(s.err, digest.ErrNotFound)
+	}
+	return []byte("<h1>the article</h1>"), nil
+}
+
+func cmpErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+const reader = 0xfeedfacecafe
+
+var (
+	now    = time.Date(2026, 11, 22, 18, 5, 0, 0, time.UTC)
+	key    = subscribers.Key{ID: 1, Secret: []byte("an old secret, 32 bytes of it ...")}
+	newKey = subscribers.Key{ID: 2, Secret: []byte("a new secret, also 32 bytes .....")}
+)
+
+type bench struct {
+	*httptest.Server
+	list *list
+	log  *bytes.Buffer
+}
+
+func serve(t *testing.T, change func(*Pages)) bench {
+	t.Helper()
+	b := bench{
+		list: &list{left: map[uint64]int{}, ring: subscribers.Keyring{1: key, 2: newKey}},
+		log:  new(bytes.Buffer),
+	}
+	p := Pages{
+		Publication: digest.Publication{
+			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
+			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
+		},
+		Title: "Evening Edition", List: b.list, Editions: shelf{},
+		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+	}
+	if change != nil {
+		change(&p)
+	}
+	b.Server = httptest.NewServer(p.Handler())
+	t.Cleanup(b.Close)
+	return b
+}
+
+// ask sends a request and follows no redirect.
+func (b bench) ask(t *testing.T, method, path, kind, body string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, b.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	w, err := b.Client().Transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, string(answer)
+}
+
+const (
+	form      = "application/x-www-form-urlencoded"
+	oneClicks = "List-Unsubscribe=One-Click"
+	multi     = "multipart/form-data; boundary=xyz"
+	multiBody = "--xyz\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--xyz--\r\n"
+)
+
+func token() string { return key.Link(subscribers.ToUnsubscribe, reader, time.Time{}) }
+
+func TestEveryRouteAnswersEveryMethod(t *testing.T) {
+	b := serve(t, nil)
+	u, e, a := "/u/"+token(), "/e/2026-11-22-evening", "/e/2026-11-22-evening/"+url.PathEscape("tidal gates/ü")
+	for _, c := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{"GET", u, 200, ""}, {"HEAD", u, 200, ""}, {"POST", u, 200, ""},
+		{"PUT", u, 405, "GET, HEAD, POST"}, {"DELETE", u, 405, "GET, HEAD, POST"}, {"OPTIONS", u, 405, "GET, HEAD, POST"},
+		{"GET", e, 200, ""}, {"HEAD", e, 200, ""}, {"POST", e, 405, "GET, HEAD"},
+		{"GET", a, 200, ""}, {"HEAD", a, 200, ""}, {"DELETE", a, 405, "GET, HEAD"},
+		{"GET", "/e/2026-11-23-evening", 404, ""}, {"GET", "/e/nonsense", 404, ""}, {"GET", "/e/nonsense/x", 404, ""},
+		{"GET", e + "/other", 404, ""}, {"GET", "/", 404, ""}, {"POST", "/", 404, ""}, {"GET", "/u/", 404, ""},
+		{"GET", u + "/more", 404, ""}, {"GET", "/favicon.ico", 404, ""},
+	} {
+		w, body := b.ask(t, c.method, c.path, "", "")
+		if w.StatusCode != c.status || w.Header.Get("Allow") != c.allow {
+			t.Errorf("%s %s: got %d, Allow %q, want %d, %q", c.method, c.path, w.StatusCode, w.Header.Get("Allow"), c.status, c.allow)
+		}
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		} {
+			if got := w.Header.Get(name); got != want {
+				t.Errorf("%s %s: got %s %q, want %q", c.method, c.path, name, got, want)
+			}
+		}
+		if c.status == 200 && c.path == u && w.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s may be cached", c.method, c.path)
+		}
+		if len(w.Cookies()) > 0 {
+			t.Errorf("%s %s sets a cookie", c.method, c.path)
+		}
+		if c.method == "HEAD" && body != "" {
+			t.Errorf("HEAD %s has a body", c.path)
+		}
+	}
+}
+
+func TestLookingAtALinkChangesNothing(t *testing.T) {
+	b := serve(t, nil)
+	for range 3 {
+		for _, method := range []string{"GET", "HEAD"} {
+			b.ask(t, method, "/u/"+token(), "", "")
+			b.ask(t, method, "/u/"+token()+"?List-Unsubscribe=One-Click", form, oneClicks)
+		}
+	}
+	if len(b.list.left) > 0 {
+		t.Errorf("got %v off the list, want nobody", b.list.left)
+	}
+	_, page := b.ask(t, "GET", "/u/"+token(), "", "")
+	for _, want := range []string{`<form method="post">`, "<button", "Harbour Courier Evening Edition", "14 Chandlers Row", "noindex"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+func TestOnePostLeavesAtOnce(t *testing.T) {
+	for name, c := range map[string]struct{ kind, body, want string }{
+		"one click":               {form, oneClicks, "You are unsubscribed.\n"},
+		"one click, multipart":    {multi, multiBody, "You are unsubscribed.\n"},
+		"the button":              {form, "", "<h1>You are unsubscribed</h1>"},
+		"nothing at all":          {"", "", "<h1>You are unsubscribed</h1>"},
+		"a body nobody can read":  {multi, "--abc", "<h1>You are unsubscribed</h1>"},
+		"a kind nobody knows":     {"application/json", `{"a":1}`, "<h1>You are unsubscribed</h1>"},
+		"a one click that is not": {form, "List-Unsubscribe=Two-Clicks", "<h1>You are unsubscribed</h1>"},
+	} {
+		b := serve(t, nil)
+		for i := range 2 {
+			w, body := b.ask(t, "POST", "/u/"+token(), c.kind, c.body)
+			if w.StatusCode != http.StatusOK || !strings.Contains(body, c.want) {
+				t.Errorf("%s, time %d: got %d %q, want 200 with %q", name, i+1, w.StatusCode, body, c.want)
+			}
+		}
+		if b.list.left[reader] != 2 || len(b.list.left) != 1 {
+			t.Errorf("%s: got %v off the list, want this reader", name, b.list.left)
+		}
+	}
+}
+
+func TestLinksOfOldKeysGoOnWorking(t *testing.T) {
+	b := serve(t, nil)
+	b.ask(t, "POST", "/u/"+newKey.Link(subscribers.ToUnsubscribe, 1, time.Time{}), form, oneClicks)
+	b.ask(t, "POST", "/u/"+key.Link(subscribers.ToUnsubscribe, 2, time.Time{}), form, oneClicks)
+	if b.list.left[1] != 1 || b.list.left[2] != 1 {
+		t.Errorf("got %v off the list, want 1 and 2", b.list.left)
+	}
+}
+
+func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
+	b := serve(t, nil)
+	flipped := []byte(token())
+	flipped[20] ^= 1
+	tokens := map[string]string{
+		"nonsense":         "nonsense",
+		"a flipped bit":    string(flipped),
+		"a foreign key":    subscribers.Key{ID: 1, Secret: []byte("somebody else's")}.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
+		"an unknown key":   subscribers.Key{ID: 9, Secret: key.Secret}.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
+		"another purpose":  key.Link(subscribers.ToPrefer, reader, time.Time{}),
+		"an expired one":   key.Link(subscribers.ToUnsubscribe, reader, now.Add(-time.Second)),
+		"a very long one":  strings.Repeat("A", 4000),
+		"one with a quote": "%22%3E%3Cscript%3E",
+	}
+	_, asked := b.ask(t, "GET", "/u/"+token(), "", "")
+	for name, foreign := range tokens {
+		w, page := b.ask(t, "GET", "/u/"+foreign, "", "")
+		if w.StatusCode != http.StatusOK || page != asked {
+			t.Errorf("%s: GET gives another page", name)
+		}
+		w, body := b.ask(t, "POST", "/u/"+foreign, form, oneClicks)
+		if w.StatusCode != http.StatusOK || body != "You are unsubscribed.\n" {
+			t.Errorf("%s: one click gives %d %q", name, w.StatusCode, body)
+		}
+		w, body = b.ask(t, "POST", "/u/"+foreign, form, "")
+		if w.StatusCode != http.StatusOK || !strings.Contains(body, "<h1>You are unsubscribed</h1>") {
+			t.Errorf("%s: the button gives %d", name, w.StatusCode)
+		}
+	}
+	if len(b.list.left) > 0 {
+		t.Errorf("got %v off the list, want nobody", b.list.left)
+	}
+}
+
+func TestLargeBodiesAreRefused(t *testing.T) {
+	b := serve(t, nil)
+	big := strings.Repeat("a", maxBody+1)
+	for kind, body := range map[string]string{form: "x=" + big, multi: "--xyz\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n" + big + "\r\n--xyz--\r\n"} {
+		w, _ := b.ask(t, "POST", "/u/"+token(), kind, body)
+		if w.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: got %d, want 413", kind, w.StatusCode)
+		}
+	}
+	if len(b.list.left) > 0 {
+		t.Errorf("got %v off the list, want nobody", b.list.left)
+	}
+}
+
+func TestFaultsOfOursAskForAnotherTry(t *testing.T) {
+	for name, change := range map[string]func(*Pages){
+		"the list":    func(p *Pages) { p.List.(*list).err = errDown },
+		"the keys":    func(p *Pages) { p.List.(*list).keysErr = errDown },
+		"the edition": func(p *Pages) { p.Editions = shelf{err: errDown} },
+	} {
+		b := serve(t, change)
+		method, path := "POST", "/u/"+token()
+		if name == "the edition" {
+			method, path = "GET", "/e/2026-11-22-evening"
+		}
+		w, body := b.ask(t, method, path, form, oneClicks)
+		if w.StatusCode != http.StatusServiceUnavailable || w.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: got %d, Retry-After %q, want 503 with one", name, w.StatusCode, w.Header.Get("Retry-After"))
+		}
+		if strings.Contains(body, errDown.Error()) {
+			t.Errorf("%s: the answer tells the fault", name)
+		}
+		if !strings.Contains(b.log.String(), errDown.Error()) {
+			t.Errorf("%s: the log does not tell the fault", name)
+		}
+	}
+}
+
+func TestLogsHoldNoTokens(t *testing.T) {
+	b := serve(t, nil)
+	b.ask(t, "POST", "/u/"+token(), form, oneClicks)
+	b.list.err = errDown
+	b.ask(t, "POST", "/u/"+token(), form, oneClicks)
+	if b.log.Len() == 0 || strings.Contains(b.log.String(), token()) {
+		t.Errorf("the log has a token, or nothing: %s", b.log)
+	}
+}
+
+// FuzzUnsubscribe: no path and no body takes anybody off the list without a
+// token of ours, and none is a fault.
+func FuzzUnsubscribe(f *testing.F) {
+	f.Add("nonsense", form, oneClicks)
+	f.Add(token()+"A", multi, multiBody)
+	f.Add("\x00\xff", "multipart/form-data", "--")
+	l := &list{left: map[uint64]int{}, ring: subscribers.Keyring{1: key}}
+	h := Pages{List: l, Editions: shelf{}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	f.Fuzz(func(t *testing.T, tok, kind, body string) {
+		if tok == token() {
+			return
+		}
+		r := httptest.NewRequest("POST", "/u/x", strings.NewReader(body))
+		r.URL.Path, r.URL.RawPath = "/u/"+tok, "/u/"+url.PathEscape(tok)
+		r.Header.Set("Content-Type", kind)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code >= 500 || len(l.left) > 0 {
+			t.Errorf("token %q: got %d, off the list %v", tok, w.Code, l.left)
+		}
+	})
+}
