@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -257,16 +259,8 @@ func (c *config) decode(text string) []*digest.Flaw {
 	if err == nil {
 		c.Relay, err = decodeTables(meta, raw.Relay, defaultRelay)
 	}
-	var parse toml.ParseError
-	switch {
-	case errors.As(err, &parse):
-		problem := parse.Message
-		if parse.LastKey != "" && problem != "" {
-			problem = fmt.Sprintf("%s: %s", parse.LastKey, problem)
-		}
-		return []*digest.Flaw{{File: c.file, Line: parse.Position.Line, Problem: firstLine(problem)}}
-	case err != nil:
-		return []*digest.Flaw{{File: c.file, Problem: firstLine(err.Error())}}
+	if err != nil {
+		return []*digest.Flaw{c.parseFlaw(err)}
 	}
 	var flaws []*digest.Flaw
 	for _, key := range meta.Undecoded() {
@@ -279,6 +273,29 @@ func (c *config) decode(text string) []*digest.Flaw {
 		c.Edition = []editionConfig{defaultEdition()}
 	}
 	return flaws
+}
+
+// typeError is how the parser words a value of the wrong type where it does not
+// give a toml.ParseError.
+var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]+)"\): (?:incompatible types: TOML value has type (\w+); destination has type (\w+)|(.*))`)
+
+// parseFlaw makes a flaw of the parser's error.
+func (c *config) parseFlaw(err error) *digest.Flaw {
+	f := &digest.Flaw{File: c.file, Problem: strings.TrimPrefix(firstLine(err.Error()), "toml: ")}
+	var parse toml.ParseError
+	if errors.As(err, &parse) && parse.Message != "" {
+		f.Line, f.Problem = parse.Position.Line, firstLine(parse.Message)
+		if parse.LastKey != "" {
+			f.Problem = parse.LastKey + ": " + f.Problem
+		}
+	} else if m := typeError.FindStringSubmatch(err.Error()); m != nil {
+		f.Line, _ = strconv.Atoi(m[1])
+		f.Problem = m[2] + ": " + firstLine(m[5])
+		if m[3] != "" {
+			f.Problem = fmt.Sprintf("%s is of type %s, not %s", m[2], m[3], m[4])
+		}
+	}
+	return f
 }
 
 func decodeTables[T any](meta toml.MetaData, raw []toml.Primitive, start func() T) ([]T, error) {

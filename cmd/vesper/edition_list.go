@@ -140,7 +140,7 @@ func (a *app) showEdition(cmd *cobra.Command, h *house, r digest.Record, out for
 	if out == "csv" {
 		list := newLister(a.stdout, out, "address", "state", "code", "enhanced", "reply", "at")
 		for _, f := range e.Failures {
-			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply, text(f.At)); err != nil {
+			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply, orEmpty(f.At)); err != nil {
 				return err
 			}
 		}
@@ -180,7 +180,7 @@ func orNever(s string) string {
 	return s
 }
 
-func text(s *string) string {
+func orEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}

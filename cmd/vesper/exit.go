@@ -74,21 +74,17 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 
 // noun makes a command that has verbs and does nothing by itself.
 func noun(use, short string, verbs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			return unknownVerb(cmd, args[0])
-		},
-	}
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: does(verbNeeded)}
 	cmd.AddCommand(verbs...)
 	return cmd
 }
 
-func unknownVerb(cmd *cobra.Command, verb string) error {
-	var verbs []string
+// verbNeeded shows what there is, or says which verb a mistyped one may mean.
+func verbNeeded(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	verb, verbs := args[0], []string(nil)
 	for _, c := range cmd.Commands() {
 		verbs = append(verbs, c.Name())
 	}

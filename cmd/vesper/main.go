@@ -92,13 +92,15 @@ Exit status:
   vesper edition plan             what would be sent now
   vesper edition send             send it
   vesper serve                    send it every evening`,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          does(verbNeeded),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more, addresses too")
 	root.AddCommand(
-		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
+		a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.configCommand(), a.versionCommand(),
 	)
 	return root

@@ -212,7 +212,7 @@ func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zo
 		if d.Code != 0 {
 			code = fmt.Sprint(d.Code)
 		}
-		if err := list.row(d, d.Edition, string(d.State), code, d.Reply, text(d.At)); err != nil {
+		if err := list.row(d, d.Edition, string(d.State), code, d.Reply, orEmpty(d.At)); err != nil {
 			return err
 		}
 	}

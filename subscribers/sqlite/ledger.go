@@ -55,10 +55,19 @@ func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time
 			return time.Time{}, err
 		}
 	}
+	return s.NextDue(ctx, r)
+}
+
+// NextDue tells when the next pending row of r is due; the zero time means that
+// none is pending.
+func (s *Store) NextDue(ctx context.Context, r digest.Range) (time.Time, error) {
 	var next sql.NullInt64
-	err = s.read.QueryRowContext(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
+	err := s.read.QueryRowContext(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
 		r.Edition, r.Low, r.High).Scan(&next)
-	return instant(next), err
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look when edition %d is owed again: %w", r.Edition, err)
+	}
+	return instant(next), nil
 }
 
 // Owed implements deliver.Ledger. Rows of readers who are not active are left
