@@ -40,7 +40,7 @@ func (p *Publisher) Serve(ctx context.Context) error {
 		for ctx.Err() == nil {
 			p.openDue(ctx)
 			poke(opened)
-			pause(ctx, wake, lookAgain)
+			pause(ctx, wake, min(lookAgain, p.untilNext()))
 		}
 		return nil
 	})
@@ -53,6 +53,19 @@ func (p *Publisher) Serve(ctx context.Context) error {
 		return nil
 	})
 	return g.Wait()
+}
+
+// untilNext gives the time to the next edition by our own clock, at least a
+// tenth of a second.
+func (p *Publisher) untilNext() time.Duration {
+	now, next := p.Now(), lookAgain
+	today := digest.DateOf(now.In(p.Zone))
+	for _, t := range p.Timetables {
+		if at, ok := t.At(today); ok && at.After(now) {
+			next = min(next, at.Sub(now))
+		}
+	}
+	return max(next, 100*time.Millisecond)
 }
 
 // firing is an edition whose time has passed and that the book does not have.
