@@ -78,10 +78,9 @@ func Text(name string) (*text.Template, error) {
 	return t, nil
 }
 
-// outlook wraps markup in a comment that only Outlook on Windows reads. It has
-// to come from a function: html/template deletes the comments of a template
-// (golang/go#54380), and with them what Outlook needs. It is only for markup
-// that stands in the template itself.
+// outlook wraps markup in a comment that only Outlook on Windows reads. It has to
+// come from a function, since html/template deletes the comments of a template.
+// It is only for markup that stands in the template itself.
 func outlook(markup string) html.HTML {
 	return html.HTML("<!--[if mso]>" + markup + "<![endif]-->")
 }

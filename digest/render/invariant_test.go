@@ -29,7 +29,7 @@ func shape(t testing.TB, page string) map[string]bool {
 				value := a.Val
 				if a.Key == "href" {
 					scheme, _, _ := strings.Cut(value, "://")
-					value = scheme
+					value = strings.ToLower(scheme)
 				}
 				if a.Key == "aria-label" || a.Key == "lang" {
 					value = ""

@@ -30,12 +30,12 @@ func (r Renderer) message(e digest.Edition) (digest.Message, error) {
 	if err != nil {
 		return digest.Message{}, err
 	}
-	slots := placeholders(sum, zone)
-	text, err := r.part(e, r.placeholderFooter(e, slots[:3]), textPart)
+	places := placeholders(sum, zone)
+	text, err := r.part(e, r.placeholderFooter(e, places[:3]), textPart)
 	if err != nil {
 		return digest.Message{}, err
 	}
-	html, err := r.part(e, r.placeholderFooter(e, slots[3:]), htmlPart)
+	html, err := r.part(e, r.placeholderFooter(e, places[3:]), htmlPart)
 	if err != nil {
 		return digest.Message{}, err
 	}
@@ -47,7 +47,7 @@ func (r Renderer) message(e digest.Edition) (digest.Message, error) {
 	if !ok {
 		return digest.Message{}, fmt.Errorf("the message has no body")
 	}
-	for _, s := range slots {
+	for _, s := range places {
 		if body, err = s.mark(body); err != nil {
 			return digest.Message{}, err
 		}
@@ -99,37 +99,37 @@ func (r Renderer) fingerprint(e digest.Edition) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// slot is a place where readers differ: the word that holds it while templates
+// place is a place where readers differ: the word that holds it while templates
 // and encoders are at work, and the field that it becomes.
-type slot struct{ word, field string }
+type place struct{ word, field string }
 
-// placeholders makes the slots of both parts: address, date and token. No article
+// placeholders makes the places of both parts: address, date and token. No article
 // can contain their words, since they come from a hash over all articles; being
 // letters and digits, they pass every encoder unchanged.
-func placeholders(sum, zone string) []slot {
-	var slots []slot
+func placeholders(sum, zone string) []place {
+	var places []place
 	for _, part := range []string{"text", "html"} {
 		for _, f := range []string{
 			field(fieldAddress, part), field(fieldSince, part, zone), field(fieldUnsubscribe, part),
 		} {
-			word := fmt.Sprintf("v%s%c", sum[32:56], 'a'+rune(len(slots)))
-			slots = append(slots, slot{word: word, field: f})
+			word := fmt.Sprintf("v%s%c", sum[32:56], 'a'+rune(len(places)))
+			places = append(places, place{word: word, field: f})
 		}
 	}
-	return slots
+	return places
 }
 
-func (r Renderer) placeholderFooter(e digest.Edition, slots []slot) footer {
+func (r Renderer) placeholderFooter(e digest.Edition, places []place) footer {
 	return footer{
-		Why:         english().why(slots[0].word, r.name(e), slots[1].word),
-		Unsubscribe: r.unsubscribe(slots[2].word),
+		Why:         english().why(places[0].word, r.name(e), places[1].word),
+		Unsubscribe: r.unsubscribe(places[2].word),
 		WebView:     r.webView(e.ID),
 	}
 }
 
 // mark puts the field where the word is in a quoted-printable body, even where a
 // soft line break splits it. The field gets a line of its own.
-func (s slot) mark(body []byte) ([]byte, error) {
+func (s place) mark(body []byte) ([]byte, error) {
 	split := regexp.MustCompile(strings.Join(strings.Split(s.word, ""), `(?:=\r\n)?`))
 	found := split.FindAllIndex(body, -1)
 	if len(found) == 0 {

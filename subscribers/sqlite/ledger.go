@@ -71,7 +71,9 @@ func (s *Store) NextDue(ctx context.Context, r digest.Range) (time.Time, error) 
 }
 
 // Owed implements deliver.Ledger. Rows of readers who are not active are left
-// to Sweep. Tokens are signed with the key that the edition was opened with.
+// to Sweep. Tokens are signed with the key that the edition was opened with. The
+// index is named because the planner prefers the primary key, which leads past
+// everybody who was served.
 func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
 	var link key
 	err := s.read.QueryRowContext(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
@@ -85,7 +87,7 @@ func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after i
 	var owed []digest.Delivery
 	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.attempts,
 			s.address, s.address_key, s.confirmed_at, s.public_id
-		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+		FROM deliveries d INDEXED BY deliveries_pending JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = ? AND d.subscriber BETWEEN max(?, ?) AND ?
 			AND d.step = 'pending' AND d.due_at <= ? AND s.status = 'active'
 		ORDER BY d.subscriber LIMIT ?`, r.Edition, r.Low, after+1, r.High, now.Unix(), limit)

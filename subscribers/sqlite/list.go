@@ -37,12 +37,12 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 	var is subscribers.Subscriber
 	var what verdict
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-		desk, err := s.openIntake(ctx, c, byAdmin, now)
+		in, err := s.openEnrolment(ctx, c, byAdmin, now)
 		if err != nil {
 			return err
 		}
-		defer desk.close()
-		what, is, err = desk.add(ctx, add)
+		defer in.close()
+		what, is, err = in.add(ctx, add)
 		return err
 	})
 	if err == nil && what == suppressed {
@@ -89,13 +89,13 @@ func (s *Store) addChunk(ctx context.Context, source string, rows []subscribers.
 		return counts, nil
 	}
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		desk, err := s.openIntake(ctx, c, source, now)
+		in, err := s.openEnrolment(ctx, c, source, now)
 		if err != nil {
 			return err
 		}
-		defer desk.close()
+		defer in.close()
 		for _, row := range rows {
-			what, _, err := desk.add(ctx, row)
+			what, _, err := in.add(ctx, row)
 			if err != nil {
 				return err
 			}
@@ -186,8 +186,8 @@ func (s *Store) suppression(ctx context.Context, q querier, addressKey string) (
 	return subscribers.Suppressed, reason, err
 }
 
-// intake adds readers within one transaction.
-type intake struct {
+// enrolment adds readers within one transaction.
+type enrolment struct {
 	store                  *Store
 	conn                   *sql.Conn
 	source                 string
@@ -195,8 +195,8 @@ type intake struct {
 	find, insert, activate *sql.Stmt
 }
 
-func (s *Store) openIntake(ctx context.Context, c *sql.Conn, source string, now time.Time) (*intake, error) {
-	in := &intake{store: s, conn: c, source: source, now: now}
+func (s *Store) openEnrolment(ctx context.Context, c *sql.Conn, source string, now time.Time) (*enrolment, error) {
+	in := &enrolment{store: s, conn: c, source: source, now: now}
 	var errs [3]error
 	in.find, errs[0] = c.PrepareContext(ctx, selectSubscriber+` WHERE address_key = ?`)
 	in.insert, errs[1] = c.PrepareContext(ctx, `INSERT INTO subscribers
@@ -210,7 +210,7 @@ func (s *Store) openIntake(ctx context.Context, c *sql.Conn, source string, now 
 	return in, nil
 }
 
-func (in *intake) close() {
+func (in *enrolment) close() {
 	for _, s := range []*sql.Stmt{in.find, in.insert, in.activate} {
 		if s != nil {
 			s.Close()
@@ -218,7 +218,7 @@ func (in *intake) close() {
 	}
 }
 
-func (in *intake) add(ctx context.Context, add subscribers.Subscriber) (verdict, subscribers.Subscriber, error) {
+func (in *enrolment) add(ctx context.Context, add subscribers.Subscriber) (verdict, subscribers.Subscriber, error) {
 	if add.Status != subscribers.Active && add.Status != subscribers.Unconfirmed {
 		return 0, add, fmt.Errorf("nobody is added as %q", add.Status)
 	}
@@ -243,7 +243,7 @@ func (in *intake) add(ctx context.Context, add subscribers.Subscriber) (verdict,
 	return what, is, err
 }
 
-func (in *intake) enter(ctx context.Context, add subscribers.Subscriber) (verdict, subscribers.Subscriber, error) {
+func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) (verdict, subscribers.Subscriber, error) {
 	status, reason, err := in.store.suppression(ctx, in.conn, add.Address.Key())
 	if err != nil {
 		return 0, add, err

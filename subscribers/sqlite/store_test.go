@@ -181,6 +181,38 @@ func TestAPathMayHoldAnything(t *testing.T) {
 	}
 }
 
+func TestCommitsAreMadeToLast(t *testing.T) {
+	s := newStore(t)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "10000",
+	} {
+		var got string
+		if err := s.write.conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q (%v), want %q", pragma, got, err, want)
+		}
+	}
+	if _, err := s.read.ExecContext(t.Context(), `DELETE FROM keys`); err == nil {
+		t.Error("a reading connection wrote")
+	}
+}
+
+func TestALinkLeadsToTheSameLock(t *testing.T) {
+	folder := t.TempDir()
+	s := openStore(t, filepath.Join(folder, "vesper.db"))
+	link := filepath.Join(folder, "link.db")
+	if err := os.Symlink("vesper.db", link); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := s.Lock("serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	if _, err := openStore(t, link).Lock("serve"); err == nil {
+		t.Error("the link has a lock of its own")
+	}
+}
+
 func TestForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vesper.db")
 	other := func(statements string) func(t *testing.T) {

@@ -1,0 +1,53 @@
+package render
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"vesper/digest"
+)
+
+// TestGivenArticleIsRenderedWhole holds the renderer to real copy: the article
+// that the publication wrote, where it lies beside the project.
+func TestGivenArticleIsRenderedWhole(t *testing.T) {
+	const path = "../../../shared/data/house-format/mexicos-sheinbaum-rejects-trumps-military-offer.txt"
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Skipf("the article is not there: %v", err)
+	}
+	written := strings.Split(string(b), "\n")
+	fields := strings.Split(written[0], ` \ `)
+	a := digest.Article{ID: "given", Headline: fields[0], Dateline: fields[2], Byline: fields[3], Summary: fields[5]}
+	deep := false
+	for _, l := range written[1 : len(written)-1] {
+		switch look, ok := strings.CutPrefix(l, "- "); {
+		case l == "Deep Look":
+			deep = true
+		case ok && !deep:
+			a.QuickLooks = append(a.QuickLooks, look)
+		case deep:
+			a.DeepLook = append(a.DeepLook, digest.Block{Text: l})
+		}
+	}
+	r := renderer(t)
+	r.Publication.ArticleURL = ""
+	envelope, err := composer(t, r, edition(t, a)).Compose(delivery(ines(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, envelope.Data)
+	for _, part := range []string{o.text, o.html} {
+		for _, want := range append([]string{a.Headline, a.Summary, "Washington DC · Mary Sidiqi", "3 min read"}, a.QuickLooks...) {
+			if !strings.Contains(part, want) {
+				t.Errorf("a part lacks %q", want)
+			}
+		}
+	}
+	if first := firstSentence(a.Summary); !strings.HasSuffix(first, "to fight drug cartels.") {
+		t.Errorf("got first sentence %q", first)
+	}
+	if got, want := slug(a.Headline), "mexicos-sheinbaum-rejects-trumps-military-offer"; got != want {
+		t.Errorf("got slug %q, want %q", got, want)
+	}
+}
