@@ -1,8 +1,8 @@
 package relay_test
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
-	"pgregory.net/rapid"
 
 	"vesper/digest"
 	"vesper/digest/relay"
@@ -97,14 +96,21 @@ func envelopes(n int) []digest.Envelope {
 	return out
 }
 
-// quick has time-outs that a stalling server does not make a test wait for.
-var quick = relay.Timeouts{
-	Dial: time.Second, Greeting: 2 * time.Second, Mail: 150 * time.Millisecond, Rcpt: 150 * time.Millisecond,
-	Data: 150 * time.Millisecond, Body: 150 * time.Millisecond, Dot: 150 * time.Millisecond, Quit: 150 * time.Millisecond,
+// patient has time-outs that a busy machine does not reach.
+var patient = relay.Timeouts{
+	Dial: 10 * time.Second, Greeting: 10 * time.Second, Mail: 10 * time.Second, Rcpt: 10 * time.Second,
+	Data: 10 * time.Second, Body: 10 * time.Second, Dot: 10 * time.Second, Quit: 10 * time.Second,
+}
+
+// impatient shortens the time-out of the one phase in which a server stalls.
+func impatient(t *relay.Timeouts, phase string) {
+	*map[string]*time.Duration{
+		"greeting": &t.Greeting, "MAIL": &t.Mail, "RCPT": &t.Rcpt, "DATA": &t.Data, "body": &t.Body, "dot": &t.Dot, "QUIT": &t.Quit,
+	}[phase] = 100 * time.Millisecond
 }
 
 func plainTo(s *scripted) *relay.Relay {
-	return &relay.Relay{Host: "127.0.0.1", Port: s.port(), TLS: relay.None, Hello: "paper.example", Timeouts: quick}
+	return &relay.Relay{Host: "127.0.0.1", Port: s.port(), TLS: relay.None, Hello: "paper.example", Timeouts: patient}
 }
 
 func TestEveryReplyIsFiledAsTheTableSays(t *testing.T) {
@@ -131,6 +137,9 @@ func TestEveryReplyIsFiledAsTheTableSays(t *testing.T) {
 		{"DATA", rst, digest.Session, digest.Session},
 		{"DATA", stall, digest.Session, digest.Session},
 		{"DATA", "250 not what was asked", digest.Session, digest.Session},
+		{"body", fin, digest.Session, digest.Session},
+		{"body", rst, digest.Session, digest.Session},
+		{"body", stuck, digest.Session, digest.Session},
 		{"MAIL", "451 4.3.0 slowly", digest.Pace, digest.Pace},
 		{"MAIL", "452 4.3.1 full", digest.Pace, digest.Pace},
 		{"RCPT", "450 4.2.0 greylisted", digest.Transient, ""},
@@ -167,7 +176,15 @@ func TestEveryReplyIsFiledAsTheTableSays(t *testing.T) {
 			t.Parallel()
 			server := (&scripted{answer: always(row.phase, row.text)}).start(t)
 			s := &stream{envelopes: envelopes(1)}
-			ends := plainTo(server).Work(t.Context(), s)
+			if row.phase == "body" {
+				// More than the buffers on the way hold, so that it is noticed.
+				s.envelopes[0].Data = bytes.Repeat([]byte("Good evening.\r\n"), 1<<20)
+			}
+			r := plainTo(server)
+			if row.text == stall || row.text == stuck {
+				impatient(&r.Timeouts, row.phase)
+			}
+			ends := r.Work(t.Context(), s)
 			if got := s.outcome(t, 1); got.Class != row.want {
 				t.Errorf("got %+v, want %s", got, row.want)
 			}
@@ -206,7 +223,9 @@ func TestNoOpeningFaultTakesAnEnvelope(t *testing.T) {
 			server := (&scripted{offers: []string{"AUTH PLAIN"}, answer: always(row.phase, row.text)}).start(t)
 			r := plainTo(server)
 			r.Username, r.Password = "desk", "secret"
-			r.Timeouts.Greeting = 150 * time.Millisecond
+			if row.text == stall {
+				impatient(&r.Timeouts, row.phase)
+			}
 			s := &stream{envelopes: envelopes(1)}
 			if got := r.Work(t.Context(), s); got.Class != row.want || got.Reply == "" {
 				t.Errorf("got %+v, want %s with a reason", got, row.want)
@@ -258,127 +277,6 @@ func TestOneConnectionCarriesManyAndSurvivesRefusals(t *testing.T) {
 	}
 	if got := strings.Join(server.seen(), "\n"); strings.Count(got, "RSET") != 1 || !strings.HasSuffix(got, "QUIT") {
 		t.Errorf("want one RSET, after the refused recipient, and QUIT at the end:\n%s", got)
-	}
-}
-
-func TestBytesArriveUnchanged(t *testing.T) {
-	line := rapid.SampledFrom([]string{"", ".", "..", ".a", "a", "a.", ". ", strings.Repeat("x.", 9000)})
-	server := (&scripted{}).start(t)
-	rapid.Check(t, func(t *rapid.T) {
-		data := strings.Join(rapid.SliceOfN(line, 0, 6).Draw(t, "lines"), "\r\n") + "\r\n"
-		s := &stream{envelopes: envelopes(1)}
-		s.envelopes[0].Data = []byte(data)
-		before := len(server.taken())
-		plainTo(server).Work(context.Background(), s)
-		if got := s.outcome(server.t, 1); got.Class != digest.Accepted {
-			t.Fatalf("got %+v", got)
-		}
-		if diff := cmp.Diff(data, server.taken()[before].data); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-}
-
-func TestWhatCannotBeSentUnchangedIsNotSent(t *testing.T) {
-	server := (&scripted{}).start(t)
-	s := &stream{envelopes: envelopes(7)}
-	for i, spoil := range []func(*digest.Envelope){
-		func(e *digest.Envelope) { e.Data = []byte("a\n.\r\nMAIL FROM:<x@evil.example>\r\n") },
-		func(e *digest.Envelope) { e.Data = []byte("a\r.\r\n") },
-		func(e *digest.Envelope) { e.To = "a@b.example> NOTIFY=NEVER" },
-		func(e *digest.Envelope) { e.To = "a@b.example\r\nDATA" },
-		func(e *digest.Envelope) { e.From = "a<b@c.example" },
-		func(e *digest.Envelope) { e.To = "" },
-	} {
-		spoil(&s.envelopes[i])
-	}
-	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
-		t.Errorf("ended with %+v", end)
-	}
-	for i, got := range s.classes(t) {
-		if want := map[bool]digest.Class{true: digest.Accepted, false: digest.Local}[i == 6]; got != want {
-			t.Errorf("envelope %d: got %s, want %s", i+1, got, want)
-		}
-	}
-	if dials, dots := server.count(); dials != 1 || dots != 1 {
-		t.Errorf("%d connections and %d messages, want 1 and 1", dials, dots)
-	}
-}
-
-func TestNoDotWithoutTheIntent(t *testing.T) {
-	server := (&scripted{}).start(t)
-	s := &stream{envelopes: envelopes(3), intent: func(_ context.Context, e digest.Envelope) error {
-		if e.Delivery.Subscriber == 2 {
-			return errors.New("disk full")
-		}
-		return nil
-	}}
-	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
-		t.Errorf("ended with %+v, want nothing: the relay is well", end)
-	}
-	if diff := cmp.Diff([]digest.Class{digest.Accepted, digest.Local, digest.Accepted}, s.classes(t)); diff != "" {
-		t.Error(diff)
-	}
-	if dials, dots := server.count(); dials != 2 || dots != 2 {
-		t.Errorf("%d connections and %d dots, want 2 and 2", dials, dots)
-	}
-}
-
-func TestTheDotWaitsForTheIntent(t *testing.T) {
-	server := (&scripted{}).start(t)
-	s := &stream{envelopes: envelopes(1), intent: func(context.Context, digest.Envelope) error {
-		if _, dots := server.count(); dots != 0 {
-			return errors.New("the dot came first")
-		}
-		return nil
-	}}
-	plainTo(server).Work(t.Context(), s)
-	if got := s.outcome(t, 1); got.Class != digest.Accepted {
-		t.Errorf("got %+v", got)
-	}
-}
-
-func TestAReplyBeforeTheDotIsNoAcceptance(t *testing.T) {
-	for _, early := range []string{"354 go ahead\r\n250 2.0.0 Ok", "354 go ahead\r\n421 4.3.2 closing"} {
-		server := (&scripted{answer: always("DATA", early)}).start(t)
-		s := &stream{envelopes: envelopes(1)}
-		plainTo(server).Work(t.Context(), s)
-		if got := s.outcome(t, 1); got.Class != digest.Session {
-			t.Errorf("%q: got %+v, want session", early, got)
-		}
-	}
-}
-
-func TestAStopBeforeTheDotSendsNothing(t *testing.T) {
-	server := (&scripted{}).start(t)
-	ctx, stop := context.WithCancel(t.Context())
-	s := &stream{envelopes: envelopes(2), intent: func(context.Context, digest.Envelope) error { stop(); return nil }}
-	plainTo(server).Work(ctx, s)
-	if got := s.outcome(t, 1); got.Class != digest.Session {
-		t.Errorf("got %+v, want session", got)
-	}
-	if _, dots := server.count(); dots != 0 {
-		t.Error("the dot was sent")
-	}
-}
-
-func TestAStopAfterTheDotLeavesDoubt(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	server := (&scripted{answer: func(phase, _ string) string {
-		if phase == "dot" {
-			stop()
-			return stall
-		}
-		return ""
-	}}).start(t)
-	r := plainTo(server)
-	r.Timeouts.Dot = time.Minute
-	s := &stream{envelopes: envelopes(2)}
-	if end := r.Work(ctx, s); end.Class != digest.Session {
-		t.Errorf("ended with %+v, want session", end)
-	}
-	if diff := cmp.Diff([]digest.Class{digest.InDoubt}, s.classes(t)); diff != "" {
-		t.Error(diff)
 	}
 }
 

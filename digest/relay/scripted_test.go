@@ -16,7 +16,8 @@ import (
 const (
 	fin   = "\x00fin"   // close
 	rst   = "\x00rst"   // reset
-	stall = "\x00stall" // say nothing until the test ends
+	stall = "\x00stall" // take everything and say nothing
+	stuck = "\x00stuck" // take nothing more
 )
 
 // scripted is an SMTP server that answers what it is told to. It notes what it
@@ -202,6 +203,9 @@ func (p *peer) say(phase, line, usual string) bool {
 		// The client goes away, or the test ends and closes the connection.
 		_, _ = io.Copy(io.Discard, p.r)
 		return false
+	case stuck:
+		<-p.over
+		return false
 	}
 	if phase == "dot" && text[0] == '2' {
 		p.mu.Lock()
@@ -218,7 +222,9 @@ func (s *scripted) taken() []message {
 	defer s.mu.Unlock()
 	return slices.Clone(s.accepted)
 }
+
 func (s *scripted) seen() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.lines) }
+
 func (s *scripted) count() (dials, dots int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

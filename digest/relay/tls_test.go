@@ -62,7 +62,7 @@ func TestMailAndPasswordGoThroughTLS(t *testing.T) {
 			}).start(t)
 			r := &relay.Relay{
 				Host: "127.0.0.1", Port: server.port(), TLS: way, Username: "desk", Password: "secret",
-				RootCAs: pool, Timeouts: quick,
+				RootCAs: pool, Timeouts: patient,
 			}
 			if err := r.Check(t.Context()); err != nil {
 				t.Errorf("%s: %v", way, err)
@@ -98,7 +98,7 @@ func TestNothingFallsBackToPlainText(t *testing.T) {
 			server.start(t)
 			r := &relay.Relay{
 				Host: "127.0.0.1", Port: server.port(), Username: "desk", Password: "secret",
-				RootCAs: pool, Timeouts: quick,
+				RootCAs: pool, Timeouts: patient,
 			}
 			if name == "unknown authority" {
 				r.RootCAs = x509.NewCertPool()
