@@ -116,7 +116,7 @@ func FuzzArticleIsNeverMarkup(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(links(t, page), textLinks(text, page)); diff != "" && webURL(link) != "" && line(headline) == "h" {
+		if diff := cmp.Diff(slices.Compact(links(t, page)), slices.Compact(textLinks(text, page))); diff != "" && webURL(link) != "" && line(headline) == "h" {
 			t.Errorf("links of the HTML and of the text differ:\n%s", diff)
 		}
 		if _, err := r.Messages(e); err != nil {
@@ -171,7 +171,12 @@ func TestBothPartsHaveTheSameLinksAndWords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(links(t, page), textLinks(text, page)); diff != "" {
+			inHTML, inText := links(t, page), textLinks(text, page)
+			// Filters mark down an odd number of links in a message of two parts.
+			if (len(inHTML)+len(inText))%2 != 0 {
+				t.Errorf("%s: %d links in the HTML and %d in the text are odd together", name, len(inHTML), len(inText))
+			}
+			if diff := cmp.Diff(slices.Compact(inHTML), slices.Compact(inText)); diff != "" {
 				t.Errorf("%s: links of the HTML and of the text differ (-html +text):\n%s", name, diff)
 			}
 			if diff := cmp.Diff(pageWords(t, page), textWords(text)); diff != "" {

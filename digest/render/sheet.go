@@ -45,6 +45,11 @@ type block struct {
 	QuickLooks    []string
 	// Detail says how much more there is behind the link.
 	Detail string
+	// Twice has the plain text say the link below the headline too. It says each
+	// once otherwise, where the designed part has it three times; without
+	// contents that would be an odd number of links in all, which filters mark
+	// down in a message of two parts.
+	Twice bool
 }
 
 // footer is the part of the sheet that differs from reader to reader. It is empty
@@ -121,6 +126,7 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int) block {
 		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
 	}
 	hidden := len(looks) - len(b.QuickLooks)
+	b.Twice = len(e.Articles) < minContents
 	b.URL = r.link(e, a, len(a.DeepLook) > 0 || hidden > 0 || b.Summary != line(a.Summary))
 	if brief {
 		return b
