@@ -124,7 +124,12 @@ func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date 
 	if err := a.mayMail(o, fmt.Sprintf("Send it to %s?", count(recipients, "recipient"))); err != nil {
 		return digest.Record{}, err
 	}
-	return h.publisher.Open(ctx, plan)
+	r, err := h.publisher.Open(ctx, plan)
+	if errors.Is(err, digest.ErrExists) {
+		// Another process was a moment faster: it is the same edition.
+		return h.store.Record(ctx, plan.Edition.ID)
+	}
+	return r, err
 }
 
 func (a *app) announce(plan publish.Plan, recipients int) {
@@ -177,7 +182,7 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 		var held *sqlite.Held
 		if errors.As(err, &held) {
 			if !said {
-				fmt.Fprintf(a.stderr, "vesper %s (process %d) delivers; following it\n", held.Role, held.PID)
+				fmt.Fprintf(a.stderr, "%s; following it\n", held)
 				said = true
 			}
 			over, err := h.over(ctx, r, a.now(), wait)
@@ -203,12 +208,17 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 
 // patience is how many connections in a row may come to nothing before a send
 // by hand stops: the admin is there to look.
-const patience = 3
+const patience = 2
 
 // deliver works through the ledger, with the lock in hand, and tells when the
 // next delivery is due.
 func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time, error) {
 	if err := a.recover(ctx, h); err != nil {
+		return time.Time{}, err
+	}
+	// Whoever had the lock before may have brought it to its end.
+	r, err := h.store.Record(ctx, r.ID)
+	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
 		return time.Time{}, err
 	}
 	report, err := h.publisher.Finish(ctx, r)

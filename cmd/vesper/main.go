@@ -100,7 +100,7 @@ Exit status:
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more, addresses too")
 	root.AddCommand(
-		a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
+		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.configCommand(), a.versionCommand(),
 	)
 	return root

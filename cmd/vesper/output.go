@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -52,7 +53,11 @@ func newLister(w io.Writer, f format, header ...string) *lister {
 		l.json = newEncoder(w)
 	case "csv":
 		l.csv = csv.NewWriter(w)
-		l.csv.Write(header)
+		names := make([]string, len(header))
+		for i, h := range header {
+			names[i] = strings.ReplaceAll(strings.ToLower(h), " ", "_")
+		}
+		l.csv.Write(names)
 	default:
 		l.table = table.NewWriter()
 		l.table.SetStyle(table.StyleDefault)

@@ -93,9 +93,9 @@ func (a *app) lockServe(ctx context.Context, h *house) (*sqlite.Lock, error) {
 		case !errors.As(err, &held):
 			return nil, err
 		case held.Role == "serve":
-			return nil, &exitError{exitHeld, fmt.Errorf("another vesper serve is running: process %d, since %s", held.PID, moment(held.Since, h.zone)), ""}
+			return nil, &exitError{exitHeld, held, "one serve runs at a time"}
 		case !said:
-			fmt.Fprintf(a.stderr, "vesper %s (process %d) is delivering; waiting for it\n", held.Role, held.PID)
+			fmt.Fprintf(a.stderr, "%s; waiting for it\n", held)
 			said = true
 		}
 		sleep(ctx, follow)

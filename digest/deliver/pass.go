@@ -60,7 +60,7 @@ func (p *pass) run(ctx context.Context) error {
 
 // connect works over one connection after another until no row is left.
 func (p *pass) connect(soft, hard context.Context) {
-	s := &stream{pass: p, soft: soft, intents: map[int64]*intent{}}
+	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
 	for failures := 0; soft.Err() == nil && !p.isDry(); {
 		before := p.settled.Load()
 		s.skipped = false

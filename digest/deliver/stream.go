@@ -19,7 +19,9 @@ var errLeft = errors.New("the reader is not to be sent to any more")
 type stream struct {
 	pass *pass
 	// soft ends when nothing new is to be begun.
-	soft    context.Context
+	soft context.Context
+	// hard ends when what is on the wire is given up too.
+	hard    context.Context
 	intents map[int64]*intent
 	// skipped says that an envelope in hand was withdrawn.
 	skipped bool
@@ -111,10 +113,10 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 			return
 		}
 		d.Log.Error("record an outcome", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
-		if ctx.Err() != nil {
+		if s.hard.Err() != nil {
 			return
 		}
-		wait(ctx, nil, ledgerRetry)
+		wait(s.hard, nil, ledgerRetry)
 	}
 }
 
@@ -124,7 +126,7 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
 	d := s.pass.d
 	d.Log.Error("record an intent", "edition", row.Edition, "subscriber", row.Subscriber, "err", why)
-	wait(ctx, nil, ledgerRetry)
+	wait(s.hard, nil, ledgerRetry)
 	if err := d.Ledger.Settle(context.WithoutCancel(ctx), row, d.settlement(row, digest.Outcome{Class: digest.Session})); err != nil {
 		d.Log.Debug("give a row back", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
 	}

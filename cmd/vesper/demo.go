@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"vesper/digest"
+	"vesper/digest/mailbox"
+	"vesper/digest/publish"
+	"vesper/subscribers"
+)
+
+//go:embed samples/*.txt
+var samples embed.FS
+
+// demoReaders are the demo's subscribers.
+var demoReaders = []string{"ada@reader.example", "grace@reader.example", "linus@reader.example"}
+
+type demoOptions struct {
+	once         bool
+	desk, listen string
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The main job with no set-up: an edition, three readers, a mailbox",
+		Long: `Makes a temporary home with sample articles and three subscribers, sends the
+edition over SMTP to a mailbox of its own on this machine, and shows the mail
+on a page. Nothing leaves the machine.`,
+		Example: `  vesper demo
+  vesper demo --once
+  vesper demo --desk ./articles`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), o) }),
+	}
+	cmd.Flags().BoolVar(&o.once, "once", false, "send, print each delivery and the path of its .eml file, and end")
+	cmd.Flags().StringVar(&o.desk, "desk", "", "articles from this `DIR`, whatever their time")
+	cmd.Flags().StringVar(&o.listen, "listen", "", "`ADDR` of the page (default 127.0.0.1:8025, or a free port)")
+	return cmd
+}
+
+func (a *app) demo(ctx context.Context, o demoOptions) error {
+	pages, err := demoListener(o.listen)
+	if err != nil {
+		return usage(fmt.Errorf("--listen: %w", err), "")
+	}
+	defer pages.Close()
+	home, err := os.MkdirTemp("", "vesper-demo-")
+	if err != nil {
+		return err
+	}
+	desk, err := demoDesk(home, o.desk)
+	if err != nil {
+		return err
+	}
+	smtp, err := mailbox.Listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	box := &mailbox.Mailbox{Dir: filepath.Join(home, "mail"), Log: a.quiet()}
+	h, err := a.build(ctx, demoConfig(home, desk, pages.Addr().String(), smtp.Addr().(*net.TCPAddr).Port))
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	h.publisher.Source = anyTime{h.desk, a.now().Add(-time.Minute)}
+
+	// The mailbox and the pages outlive the work, and end with it.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, serving := errgroup.WithContext(ctx)
+	g.Go(func() error { return box.Serve(serving, smtp) })
+	err = a.demoEdition(serving, h, box)
+	if err == nil && !o.once {
+		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
+		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%s/   (Ctrl-C ends the demo; the files stay in %s)\n", pages.Addr(), home)
+		<-serving.Done()
+	}
+	cancel()
+	if waitErr := g.Wait(); err == nil && !errors.Is(waitErr, context.Canceled) {
+		err = waitErr
+	}
+	return err
+}
+
+// demoListener listens where asked or, where nothing is asked, at the usual
+// port or a free one.
+func demoListener(asked string) (net.Listener, error) {
+	if asked != "" {
+		return net.Listen("tcp", asked)
+	}
+	if l, err := net.Listen("tcp", "127.0.0.1:8025"); err == nil {
+		return l, nil
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
+}
+
+// demoDesk gives the demo's desk: the folder asked for, or one of samples.
+func demoDesk(home, asked string) (string, error) {
+	if asked != "" {
+		info, err := os.Stat(asked)
+		if err != nil {
+			return "", usage(fmt.Errorf("--desk: %w", err), "")
+		}
+		if !info.IsDir() {
+			return "", usage(fmt.Errorf("--desk: %s is no folder", asked), "name the folder that the articles lie in")
+		}
+		return filepath.Abs(asked)
+	}
+	desk := filepath.Join(home, "desk")
+	if err := os.Mkdir(desk, 0o700); err != nil {
+		return "", err
+	}
+	files, err := samples.ReadDir("samples")
+	if err != nil {
+		return "", err
+	}
+	for _, f := range files {
+		text, err := fs.ReadFile(samples, "samples/"+f.Name())
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(desk, f.Name()), text, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return desk, nil
+}
+
+func demoConfig(home, desk, pages string, smtpPort int) *config {
+	c := defaultConfig()
+	c.file, c.dir = filepath.Join(home, "vesper.toml"), home
+	c.Publication.Name = "Newslooks"
+	c.Publication.From = "Newslooks Evening Edition <evening@news.example>"
+	c.Publication.PostalAddress = "1200 Example Street NW, Washington, DC 20005, USA"
+	c.Desk.Dir = desk
+	c.Edition = []editionConfig{defaultEdition()}
+	r := defaultRelay()
+	r.Host, r.Port, r.TLS, r.Connections = "127.0.0.1", smtpPort, "none", 2
+	c.Relay = []relayConfig{r}
+	c.Web.Listen, c.Web.BaseURL = pages, "http://"+pages
+	c.derive()
+	return &c
+}
+
+// anyTime is a desk whose articles are all of today, whatever their time: the
+// newest at the given moment, the others before it in their order.
+type anyTime struct {
+	publish.Source
+	newest time.Time
+}
+
+func (s anyTime) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error) {
+	articles, flaws, err := s.Source.Articles(ctx)
+	first := time.Time{}
+	for _, a := range articles {
+		if a.Published.After(first) {
+			first = a.Published
+		}
+	}
+	for i, a := range articles {
+		// A day of the past counts as a second, and no more than half a day in all.
+		age := min(first.Sub(a.Published)/(24*60*60), 12*time.Hour)
+		articles[i].Published = s.newest.Add(-age)
+	}
+	return articles, flaws, err
+}
+
+func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) error {
+	for _, reader := range demoReaders {
+		address, err := subscribers.ParseAddress(reader)
+		if err != nil {
+			return err
+		}
+		s := subscribers.Subscriber{Address: address, Status: subscribers.Active, Confirmed: a.now()}
+		if _, _, err := h.store.Add(ctx, s, a.now()); err != nil {
+			return err
+		}
+	}
+	r, err := a.openEdition(ctx, h, h.slots[0], digest.DateOf(a.now().In(h.zone)), sendOptions{yes: true})
+	if err != nil {
+		return err
+	}
+	if r, err = a.finish(ctx, h, r, false); err != nil {
+		return err
+	}
+	for _, m := range box.Messages() {
+		fmt.Fprintf(a.stdout, "%s  %s\n", m.To, m.Path)
+	}
+	return a.sent(r, h, "table")
+}
+
+// demoPages gives the mailbox's page and, beside it, the readers' pages that the
+// links in the mail lead to.
+func (a *app) demoPages(h *house, box *mailbox.Mailbox) http.Handler {
+	readers, mail := a.pages(h, a.quiet()), box.Page()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/u/") || strings.HasPrefix(r.URL.Path, "/e/") {
+			readers.ServeHTTP(w, r)
+			return
+		}
+		mail.ServeHTTP(w, r)
+	})
+}
