@@ -69,12 +69,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "Every article of the desk: does the next edition take it, and why not",
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			plan, err := a.planned(cmd, h, slot, "", a.now())
 			if err != nil {
 				return err
@@ -106,12 +101,7 @@ func (a *app) articlesShowCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "One article of the desk", Args: cobra.ExactArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			article, err := h.desk.Article(cmd.Context(), args[0])
 			if errors.Is(err, digest.ErrNotFound) {
 				return usage(fmt.Errorf("there is no article %q on the desk", args[0]), `"vesper articles list" shows the IDs`)
@@ -158,12 +148,7 @@ func (a *app) articlesAddCommand() *cobra.Command {
 		Use: "add FILE…", Short: "Put files in the house format on the desk",
 		Example: "  vesper articles add port-cities.txt",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			// All are looked at before one is written.
 			for _, name := range args {
 				if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {

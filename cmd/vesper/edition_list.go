@@ -64,12 +64,7 @@ func (a *app) editionListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "Editions opened or recorded, newest first, with their sums",
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			records, err := h.store.Records(cmd.Context())
 			if err != nil {
 				return err
@@ -99,12 +94,7 @@ func (a *app) editionShowCommand() *cobra.Command {
 		Use: "show ID", Short: "One edition: its sums, its articles, and who did not get it",
 		Example: "  vesper edition show 2026-11-22-evening",
 		Args:    cobra.ExactArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			r, err := h.record(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -193,12 +183,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `Every recipient with whom an edition was opened is in exactly one state. verify
 counts the rows and exits with 1 if they don't add up.`,
 		Args: cobra.ExactArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			r, err := h.record(cmd.Context(), args[0])
 			if err != nil {
 				return err

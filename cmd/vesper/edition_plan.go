@@ -46,12 +46,7 @@ func (a *app) planCommand() *cobra.Command {
 		Example: `  vesper edition plan
   vesper edition plan --slot morning -o json`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			return a.plan(cmd, h, slot, date, out)
 		}),
 	}

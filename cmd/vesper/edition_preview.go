@@ -30,15 +30,10 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
   vesper edition preview --format eml --as ines@news.example
   vesper edition preview --out DIR        all forms at once`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if !slices.Contains(previewFormats, form) {
 				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
 			reader, err := a.previewReader(cmd.Context(), h, as)
 			if err != nil {
 				return err

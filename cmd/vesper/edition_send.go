@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/publish"
-	"vesper/subscribers/sqlite"
 )
 
 // sendOptions are the flags of "edition send".
@@ -36,12 +34,7 @@ unless --wait is given.`,
   vesper edition send --yes
   vesper edition send --date 2026-11-23 --slot evening`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
 			return a.send(cmd.Context(), h, o)
 		}),
@@ -164,110 +157,6 @@ func (a *app) mayMail(o sendOptions, question string) error {
 	return nil
 }
 
-// follow is how often another process's run is looked at.
-const follow = 500 * time.Millisecond
-
-// finish delivers what is due of an edition or, where another process has the
-// lock, follows it to the end as if it had done it itself.
-func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) (digest.Record, error) {
-	done := a.showProgress(ctx, h, r.ID)
-	defer done()
-	h.publisher.Deliverer.Patience = patience
-	if wait {
-		h.publisher.Deliverer.Patience = 0
-	}
-	said := false
-	for {
-		lock, err := h.store.Lock("edition send")
-		var held *sqlite.Held
-		if errors.As(err, &held) {
-			if !said {
-				fmt.Fprintf(a.stderr, "%s; following it\n", held)
-				said = true
-			}
-			over, err := h.over(ctx, r, a.now(), wait)
-			if err != nil || over || ctx.Err() != nil {
-				return h.again(ctx, r, err)
-			}
-			sleep(ctx, follow)
-			continue
-		}
-		if err != nil {
-			return r, err
-		}
-		next, err := a.deliver(ctx, h, r)
-		if unlockErr := lock.Unlock(); err == nil {
-			err = unlockErr
-		}
-		if err != nil || !wait || next.IsZero() || ctx.Err() != nil {
-			return h.again(ctx, r, err)
-		}
-		sleep(ctx, next.Sub(a.now()))
-	}
-}
-
-// patience is how many connections in a row may come to nothing before a send
-// by hand stops: the admin is there to look.
-const patience = 2
-
-// deliver works through the ledger, with the lock in hand, and tells when the
-// next delivery is due.
-func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time, error) {
-	if err := a.recover(ctx, h); err != nil {
-		return time.Time{}, err
-	}
-	// Whoever had the lock before may have brought it to its end.
-	r, err := h.store.Record(ctx, r.ID)
-	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
-		return time.Time{}, err
-	}
-	report, err := h.publisher.Finish(ctx, r)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if report.Stopped.Class != "" {
-		fmt.Fprintf(a.stderr, "the relay %s:%d: %s\n", h.relay.Host, h.relay.Port, printable(report.Stopped.Reply))
-		return time.Time{}, nil
-	}
-	return report.Next, nil
-}
-
-// recover settles by policy what a process that died left in doubt.
-func (a *app) recover(ctx context.Context, h *house) error {
-	n, err := h.store.Recover(ctx, digest.Range{}, h.config.Delivery.InDoubt == "hold", a.now())
-	if n > 0 {
-		fmt.Fprintf(a.stderr, "an earlier run ended in the middle of %s: %s\n", count(n, "message"),
-			map[bool]string{true: "listed as unknown", false: "sent again, byte for byte the same"}[h.config.Delivery.InDoubt == "hold"])
-	}
-	return err
-}
-
-// over says whether a followed edition has come to its end, or to a point at
-// which nothing is due.
-func (h *house) over(ctx context.Context, r digest.Record, now time.Time, wait bool) (bool, error) {
-	r, err := h.store.Record(ctx, r.ID)
-	if err != nil {
-		return false, err
-	}
-	switch r.State {
-	case digest.Done, digest.Paused, digest.Cancelled:
-		return true, nil
-	}
-	next, err := h.store.NextDue(ctx, whole(r))
-	return !wait && r.Tally.Attempting == 0 && next.After(now), err
-}
-
-// whole is the range of an edition's whole ledger.
-func whole(r digest.Record) digest.Range { return digest.Range{Edition: r.Number, High: math.MaxInt64} }
-
-// again reads a record anew, unless err stands in the way.
-func (h *house) again(ctx context.Context, r digest.Record, err error) (digest.Record, error) {
-	if err != nil {
-		return r, err
-	}
-	return h.store.Record(context.WithoutCancel(ctx), r.ID)
-}
-
 // sent says how it ended, and with which status.
 func (a *app) sent(r digest.Record, h *house, out format) error {
 	if err := a.sum(r, h.zone, out); err != nil {
@@ -282,8 +171,10 @@ func (a *app) sent(r digest.Record, h *house, out format) error {
 		if next, err := h.store.NextDue(context.Background(), whole(r)); err == nil && !next.IsZero() {
 			until = ", next at " + next.In(h.zone).Format("15:04:05 MST")
 		}
-		return &exitError{exitPartly, fmt.Errorf("%s still owed%s", count(t.Owed(), "recipient"), until),
-			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`}
+		return &exitError{
+			exitPartly, fmt.Errorf("%s still owed%s", count(t.Owed(), "recipient"), until),
+			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`,
+		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {
 		return &exitError{code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", r.ID)}
@@ -297,13 +188,4 @@ func (a *app) sum(r digest.Record, zone *time.Location, out format) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", r.ID, r.State, equation(r.Tally))
 	return err
-}
-
-func sleep(ctx context.Context, t time.Duration) {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

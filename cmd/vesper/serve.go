@@ -27,12 +27,7 @@ restart, finishes what is owed of every opened edition, and serves the pages
 that readers' links lead to. One serve runs at a time. The first Ctrl-C or
 SIGTERM finishes what is on the wire, the second one stops at once.`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
 			return a.serve(cmd.Context(), h)
 		}),

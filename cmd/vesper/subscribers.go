@@ -59,6 +59,18 @@ func addresses(args []string) ([]subscribers.Address, error) {
 	return all, nil
 }
 
+// withAddresses makes a verb's function the command's, for verbs whose arguments
+// are addresses.
+func (a *app) withAddresses(f func(*cobra.Command, *house, []subscribers.Address) error) func(*cobra.Command, []string) error {
+	return a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+		all, err := addresses(args)
+		if err != nil {
+			return err
+		}
+		return f(cmd, h, all)
+	})
+}
+
 // subscriber finds a subscriber; that there is none is a wrong argument.
 func (h *house) subscriber(ctx context.Context, address subscribers.Address) (subscribers.Subscriber, error) {
 	s, err := h.store.Subscriber(ctx, address)
@@ -78,19 +90,10 @@ func (a *app) subscribersAddCommand() *cobra.Command {
 your word and get the next one.`,
 		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			all, err := addresses(args)
-			if err != nil {
-				return err
-			}
+		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
 				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
 			}
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
 			for _, address := range all {
 				s := subscribers.Subscriber{Address: address, Name: name, Timezone: timezone, Status: subscribers.Active, Confirmed: a.now()}
 				if err := a.add(cmd.Context(), h, s, dryRun); err != nil {
@@ -138,12 +141,7 @@ func (a *app) subscribersListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
 		Example: "  vesper subscribers list --status active -o csv",
-		RunE: does(func(cmd *cobra.Command, _ []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
 			for s, err := range h.store.Subscribers(cmd.Context()) {
 				if err != nil {
@@ -169,16 +167,7 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "show ADDRESS", Short: "One subscriber, and every edition they were to get", Args: cobra.ExactArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			all, err := addresses(args)
-			if err != nil {
-				return err
-			}
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			s, err := h.subscriber(cmd.Context(), all[0])
 			if err != nil {
 				return err
@@ -226,16 +215,7 @@ func (a *app) subscribersRemoveCommand() *cobra.Command {
 		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
 what is still pending for them is skipped.`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			all, err := addresses(args)
-			if err != nil {
-				return err
-			}
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			for _, address := range all {
 				if err := a.remove(cmd.Context(), h, address, dryRun); err != nil {
 					return err

@@ -43,12 +43,7 @@ is named, the others are taken. Doing it twice changes nothing.`,
 		Example: `  vesper subscribers import readers.txt --dry-run
   vesper subscribers import readers.txt --confirmed --rejects rejected.txt`,
 		Args: cobra.ExactArgs(1),
-		RunE: does(func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer h.close()
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			return a.importList(cmd, h, args[0], o)
 		}),
 	}

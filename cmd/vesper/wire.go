@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"vesper/digest"
 	"vesper/digest/deliver"
 	"vesper/digest/intake"
@@ -54,6 +56,19 @@ func (a *app) open(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	return a.build(ctx, c)
+}
+
+// inHouse makes a verb's function the command's, for verbs that work in an open
+// house.
+func (a *app) inHouse(f func(*cobra.Command, *house, []string) error) func(*cobra.Command, []string) error {
+	return does(func(cmd *cobra.Command, args []string) error {
+		h, err := a.open(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		return f(cmd, h, args)
+	})
 }
 
 // build ties the parts together.
