@@ -50,6 +50,9 @@ type Stream interface {
 	// Next gives the next envelope; false means there is no more work for this
 	// connection, or none is to be begun.
 	Next(ctx context.Context) (Envelope, bool)
+	// Done is closed when nothing is to be begun any more: who waits for
+	// something before it calls Next need not wait longer.
+	Done() <-chan struct{}
 	// Intended waits until the intent to send e is durable. It comes before the
 	// final dot; after an error the dot must not be sent.
 	Intended(ctx context.Context, e Envelope) error

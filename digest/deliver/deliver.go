@@ -69,7 +69,7 @@ func (d *Deliverer) Work(ctx context.Context, r digest.Range, c Composer) (Repor
 		if ctx.Err() != nil || next.IsZero() || next.After(now) {
 			return Report{Next: next}, nil
 		}
-		p := &pass{d: d, r: r, composer: c, now: now, dry: make(chan struct{})}
+		p := &pass{d: d, r: r, composer: c, now: now, over: make(chan struct{})}
 		if err := p.run(ctx); err != nil {
 			return Report{Next: next}, fmt.Errorf("read the ledger: %w", err)
 		}

@@ -23,11 +23,13 @@ type pass struct {
 	composer Composer
 	now      time.Time
 
-	mu     sync.Mutex
-	rows   []digest.Delivery
-	last   int64
-	ended  bool
-	dry    chan struct{}
+	mu    sync.Mutex
+	rows  []digest.Delivery
+	last  int64
+	ended bool
+	// over is closed when no row is left, or none is to be begun.
+	over   chan struct{}
+	once   sync.Once
 	err    error
 	cancel context.CancelFunc
 
@@ -44,6 +46,7 @@ func (p *pass) run(ctx context.Context) error {
 	p.cancel = cancel
 	hard, release := hardContext(soft)
 	defer release()
+	defer context.AfterFunc(soft, p.finish)()
 	var g errgroup.Group
 	for range max(1, p.d.Connections) {
 		g.Go(func() error {
@@ -61,7 +64,7 @@ func (p *pass) run(ctx context.Context) error {
 // connect works over one connection after another until no row is left.
 func (p *pass) connect(soft, hard context.Context) {
 	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
-	for failures := 0; soft.Err() == nil && !p.isDry(); {
+	for failures := 0; soft.Err() == nil && !p.isOver(); {
 		before := p.settled.Load()
 		s.skipped = false
 		end := p.d.Relay.Work(hard, s)
@@ -84,7 +87,7 @@ func (p *pass) connect(soft, hard context.Context) {
 			p.stop(end)
 			return
 		}
-		wait(soft, p.dry, p.d.backoff(failures))
+		wait(soft, p.over, p.d.backoff(failures))
 	}
 }
 
@@ -96,7 +99,7 @@ func (p *pass) take(ctx context.Context) (digest.Delivery, bool) {
 		p.rows, p.err = p.d.Ledger.Owed(ctx, p.r, p.now, p.last, batch)
 		if len(p.rows) == 0 {
 			p.ended = true
-			close(p.dry)
+			p.finish()
 		}
 	}
 	if len(p.rows) == 0 || ctx.Err() != nil {
@@ -107,9 +110,11 @@ func (p *pass) take(ctx context.Context) (digest.Delivery, bool) {
 	return row, true
 }
 
-func (p *pass) isDry() bool {
+func (p *pass) finish() { p.once.Do(func() { close(p.over) }) }
+
+func (p *pass) isOver() bool {
 	select {
-	case <-p.dry:
+	case <-p.over:
 		return true
 	default:
 		return false

@@ -65,6 +65,9 @@ func (s *stream) intend(row digest.Delivery) {
 	}()
 }
 
+// Done implements digest.Stream.
+func (s *stream) Done() <-chan struct{} { return s.pass.over }
+
 // Intended waits for the intent that Next set going.
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	i := s.intents[e.Delivery.Subscriber]

@@ -44,6 +44,8 @@ func (s *stream) Next(context.Context) (digest.Envelope, bool) {
 	return s.envelopes[s.next-1], true
 }
 
+func (s *stream) Done() <-chan struct{} { return nil }
+
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	if s.intent != nil {
 		return s.intent(ctx, e)
