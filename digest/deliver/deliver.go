@@ -45,44 +45,65 @@ type Deliverer struct {
 	Log    *slog.Logger
 }
 
+// Run is what [Deliverer.Work] is to do.
+type Run struct {
+	Range    digest.Range
+	Composer Composer
+	// Proven says that the relay has taken this message before. As long as it
+	// hasn't, a refusal of the message is taken for the message's fault, not the
+	// reader's, and fails nobody.
+	Proven bool
+	// Probe ends the run with the first message that is answered: it is to find
+	// out whether the relay takes it again.
+	Probe bool
+}
+
 // Report says how far a run came.
 type Report struct {
 	// Next is when the next pending delivery is due; zero: nobody is owed.
 	Next time.Time
-	// Stopped says why the run ended although deliveries are due: Account if
-	// the relay refuses us, Session if it can't be reached. Its Class is empty
-	// if neither is so.
+	// Stopped says why the run ended although deliveries are due: Account if the
+	// relay refuses us, Refused if it refuses the message, Session if it can't
+	// be reached. Its Class is empty if none is so.
 	Stopped digest.Outcome
+	// Accepted is how many messages the relay took.
+	Accepted int
 }
 
-// Work delivers what is due in r until nothing is, the relay refuses us or ctx
-// ends. When ctx ends it begins nothing new, gives what is on the wire [Drain]
-// to finish, and returns with it recorded. The error is for a ledger that can't
-// be read.
-func (d *Deliverer) Work(ctx context.Context, r digest.Range, c Composer) (Report, error) {
+// Work delivers what is due until nothing is, the relay refuses us or ctx ends.
+// When ctx ends it begins nothing new, gives what is on the wire [Drain] to
+// finish, and returns with it recorded. The error is for a ledger that can't be
+// read.
+func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
+	var report Report
 	for barren := 0; ; {
 		now := d.Now()
-		next, err := d.Ledger.Sweep(context.WithoutCancel(ctx), r, now, now.Add(-d.GiveUpAfter))
+		next, err := d.Ledger.Sweep(context.WithoutCancel(ctx), run.Range, now, now.Add(-d.GiveUpAfter))
 		if err != nil {
-			return Report{}, fmt.Errorf("look for what is owed: %w", err)
+			return report, fmt.Errorf("look for what is owed: %w", err)
 		}
+		report.Next = next
 		if ctx.Err() != nil || next.IsZero() || next.After(now) {
-			return Report{Next: next}, nil
+			return report, nil
 		}
-		p := &pass{d: d, r: r, composer: c, now: now, over: make(chan struct{})}
+		p := newPass(d, run, now)
 		if err := p.run(ctx); err != nil {
-			return Report{Next: next}, fmt.Errorf("read the ledger: %w", err)
+			return report, fmt.Errorf("read the ledger: %w", err)
 		}
-		if p.stopped.Class != "" {
-			return Report{Next: next, Stopped: p.stopped}, nil
+		accepted := int(p.accepted.Load())
+		report.Accepted += accepted
+		run.Proven = run.Proven || accepted > 0 || p.mixed
+		if report.Stopped = p.verdict(run.Proven); report.Stopped.Class != "" || run.Probe {
+			return report, nil
 		}
-		if p.settled.Load() > 0 || p.trouble.Class == "" {
+		if p.answered.Load() > 0 || p.trouble.Class == "" {
 			barren = 0
 			continue
 		}
 		barren++
 		if d.impatient(barren) {
-			return Report{Next: next, Stopped: p.trouble}, nil
+			report.Stopped = p.trouble
+			return report, nil
 		}
 		wait(ctx, nil, d.backoff(barren))
 	}

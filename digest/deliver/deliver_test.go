@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 // untilNobodyIsOwed works and waits as the service does.
@@ -29,7 +30,7 @@ func untilNobodyIsOwed(t *testing.T, work func() (time.Time, error)) {
 func TestEveryReaderIsSentToOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1200), newServer()
-		report, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{})
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
 		if err != nil || !report.Next.IsZero() || report.Stopped.Class != "" {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -72,7 +73,7 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 				d := deliverer(t, l, v)
 				d.Hold = c.hold
 				untilNobodyIsOwed(t, func() (time.Time, error) {
-					report, err := d.Work(t.Context(), everybody, composer{})
+					report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
 					return report.Next, err
 				})
 				got := l.rows[7]
@@ -93,7 +94,7 @@ func TestDeferredDeliveriesAreTriedAgainAfter5_15_30_60Minutes(t *testing.T) {
 		v.scripts[1] = []digest.Outcome{{Class: digest.Transient, Code: 450}}
 		d, start := deliverer(t, l, v), time.Now()
 		untilNobodyIsOwed(t, func() (time.Time, error) {
-			report, err := d.Work(t.Context(), everybody, composer{})
+			report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
 			return report.Next, err
 		})
 		var waits []time.Duration
@@ -129,7 +130,7 @@ func TestAReaderWhoLeavesDuringARunIsNotSentWhatIsPending(t *testing.T) {
 			l.rows[5].left = true
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		if l.rows[40].step != digest.Skipped || len(v.tried[40]) != 0 {
@@ -148,7 +149,7 @@ func TestTheRelayRefusingUsStopsTheRunAndFailsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(100), newServer()
 		v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Account, Code: 535} }
-		report, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{})
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
 		if err != nil || report.Stopped.Class != digest.Account {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -168,7 +169,7 @@ func TestARelayThatIsDownForThreeHoursCostsNobodyTheEdition(t *testing.T) {
 			}
 			return digest.Outcome{}
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		if l.count(digest.Sent) != 200 {
@@ -189,7 +190,7 @@ func TestASendByHandDoesNotWaitForADeadRelay(t *testing.T) {
 		v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Session, Reply: "connection refused"} }
 		d, start := deliverer(t, l, v), time.Now()
 		d.Patience = 3
-		report, err := d.Work(t.Context(), everybody, composer{})
+		report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
 		if err != nil || report.Stopped.Class != digest.Session || report.Next.IsZero() {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -203,7 +204,7 @@ func TestOneReaderWhoBreaksEveryConnectionHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(100), newServer()
 		v.scripts[3] = []digest.Outcome{{Class: digest.Session}}
-		if _, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		if l.count(digest.Sent) != 99 || l.rows[3].step != digest.Expired {
@@ -220,7 +221,7 @@ func TestAMessageThatCannotBeComposedIsTheOnlyOneNotSent(t *testing.T) {
 		l, v := newLedger(30), newServer()
 		d := deliverer(t, l, v)
 		untilNobodyIsOwed(t, func() (time.Time, error) {
-			report, err := d.Work(t.Context(), everybody, composer{bad: map[int64]bool{9: true}})
+			report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{bad: map[int64]bool{9: true}}})
 			return report.Next, err
 		})
 		if l.count(digest.Sent) != 29 || l.rows[9].step != digest.Expired {
@@ -236,7 +237,7 @@ func TestStoppingBringsToAnEndWhatIsOnTheWire(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(9*time.Second, cancel)
 		start := time.Now()
-		if _, err := deliverer(t, l, v).Work(ctx, everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(ctx, deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took > 12*time.Second {
@@ -256,7 +257,7 @@ func TestARelayThatHangsIsCutOffAfterTheDrain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Minute, cancel)
 		start := time.Now()
-		if _, err := deliverer(t, l, v).Work(ctx, everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(ctx, deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != time.Minute+25*time.Second {
@@ -278,7 +279,7 @@ func TestNothingIsSentWhoseIntentIsNotRecorded(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		for id, times := range v.tried {
@@ -302,7 +303,7 @@ func TestAnOutcomeIsKeptUntilTheLedgerTakesIt(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), everybody, composer{}); err != nil {
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
 			t.Fatal(err)
 		}
 		for id := range l.rows {

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,33 +12,58 @@ import (
 	"vesper/digest"
 )
 
-// batch is how many rows are read from the ledger at a time.
-const batch = 500
+const (
+	// batch is how many rows are read from the ledger at a time.
+	batch = 500
+	// alike is how many refusals of a message that nobody has taken yet, all
+	// with one code, say that the message is at fault.
+	alike = 5
+)
 
 // pass goes once through the rows of a range that are due at now, over several
 // connections. What is deferred, or comes back because a connection broke, is
 // left to the next pass.
 type pass struct {
-	d        *Deliverer
-	r        digest.Range
-	composer Composer
-	now      time.Time
+	*Deliverer
+	todo Run
+	now  time.Time
 
-	mu    sync.Mutex
-	rows  []digest.Delivery
-	last  int64
-	ended bool
-	// over is closed when no row is left, or none is to be begun.
+	// ready has the envelopes that are composed ahead of the connections: to
+	// sign one costs more than all the rest.
+	ready chan composed
+	// over is closed when no envelope is left, or none is to be begun.
 	over   chan struct{}
 	once   sync.Once
-	err    error
 	cancel context.CancelFunc
 
-	// settled counts the envelopes that the relay gave a reader's answer for.
-	settled atomic.Int64
+	mu   sync.Mutex
+	rows []digest.Delivery
+	last int64
+	err  error
 	// stopped is why the pass was broken off, trouble the latest fault of a
-	// connection.
-	stopped, trouble digest.Outcome
+	// connection, refusal the first refusal of a message not proven.
+	stopped, trouble, refusal digest.Outcome
+	refusals                  int
+	// mixed says that the refusals differ, so that it is not the message.
+	mixed bool
+
+	// answered counts the envelopes that got a reader's answer, accepted those
+	// that were taken.
+	answered, accepted atomic.Int64
+}
+
+// composed is a row with its envelope, or why it has none.
+type composed struct {
+	row      digest.Delivery
+	envelope digest.Envelope
+	err      error
+}
+
+func newPass(d *Deliverer, run Run, now time.Time) *pass {
+	return &pass{
+		Deliverer: d, todo: run, now: now, last: -1,
+		ready: make(chan composed, 2*max(1, d.Connections)), over: make(chan struct{}),
+	}
 }
 
 func (p *pass) run(ctx context.Context) error {
@@ -47,27 +73,70 @@ func (p *pass) run(ctx context.Context) error {
 	hard, release := hardContext(soft)
 	defer release()
 	defer context.AfterFunc(soft, p.finish)()
-	var g errgroup.Group
-	for range max(1, p.d.Connections) {
-		g.Go(func() error {
+
+	var composing, connections errgroup.Group
+	for range runtime.GOMAXPROCS(0) {
+		composing.Go(func() error { return p.compose(soft) })
+	}
+	connected := max(1, p.Connections)
+	if p.todo.Probe {
+		connected = 1
+	}
+	for range connected {
+		connections.Go(func() error {
 			p.connect(soft, hard)
 			return nil
 		})
 	}
-	g.Wait()
+	err := composing.Wait()
+	close(p.ready)
+	connections.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
-	return p.err
+	return err
 }
 
-// connect works over one connection after another until no row is left.
+// compose makes envelopes of the rows that are due, ahead of the connections.
+func (p *pass) compose(soft context.Context) error {
+	for {
+		row, ok, err := p.take(soft)
+		if err != nil || !ok {
+			return err
+		}
+		c := composed{row: row}
+		c.envelope, c.err = p.todo.Composer.Compose(row)
+		c.envelope.Delivery = row
+		select {
+		case p.ready <- c:
+		case <-soft.Done():
+			return nil
+		}
+	}
+}
+
+// take gives the next row that is due.
+func (p *pass) take(soft context.Context) (digest.Delivery, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
+		p.rows, p.err = p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch)
+	}
+	if p.err != nil || len(p.rows) == 0 || soft.Err() != nil {
+		return digest.Delivery{}, false, p.err
+	}
+	row := p.rows[0]
+	p.rows, p.last = p.rows[1:], row.Subscriber
+	return row, true, nil
+}
+
+// connect works over one connection after another until no envelope is left.
 func (p *pass) connect(soft, hard context.Context) {
 	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
 	for failures := 0; soft.Err() == nil && !p.isOver(); {
-		before := p.settled.Load()
+		before := p.answered.Load()
 		s.skipped = false
-		end := p.d.Relay.Work(hard, s)
+		end := p.Relay.Work(hard, s)
 		switch {
 		case end.Class == "" || s.skipped:
 			// A reader who left between the look and the intent costs the
@@ -77,37 +146,17 @@ func (p *pass) connect(soft, hard context.Context) {
 		case end.Class == digest.Account:
 			p.stop(end)
 			return
-		case p.settled.Load() > before:
+		case p.answered.Load() > before:
 			failures = 0
 		}
 		failures++
 		p.note(end)
-		p.log(end)
-		if p.d.impatient(failures) {
+		if p.impatient(failures) || p.todo.Probe {
 			p.stop(end)
 			return
 		}
-		wait(soft, p.over, p.d.backoff(failures))
+		wait(soft, p.over, p.backoff(failures))
 	}
-}
-
-// take gives the next row that is due.
-func (p *pass) take(ctx context.Context) (digest.Delivery, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.rows) == 0 && !p.ended {
-		p.rows, p.err = p.d.Ledger.Owed(ctx, p.r, p.now, p.last, batch)
-		if len(p.rows) == 0 {
-			p.ended = true
-			p.finish()
-		}
-	}
-	if len(p.rows) == 0 || ctx.Err() != nil {
-		return digest.Delivery{}, false
-	}
-	row := p.rows[0]
-	p.rows, p.last = p.rows[1:], row.Subscriber
-	return row, true
 }
 
 func (p *pass) finish() { p.once.Do(func() { close(p.over) }) }
@@ -119,30 +168,4 @@ func (p *pass) isOver() bool {
 	default:
 		return false
 	}
-}
-
-// stop ends the pass for all connections.
-func (p *pass) stop(why digest.Outcome) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stopped.Class == "" || why.Class == digest.Account {
-		p.stopped = why
-	}
-	p.cancel()
-}
-
-func (p *pass) note(trouble digest.Outcome) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.trouble = trouble
-}
-
-// log names a connection's fault. A reply is left out, since relays quote
-// addresses in them; without a code the text is our own.
-func (p *pass) log(end digest.Outcome) {
-	why := end.Reply
-	if end.Code != 0 {
-		why = ""
-	}
-	p.d.Log.Warn("a connection to the relay failed", "edition", p.r.Edition, "class", end.Class, "code", end.Code, "why", why)
 }

@@ -35,30 +35,40 @@ type intent struct {
 	err   error
 }
 
-// Next composes the envelope of the next row. Its intent is recorded while the
-// connection speaks MAIL, RCPT and DATA.
+// Next gives the next envelope that is composed. Its intent is recorded while
+// the connection speaks MAIL, RCPT and DATA.
 func (s *stream) Next(context.Context) (digest.Envelope, bool) {
-	d := s.pass.d
 	for {
-		row, ok := s.pass.take(s.soft)
+		c, ok := s.next()
 		if !ok {
+			s.pass.finish()
 			return digest.Envelope{}, false
 		}
-		s.intend(row)
-		e, err := s.pass.composer.Compose(row)
-		if err == nil {
-			e.Delivery = row
-			return e, true
+		s.intend(c.row)
+		if c.err == nil {
+			return c.envelope, true
 		}
-		d.Log.Error("compose a message", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
-		s.Settle(s.soft, digest.Envelope{Delivery: row}, digest.Outcome{Class: digest.Local, Reply: err.Error()})
+		s.pass.Log.Error("compose a message", "edition", c.row.Edition, "subscriber", c.row.Subscriber, "err", c.err)
+		s.Settle(s.soft, digest.Envelope{Delivery: c.row}, digest.Outcome{Class: digest.Local, Reply: c.err.Error()})
+	}
+}
+
+func (s *stream) next() (composed, bool) {
+	if s.soft.Err() != nil {
+		return composed{}, false
+	}
+	select {
+	case c, ok := <-s.pass.ready:
+		return c, ok
+	case <-s.soft.Done():
+		return composed{}, false
 	}
 }
 
 func (s *stream) intend(row digest.Delivery) {
 	i := &intent{recorded: make(chan struct{})}
 	s.intents[row.Subscriber] = i
-	d, ctx := s.pass.d, context.WithoutCancel(s.soft)
+	d, ctx := s.pass.Deliverer, context.WithoutCancel(s.soft)
 	go func() {
 		defer close(i.recorded)
 		i.taken, i.err = d.Ledger.Intend(ctx, row, d.Now())
@@ -86,7 +96,7 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 // Settle records the outcome, and keeps trying while the ledger can't be
 // written: an outcome lost is a message twice.
 func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
-	row, d := e.Delivery, s.pass.d
+	row, d := e.Delivery, s.pass.Deliverer
 	i := s.intents[row.Subscriber]
 	delete(s.intents, row.Subscriber)
 	<-i.recorded
@@ -99,9 +109,10 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		return
 	}
 	settlement := d.settlement(row, o)
-	if settlement.Step != digest.Pending || settlement.Counted {
-		s.pass.settled.Add(1)
+	if s.pass.spares(o) {
+		settlement = d.settlement(row, digest.Outcome{Class: digest.Session, Code: o.Code, Enhanced: o.Enhanced, Reply: o.Reply})
 	}
+	s.pass.count(o, settlement)
 	if settlement.Step != digest.Sent {
 		d.Log.Info("not delivered", "edition", row.Edition, "subscriber", row.Subscriber, "class", o.Class, "code", o.Code, "step", settlement.Step)
 	}
@@ -127,7 +138,7 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 // was not completed. Should the ledger have taken the intent after all, the row
 // is given back, as far as the ledger lets us.
 func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
-	d := s.pass.d
+	d := s.pass.Deliverer
 	d.Log.Error("record an intent", "edition", row.Edition, "subscriber", row.Subscriber, "err", why)
 	wait(s.hard, nil, ledgerRetry)
 	if err := d.Ledger.Settle(context.WithoutCancel(ctx), row, d.settlement(row, digest.Outcome{Class: digest.Session})); err != nil {

@@ -1,0 +1,73 @@
+package deliver
+
+import "vesper/digest"
+
+// stop ends the pass for all connections.
+func (p *pass) stop(why digest.Outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped.Class == "" || why.Class == digest.Account {
+		p.stopped = why
+	}
+	p.cancel()
+}
+
+// note keeps a connection's fault, and logs it. A reply is left out of the log,
+// since relays quote addresses in them; without a code the text is our own.
+func (p *pass) note(trouble digest.Outcome) {
+	p.mu.Lock()
+	p.trouble = trouble
+	p.mu.Unlock()
+	why := trouble.Reply
+	if trouble.Code != 0 {
+		why = ""
+	}
+	p.Log.Warn("a connection to the relay failed", "edition", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
+}
+
+// spares says whether a refusal of the message is to fail nobody: no reader has
+// got it yet, and all were refused alike. After several it stops the pass.
+func (p *pass) spares(o digest.Outcome) bool {
+	if o.Class != digest.Refused || p.todo.Proven || p.accepted.Load() > 0 {
+		return false
+	}
+	p.mu.Lock()
+	if p.refusals == 0 {
+		p.refusal = o
+	}
+	same := p.refusal.Code == o.Code
+	if same {
+		p.refusals++
+	}
+	p.mixed = p.mixed || !same
+	several := p.refusals >= alike
+	p.mu.Unlock()
+	if same && several {
+		p.stop(o)
+	}
+	return same
+}
+
+// verdict says why the run can't go on, if it can't. A message that was refused
+// to all who were tried, however few, is not tried on.
+func (p *pass) verdict(proven bool) digest.Outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped.Class == "" && p.refusals > 0 && !proven && !p.mixed {
+		return p.refusal
+	}
+	return p.stopped
+}
+
+// count keeps the score of the pass. A probe ends with the first answer.
+func (p *pass) count(o digest.Outcome, s digest.Settlement) {
+	if o.Class == digest.Accepted {
+		p.accepted.Add(1)
+	}
+	if s.Step != digest.Pending || s.Counted {
+		p.answered.Add(1)
+	}
+	if p.todo.Probe {
+		p.cancel()
+	}
+}

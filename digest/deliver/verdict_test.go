@@ -1,0 +1,123 @@
+package deliver_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+)
+
+var spam = digest.Outcome{Class: digest.Refused, Code: 554, Reply: "5.7.1 this looks like spam"}
+
+func TestAMessageThatNobodyMayGetStopsTheRunAndFailsNobody(t *testing.T) {
+	for _, readers := range []int64{1, 3, 500} {
+		synctest.Test(t, func(t *testing.T) {
+			l, v := newLedger(readers), newServer()
+			for id := range l.rows {
+				v.scripts[id] = []digest.Outcome{spam}
+			}
+			report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+			if err != nil || report.Stopped != spam {
+				t.Fatalf("%d readers: got %+v, %v", readers, report, err)
+			}
+			if l.count(digest.Pending) != int(readers) {
+				t.Errorf("%d of %d are pending", l.count(digest.Pending), readers)
+			}
+			// Those on the wire when it stopped are answered too.
+			if tried := len(v.tried); tried > 5+4 {
+				t.Errorf("%d readers were tried", tried)
+			}
+		})
+	}
+}
+
+func TestARefusalAfterTheMessageWasTakenIsTheReadersOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(100), newServer()
+		for _, id := range []int64{1, 2, 50, 99} {
+			v.scripts[id] = []digest.Outcome{spam}
+		}
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		if err != nil || report.Stopped.Class != "" {
+			t.Fatalf("got %+v, %v", report, err)
+		}
+		if l.count(digest.Failed) != 4 || l.count(digest.Sent) != 96 {
+			t.Errorf("%d failed, %d sent", l.count(digest.Failed), l.count(digest.Sent))
+		}
+	})
+}
+
+func TestTheLastReadersOfAProvenMessageCannotStopIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(2), newServer()
+		v.scripts[1], v.scripts[2] = []digest.Outcome{spam}, []digest.Outcome{spam}
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}, Proven: true})
+		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
+			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
+		}
+	})
+}
+
+func TestRefusalsThatDifferAreTheReadersOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(2), newServer()
+		v.scripts[1] = []digest.Outcome{spam}
+		v.scripts[2] = []digest.Outcome{{Class: digest.Refused, Code: 552}}
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
+			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
+		}
+	})
+}
+
+func TestAProbeIsOneMessage(t *testing.T) {
+	for name, c := range map[string]struct {
+		script []digest.Outcome
+		down   bool
+		want   digest.Class
+		taken  int
+	}{
+		"taken again":   {nil, false, "", 1},
+		"still refused": {[]digest.Outcome{spam}, false, digest.Refused, 0},
+		"not reached":   {nil, true, digest.Session, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, v := newLedger(300), newServer()
+				for id := range l.rows {
+					v.scripts[id] = c.script
+				}
+				if c.down {
+					v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Session} }
+				}
+				start := time.Now()
+				report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}, Probe: true})
+				if err != nil || report.Stopped.Class != c.want || report.Accepted != c.taken {
+					t.Fatalf("got %+v, %v", report, err)
+				}
+				if len(v.tried) > 1 || l.count(digest.Pending) != 300-c.taken || time.Since(start) > time.Minute {
+					t.Errorf("%d were tried, %d are pending", len(v.tried), l.count(digest.Pending))
+				}
+			})
+		})
+	}
+}
+
+func TestASpreadOfRunsOverRangesServesEverybodyOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(900), newServer()
+		for low := int64(0); low < 900; low += 300 {
+			r := digest.Range{Edition: 1, Low: low + 1, High: low + 300}
+			if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: r, Composer: composer{}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for id := range l.rows {
+			if v.accepted[id] != 1 {
+				t.Fatalf("reader %d has %d copies", id, v.accepted[id])
+			}
+		}
+	})
+}
