@@ -30,6 +30,10 @@ func (s State) Opened() bool {
 	return false
 }
 
+// CrashLoop is the reason of an edition paused because its runs began time and
+// again and none came to an orderly end or got anything done.
+const CrashLoop = "crash loop"
+
 // Step is where one delivery stands.
 type Step string
 
@@ -128,6 +132,30 @@ type Settlement struct {
 	Counted bool
 	// Doubted says that the message may have been delivered and is sent again.
 	Doubted bool
+}
+
+// LetterKind is what a letter is for.
+type LetterKind string
+
+// The kinds of letters. A proof and a report go to the desk, the others to the
+// reader whom they are about.
+const (
+	Confirmation LetterKind = "confirmation"
+	Welcome      LetterKind = "welcome"
+	Goodbye      LetterKind = "goodbye"
+	Proof        LetterKind = "proof"
+	Report       LetterKind = "report"
+)
+
+// Letter is a message to one person that is no edition. It waits in the outbox
+// and is sent by the rules of the ledger.
+type Letter struct {
+	Kind LetterKind
+	// Address is the recipient's mailbox, ReturnPath the envelope sender (empty:
+	// the null one, RFC 5321 4.5.5).
+	Address, ReturnPath string
+	// Bytes is the whole message with CRLF line ends. A repeat is the same bytes.
+	Bytes []byte
 }
 
 // ErrExists says that an edition with this ID has been opened already: the

@@ -143,7 +143,8 @@ func (s *Store) Enter(ctx context.Context, r digest.Record, now time.Time) error
 }
 
 // Mark implements publish.Book. Sending and Paused come after Open, Sending or
-// Paused, Done after Sending or itself; what else is asked for is an error.
+// Paused, Done after Sending or itself; what else is asked for is an error. After
+// the word to go on, or to stop, Begin counts its starts anew.
 func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, reason string, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
 		var from digest.State
@@ -166,7 +167,7 @@ func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, rea
 		default:
 			return fmt.Errorf("it is %s", from)
 		}
-		_, err = c.ExecContext(ctx, `UPDATE editions SET state = ?, reason = ? WHERE number = ?`, state, reason, number)
+		_, err = c.ExecContext(ctx, `UPDATE editions SET state = ?, reason = ?, starts = 0 WHERE number = ?`, state, reason, number)
 		return err
 	})
 	if err != nil {

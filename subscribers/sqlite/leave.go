@@ -53,7 +53,8 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 
 // Remove deletes the row of an address and says whether there was one. What is
 // pending is skipped in the same transaction; the ledger keeps its rows, so that
-// editions go on adding up. Who had left is still not brought back by an import.
+// editions go on adding up, and letters that wait for this address are skipped.
+// Who had left is still not brought back by an import.
 func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
 	found := true
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
@@ -66,7 +67,11 @@ func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time
 		if err != nil {
 			return err
 		}
-		_, err = c.ExecContext(ctx, skipOwed, "erased", now.Unix(), id)
+		if _, err = c.ExecContext(ctx, skipOwed, "erased", now.Unix(), id); err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?, `+forget+`
+			WHERE step = 'pending' AND lower(address) = lower(?)`, now.Unix(), a.Mailbox())
 		return err
 	})
 	if err != nil {

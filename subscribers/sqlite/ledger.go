@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -21,6 +23,10 @@ const standing = `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deli
 // inRange has the three places of a digest.Range.
 const inRange = `edition = ? AND subscriber BETWEEN ? AND ?`
 
+// givenUpFrom is when the patience with a delivery began: an operator's word to
+// send it again is worth an attempt, however old the edition is.
+const givenUpFrom = `coalesce(resumed_at, first_due_at)`
+
 // Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
 // when nothing has changed costs the writer nothing.
 func (s *Store) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
@@ -34,7 +40,7 @@ func (s *Store) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time
 func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
 	var idle bool
 	err := s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM deliveries
-		WHERE `+inRange+` AND step = 'pending' AND (first_due_at <= ? OR `+standing+` <> 'active'))`,
+		WHERE `+inRange+` AND step = 'pending' AND (`+givenUpFrom+` <= ? OR `+standing+` <> 'active'))`,
 		r.Edition, r.Low, r.High, gaveUp.Unix()).Scan(&idle)
 	if err != nil {
 		return time.Time{}, err
@@ -48,7 +54,7 @@ func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time
 				return err
 			}
 			_, err = c.ExecContext(ctx, `UPDATE deliveries SET step = 'expired', at = ?
-				WHERE `+inRange+` AND step = 'pending' AND first_due_at <= ?`,
+				WHERE `+inRange+` AND step = 'pending' AND `+givenUpFrom+` <= ?`,
 				now.Unix(), r.Edition, r.Low, r.High, gaveUp.Unix())
 			return err
 		}); err != nil {
@@ -171,7 +177,7 @@ func (s *Store) Settle(ctx context.Context, d digest.Delivery, t digest.Settleme
 	}
 	err := s.write.one(ctx, func(ctx context.Context, _ *sql.Conn) error {
 		return oneRow(s.write.settle.ExecContext(ctx, t.Step, due, t.Counted, t.Doubted,
-			t.Outcome.Code, t.Outcome.Enhanced, t.Outcome.Reply, t.Outcome.QueueID, t.At.Unix(), d.Edition, d.Subscriber))
+			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(t.Outcome.Reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Edition, d.Subscriber))
 	})
 	if err != nil {
 		return fmt.Errorf("settle edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
@@ -179,44 +185,39 @@ func (s *Store) Settle(ctx context.Context, d digest.Delivery, t digest.Settleme
 	return nil
 }
 
+// rowsOf counts the rows that a statement changed.
+func rowsOf(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 // oneRow gives digest.ErrNotFound for a statement that found no row.
 func oneRow(result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
+	n, err := rowsOf(result, err)
 	if err == nil && n == 0 {
 		err = digest.ErrNotFound
 	}
 	return err
 }
 
-// Recover deals with what an earlier process left under way in r, or in the
-// whole book when r is zero, and gives how many that were. Nobody knows whether
-// those messages arrived: each is owed again and counted as a possible
-// duplicate, or, with hold, becomes unknown. Only who has the lock may call it.
-func (s *Store) Recover(ctx context.Context, r digest.Range, hold bool, now time.Time) (int, error) {
-	where, args := `edition IN (SELECT number FROM editions WHERE state <> 'done')`, []any{}
-	if r != (digest.Range{}) {
-		where, args = inRange, []any{r.Edition, r.Low, r.High}
-	}
-	to := `step = 'pending', doubts = doubts + 1`
-	if hold {
-		to = `step = 'unknown'`
-	}
-	var n int64
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		result, err := c.ExecContext(ctx, `UPDATE deliveries SET `+to+`, owner = '', lease_until = NULL, at = ?,
-				code = 0, enhanced = '', queue_id = '', reply = 'the attempt was cut short; it may have arrived'
-			WHERE step = 'attempting' AND `+where, append([]any{now.Unix()}, args...)...)
-		if err != nil {
-			return err
+// longest is how much is kept of what a relay says, in characters.
+const longest = 500
+
+// plain makes foreign text fit for a row and a terminal: a line of at most 500
+// characters, control characters as spaces.
+func plain(text string) string {
+	kept := 0
+	var b strings.Builder
+	for _, r := range text {
+		if kept++; kept > longest {
+			break
 		}
-		n, err = result.RowsAffected()
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("recover the ledger: %w", err)
+		if unicode.IsControl(r) {
+			r = ' '
+		}
+		b.WriteRune(r)
 	}
-	return int(n), nil
+	return b.String()
 }

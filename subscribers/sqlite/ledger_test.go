@@ -3,8 +3,10 @@ package sqlite
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -322,4 +324,25 @@ func TestTheEquationAlwaysHolds(t *testing.T) {
 			rt.Fatal(err)
 		}
 	})
+}
+
+func TestARelaysWordsAreKeptAsOneShortLine(t *testing.T) {
+	s := newStore(t)
+	addReaders(t, s, 1)
+	d := owed(t, s, mustOpen(t, s, 0).Number, evening)[0]
+	intendAll(t, s, []digest.Delivery{d})
+	said := digest.Outcome{Class: digest.Permanent, Code: 550, Reply: "no\r\n\x1b[31mway\x00\xff" + strings.Repeat("ü", 600), QueueID: "4\tA"}
+	if err := s.Settle(t.Context(), d, digest.Settlement{Step: digest.Failed, At: evening, Outcome: said}); err != nil {
+		t.Fatal(err)
+	}
+	failures, err := s.Failures(t.Context(), 1, 1)
+	if err != nil || len(failures) != 1 {
+		t.Fatal(failures, err)
+	}
+	if got, want := failures[0].Reply, "no   [31mway \ufffd"+strings.Repeat("ü", 486); got != want || utf8.RuneCountInString(got) != longest {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := text(t, s, `SELECT queue_id FROM deliveries`); got != "4 A" {
+		t.Errorf("got %q", got)
+	}
 }

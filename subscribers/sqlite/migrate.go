@@ -20,11 +20,14 @@ var schema string
 // application marks a file as ours (PRAGMA application_id): "Vspr".
 const application = 0x56737072
 
+//go:embed step2.sql
+var step2 string
+
 // steps brings an older database up: steps[i] leads from version i+1 to i+2.
 // It only ever grows at its end, and the oldest form is kept in a test. This and
 // PRAGMA user_version are all that is wanted of a migration library: we go
 // forward only, in one transaction, and refuse what is newer than we are.
-func steps() []string { return nil }
+func steps() []string { return []string{step2} }
 
 // newest is the version that this program reads and writes.
 func newest() int { return 1 + len(steps()) }

@@ -10,13 +10,15 @@ import (
 	"vesper/digest"
 )
 
-// records reads editions with their sums in one statement, and so at one moment.
-const records = `SELECT e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.reason,
-		e.cut_off, e.opened_at, e.done_at, e.opened,
-		count(*) FILTER (WHERE d.step = 'sent'), count(*) FILTER (WHERE d.step = 'failed'),
+// sums counts deliveries by step, in the order of digest.Tally.
+const sums = `count(*) FILTER (WHERE d.step = 'sent'), count(*) FILTER (WHERE d.step = 'failed'),
 		count(*) FILTER (WHERE d.step = 'expired'), count(*) FILTER (WHERE d.step = 'skipped'),
 		count(*) FILTER (WHERE d.step = 'unknown'), count(*) FILTER (WHERE d.step = 'pending'),
-		count(*) FILTER (WHERE d.step = 'attempting'), coalesce(sum(d.doubts), 0)
+		count(*) FILTER (WHERE d.step = 'attempting'), coalesce(sum(d.doubts), 0)`
+
+// records reads editions with their sums in one statement, and so at one moment.
+const records = `SELECT e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.reason,
+		e.cut_off, e.opened_at, e.done_at, e.opened, ` + sums + `
 	FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`
 
 // one finds an edition by its ID.
@@ -48,6 +50,15 @@ func (s *Store) Unfinished(ctx context.Context) ([]digest.Record, error) {
 	rows, err := s.records(ctx, ` WHERE e.state IN ('open', 'sending') GROUP BY e.id ORDER BY e.number`)
 	if err != nil {
 		return nil, fmt.Errorf("read the unfinished editions: %w", err)
+	}
+	return rows, nil
+}
+
+// Paused gives the editions that are paused, oldest first.
+func (s *Store) Paused(ctx context.Context) ([]digest.Record, error) {
+	rows, err := s.records(ctx, ` WHERE e.state = 'paused' GROUP BY e.id ORDER BY e.number`)
+	if err != nil {
+		return nil, fmt.Errorf("read the paused editions: %w", err)
 	}
 	return rows, nil
 }

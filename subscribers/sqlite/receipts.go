@@ -80,3 +80,32 @@ func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, er
 	}
 	return receipts, nil
 }
+
+// DomainTally is what became of an edition's deliveries at one domain.
+type DomainTally struct {
+	// Domain is in ASCII; empty for readers who have been erased since.
+	Domain string
+	Tally  digest.Tally
+}
+
+// ByDomain gives an edition's sums by the domains of its readers' mailboxes,
+// those with most recipients first.
+func (s *Store) ByDomain(ctx context.Context, number uint32) ([]DomainTally, error) {
+	var tallies []DomainTally
+	rows, err := s.read.QueryContext(ctx, `SELECT coalesce(substr(s.address_key, instr(s.address_key, '@') + 1), '') AS domain,
+			count(*) AS opened, `+sums+`
+		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
+		WHERE d.edition = ? GROUP BY domain ORDER BY opened DESC, domain`, number)
+	err = each(rows, err, func(scan scanner) error {
+		var d DomainTally
+		t := &d.Tally
+		err := scan(&d.Domain, &t.Opened, &t.Sent, &t.Failed, &t.Expired, &t.Skipped,
+			&t.Unknown, &t.Pending, &t.Attempting, &t.PossibleDuplicates)
+		tallies = append(tallies, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count edition %d by domain: %w", number, err)
+	}
+	return tallies, nil
+}

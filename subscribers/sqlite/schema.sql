@@ -103,6 +103,13 @@ CREATE TABLE editions (
 	-- SHA-256 of the messages and the web view: what was opened is what is sent.
 	content_hash BLOB    CHECK (length(content_hash) = 32),
 	web_view     BLOB,
+	-- How often in a row a run of it began and neither came to an orderly end nor
+	-- left more deliveries sent, failed or expired than the last one found (ended).
+	-- Whoever crashes on it again and again must not do so for ever.
+	starts       INTEGER NOT NULL DEFAULT 0,
+	ended        INTEGER NOT NULL DEFAULT 0,
+	-- When a run of it last began, or came to an orderly end.
+	run_at       INTEGER,
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -147,6 +154,7 @@ CREATE INDEX edition_articles_printed ON edition_articles (article_id, edition);
 --
 --   pending ─► attempting ─► sent | failed | unknown, or pending again
 --   pending ─► skipped | expired
+--   unknown ─► pending | failed, by an operator's word
 CREATE TABLE deliveries (
 	-- The edition's number.
 	edition      INTEGER NOT NULL REFERENCES editions (number),
@@ -157,7 +165,8 @@ CREATE TABLE deliveries (
 	-- Owed means: pending, and due by now. This one time serves retries, time
 	-- zones and pacing alike.
 	due_at       INTEGER NOT NULL,
-	-- The message's Date, and where giving up is counted from. Never changed.
+	-- The message's Date, and where giving up is counted from as long as resumed_at
+	-- is NULL. Never changed.
 	first_due_at INTEGER NOT NULL,
 	-- The replies that deferred it.
 	attempts     INTEGER NOT NULL DEFAULT 0,
@@ -176,6 +185,8 @@ CREATE TABLE deliveries (
 	lease_until  INTEGER,
 	-- When the row last changed.
 	at           INTEGER NOT NULL,
+	-- When an operator asked for it again: giving up is counted from there.
+	resumed_at   INTEGER,
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
@@ -183,4 +194,43 @@ CREATE TABLE deliveries (
 ) STRICT, WITHOUT ROWID;
 
 -- Finds who is owed without passing all who were served.
-CREATE INDEX deliveries_pending ON deliveries (edition, subscriber, due_at, first_due_at) WHERE step = 'pending';
+CREATE INDEX deliveries_pending ON deliveries (edition, subscriber, due_at, first_due_at, resumed_at) WHERE step = 'pending';
+
+-- The outbox: letters to one person, worked by the same rules as the ledger. A
+-- letter that is at its end keeps its outcome and forgets the rest: the checks
+-- below are the promise that nobody's address stays here who is not on the list.
+CREATE TABLE letters (
+	-- Never reused: a late outcome must not settle another letter.
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind         TEXT    NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'goodbye', 'proof', 'report')),
+	-- The mailbox. Nothing that could end an SMTP command is let in.
+	address      TEXT    NOT NULL CHECK (address NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
+	-- The envelope sender; '' is the null one.
+	return_path  TEXT    NOT NULL CHECK (return_path NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
+	-- The whole message, the same in every repeat.
+	bytes        BLOB    NOT NULL,
+	-- From here on as in deliveries.
+	step         TEXT    NOT NULL CHECK (step IN
+		('pending', 'attempting', 'sent', 'failed', 'expired', 'skipped', 'unknown')),
+	due_at       INTEGER NOT NULL,
+	first_due_at INTEGER NOT NULL,
+	attempts     INTEGER NOT NULL DEFAULT 0,
+	doubts       INTEGER NOT NULL DEFAULT 0,
+	code         INTEGER NOT NULL DEFAULT 0,
+	enhanced     TEXT    NOT NULL DEFAULT '',
+	reply        TEXT    NOT NULL DEFAULT '',
+	queue_id     TEXT    NOT NULL DEFAULT '',
+	reason       TEXT    NOT NULL DEFAULT '',
+	owner        TEXT    NOT NULL DEFAULT '',
+	lease_until  INTEGER,
+	at           INTEGER NOT NULL,
+	created_at   INTEGER NOT NULL,
+	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
+	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
+	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),
+	CHECK ((step = 'skipped') = (reason <> '')),
+	CHECK ((step = 'attempting') = (lease_until IS NOT NULL))
+) STRICT;
+
+-- Finds what is owed without passing all that was ever posted.
+CREATE INDEX letters_pending ON letters (id, due_at, first_due_at) WHERE step = 'pending';

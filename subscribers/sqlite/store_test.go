@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -278,19 +279,43 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 		PRAGMA user_version = 1; PRAGMA application_id = %d`, application)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(form(t, newStore(t)), form(t, openStore(t, path))); diff != "" {
+	if _, err := db.Exec(inTheOldest); err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, path)
+	if diff := cmp.Diff(form(t, newStore(t)), form(t, s)); diff != "" {
 		t.Errorf("a new database and a migrated one differ: %s", diff)
+	}
+	r, err := s.Begin(t.Context(), 1, evening)
+	if want := (digest.Tally{Opened: 2, Sent: 1, Pending: 1}); r.State != digest.Sending || r.Tally != want || err != nil {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if ds := owed(t, s, 1, evening); len(ds) != 1 || ds[0].Address != "bo@quay.example" {
+		t.Errorf("got %+v, want the one who is owed", ds)
 	}
 }
 
-// form gives the schema as SQLite has it, white space aside.
+// inTheOldest is an edition under way when the program was exchanged.
+const inTheOldest = `
+	INSERT INTO subscribers (id, public_id, address, address_key, status, created_at, confirmed_at)
+	VALUES (1, 11, 'al@quay.example', 'al@quay.example', 'active', 1, 1), (2, 12, 'bo@quay.example', 'bo@quay.example', 'active', 1, 1);
+	INSERT INTO editions (number, date, slot, sequence, title, state, entered_at, window_from, cut_off, opened_at, opened, link_key, content_hash)
+	VALUES (1, '2026-11-22', 'evening', 1, 'Evening Edition', 'sending', 1, 1, 1, 1, 2, 1, zeroblob(32));
+	INSERT INTO edition_messages VALUES (1, 'designed', 'x', x'00');
+	INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
+	VALUES (1, 1, 'designed', 'sent', 1, 1, 1), (1, 2, 'designed', 'pending', 1, 1, 1);`
+
+// comments are what SQLite keeps of a schema although they don't count.
+var comments = regexp.MustCompile(`--[^\n]*`)
+
+// form gives the schema as SQLite has it, comments and white space aside.
 func form(t *testing.T, s *Store) []string {
 	var all []string
 	rows, err := s.read.Query(`SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name`)
 	if err := each(rows, err, func(scan scanner) error {
 		var one string
 		err := scan(&one)
-		all = append(all, strings.Join(strings.Fields(one), " "))
+		all = append(all, strings.Join(strings.Fields(comments.ReplaceAllString(one, "")), " "))
 		return err
 	}); err != nil {
 		t.Fatal(err)
