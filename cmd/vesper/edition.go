@@ -5,5 +5,6 @@ import "github.com/spf13/cobra"
 func (a *app) editionCommand() *cobra.Command {
 	return noun("edition", "Plan, look at, send and check editions",
 		a.planCommand(), a.previewCommand(), a.sendCommand(),
-		a.editionListCommand(), a.editionShowCommand(), a.verifyCommand())
+		a.editionListCommand(), a.editionShowCommand(), a.verifyCommand(),
+		a.resumeCommand(), a.resolveCommand())
 }

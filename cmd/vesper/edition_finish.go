@@ -68,6 +68,12 @@ func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time
 	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
 		return time.Time{}, err
 	}
+	if r.State == digest.Paused {
+		// Whoever sends by hand has looked at why.
+		if err := h.publisher.Resume(ctx, r); err != nil {
+			return time.Time{}, err
+		}
+	}
 	report, err := h.publisher.Finish(ctx, r)
 	if err != nil {
 		return time.Time{}, err

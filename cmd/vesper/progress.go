@@ -34,9 +34,20 @@ func (a *app) showProgress(ctx context.Context, h *house, id digest.ID) (done fu
 	}
 }
 
+// progressLine says how far it is, how fast it goes and how long it takes yet.
 func (a *app) progressLine() func(digest.Tally) {
+	began, first := time.Now(), -1
 	return func(t digest.Tally) {
-		fmt.Fprintf(a.stderr, "%d of %d done, %d sent, %d failed\n", t.Opened-t.Owed(), t.Opened, t.Sent, t.Failed+t.Expired+t.Unknown)
+		over := t.Opened - t.Owed()
+		if first < 0 {
+			first = over
+		}
+		line := fmt.Sprintf("%d of %d done, %d sent, %d failed", over, t.Opened, t.Sent, t.Failed+t.Expired+t.Unknown)
+		if rate := float64(over-first) / time.Since(began).Seconds(); rate > 0 {
+			left := time.Duration(float64(t.Owed()) / rate * float64(time.Second))
+			line += fmt.Sprintf(", %.0f a second, %s left", rate, left.Round(time.Second))
+		}
+		fmt.Fprintln(a.stderr, line)
 	}
 }
 

@@ -36,7 +36,7 @@ SIGTERM finishes what is on the wire, the second one stops at once.`,
 
 func (a *app) serve(ctx context.Context, h *house) error {
 	log := a.logger()
-	h.publisher.Log, h.publisher.Deliverer.Log, h.relay.Log = log, log, log
+	h.publisher.Log, h.publisher.Deliverer.Log, h.publisher.Letters.Log, h.relay.Log = log, log, log, log
 	lock, err := a.lockServe(ctx, h)
 	if err != nil || lock == nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -99,21 +100,29 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	}
 	log := a.quiet()
 	r := c.Relay[0]
+	outbox := h.store.Outbox()
 	h.relay = &relay.Relay{
 		Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: r.Password,
 		Rate: r.Rate, Log: log,
 	}
 	h.publisher = &publish.Publisher{
 		Slots: h.slots, Timetables: tables, Zone: zone,
-		Source: h.desk, Book: h.store, Past: h.store, Renderer: h.renderer,
-		Deliverer: &deliver.Deliverer{
-			Ledger: h.store, Relay: h.relay, Connections: r.Connections,
-			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
-			Now: a.now, Jitter: rand.Float64, Log: log,
-		},
+		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer,
+		Deliverer: a.deliverer(h, h.store, r.Connections, log),
+		Letters:   a.deliverer(h, outbox, 1, log), Outbox: outbox,
 		ReturnPath: c.Delivery.ReturnPath, Now: a.now, Log: log,
 	}
 	return h, nil
+}
+
+// deliverer gives one that works through a ledger by the configured policies.
+func (a *app) deliverer(h *house, l deliver.Ledger, connections int, log *slog.Logger) *deliver.Deliverer {
+	d := h.config.Delivery
+	return &deliver.Deliverer{
+		Ledger: l, Relay: h.relay, Connections: connections,
+		Hold: d.InDoubt == "hold", GiveUpAfter: time.Duration(d.GiveUpAfter),
+		Now: a.now, Jitter: rand.Float64, Log: log,
+	}
 }
 
 func (h *house) close() { h.store.Close() }

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"vesper/digest"
@@ -29,9 +28,15 @@ type Publisher struct {
 	Zone       *time.Location
 	Source     Source
 	Book       Book
+	Course     Course
 	Past       Past
 	Renderer   *render.Renderer
-	Deliverer  *deliver.Deliverer
+	// Signer signs the messages; nil: the relay does.
+	Signer render.Signer
+	// Deliverer delivers editions, Letters the outbox; Outbox makes its
+	// envelopes.
+	Deliverer, Letters *deliver.Deliverer
+	Outbox             deliver.Composer
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
 	Now        func() time.Time
@@ -95,39 +100,6 @@ func (p *Publisher) Open(ctx context.Context, plan Plan) (digest.Record, error) 
 	}
 	p.Log.Info("edition opened", "edition", r.ID, "number", r.Number, "articles", len(e.Articles), "recipients", r.Tally.Opened)
 	return r, nil
-}
-
-// Finish works through the edition's ledger until nothing is due, and closes it
-// when nobody is owed. What stops it for longer is recorded as a pause.
-func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report, error) {
-	messages, err := p.Past.Messages(ctx, r.Number)
-	if err != nil {
-		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
-	}
-	composer, err := render.NewComposer(messages, p.ReturnPath)
-	if err != nil {
-		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
-	}
-	if err := p.Book.Mark(ctx, r.Number, digest.Sending, "", p.Now()); err != nil {
-		return deliver.Report{}, err
-	}
-	report, err := p.Deliverer.Work(ctx, digest.Range{Edition: r.Number, Low: 0, High: math.MaxInt64}, composer)
-	if err != nil {
-		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
-	}
-	durable := context.WithoutCancel(ctx)
-	switch {
-	case report.Stopped.Class == digest.Account:
-		why := fmt.Sprintf("the relay refuses us: %d %s", report.Stopped.Code, report.Stopped.Reply)
-		p.Log.Error("edition paused", "edition", r.ID, "code", report.Stopped.Code)
-		return report, p.Book.Mark(durable, r.Number, digest.Paused, why, p.Now())
-	case report.Stopped.Class == "" && report.Next.IsZero():
-		if err := p.Book.Mark(durable, r.Number, digest.Done, "", p.Now()); err != nil {
-			return report, fmt.Errorf("close edition %s: %w", r.ID, err)
-		}
-		p.Log.Info("edition done", "edition", r.ID)
-	}
-	return report, nil
 }
 
 // Slot gives the configured slot of this name; with an empty name, the first.

@@ -26,6 +26,7 @@ type evening struct {
 	now   time.Time
 	desk  desk
 	relay takesAll
+	owed  owed
 }
 
 type desk struct {
@@ -66,7 +67,7 @@ func newEvening(t *testing.T) *evening {
 	}
 	t.Cleanup(func() { store.Close() })
 	vienna := zone(t, "Europe/Vienna")
-	v := &evening{store: store, now: time.Date(2026, 11, 20, 12, 0, 0, 0, vienna)}
+	v := &evening{store: store, owed: owed{map[uint32]time.Time{}, map[uint32]time.Time{}}, now: time.Date(2026, 11, 20, 12, 0, 0, 0, vienna)}
 	now := func() time.Time { return v.now }
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	table, err := ParseTimetable("0 18 * * *", vienna)
@@ -79,7 +80,7 @@ func newEvening(t *testing.T) *evening {
 			MinArticles: 1, MaxArticles: 30, Grace: 4 * time.Hour, MaxAge: 72 * time.Hour,
 		}},
 		Timetables: map[string]Timetable{"evening": table},
-		Zone:       vienna, Source: &v.desk, Book: store, Past: store,
+		Zone:       vienna, Source: &v.desk, Book: store, Course: store, Past: store,
 		Renderer: &render.Renderer{
 			Publication: digest.Publication{
 				Name: "Newslooks", From: "Newslooks <evening@news.example>", URL: "https://www.news.example/",
@@ -123,7 +124,7 @@ func (v *evening) at(t *testing.T, day, hour, minute int) {
 	t.Helper()
 	v.now = time.Date(2026, 11, day, hour, minute, 0, 0, v.Zone)
 	v.openDue(t.Context())
-	v.finishOwed(t.Context(), map[uint32]time.Time{})
+	v.finishOwed(t.Context(), v.owed)
 }
 
 // book gives the editions that the book has, oldest first.
@@ -278,10 +279,56 @@ func TestTheRelayRefusingUsPausesTheEditionAndFailsNobody(t *testing.T) {
 	if want := "the relay refuses us: 535 5.7.8 authentication failed"; r.Reason != want || r.Tally.Pending != 2 {
 		t.Errorf("got %q with %+v", r.Reason, r.Tally)
 	}
+	// A probe finds out by itself when that is over.
+	v.at(t, 20, 18, 20)
+	v.expect(t, "2026-11-20-evening paused sent=0")
 	v.relay.end = digest.Outcome{}
-	if _, err := v.Finish(t.Context(), r); err != nil {
+	v.at(t, 20, 18, 22)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	v.at(t, 20, 18, 26)
+	v.at(t, 20, 18, 27)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
+
+func TestAnEditionThatIsPausedByWordIsNotProbed(t *testing.T) {
+	v := newEvening(t)
+	v.started(t)
+	v.write("Night trains return")
+	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535}
+	v.at(t, 20, 18, 0)
+	if err := v.store.Mark(t.Context(), 1, digest.Paused, "by the desk", v.now); err != nil {
 		t.Fatal(err)
 	}
+	v.relay.end = digest.Outcome{}
+	v.at(t, 20, 19, 0)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	if err := v.Resume(t.Context(), digest.Record{Number: 1}); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 20, 19, 10)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
+
+func TestAnEditionThatCrashesTheServiceTimeAndAgainIsPaused(t *testing.T) {
+	v := newEvening(t)
+	v.started(t)
+	v.write("Night trains return")
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.openDue(t.Context())
+	for range 5 {
+		// Begun and never ended: the process died.
+		if _, err := v.store.Begin(t.Context(), 1, v.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.at(t, 20, 18, 1)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	v.at(t, 20, 20, 0)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	if err := v.Resume(t.Context(), digest.Record{Number: 1}); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 20, 20, 1)
 	v.expect(t, "2026-11-20-evening done sent=2")
 }
 

@@ -24,12 +24,25 @@ type Book interface {
 	// Enter records a day on which nothing is printed: r.State is Empty or
 	// Missed. A day that has a record already keeps it.
 	Enter(ctx context.Context, r digest.Record, now time.Time) error
-	// Mark moves an opened edition on: to Sending, Paused or Done. Done is
-	// refused with digest.ErrUnbalanced while a delivery is owed or the equation
-	// does not hold; both are looked at in the same transaction.
-	Mark(ctx context.Context, number uint32, s digest.State, reason string, now time.Time) error
 	// Unfinished gives the editions that are open or sending, oldest first.
 	Unfinished(ctx context.Context) ([]digest.Record, error)
+	// Paused gives the editions that are paused, oldest first.
+	Paused(ctx context.Context) ([]digest.Record, error)
+}
+
+// Course moves an opened edition through its states.
+type Course interface {
+	// Begin is called before a run: an open edition becomes sending, and the
+	// start is counted. After several starts in a row without an orderly end and
+	// without progress the edition becomes paused instead (digest.CrashLoop); the
+	// record says which. A paused edition stays paused.
+	Begin(ctx context.Context, number uint32, now time.Time) (digest.Record, error)
+	// Rest is called at the orderly end of a run, however far it came.
+	Rest(ctx context.Context, number uint32, now time.Time) error
+	// Mark moves the edition to Sending (a paused one resumes), Paused or Done.
+	// Done is refused with digest.ErrUnbalanced while a delivery is owed or the
+	// equation does not hold; both are looked at in the same transaction.
+	Mark(ctx context.Context, number uint32, s digest.State, reason string, now time.Time) error
 }
 
 // Past is the record of editions, as far as it is read.

@@ -45,9 +45,9 @@ func (p *Publisher) Serve(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error {
-		owedAt := map[uint32]time.Time{}
+		o := owed{again: map[uint32]time.Time{}, probe: map[uint32]time.Time{}}
 		for ctx.Err() == nil {
-			p.finishOwed(ctx, owedAt)
+			p.finishOwed(ctx, o)
 			pause(ctx, opened, lookForWork)
 		}
 		return nil
@@ -152,28 +152,6 @@ func (p *Publisher) fire(ctx context.Context, f firing, now time.Time) error {
 		return nil
 	}
 	return err
-}
-
-// finishOwed works on every unfinished edition in which something is due.
-// owedAt keeps, for each, when it has something to do again.
-func (p *Publisher) finishOwed(ctx context.Context, owedAt map[uint32]time.Time) {
-	unfinished, err := p.Book.Unfinished(ctx)
-	if err != nil {
-		p.Log.Error("look for what is owed", "err", err)
-		return
-	}
-	for _, r := range unfinished {
-		if p.Now().Before(owedAt[r.Number]) || ctx.Err() != nil {
-			continue
-		}
-		report, err := p.Finish(ctx, r)
-		if err != nil {
-			p.Log.Error("finish an edition", "edition", r.ID, "err", err)
-			owedAt[r.Number] = p.Now().Add(lookAgain)
-			continue
-		}
-		owedAt[r.Number] = report.Next
-	}
 }
 
 // poke wakes whoever waits on c, or will.

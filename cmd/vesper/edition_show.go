@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+)
+
+// mostFailures is how many failures "edition show" lists.
+const mostFailures = 100
+
+func (a *app) editionShowCommand() *cobra.Command {
+	var out format
+	var watch bool
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "One edition: its sums, its articles, and who did not get it",
+		Example: "  vesper edition show 2026-11-22-evening\n  vesper edition show 2026-11-22-evening --follow",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			r, err := h.record(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if watch {
+				if r, err = a.watch(cmd.Context(), h, r); err != nil {
+					return err
+				}
+			}
+			return a.showEdition(cmd.Context(), h, r, out)
+		}),
+	}
+	cmd.Flags().BoolVarP(&watch, "follow", "f", false, "follow a run until nothing is due")
+	addFormat(cmd, &out)
+	return cmd
+}
+
+// watch shows the progress of an edition that another process delivers.
+func (a *app) watch(ctx context.Context, h *house, r digest.Record) (digest.Record, error) {
+	done := a.showProgress(ctx, h, r.ID)
+	defer done()
+	for r.State.Opened() && ctx.Err() == nil {
+		if over, err := h.over(ctx, r, a.now(), false); err != nil || over {
+			return h.again(ctx, r, err)
+		}
+		sleep(ctx, follow)
+	}
+	return h.again(ctx, r, nil)
+}
+
+func (a *app) showEdition(ctx context.Context, h *house, r digest.Record, out format) error {
+	e, err := h.editionJSON(ctx, r)
+	if err != nil {
+		return err
+	}
+	switch out {
+	case "json":
+		return newEncoder(a.stdout).Encode(e)
+	case "csv":
+		list := newLister(a.stdout, out, "address", "state", "code", "enhanced", "reply", "at")
+		for _, f := range e.Failures {
+			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply, orEmpty(f.At)); err != nil {
+				return err
+			}
+		}
+		return list.done()
+	}
+	a.tellEdition(r, e, h.zone)
+	return nil
+}
+
+// editionJSON gathers all that is known of an edition.
+func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, error) {
+	e := recordJSON(r, h.zone)
+	if !r.State.Opened() {
+		return e, nil
+	}
+	articles, err := h.store.PrintedArticles(ctx, r.Number)
+	if err != nil {
+		return e, err
+	}
+	for _, article := range articles {
+		e.Articles = append(e.Articles, articleJSON{article.ID, article.Headline, article.URL})
+	}
+	domains, err := h.store.ByDomain(ctx, r.Number)
+	if err != nil {
+		return e, err
+	}
+	for _, d := range domains {
+		t := d.Tally
+		e.Domains = append(e.Domains, domainTallyJSON{d.Domain, t.Opened, t.Sent, t.Failed + t.Expired + t.Unknown, t.Owed()})
+	}
+	failures, err := h.store.Failures(ctx, r.Number, mostFailures)
+	if err != nil {
+		return e, err
+	}
+	for _, f := range failures {
+		e.Failures = append(e.Failures, failureJSON{f.Address, f.Step, f.Code, f.Enhanced, f.Reply, stamp(f.At, h.zone)})
+	}
+	return e, nil
+}
+
+// mostDomains is how many domains "edition show" lists.
+const mostDomains = 10
+
+func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
+	fmt.Fprintf(a.stdout, "%s  %s, number %d\n%s", e.ID, e.Title, e.Number, e.State)
+	if e.Reason != "" {
+		fmt.Fprintf(a.stdout, ": %s", printable(e.Reason))
+	}
+	fmt.Fprintf(a.stdout, "\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)), orNever(moment(r.DoneAt, zone)))
+	if !r.DoneAt.IsZero() {
+		fmt.Fprintf(a.stdout, ", in %s", r.DoneAt.Sub(r.OpenedAt))
+	}
+	fmt.Fprintf(a.stdout, "\n%s\n", equation(r.Tally))
+	for i, article := range e.Articles {
+		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))
+	}
+	for i, d := range e.Domains {
+		if i == mostDomains {
+			fmt.Fprintf(a.stdout, "     and %s more\n", count(len(e.Domains)-i, "domain"))
+			break
+		}
+		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed, d.Owed)
+	}
+	for _, f := range e.Failures {
+		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address, printable(f.Reply))
+	}
+}
+
+// equation says a tally as the sum that it must be.
+func equation(t digest.Tally) string {
+	s := fmt.Sprintf("%d opened = %d sent + %d failed + %d expired + %d skipped + %d unknown", t.Opened, t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown)
+	if t.Owed() > 0 {
+		s += fmt.Sprintf(" + %d pending + %d attempting", t.Pending, t.Attempting)
+	}
+	if t.PossibleDuplicates > 0 {
+		s += fmt.Sprintf("\n%s", count(t.PossibleDuplicates, "possible duplicate"))
+	}
+	return s
+}
+
+func orNever(s string) string {
+	if s == "" {
+		return "(not yet)"
+	}
+	return s
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify ID", Short: "Check that an edition's ledger adds up",
+		Long: `Every recipient with whom an edition was opened is in exactly one state. verify
+counts the rows and exits with 1 if they don't add up.`,
+		Args: cobra.ExactArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			r, err := h.record(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if !r.State.Opened() {
+				return usage(fmt.Errorf("edition %s is %s: it has no ledger", r.ID, r.State), "")
+			}
+			fmt.Fprintln(a.stdout, equation(r.Tally))
+			if !r.Tally.Balanced() || r.State == digest.Done && r.Tally.Owed() > 0 {
+				return fmt.Errorf("edition %s: %w", r.ID, digest.ErrUnbalanced)
+			}
+			fmt.Fprintf(a.stdout, "edition %s adds up\n", r.ID)
+			return nil
+		}),
+	}
+}

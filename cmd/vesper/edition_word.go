@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+)
+
+func (a *app) resumeCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use: "resume ID", Short: "Let a paused edition go on",
+		Long: `Lets an edition go on that is paused, for whatever reason. A running "vesper
+serve" takes it up within seconds; else "vesper edition send" does.`,
+		Args: cobra.ExactArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			r, err := h.record(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if r.State != digest.Paused {
+				fmt.Fprintf(a.stdout, "edition %s is %s, not paused\n", r.ID, r.State)
+				return nil
+			}
+			if dryRun {
+				fmt.Fprintf(a.stdout, "edition %s would go on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+				return nil
+			}
+			if err := h.publisher.Resume(cmd.Context(), r); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "edition %s goes on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	return cmd
+}
+
+func (a *app) resolveCommand() *cobra.Command {
+	var resend, drop, dryRun bool
+	cmd := &cobra.Command{
+		Use: "resolve ID", Short: "Decide what becomes of deliveries that may or may not have arrived",
+		Long: `With in_doubt = "hold", a message whose connection broke after the final dot is
+listed as unknown: it may have arrived. resolve sends all of an edition's
+unknown messages again, or gives them up.`,
+		Example: "  vesper edition resolve 2026-11-22-evening --resend",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			if resend == drop {
+				return usage(errors.New("resolve takes one of --resend and --drop"), "")
+			}
+			r, err := h.record(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			what := map[bool]string{true: "sent again", false: "given up"}[resend]
+			if dryRun {
+				fmt.Fprintf(a.stdout, "%s would be %s\n", count(r.Tally.Unknown, "unknown message"), what)
+				return nil
+			}
+			n, err := h.store.Resolve(cmd.Context(), r.Number, resend, a.now())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "%s will be %s\n", count(n, "unknown message"), what)
+			return nil
+		}),
+	}
+	cmd.Flags().BoolVar(&resend, "resend", false, "send them again: a reader may get a second copy")
+	cmd.Flags().BoolVar(&drop, "drop", false, "give them up: a reader may have none")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	return cmd
+}
