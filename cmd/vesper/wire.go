@@ -77,6 +77,10 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	signer, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
 	h := &house{config: c, zone: zone}
 	tables := map[string]publish.Timetable{}
 	for _, e := range c.Edition {
@@ -111,7 +115,7 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
 			Now: a.now, Jitter: rand.Float64, Log: log,
 		},
-		ReturnPath: c.Delivery.ReturnPath, Now: a.now, Log: log,
+		ReturnPath: c.Delivery.ReturnPath, Signer: signer, Now: a.now, Log: log,
 	}
 	return h, nil
 }

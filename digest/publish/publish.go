@@ -34,8 +34,10 @@ type Publisher struct {
 	Deliverer  *deliver.Deliverer
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Signer signs the messages; nil leaves that to the relay.
+	Signer render.Signer
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Plan is an edition as it would be opened now.
@@ -108,6 +110,7 @@ func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report
 	if err != nil {
 		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
 	}
+	composer.Signer = p.Signer
 	if err := p.Book.Mark(ctx, r.Number, digest.Sending, "", p.Now()); err != nil {
 		return deliver.Report{}, err
 	}
