@@ -119,6 +119,9 @@ func (a *app) newKey(c *config, ed25519 bool, out string) error {
 			return err
 		}
 		named = path
+		if below, err := filepath.Rel(c.dir, path); err == nil && filepath.IsLocal(below) {
+			named = below
+		}
 	}
 	err := dkim.NewKey(path, kind)
 	if errors.Is(err, fs.ErrExist) {

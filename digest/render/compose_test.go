@@ -157,14 +157,14 @@ func TestASignedCopyIsTheUnsignedOneBelowItsSignature(t *testing.T) {
 			t.Fatal(err)
 		}
 		signature, _ := seal{}.Sign(plain.Data, d.FirstDue)
-		want := digest.Envelope{Delivery: d, From: plain.From, To: plain.To, Data: append(signature, plain.Data...)}
 		for range 2 {
 			got, err := signing.Compose(d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("signed (-want +got):\n%s", diff)
+			rest, ok := bytes.CutPrefix(got.Data, signature)
+			if !ok || !bytes.Equal(rest, plain.Data) || got.To != plain.To || got.From != plain.From {
+				t.Fatalf("got %.200q, want the signature and the unsigned copy", got.Data)
 			}
 		}
 	})
