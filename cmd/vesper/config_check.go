@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/dkim"
 	"vesper/digest/publish"
 	"vesper/subscribers"
 )
@@ -36,6 +37,7 @@ func (c *config) check() []*digest.Flaw {
 	k.pages()
 	k.relays()
 	k.delivery()
+	k.dkim()
 	k.later()
 	slices.SortStableFunc(k.flaws, func(a, b *digest.Flaw) int { return cmp.Compare(a.Line, b.Line) })
 	return k.flaws
@@ -217,13 +219,46 @@ func (k *checker) delivery() {
 	}
 }
 
+// dkim checks in whose name mail is signed. The keys are read by whoever signs.
+func (k *checker) dkim() {
+	d := k.DKIM
+	if !dkim.ValidSelector(d.Selector) {
+		k.bad("dkim.selector", fmt.Sprintf("selector %q is none", d.Selector), `a few small letters and digits, such as "v1"`)
+	}
+	from := k.senderDomain()
+	if d.Domain == "" {
+		if d.KeyFile != "" || d.Ed25519 != "" {
+			k.bad("dkim.domain", "domain is missing from [dkim]", fmt.Sprintf("domain = %q; without it nothing is signed", from))
+		}
+		return
+	}
+	if !dkim.ValidDomain(d.Domain) {
+		k.bad("dkim.domain", fmt.Sprintf("domain %q is no domain name", d.Domain), "in lower case, and in its ASCII form (xn--…)")
+		return
+	}
+	// Receivers count a signature for From's domain or a parent of it (RFC 9989 4.4).
+	if from != "" && !strings.HasSuffix("."+from, "."+d.Domain) {
+		k.bad("dkim.domain", fmt.Sprintf("domain %q is neither the domain of from, %s, nor a parent of it", d.Domain, from), fmt.Sprintf("domain = %q", from))
+	}
+}
+
+// senderDomain gives the domain of from in its ASCII form; "" if there is none.
+func (c *config) senderDomain() string {
+	from, err := mail.ParseAddress(c.Publication.From)
+	if err != nil {
+		return ""
+	}
+	a, err := subscribers.ParseAddress(from.Address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(a.Domain())
+}
+
 // later warns of what this version reads and does not act on.
 func (k *checker) later() {
 	if len(k.Feed) > 0 {
 		k.warn("feed.0", "feeds are not fetched by this version", "put articles on the desk as files")
-	}
-	if k.DKIM.Domain != "" {
-		k.warn("dkim", "this version does not sign", "let the relay sign")
 	}
 	if len(k.Relay) > 1 {
 		k.warn("relay.1", "this version uses the first [[relay]] alone", "")

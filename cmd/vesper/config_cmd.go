@@ -20,6 +20,9 @@ func (a *app) configCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if _, err := c.signer(); err != nil {
+				return err
+			}
 			a.warn(c)
 			_, err = fmt.Fprintf(a.stdout, "%s is right\n", c.file)
 			return err

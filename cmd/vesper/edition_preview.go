@@ -121,6 +121,7 @@ func (a *app) previewed(h *house, e digest.Edition, reader render.Reader, form s
 		if err != nil {
 			return nil, err
 		}
+		composer.Signer = h.publisher.Signer
 		envelope, err := composer.Compose(digest.Delivery{
 			Variant: digest.Designed, Address: reader.Address, Since: reader.Since, FirstDue: a.now(),
 			MessageID: "preview", Unsubscribe: reader.Unsubscribe, ReturnPath: "preview",

@@ -22,6 +22,7 @@ var layers = map[string][]string{
 
 	"vesper/digest/intake":  {"vesper/digest"},
 	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail"},
+	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail", "golang.org/x/time/rate"},
 	"vesper/digest/deliver": {"vesper/digest", "golang.org/x/sync/errgroup"},
 	"vesper/digest/mailbox": {"github.com/emersion/go-smtp", "github.com/emersion/go-message"},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +20,8 @@ import (
 	_ "time/tzdata" // a small machine may have no zone files
 
 	"github.com/spf13/cobra"
+
+	"vesper/digest/dkim"
 )
 
 func main() {
@@ -31,7 +34,7 @@ func run() int {
 	defer stop()
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock()}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock(), dns: net.DefaultResolver}
 	return a.execute(ctx, os.Args[1:])
 }
 
@@ -41,6 +44,7 @@ type app struct {
 	stdout, stderr io.Writer
 	env            func(string) string
 	now            func() time.Time
+	dns            dkim.Resolver
 
 	// configFile and verbose are flags of all verbs.
 	configFile string
@@ -101,7 +105,7 @@ Exit status:
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more, addresses too")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.configCommand(), a.versionCommand(),
+		a.subscribersCommand(), a.dkimCommand(), a.configCommand(), a.versionCommand(),
 	)
 	return root
 }

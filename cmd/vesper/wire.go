@@ -78,6 +78,10 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	signer, err := c.signer()
+	if err != nil {
+		return nil, err
+	}
 	h := &house{config: c, zone: zone}
 	tables := map[string]publish.Timetable{}
 	for _, e := range c.Edition {
@@ -107,10 +111,20 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	}
 	h.publisher = &publish.Publisher{
 		Slots: h.slots, Timetables: tables, Zone: zone,
+<<<<<<< HEAD
 		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer,
 		Deliverer: a.deliverer(h, h.store, r.Connections, log),
 		Letters:   a.deliverer(h, outbox, 1, log), Outbox: outbox,
 		ReturnPath: c.Delivery.ReturnPath, Now: a.now, Log: log,
+=======
+		Source: h.desk, Book: h.store, Past: h.store, Renderer: h.renderer,
+		Deliverer: &deliver.Deliverer{
+			Ledger: h.store, Relay: h.relay, Connections: r.Connections,
+			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
+			Now: a.now, Jitter: rand.Float64, Log: log,
+		},
+		ReturnPath: c.Delivery.ReturnPath, Signer: signer, Now: a.now, Log: log,
+>>>>>>> dkim3
 	}
 	return h, nil
 }

@@ -5,14 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"vesper/digest"
 )
+
+// Signer signs messages: it gives the signature's fields to put before the
+// message, and the same ones for the same message and time. Any number of
+// goroutines may use it.
+type Signer interface {
+	Sign(message []byte, at time.Time) ([]byte, error)
+}
 
 // Composer makes readers' copies of an edition from its stored messages alone,
 // so that a run that goes on after a restart, with another configuration or
 // other templates, sends the same bytes. Any number of goroutines may use it.
 type Composer struct {
+	// Signer signs each copy as of the delivery's first due time, so that a repeat
+	// has the same signature as long as the key is the same. With nil none is
+	// signed, and the relay may do it.
+	Signer Signer
+
 	forms map[string]form
 	// before and after stand round the token of the return path.
 	before, after string
@@ -67,8 +80,8 @@ func parse(message []byte) (form, error) {
 }
 
 // Compose makes the envelope of one delivery. The same delivery always gives the
-// same bytes. It is an error if the delivery's variant is none of the edition's
-// or if one of its values cannot stand in a message.
+// same bytes. It is an error if the delivery's variant is none of the edition's,
+// if one of its values cannot stand in a message or if it can't be signed.
 func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 	f, ok := c.forms[d.Variant]
 	if !ok {
@@ -91,6 +104,13 @@ func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 		data = p(data, &d)
 	}
 	data = append(data, f.texts[len(f.puts)]...)
+	if c.Signer != nil {
+		signature, err := c.Signer.Sign(data, d.FirstDue)
+		if err != nil {
+			return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Subscriber, err)
+		}
+		data = append(signature, data...)
+	}
 	return digest.Envelope{Delivery: d, From: from, To: d.Address, Data: data}, nil
 }
 

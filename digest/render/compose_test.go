@@ -2,6 +2,9 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -129,6 +132,50 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 			t.Fatalf("got List-Unsubscribe %q, want %q", got.header.Get("List-Unsubscribe"), want)
 		}
 	})
+}
+
+// seal signs with the message's own sum and the time.
+type seal struct{ err error }
+
+func (s seal) Sign(message []byte, at time.Time) ([]byte, error) {
+	return fmt.Appendf(nil, "Seal: %x %d\r\n", sha256.Sum256(message), at.Unix()), s.err
+}
+
+func TestASignedCopyIsTheUnsignedOneBelowItsSignature(t *testing.T) {
+	r := renderer(t)
+	e := edition(t, five()...)
+	bare, signing := composer(t, r, e), composer(t, r, e)
+	signing.Signer = seal{}
+	rapid.Check(t, func(t *rapid.T) {
+		d := delivery(Reader{
+			Address:     rapid.StringMatching(`[a-z]{1,64}@[a-z]{1,60}\.example`).Draw(t, "address"),
+			Unsubscribe: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "token"),
+		})
+		d.FirstDue = time.Unix(rapid.Int64Range(0, 4102444800).Draw(t, "due"), 0)
+		plain, err := bare.Compose(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, _ := seal{}.Sign(plain.Data, d.FirstDue)
+		for range 2 {
+			got, err := signing.Compose(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest, ok := bytes.CutPrefix(got.Data, signature)
+			if !ok || !bytes.Equal(rest, plain.Data) || got.To != plain.To || got.From != plain.From {
+				t.Fatalf("got %.200q, want the signature and the unsigned copy", got.Data)
+			}
+		}
+	})
+}
+
+func TestWhatCannotBeSignedIsNotComposed(t *testing.T) {
+	c := composer(t, renderer(t), edition(t, five()[:1]...))
+	c.Signer = seal{errors.New("no key")}
+	if _, err := c.Compose(delivery(ines(t))); !errors.Is(err, c.Signer.(seal).err) {
+		t.Errorf("got %v, want %v", err, c.Signer.(seal).err)
+	}
 }
 
 // wellFormed holds the bytes to RFC 5322 2.3 and RFC 2045 6.7.

@@ -1,0 +1,114 @@
+package dkim
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+)
+
+const crlf = "\r\n"
+
+// field is a header field as it stands in the message, folds and line end
+// included, with its name in lower case.
+type field struct {
+	name string
+	raw  []byte
+}
+
+// parse takes a message apart. It refuses one with a CR or LF that stands alone:
+// what relays make of these differs, and no signature would hold.
+func parse(message []byte) (fields []field, body []byte, err error) {
+	ends := bytes.Count(message, []byte(crlf))
+	if bytes.Count(message, []byte("\r")) != ends || bytes.Count(message, []byte("\n")) != ends {
+		return nil, nil, errors.New("the message has a bare CR or LF")
+	}
+	head, body, ok := bytes.Cut(message, []byte(crlf+crlf))
+	if !ok {
+		return nil, nil, errors.New("the message has no end of its header")
+	}
+	header := message[:len(head)+len(crlf)]
+	for start, end := 0, 0; start < len(header); start = end {
+		// A field goes on as long as lines begin with a blank.
+		for end == start || end < len(header) && (header[end] == ' ' || header[end] == '\t') {
+			end += bytes.IndexByte(header[end:], '\n') + 1
+		}
+		raw := header[start:end]
+		name, _, ok := bytes.Cut(raw, []byte(":"))
+		name = bytes.ToLower(bytes.TrimRight(name, " \t"))
+		if !ok || len(name) == 0 || bytes.IndexFunc(name, notInName) >= 0 {
+			return nil, nil, errors.New("the header has a line that is no field")
+		}
+		fields = append(fields, field{name: string(name), raw: raw})
+	}
+	froms := 0
+	for _, f := range fields {
+		if f.name == "from" {
+			froms++
+		}
+	}
+	if froms != 1 {
+		return nil, nil, errors.New("the message has no From, or more than one")
+	}
+	return fields, body, nil
+}
+
+// notInName says whether a character can't stand in a field's name (RFC 5322 2.2).
+func notInName(r rune) bool { return r <= ' ' || r > '~' }
+
+// relaxField appends a field in the relaxed form (RFC 6376 3.4.2): the name in
+// lower case, no folds, each run of blanks one space, none at the ends.
+func relaxField(to, raw []byte) []byte {
+	name, value, _ := bytes.Cut(raw, []byte(":"))
+	to = append(to, bytes.ToLower(bytes.TrimRight(name, " \t"))...)
+	to = append(to, ':')
+	start := len(to)
+	blank := false
+	for _, c := range value {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			blank = true
+			continue
+		}
+		if blank && len(to) > start {
+			to = append(to, ' ')
+		}
+		blank = false
+		to = append(to, c)
+	}
+	return append(to, crlf...)
+}
+
+// hashBody gives the SHA-256 sum of a body in the relaxed form (RFC 6376 3.4.4):
+// each run of blanks one space, none at the end of a line, no empty lines at the
+// end. Most bodies are in that form but for their last lines, so it looks for
+// what differs and hashes the rest from where it stands.
+func hashBody(body []byte) []byte {
+	hash := sha256.New()
+	body = bytes.TrimRight(body, " \t\r\n")
+	if len(body) == 0 {
+		return hash.Sum(nil)
+	}
+	start := 0
+	for i := 0; i < len(body); {
+		if body[i] != ' ' && body[i] != '\t' {
+			i++
+			continue
+		}
+		// A blank is never the last octet.
+		next := i + 1
+		for body[next] == ' ' || body[next] == '\t' {
+			next++
+		}
+		if body[i] == '\t' || next > i+1 || body[next] == '\r' {
+			hash.Write(body[start:i])
+			if body[next] != '\r' {
+				hash.Write([]byte{' '})
+			}
+			start = next
+		}
+		i = next
+	}
+	hash.Write(body[start:])
+	hash.Write([]byte(crlf))
+	return hash.Sum(nil)
+}

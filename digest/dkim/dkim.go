@@ -1,0 +1,125 @@
+// Package dkim signs messages with the publication's own keys (RFC 6376), makes
+// such keys, and says and checks the DNS record that receivers read.
+//
+// The signer is our own since a repeated message must be the same bytes: a
+// signature's time (t=) is that of the delivery, where go-msgauth takes the
+// present one. Nothing here knows how a message came to be or where it goes.
+package dkim
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Options says in whose name to sign, and with which keys.
+type Options struct {
+	// Domain is the signing domain (d=) in its ASCII form: From's own domain or a
+	// parent of it, so that the signature counts for DMARC.
+	Domain string
+	// Selector is the name that the key is published under (s=). The Ed25519 key
+	// has the same with "-ed" after it.
+	Selector string
+	// KeyFile has the RSA key as PEM.
+	KeyFile string
+	// Ed25519KeyFile has the key of a second signature (RFC 8463); empty for none.
+	Ed25519KeyFile string
+}
+
+// Signer signs messages. Any number of goroutines may use it.
+type Signer struct {
+	domain string
+	keys   []key
+}
+
+// key is a private key and what it is published as.
+type key struct {
+	selector  string
+	algorithm Algorithm
+	private   crypto.Signer
+}
+
+// Ed25519Suffix follows the selector in the name of the Ed25519 key.
+const Ed25519Suffix = "-ed"
+
+var (
+	domainForm   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	selectorForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?)*$`)
+)
+
+// ValidDomain says whether s can be signed for: a domain name of two labels or
+// more, in lower case and in its ASCII form.
+func ValidDomain(s string) bool { return len(s) <= 253 && domainForm.MatchString(s) }
+
+// ValidSelector says whether a key can be published under s: a label or several
+// (RFC 6376 3.1), in lower case, with room for the suffix of an Ed25519 key.
+func ValidSelector(s string) bool { return len(s) <= 120 && selectorForm.MatchString(s) }
+
+// New reads the keys. What is wrong with a key's file is a [*digest.Flaw] that
+// names it.
+func New(o Options) (*Signer, error) {
+	if !ValidDomain(o.Domain) {
+		return nil, fmt.Errorf("the signing domain %q is no domain name", o.Domain)
+	}
+	if !ValidSelector(o.Selector) {
+		return nil, fmt.Errorf("the selector %q is none", o.Selector)
+	}
+	private, err := readKey(o.KeyFile, RSA)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signer{domain: o.Domain, keys: []key{{o.Selector, RSA, private}}}
+	if o.Ed25519KeyFile != "" {
+		if private, err = readKey(o.Ed25519KeyFile, Ed25519); err != nil {
+			return nil, err
+		}
+		s.keys = append(s.keys, key{o.Selector + Ed25519Suffix, Ed25519, private})
+	}
+	return s, nil
+}
+
+// Sign gives the DKIM-Signature field to put before the message, with its line
+// ends, or the fields if there are two keys. The message has CRLF line ends and
+// exactly one From; it is signed as of at, in whole seconds. The same message
+// and time always give the same bytes.
+func (s *Signer) Sign(message []byte, at time.Time) ([]byte, error) {
+	fields, body, err := parse(message)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	bodyHash := hashBody(body)
+	names, signed := choose(fields)
+	var out []byte
+	for _, k := range s.keys {
+		field := unsigned(s.domain, k, at, names, bodyHash)
+		// The signature's own field comes last, without its value and line end
+		// (RFC 6376 3.7).
+		hash := sha256.New()
+		hash.Write(signed)
+		own := relaxField(nil, field)
+		hash.Write(own[:len(own)-len(crlf)])
+		value, err := k.sign(hash.Sum(nil))
+		if err != nil {
+			return nil, fmt.Errorf("sign with %s: %w", k.selector, err)
+		}
+		out = append(append(out, field...), foldValue(value)...)
+	}
+	return out, nil
+}
+
+// sign signs a SHA-256 sum. Both ways of signing are free of chance.
+func (k key) sign(sum []byte) ([]byte, error) {
+	switch private := k.private.(type) {
+	case *rsa.PrivateKey:
+		return rsa.SignPKCS1v15(nil, private, crypto.SHA256, sum)
+	case ed25519.PrivateKey:
+		// The sum is what is signed, as it is (RFC 8463 3).
+		return ed25519.Sign(private, sum), nil
+	}
+	return nil, errors.New("the key is of no known kind")
+}
