@@ -2,47 +2,77 @@ package relay
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// login is what go-mail asks for AUTH (RFC 4954). It takes the strongest
-// mechanism that the relay offers, leaves the speaking to go-mail's own, and
-// remembers that AUTH was reached: a refusal there means something else than one
-// before.
+// mechanisms are the AUTH mechanisms known here, the strongest first. XOAUTH2
+// is the last because its password is another: it is taken only where it is
+// named, or nothing else is offered.
+var mechanisms = []string{"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "XOAUTH2"}
+
+// known says whether an AUTH mechanism is.
+func known(mechanism string) bool { return slices.Contains(mechanisms, strings.ToUpper(mechanism)) }
+
+// login is what go-mail asks for AUTH (RFC 4954). It chooses the mechanism,
+// leaves the speaking to go-mail's own, and remembers that AUTH was reached: a
+// refusal there means something else than one before.
 type login struct {
 	username, password string
-	begun              bool
-	chosen             smtp.Auth
+	// only is the one mechanism to be used; empty means any.
+	only   string
+	begun  bool
+	chosen smtp.Auth
 }
 
 // Start chooses the mechanism. Over plain text nothing is said unless the relay
 // is this machine.
 func (l *login) Start(server *smtp.ServerInfo) (string, []byte, error) {
-	plain := !server.TLS
-	if plain && !loopbackName(server.Name) {
+	if !server.TLS && !loopbackName(server.Name) {
 		return "", nil, errors.New("no password is sent over plain text")
 	}
-	for _, m := range []struct {
-		name string
-		auth smtp.Auth
-	}{
-		{"SCRAM-SHA-256", smtp.ScramSHA256Auth(l.username, l.password)},
-		{"SCRAM-SHA-1", smtp.ScramSHA1Auth(l.username, l.password)},
-		{"CRAM-MD5", smtp.CRAMMD5Auth(l.username, l.password)},
-		{"PLAIN", smtp.PlainAuth("", l.username, l.password, server.Name, plain)},
-		{"LOGIN", smtp.LoginAuth(l.username, l.password, server.Name, plain)},
-	} {
-		if slices.Contains(server.Auth, m.name) {
-			l.begun, l.chosen = true, m.auth
-			return l.chosen.Start(server)
-		}
+	name, err := l.choose(server.Auth)
+	if err != nil {
+		return "", nil, err
 	}
-	return "", nil, errors.New("the relay offers no AUTH mechanism that is known here")
+	l.begun, l.chosen = true, l.mechanism(name, server)
+	return l.chosen.Start(server)
 }
 
 // Next answers a challenge.
 func (l *login) Next(fromServer []byte, more bool) ([]byte, error) {
 	return l.chosen.Next(fromServer, more)
+}
+
+// choose gives the mechanism to use with a relay that offers these.
+func (l *login) choose(offered []string) (string, error) {
+	for _, name := range mechanisms {
+		wanted := l.only == "" || strings.EqualFold(l.only, name)
+		if wanted && slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, name) }) {
+			return name, nil
+		}
+	}
+	if l.only != "" {
+		return "", fmt.Errorf("the relay does not offer AUTH %s", strings.ToUpper(l.only))
+	}
+	return "", errors.New("the relay offers no AUTH mechanism that is known here")
+}
+
+func (l *login) mechanism(name string, server *smtp.ServerInfo) smtp.Auth {
+	switch name {
+	case "SCRAM-SHA-256":
+		return smtp.ScramSHA256Auth(l.username, l.password)
+	case "SCRAM-SHA-1":
+		return smtp.ScramSHA1Auth(l.username, l.password)
+	case "CRAM-MD5":
+		return smtp.CRAMMD5Auth(l.username, l.password)
+	case "LOGIN":
+		return smtp.LoginAuth(l.username, l.password, server.Name, !server.TLS)
+	case "XOAUTH2":
+		return smtp.XOAuth2Auth(l.username, l.password)
+	}
+	return smtp.PlainAuth("", l.username, l.password, server.Name, !server.TLS)
 }

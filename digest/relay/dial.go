@@ -1,12 +1,15 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/textproto"
+	"syscall"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -25,47 +28,21 @@ type conn struct {
 	stop func() bool
 }
 
-// wire is the TCP connection itself, below any TLS. go-mail neither closes it
-// after an error nor bounds what it reads, so both are done here.
-type wire struct {
-	net.Conn
-	// left is how many octets may still be read; negative means any number.
-	left int
+// fault is why there is no connection.
+type fault struct {
+	outcome digest.Outcome
+	// full says that the relay answers, but would not have one more: while it
+	// has others of ours, these may be too many.
+	full bool
 }
 
-// opening bounds what a relay may say up to the end of AUTH.
-const opening = 512 << 10
-
-var errFlood = errors.New("the relay says too much")
-
-func (w *wire) Read(b []byte) (int, error) {
-	if w.left < 0 {
-		return w.Conn.Read(b)
-	}
-	if w.left == 0 {
-		return 0, errFlood
-	}
-	n, err := w.Conn.Read(b[:min(len(b), w.left)])
-	w.left -= n
-	return n, err
-}
-
-// cut breaks the connection off. What the kernel still has to send is thrown
-// away, so that a relay never takes half a message for a whole one.
-func (w *wire) cut() {
-	if tcp, ok := w.Conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = w.Close()
-}
-
-// open connects, and gives a connection or the outcome that says why not.
-func (r *Relay) open(ctx context.Context) (*conn, digest.Outcome) {
+// open connects, and gives a connection or the fault that says why not.
+func (r *Relay) open(ctx context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
-		return nil, digest.Outcome{Class: digest.Account, Reply: err.Error()}
+		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
 	c := &conn{wait: r.timeouts(), pace: r.pace}
-	login := &login{username: r.Username, password: r.Password}
+	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	client, err := r.settings(login, func(dialing context.Context, _, _ string) (net.Conn, error) {
 		conn, err := r.dial(dialing, c)
 		if err == nil {
@@ -75,7 +52,7 @@ func (r *Relay) open(ctx context.Context) (*conn, digest.Outcome) {
 		return conn, err
 	})
 	if err != nil {
-		return nil, digest.Outcome{Class: digest.Account, Reply: oneLine(err.Error())}
+		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: oneLine(err.Error())}}
 	}
 	c.client, err = client.DialToSMTPClientWithContext(ctx)
 	if err == nil && r.security() == Required && !encrypted(c.client) {
@@ -83,13 +60,13 @@ func (r *Relay) open(ctx context.Context) (*conn, digest.Outcome) {
 	}
 	if err != nil {
 		c.cut()
-		return nil, unopened(ctx, login, err)
+		return nil, r.unopened(ctx, login, err)
 	}
 	c.wire.left = -1
 	// Waiting for work is not waiting for the relay.
 	_ = c.wire.SetDeadline(time.Time{})
 	r.log().DebugContext(ctx, "relay connected", "relay", r.address(), "encrypted", encrypted(c.client))
-	return c, digest.Outcome{}
+	return c, fault{}
 }
 
 // settings gives a client of go-mail's for one connection.
@@ -115,7 +92,7 @@ func (r *Relay) settings(login *login, dial mail.DialContextFunc) (*mail.Client,
 }
 
 func (r *Relay) tlsConfig() *tls.Config {
-	return &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12}
+	return &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12, Time: r.now}
 }
 
 // dial connects c's wire and, where TLS is implicit, shakes hands.
@@ -139,7 +116,7 @@ func (r *Relay) dial(ctx context.Context, c *conn) (net.Conn, error) {
 }
 
 // unopened says why there is no connection.
-func unopened(ctx context.Context, login *login, err error) digest.Outcome {
+func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 	p := phaseOpening
 	if login.begun {
 		p = phaseAuth
@@ -147,13 +124,15 @@ func unopened(ctx context.Context, login *login, err error) digest.Outcome {
 	// The text of the error quotes the reply's; the reply itself is wanted.
 	var said *textproto.Error
 	if errors.As(err, &said) && ctx.Err() == nil {
-		r := reply{code: said.Code, text: said.Msg}
-		if class := classify(p, r.code); class != "" {
-			return r.outcome(class)
-		}
-		return r.outcome(digest.Session)
+		answer := reply{code: said.Code, text: said.Msg}
+		class := cmp.Or(classify(p, answer.code), digest.Session)
+		return fault{outcome: answer.outcome(class), full: answer.code == 421}
 	}
-	return broken(ctx, p, err)
+	if text := r.tlsFault(err); text != "" && ctx.Err() == nil {
+		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text)}}
+	}
+	hungUp := errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
+	return fault{outcome: broken(ctx, p, err), full: p == phaseOpening && hungUp}
 }
 
 func encrypted(c *smtp.Client) bool {

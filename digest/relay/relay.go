@@ -44,8 +44,14 @@ type Relay struct {
 	// TLS is Required, Implicit or None; empty means Required.
 	TLS string
 	// Username and Password are for AUTH (RFC 4954); without a user name there
-	// is none.
+	// is none. For XOAUTH2 the password is the token.
 	Username, Password string
+	// Auth names the AUTH mechanism, in any case of letters; empty means the
+	// strongest that the relay offers.
+	Auth string
+	// Connections is how many a [Pool] has open to this relay at most; 0 means
+	// as many as are asked for.
+	Connections int
 	// Rate is how many messages a second all connections send together; 0 means
 	// as many as they can.
 	Rate float64
@@ -58,44 +64,11 @@ type Relay struct {
 	Timeouts Timeouts
 	// Log takes a line for each connection; nil means none.
 	Log *slog.Logger
+	// Now is what certificates are held against; nil means the machine's clock.
+	Now func() time.Time
 
 	once    sync.Once
 	limiter *rate.Limiter
-}
-
-// Timeouts are how long to wait in each phase (RFC 5321 4.5.3.2).
-type Timeouts struct {
-	// Dial is for the TCP connection alone: 30 s.
-	Dial time.Duration
-	// Greeting is for the greeting, and as long again for EHLO, TLS and AUTH
-	// together: 5 min.
-	Greeting time.Duration
-	// Mail and Rcpt are for the replies to these commands, Mail also for that
-	// to RSET: 5 min.
-	Mail, Rcpt time.Duration
-	// Data is for the reply to DATA: 2 min.
-	Data time.Duration
-	// Body is how long the relay may take no octets of a message: 3 min.
-	Body time.Duration
-	// Dot is for the reply after the final dot: 10 min.
-	Dot time.Duration
-	// Quit is for saying goodbye: 5 s.
-	Quit time.Duration
-}
-
-// timeouts gives r's time-outs with the defaults filled in.
-func (r *Relay) timeouts() Timeouts {
-	t := r.Timeouts
-	return Timeouts{
-		Dial:     cmp.Or(t.Dial, 30*time.Second),
-		Greeting: cmp.Or(t.Greeting, 5*time.Minute),
-		Mail:     cmp.Or(t.Mail, 5*time.Minute),
-		Rcpt:     cmp.Or(t.Rcpt, 5*time.Minute),
-		Data:     cmp.Or(t.Data, 2*time.Minute),
-		Body:     cmp.Or(t.Body, 3*time.Minute),
-		Dot:      cmp.Or(t.Dot, 10*time.Minute),
-		Quit:     cmp.Or(t.Quit, 5*time.Second),
-	}
 }
 
 // Validate says what is wrong with the fields, without touching the network.
@@ -111,6 +84,12 @@ func (r *Relay) Validate() error {
 		return fmt.Errorf("a rate of %g messages a second is less than none", r.Rate)
 	case r.Username == "" && r.Password != "":
 		return errors.New("the relay has a password but no user name")
+	case r.Connections < 0:
+		return fmt.Errorf("%d connections are fewer than none", r.Connections)
+	case r.Auth != "" && !known(r.Auth):
+		return fmt.Errorf("%q is not an AUTH mechanism that is known here: %s", r.Auth, strings.Join(mechanisms, ", "))
+	case r.Auth != "" && r.Username == "":
+		return errors.New("the relay has an AUTH mechanism but no user name")
 	case !printable(r.Hello):
 		return fmt.Errorf("%q is not a name for EHLO", r.Hello)
 	}
@@ -129,8 +108,8 @@ func (r *Relay) Validate() error {
 // Check opens a connection as far as a message could be sent, and leaves
 // politely. The error says what stood in the way.
 func (r *Relay) Check(ctx context.Context) error {
-	c, out := r.open(ctx)
-	if out.Class != "" {
+	c, fault := r.open(ctx)
+	if out := fault.outcome; out.Class != "" {
 		if out.Code != 0 {
 			return fmt.Errorf("relay %s: %d %s", r.address(), out.Code, out.Reply)
 		}
@@ -151,13 +130,13 @@ func (r *Relay) Check(ctx context.Context) error {
 // s.Next give false.
 func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	for {
-		c, out := r.open(ctx)
-		if out.Class != "" {
-			return out
+		c, fault := r.open(ctx)
+		if fault.outcome.Class != "" {
+			return fault.outcome
 		}
 		// Only the broken-off connection of a Local outcome is replaced here:
 		// neither the relay nor the line had a part in it.
-		if out = c.work(ctx, s); out.Class != digest.Local {
+		if out := c.work(ctx, s); out.Class != digest.Local {
 			return out
 		}
 	}
@@ -194,6 +173,13 @@ func (r *Relay) log() *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return r.Log
+}
+
+func (r *Relay) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
 }
 
 // loopbackName says whether host can only mean this machine.

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"encoding/base64"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // What a script may answer instead of a reply.
@@ -32,6 +34,17 @@ type scripted struct {
 	offers   []string
 	tls      *tls.Config
 	implicit bool
+	// auth decides on an AUTH command; ask sends a challenge and gives the
+	// answer, both without base64. nil lets everybody in.
+	auth func(line string, ask func(challenge string) string) bool
+	// eager asks for a message that has no recipient, and refuses it then.
+	eager bool
+	// limit is how many connections are taken at once; 0 means any number.
+	limit int
+	// delay passes before a flight of replies, as on a long way.
+	delay time.Duration
+	// said is called after an answer that the script gave.
+	said func(phase string)
 
 	t        testing.TB
 	listener net.Listener
@@ -40,10 +53,13 @@ type scripted struct {
 
 	mu       sync.Mutex
 	dials    int
+	open     int
+	turned   int // turned away
 	lines    []string
 	ciphered []string
 	accepted []message
 	dots     int
+	read     []string // the recipients whose dot was read
 }
 
 // message is what came up to a final dot, the dots unstuffed.
@@ -65,8 +81,13 @@ func (s *scripted) start(t testing.TB) *scripted {
 			}
 			s.mu.Lock()
 			s.dials++
+			s.open++
+			full := s.limit > 0 && s.open > s.limit
+			if full {
+				s.turned++
+			}
 			s.mu.Unlock()
-			s.conns.Go(func() { s.serve(conn) })
+			s.conns.Go(func() { s.serve(conn, full) })
 		}
 	})
 	t.Cleanup(func() {
@@ -86,9 +107,11 @@ type peer struct {
 	r         *bufio.Reader
 	ciphered  bool
 	msg       message
+	// sender and recipient say that MAIL and RCPT were not refused.
+	sender, recipient bool
 }
 
-func (s *scripted) serve(raw net.Conn) {
+func (s *scripted) serve(raw net.Conn, full bool) {
 	p := &peer{scripted: s, raw: raw, conn: raw}
 	done := make(chan struct{})
 	s.conns.Go(func() {
@@ -98,11 +121,20 @@ func (s *scripted) serve(raw net.Conn) {
 		}
 		_ = raw.Close()
 	})
-	defer close(done)
+	defer func() {
+		s.mu.Lock()
+		s.open--
+		s.mu.Unlock()
+		close(done)
+	}()
 	if s.implicit {
 		p.conn, p.ciphered = tls.Server(raw, s.tls), true
 	}
 	p.r = bufio.NewReader(p.conn)
+	if full {
+		_, _ = io.WriteString(p.conn, "421 4.7.0 relay.example Error: too many connections\r\n")
+		return
+	}
 	if !p.say("greeting", "", "220 relay.example ready") {
 		return
 	}
@@ -138,26 +170,50 @@ func (p *peer) command(line string) bool {
 		p.conn, p.ciphered = tls.Server(p.raw, p.tls), true
 		p.r = bufio.NewReader(p.conn)
 		return ok
+	case "AUTH":
+		if p.auth != nil && !p.auth(line, p.ask) {
+			return p.say("AUTH", line, "535 5.7.8 wrong")
+		}
+		return p.say("AUTH", line, "235 2.7.0 welcome")
 	case "MAIL":
-		p.msg = message{from: angle(line)}
+		if p.sender {
+			return p.write("503 5.5.1 nested MAIL")
+		}
+		p.msg, p.recipient = message{from: angle(line)}, false
 	case "RCPT":
+		if !p.sender {
+			return p.write("503 5.5.1 MAIL first")
+		}
 		p.msg.to = angle(line)
 	case "DATA":
 		return p.data(line)
+	case "RSET":
+		p.sender, p.recipient = false, false
 	case "QUIT":
 		p.say("QUIT", line, "221 2.0.0 bye")
 		return false
 	}
-	return p.say(verb, line, map[string]string{"AUTH": "235 2.7.0 welcome"}[verb])
+	return p.say(verb, line, "250 2.1.0 Ok")
+}
+
+// ask sends a challenge of AUTH; a broken connection answers nothing.
+func (p *peer) ask(challenge string) string {
+	if !p.write("334 " + base64.StdEncoding.EncodeToString([]byte(challenge))) {
+		return ""
+	}
+	line, _ := p.r.ReadString('\n')
+	answer, _ := base64.StdEncoding.DecodeString(strings.TrimRight(line, "\r\n"))
+	return string(answer)
 }
 
 // data takes a message.
 func (p *peer) data(line string) bool {
-	before := p.answer
-	if before != nil && before("DATA", line) != "" {
-		return p.say("DATA", line, "")
+	if !p.recipient && !p.eager {
+		return p.write("554 5.5.1 no valid recipients")
 	}
-	if !p.say("DATA", line, "354 go ahead") {
+	if script := p.script("DATA", line); script != "" && !strings.HasPrefix(script, "354") {
+		return p.give("DATA", script)
+	} else if !p.give("DATA", cmp.Or(script, "354 go ahead")) {
 		return false
 	}
 	var text strings.Builder
@@ -166,38 +222,58 @@ func (p *peer) data(line string) bool {
 		if err != nil {
 			return false
 		}
-		if first && before != nil && before("body", line) != "" && !p.say("body", line, "") {
-			return false
-		}
 		if line == ".\r\n" {
 			break
 		}
+		if first {
+			if script := p.script("body", line); script != "" && !p.give("body", script) {
+				return false
+			}
+		}
 		text.WriteString(strings.TrimPrefix(line, "."))
+	}
+	taken := p.recipient
+	p.sender, p.recipient = false, false
+	if !taken {
+		return p.write("554 5.5.1 no valid recipients")
 	}
 	p.msg.data = text.String()
 	p.mu.Lock()
 	p.dots++
+	p.read = append(p.read, p.msg.to)
 	p.mu.Unlock()
 	return p.say("dot", p.msg.to, "250 2.0.0 Ok: queued as 4F1A77C0DE")
 }
 
+// script gives what the script has for this line.
+func (p *peer) script(phase, line string) string {
+	if p.answer == nil {
+		return ""
+	}
+	return p.answer(phase, line)
+}
+
 // say answers, with what the script has or else the usual.
 func (p *peer) say(phase, line, usual string) bool {
-	text := ""
-	if p.answer != nil {
-		text = p.answer(phase, line)
+	script := p.script(phase, line)
+	if script == "" {
+		return p.give(phase, usual)
 	}
-	if text == "" {
-		text = usual
-	}
-	if text == "" {
-		text = "250 2.1.0 Ok"
+	return p.give(phase, script)
+}
+
+// give does what text says; false means that the connection is over.
+func (p *peer) give(phase, text string) bool {
+	if p.said != nil {
+		defer p.said(phase)
 	}
 	switch text {
 	case fin:
+		_ = p.raw.Close()
 		return false
 	case rst:
 		_ = p.raw.(*net.TCPConn).SetLinger(0)
+		_ = p.raw.Close()
 		return false
 	case stall:
 		// The client goes away, or the test ends and closes the connection.
@@ -207,10 +283,25 @@ func (p *peer) say(phase, line, usual string) bool {
 		<-p.over
 		return false
 	}
-	if phase == "dot" && text[0] == '2' {
-		p.mu.Lock()
-		p.accepted = append(p.accepted, p.msg)
-		p.mu.Unlock()
+	if text[0] == '2' {
+		switch phase {
+		case "MAIL":
+			p.sender = true
+		case "RCPT":
+			p.recipient = true
+		case "dot":
+			p.mu.Lock()
+			p.accepted = append(p.accepted, p.msg)
+			p.mu.Unlock()
+		}
+	}
+	return p.write(text)
+}
+
+// write sends a reply, after the delay if it ends a flight.
+func (p *peer) write(text string) bool {
+	if p.delay > 0 && p.r.Buffered() == 0 {
+		<-time.After(p.delay)
 	}
 	_, err := io.WriteString(p.conn, text+"\r\n")
 	return err == nil

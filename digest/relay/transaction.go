@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"fmt"
-	"net/textproto"
 	"time"
 
 	"vesper/digest"
@@ -12,6 +11,30 @@ import (
 // chunk is how many octets of a message are written at once: what the relay
 // must take within the time-out for the body.
 const chunk = 16 << 10
+
+// verdict is what became of an envelope, and of the connection with it.
+type verdict struct {
+	outcome digest.Outcome
+	then    next
+	// end is how the connection ended, where that is not the outcome itself: a
+	// reader can be refused for good just before the line breaks.
+	end digest.Outcome
+}
+
+// ending gives how the connection ended. What was said of one message only does
+// not end a connection, so there it was the session.
+func (v verdict) ending() digest.Outcome {
+	if v.end.Class != "" {
+		return v.end
+	}
+	switch v.outcome.Class {
+	case digest.Session, digest.Pace, digest.Account, digest.Local:
+		return v.outcome
+	}
+	end := v.outcome
+	end.Class = digest.Session
+	return end
+}
 
 // work sends what s has over this connection and closes it. The outcome is
 // Local if an intent could not be recorded, which the relay has no part in.
@@ -23,89 +46,48 @@ func (c *conn) work(ctx context.Context, s digest.Stream) digest.Outcome {
 			c.quit()
 			return digest.Outcome{}
 		}
-		out, then := c.send(ctx, s, e)
+		v := c.send(ctx, s, e)
 		// What the relay said is true whether or not we are being stopped.
-		s.Settle(context.WithoutCancel(ctx), e, out)
-		switch then {
+		s.Settle(context.WithoutCancel(ctx), e, v.outcome)
+		switch v.then {
 		case reset:
 			if out := c.ask(ctx, phaseReset, "RSET"); out.Class != "" {
 				return out
 			}
 		case leave:
 			c.quit()
-			return out
+			return v.ending()
 		case cut:
-			if out.Class == digest.InDoubt {
-				out.Class = digest.Session
-			}
-			return out
+			return v.ending()
 		}
 	}
 }
 
 // send takes one envelope through a transaction.
-func (c *conn) send(ctx context.Context, s digest.Stream, e digest.Envelope) (digest.Outcome, next) {
+func (c *conn) send(ctx context.Context, s digest.Stream, e digest.Envelope) verdict {
 	data, err := wireForm(e)
 	if err != nil {
-		return digest.Outcome{Class: digest.Local, Reply: err.Error()}, goOn
+		return verdict{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
 	}
-	parameters, ok := c.parameters(e)
-	if !ok {
-		return digest.Outcome{
-			Class: digest.Permanent, Enhanced: "5.6.7",
-			Reply: "the address needs SMTPUTF8, which the relay does not offer",
-		}, goOn
+	parameters, refused := c.parameters(e)
+	if refused.Class != "" {
+		return verdict{outcome: refused}
 	}
 	if err := c.pace(ctx); err != nil {
-		return broken(ctx, phaseMail, err), cut
+		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
 	}
-	for _, step := range []struct {
-		phase   phase
-		command string
-	}{
-		{phaseMail, "MAIL FROM:<" + e.From + ">" + parameters},
-		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
-		{phaseData, "DATA"},
-	} {
-		if out := c.ask(ctx, step.phase, step.command); out.Class != "" {
-			return out, after(out.Class)
-		}
+	if v := c.begin(ctx, e, parameters); v.outcome.Class != "" {
+		return v
 	}
 	if err := c.body(data); err != nil {
-		return broken(ctx, phaseBody, err), cut
+		return verdict{outcome: broken(ctx, phaseBody, err), then: cut}
 	}
 	// Where ctx has ended, dot says so and sends nothing.
 	if err := s.Intended(ctx, e); err != nil && ctx.Err() == nil {
-		return digest.Outcome{Class: digest.Local, Reply: oneLine(fmt.Sprintf("intent: %v", err))}, cut
+		return verdict{outcome: digest.Outcome{Class: digest.Local, Reply: oneLine(fmt.Sprintf("intent: %v", err))}, then: cut}
 	}
-	return c.dot(ctx)
-}
-
-// parameters gives those of MAIL, and false if the relay cannot take e.
-func (c *conn) parameters(e digest.Envelope) (string, bool) {
-	if ascii(e.From) && ascii(e.To) {
-		return "", true
-	}
-	if ok, _ := c.client.Extension("SMTPUTF8"); !ok {
-		return "", false
-	}
-	// The address stands in the header too, as 8-bit text (RFC 6531 3.4).
-	if ok, _ := c.client.Extension("8BITMIME"); ok {
-		return " SMTPUTF8 BODY=8BITMIME", true
-	}
-	return " SMTPUTF8", true
-}
-
-// ask sends a command and gives the zero Outcome if its reply means go on.
-func (c *conn) ask(ctx context.Context, p phase, command string) digest.Outcome {
-	r, err := c.exchange(c.limit(p), command)
-	if err != nil {
-		return broken(ctx, p, err)
-	}
-	if class := classify(p, r.code); class != "" {
-		return r.outcome(class)
-	}
-	return digest.Outcome{}
+	out, then := c.dot(ctx)
+	return verdict{outcome: out, then: then}
 }
 
 // body writes a message but for its final dot.
@@ -151,58 +133,4 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 	default:
 		return r.outcome(class), after(class)
 	}
-}
-
-// quit says goodbye and closes. Nothing depends on the answer.
-func (c *conn) quit() {
-	if _, err := c.exchange(c.wait.Quit, "QUIT"); err == nil {
-		_ = c.client.Close()
-	}
-}
-
-// exchange sends a command and reads its reply within the limit.
-func (c *conn) exchange(limit time.Duration, command string) (reply, error) {
-	if r, err := c.unasked(); err != nil || r.code == 421 {
-		return r, err
-	} else if r.code != 0 {
-		return reply{}, fmt.Errorf("the relay spoke out of turn: %d %s", r.code, r.text)
-	}
-	if err := c.write(limit, command+"\r\n"); err != nil {
-		return reply{}, err
-	}
-	return readReply(c.text().R)
-}
-
-// unasked gives a reply that lies here without having been asked for, such as
-// the 421 of a relay that closes on its own; its code is 0 if there is none.
-func (c *conn) unasked() (reply, error) {
-	if c.text().R.Buffered() == 0 {
-		return reply{}, nil
-	}
-	if err := c.wire.SetDeadline(time.Now().Add(c.wait.Quit)); err != nil {
-		return reply{}, err
-	}
-	return readReply(c.text().R)
-}
-
-func (c *conn) write(limit time.Duration, s string) error {
-	if err := c.wire.SetDeadline(time.Now().Add(limit)); err != nil {
-		return err
-	}
-	if _, err := c.text().W.WriteString(s); err != nil {
-		return err
-	}
-	return c.text().W.Flush()
-}
-
-func (c *conn) text() *textproto.Conn { return c.client.Text }
-
-func (c *conn) limit(p phase) time.Duration {
-	switch p {
-	case phaseRcpt:
-		return c.wait.Rcpt
-	case phaseData:
-		return c.wait.Data
-	}
-	return c.wait.Mail
 }

@@ -1,0 +1,102 @@
+package relay
+
+import (
+	"context"
+	"strings"
+
+	"vesper/digest"
+)
+
+// step is a command before the message, and the phase that its reply is of.
+type step struct {
+	phase   phase
+	command string
+}
+
+// begin takes e up to the relay's asking for the message. The verdict's outcome
+// has no class if it does; else the transaction is over.
+func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) verdict {
+	steps := []step{
+		{phaseMail, "MAIL FROM:<" + e.From + ">" + parameters},
+		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
+		{phaseData, "DATA"},
+	}
+	if ok, _ := c.client.Extension("PIPELINING"); ok {
+		return c.together(ctx, steps)
+	}
+	for _, s := range steps {
+		if out := c.ask(ctx, s.phase, s.command); out.Class != "" {
+			return verdict{outcome: out, then: after(out.Class)}
+		}
+	}
+	return verdict{}
+}
+
+// together sends the steps in one write and reads their replies in order (RFC
+// 2920 3.1). The first that does not mean go on is the envelope's outcome; the
+// rest only tell whether the connection can be used again.
+func (c *conn) together(ctx context.Context, steps []step) verdict {
+	if r, err := c.quiet(); err != nil {
+		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
+	} else if r.code != 0 {
+		return verdict{outcome: r.outcome(digest.Session), then: cut}
+	}
+	var all strings.Builder
+	for _, s := range steps {
+		all.WriteString(s.command + "\r\n")
+	}
+	if err := c.write(c.wait.Mail, all.String()); err != nil {
+		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
+	}
+	var v verdict
+	recipient, asked := false, false
+	for _, s := range steps {
+		r, err := c.read(c.limit(s.phase))
+		if err != nil {
+			return v.brokenBy(broken(ctx, s.phase, err))
+		}
+		class := classify(s.phase, r.code)
+		switch {
+		case class == digest.Session:
+			return v.brokenBy(r.outcome(class))
+		case v.outcome.Class == "" && class != "":
+			v = verdict{outcome: r.outcome(class), then: after(class)}
+		}
+		recipient = recipient || s.phase == phaseRcpt && class == ""
+		asked = s.phase == phaseData && class == ""
+	}
+	if v.outcome.Class != "" && asked {
+		return c.nothing(ctx, v, recipient)
+	}
+	return v
+}
+
+// nothing ends a message that the relay asks for although it has refused the
+// sender or the recipient. Where there is no recipient a lone dot ends it, to be
+// answered with a refusal (RFC 2920 3.1). Where there is one, an empty message
+// might reach it, so the connection is broken off.
+func (c *conn) nothing(ctx context.Context, v verdict, recipient bool) verdict {
+	if recipient {
+		return v.brokenBy(digest.Outcome{Class: digest.Session, Reply: "the relay asks for a message whose sender it has refused"})
+	}
+	if err := c.write(c.wait.Data, ".\r\n"); err != nil {
+		return v.brokenBy(broken(ctx, phaseData, err))
+	}
+	r, err := readReply(c.text().R)
+	if err != nil {
+		return v.brokenBy(broken(ctx, phaseData, err))
+	}
+	if rank := r.code / 100; r.code == 421 || rank != 4 && rank != 5 {
+		return v.brokenBy(r.outcome(digest.Session))
+	}
+	return v
+}
+
+// brokenBy gives the verdict when the connection came to this end: what had been
+// said of the envelope before stands.
+func (v verdict) brokenBy(end digest.Outcome) verdict {
+	if v.outcome.Class == "" {
+		return verdict{outcome: end, then: cut}
+	}
+	return verdict{outcome: v.outcome, then: cut, end: end}
+}

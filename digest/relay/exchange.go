@@ -1,0 +1,115 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/textproto"
+	"os"
+	"time"
+
+	"vesper/digest"
+)
+
+// aside is how long to wait for the rest of a reply that nobody asked for, and
+// parting how long for a relay to close after its goodbye.
+const (
+	aside   = time.Second
+	parting = 500 * time.Millisecond
+)
+
+// ask sends a command and gives the zero Outcome if its reply means go on.
+func (c *conn) ask(ctx context.Context, p phase, command string) digest.Outcome {
+	r, err := c.exchange(c.limit(p), command)
+	if err != nil {
+		return broken(ctx, p, err)
+	}
+	if class := classify(p, r.code); class != "" {
+		return r.outcome(class)
+	}
+	return digest.Outcome{}
+}
+
+// exchange sends a command and reads its reply within the limit. A 421 that was
+// there before is the reply.
+func (c *conn) exchange(limit time.Duration, command string) (reply, error) {
+	if r, err := c.quiet(); err != nil || r.code == 421 {
+		return r, err
+	}
+	if err := c.write(limit, command+"\r\n"); err != nil {
+		return reply{}, err
+	}
+	return readReply(c.text().R)
+}
+
+// quiet sees to it that the next reply is one to what is sent next: it gives the
+// 421 of a relay that closes on its own, and an error if the relay said anything
+// else.
+func (c *conn) quiet() (reply, error) {
+	r, err := c.unasked()
+	if err != nil || r.code == 0 || r.code == 421 {
+		return r, err
+	}
+	return reply{}, fmt.Errorf("the relay spoke out of turn: %d %s", r.code, r.text)
+}
+
+// unasked gives a reply that is here without having been asked for; its code is
+// 0 if there is none. That the relay has hung up is an error.
+func (c *conn) unasked() (reply, error) {
+	if err := c.wire.SetDeadline(time.Now().Add(aside)); err != nil {
+		return reply{}, err
+	}
+	if c.text().R.Buffered() == 0 {
+		if !c.wire.pending() {
+			return reply{}, nil
+		}
+		// Below TLS, what has come need not be anything said.
+		if _, err := c.text().R.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+			return reply{}, nil
+		}
+	}
+	return readReply(c.text().R)
+}
+
+// quit says goodbye and closes. Nothing depends on the answer. Until the relay
+// has closed it still counts this connection, and might refuse one in its place.
+func (c *conn) quit() {
+	if _, err := c.exchange(c.wait.Quit, "QUIT"); err != nil {
+		return
+	}
+	if err := c.wire.SetDeadline(time.Now().Add(min(parting, c.wait.Quit))); err == nil {
+		_, _ = io.Copy(io.Discard, c.text().R)
+	}
+	_ = c.client.Close()
+}
+
+func (c *conn) write(limit time.Duration, s string) error {
+	if err := c.wire.SetDeadline(time.Now().Add(limit)); err != nil {
+		return err
+	}
+	if _, err := c.text().W.WriteString(s); err != nil {
+		return err
+	}
+	return c.text().W.Flush()
+}
+
+// read reads the next reply within the limit.
+func (c *conn) read(limit time.Duration) (reply, error) {
+	if err := c.wire.SetDeadline(time.Now().Add(limit)); err != nil {
+		return reply{}, err
+	}
+	return readReply(c.text().R)
+}
+
+func (c *conn) text() *textproto.Conn { return c.client.Text }
+
+func (c *conn) limit(p phase) time.Duration {
+	switch p {
+	case phaseRcpt:
+		return c.wait.Rcpt
+	case phaseData:
+		return c.wait.Data
+	}
+	return c.wait.Mail
+}

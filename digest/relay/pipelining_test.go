@@ -1,0 +1,118 @@
+package relay_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vesper/digest"
+)
+
+// onlyFor answers one phase of the first envelope with one text.
+func onlyFor(phase, address, text string) func(string, string) string {
+	return func(p, line string) string {
+		if p == phase && strings.Contains(line, address) {
+			return text
+		}
+		return ""
+	}
+}
+
+func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer func(string, string) string
+		eager  bool
+		want   []digest.Class
+		ends   digest.Class
+		dials  int
+	}{
+		"the recipient, and DATA after it": {
+			answer: onlyFor("RCPT", "reader1@", "550 5.1.1 no such mailbox"),
+			want:   []digest.Class{digest.Permanent, digest.Accepted}, dials: 1,
+		},
+		"the recipient, but DATA is taken": {
+			answer: onlyFor("RCPT", "reader1@", "550 5.1.1 no such mailbox"), eager: true,
+			want: []digest.Class{digest.Permanent, digest.Accepted}, dials: 1,
+		},
+		"the recipient for now, but DATA is taken": {
+			answer: onlyFor("RCPT", "reader1@", "450 4.2.0 greylisted"), eager: true,
+			want: []digest.Class{digest.Transient, digest.Accepted}, dials: 1,
+		},
+		"the sender": {
+			answer: always("MAIL", "550 5.7.1 no"), eager: true,
+			want: []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"the sender for now": {
+			answer: always("MAIL", "451 4.3.0 slowly"),
+			want:   []digest.Class{digest.Pace}, ends: digest.Pace, dials: 1,
+		},
+		"the recipient, and the line breaks": {
+			answer: func(phase, line string) string {
+				if phase == "RCPT" && strings.Contains(line, "reader1@") {
+					return "550 5.1.1 no such mailbox\r\n421 4.3.2 closing"
+				}
+				return ""
+			},
+			want: []digest.Class{digest.Permanent}, ends: digest.Session, dials: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := (&scripted{offers: []string{"PIPELINING"}, answer: row.answer, eager: row.eager}).start(t)
+			s := &stream{envelopes: envelopes(2)}
+			if end := plainTo(server).Work(t.Context(), s); end.Class != row.ends {
+				t.Errorf("ended with %+v, want %q", end, row.ends)
+			}
+			if diff := cmp.Diff(row.want, s.classes(t)); diff != "" {
+				t.Error(diff)
+			}
+			if dials, _ := server.count(); dials != row.dials {
+				t.Errorf("%d connections, want %d", dials, row.dials)
+			}
+			for _, m := range server.taken() {
+				if m.data != body {
+					t.Errorf("the relay took %q", m.data)
+				}
+			}
+		})
+	}
+}
+
+func TestNoEmptyMessageReachesAReader(t *testing.T) {
+	// A relay that refuses the sender and goes on as if it had not.
+	server := (&scripted{offers: []string{"PIPELINING"}, answer: always("MAIL", "451 4.3.0 slowly\r\n250 2.1.5 Ok\r\n354 go ahead")}).start(t)
+	s := &stream{envelopes: envelopes(1)}
+	if end := plainTo(server).Work(t.Context(), s); end.Class != digest.Session {
+		t.Errorf("ended with %+v, want session", end)
+	}
+	if got := s.outcome(t, 1); got.Class != digest.Pace {
+		t.Errorf("got %+v, want pace", got)
+	}
+	if slices.Contains(server.seen(), ".") {
+		t.Error("a dot was sent")
+	}
+}
+
+func TestPipeliningStaysWithinAMessage(t *testing.T) {
+	server := (&scripted{offers: []string{"PIPELINING"}}).start(t)
+	s := &stream{envelopes: envelopes(3)}
+	s.before = func() {
+		mails := 0
+		for _, line := range server.seen() {
+			if strings.HasPrefix(line, "MAIL") {
+				mails++
+			}
+		}
+		if _, dots := server.count(); dots != mails {
+			t.Errorf("%d messages begun, %d ended when the next is asked for", mails, dots)
+		}
+	}
+	if end := plainTo(server).Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+	if got := len(server.taken()); got != 3 {
+		t.Errorf("%d messages, want 3", got)
+	}
+}
