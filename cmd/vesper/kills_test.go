@@ -108,43 +108,69 @@ func TestTerms(t *testing.T) {
 	n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
 }
 
-// TestAnOpeningIsWholeOrNothing kills sendings right after they start, and right
-// before and within the transaction that opens the edition.
+// TestAnOpeningIsWholeOrNothing kills sendings ever later: first counted from
+// their start, then from the word that they are about to open the edition, at
+// last at random moments around the transaction that opens it.
 func TestAnOpeningIsWholeOrNothing(t *testing.T) {
 	readers := manyReaders(1000)
 	w := startOracle(t)
-	fresh := faultyNewsroom(t, setting{port: w.port}, readers)
-	none, whole := 0, 0
-	for _, announced := range []bool{false, true} {
-		for wait := time.Millisecond; wait <= 64*time.Millisecond; wait *= 2 {
-			n := fresh.again(t)
-			n.killOpening(t, announced, wait)
-			switch opened := n.opened(t); opened {
-			case 0:
-				none++
-			case len(readers):
-				whole++
-				n.run(t, "edition", "verify", theEdition)
-			default:
-				t.Errorf("killed %v after its start or announcement (%v): opened for %d readers", wait, announced, opened)
-			}
-		}
+	o := &opening{fresh: faultyNewsroom(t, setting{port: w.port}, readers), readers: len(readers)}
+	o.later(t, false)
+	late := o.later(t, true)
+	random := moments(t)
+	var n *newsroom
+	for range *killsFlag {
+		n, _ = o.kill(t, true, time.Duration(random.Int64N(int64(late))))
 	}
-	t.Logf("no edition %d times, a whole one %d times", none, whole)
-	if none == 0 {
+	t.Logf("no edition %d times, a whole one %d times", o.none, o.whole)
+	if o.none == 0 {
 		t.Error("none was killed before the edition was open")
 	}
 	// Whatever a kill leaves, the next sending goes on from there.
-	before, _ := w.count()
-	n := fresh.again(t)
-	n.killOpening(t, true, 4*time.Millisecond)
 	n.send(t, exitDone)
 	if e := n.show(t); e.Sent != len(readers) {
 		t.Errorf("%d sent, want %d", e.Sent, len(readers))
 	}
-	if after, _ := w.count(); after-before < len(readers) {
-		t.Errorf("%d copies, want %d", after-before, len(readers))
+	if e := w.evidence(t, readers); len(e.lost) > 0 || len(e.strangers) > 0 {
+		t.Errorf("lost %v, to strangers %v", e.lost, e.strangers)
 	}
+}
+
+// opening kills sendings of one newsroom as they open the edition.
+type opening struct {
+	fresh       *newsroom
+	readers     int
+	none, whole int
+}
+
+// later kills after 1, 2, 4, 8 … ms, until the edition has been opened before,
+// and gives that time.
+func (o *opening) later(t *testing.T, announced bool) time.Duration {
+	t.Helper()
+	for wait := time.Millisecond; ; wait *= 2 {
+		if _, opened := o.kill(t, announced, wait); opened {
+			return wait
+		}
+	}
+}
+
+// kill kills a sending in a newsroom of its own, and sees that the edition is
+// there with everybody or not at all.
+func (o *opening) kill(t *testing.T, announced bool, wait time.Duration) (*newsroom, bool) {
+	t.Helper()
+	n := o.fresh.again(t)
+	n.killOpening(t, announced, wait)
+	switch opened := n.opened(t); opened {
+	case 0:
+		o.none++
+		return n, false
+	case o.readers:
+		o.whole++
+		n.run(t, "edition", "verify", theEdition)
+	default:
+		t.Fatalf("killed after %v: opened for %d readers of %d", wait, opened, o.readers)
+	}
+	return n, true
 }
 
 // again gives a newsroom of the same state in another folder.
