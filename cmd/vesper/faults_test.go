@@ -110,6 +110,7 @@ func (n *newsroom) start(t *testing.T) *sending {
 		defer close(s.ended)
 		s.Wait()
 	}()
+	t.Cleanup(s.kill)
 	return s
 }
 

@@ -25,9 +25,11 @@ func numbered(fault string, n int) []string {
 // TestAMessageInDoubtFollowsThePolicy has the relay close after the final dot,
 // having taken the message or not.
 func TestAMessageInDoubtFollowsThePolicy(t *testing.T) {
+	t.Parallel()
 	well, taken, lost := manyReaders(40), numbered("dotdrop", 3), numbered("dotdropx", 2)
 	readers := slices.Concat(well, taken, lost)
 	t.Run("resend", func(t *testing.T) {
+		t.Parallel()
 		w := startOracle(t)
 		n := faultyNewsroom(t, setting{port: w.port, inDoubt: "resend"}, readers)
 		n.send(t, exitPartly)
@@ -41,6 +43,7 @@ func TestAMessageInDoubtFollowsThePolicy(t *testing.T) {
 		}
 	})
 	t.Run("hold", func(t *testing.T) {
+		t.Parallel()
 		w := startOracle(t)
 		n := faultyNewsroom(t, setting{port: w.port, inDoubt: "hold"}, readers)
 		n.send(t, exitPartly)
@@ -53,6 +56,7 @@ func TestAMessageInDoubtFollowsThePolicy(t *testing.T) {
 // TestAConnectionThatBreaksBeforeTheDotCostsNobody has the relay reset
 // connections before it has a message, and close them between two.
 func TestAConnectionThatBreaksBeforeTheDotCostsNobody(t *testing.T) {
+	t.Parallel()
 	readers := slices.Concat(manyReaders(40), numbered("rst", 2), numbered("mail421", 2), numbered("rcpt421x1", 2))
 	w := startOracle(t)
 	n := faultyNewsroom(t, setting{port: w.port}, readers)
@@ -62,6 +66,7 @@ func TestAConnectionThatBreaksBeforeTheDotCostsNobody(t *testing.T) {
 }
 
 func TestEachRefusalIsCountedAsWhatItIs(t *testing.T) {
+	t.Parallel()
 	well := manyReaders(40)
 	nowhere, policy, later := numbered("rcpt550", 3), numbered("rcpt571", 2), numbered("rcpt450x2", 4)
 	content, busy := numbered("dot554", 1), numbered("dot450x1", 2)
@@ -103,6 +108,7 @@ func TestEachRefusalIsCountedAsWhatItIs(t *testing.T) {
 }
 
 func TestAGreylistDelaysAndLosesNobody(t *testing.T) {
+	t.Parallel()
 	readers := manyReaders(40)
 	w := startOracle(t, "-greylist")
 	n := faultyNewsroom(t, setting{port: w.port}, readers)
@@ -116,12 +122,14 @@ func TestAGreylistDelaysAndLosesNobody(t *testing.T) {
 // TestARefusedAccountPausesTheEditionAndFailsNobody has the relay refuse us and
 // not the readers, until it is mended.
 func TestARefusedAccountPausesTheEditionAndFailsNobody(t *testing.T) {
+	t.Parallel()
 	readers := manyReaders(40)
 	for _, test := range []struct{ name, fault, code string }{
 		{"credentials", "-auth535", "535"},
 		{"sender", "-mail550", "550"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			const account = "username = \"evening\"\npassword = \"not the right one\""
 			w := startOracle(t, test.fault)
 			n := faultyNewsroom(t, setting{port: w.port, relay: account}, readers)
@@ -142,6 +150,7 @@ func TestARefusedAccountPausesTheEditionAndFailsNobody(t *testing.T) {
 // TestARelayThatTakesFewConnectionsLosesNobody greets fewer connections than we
 // open. A sending by hand may stop where no connection is to be had.
 func TestARelayThatTakesFewConnectionsLosesNobody(t *testing.T) {
+	t.Parallel()
 	readers := manyReaders(300)
 	w := startOracle(t, "-max-connections", "3")
 	n := faultyNewsroom(t, setting{port: w.port, connections: 8}, readers)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestTwoSendingsAtOnceBringOneCopyEach(t *testing.T) {
+	t.Parallel()
 	readers := manyReaders(400)
 	w := startOracle(t)
 	n := faultyNewsroom(t, setting{port: w.port}, readers)
@@ -26,6 +27,7 @@ func TestTwoSendingsAtOnceBringOneCopyEach(t *testing.T) {
 // TestAServiceAndASendingBringOneCopyEach stops the service half-way, too: the
 // sending that followed it takes over.
 func TestAServiceAndASendingBringOneCopyEach(t *testing.T) {
+	t.Parallel()
 	readers := manyReaders(800)
 	w := startOracle(t, "-delay", "1ms")
 	n := faultyNewsroom(t, setting{port: w.port}, readers)
@@ -37,6 +39,7 @@ func TestAServiceAndASendingBringOneCopyEach(t *testing.T) {
 	if err := service.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { service.Process.Kill() })
 	lines := bufio.NewScanner(said)
 	for lines.Scan() && !strings.Contains(lines.Text(), "serving") {
 	}
