@@ -21,9 +21,11 @@ import (
 )
 
 // TestMain makes the test binary the program itself, for tests that run it as a
-// process of its own.
+// process of its own, and the SMTP server that the fault tests believe.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"vesper": main})
+	// Under the race detector a process sleeps for a second before it exits.
+	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	testscript.Main(m, map[string]func(){"vesper": main, "oracle": runOracle})
 }
 
 // TestScripts runs the scripts of testdata, which read like the manual.
@@ -36,6 +38,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("TMPDIR", e.Getenv("WORK"))
 			return nil
 		},

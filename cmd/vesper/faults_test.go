@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// theEdition is the one that the fault tests send.
+const theEdition = tomorrow + "-evening"
+
+// setting is what the fault tests choose of a configuration.
+type setting struct {
+	port        int
+	connections int
+	// relay is for more lines of [[relay]].
+	relay   string
+	inDoubt string
+}
+
+// configure writes the newsroom's configuration.
+func (n *newsroom) configure(t *testing.T, s setting) {
+	t.Helper()
+	if s.connections == 0 {
+		s.connections = 8
+	}
+	if s.inDoubt == "" {
+		s.inDoubt = "resend"
+	}
+	config := fmt.Sprintf(`[publication]
+name = "Newslooks"
+from = "Newslooks Evening Edition <evening@news.example>"
+postal_address = "1200 Example Street NW, Washington, DC 20005, USA"
+timezone = "UTC"
+[delivery]
+in_doubt = %q
+[web]
+listen = "127.0.0.1:0"
+base_url = "http://127.0.0.1:8025"
+[admin]
+listen = "127.0.0.1:0"
+[[relay]]
+host = "127.0.0.1"
+port = %d
+tls = "none"
+connections = %d
+%s
+`, s.inDoubt, s.port, s.connections, s.relay)
+	if err := os.WriteFile(filepath.Join(n.dir, "vesper.toml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// faultyNewsroom is a newsroom with these readers, whose mail goes to a port.
+func faultyNewsroom(t *testing.T, s setting, readers []string) *newsroom {
+	t.Helper()
+	n := &newsroom{dir: t.TempDir(), port: s.port}
+	n.configure(t, s)
+	article, err := samples.ReadFile("samples/orlanda-holds-interest-rates-as-prices-ease.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(n.dir, "desk"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	list := []byte(strings.Join(readers, "\n") + "\n")
+	for name, text := range map[string][]byte{"desk/orlanda.txt": article, "list.txt": list} {
+		if err := os.WriteFile(filepath.Join(n.dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+	return n
+}
+
+// manyReaders gives n addresses without faults.
+func manyReaders(n int) []string {
+	readers := make([]string, n)
+	for i := range readers {
+		readers[i] = fmt.Sprintf("reader%05d@reader.example", i)
+	}
+	return readers
+}
+
+// sending is a run of "edition send" that a test may end.
+type sending struct {
+	*exec.Cmd
+	// ended is closed when the process is over.
+	ended chan struct{}
+	said  bytes.Buffer
+}
+
+// start starts "edition send" in the newsroom.
+func (n *newsroom) start(t *testing.T) *sending {
+	t.Helper()
+	s := &sending{Cmd: n.command("edition", "send", "--yes", "--date", tomorrow), ended: make(chan struct{})}
+	s.Stdout, s.Stderr = &s.said, &s.said
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(s.ended)
+		s.Wait()
+	}()
+	t.Cleanup(s.kill)
+	return s
+}
+
+// kill ends the process as a power cut would, but for the disk.
+func (s *sending) kill() {
+	s.Process.Kill()
+	<-s.ended
+}
+
+// send sends the edition, which must end with this exit status.
+func (n *newsroom) send(t *testing.T, status int) string {
+	t.Helper()
+	s := n.start(t)
+	<-s.ended
+	if got := s.ProcessState.ExitCode(); got != status {
+		t.Fatalf("edition send ended with %d, want %d\n%s", got, status, &s.said)
+	}
+	return s.said.String()
+}
+
+// sendLater sends the edition as if so much time had passed.
+func (n *newsroom) sendLater(t *testing.T, later time.Duration, status int) {
+	t.Helper()
+	var said bytes.Buffer
+	a := &app{
+		stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said,
+		env: func(string) string { return "" }, now: func() time.Time { return time.Now().Add(later) },
+	}
+	got := a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes", "--date", tomorrow})
+	if got != status {
+		t.Fatalf("edition send, %v later, ended with %d, want %d\n%s", later, got, status, &said)
+	}
+}
+
+// show gives what "edition show" says of the edition.
+func (n *newsroom) show(t *testing.T) editionJSON {
+	t.Helper()
+	var e editionJSON
+	if err := json.Unmarshal([]byte(n.output(t, "edition", "show", theEdition, "-o", "json")), &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// output gives what a run that must end well writes to its standard output.
+func (n *newsroom) output(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := n.command(args...).Output()
+	if err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			t.Log(string(failed.Stderr))
+		}
+		t.Fatalf("vesper %s: %v", strings.Join(args, " "), err)
+	}
+	return string(out)
+}
+
+// sums is an edition's equation and its doubts.
+type sums struct{ opened, sent, failed, expired, skipped, unknown, pending, attempting, doubts int }
+
+func sumsOf(e editionJSON) sums {
+	return sums{e.Opened, e.Sent, e.Failed, e.Expired, e.Skipped, e.Unknown, e.Pending, e.Attempting, e.PossibleDuplicates}
+}
+
+// adds is the test of the edition's state and sums.
+func (n *newsroom) adds(t *testing.T, state string, want sums) editionJSON {
+	t.Helper()
+	e := n.show(t)
+	if got := sumsOf(e); string(e.State) != state || got != want {
+		t.Errorf("the edition is %s (%s) with %+v, want %s with %+v", e.State, e.Reason, got, state, want)
+	}
+	n.run(t, "edition", "verify", theEdition)
+	return e
+}

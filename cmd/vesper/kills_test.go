@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The lengths of these tests: the long forms are for the README's figures.
+var (
+	killsFlag   = flag.Int("kills", 8, "how often TestKills kills a sending")
+	termsFlag   = flag.Int("terms", 3, "how often TestTerms stops a sending")
+	readersFlag = flag.Int("readers", 2000, "how many readers the edition of these tests has")
+	seedFlag    = flag.Uint64("seed", 0, "what the random moments follow from (0: another each time)")
+)
+
+// connections is how many the fault tests send over.
+const connections = 8
+
+// moments gives the random moments of a test, and says how to have them again.
+func moments(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// spin passes a time that is too short to sleep for.
+func spin(d time.Duration) {
+	for began := time.Now(); time.Since(began) < d; {
+	}
+}
+
+// interrupted sends an edition to its end, with up to so many interruptions at
+// random moments spread over it, and gives how many there were.
+func (n *newsroom) interrupted(t *testing.T, w *witness, readers, times int, interrupt func(*sending)) int {
+	t.Helper()
+	random := moments(t)
+	for done := range times {
+		took, _ := w.count()
+		step := 2 * max(1, readers-took) / (times - done + 1)
+		s := n.start(t)
+		w.wait(took+1+random.IntN(max(1, step)), s.ended)
+		spin(time.Duration(random.IntN(2000)) * time.Microsecond)
+		select {
+		case <-s.ended:
+			n.send(t, exitDone)
+			return done
+		default:
+		}
+		interrupt(s)
+	}
+	n.send(t, exitDone)
+	return times
+}
+
+func TestKills(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(*readersFlag)
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+	kills := n.interrupted(t, w, len(readers), *killsFlag, (*sending).kill)
+	e := w.evidence(t, readers)
+	t.Logf("%d readers, %d kills: %d lost, %d repeats (%.1f a kill), %d different bytes",
+		len(readers), kills, len(e.lost), e.repeats, float64(e.repeats)/float64(max(1, kills)), e.different)
+	if len(e.lost) > 0 || len(e.strangers) > 0 {
+		t.Errorf("lost %v, to strangers %v", e.lost, e.strangers)
+	}
+	if e.repeats > kills*connections {
+		t.Errorf("%d repeats after %d kills over %d connections", e.repeats, kills, connections)
+	}
+	if e.different > 0 {
+		t.Errorf("%d repeats are not the same bytes", e.different)
+	}
+	doubts := n.show(t).PossibleDuplicates
+	if doubts < e.repeats {
+		t.Errorf("%d repeats, and the ledger knows of %d", e.repeats, doubts)
+	}
+	n.adds(t, "done", sums{opened: len(readers), sent: len(readers), doubts: doubts})
+}
+
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(*readersFlag)
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+	terms := n.interrupted(t, w, len(readers), *termsFlag, func(s *sending) {
+		s.Process.Signal(syscall.SIGTERM)
+		<-s.ended
+		// The signal may have come when all was sent.
+		if s.ProcessState.ExitCode() != exitPartly && len(w.evidence(t, readers).lost) > 0 {
+			t.Errorf("it ended with %v, want exit status %d\n%s", s.ProcessState, exitPartly, &s.said)
+		}
+	})
+	e := w.evidence(t, readers)
+	t.Logf("%d readers, %d signals: %d lost, %d repeats", len(readers), terms, len(e.lost), e.repeats)
+	w.onceEach(t, readers)
+	n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
+}
+
+// TestAnOpeningIsWholeOrNothing kills sendings ever later: first counted from
+// their start, then from the word that they are about to open the edition, at
+// last at random moments around the transaction that opens it.
+func TestAnOpeningIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(1000)
+	w := startOracle(t)
+	o := &opening{fresh: faultyNewsroom(t, setting{port: w.port}, readers), readers: len(readers)}
+	o.later(t, false)
+	late := o.later(t, true)
+	random := moments(t)
+	var n *newsroom
+	for range *killsFlag {
+		n, _ = o.kill(t, true, time.Duration(random.Int64N(int64(late))))
+	}
+	t.Logf("no edition %d times, a whole one %d times", o.none, o.whole)
+	if o.none == 0 {
+		t.Error("none was killed before the edition was open")
+	}
+	// Whatever a kill leaves, the next sending goes on from there.
+	n.send(t, exitDone)
+	if e := n.show(t); e.Sent != len(readers) {
+		t.Errorf("%d sent, want %d", e.Sent, len(readers))
+	}
+	if e := w.evidence(t, readers); len(e.lost) > 0 || len(e.strangers) > 0 {
+		t.Errorf("lost %v, to strangers %v", e.lost, e.strangers)
+	}
+}
+
+// opening kills sendings of one newsroom as they open the edition.
+type opening struct {
+	fresh       *newsroom
+	readers     int
+	none, whole int
+}
+
+// later kills after 1, 2, 4, 8 … ms, until the edition has been opened before,
+// and gives that time.
+func (o *opening) later(t *testing.T, announced bool) time.Duration {
+	t.Helper()
+	for wait := time.Millisecond; ; wait *= 2 {
+		if _, opened := o.kill(t, announced, wait); opened {
+			return wait
+		}
+	}
+}
+
+// kill kills a sending in a newsroom of its own, and sees that the edition is
+// there with everybody or not at all.
+func (o *opening) kill(t *testing.T, announced bool, wait time.Duration) (*newsroom, bool) {
+	t.Helper()
+	n := o.fresh.again(t)
+	n.killOpening(t, announced, wait)
+	switch opened := n.opened(t); opened {
+	case 0:
+		o.none++
+		return n, false
+	case o.readers:
+		o.whole++
+		n.run(t, "edition", "verify", theEdition)
+	default:
+		t.Fatalf("killed after %v: opened for %d readers of %d", wait, opened, o.readers)
+	}
+	return n, true
+}
+
+// again gives a newsroom of the same state in another folder.
+func (n *newsroom) again(t *testing.T) *newsroom {
+	t.Helper()
+	copied := &newsroom{dir: filepath.Join(t.TempDir(), "home"), port: n.port}
+	if err := os.CopyFS(copied.dir, os.DirFS(n.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+// killOpening kills a sending so long after it started or, where announced, so
+// long after it has said what it is about to open.
+func (n *newsroom) killOpening(t *testing.T, announced bool, wait time.Duration) {
+	t.Helper()
+	c := n.command("edition", "send", "--yes", "--date", tomorrow)
+	said, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if announced {
+		lines := bufio.NewScanner(said)
+		for lines.Scan() && !strings.HasPrefix(lines.Text(), "edition "+theEdition) {
+		}
+	}
+	spin(wait)
+	c.Process.Kill()
+	io.Copy(io.Discard, said)
+	c.Wait()
+}
+
+// opened gives with how many readers the edition was opened, 0 if it is not.
+func (n *newsroom) opened(t *testing.T) int {
+	t.Helper()
+	sum := 0
+	for d := json.NewDecoder(strings.NewReader(n.output(t, "edition", "list", "-o", "json"))); d.More(); {
+		var e editionJSON
+		if err := d.Decode(&e); err != nil {
+			t.Fatal(fmt.Errorf("edition list: %w", err))
+		}
+		sum += e.Opened
+	}
+	return sum
+}

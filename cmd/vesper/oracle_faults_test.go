@@ -1,0 +1,99 @@
+package main
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// fault is what a recipient's name asks for; see [oracle].
+type fault struct {
+	// at is rcpt, dot, mail, rst, dotdrop or dotdropx; empty means none.
+	at   string
+	code int
+	// times is how often; 0 means always.
+	times int
+}
+
+var faultName = regexp.MustCompile(`^(?:(rcpt|dot|mail)([45]\d\d)(?:x(\d+))?|(rst|dotdropx?))\.`)
+
+func faultOf(recipient string) fault {
+	m := faultName.FindStringSubmatch(recipient)
+	switch {
+	case m == nil:
+		return fault{}
+	case m[4] != "":
+		return fault{at: m[4], times: 1}
+	}
+	f := fault{at: m[1]}
+	f.code, _ = strconv.Atoi(m[2])
+	f.times, _ = strconv.Atoi(m[3])
+	return f
+}
+
+// now says whether the fault strikes here, after so many tries before.
+func (f fault) now(at string, before int) bool {
+	return f.at == at && (f.times == 0 || before < f.times)
+}
+
+// reply is the answer of a fault that has a code.
+func (f fault) reply() string {
+	switch f.code {
+	case 421:
+		return "421 4.3.2 closing"
+	case 550:
+		return "550 5.1.1 no such reader here"
+	case 571:
+		return "550 5.7.1 refused by policy"
+	}
+	class := f.code / 100
+	return strconv.Itoa(f.code) + " " + strconv.Itoa(class) + ".2.0 not as it should be"
+}
+
+func (d *dialog) rcpt(line string) error {
+	_, rest, _ := strings.Cut(line, "<")
+	to, _, ok := strings.Cut(rest, ">")
+	if !ok || !d.mailed {
+		return d.say("503 5.5.1 not now")
+	}
+	f, before := faultOf(to), d.try(to)
+	switch {
+	case d.greylist && before == 0:
+		return d.say("450 4.7.1 greylisted, come again")
+	case f.now("rcpt", before):
+		return d.say(f.reply())
+	}
+	d.to, d.fault, d.before = to, f, before
+	return d.say("250 2.1.5 ok")
+}
+
+func (d *dialog) data() error {
+	f, to := d.fault, d.to
+	if to == "" {
+		return d.say("554 5.5.1 no valid recipients")
+	}
+	if f.now("rst", d.before) {
+		d.conn.SetLinger(0)
+		return errOver
+	}
+	if err := d.say("354 go on"); err != nil {
+		return err
+	}
+	id, sum, err := d.message()
+	if err != nil {
+		return err
+	}
+	d.mailed, d.to = false, ""
+	switch {
+	case f.now("dot", d.before):
+		return d.say(f.reply())
+	case f.now("dotdropx", d.before):
+		return errOver
+	}
+	d.record(to, id, sum)
+	if f.now("dotdrop", d.before) {
+		return errOver
+	}
+	d.spent = f.at == "mail"
+	return d.say("250 2.0.0 queued as " + strings.Trim(id, "<>"))
+}

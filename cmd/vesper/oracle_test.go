@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// oracle is an SMTP server in a process of its own, which misbehaves to order
+// and knows what it has taken. TestMain makes it a command beside vesper.
+//
+// For each message that it has read whole it appends a line to its log, with one
+// write(2) that has returned before it answers:
+//
+//	RECIPIENT MESSAGE-ID SHA-256-OF-THE-MESSAGE
+//
+// So what a client may rightly count as accepted is in the log, whoever is
+// killed when. On its standard output it says "ready PORT", then "took LINE" for
+// each line of the log and "refused" for each connection that it turns away. It
+// ends with its standard input.
+//
+// The part of a recipient's name before the first dot may ask for a fault, as in
+// rcpt450x2.17@reader.example:
+//
+//	rcptCODE, rcptCODExN  answer RCPT with CODE, always or N times
+//	dotCODE, dotCODExN    the same after the final dot; nothing is recorded
+//	mail421               answer the MAIL after this reader's message with 421
+//	rst                   reset the connection at DATA, once
+//	dotdrop               record the message, then close without an answer, once
+//	dotdropx              read the message, record nothing, close, once
+//
+// 571 stands for 550 with the enhanced code 5.7.1, and 421 ends the connection.
+// The flags are faults that meet everybody.
+type oracle struct {
+	auth535, mail550, greylist bool
+	connections                int
+	delay                      time.Duration
+
+	log *os.File
+	mu  sync.Mutex
+	// tries counts how often each recipient was tried, open the connections.
+	tries map[string]int
+	open  int
+}
+
+// runOracle is the oracle's main.
+func runOracle() {
+	o := &oracle{tries: map[string]int{}}
+	path := flag.String("log", "", "append what was taken to this `FILE`")
+	flag.BoolVar(&o.auth535, "auth535", false, "answer AUTH with 535")
+	flag.BoolVar(&o.mail550, "mail550", false, "answer MAIL with 550")
+	flag.BoolVar(&o.greylist, "greylist", false, "answer everybody's first RCPT with 450")
+	flag.IntVar(&o.connections, "max-connections", 0, "greet no more than `N` connections at once, and the others with 421")
+	flag.DurationVar(&o.delay, "delay", 0, "wait this long before each reply")
+	flag.Parse()
+	log.SetFlags(0)
+	var err error
+	if o.log, err = os.OpenFile(*path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		log.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("ready %d\n", l.Addr().(*net.TCPAddr).Port)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			log.Fatal(err)
+		}
+		go o.serve(conn.(*net.TCPConn))
+	}
+}
+
+// enter counts a connection in, unless there are too many.
+func (o *oracle) enter() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.connections > 0 && o.open == o.connections {
+		fmt.Println("refused")
+		return false
+	}
+	o.open++
+	return true
+}
+
+func (o *oracle) leave() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.open--
+}
+
+// try counts a try of a recipient and gives how many there were before.
+func (o *oracle) try(recipient string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tries[recipient]++
+	return o.tries[recipient] - 1
+}
+
+// record makes a message known. Nothing is answered before it returns.
+func (o *oracle) record(recipient, id string, sum []byte) {
+	line := fmt.Sprintf("%s %s %s\n", recipient, id, hex.EncodeToString(sum))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, err := o.log.WriteString(line); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := os.Stdout.WriteString("took " + line); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// dialog is one connection.
+type dialog struct {
+	*oracle
+	conn *net.TCPConn
+	r    *bufio.Reader
+	w    *bufio.Writer
+	// mailed and to are the transaction's; before is how often to was tried.
+	mailed bool
+	to     string
+	fault  fault
+	before int
+	// spent says that the next MAIL is answered with 421.
+	spent bool
+}
+
+var errOver = errors.New("the connection is over")
+
+func (o *oracle) serve(conn *net.TCPConn) {
+	defer conn.Close()
+	d := &dialog{oracle: o, conn: conn, r: bufio.NewReaderSize(conn, 64<<10), w: bufio.NewWriter(conn)}
+	if !o.enter() {
+		d.say("421 4.7.0 too many connections")
+		return
+	}
+	defer o.leave()
+	err := d.say("220 oracle.example ready")
+	for err == nil {
+		var line string
+		if line, err = d.r.ReadString('\n'); err == nil {
+			err = d.command(strings.TrimRight(line, "\r\n"))
+		}
+	}
+}
+
+// say answers, at once unless more commands lie here (RFC 2920 3.2). A 421 ends
+// the connection.
+func (d *dialog) say(reply string) error {
+	if d.delay > 0 {
+		<-time.After(d.delay)
+	}
+	d.w.WriteString(reply + "\r\n")
+	over := strings.HasPrefix(reply, "421")
+	if d.r.Buffered() == 0 || over {
+		if err := d.w.Flush(); err != nil {
+			return err
+		}
+	}
+	if over {
+		return errOver
+	}
+	return nil
+}
+
+func (d *dialog) command(line string) error {
+	verb, _, _ := strings.Cut(line, " ")
+	switch strings.ToUpper(verb) {
+	case "EHLO", "HELO":
+		return d.say("250-oracle.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 50000000")
+	case "AUTH":
+		if d.auth535 {
+			return d.say("535 5.7.8 these credentials are not ours")
+		}
+		return d.say("235 2.7.0 welcome")
+	case "MAIL":
+		switch {
+		case d.spent:
+			return d.say("421 4.3.2 this connection has carried enough")
+		case d.mail550:
+			return d.say("550 5.7.1 this sender may not send here")
+		}
+		d.mailed, d.to = true, ""
+		return d.say("250 2.1.0 ok")
+	case "RCPT":
+		return d.rcpt(line)
+	case "DATA":
+		return d.data()
+	case "RSET", "NOOP":
+		d.mailed, d.to = false, ""
+		return d.say("250 2.0.0 ok")
+	case "QUIT":
+		d.say("221 2.0.0 goodbye")
+		return errOver
+	}
+	return d.say("500 5.5.1 what?")
+}
+
+// message reads up to the final dot and gives the Message-ID and the SHA-256 of
+// the octets, the dots unstuffed (RFC 5321 4.5.2).
+func (d *dialog) message() (id string, sum []byte, err error) {
+	h, header, start := sha256.New(), true, true
+	for {
+		line, err := d.r.ReadString('\n')
+		if err != nil {
+			return "", nil, err
+		}
+		if start && line == ".\r\n" {
+			return id, h.Sum(nil), nil
+		}
+		if start {
+			line = strings.TrimPrefix(line, ".")
+		}
+		start = strings.HasSuffix(line, "\r\n")
+		io.WriteString(h, line)
+		header = header && line != "\r\n"
+		if name, value, _ := strings.Cut(line, ":"); header && strings.EqualFold(name, "Message-ID") {
+			id = strings.TrimSpace(value)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// witness is an oracle at work, as a test sees it.
+type witness struct {
+	port int
+	path string
+
+	mu            sync.Mutex
+	took, refused int
+	// changed is closed and replaced when the oracle has said something.
+	changed chan struct{}
+}
+
+// startOracle starts an oracle that lasts as long as the test.
+func startOracle(t *testing.T, flags ...string) *witness {
+	t.Helper()
+	w := &witness{path: filepath.Join(t.TempDir(), "oracle.log"), changed: make(chan struct{})}
+	c := exec.Command("oracle", append([]string{"-log", w.path}, flags...)...)
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(out)
+	if !said.Scan() {
+		t.Fatal("the oracle did not start")
+	}
+	if _, err := fmt.Sscanf(said.Text(), "ready %d", &w.port); err != nil {
+		t.Fatalf("the oracle said %q", said.Text())
+	}
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for said.Scan() {
+			w.hear(said.Text())
+		}
+	}()
+	t.Cleanup(func() {
+		in.Close()
+		<-heard
+		c.Wait()
+	})
+	return w
+}
+
+func (w *witness) hear(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if strings.HasPrefix(line, "took ") {
+		w.took++
+	} else {
+		w.refused++
+	}
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// count gives how many messages the oracle has taken, and a channel that is
+// closed when it says more.
+func (w *witness) count() (int, <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.took, w.changed
+}
+
+// wait waits until the oracle has taken n messages in all, or until ended.
+func (w *witness) wait(n int, ended <-chan struct{}) {
+	for {
+		took, changed := w.count()
+		if took >= n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ended:
+			return
+		}
+	}
+}
+
+// evidence is what the oracle's log proves.
+type evidence struct {
+	// lost are the readers of whom it has nothing, strangers those whom nobody
+	// asked for.
+	lost, strangers []string
+	// readers have at least one copy; repeats counts the copies beyond it, and
+	// different those that are not the first one's bytes and Message-ID.
+	readers, repeats, different int
+}
+
+func (w *witness) evidence(t *testing.T, readers []string) evidence {
+	t.Helper()
+	log, err := os.ReadFile(w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e evidence
+	first, asked := map[string]string{}, map[string]bool{}
+	for line := range bytes.Lines(log) {
+		reader, copied, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+		switch had, again := first[reader]; {
+		case !again:
+			first[reader] = copied
+		case had != copied:
+			e.different++
+			fallthrough
+		default:
+			e.repeats++
+		}
+	}
+	for _, r := range readers {
+		asked[r] = true
+		if _, ok := first[r]; !ok {
+			e.lost = append(e.lost, r)
+		}
+	}
+	for r := range first {
+		if !asked[r] {
+			e.strangers = append(e.strangers, r)
+		}
+	}
+	e.readers = len(first)
+	return e
+}
+
+// onceEach is the test that every reader has one copy, and nobody else has any.
+func (w *witness) onceEach(t *testing.T, readers []string) {
+	t.Helper()
+	e := w.evidence(t, readers)
+	if len(e.lost) > 0 || len(e.strangers) > 0 || e.repeats > 0 {
+		t.Errorf("lost %v, to strangers %v, repeats %d: want every reader to have one copy", e.lost, e.strangers, e.repeats)
+	}
+}
