@@ -2,6 +2,7 @@ package digest
 
 import (
 	"errors"
+	"math"
 	"time"
 )
 
@@ -120,6 +121,9 @@ type Range struct {
 	Edition   uint32
 	Low, High int64
 }
+
+// Whole is an edition's whole ledger; with 0, the outbox.
+func Whole(edition uint32) Range { return Range{Edition: edition, High: math.MaxInt64} }
 
 // Settlement is how a delivery's row changes after an attempt.
 type Settlement struct {

@@ -79,6 +79,7 @@ type relayConfig struct {
 	Username     string  `toml:"username"`
 	Password     string  `toml:"password"`
 	PasswordFile string  `toml:"password_file"`
+	Auth         string  `toml:"auth"`
 	Connections  int     `toml:"connections"`
 	Rate         float64 `toml:"rate"`
 }

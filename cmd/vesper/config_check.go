@@ -260,7 +260,4 @@ func (k *checker) later() {
 	if len(k.Feed) > 0 {
 		k.warn("feed.0", "feeds are not fetched by this version", "put articles on the desk as files")
 	}
-	if len(k.Relay) > 1 {
-		k.warn("relay.1", "this version uses the first [[relay]] alone", "")
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"vesper/digest"
@@ -22,6 +21,12 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 	h.publisher.Deliverer.Patience = patience
 	if wait {
 		h.publisher.Deliverer.Patience = 0
+	}
+	if r.State == digest.Paused {
+		// Whoever sends by hand has looked at why.
+		if err := h.publisher.Resume(ctx, r); err != nil {
+			return r, err
+		}
 	}
 	said := false
 	for {
@@ -60,39 +65,21 @@ const patience = 2
 // deliver works through the ledger, with the lock in hand, and tells when the
 // next delivery is due.
 func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time, error) {
-	if err := a.recover(ctx, h); err != nil {
-		return time.Time{}, err
-	}
 	// Whoever had the lock before may have brought it to its end.
 	r, err := h.store.Record(ctx, r.ID)
 	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
 		return time.Time{}, err
-	}
-	if r.State == digest.Paused {
-		// Whoever sends by hand has looked at why.
-		if err := h.publisher.Resume(ctx, r); err != nil {
-			return time.Time{}, err
-		}
 	}
 	report, err := h.publisher.Finish(ctx, r)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if report.Stopped.Class != "" {
-		fmt.Fprintf(a.stderr, "the relay %s:%d: %s\n", h.relay.Host, h.relay.Port, printable(report.Stopped.Reply))
+		first := h.relays.Relays[0]
+		fmt.Fprintf(a.stderr, "the relay %s:%d: %s\n", first.Host, first.Port, printable(report.Stopped.Reply))
 		return time.Time{}, nil
 	}
 	return report.Next, nil
-}
-
-// recover settles by policy what a process that died left in doubt.
-func (a *app) recover(ctx context.Context, h *house) error {
-	n, err := h.store.Recover(ctx, digest.Range{}, h.config.Delivery.InDoubt == "hold", a.now())
-	if n > 0 {
-		fmt.Fprintf(a.stderr, "an earlier run ended in the middle of %s: %s\n", count(n, "message"),
-			map[bool]string{true: "listed as unknown", false: "sent again, byte for byte the same"}[h.config.Delivery.InDoubt == "hold"])
-	}
-	return err
 }
 
 // over says whether a followed edition has come to its end, or to a point at
@@ -106,12 +93,9 @@ func (h *house) over(ctx context.Context, r digest.Record, now time.Time, wait b
 	case digest.Done, digest.Paused, digest.Cancelled:
 		return true, nil
 	}
-	next, err := h.store.NextDue(ctx, whole(r))
+	next, err := h.store.NextDue(ctx, digest.Whole(r.Number))
 	return !wait && r.Tally.Attempting == 0 && next.After(now), err
 }
-
-// whole is the range of an edition's whole ledger.
-func whole(r digest.Record) digest.Range { return digest.Range{Edition: r.Number, High: math.MaxInt64} }
 
 // again reads a record anew, unless err stands in the way.
 func (h *house) again(ctx context.Context, r digest.Record, err error) (digest.Record, error) {

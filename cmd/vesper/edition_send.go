@@ -168,7 +168,7 @@ func (a *app) sent(r digest.Record, h *house, out format) error {
 	}
 	if t.Owed() > 0 {
 		until := ""
-		if next, err := h.store.NextDue(context.Background(), whole(r)); err == nil && !next.IsZero() {
+		if next, err := h.store.NextDue(context.Background(), digest.Whole(r.Number)); err == nil && !next.IsZero() {
 			until = ", next at " + next.In(h.zone).Format("15:04:05 MST")
 		}
 		return &exitError{

@@ -36,7 +36,7 @@ SIGTERM finishes what is on the wire, the second one stops at once.`,
 
 func (a *app) serve(ctx context.Context, h *house) error {
 	log := a.logger()
-	h.publisher.Log, h.publisher.Deliverer.Log, h.publisher.Letters.Log, h.relay.Log = log, log, log, log
+	h.logTo(log)
 	lock, err := a.lockServe(ctx, h)
 	if err != nil || lock == nil {
 		return err
@@ -47,7 +47,8 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
 	defer listener.Close()
-	if err := a.recover(ctx, h); err != nil {
+	// Editions are looked after when they are taken up; this is for the letters.
+	if _, err := h.store.Recover(ctx, digest.Range{}, h.publisher.Hold, a.now()); err != nil {
 		return err
 	}
 	var slots []string

@@ -29,7 +29,7 @@ type house struct {
 	desk      *intake.Desk
 	renderer  *render.Renderer
 	publisher *publish.Publisher
-	relay     *relay.Relay
+	relays    *relay.Pool
 }
 
 // load finds, reads and checks the configuration. Warnings are said for verbs
@@ -102,40 +102,55 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 		Publication: c.publication(zone),
 		Layout:      render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)},
 	}
-	log := a.quiet()
-	r := c.Relay[0]
+	h.relays = c.relays()
 	outbox := h.store.Outbox()
-	h.relay = &relay.Relay{
-		Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: r.Password,
-		Rate: r.Rate, Log: log,
-	}
 	h.publisher = &publish.Publisher{
 		Slots: h.slots, Timetables: tables, Zone: zone,
-<<<<<<< HEAD
-		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer,
-		Deliverer: a.deliverer(h, h.store, r.Connections, log),
-		Letters:   a.deliverer(h, outbox, 1, log), Outbox: outbox,
-		ReturnPath: c.Delivery.ReturnPath, Now: a.now, Log: log,
-=======
-		Source: h.desk, Book: h.store, Past: h.store, Renderer: h.renderer,
-		Deliverer: &deliver.Deliverer{
-			Ledger: h.store, Relay: h.relay, Connections: r.Connections,
-			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
-			Now: a.now, Jitter: rand.Float64, Log: log,
-		},
-		ReturnPath: c.Delivery.ReturnPath, Signer: signer, Now: a.now, Log: log,
->>>>>>> dkim3
+		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer, Signer: signer,
+		Deliverer: a.deliverer(h, h.store, c.connections()),
+		Letters:   a.deliverer(h, outbox, 1), Outbox: outbox,
+		ReturnPath: c.Delivery.ReturnPath, Hold: c.Delivery.InDoubt == "hold", Now: a.now,
 	}
+	h.logTo(a.quiet())
 	return h, nil
 }
 
+// logTo has all parts log to one place.
+func (h *house) logTo(log *slog.Logger) {
+	h.relays.Log, h.publisher.Log, h.publisher.Deliverer.Log, h.publisher.Letters.Log = log, log, log, log
+	for _, r := range h.relays.Relays {
+		r.Log = log
+	}
+}
+
+// relays gives the configured relays, the preferred one first.
+func (c *config) relays() *relay.Pool {
+	p := &relay.Pool{Jitter: rand.Float64}
+	for _, r := range c.Relay {
+		p.Relays = append(p.Relays, &relay.Relay{
+			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: r.Password, Auth: r.Auth,
+			Connections: r.Connections, Rate: r.Rate,
+		})
+	}
+	return p
+}
+
+// connections is how many there are at once, whichever relay takes them.
+func (c *config) connections() int {
+	most := 0
+	for _, r := range c.Relay {
+		most = max(most, r.Connections)
+	}
+	return most
+}
+
 // deliverer gives one that works through a ledger by the configured policies.
-func (a *app) deliverer(h *house, l deliver.Ledger, connections int, log *slog.Logger) *deliver.Deliverer {
+func (a *app) deliverer(h *house, l deliver.Ledger, connections int) *deliver.Deliverer {
 	d := h.config.Delivery
 	return &deliver.Deliverer{
-		Ledger: l, Relay: h.relay, Connections: connections,
+		Ledger: l, Relay: h.relays, Connections: connections,
 		Hold: d.InDoubt == "hold", GiveUpAfter: time.Duration(d.GiveUpAfter),
-		Now: a.now, Jitter: rand.Float64, Log: log,
+		Now: a.now, Jitter: rand.Float64,
 	}
 }
 

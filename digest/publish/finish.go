@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -24,7 +23,17 @@ const (
 // when nobody is owed. What stops it for longer is recorded as a pause. A paused
 // edition is left alone: see [Publisher.Resume].
 func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report, error) {
-	began, err := p.Course.Begin(ctx, r.Number, p.Now())
+	// Nothing here is undone when ctx ends: the run itself looks at it.
+	durable := context.WithoutCancel(ctx)
+	// Nobody else delivers, so what is under way was left by a run that died.
+	n, err := p.Course.Recover(durable, digest.Whole(r.Number), p.Hold, p.Now())
+	if err != nil {
+		return deliver.Report{}, err
+	}
+	if n > 0 {
+		p.Log.Warn("an earlier run ended in the middle of messages, which may have arrived", "edition", r.ID, "messages", n, "hold", p.Hold)
+	}
+	began, err := p.Course.Begin(durable, r.Number, p.Now())
 	if err != nil {
 		return deliver.Report{}, err
 	}
@@ -33,7 +42,6 @@ func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report
 		return deliver.Report{}, nil
 	}
 	report, err := p.work(ctx, began, false)
-	durable := context.WithoutCancel(ctx)
 	if err == nil {
 		err = p.close(durable, r, report)
 	}
@@ -49,7 +57,7 @@ func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {
 }
 
 func (p *Publisher) work(ctx context.Context, r digest.Record, probe bool) (deliver.Report, error) {
-	messages, err := p.Past.Messages(ctx, r.Number)
+	messages, err := p.Past.Messages(context.WithoutCancel(ctx), r.Number)
 	if err != nil {
 		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
 	}
@@ -59,7 +67,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, probe bool) (deli
 	}
 	composer.Signer = p.Signer
 	report, err := p.Deliverer.Work(ctx, deliver.Run{
-		Range:    digest.Range{Edition: r.Number, Low: 0, High: math.MaxInt64},
+		Range:    digest.Whole(r.Number),
 		Composer: composer, Proven: r.Tally.Sent > 0, Probe: probe,
 	})
 	if err != nil {
@@ -92,7 +100,7 @@ type owed struct{ again, probe map[uint32]time.Time }
 // a probe of those that the relay has paused.
 func (p *Publisher) finishOwed(ctx context.Context, o owed) {
 	if p.Letters != nil {
-		if _, err := p.Letters.Work(ctx, deliver.Run{Range: digest.Range{High: math.MaxInt64}, Composer: p.Outbox, Proven: true}); err != nil {
+		if _, err := p.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: p.Outbox, Proven: true}); err != nil {
 			p.Log.Error("deliver letters", "err", err)
 		}
 	}

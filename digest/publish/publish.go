@@ -39,8 +39,10 @@ type Publisher struct {
 	Outbox             deliver.Composer
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Hold leaves what is in doubt after a crash as unknown.
+	Hold bool
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Plan is an edition as it would be opened now.

@@ -32,6 +32,10 @@ type Book interface {
 
 // Course moves an opened edition through its states.
 type Course interface {
+	// Recover settles the deliveries of r that a run left under way when it died:
+	// each is owed again and counted as a possible duplicate or, with hold,
+	// unknown. It gives how many there were.
+	Recover(ctx context.Context, r digest.Range, hold bool, now time.Time) (int, error)
 	// Begin is called before a run: an open edition becomes sending, and the
 	// start is counted. After several starts in a row without an orderly end and
 	// without progress the edition becomes paused instead (digest.CrashLoop); the
