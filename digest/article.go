@@ -1,9 +1,6 @@
 package digest
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Article is one story as the desk has it. All text is plain text: whatever
 // looks like markup in it is shown as typed.
@@ -37,24 +34,4 @@ type Article struct {
 type Block struct {
 	Heading bool   `json:"heading,omitempty"`
 	Text    string `json:"text"`
-}
-
-// Flaw is what is wrong with one file that foreign hands wrote: an article that
-// is not in the house format, a line of a list that is no address. A flawed
-// file is put aside and named; it never stops an edition.
-type Flaw struct {
-	// File is the path as the reader of the message knows it.
-	File string
-	// Line counts from 1; 0 means the file as a whole.
-	Line int
-	// Problem says what is wrong, Hint what would be right (it may be empty).
-	Problem, Hint string
-}
-
-// Error gives the flaw as "file:line: problem".
-func (f *Flaw) Error() string {
-	if f.Line == 0 {
-		return fmt.Sprintf("%s: %s", f.File, f.Problem)
-	}
-	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Problem)
 }

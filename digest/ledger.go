@@ -111,8 +111,8 @@ type History struct {
 	// CutOff and Date are those of the last printed edition; zero if none was.
 	CutOff time.Time
 	Date   Date
-	// Printed names the edition, of any slot, that printed an article.
-	Printed map[string]ID
+	// Days are those with a record: printed, empty or missed.
+	Days map[Date]bool
 }
 
 // Range is a part of an edition's ledger: its deliveries with Low <= subscriber

@@ -46,7 +46,9 @@ func (a Address) Key() string { return strings.ToLower(a.Mailbox()) }
 func (a Address) Domain() string { return a.domain }
 
 // International says whether the local part needs SMTPUTF8 (RFC 6531).
-func (a Address) International() bool { return !ascii(a.local) }
+func (a Address) International() bool {
+	return strings.ContainsFunc(a.local, func(r rune) bool { return r >= utf8.RuneSelf })
+}
 
 // ParseAddress reads a bare mailbox, such as ines@news.example. It takes less
 // than RFC 5321 does: a dot-string (also of letters beyond ASCII, RFC 6531) at
@@ -92,6 +94,9 @@ func checkLocal(local string) error {
 			return fmt.Errorf("%q cannot stand before the @", r)
 		}
 	}
+	if first, _ := utf8.DecodeRuneInString(local); unicode.Is(unicode.M, first) {
+		return errors.New("a mark before the @ has no letter to stand on")
+	}
 	return nil
 }
 
@@ -124,13 +129,4 @@ func checkDomain(domain string) (string, error) {
 		return "", fmt.Errorf("%q is a number, not a domain name", domain)
 	}
 	return ascii, nil
-}
-
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

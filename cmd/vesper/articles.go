@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,15 +52,14 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 }
 
 func (a *app) checkFile(name string) (digest.Article, error) {
-	if name == "-" {
-		return intake.ParseHouse("stdin", a.stdin, time.UTC)
-	}
-	f, err := os.Open(name)
+	text, err := a.readInput(name)
 	if err != nil {
 		return digest.Article{}, err
 	}
-	defer f.Close()
-	return intake.ParseHouse(name, f, time.UTC)
+	if name == "-" {
+		name = "stdin"
+	}
+	return intake.ParseHouse(name, bytes.NewReader(text), time.UTC)
 }
 
 func (a *app) articlesListCommand() *cobra.Command {
@@ -79,7 +78,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 				p := c.Article
 				object := choiceJSON{ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone), Source: p.Source, Picked: c.Picked, Reason: reason(c)}
 				taken := map[bool]string{true: "yes", false: "no"}[c.Picked]
-				if err := list.row(object, p.ID, moment(p.Published, h.zone), p.Source, taken, p.Headline, reason(c)); err != nil {
+				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, taken, p.Headline, reason(c)); err != nil {
 					return err
 				}
 			}
@@ -116,7 +115,7 @@ func (a *app) articlesShowCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	addFormat(cmd, &out)
+	addJSON(cmd, &out)
 	return cmd
 }
 
@@ -144,30 +143,78 @@ func (a *app) showArticle(article digest.Article, zone *time.Location) {
 
 func (a *app) articlesAddCommand() *cobra.Command {
 	var dryRun bool
+	var name string
 	cmd := &cobra.Command{
 		Use: "add FILE…", Short: "Put files in the house format on the desk",
-		Example: "  vesper articles add port-cities.txt",
+		Long: `Puts files in the house format on the desk, under their own names. All are looked
+at before one is written. From stdin, the name is --name's.`,
+		Example: "  vesper articles add port-cities.txt\n  pbpaste | vesper articles add - --name port-cities.txt",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			// All are looked at before one is written.
-			for _, name := range args {
-				if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-					return usage(fmt.Errorf("%s: this version takes files, not addresses", name), "save the story in the house format")
+			files, err := a.readArticles(h, args, name)
+			if err != nil {
+				return err
+			}
+			for _, f := range files {
+				if dryRun {
+					fmt.Fprintf(a.stdout, "%s %s\n", f.name, map[bool]string{true: "would be put on the desk", false: "is already there"}[f.isNew])
+					continue
 				}
-				if _, err := a.checkFile(name); err != nil {
+				article, added, err := h.desk.Add(cmd.Context(), f.name, f.text)
+				if err != nil {
 					return a.badFile(err)
 				}
-			}
-			for _, name := range args {
-				if err := a.addFile(cmd, h, name, dryRun); err != nil {
-					return err
-				}
+				fmt.Fprintf(a.stdout, "%s %s\n", article.ID, map[bool]string{true: "added", false: "is already there"}[added])
 			}
 			return nil
 		}),
 	}
+	cmd.Flags().StringVar(&name, "name", "stdin.txt", "the `NAME` on the desk of what comes from stdin")
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only check the files")
 	return cmd
+}
+
+// newArticle is a file that can be put on the desk.
+type newArticle struct {
+	name  string
+	text  []byte
+	isNew bool
+}
+
+// readArticles reads all files and checks them, before one is written.
+func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArticle, error) {
+	var files []newArticle
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
+			return nil, usage(fmt.Errorf("%s: this version takes files, not addresses", arg), "save the story in the house format")
+		}
+		f := newArticle{name: filepath.Base(arg)}
+		if arg == "-" {
+			f.name = stdinName
+		}
+		var err error
+		if f.text, err = a.readInput(arg); err != nil {
+			return nil, usage(err, "")
+		}
+		if _, f.isNew, err = h.desk.Check(f.name, f.text); err != nil {
+			return nil, a.badFile(err)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// readInput reads an article's file; - is stdin.
+func (a *app) readInput(name string) ([]byte, error) {
+	if name == "-" {
+		return intake.ReadFile(a.stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return intake.ReadFile(f)
 }
 
 func (a *app) badFile(err error) error {
@@ -176,31 +223,4 @@ func (a *app) badFile(err error) error {
 		return a.flawed(exitFailed, flaws)
 	}
 	return usage(err, "")
-}
-
-func (a *app) addFile(cmd *cobra.Command, h *house, name string, dryRun bool) error {
-	if dryRun {
-		fmt.Fprintf(a.stdout, "%s would be put on the desk\n", name)
-		return nil
-	}
-	var r io.Reader = a.stdin
-	target := "stdin.txt"
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return usage(err, "")
-		}
-		defer f.Close()
-		r, target = f, filepath.Base(name)
-	}
-	article, added, err := h.desk.Add(cmd.Context(), target, r)
-	switch {
-	case err != nil:
-		return a.badFile(err)
-	case !added:
-		fmt.Fprintf(a.stdout, "%s is already there\n", article.ID)
-	default:
-		fmt.Fprintf(a.stdout, "%s added\n", article.ID)
-	}
-	return nil
 }

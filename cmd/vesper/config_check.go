@@ -6,27 +6,49 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vesper/digest"
-	"vesper/digest/dkim"
 	"vesper/digest/publish"
+	"vesper/digest/render"
 	"vesper/subscribers"
 )
 
-// derive fills in what follows from the sender's domain: for news.example the
-// site, the readers' pages and the return path are at www., mail. and bounce.
+// derive writes addresses as they go over the wire and fills in what follows
+// from the sender's domain: for news.example the site, the readers' pages and
+// the return path are at www., mail. and bounce.
 func (c *config) derive() {
+	p := &c.Publication
+	p.From, p.ReplyTo = wireMailbox(p.From), wireMailbox(p.ReplyTo)
 	domain := "news.example"
-	if from, err := mail.ParseAddress(c.Publication.From); err == nil {
+	if from, err := mail.ParseAddress(p.From); err == nil {
 		domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	}
-	c.Publication.URL = cmp.Or(c.Publication.URL, "https://www."+domain+"/")
+	p.URL = cmp.Or(p.URL, "https://www."+domain+"/")
 	c.Web.BaseURL = strings.TrimRight(cmp.Or(c.Web.BaseURL, "https://mail."+domain), "/")
 	c.Delivery.ReturnPath = cmp.Or(c.Delivery.ReturnPath, "bounces+{token}@bounce."+domain)
+	if a, err := subscribers.ParseAddress(c.Delivery.ReturnPath); err == nil {
+		c.Delivery.ReturnPath = a.Mailbox()
+	}
+}
+
+// wireMailbox writes the domain of a mailbox in ASCII. What is no mailbox stays
+// as it is, for the check to say so.
+func wireMailbox(value string) string {
+	m, err := mail.ParseAddress(value)
+	if err != nil {
+		return value
+	}
+	a, err := subscribers.ParseAddress(m.Address)
+	if err != nil || a.Mailbox() == m.Address {
+		return value
+	}
+	return (&mail.Address{Name: m.Name, Address: a.Mailbox()}).String()
 }
 
 // check gives all that makes the configuration unusable, in the file's order.
@@ -69,8 +91,8 @@ var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 func (k *checker) publication() {
 	p := k.Publication
-	if k.required("publication.name", p.Name, `name = "Your paper"`) && strings.ContainsFunc(p.Name, control) {
-		k.bad("publication.name", "name has a control character in it", "")
+	if k.required("publication.name", p.Name, `name = "Your paper"`) {
+		k.short("publication.name", "name", p.Name)
 	}
 	if k.required("publication.from", p.From, `from = "Your paper <evening@news.example>"`) {
 		k.mailbox("publication.from", "from", p.From)
@@ -94,14 +116,32 @@ func (k *checker) publication() {
 func control(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }
 
 func (k *checker) mailbox(key, name, value string) {
-	a, err := mail.ParseAddress(value)
+	var a subscribers.Address
+	m, err := mail.ParseAddress(value)
 	if err == nil {
-		_, err = subscribers.ParseAddress(a.Address)
+		a, err = subscribers.ParseAddress(m.Address)
 	}
-	if err != nil || strings.ContainsFunc(value, control) {
+	switch {
+	case err != nil || strings.ContainsFunc(value, control):
 		k.bad(key, fmt.Sprintf("%s %q is no mailbox", name, value), `such as "Your paper <evening@news.example>"`)
+	case a.International():
+		k.bad(key, fmt.Sprintf("%s %q has letters before the @ that most readers' servers refuse", name, value), "use a to z there")
 	}
 }
+
+// short checks a text that stands in header fields.
+func (k *checker) short(key, name, value string) {
+	switch {
+	case strings.ContainsFunc(value, control):
+		k.bad(key, name+" has a control character in it", "write it on one line")
+	case utf8.RuneCountInString(value) > maxName:
+		k.bad(key, fmt.Sprintf("%s is longer than %d characters", name, maxName), "")
+	}
+}
+
+// maxName bounds names and titles, in characters: a List-Id has at most 255
+// octets (RFC 2919 2).
+const maxName = 60
 
 // link checks a URL that readers follow.
 func (k *checker) link(key, name, value string) bool {
@@ -128,9 +168,10 @@ func (k *checker) editions() {
 			k.bad(key+"slot", fmt.Sprintf("there are two editions with the slot %q", e.Slot), "give each its own")
 		}
 		seen[e.Slot] = true
-		if strings.TrimSpace(e.Title) == "" || strings.ContainsFunc(e.Title, control) {
-			k.bad(key+"title", "title is empty or has a control character in it", "")
+		if strings.TrimSpace(e.Title) == "" {
+			k.bad(key+"title", "title is empty", "")
 		}
+		k.short(key+"title", "title", e.Title)
 		if _, err := publish.ParseTimetable(e.Schedule, zone); err != nil {
 			k.bad(key+"schedule", "schedule "+err.Error(), "")
 		}
@@ -153,111 +194,25 @@ func (k *checker) editions() {
 }
 
 func (k *checker) pages() {
-	if k.link("web.base_url", "base_url", k.Web.BaseURL) {
-		if u, _ := url.Parse(k.Web.BaseURL); u.Scheme == "http" && !loopback(u.Hostname()) {
-			k.bad("web.base_url", "base_url is http: readers' links need https", "http is for loopback alone")
-		}
-		if strings.HasSuffix(k.Web.BaseURL, ".example") {
-			k.warn("web.base_url", "base_url "+k.Web.BaseURL+" is an example: readers can't unsubscribe there", "set base_url in [web] to where the readers' pages are reached")
-		}
+	if err := render.CheckBase(k.Web.BaseURL); err != nil {
+		k.bad("web.base_url", err.Error(), "the address at which readers reach the pages, with https and nothing after the host but a path")
+	} else if strings.HasSuffix(k.Web.BaseURL, ".example") {
+		k.warn("web.base_url", "base_url "+k.Web.BaseURL+" is an example: readers can't unsubscribe there", "set base_url in [web] to where the readers' pages are reached")
 	}
 	for _, l := range []struct{ section, listen string }{{"web", k.Web.Listen}, {"admin", k.Admin.Listen}} {
-		if _, _, err := net.SplitHostPort(l.listen); err != nil {
+		if _, err := net.ResolveTCPAddr("tcp", l.listen); err != nil || !strings.Contains(l.listen, ":") {
 			k.bad(l.section+".listen", fmt.Sprintf("listen %q is not HOST:PORT", l.listen), `such as "127.0.0.1:8025"`)
 		}
 	}
 	if a := k.Desk.ArticleURL; a != "" {
 		k.link("desk.article_url", "article_url", strings.ReplaceAll(a, "{slug}", "slug"))
 	}
-}
-
-func (k *checker) relays() {
-	if len(k.Relay) == 0 {
-		k.bad("relay", "there is no [[relay]]", `name the SMTP server that takes the mail: [[relay]] and host = "smtp.news.example"`)
-	}
-	for i, r := range k.Relay {
-		key := fmt.Sprintf("relay.%d.", i)
-		if strings.TrimSpace(r.Host) == "" {
-			k.bad(key+"host", "host is missing from [[relay]]", `host = "smtp.news.example"`)
-		}
-		if r.Port < 1 || r.Port > 65535 {
-			k.bad(key+"port", fmt.Sprintf("port %d is no port", r.Port), "587 for tls = \"required\", 465 for tls = \"implicit\"")
-		}
-		if !slices.Contains([]string{"required", "implicit", "none"}, r.TLS) {
-			k.bad(key+"tls", fmt.Sprintf("tls %q is none of required, implicit and none", r.TLS), "")
-		}
-		if r.TLS == "none" && !loopback(r.Host) {
-			k.bad(key+"tls", fmt.Sprintf("tls = \"none\" would send in the clear to %s", r.Host), "none is for a relay on loopback alone")
-		}
-		if r.Connections < 1 || r.Connections > 100 {
-			k.bad(key+"connections", fmt.Sprintf("connections = %d is not from 1 to 100", r.Connections), "")
-		}
-		if r.Rate < 0 {
-			k.bad(key+"rate", "rate is negative", "0 means no limit")
+	for _, p := range []struct{ key, name, path string }{{"database.path", "path", k.Database.Path}, {"desk.dir", "dir", k.Desk.Dir}} {
+		if p.path == "" {
+			k.bad(p.key, p.name+" is empty", "")
 		}
 	}
-}
-
-// loopback says whether a host name is this machine's own.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (k *checker) delivery() {
-	d := k.Delivery
-	if d.InDoubt != "resend" && d.InDoubt != "hold" {
-		k.bad("delivery.in_doubt", fmt.Sprintf("in_doubt %q is neither resend nor hold", d.InDoubt), "")
-	}
-	if d.GiveUpAfter <= 0 {
-		k.bad("delivery.give_up_after", "give_up_after is not more than nothing", "")
-	}
-	// A token is as long as this one.
-	token := subscribers.Key{}.ReturnPath(0, 0)
-	if _, err := subscribers.ParseAddress(strings.ReplaceAll(d.ReturnPath, "{token}", token)); err != nil || strings.Count(d.ReturnPath, "{token}") != 1 {
-		k.bad("delivery.return_path", fmt.Sprintf("return_path %q is no address with {token} before the @", d.ReturnPath), `such as "bounces+{token}@bounce.news.example"`)
-	}
-}
-
-// dkim checks in whose name mail is signed. The keys are read by whoever signs.
-func (k *checker) dkim() {
-	d := k.DKIM
-	if !dkim.ValidSelector(d.Selector) {
-		k.bad("dkim.selector", fmt.Sprintf("selector %q is none", d.Selector), `a few small letters and digits, such as "v1"`)
-	}
-	from := k.senderDomain()
-	if d.Domain == "" {
-		if d.KeyFile != "" || d.Ed25519 != "" {
-			k.bad("dkim.domain", "domain is missing from [dkim]", fmt.Sprintf("domain = %q; without it nothing is signed", from))
-		}
-		return
-	}
-	if !dkim.ValidDomain(d.Domain) {
-		k.bad("dkim.domain", fmt.Sprintf("domain %q is no domain name", d.Domain), "in lower case, and in its ASCII form (xn--…)")
-		return
-	}
-	// Receivers count a signature for From's domain or a parent of it (RFC 9989 4.4).
-	if from != "" && !strings.HasSuffix("."+from, "."+d.Domain) {
-		k.bad("dkim.domain", fmt.Sprintf("domain %q is neither the domain of from, %s, nor a parent of it", d.Domain, from), fmt.Sprintf("domain = %q", from))
-	}
-}
-
-// senderDomain gives the domain of from in its ASCII form; "" if there is none.
-func (c *config) senderDomain() string {
-	from, err := mail.ParseAddress(c.Publication.From)
-	if err != nil {
-		return ""
-	}
-	a, err := subscribers.ParseAddress(from.Address)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(a.Domain())
-}
-
-// later warns of what this version reads and does not act on.
-func (k *checker) later() {
-	if len(k.Feed) > 0 {
-		k.warn("feed.0", "feeds are not fetched by this version", "put articles on the desk as files")
+	if info, err := os.Stat(k.path(k.Database.Path)); err == nil && !info.Mode().IsRegular() {
+		k.bad("database.path", fmt.Sprintf("path %q is not a file", k.Database.Path), `such as "vesper.db"`)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"strconv"
@@ -122,7 +123,7 @@ func (c *config) readSecrets() []*digest.Flaw {
 			flaws = append(flaws, c.flaw(key, "password and password_file are both given", "leave one of them out"))
 			continue
 		}
-		secret, err := os.ReadFile(c.path(r.PasswordFile))
+		secret, err := readBounded(c.path(r.PasswordFile), maxSecret)
 		switch {
 		case err != nil:
 			flaws = append(flaws, c.flaw(key, fmt.Sprintf("password_file can't be read: %s", err), ""))
@@ -133,6 +134,16 @@ func (c *config) readSecrets() []*digest.Flaw {
 		}
 	}
 	return flaws
+}
+
+// readBounded reads a file, and a byte more than most if it has more.
+func readBounded(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most+1))
 }
 
 // flaw names what is wrong with the value of a key.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -112,20 +113,10 @@ func (c *config) unknownKey(key toml.Key) *digest.Flaw {
 	if keys, ok := all[key[0]]; ok && len(key) > 1 {
 		f.Line = c.lines.anyOf(key[0], key[1])
 		f.Problem = fmt.Sprintf("unknown key %q in [%s]", key[1], key[0])
-		if near := nearest(key[1], keys); near != "" {
-			f.Hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		for section, keys := range all {
-			if slices.Contains(keys, key[1]) {
-				f.Hint = fmt.Sprintf("%q stands in [%s]", key[1], section)
-			}
-		}
+		f.Hint = hintAt(key[1], keys, all)
 		return f
 	}
-	names := make([]string, 0, len(all))
-	for name := range all {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(all))
 	f.Line = c.lines.anyOf(key[0], "")
 	if f.Line == 0 {
 		f.Line = c.lines.of(key[0])
@@ -137,36 +128,27 @@ func (c *config) unknownKey(key toml.Key) *digest.Flaw {
 	return f
 }
 
+// hintAt says where a key belongs that its section has not.
+func hintAt(key string, keys []string, all map[string][]string) string {
+	for _, section := range slices.Sorted(maps.Keys(all)) {
+		if slices.Contains(all[section], key) {
+			return fmt.Sprintf("%q stands in [%s]", key, section)
+		}
+	}
+	if near := nearest(key, keys); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}
+
 // nearest gives the word that a mistyped one most likely means, or "".
 func nearest(word string, words []string) string {
 	words = slices.Clone(words)
 	slices.SortFunc(words, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(word, a), distance(word, b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(digest.Distance(word, a), digest.Distance(word, b)), cmp.Compare(a, b))
 	})
-	if len(words) == 0 || distance(word, words[0]) > max(2, len(word)/2) {
+	if len(words) == 0 || digest.Distance(word, words[0]) > max(2, len(word)/2) {
 		return ""
 	}
 	return words[0]
-}
-
-// distance is how many letters must be changed, added or taken away to make one
-// word the other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,10 +33,16 @@ func findConfig(named string, env func(string) string) (string, error) {
 		"\"vesper init\" writes one; \"vesper demo\" needs none; --config FILE names another")
 }
 
+// maxConfig bounds a configuration, in bytes.
+const maxConfig = 1 << 20
+
 // loadConfig reads, completes and checks a configuration. The flaws are all that
 // is wrong with it, none if it can be used.
 func loadConfig(path string, env func(string) string) (*config, []*digest.Flaw, error) {
-	text, err := os.ReadFile(path)
+	text, err := readBounded(path, maxConfig)
+	if err == nil && len(text) > maxConfig {
+		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfig)
+	}
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("read the configuration: %w", err), "\"vesper init\" writes a configuration with comments")
 	}
@@ -81,6 +88,12 @@ func (c *config) decode(text string) []*digest.Flaw {
 			continue
 		}
 		flaws = append(flaws, c.unknownKey(key))
+	}
+	// The parser takes a key in any case of letters; we do not.
+	for _, key := range meta.Keys() {
+		if keys := sections()[key[0]]; len(flaws) == 0 && len(key) == 2 && len(keys) > 0 && !slices.Contains(keys, key[1]) {
+			flaws = append(flaws, c.unknownKey(key))
+		}
 	}
 	if len(c.Edition) == 0 {
 		c.Edition = []editionConfig{defaultEdition()}

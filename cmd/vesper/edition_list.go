@@ -29,7 +29,7 @@ type editionJSON struct {
 	Pending            int               `json:"pending"`
 	Attempting         int               `json:"attempting"`
 	PossibleDuplicates int               `json:"possible_duplicates"`
-	Articles           []articleJSON     `json:"articles,omitempty"`
+	Articles           *[]articleJSON    `json:"articles,omitempty"`
 	Domains            []domainTallyJSON `json:"domains,omitempty"`
 	Failures           []failureJSON     `json:"failures,omitempty"`
 }
@@ -82,7 +82,7 @@ func (a *app) editionListCommand() *cobra.Command {
 			for _, r := range records {
 				t := r.Tally
 				err := list.row(recordJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened), strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
-					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()), moment(r.OpenedAt, h.zone), r.Reason)
+					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()), list.time(r.OpenedAt, h.zone), r.Reason)
 				if err != nil {
 					return err
 				}

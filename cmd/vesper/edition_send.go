@@ -44,7 +44,7 @@ unless --wait is given.`,
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be sent to how many, and send nothing")
 	cmd.Flags().BoolVar(&o.wait, "wait", false, "stay for what the relay deferred")
-	addFormat(cmd, &o.out)
+	addJSON(cmd, &o.out)
 	return cmd
 }
 

@@ -75,7 +75,8 @@ func (a *app) showEdition(ctx context.Context, h *house, r digest.Record, out fo
 
 // editionJSON gathers all that is known of an edition.
 func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, error) {
-	e := recordJSON(r, h.zone)
+	e, printed := recordJSON(r, h.zone), []articleJSON{}
+	e.Articles = &printed
 	if !r.State.Opened() {
 		return e, nil
 	}
@@ -84,7 +85,7 @@ func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, 
 		return e, err
 	}
 	for _, article := range articles {
-		e.Articles = append(e.Articles, articleJSON{article.ID, article.Headline, article.URL})
+		printed = append(printed, articleJSON{article.ID, article.Headline, article.URL})
 	}
 	domains, err := h.store.ByDomain(ctx, r.Number)
 	if err != nil {
@@ -117,7 +118,7 @@ func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
 		fmt.Fprintf(a.stdout, ", in %s", r.DoneAt.Sub(r.OpenedAt))
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", equation(r.Tally))
-	for i, article := range e.Articles {
+	for i, article := range *e.Articles {
 		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))
 	}
 	for i, d := range e.Domains {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,8 @@ func (a *app) flaw(f *digest.Flaw) {
 func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := f(cmd, args)
-		if _, ok := err.(*exitError); ok || err == nil {
+		var e *exitError
+		if errors.As(err, &e) || err == nil {
 			return err
 		}
 		return &exitError{code: exitFailed, err: err}

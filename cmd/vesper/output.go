@@ -25,6 +25,25 @@ func addFormat(cmd *cobra.Command, f *format) {
 	cmd.Flags().VarP(f, "output", "o", "`FORMAT`: table, json (an object a line) or csv")
 }
 
+// addJSON gives a command that tells of one thing its -o flag.
+func addJSON(cmd *cobra.Command, f *format) {
+	*f = "table"
+	cmd.Flags().VarP((*oneFormat)(f), "output", "o", "`FORMAT`: table or json")
+}
+
+// oneFormat is a format of a command that does not list.
+type oneFormat format
+
+func (f *oneFormat) String() string { return string(*f) }
+func (f *oneFormat) Type() string   { return "FORMAT" }
+func (f *oneFormat) Set(s string) error {
+	if s != "table" && s != "json" {
+		return errors.New("it is table or json")
+	}
+	*f = oneFormat(s)
+	return nil
+}
+
 func (f *format) String() string { return string(*f) }
 func (f *format) Type() string   { return "FORMAT" }
 func (f *format) Set(s string) error {
@@ -121,6 +140,14 @@ func (l *lister) done() error {
 	}
 	_, err := fmt.Fprintln(l.w, l.table.Render())
 	return err
+}
+
+// time writes a time for a cell: RFC 3339 in CSV, to the minute in a table.
+func (l *lister) time(t time.Time, zone *time.Location) string {
+	if l.format == "csv" {
+		return orEmpty(stamp(t, zone))
+	}
+	return moment(t, zone)
 }
 
 // isTerminal says whether a reader or writer is a terminal.

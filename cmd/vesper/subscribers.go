@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type subscriberJSON struct {
 	Timezone    string             `json:"timezone"`
 	CreatedAt   *string            `json:"created_at"`
 	ConfirmedAt *string            `json:"confirmed_at"`
-	Deliveries  []deliveryJSON     `json:"deliveries,omitempty"`
+	Deliveries  *[]deliveryJSON    `json:"deliveries,omitempty"`
 }
 
 type deliveryJSON struct {
@@ -94,13 +95,13 @@ your word and get the next one.`,
 			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
 				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
 			}
+			var refused error
 			for _, address := range all {
 				s := subscribers.Subscriber{Address: address, Name: name, Timezone: timezone, Status: subscribers.Active, Confirmed: a.now()}
-				if err := a.add(cmd.Context(), h, s, dryRun); err != nil {
-					return err
-				}
+				// One who may not come back keeps nobody else off the list.
+				refused = errors.Join(refused, a.add(cmd.Context(), h, s, dryRun))
 			}
-			return nil
+			return refused
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the reader's `NAME`")
@@ -110,25 +111,23 @@ your word and get the next one.`,
 }
 
 func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
-	if dryRun {
-		old, err := h.store.Subscriber(ctx, s.Address)
-		switch {
-		case errors.Is(err, subscribers.ErrNotFound):
-			fmt.Fprintf(a.stdout, "%s would be added\n", s.Address)
-			return nil
-		case err == nil:
-			fmt.Fprintf(a.stdout, "%s is already there (%s)\n", s.Address, old.Status)
-		}
+	counts, err := h.store.Plan(ctx, slices.Values([]subscribers.Subscriber{s}))
+	if err != nil {
 		return err
 	}
-	_, added, err := h.store.Add(ctx, s, a.now())
+	if counts.Suppressed == 0 && !dryRun {
+		if _, _, err = h.store.Add(ctx, s, a.now()); err != nil && !errors.Is(err, sqlite.ErrSuppressed) {
+			return err
+		}
+	}
+	would := map[bool]string{true: "would be ", false: ""}[dryRun]
 	switch {
-	case errors.Is(err, sqlite.ErrSuppressed):
-		return usage(fmt.Errorf("%s: %w", s.Address, err), "a reader who left comes back by their own word only")
-	case err != nil:
-		return err
-	case added:
-		fmt.Fprintf(a.stdout, "%s added\n", s.Address)
+	case counts.Suppressed > 0 || err != nil:
+		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), "a reader who left comes back by their own word only")
+	case counts.Added > 0:
+		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would)
+	case counts.Changed > 0:
+		fmt.Fprintf(a.stdout, "%s %sconfirmed\n", s.Address, would)
 	default:
 		fmt.Fprintf(a.stdout, "%s is already there\n", s.Address)
 	}
@@ -142,6 +141,9 @@ func (a *app) subscribersListCommand() *cobra.Command {
 		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
 		Example: "  vesper subscribers list --status active -o csv",
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
+			if status != "" && !slices.Contains([]subscribers.Status{subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed}, subscribers.Status(status)) {
+				return usage(fmt.Errorf("--status %s: it is unconfirmed, active, unsubscribed or suppressed", status), "")
+			}
 			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
 			for s, err := range h.store.Subscribers(cmd.Context()) {
 				if err != nil {
@@ -150,7 +152,7 @@ func (a *app) subscribersListCommand() *cobra.Command {
 				if status != "" && string(s.Status) != status {
 					continue
 				}
-				err := list.row(subscriberOut(s, h.zone), s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, moment(s.Created, h.zone), moment(s.Confirmed, h.zone))
+				err := list.row(subscriberOut(s, h.zone), s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone))
 				if err != nil {
 					return err
 				}
@@ -176,10 +178,11 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			object := subscriberOut(s, h.zone)
+			object, got := subscriberOut(s, h.zone), []deliveryJSON{}
 			for _, d := range deliveries {
-				object.Deliveries = append(object.Deliveries, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
+				got = append(got, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
 			}
+			object.Deliveries = &got
 			if out == "json" {
 				return newEncoder(a.stdout).Encode(object)
 			}
@@ -196,7 +199,7 @@ func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zo
 			orNever(moment(s.Created, zone)), orNever(moment(s.Confirmed, zone)))
 	}
 	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
-	for _, d := range object.Deliveries {
+	for _, d := range *object.Deliveries {
 		code := ""
 		if d.Code != 0 {
 			code = fmt.Sprint(d.Code)

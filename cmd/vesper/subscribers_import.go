@@ -50,7 +50,7 @@ is named, the others are taken. Doing it twice changes nothing.`,
 	cmd.Flags().BoolVar(&o.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "count what would be done, and do nothing")
 	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the lines that can't be used to this `FILE`")
-	addFormat(cmd, &o.out)
+	addJSON(cmd, &o.out)
 	return cmd
 }
 

@@ -58,9 +58,12 @@ func (l *ledger) Sweep(_ context.Context, r digest.Range, now, gaveUp time.Time)
 	return next, nil
 }
 
-func (l *ledger) Owed(_ context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
+func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	var owed []digest.Delivery
 	for id, w := range l.rows {
 		if w.step == digest.Pending && !w.due.After(now) && id > after && id >= r.Low && id <= r.High && !w.left {

@@ -74,13 +74,16 @@ func (p *pass) run(ctx context.Context) error {
 	defer release()
 	defer context.AfterFunc(soft, p.finish)()
 
+	if p.rows, p.err = p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch); p.err != nil || len(p.rows) == 0 {
+		return p.err
+	}
+	connected := min(max(1, p.Connections), len(p.rows))
+	if p.todo.Probe {
+		connected = 1
+	}
 	var composing, connections errgroup.Group
 	for range runtime.GOMAXPROCS(0) {
 		composing.Go(func() error { return p.compose(soft) })
-	}
-	connected := max(1, p.Connections)
-	if p.todo.Probe {
-		connected = 1
 	}
 	for range connected {
 		connections.Go(func() error {
@@ -133,21 +136,22 @@ func (p *pass) take(soft context.Context) (digest.Delivery, bool, error) {
 // connect works over one connection after another until no envelope is left.
 func (p *pass) connect(soft, hard context.Context) {
 	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
-	for failures := 0; soft.Err() == nil && !p.isOver(); {
-		before := p.answered.Load()
+	failures, answered := 0, p.answered.Load()
+	for soft.Err() == nil && !p.isOver() {
 		s.skipped = false
 		end := p.Relay.Work(hard, s)
+		if now := p.answered.Load(); now > answered || end.Class == "" || s.skipped {
+			// Somebody gets through, on this connection or another. A reader who
+			// left between the look and the intent costs the connection too, since
+			// a message on its way can't be taken back otherwise.
+			failures, answered = 0, now
+		}
 		switch {
 		case end.Class == "" || s.skipped:
-			// A reader who left between the look and the intent costs the
-			// connection, since a message on its way can't be taken back otherwise.
-			failures = 0
 			continue
 		case end.Class == digest.Account:
 			p.stop(end)
 			return
-		case p.answered.Load() > before:
-			failures = 0
 		}
 		failures++
 		p.note(end)

@@ -48,7 +48,7 @@ func (s *stream) Next(context.Context) (digest.Envelope, bool) {
 		if c.err == nil {
 			return c.envelope, true
 		}
-		s.pass.Log.Error("compose a message", "edition", c.row.Edition, "subscriber", c.row.Subscriber, "err", c.err)
+		s.pass.Log.Error("compose a message", "number", c.row.Edition, "subscriber", c.row.Subscriber, "err", c.err)
 		s.Settle(s.soft, digest.Envelope{Delivery: c.row}, digest.Outcome{Class: digest.Local, Reply: c.err.Error()})
 	}
 }
@@ -114,7 +114,7 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 	}
 	s.pass.count(o, settlement)
 	if settlement.Step != digest.Sent {
-		d.Log.Info("not delivered", "edition", row.Edition, "subscriber", row.Subscriber, "class", o.Class, "code", o.Code, "step", settlement.Step)
+		d.Log.Info("not delivered", "number", row.Edition, "subscriber", row.Subscriber, "class", o.Class, "code", o.Code, "step", settlement.Step)
 	}
 	durable := context.WithoutCancel(ctx)
 	for {
@@ -123,10 +123,10 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 			return
 		}
 		if errors.Is(err, digest.ErrNotFound) {
-			d.Log.Error("an outcome came too late", "edition", row.Edition, "subscriber", row.Subscriber, "class", o.Class)
+			d.Log.Error("an outcome came too late", "number", row.Edition, "subscriber", row.Subscriber, "class", o.Class)
 			return
 		}
-		d.Log.Error("record an outcome", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
+		d.Log.Error("record an outcome", "number", row.Edition, "subscriber", row.Subscriber, "err", err)
 		if s.hard.Err() != nil {
 			return
 		}
@@ -139,9 +139,9 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 // is given back, as far as the ledger lets us.
 func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
 	d := s.pass.Deliverer
-	d.Log.Error("record an intent", "edition", row.Edition, "subscriber", row.Subscriber, "err", why)
+	d.Log.Error("record an intent", "number", row.Edition, "subscriber", row.Subscriber, "err", why)
 	wait(s.hard, nil, ledgerRetry)
 	if err := d.Ledger.Settle(context.WithoutCancel(ctx), row, d.settlement(row, digest.Outcome{Class: digest.Session})); err != nil {
-		d.Log.Debug("give a row back", "edition", row.Edition, "subscriber", row.Subscriber, "err", err)
+		d.Log.Debug("give a row back", "number", row.Edition, "subscriber", row.Subscriber, "err", err)
 	}
 }

@@ -1,6 +1,10 @@
 package deliver
 
-import "vesper/digest"
+import (
+	"strings"
+
+	"vesper/digest"
+)
 
 // stop ends the pass for all connections.
 func (p *pass) stop(why digest.Outcome) {
@@ -12,17 +16,17 @@ func (p *pass) stop(why digest.Outcome) {
 	p.cancel()
 }
 
-// note keeps a connection's fault, and logs it. A reply is left out of the log,
-// since relays quote addresses in them; without a code the text is our own.
+// note keeps a connection's fault, and logs it. What the relay said is left out
+// of the log, since it may quote an address.
 func (p *pass) note(trouble digest.Outcome) {
 	p.mu.Lock()
 	p.trouble = trouble
 	p.mu.Unlock()
 	why := trouble.Reply
-	if trouble.Code != 0 {
+	if trouble.Code != 0 || strings.Contains(why, "@") {
 		why = ""
 	}
-	p.Log.Warn("a connection to the relay failed", "edition", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
+	p.Log.Warn("a connection to the relay failed", "number", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
 }
 
 // spares says whether a refusal of the message is to fail nobody: no reader has

@@ -121,3 +121,54 @@ func TestASpreadOfRunsOverRangesServesEverybodyOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAStopIsKeptWhateverTheLedgerSaysMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(5000), newServer()
+		v.perMessage = time.Second
+		v.scripts[700] = []digest.Outcome{{Class: digest.Account, Code: 535}}
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		if err != nil || report.Stopped.Class != digest.Account {
+			t.Fatalf("got %+v, %v", report, err)
+		}
+		// The other connections begin nothing new.
+		if sent := l.count(digest.Sent); sent > 710 || l.count(digest.Attempting) != 0 {
+			t.Errorf("%d are sent, %d attempting", sent, l.count(digest.Attempting))
+		}
+	})
+}
+
+func TestARelayThatTakesFewerConnectionsThanWeHaveStopsNoSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(400), newServer()
+		v.perMessage = 2 * time.Second
+		open := 0
+		v.down = func() digest.Outcome {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			if open == 2 {
+				return digest.Outcome{Class: digest.Session, Code: 421}
+			}
+			open++
+			return digest.Outcome{}
+		}
+		d := deliverer(t, l, v)
+		d.Patience = 2
+		report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		if err != nil || report.Stopped.Class != "" || l.count(digest.Sent) != 400 {
+			t.Fatalf("got %+v, %v, %d sent", report, err, l.count(digest.Sent))
+		}
+	})
+}
+
+func TestOneReaderTakesOneConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(1), newServer()
+		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+			t.Fatal(err)
+		}
+		if v.dials != 1 {
+			t.Errorf("%d connections were made", v.dials)
+		}
+	})
+}

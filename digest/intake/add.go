@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"vesper/digest"
 )
@@ -15,30 +16,50 @@ import (
 // ErrTaken says that the desk has another article under this name.
 var ErrTaken = errors.New("another article of this name is on the desk; nothing was changed")
 
-// Add puts an article on the desk as the file name, once its format has been
-// checked, and gives it as the desk has it. The bool says that it is new: the
-// same bytes under the same name are there already, and stay. Other bytes are
-// never overwritten but give ErrTaken. If the text or the name is not in order
-// the error is a [Flaws] that calls the file name.
-//
-// Nobody sees the file before it is whole and on the disk.
-func (d Desk) Add(ctx context.Context, name string, r io.Reader) (digest.Article, bool, error) {
-	if err := ctx.Err(); err != nil {
-		return digest.Article{}, false, err
-	}
+// Check says whether Add would put this text on the desk as the file name, and
+// gives the article. The bool says that it would be new. Nothing is written.
+func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
 	if err := checkName(name); err != nil {
 		return digest.Article{}, false, Flaws{{File: name, Problem: err.Error(), Hint: nameHint}}
 	}
-	var text bytes.Buffer
-	if _, err := ParseHouse(name, io.TeeReader(r, &text), d.Zone); err != nil {
+	a, err := ParseHouse(name, bytes.NewReader(text), d.Zone)
+	if err != nil {
 		return digest.Article{}, false, err
 	}
-	isNew, err := d.put(name, text.Bytes())
+	a.ID = strings.TrimSuffix(name, extension)
+	there, err := same(d.path(name), text)
+	if err != nil {
+		return digest.Article{}, false, fmt.Errorf("add %s: %w", name, err)
+	}
+	return a, !there, nil
+}
+
+// Add puts an article on the desk as the file name, once its format has been
+// checked, and gives it. The bool says that it is new: the same bytes under the
+// same name are there already, and stay. Other bytes are never overwritten but
+// give ErrTaken. If the text or the name is not in order the error is a [Flaws]
+// that calls the file name.
+//
+// Nobody sees the file before it is whole and on the disk.
+func (d Desk) Add(ctx context.Context, name string, text []byte) (digest.Article, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return digest.Article{}, false, err
+	}
+	if _, _, err := d.Check(name, text); err != nil {
+		return digest.Article{}, false, err
+	}
+	isNew, err := d.put(name, text)
 	if err != nil {
 		return digest.Article{}, false, fmt.Errorf("add %s: %w", name, err)
 	}
 	a, err := d.read(name)
 	return a, isNew, err
+}
+
+// ReadFile reads what is to be an article: a byte more than the largest that is
+// taken, so that a larger one is known by its size.
+func ReadFile(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, maxFile+1))
 }
 
 // put writes a file unless it is there; the bool says that it wasn't.

@@ -164,7 +164,7 @@ func TestNamesThatNoArticleMayHave(t *testing.T) {
 			t.Errorf("%q is taken", name)
 		}
 		d := Desk{Dir: t.TempDir()}
-		if _, _, err := d.Add(t.Context(), name, strings.NewReader(small)); !errors.As(err, new(Flaws)) {
+		if _, _, err := d.Add(t.Context(), name, []byte(small)); !errors.As(err, new(Flaws)) {
 			t.Errorf("add %q: got %v, want flaws", name, err)
 		}
 	}
@@ -173,7 +173,7 @@ func TestNamesThatNoArticleMayHave(t *testing.T) {
 func TestAddingTwiceChangesNothing(t *testing.T) {
 	d := Desk{Dir: t.TempDir(), Zone: zone}
 	for _, wantNew := range []bool{true, false} {
-		a, isNew, err := d.Add(t.Context(), "ferry.txt", strings.NewReader(untimed))
+		a, isNew, err := d.Add(t.Context(), "ferry.txt", []byte(untimed))
 		if err != nil || isNew != wantNew {
 			t.Fatalf("got new %t, %v; want %t", isNew, err, wantNew)
 		}
@@ -187,7 +187,7 @@ func TestAddingTwiceChangesNothing(t *testing.T) {
 		t.Errorf("got %v, %v; want a file of mode 0600", info.Mode(), err)
 	}
 	for _, other := range []string{small, strings.Replace(untimed, "Ida", "Eva", 1)} {
-		if _, _, err := d.Add(t.Context(), "ferry.txt", strings.NewReader(other)); !errors.Is(err, ErrTaken) {
+		if _, _, err := d.Add(t.Context(), "ferry.txt", []byte(other)); !errors.Is(err, ErrTaken) {
 			t.Errorf("another text of this name: got %v", err)
 		}
 	}
@@ -199,7 +199,7 @@ func TestAddingTwiceChangesNothing(t *testing.T) {
 
 func TestAFlawedArticleIsNotAdded(t *testing.T) {
 	d := Desk{Dir: t.TempDir()}
-	_, _, err := d.Add(t.Context(), "ferry.txt", strings.NewReader("A Ferry\n"+small))
+	_, _, err := d.Add(t.Context(), "ferry.txt", []byte("A Ferry\n"+small))
 	if !errors.As(err, new(Flaws)) || !strings.HasPrefix(err.Error(), "ferry.txt:1: ") {
 		t.Errorf("got %v", err)
 	}
@@ -215,7 +215,7 @@ func TestAddTakesNoNameThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"folder.txt", "lost.txt"} {
-		if _, _, err := d.Add(t.Context(), name, strings.NewReader(small)); !errors.Is(err, ErrTaken) {
+		if _, _, err := d.Add(t.Context(), name, []byte(small)); !errors.Is(err, ErrTaken) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

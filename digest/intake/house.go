@@ -102,7 +102,7 @@ func (h *house) firstLine(lines []line) []line {
 		h.flaw(first.number, count+" instead of 6", hint)
 		return lines[1:]
 	}
-	if f[0] == "" {
+	if !strings.ContainsFunc(f[0], visible) {
 		h.flaw(first.number, "the headline is empty", hint)
 	}
 	a := &h.article
@@ -195,7 +195,7 @@ func (h *house) marker(lines []line, marker string) int {
 	}
 	near := slices.IndexFunc(lines, func(l line) bool {
 		bare := strings.Trim(plainSpaces(l.text), "*#_:.- ")
-		return len(bare) <= len(marker)+2 && distance(bare, marker) <= 2
+		return len(bare) <= len(marker)+2 && digest.Distance(bare, marker) <= 2
 	})
 	if near < 0 {
 		h.flaw(0, fmt.Sprintf("no line %q", marker), fmt.Sprintf("the words %s stand alone on a line", marker))

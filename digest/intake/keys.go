@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"vesper/digest"
 )
 
 // maxURL is the longest URL that an article may have, in bytes.
@@ -69,7 +71,7 @@ func known(written string) (key, hint string) {
 			return k, ""
 		}
 		// URL is so short that two changes make any other word of it.
-		if d := distance(written, k); d < nearest && 2*d < len(k) {
+		if d := digest.Distance(written, k); d < nearest && 2*d < len(k) {
 			nearest, hint = d, fmt.Sprintf("did you mean %s?", k)
 		}
 	}

@@ -61,13 +61,21 @@ func notText(s string) string {
 	return ""
 }
 
-// fold trims s and makes one space of each run of white space in it. A no-break
+// overrides says whether r turns the direction of all that follows, which would
+// reach past the text that it stands in.
+func overrides(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
+
+// fold trims s, takes direction overrides out and makes one space of each run of white
+// space in it. A no-break
 // space that stands alone stays: "6 p.m." and French punctuation are set with it.
 func fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	gap, last := 0, ' '
 	for _, r := range s {
+		if overrides(r) {
+			continue
+		}
 		if unicode.IsSpace(r) {
 			gap++
 			last = r
@@ -86,28 +94,8 @@ func fold(s string) string {
 	return b.String()
 }
 
+// visible says whether a reader sees anything of r.
+func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }
+
 // plainSpaces makes spaces of no-break spaces, for comparing.
 func plainSpaces(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// distance is how many letters must be put in, taken out or changed to make b
-// of a (Levenshtein's), whatever their case.
-func distance(a, b string) int {
-	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			change := diagonal
-			if r != s {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(y)]
-}

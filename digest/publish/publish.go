@@ -66,13 +66,17 @@ func (p *Publisher) Plan(ctx context.Context, slot digest.Slot, date digest.Date
 	if err != nil {
 		return Plan{}, fmt.Errorf("read the slot's history: %w", err)
 	}
+	printed, err := p.Past.Printed(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
 	articles, flaws, err := p.Source.Articles(ctx)
 	if err != nil {
 		return Plan{}, err
 	}
 	window := digest.WindowAt(past.CutOff, cutOff, slot.MaxAge)
 	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
-	choices := digest.Pick(articles, digest.Call{Slot: slot, Slots: p.Slots, Window: window, Printed: past.Printed})
+	choices := digest.Pick(articles, digest.Call{Slot: slot, Slots: p.Slots, Window: window, Printed: printed})
 	return Plan{
 		Slot: slot, Choices: choices, Flaws: flaws,
 		Edition: digest.Edition{
@@ -90,19 +94,22 @@ func (p *Publisher) Open(ctx context.Context, plan Plan) (digest.Record, error) 
 	e := plan.Edition
 	messages, err := p.Renderer.Messages(e)
 	if err != nil {
-		return digest.Record{}, fmt.Errorf("render edition %s: %w", e.ID, err)
+		return digest.Record{}, err
 	}
 	web, err := p.Renderer.WebView(e)
 	if err != nil {
-		return digest.Record{}, fmt.Errorf("render the web view of edition %s: %w", e.ID, err)
+		return digest.Record{}, err
 	}
 	r, err := p.Book.OpenEdition(ctx, digest.Opening{Edition: e, Messages: messages, WebView: web, At: p.Now()})
 	if err != nil {
-		return digest.Record{}, fmt.Errorf("open edition %s: %w", e.ID, err)
+		return digest.Record{}, err
 	}
 	p.Log.Info("edition opened", "edition", r.ID, "number", r.Number, "articles", len(e.Articles), "recipients", r.Tally.Opened)
 	return r, nil
 }
+
+// errNoSlot says that a slot is not among the configured ones.
+var errNoSlot = errors.New("no such slot")
 
 // Slot gives the configured slot of this name; with an empty name, the first.
 func (p *Publisher) Slot(name string) (digest.Slot, error) {
@@ -112,13 +119,4 @@ func (p *Publisher) Slot(name string) (digest.Slot, error) {
 		}
 	}
 	return digest.Slot{}, fmt.Errorf("%w: %q", errNoSlot, name)
-}
-
-// absent says whether the book has no record of an edition.
-func (p *Publisher) absent(ctx context.Context, id digest.ID) (bool, error) {
-	_, err := p.Past.Record(ctx, id)
-	if errors.Is(err, digest.ErrNotFound) {
-		return true, nil
-	}
-	return false, err
 }

@@ -55,6 +55,8 @@ type Past interface {
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
 	// History gives what is known of a slot's past.
 	History(ctx context.Context, slot string) (digest.History, error)
+	// Printed names the edition, of any slot, that printed an article.
+	Printed(ctx context.Context) (map[string]digest.ID, error)
 	// Messages gives the messages that an edition was opened with.
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 }

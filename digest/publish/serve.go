@@ -73,34 +73,49 @@ type firing struct {
 	slot digest.Slot
 	date digest.Date
 	at   time.Time
+	// overtaken says that a later edition of the slot has been printed, before
+	// this one's time.
+	overtaken bool
 }
 
+// lookBack bounds how far back a day without a record is looked for, in days.
+const lookBack = 62
+
 // due works out from the book which editions are due at now: of every day since
-// the service was first started with the slot, after the last printed edition.
+// the service was first started with the slot.
 func (p *Publisher) due(ctx context.Context, slot digest.Slot, now time.Time) ([]firing, error) {
 	past, err := p.Past.History(ctx, slot.Name)
 	if err != nil || past.Since.IsZero() {
 		return nil, err
 	}
-	day := digest.DateOf(past.Since.In(p.Zone))
-	if printed := past.Date.AddDays(1); past.Date != (digest.Date{}) && printed.Compare(day) > 0 {
-		day = printed
+	today := digest.DateOf(now.In(p.Zone))
+	day := today.AddDays(-lookBack)
+	if since := digest.DateOf(past.Since.In(p.Zone)); since.Compare(day) > 0 {
+		day = since
 	}
 	var fired []firing
-	for today := digest.DateOf(now.In(p.Zone)); day.Compare(today) <= 0; day = day.AddDays(1) {
+	for ; day.Compare(today) <= 0; day = day.AddDays(1) {
 		at, ok := p.Timetables[slot.Name].At(day)
-		if !ok || at.Before(past.Since) || at.After(now) {
-			continue
-		}
-		absent, err := p.absent(ctx, digest.ID{Date: day, Slot: slot.Name, Sequence: 1})
-		if err != nil {
-			return nil, err
-		}
-		if absent {
-			fired = append(fired, firing{slot, day, at})
+		if ok && !at.Before(past.Since) && !at.After(now) && !past.Days[day] {
+			fired = append(fired, firing{slot, day, at, day.Compare(past.Date) < 0})
 		}
 	}
 	return fired, nil
+}
+
+// Next gives the slot's next edition that the service sends by itself.
+func (p *Publisher) Next(ctx context.Context, slot digest.Slot, now time.Time) (time.Time, error) {
+	past, err := p.Past.History(ctx, slot.Name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	day := digest.DateOf(now.In(p.Zone)).AddDays(-1)
+	for {
+		at := p.Timetables[slot.Name].After(day)
+		if day = digest.DateOf(at.In(p.Zone)); at.IsZero() || at.After(now) && !past.Days[day] && day.Compare(past.Date) > 0 {
+			return at, nil
+		}
+	}
 }
 
 // openDue opens every edition that is due, and records those whose time has
@@ -124,6 +139,11 @@ func (p *Publisher) openDue(ctx context.Context) {
 
 func (p *Publisher) fire(ctx context.Context, f firing, now time.Time) error {
 	r := digest.Record{ID: digest.ID{Date: f.date, Slot: f.slot.Name, Sequence: 1}, Title: f.slot.Title}
+	if f.overtaken {
+		r.State, r.Reason = digest.Missed, "a later edition was printed before its time"
+		p.Log.Error("edition missed", "edition", r.ID, "why", r.Reason)
+		return p.Book.Enter(ctx, r, now)
+	}
 	if late := now.Sub(f.at); late > f.slot.Grace {
 		r.State = digest.Missed
 		r.Reason = fmt.Sprintf("woke %s after its time, later than the grace of %s", late.Round(time.Second), f.slot.Grace)

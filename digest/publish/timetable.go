@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -97,6 +96,3 @@ func wall(t time.Time, zone *time.Location) time.Time {
 	}
 	return local
 }
-
-// errNoSlot says that a slot is not among the configured ones.
-var errNoSlot = errors.New("no such slot")

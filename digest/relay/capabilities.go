@@ -26,7 +26,10 @@ func (c *conn) parameters(e digest.Envelope) (string, digest.Outcome) {
 		}
 		fmt.Fprintf(&parameters, " SIZE=%d", size)
 	}
-	international := !ascii(e.From) || !ascii(e.To)
+	if !ascii(e.From) {
+		return "", digest.Outcome{Class: digest.Account, Reply: "the return path is not ASCII"}
+	}
+	international := !ascii(e.To)
 	if international {
 		if ok, _ := c.client.Extension("SMTPUTF8"); !ok {
 			return "", digest.Outcome{

@@ -120,12 +120,12 @@ func (r Renderer) check(e digest.Edition) error {
 	if _, err := mail.ParseAddress(r.Publication.From); err != nil {
 		return fmt.Errorf("the publication's From %q: %w", r.Publication.From, err)
 	}
-	return checkBase(r.Publication.BaseURL)
+	return CheckBase(r.Publication.BaseURL)
 }
 
-// checkBase holds the base of readers' links to https (RFC 8058 3.1); http is
+// CheckBase holds the base of readers' links to https (RFC 8058 3.1); http is
 // for a machine that talks to itself.
-func checkBase(base string) error {
+func CheckBase(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || webURL(base) == "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("the base URL %q is not one like https://mail.news.example", base)

@@ -245,7 +245,7 @@ func TestThePastIsRemembered(t *testing.T) {
 		}
 	}
 	h, err := s.History(t.Context(), "evening")
-	if diff := cmp.Diff(digest.History{Since: evening, Printed: map[string]digest.ID{}}, h); diff != "" || err != nil {
+	if diff := cmp.Diff(digest.History{Since: evening, Days: map[digest.Date]bool{}}, h); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	first, second := mustOpen(t, s, 0), mustOpen(t, s, 1)
@@ -254,14 +254,20 @@ func TestThePastIsRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, err = s.History(t.Context(), "evening")
-	want := digest.History{Since: evening, CutOff: second.CutOff, Date: second.ID.Date, Printed: map[string]digest.ID{
-		"harbour-0": first.ID, "ferry-0": first.ID, "harbour-1": second.ID, "ferry-1": second.ID,
+	want := digest.History{Since: evening, CutOff: second.CutOff, Date: second.ID.Date, Days: map[digest.Date]bool{
+		first.ID.Date: true, second.ID.Date: true, missed.Date: true,
 	}}
 	if diff := cmp.Diff(want, h); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
+	printed, err := s.Printed(t.Context())
+	if diff := cmp.Diff(map[string]digest.ID{
+		"harbour-0": first.ID, "ferry-0": first.ID, "harbour-1": second.ID, "ferry-1": second.ID,
+	}, printed); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
 	morning, err := s.History(t.Context(), "morning")
-	if err != nil || len(morning.Printed) != 4 || !morning.CutOff.IsZero() {
+	if err != nil || len(morning.Days) != 0 || !morning.CutOff.IsZero() {
 		t.Errorf("got %+v, %v: what any slot printed counts, its cut-off does not", morning, err)
 	}
 	all, err := s.Records(t.Context())

@@ -95,7 +95,7 @@ func (s *Store) History(ctx context.Context, slot string) (digest.History, error
 }
 
 func (s *Store) history(ctx context.Context, slot string) (digest.History, error) {
-	h := digest.History{Printed: map[string]digest.ID{}}
+	h := digest.History{Days: map[digest.Date]bool{}}
 	var since, cutOff sql.NullInt64
 	var date sql.NullString
 	err := s.read.QueryRowContext(ctx, `SELECT since FROM slots WHERE name = ?`, slot).Scan(&since)
@@ -113,15 +113,34 @@ func (s *Store) history(ctx context.Context, slot string) (digest.History, error
 			return h, err
 		}
 	}
+	rows, err := s.read.QueryContext(ctx, `SELECT date FROM editions WHERE slot = ?`, slot)
+	err = each(rows, err, func(scan scanner) error {
+		var date string
+		if err := scan(&date); err != nil {
+			return err
+		}
+		day, err := digest.ParseDate(date)
+		h.Days[day] = true
+		return err
+	})
+	return h, err
+}
+
+// Printed implements publish.Past.
+func (s *Store) Printed(ctx context.Context) (map[string]digest.ID, error) {
+	printed := map[string]digest.ID{}
 	rows, err := s.read.QueryContext(ctx, `SELECT a.article_id, e.date, e.slot, e.sequence
 		FROM edition_articles a JOIN editions e ON e.number = a.edition ORDER BY a.article_id, a.edition DESC`)
 	err = each(rows, err, func(scan scanner) error {
 		var article string
 		id, err := scanID(func(rest ...any) error { return scan(append([]any{&article}, rest...)...) })
-		h.Printed[article] = id
+		printed[article] = id
 		return err
 	})
-	return h, err
+	if err != nil {
+		return nil, fmt.Errorf("read what was printed: %w", err)
+	}
+	return printed, nil
 }
 
 func scanID(scan scanner) (digest.ID, error) {

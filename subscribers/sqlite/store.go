@@ -66,11 +66,14 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if name, number, _ := sqlite3.Version(); number < oldest {
 		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
 	}
-	path, made, err := prepare(path)
+	path, info, err := prepare(path)
 	if err != nil {
 		return nil, err
 	}
 	if err := inspect(ctx, path); err != nil {
+		return nil, err
+	}
+	if err := tighten(path, info); err != nil {
 		return nil, err
 	}
 	host, err := os.Hostname()
@@ -78,7 +81,7 @@ func open(ctx context.Context, path string) (*Store, error) {
 		host = "localhost"
 	}
 	s := &Store{Owner: fmt.Sprintf("%d@%s", os.Getpid(), host), path: path}
-	if s.write, err = startWriter(ctx, dsn(path, writing), made); err != nil {
+	if s.write, err = startWriter(ctx, dsn(path, writing), info.ModTime()); err != nil {
 		return nil, err
 	}
 	if s.read, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
@@ -113,15 +116,17 @@ func (s *Store) Check(ctx context.Context) error {
 
 // prepare makes the folder and the file, so that neither ever has another mode
 // than theirs. It gives the path with links resolved, since the lock beside the
-// database must be the same however one comes to it, and the file's own time.
-func prepare(path string) (string, time.Time, error) {
-	none := time.Time{}
+// database must be the same however one comes to it, and what the file is.
+func prepare(path string) (string, fs.FileInfo, error) {
+	if path == "" {
+		return "", nil, errors.New("it has no name")
+	}
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return "", none, err
+		return "", nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", none, err
+		return "", nil, err
 	}
 	// A file that is there is not opened: closing it would take away the locks
 	// that another Store of this process has on it (POSIX fcntl).
@@ -130,24 +135,30 @@ func prepare(path string) (string, time.Time, error) {
 		err = f.Close()
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", none, err
+		return "", nil, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", none, err
+		return "", nil, err
 	}
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return "", none, err
+	if !info.Mode().IsRegular() {
+		return "", nil, errors.New("it is not a file")
 	}
+	path, err = filepath.EvalSymlinks(path)
+	return path, info, err
+}
+
+// tighten takes from others what they may do with a database that is ours.
+func tighten(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&^0o600 == 0 {
-		return path, info.ModTime(), nil
+		return nil
 	}
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Chmod(path+end, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", none, err
+			return err
 		}
 	}
-	return path, info.ModTime(), nil
+	return nil
 }
 
 // inspect looks at the file before anything is changed in it.
