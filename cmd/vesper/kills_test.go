@@ -56,6 +56,9 @@ func (n *newsroom) interrupted(t *testing.T, w *witness, readers, times int, int
 		spin(time.Duration(random.IntN(2000)) * time.Microsecond)
 		select {
 		case <-s.ended:
+			if 2*done < times {
+				t.Errorf("it was over after %d interruptions, want %d", done, times)
+			}
 			n.send(t, exitDone)
 			return done
 		default:
@@ -116,7 +119,7 @@ func TestTerms(t *testing.T) {
 // last at random moments around the transaction that opens it.
 func TestAnOpeningIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
-	readers := manyReaders(1000)
+	readers := manyReaders(500)
 	w := startOracle(t)
 	o := &opening{fresh: faultyNewsroom(t, setting{port: w.port}, readers), readers: len(readers)}
 	o.later(t, false)
