@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"io"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,39 +25,60 @@ func TestTwoSendingsAtOnceBringOneCopyEach(t *testing.T) {
 	n.adds(t, "done", sums{opened: 400, sent: 400})
 }
 
-// TestAServiceAndASendingBringOneCopyEach stops the service half-way, too: the
-// sending that followed it takes over.
-func TestAServiceAndASendingBringOneCopyEach(t *testing.T) {
+// TestASendingTakesOverFromAServiceThatEnds ends the service half-way through
+// the edition that a sending opened and follows.
+func TestASendingTakesOverFromAServiceThatEnds(t *testing.T) {
 	t.Parallel()
-	readers := manyReaders(800)
-	w := startOracle(t, "-delay", "1ms")
-	n := faultyNewsroom(t, setting{port: w.port}, readers)
-	service := n.command("serve")
-	said, err := service.StderrPipe()
+	for _, test := range []struct {
+		name   string
+		signal syscall.Signal
+		// repeats is how many there may be.
+		repeats int
+	}{
+		{"stopped", syscall.SIGTERM, 0},
+		{"killed", syscall.SIGKILL, connections},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			readers := manyReaders(600)
+			w := startOracle(t, "-delay", "1ms")
+			n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+			service := n.serve(t)
+			s := n.start(t)
+			w.wait(len(readers)/4, s.ended)
+			service.Process.Signal(test.signal)
+			if err := service.Wait(); err != nil && test.signal == syscall.SIGTERM {
+				t.Errorf("serve ended with %v", err)
+			}
+			<-s.ended
+			if code := s.ProcessState.ExitCode(); code != exitDone {
+				t.Errorf("edition send ended with %d\n%s", code, &s.said)
+			}
+			e := w.evidence(t, readers)
+			if len(e.lost) > 0 || len(e.strangers) > 0 || e.different > 0 || e.repeats > test.repeats {
+				t.Errorf("lost %v, to strangers %v, %d repeats, %d of them different; want %d repeats at most",
+					e.lost, e.strangers, e.repeats, e.different, test.repeats)
+			}
+			n.adds(t, "done", sums{opened: 600, sent: 600, doubts: n.show(t).PossibleDuplicates})
+		})
+	}
+}
+
+// serve starts the service and waits until it serves.
+func (n *newsroom) serve(t *testing.T) *exec.Cmd {
+	t.Helper()
+	c := n.command("serve")
+	said, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := service.Start(); err != nil {
+	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { service.Process.Kill() })
+	t.Cleanup(func() { c.Process.Kill() })
 	lines := bufio.NewScanner(said)
 	for lines.Scan() && !strings.Contains(lines.Text(), "serving") {
 	}
-	s := n.start(t)
 	go io.Copy(io.Discard, said)
-	w.wait(len(readers)/4, s.ended)
-	service.Process.Signal(syscall.SIGTERM)
-	if err := service.Wait(); err != nil {
-		t.Errorf("serve ended with %v", err)
-	}
-	if took, _ := w.count(); took == len(readers) {
-		t.Log("the service had sent all before it was stopped")
-	}
-	<-s.ended
-	if code := s.ProcessState.ExitCode(); code != exitDone {
-		t.Errorf("edition send ended with %d\n%s", code, &s.said)
-	}
-	w.onceEach(t, readers)
-	n.adds(t, "done", sums{opened: 800, sent: 800})
+	return c
 }
