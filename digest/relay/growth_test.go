@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"vesper/digest"
 )
 
 func TestAnAllowanceGrowsByOneAfterARunOfSuccesses(t *testing.T) {
@@ -103,4 +106,40 @@ func TestAnAllowanceStaysWithinItsBounds(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestARelayThatWentDownComesBackWithAllItsConnections(t *testing.T) {
+	now := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
+	p := &Pool{Relays: []*Relay{{Host: "relay.example", Port: 587, Connections: 3}}, Now: func() time.Time { return now }}
+	p.start()
+	r := p.routes[0]
+	closing := fault{outcome: digest.Outcome{Class: digest.Session, Code: 421}, full: true}
+	turns := []turn{p.take(r), p.take(r), p.take(r)}
+	for i, want := range []int{2, 1, 3} {
+		p.refused(t.Context(), turns[i], closing)
+		if r.allowed != want || r.down() != (i == 2) {
+			t.Errorf("after %d refusals: %d allowed, want %d; down: %t", i+1, r.allowed, want, r.down())
+		}
+	}
+}
+
+func TestARelayThatIsDownIsLeftAloneForLongerEachTime(t *testing.T) {
+	p := &Pool{}
+	var got []time.Duration
+	for n := range 9 {
+		got = append(got, p.rest(n+1))
+	}
+	want := []time.Duration{5, 10, 20, 40, 80, 160, 300, 300, 300}
+	for i := range want {
+		want[i] *= time.Second
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for jitter, want := range map[float64]time.Duration{0: 4 * time.Second, 0.5: 5 * time.Second} {
+		p.Jitter = func() float64 { return jitter }
+		if got := p.rest(1); got != want {
+			t.Errorf("with jitter %g: %s, want %s", jitter, got, want)
+		}
+	}
 }
