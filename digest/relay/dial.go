@@ -126,7 +126,7 @@ func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 	if errors.As(err, &said) && ctx.Err() == nil {
 		answer := reply{code: said.Code, text: said.Msg}
 		class := cmp.Or(classify(p, answer.code), digest.Session)
-		return fault{outcome: answer.outcome(class), full: answer.code == 421}
+		return fault{outcome: answer.outcome(class), full: p == phaseOpening || answer.code == 421}
 	}
 	if text := r.tlsFault(err); text != "" && ctx.Err() == nil {
 		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text)}}

@@ -25,6 +25,8 @@ type stream struct {
 	before func()
 	// intent is what Intended gives; nil means that it was recorded.
 	intent func(ctx context.Context, e digest.Envelope) error
+	// done is what Done gives.
+	done chan struct{}
 
 	mu      sync.Mutex
 	next    int
@@ -44,7 +46,7 @@ func (s *stream) Next(context.Context) (digest.Envelope, bool) {
 	return s.envelopes[s.next-1], true
 }
 
-func (s *stream) Done() <-chan struct{} { return nil }
+func (s *stream) Done() <-chan struct{} { return s.done }
 
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	if s.intent != nil {

@@ -113,6 +113,10 @@ func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
 	if r.down() && !at.probe {
 		return
 	}
+	if r.established == 0 {
+		// What it refused as it went down says nothing of how many it takes.
+		r.allowance = newAllowance(r.relay.Connections)
+	}
 	r.barren++
 	rest := p.rest(r.barren)
 	if why.Class == digest.Account {

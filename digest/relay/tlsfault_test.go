@@ -71,8 +71,10 @@ func TestACertificateErrorSaysWhatAndSinceWhen(t *testing.T) {
 			now.AddDate(0, -1, 0), now.AddDate(0, 3, 0), nil, []string{"other.example"}, false,
 		},
 		"certificate is for a.example, b.example, c.example and 2 more, not 127.0.0.1": {
-			now.AddDate(0, -1, 0), now.AddDate(0, 3, 0), []net.IP{net.IPv4(192, 0, 2, 1)},
-			[]string{"a.example", "b.example", "c.example", "d.example"}, false,
+			now.AddDate(0, -1, 0), now.AddDate(0, 3, 0),
+			[]net.IP{net.IPv4(192, 0, 2, 1)},
+			[]string{"a.example", "b.example", "c.example", "d.example"},
+			false,
 		},
 		"certificate is for no host name, not 127.0.0.1": {
 			now.AddDate(0, -1, 0), now.AddDate(0, 3, 0), nil, nil, false,
