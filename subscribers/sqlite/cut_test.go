@@ -53,7 +53,7 @@ func cutPower(t *testing.T, times int, unsynced bool) int {
 	path := filepath.Join(folder, "vesper.db")
 	const most = 100
 	s := openStore(t, path)
-	addMany(t, s, times*most+1000)
+	addMany(t, s, times*most+300)
 	mustOpen(t, s, 0)
 	environment := []string{"LD_PRELOAD=" + library, "FAULT_NAME=vesper.db", "FAULT_SHADOW=" + survives}
 	if unsynced {

@@ -222,7 +222,7 @@ func (e *evidence) send(ctx context.Context, s *Store) {
 			break
 		}
 	}
-	for range 3 {
+	for range 2 {
 		ds, err := s.Owed(ctx, whole(1), evening, 0, 1000)
 		if err != nil || len(ds) == 0 {
 			break

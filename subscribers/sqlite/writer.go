@@ -41,7 +41,7 @@ type request struct {
 	ctx context.Context
 	do  func(ctx context.Context, c *sql.Conn) error
 	// alone asks for a transaction of its own, which do may fill with any number
-	// of statements: all of them hold or none. Otherwise do is one statement,
+	// of statements: all of them hold or none. Otherwise one statement changes something,
 	// which undoes itself when it fails.
 	alone  bool
 	result chan error
