@@ -41,8 +41,8 @@ type request struct {
 	ctx context.Context
 	do  func(ctx context.Context, c *sql.Conn) error
 	// alone asks for a transaction of its own, which do may fill with any number
-	// of statements: all of them hold or none. Otherwise one statement changes something,
-	// which undoes itself when it fails.
+	// of statements: all of them hold or none. Otherwise one statement of do
+	// changes something, and it undoes itself when it fails.
 	alone  bool
 	result chan error
 }

@@ -213,6 +213,21 @@ func sendForever(path string) {
 	select {}
 }
 
+// careless is the environment's word for a victim that does not wait for the
+// disk: synchronous=NORMAL.
+const careless = "VESPER_TEST_CARELESS"
+
+// beCareless makes s what the DSN protects it from, if the environment says so.
+// Either way the WAL is checkpointed often, so that cuts meet that too.
+func beCareless(ctx context.Context, s *Store) error {
+	pragma := `PRAGMA wal_autocheckpoint = 40`
+	if os.Getenv(careless) != "" {
+		pragma += `; PRAGMA synchronous = NORMAL`
+	}
+	_, err := s.write.conn.ExecContext(ctx, pragma)
+	return err
+}
+
 func TestAKilledProcessLosesNothing(t *testing.T) {
 	const size, kills = 3000, 4
 	path := filepath.Join(t.TempDir(), "vesper.db")

@@ -106,8 +106,10 @@ func onABadDisk(t *testing.T, try func(t *testing.T, d disk, f fault)) {
 	defer file.Close()
 	d := disk{file}
 	ways := []fault{
-		{"EIO once", syscall.EIO, false}, {"ENOSPC from then on", syscall.ENOSPC, true},
-		{"EIO from then on", syscall.EIO, true}, {"ENOSPC once", syscall.ENOSPC, false},
+		{"EIO once", syscall.EIO, false},
+		{"ENOSPC from then on", syscall.ENOSPC, true},
+		{"EIO from then on", syscall.EIO, true},
+		{"ENOSPC once", syscall.ENOSPC, false},
 	}
 	n := 1
 	for over := false; !over; n++ {
