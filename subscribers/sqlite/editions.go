@@ -29,7 +29,12 @@ func (s *Store) OpenEdition(ctx context.Context, o digest.Opening) (digest.Recor
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("open edition %s: %w", id, err)
 	}
-	return s.Record(context.WithoutCancel(ctx), id)
+	ctx = context.WithoutCancel(ctx)
+	// The file takes the ledger's space now: on a disk that fills up while the
+	// edition is sent, outcomes then need no more than the WAL, which makeRoom
+	// empties. If it can't be had, the edition is open all the same.
+	_, _ = s.read.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	return s.Record(ctx, id)
 }
 
 // enterEdition gives the edition its number and its row, or takes over the row

@@ -288,7 +288,7 @@ func TestTheEquationAlwaysHolds(t *testing.T) {
 			d := digest.Delivery{Edition: n, Subscriber: readers[i].ID}
 			now = now.Add(time.Second)
 			var err error
-			switch rapid.IntRange(0, 6).Draw(rt, "act") {
+			switch rapid.IntRange(0, 7).Draw(rt, "act") {
 			case 0, 1:
 				_, err = s.Intend(t.Context(), d, now)
 			case 2, 3:
@@ -303,6 +303,8 @@ func TestTheEquationAlwaysHolds(t *testing.T) {
 				_, err = s.Remove(t.Context(), readers[i].Address, now)
 			case 6:
 				_, err = s.Recover(t.Context(), whole(n), rapid.Bool().Draw(rt, "hold"), now)
+			case 7:
+				_, err = s.Resolve(t.Context(), n, rapid.Bool().Draw(rt, "resend"), now)
 			}
 			if err != nil {
 				rt.Fatal(err)

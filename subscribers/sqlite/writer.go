@@ -30,6 +30,8 @@ type writer struct {
 	quit  chan struct{}
 	once  sync.Once
 	ended chan struct{}
+	// full says that the disk was full at the last write.
+	full bool
 
 	commits, writes atomic.Int64
 }
@@ -39,8 +41,8 @@ type request struct {
 	ctx context.Context
 	do  func(ctx context.Context, c *sql.Conn) error
 	// alone asks for a transaction of its own, which do may fill with any number
-	// of statements: all of them hold or none. Otherwise do is one statement,
-	// which undoes itself when it fails.
+	// of statements: all of them hold or none. Otherwise one statement of do
+	// changes something, and it undoes itself when it fails.
 	alone  bool
 	result chan error
 }
@@ -157,6 +159,7 @@ func (w *writer) commitOne(r *request) error {
 	if err == nil {
 		w.count(1)
 	}
+	w.makeRoom(err)
 	return err
 }
 
@@ -184,6 +187,21 @@ func (w *writer) commitAll(requests []*request) {
 		}
 		r.result <- results[i]
 	}
+	w.makeRoom(err)
+}
+
+// makeRoom lets the space of the WAL be used again when err says that the disk is
+// full, and once more at the first write that the disk takes after that. By
+// itself SQLite looks at the WAL only when it has grown to four megabytes, for
+// which there may never be room.
+func (w *writer) makeRoom(err error) {
+	failed, ok := errors.AsType[sqlite3.Error](err)
+	full := ok && failed.Code == sqlite3.ErrFull
+	if full || w.full {
+		// Where the disk refuses this too, the next write tries again.
+		_, _ = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
+	}
+	w.full = full
 }
 
 // rolledBack says whether SQLite has undone the transaction by itself, as it may

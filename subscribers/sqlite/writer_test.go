@@ -172,6 +172,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(victim); path != "" {
 		sendForever(path)
 	}
+	if path := os.Getenv(holder); path != "" {
+		holdLock(path)
+	}
 	os.Exit(m.Run())
 }
 
@@ -181,6 +184,9 @@ func sendForever(path string) {
 	ctx := context.Background()
 	s, err := Open(ctx, path)
 	if err != nil {
+		panic(err)
+	}
+	if err := beCareless(ctx, s); err != nil {
 		panic(err)
 	}
 	ds, err := s.Owed(ctx, whole(1), evening, 0, 1_000_000)
@@ -205,6 +211,21 @@ func sendForever(path string) {
 		next <- d
 	}
 	select {}
+}
+
+// careless is the environment's word for a victim that does not wait for the
+// disk: synchronous=NORMAL.
+const careless = "VESPER_TEST_CARELESS"
+
+// beCareless makes s what the DSN protects it from, if the environment says so.
+// Either way the WAL is checkpointed often, so that cuts meet that too.
+func beCareless(ctx context.Context, s *Store) error {
+	pragma := `PRAGMA wal_autocheckpoint = 40`
+	if os.Getenv(careless) != "" {
+		pragma += `; PRAGMA synchronous = NORMAL`
+	}
+	_, err := s.write.conn.ExecContext(ctx, pragma)
+	return err
 }
 
 func TestAKilledProcessLosesNothing(t *testing.T) {
@@ -235,10 +256,10 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 }
 
 // killAfter starts a process that sends, and kills it when it has said so many.
-func killAfter(t *testing.T, path string, lines int, told map[int64]bool) {
+func killAfter(t *testing.T, path string, lines int, told map[int64]bool, environment ...string) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	child.Env = append(os.Environ(), victim+"="+path)
+	child.Env = append(append(os.Environ(), victim+"="+path), environment...)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {

@@ -1,0 +1,310 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+
+	"vesper/digest"
+)
+
+var allFaults = flag.Bool("faults", false, "let every write fail in all four ways, not in turn in one of two")
+
+// faults is the environment's name for the control file of testdata/fault.c, in
+// a process that runs under it.
+const faults = "FAULT_CONTROL"
+
+// badDisk builds the library of testdata/fault.c.
+func badDisk(t *testing.T) string {
+	t.Helper()
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		t.Skip("no C compiler to make a bad disk with")
+	}
+	library := filepath.Join(t.TempDir(), "fault.so")
+	if out, err := exec.CommandContext(t.Context(), cc, "-shared", "-fPIC", "-O1", "-o", library, "testdata/fault.c", "-ldl", "-lpthread").CombinedOutput(); err != nil {
+		t.Skipf("the compiler makes no bad disk: %v\n%s", err, out)
+	}
+	return library
+}
+
+// disk is the control file, as the process under fault.c sees it.
+type disk struct{ file *os.File }
+
+// arm makes the n-th call from now fail, and with onward all after it; 0 heals.
+func (d disk) arm(t *testing.T, n int, onward bool, errno syscall.Errno) {
+	t.Helper()
+	var b []byte
+	also := int64(0)
+	if onward {
+		also = 1
+	}
+	for _, v := range []int64{0, int64(n), also, int64(errno), 0} {
+		b = binary.NativeEndian.AppendUint64(b, uint64(v))
+	}
+	if _, err := d.file.WriteAt(b, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// failed is how many calls failed since arm.
+func (d disk) failed(t *testing.T) int {
+	t.Helper()
+	var b [8]byte
+	if _, err := d.file.ReadAt(b[:], 32); err != nil {
+		t.Fatal(err)
+	}
+	return int(binary.NativeEndian.Uint64(b[:]))
+}
+
+// heal ends the faults.
+func (d disk) heal(t *testing.T) {
+	t.Helper()
+	if _, err := d.file.WriteAt(make([]byte, 8), 8); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fault is a way in which the disk may fail.
+type fault struct {
+	name   string
+	errno  syscall.Errno
+	onward bool
+}
+
+// onABadDisk runs try in a process under fault.c with the n-th write failing,
+// for n from 1 until none fails. It is the body of a test, which calls itself.
+func onABadDisk(t *testing.T, try func(t *testing.T, d disk, f fault)) {
+	if os.Getenv(faults) == "" {
+		control := filepath.Join(t.TempDir(), "control")
+		if err := os.WriteFile(control, make([]byte, 40), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", fmt.Sprintf("-faults=%v", *allFaults))
+		child.Env = append(os.Environ(), "LD_PRELOAD="+badDisk(t), faults+"="+control, "FAULT_NAME=vesper.db")
+		out, err := child.CombinedOutput()
+		if found := regexp.MustCompile(`\d\d+ writes failed one by one`).Find(out); err == nil && found != nil {
+			t.Logf("%s", found)
+			return
+		}
+		t.Errorf("%v\n%s", err, out)
+		return
+	}
+	file, err := os.OpenFile(os.Getenv(faults), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	d := disk{file}
+	ways := []fault{
+		{"EIO once", syscall.EIO, false},
+		{"ENOSPC from then on", syscall.ENOSPC, true},
+		{"EIO from then on", syscall.EIO, true},
+		{"ENOSPC once", syscall.ENOSPC, false},
+	}
+	n := 1
+	for over := false; !over; n++ {
+		now := ways
+		if !*allFaults {
+			now = ways[n%2 : n%2+1]
+		}
+		over = true
+		for _, f := range now {
+			d.arm(t, n, f.onward, f.errno)
+			try(t, d, f)
+			over = over && d.failed(t) == 0
+			if t.Failed() {
+				t.Fatalf("that was write %d, %s", n, f.name)
+			}
+		}
+	}
+	t.Logf("%d writes failed one by one", n-2)
+}
+
+func TestADatabaseIsMadeWholeOnABadDisk(t *testing.T) {
+	t.Parallel()
+	onABadDisk(t, func(t *testing.T, d disk, _ fault) {
+		folder, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(folder, "vesper.db")
+		s, err := Open(t.Context(), path)
+		if err == nil {
+			_, _, err = s.Add(t.Context(), activeReader(t, "ana@quay.example"), evening)
+			s.Close()
+		}
+		d.heal(t)
+		healed, failed := Open(t.Context(), path)
+		if failed != nil {
+			t.Error(failed)
+			return
+		}
+		defer healed.Close()
+		if got := count(t, healed, `SELECT count(*) FROM keys`); got != 3 {
+			t.Errorf("%d keys, want 3", got)
+		}
+		if n, _ := healed.Count(t.Context()); n != 1 && err == nil {
+			t.Error("a reader who was told to be on the list isn't")
+		}
+	})
+}
+
+// evidence is what a sender knows of its own doings.
+type evidence struct {
+	mu sync.Mutex
+	// opened says that the edition was told to be open; wired names who was sent
+	// a message, told whose outcome was told to be durable.
+	opened      bool
+	wired, told map[int64]bool
+}
+
+func TestNothingIsLostOnABadDisk(t *testing.T) {
+	t.Parallel()
+	const size = 200
+	// One database is made before anything fails, and every try has a copy.
+	model := filepath.Join(t.TempDir(), "model")
+	if os.Getenv(faults) != "" {
+		s := openStore(t, model)
+		addMany(t, s, size)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	onABadDisk(t, func(t *testing.T, d disk, f fault) {
+		folder, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(folder, "vesper.db")
+		copyFile(t, model, path)
+		saw := evidence{wired: map[int64]bool{}, told: map[int64]bool{}}
+		for range 2 {
+			if s, err := Open(t.Context(), path); err == nil {
+				saw.send(t.Context(), s)
+				s.Close()
+			}
+		}
+		d.heal(t)
+		s, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		saw.hold(t, s, size)
+		if !f.onward && len(saw.told) != size {
+			t.Errorf("one failing write kept %d readers from their edition", size-len(saw.told))
+		}
+		saw.send(t.Context(), s)
+		if n, err := s.Recover(t.Context(), whole(1), false, evening); n > size || err != nil {
+			t.Error(n, err)
+		}
+		saw.send(t.Context(), s)
+		if got := tally(t, s); got.Sent != size {
+			t.Errorf("got %+v: not everybody has the edition in the end", got)
+		}
+	})
+}
+
+// send opens the edition and brings it to everybody, as far as the disk allows.
+func (e *evidence) send(ctx context.Context, s *Store) {
+	for range 3 {
+		_, err := s.OpenEdition(ctx, opening(0))
+		e.opened = e.opened || err == nil
+		if err == nil || errors.Is(err, digest.ErrExists) {
+			break
+		}
+	}
+	for range 2 {
+		ds, err := s.Owed(ctx, whole(1), evening, 0, 1000)
+		if err != nil || len(ds) == 0 {
+			break
+		}
+		var all sync.WaitGroup
+		for _, d := range ds {
+			all.Go(func() { e.sendTo(ctx, s, d) })
+		}
+		all.Wait()
+	}
+}
+
+// sendTo does what a connection does: no message without its intent, and the
+// outcome until it is taken.
+func (e *evidence) sendTo(ctx context.Context, s *Store, d digest.Delivery) {
+	ok, err := s.Intend(ctx, d, evening)
+	if err != nil {
+		_ = s.Settle(ctx, d, digest.Settlement{Step: digest.Pending, At: evening, Due: evening})
+		return
+	}
+	if !ok {
+		return
+	}
+	e.mu.Lock()
+	e.wired[d.Subscriber] = true
+	e.mu.Unlock()
+	for range 4 {
+		// Not found: an earlier try held although it was told to have failed.
+		if err := s.Settle(ctx, d, accepted(evening)); err == nil || errors.Is(err, digest.ErrNotFound) {
+			e.mu.Lock()
+			e.told[d.Subscriber] = true
+			e.mu.Unlock()
+			return
+		}
+	}
+}
+
+// hold holds the database against the evidence.
+func (e *evidence) hold(t *testing.T, s *Store, size int) {
+	t.Helper()
+	if got := text(t, s, `PRAGMA integrity_check`); got != "ok" {
+		t.Errorf("integrity check: %s", got)
+	}
+	all, err := s.Records(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) == 0 {
+		left := count(t, s, `SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM edition_messages) + (SELECT count(*) FROM edition_articles)`)
+		if e.opened || left != 0 {
+			t.Errorf("no edition, with %d rows of it; told to be open: %v", left, e.opened)
+		}
+		return
+	}
+	if got := all[0].Tally; !got.Balanced() || got.Opened != size {
+		t.Errorf("got %+v", got)
+	}
+	if n := count(t, s, `SELECT (SELECT count(*) FROM edition_messages) * 10 + (SELECT count(*) FROM edition_articles)`); n != 22 {
+		t.Errorf("its messages and articles count %d, want 22", n)
+	}
+	sent := sentOnes(t, s)
+	for id := range e.told {
+		if !sent[id] {
+			t.Errorf("subscriber %d was told to be sent and isn't", id)
+		}
+	}
+	for id := range sent {
+		if !e.wired[id] {
+			t.Errorf("subscriber %d counts as sent and no message was", id)
+		}
+	}
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
