@@ -172,6 +172,10 @@ var ErrNotFound = errors.New("not found")
 // ErrNobody says that an edition would have no recipient.
 var ErrNobody = errors.New("no active subscriber")
 
+// ErrBehind says that the book is older than what was sent from here: it was
+// put back from a backup, or copied. Sending from it would repeat editions.
+var ErrBehind = errors.New("the database is older than what was sent from here")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

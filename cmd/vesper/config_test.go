@@ -70,7 +70,7 @@ func TestTheEnvironmentSetsEveryKindOfKey(t *testing.T) {
 
 func TestAPasswordIsReadFromItsFileAndNeverShown(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"secret": "hunter2\r\n", "vesper.toml": required + "password_file = \"secret\"\n"} {
+	for name, text := range map[string]string{"secret": "hunter2\r\n", "vesper.toml": required + "username = \"evening\"\npassword_file = \"secret\"\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 // port or a free one.
 func demoListener(asked string) (net.Listener, error) {
 	if asked != "" {
-		return net.Listen("tcp", asked)
+		return mailbox.Listen(asked)
 	}
 	if l, err := net.Listen("tcp", "127.0.0.1:8025"); err == nil {
 		return l, nil

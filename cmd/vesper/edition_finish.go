@@ -28,16 +28,20 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 			return r, err
 		}
 	}
-	said := false
+	said, still := false, stillness{now: a.now}
 	for {
-		lock, err := h.store.Lock("edition send")
+		lock, err := h.store.Lock("send")
 		var held *sqlite.Held
 		if errors.As(err, &held) {
 			if !said {
 				fmt.Fprintf(a.stderr, "%s; following it\n", held)
 				said = true
 			}
-			over, err := h.over(ctx, r, a.now(), wait)
+			now, err := h.again(ctx, r, nil)
+			over := err == nil && !wait && still.since(now.Tally) > stall
+			if err == nil && !over {
+				over, err = h.over(ctx, now, a.now(), wait)
+			}
 			if err != nil || over || ctx.Err() != nil {
 				return h.again(ctx, r, err)
 			}
@@ -56,6 +60,25 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 		}
 		sleep(ctx, next.Sub(a.now()))
 	}
+}
+
+// stall is how long a followed run may stand still before a send by hand has
+// seen enough: about as long as it would have tried itself.
+const stall = 15 * time.Second
+
+// stillness tells for how long a tally has not changed.
+type stillness struct {
+	now  func() time.Time
+	last digest.Tally
+	at   time.Time
+}
+
+func (s *stillness) since(t digest.Tally) time.Duration {
+	now := s.now()
+	if t != s.last || s.at.IsZero() {
+		s.last, s.at = t, now
+	}
+	return now.Sub(s.at)
 }
 
 // patience is how many connections in a row may come to nothing before a send
@@ -85,15 +108,11 @@ func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time
 // over says whether a followed edition has come to its end, or to a point at
 // which nothing is due.
 func (h *house) over(ctx context.Context, r digest.Record, now time.Time, wait bool) (bool, error) {
-	r, err := h.store.Record(ctx, r.ID)
-	if err != nil {
-		return false, err
-	}
 	switch r.State {
 	case digest.Done, digest.Paused, digest.Cancelled:
 		return true, nil
 	}
-	next, err := h.store.NextDue(ctx, digest.Whole(r.Number))
+	next, err := h.store.NextDue(context.WithoutCancel(ctx), digest.Whole(r.Number))
 	return !wait && r.Tally.Attempting == 0 && next.After(now), err
 }
 

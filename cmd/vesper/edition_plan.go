@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,7 +63,14 @@ func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out 
 	if err != nil {
 		return err
 	}
-	p := planJSON{ID: plan.Edition.ID.String(), State: digest.Due, NextAt: stamp(h.nextAt(plan, now), h.zone), CutOff: stamp(plan.Edition.Window.To, h.zone)}
+	next, err := h.publisher.Next(ctx, plan.Slot, now)
+	if err != nil {
+		return err
+	}
+	p := planJSON{
+		ID: plan.Edition.ID.String(), State: digest.Due, NextAt: stamp(next, h.zone), CutOff: stamp(plan.Edition.Window.To, h.zone),
+		Articles: []choiceJSON{}, Domains: []domainJSON{},
+	}
 	if r, err := h.store.Record(ctx, plan.Edition.ID); err == nil {
 		p.State = r.State
 	} else if !errors.Is(err, digest.ErrNotFound) {
@@ -85,6 +93,7 @@ func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out 
 			return err
 		}
 		p.HTMLBytes = len(html)
+		a.warnOfSize(len(html))
 	}
 	for _, f := range plan.Flaws {
 		a.flaw(f)
@@ -102,6 +111,16 @@ func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out 
 	return nil
 }
 
+// largeHTML is from where an edition should be shorter: Gmail cuts what is
+// larger than 102 kB off, and the unsubscribe link with it. In bytes.
+const largeHTML = 80_000
+
+func (a *app) warnOfSize(html int) {
+	if html > largeHTML {
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, and some mail programs cut it off at 102\nhint: lower max_articles, stories or quick_looks\n", html/1000)
+	}
+}
+
 // planned makes the plan that "edition plan" shows and "edition preview" sets.
 func (a *app) planned(cmd *cobra.Command, h *house, slotName, dateFlag string, now time.Time) (publish.Plan, error) {
 	slot, err := h.slot(slotName)
@@ -116,11 +135,11 @@ func (a *app) planned(cmd *cobra.Command, h *house, slotName, dateFlag string, n
 }
 
 func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) error {
-	list := newLister(a.stdout, out, "", "ARTICLE", "HEADLINE", "WHY NOT")
+	list := newLister(a.stdout, out, "PLACE", "ARTICLE", "HEADLINE", "WHY NOT")
 	for i, c := range plan.Choices {
 		number := ""
 		if c.Picked {
-			number = fmt.Sprintf("%d.", i+1)
+			number = strconv.Itoa(i + 1)
 		}
 		if err := list.row(nil, number, c.Article.ID, c.Article.Headline, reason(c)); err != nil {
 			return err
@@ -148,16 +167,6 @@ func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) erro
 		fmt.Fprintf(a.stdout, "the service sends next at %s\n", *p.NextAt)
 	}
 	return nil
-}
-
-// nextAt gives when the service sends the slot's next edition.
-func (h *house) nextAt(plan publish.Plan, now time.Time) time.Time {
-	t := h.publisher.Timetables[plan.Slot.Name]
-	today := digest.DateOf(now.In(h.zone))
-	if at, ok := t.At(today); ok && at.After(now) {
-		return at
-	}
-	return t.After(today)
 }
 
 // reason gives why an article is left out or, for a picked one, what to look at.

@@ -50,6 +50,11 @@ unless --wait is given.`,
 
 func (a *app) send(ctx context.Context, h *house, o sendOptions) error {
 	now := a.now()
+	if err := h.store.Behind(ctx); errors.Is(err, digest.ErrBehind) {
+		return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
+	} else if err != nil {
+		return err
+	}
 	slot, err := h.slot(o.slot)
 	if err != nil {
 		return err
@@ -114,6 +119,9 @@ func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date 
 		return digest.Record{}, &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
 	}
 	a.announce(plan, recipients)
+	if html, err := h.renderer.HTML(plan.Edition, exampleReader(a.now())); err == nil {
+		a.warnOfSize(len(html))
+	}
 	if err := a.mayMail(o, fmt.Sprintf("Send it to %s?", count(recipients, "recipient"))); err != nil {
 		return digest.Record{}, err
 	}
@@ -168,7 +176,7 @@ func (a *app) sent(r digest.Record, h *house, out format) error {
 	}
 	if t.Owed() > 0 {
 		until := ""
-		if next, err := h.store.NextDue(context.Background(), digest.Whole(r.Number)); err == nil && !next.IsZero() {
+		if next, err := h.store.NextDue(context.Background(), digest.Whole(r.Number)); err == nil && next.After(a.now()) {
 			until = ", next at " + next.In(h.zone).Format("15:04:05 MST")
 		}
 		return &exitError{

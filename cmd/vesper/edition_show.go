@@ -45,11 +45,15 @@ func (a *app) watch(ctx context.Context, h *house, r digest.Record) (digest.Reco
 	defer done()
 	for r.State.Opened() && ctx.Err() == nil {
 		if over, err := h.over(ctx, r, a.now(), false); err != nil || over {
-			return h.again(ctx, r, err)
+			return r, err
 		}
 		sleep(ctx, follow)
+		var err error
+		if r, err = h.again(ctx, r, nil); err != nil {
+			return r, err
+		}
 	}
-	return h.again(ctx, r, nil)
+	return r, nil
 }
 
 func (a *app) showEdition(ctx context.Context, h *house, r digest.Record, out format) error {

@@ -102,10 +102,10 @@ Exit status:
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
-	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more, addresses too")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.dkimCommand(), a.configCommand(), a.versionCommand(),
+		a.subscribersCommand(), a.dkimCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
 	)
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -144,6 +145,38 @@ func TestARefusedAccountPausesTheEditionAndFailsNobody(t *testing.T) {
 			n.adds(t, "done", sums{opened: 40, sent: 40})
 			mended.onceEach(t, readers)
 		})
+	}
+}
+
+func TestAPausedEditionGoesOnByWordWhileTheServiceRuns(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(20)
+	w := startOracle(t, "-mail550")
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.send(t, exitPartly)
+	n.adds(t, "paused", sums{opened: 20, pending: 20})
+	mended := startOracle(t)
+	n.configure(t, setting{port: mended.port})
+	service := n.serve(t)
+	n.send(t, exitDone)
+	n.adds(t, "done", sums{opened: 20, sent: 20})
+	mended.onceEach(t, readers)
+	service.Process.Signal(syscall.SIGTERM)
+	if err := service.Wait(); err != nil {
+		t.Errorf("serve ended with %v", err)
+	}
+}
+
+// TestAMessageThatTheRelayRefusesPausesTheEdition says 554 to every message.
+func TestAMessageThatTheRelayRefusesPausesTheEdition(t *testing.T) {
+	t.Parallel()
+	readers := numbered("dot554", 30)
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.send(t, exitPartly)
+	e := n.adds(t, "paused", sums{opened: 30, pending: 30})
+	if !strings.Contains(e.Reason, "the relay refuses the message: 554") {
+		t.Errorf("the reason is %q", e.Reason)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,13 +60,14 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		return err
 	}
 	for _, s := range h.slots {
-		next := h.publisher.Timetables[s.Name]
-		today := digest.DateOf(a.now().In(h.zone))
-		at, ok := next.At(today)
-		if !ok || !at.After(a.now()) {
-			at = next.After(today)
+		next, err := h.publisher.Next(ctx, s, a.now())
+		if err != nil {
+			return err
 		}
-		log.Info("scheduled", "slot", s.Name, "next", at)
+		log.Info("scheduled", "slot", s.Name, "next", next)
+	}
+	if _, err := os.Stat(h.desk.Dir); err != nil {
+		log.Warn("there is no desk", "err", err)
 	}
 	log.Info("serving", "pages", listener.Addr(), "database", h.config.path(h.config.Database.Path))
 

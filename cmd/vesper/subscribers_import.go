@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/exchange"
 	"vesper/subscribers/sqlite"
@@ -56,16 +57,22 @@ is named, the others are taken. Doing it twice changes nothing.`,
 
 func (a *app) importList(cmd *cobra.Command, h *house, name string, o importOptions) (err error) {
 	r, source := a.stdin, "stdin"
+	i := &intakeOfList{app: a, options: o, now: a.now(), rejects: io.Discard}
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return usage(err, "")
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err != nil || info.IsDir() {
+			return usage(fmt.Errorf("%s is a folder", name), "name the file of addresses")
+		}
+		if same(name, o.rejects) {
+			return usage(errors.New("--rejects names the list itself"), "name another file")
+		}
 		r, source = f, filepath.Base(name)
 	}
-	i := &intakeOfList{app: a, options: o, now: a.now(), rejects: io.Discard}
-	if o.rejects != "" {
+	if o.rejects != "" && !o.dryRun {
 		f, err := os.OpenFile(o.rejects, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return usage(fmt.Errorf("--rejects: %w", err), "")
@@ -93,6 +100,13 @@ func (a *app) importList(cmd *cobra.Command, h *house, name string, o importOpti
 	_, err = fmt.Fprintf(a.stdout, "%s: a list of addresses: %d added, %d changed, %d unchanged, %d suppressed, %d rejected\n",
 		name, done.Added, done.Changed, done.Unchanged, done.Suppressed, done.Rejected)
 	return err
+}
+
+// same says whether two paths lead to one file.
+func same(a, b string) bool {
+	first, err := os.Stat(a)
+	second, otherErr := os.Stat(b)
+	return err == nil && otherErr == nil && os.SameFile(first, second)
 }
 
 // intakeOfList makes subscribers of a list's rows and puts the rest aside.
@@ -136,7 +150,7 @@ func (i *intakeOfList) reject(r *exchange.Reject) {
 	fmt.Fprintln(i.rejects, r)
 	switch {
 	case i.rejected <= shownRejects:
-		fmt.Fprintf(i.app.stderr, "vesper: %s\n", printable(r.Error()))
+		i.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: printable(r.Problem), Hint: r.Hint})
 	case i.rejected == shownRejects+1:
 		fmt.Fprintln(i.app.stderr, "vesper: and more; --rejects FILE keeps them all")
 	}

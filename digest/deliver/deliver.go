@@ -114,13 +114,13 @@ func (d *Deliverer) impatient(failures int) bool {
 }
 
 // backoff gives the wait after the n-th failure in a row, n from 1: 5 s, 10 s …
-// 5 min, each 20 % more or less.
+// each 20 % more or less, and never more than 5 min.
 func (d *Deliverer) backoff(n int) time.Duration {
 	b := lastBackoff
 	if n < 8 {
 		b = min(firstBackoff<<(n-1), lastBackoff)
 	}
-	return d.spread(b)
+	return min(d.spread(b), lastBackoff)
 }
 
 func (d *Deliverer) spread(t time.Duration) time.Duration {

@@ -62,7 +62,7 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		"URL with a name":        {"URL: https://ida:secret@news.example/\n" + first + rest, []string{`a.txt:1: URL: "https://ida:xxxxx@news.example/" has a name before its host`}},
 		"URL with a space":       {"URL: https://news.example/a b\n" + first + rest, []string{`a.txt:1: URL: "https://news.example/a b" has a character that no URL has`}},
 		"URL with a backslash":   {`URL: https://news.example\@evil.example/` + "\n" + first + rest, []string{`a.txt:1: URL: "https://news.example\\@evil.example/" has a character that no URL has`}},
-		"URL with a hidden mark": {"URL: https://news.example/a\u202eb\n" + first + rest, []string{`a.txt:1: URL: "https://news.example/a\u202eb" has a character that no URL has`}},
+		"URL with a hidden mark": {"URL: https://news.example/a\u200bb\n" + first + rest, []string{`a.txt:1: URL: "https://news.example/a\u200bb" has a character that no URL has`}},
 		"URL with a bad port":    {"URL: https://news.example:a/\n" + first + rest, []string{`a.txt:1: URL: "https://news.example:a/": invalid port ":a" after host`}},
 		"URL too long":           {"URL: https://news.example/" + strings.Repeat("a", 2048) + "\n" + first + rest, []string{"a.txt:1: URL: longer than 2048 bytes"}},
 		"Published is no date":   {"Published: yesterday\n" + first + rest, []string{`a.txt:1: Published: "yesterday" is no date`}},

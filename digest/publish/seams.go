@@ -24,6 +24,9 @@ type Book interface {
 	// Enter records a day on which nothing is printed: r.State is Empty or
 	// Missed. A day that has a record already keeps it.
 	Enter(ctx context.Context, r digest.Record, now time.Time) error
+	// Behind gives digest.ErrBehind while the book is older than what was sent
+	// from here, and nothing may be sent from it.
+	Behind(ctx context.Context) error
 	// Unfinished gives the editions that are open or sending, oldest first.
 	Unfinished(ctx context.Context) ([]digest.Record, error)
 	// Paused gives the editions that are paused, oldest first.

@@ -38,8 +38,12 @@ func (p *Publisher) Serve(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error {
 		for ctx.Err() == nil {
-			p.openDue(ctx)
-			poke(opened)
+			if err := p.Book.Behind(ctx); err != nil {
+				p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
+			} else {
+				p.openDue(ctx)
+				poke(opened)
+			}
 			pause(ctx, wake, min(lookAgain, p.untilNext()))
 		}
 		return nil
@@ -47,7 +51,9 @@ func (p *Publisher) Serve(ctx context.Context) error {
 	g.Go(func() error {
 		o := owed{again: map[uint32]time.Time{}, probe: map[uint32]time.Time{}}
 		for ctx.Err() == nil {
-			p.finishOwed(ctx, o)
+			if p.Book.Behind(ctx) == nil {
+				p.finishOwed(ctx, o)
+			}
 			pause(ctx, opened, lookForWork)
 		}
 		return nil

@@ -78,7 +78,7 @@ func (r *Relay) Validate() error {
 	switch {
 	case r.Host == "":
 		return errors.New("the relay has no host")
-	case strings.ContainsAny(r.Host, "/[] \t\r\n"):
+	case strings.ContainsAny(r.Host, "/[] \t\r\n") || strings.Contains(r.Host, ":") && net.ParseIP(r.Host) == nil:
 		return fmt.Errorf("%q is not the name or IP address of a relay", r.Host)
 	case r.Port < 1 || r.Port > 65535:
 		return fmt.Errorf("%d is not a port: 1 to 65535", r.Port)

@@ -18,10 +18,10 @@ const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
 
 // Unsubscribe takes the reader with this public ID off the list by the reader's
 // own word: what is pending is skipped in the same transaction, and no import
-// brings the address back. It says whether there is such a reader; once more is
-// as good as once.
+// brings the address back. It says whether that changed anything; once more is as
+// good as once.
 func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
-	found := true
+	changed := false
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
 		var id int64
 		var address string
@@ -29,7 +29,6 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 		err := c.QueryRowContext(ctx, `SELECT id, address_key, status FROM subscribers WHERE public_id = ?`, int64(publicID)).
 			Scan(&id, &address, &status)
 		if errors.Is(err, sql.ErrNoRows) {
-			found = false
 			return nil
 		}
 		if err != nil || status == subscribers.Unsubscribed || status == subscribers.Suppressed {
@@ -43,12 +42,13 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 			return err
 		}
 		_, err = c.ExecContext(ctx, skipOwed, "unsubscribed", now.Unix(), id)
+		changed = err == nil
 		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("unsubscribe a reader: %w", err)
 	}
-	return found, nil
+	return changed, nil
 }
 
 // Remove deletes the row of an address and says whether there was one. What is

@@ -59,9 +59,9 @@ func TestAddingIsIdempotent(t *testing.T) {
 func TestWhoLeftIsNotBroughtBack(t *testing.T) {
 	s := newStore(t)
 	readers := addReaders(t, s, 2)
-	for range 2 {
-		if ok, err := s.Unsubscribe(t.Context(), readers[0].PublicID, evening); !ok || err != nil {
-			t.Fatal(ok, err)
+	for i := range 2 {
+		if changed, err := s.Unsubscribe(t.Context(), readers[0].PublicID, evening); changed != (i == 0) || err != nil {
+			t.Fatal(changed, err)
 		}
 	}
 	if ok, err := s.Unsubscribe(t.Context(), readers[0].PublicID+1, evening); ok || err != nil {

@@ -19,7 +19,11 @@ const fruitless = 5
 // the reason digest.CrashLoop instead. A paused edition stays as it is. The
 // record says which; an edition in another state is an error.
 func (s *Store) Begin(ctx context.Context, number uint32, now time.Time) (digest.Record, error) {
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error { return begin(ctx, c, number, now) })
+	err := s.noteSent(number)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("begin edition %d: %w", number, err)
+	}
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error { return begin(ctx, c, number, now) })
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("begin edition %d: %w", number, err)
 	}

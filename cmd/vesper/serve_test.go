@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+// heard is a log that tells when a word has come up in it.
+type heard struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	words map[string]chan struct{}
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.text.Write(b)
+	for word, c := range h.words {
+		if bytes.Contains(h.text.Bytes(), []byte(word)) {
+			close(c)
+			delete(h.words, word)
+		}
+	}
+	return len(b), nil
+}
+
+// says waits for a word, not for ever.
+func (h *heard) says(t *testing.T, word string) {
+	t.Helper()
+	h.mu.Lock()
+	c := make(chan struct{})
+	if bytes.Contains(h.text.Bytes(), []byte(word)) {
+		close(c)
+	} else {
+		h.words[word] = c
+	}
+	h.mu.Unlock()
+	select {
+	case <-c:
+	case <-time.After(time.Minute):
+		t.Fatalf("it never said %q:\n%s", word, &h.text)
+	}
+}
+
+// service is "vesper serve" in this process, with a clock of its own.
+type service struct {
+	*heard
+	stop context.CancelFunc
+	code chan int
+}
+
+func (n *newsroom) service(t *testing.T, now func() time.Time) *service {
+	ctx, stop := context.WithCancel(t.Context())
+	s := &service{heard: &heard{words: map[string]chan struct{}{}}, stop: stop, code: make(chan int, 1)}
+	a := &app{stdin: strings.NewReader(""), stdout: s, stderr: s, env: none, now: now}
+	go func() { s.code <- a.execute(ctx, []string{"--config", filepath.Join(n.dir, "vesper.toml"), "serve"}) }()
+	t.Cleanup(stop)
+	return s
+}
+
+func (s *service) ends(t *testing.T) {
+	t.Helper()
+	s.stop()
+	if code := <-s.code; code != exitDone {
+		t.Errorf("serve ended with %d:\n%s", code, &s.text)
+	}
+}
+
+// clockAt runs from a moment on.
+func clockAt(t *testing.T, moment string) func() time.Time {
+	t.Helper()
+	start, err := time.Parse(time.RFC3339, moment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	return func() time.Time { return start.Add(time.Since(began)) }
+}
+
+// written makes the newsroom's article one of the given moment.
+func (n *newsroom) written(t *testing.T, at time.Time) {
+	t.Helper()
+	if err := os.Chtimes(filepath.Join(n.dir, "desk", "orlanda.txt"), at, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestServeSendsAtItsTimeOnceAndNotAgainAfterARestart(t *testing.T) {
+	n := newNewsroom(t, 20)
+	// The service was started before; now it starts seconds before the time.
+	early := clockAt(t, "2030-01-01T12:00:00Z")
+	n.written(t, early())
+	first := n.service(t, early)
+	first.says(t, "serving")
+	first.ends(t)
+	late := clockAt(t, "2030-01-01T17:59:58Z")
+	second := n.service(t, late)
+	second.says(t, "edition done")
+	if n.box.Count() != 20 {
+		t.Errorf("%d copies, want 20", n.box.Count())
+	}
+	second.ends(t)
+	third := n.service(t, late)
+	third.says(t, "next=2030-01-02T18:00:00")
+	third.says(t, "serving")
+	// Another serve finds the lock taken.
+	var exit *exec.ExitError
+	if err := n.command("serve").Run(); !errors.As(err, &exit) || exit.ExitCode() != exitHeld {
+		t.Errorf("a second serve ended with %v, want exit status %d", err, exitHeld)
+	}
+	third.ends(t)
+	if n.box.Count() != 20 {
+		t.Errorf("%d copies, want 20", n.box.Count())
+	}
+}
+
+func TestServeCatchesUpWithTheCutOffOfTheSlot(t *testing.T) {
+	n := newNewsroom(t, 2)
+	first := n.service(t, clockAt(t, "2030-01-01T12:00:00Z"))
+	first.says(t, "serving")
+	first.ends(t)
+	late := clockAt(t, "2030-01-01T20:00:00Z")
+	n.written(t, late().Add(-time.Hour)) // at seven: after the cut-off
+	second := n.service(t, late)
+	second.says(t, "nothing to print")
+	second.ends(t)
+	if n.box.Count() != 0 {
+		t.Errorf("%d copies of what was written after the cut-off", n.box.Count())
+	}
+}
+
+func TestServeTakesUpWhatADeadProcessLeft(t *testing.T) {
+	n := newNewsroom(t, 3)
+	a := &app{env: none, now: time.Now, stderr: &heard{}, configFile: filepath.Join(n.dir, "vesper.toml")}
+	h, err := a.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := h.publisher.Plan(t.Context(), h.slots[0], digest.DateOf(time.Now()), cutOff(time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := h.publisher.Open(t.Context(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owed, err := h.store.Owed(t.Context(), digest.Whole(r.Number), time.Now(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.store.Intend(t.Context(), owed[0], time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	h.close() // with an intent that nobody settles any more
+	s := n.service(t, time.Now)
+	s.says(t, "edition done")
+	s.ends(t)
+	if n.box.Count() != 3 {
+		t.Errorf("%d copies, want 3", n.box.Count())
+	}
+	if show := n.run(t, "edition", "show", r.ID.String(), "-o", "json"); !strings.Contains(show, `"possible_duplicates":1`) {
+		t.Errorf("got %s", show)
+	}
+}
+
+func TestServeWaitsForASendAndThenServes(t *testing.T) {
+	n := newNewsroom(t, 1)
+	a := &app{env: none, now: time.Now, stderr: &heard{}, configFile: filepath.Join(n.dir, "vesper.toml")}
+	h, err := a.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	lock, err := h.store.Lock("send")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := n.service(t, time.Now)
+	s.says(t, fmt.Sprintf("send (process %d)", os.Getpid()))
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	s.says(t, "serving")
+	s.ends(t)
+}
