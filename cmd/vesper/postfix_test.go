@@ -15,7 +15,7 @@ var postfixReaders = flag.Int("postfix-readers", 1000, "how many readers the edi
 // which greets fewer than we would like. The first ones, learning, don't count:
 // they are how we get to know the limit.
 const (
-	refusedDials = 1.0
+	refusedDials = 0.01
 	learning     = 2 * connections
 )
 
