@@ -36,31 +36,38 @@ type fault struct {
 	full bool
 }
 
-// open connects, and gives a connection or the fault that says why not.
-func (r *Relay) open(ctx context.Context) (*conn, fault) {
+// open connects, and gives a connection or the fault that says why not. It is
+// given up when opening ends, which ends with ctx; the connection lives till ctx
+// does.
+func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
 	c := &conn{wait: r.timeouts(), pace: r.pace}
+	opened := func() bool { return true }
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	client, err := r.settings(login, func(dialing context.Context, _, _ string) (net.Conn, error) {
 		conn, err := r.dial(dialing, c)
 		if err == nil {
 			// go-mail minds a context only while it dials.
 			c.stop = context.AfterFunc(ctx, c.wire.cut)
+			opened = context.AfterFunc(opening, c.wire.cut)
 		}
 		return conn, err
 	})
 	if err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: oneLine(err.Error())}}
 	}
-	c.client, err = client.DialToSMTPClientWithContext(ctx)
+	c.client, err = client.DialToSMTPClientWithContext(opening)
 	if err == nil && r.security() == Required && !encrypted(c.client) {
 		err = errors.New("the connection is not encrypted")
 	}
+	if !opened() && err == nil {
+		err = opening.Err()
+	}
 	if err != nil {
 		c.cut()
-		return nil, r.unopened(ctx, login, err)
+		return nil, r.unopened(opening, login, err)
 	}
 	c.wire.left = -1
 	// Waiting for work is not waiting for the relay.

@@ -73,15 +73,22 @@ func (p *Pool) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 				return out
 			}
 		}
-		c, fault := at.relay.open(ctx)
+		opening, opened := whileWanted(ctx, s)
+		c, fault := at.relay.open(ctx, opening)
 		if fault.outcome.Class != "" {
-			p.refused(ctx, at, fault)
+			p.refused(opening, at, fault)
 			at = turn{}
-			if ctx.Err() != nil {
+			unwanted := opening.Err() != nil
+			opened()
+			switch {
+			case ctx.Err() != nil:
 				return fault.outcome
+			case unwanted:
+				return digest.Outcome{}
 			}
 			continue
 		}
+		opened()
 		p.opened(ctx, at.route)
 		w := &watched{Stream: s, pool: p, route: at.route}
 		end := c.work(ctx, w)

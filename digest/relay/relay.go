@@ -110,7 +110,7 @@ func (r *Relay) Validate() error {
 // Check opens a connection as far as a message could be sent, and leaves
 // politely. The error says what stood in the way.
 func (r *Relay) Check(ctx context.Context) error {
-	c, fault := r.open(ctx)
+	c, fault := r.open(ctx, ctx)
 	if out := fault.outcome; out.Class != "" {
 		if out.Code != 0 {
 			return fmt.Errorf("relay %s: %d %s", r.address(), out.Code, out.Reply)
@@ -132,8 +132,14 @@ func (r *Relay) Check(ctx context.Context) error {
 // s.Next give false.
 func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	for {
-		c, fault := r.open(ctx)
-		if fault.outcome.Class != "" {
+		opening, opened := whileWanted(ctx, s)
+		c, fault := r.open(ctx, opening)
+		unwanted := opening.Err() != nil && ctx.Err() == nil
+		opened()
+		switch {
+		case fault.outcome.Class != "" && unwanted:
+			return digest.Outcome{}
+		case fault.outcome.Class != "":
 			return fault.outcome
 		}
 		// Only the broken-off connection of a Local outcome is replaced here:
@@ -142,6 +148,20 @@ func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			return out
 		}
 	}
+}
+
+// whileWanted gives a context that ends with ctx, or when s has nothing more to
+// begin: a connection that is not open by then is not wanted.
+func whileWanted(ctx context.Context, s digest.Stream) (context.Context, context.CancelFunc) {
+	wanted, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.Done():
+			cancel()
+		case <-wanted.Done():
+		}
+	}()
+	return wanted, cancel
 }
 
 // pace waits until the rate allows another message.

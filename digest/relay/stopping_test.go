@@ -1,0 +1,36 @@
+package relay_test
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"vesper/digest"
+	"vesper/digest/relay"
+)
+
+// TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin stops while a relay has
+// taken the connection and says nothing.
+func TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	r := &relay.Relay{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: relay.None, Connections: 2, Timeouts: patient}
+	pool := &relay.Pool{Relays: []*relay.Relay{r}}
+	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{"relay": r.Work, "pool": pool.Work} {
+		s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
+		ended := make(chan digest.Outcome, 1)
+		go func() { ended <- work(t.Context(), s) }()
+		silent, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		close(s.done)
+		if out := <-ended; out.Class != "" || s.next != 0 {
+			t.Errorf("%s: got %+v with %d envelopes taken", name, out, s.next)
+		}
+		silent.Close()
+	}
+}
