@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"vesper/digest/deliver"
 )
 
 func none(string) string { return "" }
@@ -86,6 +89,52 @@ func TestAPasswordIsReadFromItsFileAndNeverShown(t *testing.T) {
 	}
 	if strings.Contains(out.String()+talk.String(), "hunter2") {
 		t.Error("the password is shown")
+	}
+}
+
+func TestWhatIsConfiguredIsWhatTheSenderDoes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.toml")
+	text := required + `port = 2525
+tls = "implicit"
+username = "evening"
+password = "hunter2"
+auth = "login"
+connections = 3
+rate = 2.5
+[[relay]]
+host = "second.news.example"
+connections = 5
+[delivery]
+in_doubt = "hold"
+give_up_after = "90m"
+return_path = "b+{token}@bounce.news.example"
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := &app{stdout: io.Discard, stderr: io.Discard, env: none, now: time.Now, configFile: path}
+	h, err := a.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	p := h.publisher
+	if !p.Hold || p.ReturnPath != "b+{token}@bounce.news.example" {
+		t.Errorf("the publisher has %v, %q", p.Hold, p.ReturnPath)
+	}
+	for _, d := range []*deliver.Deliverer{p.Deliverer, p.Letters} {
+		if !d.Hold || d.GiveUpAfter != 90*time.Minute {
+			t.Errorf("a deliverer has %v, %v", d.Hold, d.GiveUpAfter)
+		}
+	}
+	if p.Deliverer.Connections != 5 {
+		t.Errorf("%d connections, want those of the largest relay", p.Deliverer.Connections)
+	}
+	first, second := h.relays.Relays[0], h.relays.Relays[1]
+	got := []any{first.Host, first.Port, first.TLS, first.Username, first.Password, first.Auth, first.Connections, first.Rate, second.Host, second.Connections}
+	want := []any{"smtp.news.example", 2525, "implicit", "evening", "hunter2", "login", 3, 2.5, "second.news.example", 5}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

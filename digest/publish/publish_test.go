@@ -3,154 +3,13 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/digest"
-	"vesper/digest/deliver"
-	"vesper/digest/render"
-	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
-
-// evening is a publisher with a real book, a desk of its own and a relay that
-// takes everything.
-type evening struct {
-	*Publisher
-	store *sqlite.Store
-	now   time.Time
-	desk  desk
-	relay takesAll
-	owed  owed
-}
-
-type desk struct {
-	articles []digest.Article
-	err      error
-}
-
-func (d *desk) Articles(context.Context) ([]digest.Article, []*digest.Flaw, error) {
-	return d.articles, nil, d.err
-}
-
-type takesAll struct {
-	sent []digest.Envelope
-	end  digest.Outcome
-}
-
-func (v *takesAll) Work(ctx context.Context, s digest.Stream) digest.Outcome {
-	for v.end.Class == "" {
-		e, ok := s.Next(ctx)
-		if !ok {
-			return digest.Outcome{}
-		}
-		if err := s.Intended(ctx, e); err != nil {
-			s.Settle(ctx, e, digest.Outcome{Class: digest.Local})
-			continue
-		}
-		v.sent = append(v.sent, e)
-		s.Settle(ctx, e, digest.Outcome{Class: digest.Accepted, Code: 250})
-	}
-	return v.end
-}
-
-func newEvening(t *testing.T) *evening {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	vienna := zone(t, "Europe/Vienna")
-	v := &evening{store: store, owed: owed{map[uint32]time.Time{}, map[uint32]time.Time{}}, now: time.Date(2026, 11, 20, 12, 0, 0, 0, vienna)}
-	now := func() time.Time { return v.now }
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	table, err := ParseTimetable("0 18 * * *", vienna)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.Publisher = &Publisher{
-		Slots: []digest.Slot{{
-			Name: "evening", Title: "Evening Edition", Schedule: "0 18 * * *",
-			MinArticles: 1, MaxArticles: 30, Grace: 4 * time.Hour, MaxAge: 72 * time.Hour,
-		}},
-		Timetables: map[string]Timetable{"evening": table},
-		Zone:       vienna, Source: &v.desk, Book: store, Course: store, Past: store,
-		Renderer: &render.Renderer{
-			Publication: digest.Publication{
-				Name: "Newslooks", From: "Newslooks <evening@news.example>", URL: "https://www.news.example/",
-				PostalAddress: "1 Example Street", Language: "en", Zone: vienna, BaseURL: "https://mail.news.example",
-			},
-			Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5},
-		},
-		Deliverer: &deliver.Deliverer{
-			Ledger: store, Relay: &v.relay, Connections: 1, GiveUpAfter: 6 * time.Hour,
-			Now: now, Jitter: func() float64 { return 0.5 }, Log: log,
-		},
-		ReturnPath: "bounces+{token}@bounce.news.example", Now: now, Log: log,
-	}
-	for _, reader := range []string{"ada@reader.example", "grace@reader.example"} {
-		address, err := subscribers.ParseAddress(reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := store.Add(t.Context(), subscribers.Subscriber{Address: address, Status: subscribers.Active, Confirmed: v.now}, v.now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return v
-}
-
-// write puts an article on the desk, published at now.
-func (v *evening) write(headline string) {
-	v.desk.articles = append(v.desk.articles, digest.Article{ID: headline, Headline: headline, Published: v.now, QuickLooks: []string{"It is so."}})
-}
-
-// started is the service's first start.
-func (v *evening) started(t *testing.T) {
-	t.Helper()
-	if err := v.store.Started(t.Context(), []string{"evening"}, v.now); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// at moves the clock and lets the service look, as it does at every tick.
-func (v *evening) at(t *testing.T, day, hour, minute int) {
-	t.Helper()
-	v.now = time.Date(2026, 11, day, hour, minute, 0, 0, v.Zone)
-	v.openDue(t.Context())
-	v.finishOwed(t.Context(), v.owed)
-}
-
-// book gives the editions that the book has, oldest first.
-func (v *evening) book(t *testing.T) []string {
-	t.Helper()
-	records, err := v.store.Records(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := []string{}
-	for i := range records {
-		r := records[len(records)-1-i]
-		lines = append(lines, fmt.Sprintf("%s %s sent=%d", r.ID, r.State, r.Tally.Sent))
-		if !r.Tally.Balanced() {
-			t.Errorf("%s does not add up: %+v", r.ID, r.Tally)
-		}
-	}
-	return lines
-}
-
-func (v *evening) expect(t *testing.T, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), v.book(t)); diff != "" {
-		t.Error(diff)
-	}
-}
 
 func TestAnEditionGoesOutAtItsTimeOnce(t *testing.T) {
 	v := newEvening(t)
@@ -374,3 +233,66 @@ func TestServeOpensByItselfAndStopsWhenTold(t *testing.T) {
 	}
 	v.expect(t, "2026-11-20-evening done sent=2")
 }
+
+func TestADayThatALaterEditionOvertookIsRecordedAsMissed(t *testing.T) {
+	v := newEvening(t)
+	v.started(t)
+	v.write("Night trains return")
+	v.now = v.now.Add(time.Hour)
+	plan, err := v.Plan(t.Context(), v.Slots[0], digest.DateOf(v.now).AddDays(1), v.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next, err := v.Next(t.Context(), v.Slots[0], v.now); err != nil || next.Format(time.DateOnly) != "2026-11-20" {
+		t.Errorf("next comes %v, %v", next, err)
+	}
+	if _, err := v.Open(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if next, err := v.Next(t.Context(), v.Slots[0], v.now); err != nil || next.Format(time.DateOnly) != "2026-11-22" {
+		t.Errorf("next comes %v, %v", next, err)
+	}
+	v.write("Libraries open late")
+	v.at(t, 20, 18, 0)
+	v.expect(t, "2026-11-20-evening missed sent=0", "2026-11-21-evening done sent=2")
+}
+
+func TestADeferredReaderIsLeftAloneUntilTheTime(t *testing.T) {
+	v := newEvening(t)
+	v.started(t)
+	v.write("Night trains return")
+	v.relay.answer = digest.Outcome{Class: digest.Transient, Code: 450}
+	v.at(t, 20, 18, 0)
+	for minute := 1; minute < 5; minute++ {
+		v.at(t, 20, 18, minute)
+	}
+	if len(v.relay.sent) != 2 {
+		t.Errorf("%d attempts before the time", len(v.relay.sent))
+	}
+	v.relay.answer = digest.Outcome{}
+	v.at(t, 20, 18, 6)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
+
+func TestNothingIsSentFromABookThatIsBehind(t *testing.T) {
+	v := newEvening(t)
+	v.started(t)
+	v.write("Night trains return")
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.Book = behind{v.Book}
+	ctx, stop := context.WithCancel(t.Context())
+	looked := make(chan struct{}, 100)
+	v.Now = func() time.Time { looked <- struct{}{}; return v.now }
+	done := make(chan error, 1)
+	go func() { done <- v.Serve(ctx) }()
+	<-looked // it works out when to look again, having been held
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	v.expect(t)
+}
+
+type behind struct{ Book }
+
+func (behind) Behind(context.Context) error { return digest.ErrBehind }
