@@ -15,9 +15,10 @@ import (
 func (a *app) showProgress(ctx context.Context, h *house, id digest.ID) (done func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
-	every, show := 10*time.Second, a.progressLine()
+	every, show, clear := 10*time.Second, a.progressLine(), func() {}
 	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
-		every, show = time.Second, a.progressBar()
+		every = time.Second
+		show, clear = a.progressBar()
 	}
 	go func() {
 		defer close(over)
@@ -31,6 +32,7 @@ func (a *app) showProgress(ctx context.Context, h *house, id digest.ID) (done fu
 	return func() {
 		cancel()
 		<-over
+		clear()
 	}
 }
 
@@ -51,14 +53,21 @@ func (a *app) progressLine() func(digest.Tally) {
 	}
 }
 
-func (a *app) progressBar() func(digest.Tally) {
+// progressBar draws a bar with the rate and the time left, and takes it away.
+func (a *app) progressBar() (show func(digest.Tally), clear func()) {
 	var bar *progressbar.ProgressBar
-	return func(t digest.Tally) {
+	show = func(t digest.Tally) {
 		if bar == nil {
 			bar = progressbar.NewOptions(t.Opened, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
 				progressbar.OptionShowIts(), progressbar.OptionSetItsString("messages"), progressbar.OptionSetPredictTime(true),
-				progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""), progressbar.OptionClearOnFinish())
+				progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""))
 		}
 		bar.Set(t.Opened - t.Owed())
 	}
+	clear = func() {
+		if bar != nil {
+			bar.Clear()
+		}
+	}
+	return show, clear
 }

@@ -26,7 +26,7 @@ func (p *pass) note(trouble digest.Outcome) {
 	if trouble.Code != 0 || strings.Contains(why, "@") {
 		why = ""
 	}
-	p.Log.Warn("a connection to the relay failed", "number", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
+	p.Log.Info("a connection to the relay failed", "number", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
 }
 
 // spares says whether a refusal of the message is to fail nobody: no reader has
