@@ -31,6 +31,9 @@ type Delivery struct {
 	Since   time.Time
 	// FirstDue is when the delivery was first owed: the Date of its message.
 	FirstDue time.Time
+	// Resumed is when it was taken up again by word, or after a pause; zero if it
+	// wasn't. Giving up is counted from then.
+	Resumed time.Time
 	// Attempts counts the replies that deferred it so far.
 	Attempts int
 	// MessageID is the left part of the Message-ID; Unsubscribe is the reader's

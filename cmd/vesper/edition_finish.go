@@ -24,7 +24,7 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 	}
 	if r.State == digest.Paused {
 		// Whoever sends by hand has looked at why.
-		if err := h.publisher.Resume(ctx, r); err != nil {
+		if err := h.publisher.Resume(context.WithoutCancel(ctx), r); err != nil {
 			return r, err
 		}
 	}
@@ -58,7 +58,9 @@ func (a *app) finish(ctx context.Context, h *house, r digest.Record, wait bool) 
 		if err != nil || !wait || next.IsZero() || ctx.Err() != nil {
 			return h.again(ctx, r, err)
 		}
-		sleep(ctx, next.Sub(a.now()))
+		if sleep(ctx, next.Sub(a.now())); ctx.Err() != nil {
+			return h.again(ctx, r, nil)
+		}
 	}
 }
 
@@ -89,7 +91,7 @@ const patience = 2
 // next delivery is due.
 func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time, error) {
 	// Whoever had the lock before may have brought it to its end.
-	r, err := h.store.Record(ctx, r.ID)
+	r, err := h.again(ctx, r, nil)
 	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
 		return time.Time{}, err
 	}

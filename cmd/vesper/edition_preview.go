@@ -31,6 +31,9 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
   vesper edition preview --out DIR        all forms at once`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
+			if h.unsigned != nil {
+				return h.unsigned
+			}
 			if !slices.Contains(previewFormats, form) {
 				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}

@@ -50,6 +50,9 @@ unless --wait is given.`,
 
 func (a *app) send(ctx context.Context, h *house, o sendOptions) error {
 	now := a.now()
+	if h.unsigned != nil {
+		return h.unsigned
+	}
 	if err := h.store.Behind(ctx); errors.Is(err, digest.ErrBehind) {
 		return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
 	} else if err != nil {

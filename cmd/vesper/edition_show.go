@@ -31,7 +31,8 @@ func (a *app) editionShowCommand() *cobra.Command {
 					return err
 				}
 			}
-			return a.showEdition(cmd.Context(), h, r, out)
+			// A signal ends the following, not the answer.
+			return a.showEdition(context.WithoutCancel(cmd.Context()), h, r, out)
 		}),
 	}
 	cmd.Flags().BoolVarP(&watch, "follow", "f", false, "follow a run until nothing is due")
@@ -133,7 +134,11 @@ func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
 		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed, d.Owed)
 	}
 	for _, f := range e.Failures {
-		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address, printable(f.Reply))
+		code := ""
+		if f.Code != 0 {
+			code = fmt.Sprintf("%d ", f.Code)
+		}
+		fmt.Fprintf(a.stdout, "%-8s %s: %s%s\n", f.State, f.Address, code, printable(f.Reply))
 	}
 }
 

@@ -36,6 +36,9 @@ SIGTERM finishes what is on the wire, the second one stops at once.`,
 }
 
 func (a *app) serve(ctx context.Context, h *house) error {
+	if h.unsigned != nil {
+		return h.unsigned
+	}
 	log := a.logger()
 	h.logTo(log)
 	lock, err := a.lockServe(ctx, h)

@@ -30,6 +30,8 @@ type house struct {
 	renderer  *render.Renderer
 	publisher *publish.Publisher
 	relays    *relay.Pool
+	// unsigned says why mail can't be signed, although it is to be.
+	unsigned error
 }
 
 // load finds, reads and checks the configuration. Warnings are said for verbs
@@ -78,11 +80,12 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	h := &house{config: c, zone: zone}
 	signer, err := c.signer()
 	if err != nil {
-		return nil, err
+		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
+		h.unsigned, signer = err, unable{err}
 	}
-	h := &house{config: c, zone: zone}
 	tables := map[string]publish.Timetable{}
 	for _, e := range c.Edition {
 		if tables[e.Slot], err = publish.ParseTimetable(e.Schedule, zone); err != nil {
@@ -114,6 +117,11 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	h.logTo(a.quiet())
 	return h, nil
 }
+
+// unable signs nothing.
+type unable struct{ why error }
+
+func (u unable) Sign([]byte, time.Time) ([]byte, error) { return nil, u.why }
 
 // logTo has all parts log to one place.
 func (h *house) logTo(log *slog.Logger) {

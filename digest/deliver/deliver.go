@@ -53,8 +53,8 @@ type Run struct {
 	// hasn't, a refusal of the message is taken for the message's fault, not the
 	// reader's, and fails nobody.
 	Proven bool
-	// Probe ends the run with the first message that is answered: it is to find
-	// out whether the relay takes it again.
+	// Probe ends the run with the first message that the relay answers as a
+	// whole: it is to find out whether it is taken again. Nothing expires then.
 	Probe bool
 }
 
@@ -66,8 +66,9 @@ type Report struct {
 	// relay refuses us, Refused if it refuses the message, Session if it can't
 	// be reached. Its Class is empty if none is so.
 	Stopped digest.Outcome
-	// Accepted is how many messages the relay took.
-	Accepted int
+	// Accepted is how many messages the relay took, Answered how many readers
+	// it had an answer for.
+	Accepted, Answered int
 }
 
 // Work delivers what is due until nothing is, the relay refuses us or ctx ends.
@@ -78,7 +79,11 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
 	var report Report
 	for barren := 0; ; {
 		now := d.Now()
-		next, err := d.Ledger.Sweep(context.WithoutCancel(ctx), run.Range, now, now.Add(-d.GiveUpAfter))
+		gaveUp := now.Add(-d.GiveUpAfter)
+		if run.Probe {
+			gaveUp = time.Time{}
+		}
+		next, err := d.Ledger.Sweep(context.WithoutCancel(ctx), run.Range, now, gaveUp)
 		if err != nil {
 			return report, fmt.Errorf("look for what is owed: %w", err)
 		}
@@ -92,6 +97,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
 		}
 		accepted := int(p.accepted.Load())
 		report.Accepted += accepted
+		report.Answered += int(p.answered.Load())
 		run.Proven = run.Proven || accepted > 0 || p.mixed
 		if report.Stopped = p.verdict(run.Proven); report.Stopped.Class != "" || run.Probe {
 			return report, nil

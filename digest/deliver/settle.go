@@ -38,7 +38,11 @@ func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Set
 // postpone makes the delivery owed again after its next wait. Its last wait
 // ends when it expires, so that an edition is over no later than that.
 func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
-	over := row.FirstDue.Add(d.GiveUpAfter)
+	from := row.FirstDue
+	if !row.Resumed.IsZero() {
+		from = row.Resumed
+	}
+	over := from.Add(d.GiveUpAfter)
 	s.Step, s.Counted = digest.Pending, true
 	s.Due = s.At.Add(d.spread(retries[min(row.Attempts, len(retries)-1)]))
 	if s.Due.After(over) {

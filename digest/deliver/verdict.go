@@ -57,13 +57,18 @@ func (p *pass) spares(o digest.Outcome) bool {
 func (p *pass) verdict(proven bool) digest.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.stopped.Class == digest.Refused && proven {
+		// Another connection's message was taken just then.
+		return digest.Outcome{}
+	}
 	if p.stopped.Class == "" && p.refusals > 0 && !proven && !p.mixed {
 		return p.refusal
 	}
 	return p.stopped
 }
 
-// count keeps the score of the pass. A probe ends with the first answer.
+// count keeps the score of the pass. A probe ends with the first answer to a
+// message.
 func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	if o.Class == digest.Accepted {
 		p.accepted.Add(1)
@@ -71,7 +76,12 @@ func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	if s.Step != digest.Pending || s.Counted {
 		p.answered.Add(1)
 	}
-	if p.todo.Probe {
-		p.cancel()
+	switch o.Class {
+	case digest.Permanent, digest.Transient, digest.Local:
+		// Of the message this says nothing.
+	default:
+		if p.todo.Probe {
+			p.cancel()
+		}
 	}
 }

@@ -25,7 +25,7 @@ type evening struct {
 	now   time.Time
 	desk  desk
 	relay takesAll
-	owed  owed
+	owed  *owed
 }
 
 type desk struct {
@@ -42,9 +42,13 @@ type takesAll struct {
 	// end ends each connection before it takes anything; answer is what every
 	// message gets, if it is not accepted.
 	end, answer digest.Outcome
+	// answers are for the first messages, before answer.
+	answers []digest.Outcome
+	dials   int
 }
 
 func (v *takesAll) Work(ctx context.Context, s digest.Stream) digest.Outcome {
+	v.dials++
 	for v.end.Class == "" {
 		e, ok := s.Next(ctx)
 		if !ok {
@@ -59,6 +63,9 @@ func (v *takesAll) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		if v.answer.Class != "" {
 			answer = v.answer
 		}
+		if len(v.answers) > 0 {
+			answer, v.answers = v.answers[0], v.answers[1:]
+		}
 		s.Settle(ctx, e, answer)
 	}
 	return v.end
@@ -72,7 +79,7 @@ func newEvening(t *testing.T) *evening {
 	}
 	t.Cleanup(func() { store.Close() })
 	vienna := zone(t, "Europe/Vienna")
-	v := &evening{store: store, owed: owed{map[uint32]time.Time{}, map[uint32]time.Time{}}, now: time.Date(2026, 11, 20, 12, 0, 0, 0, vienna)}
+	v := &evening{store: store, owed: &owed{again: map[uint32]time.Time{}, probe: map[uint32]time.Time{}}, now: time.Date(2026, 11, 20, 12, 0, 0, 0, vienna)}
 	now := func() time.Time { return v.now }
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	table, err := ParseTimetable("0 18 * * *", vienna)

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -14,9 +15,10 @@ import (
 const (
 	// probeAgain is how often a paused edition is tried with one message.
 	probeAgain = 5 * time.Minute
-	// refusal begins the reason of a pause that the relay caused. Such a pause
-	// ends by itself when a probe is taken; every other waits for a word.
-	refusal = "the relay refuses "
+	// These begin the reason of a pause that the relay caused. Such a pause ends
+	// by itself when a probe is taken; every other waits for a word.
+	refusesUs      = "the relay refuses us"
+	refusesMessage = "the relay refuses the message"
 )
 
 // Finish works through the edition's ledger until nothing is due, and closes it
@@ -80,9 +82,13 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, probe bool) (deli
 func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.Report) error {
 	switch stop := report.Stopped; {
 	case stop.Class == digest.Account || stop.Class == digest.Refused:
-		what := map[digest.Class]string{digest.Account: "us", digest.Refused: "the message"}[stop.Class]
+		what := refusesUs
+		if stop.Class == digest.Refused {
+			what = refusesMessage
+		}
 		p.Log.Error("edition paused", "edition", r.ID, "class", stop.Class, "code", stop.Code)
-		return p.Course.Mark(ctx, r.Number, digest.Paused, fmt.Sprintf("%s%s: %d %s", refusal, what, stop.Code, stop.Reply), p.Now())
+		why := strings.TrimSpace(fmt.Sprintf("%s: %d %s", what, stop.Code, addresses.ReplaceAllString(stop.Reply, "<…>")))
+		return p.Course.Mark(ctx, r.Number, digest.Paused, why, p.Now())
 	case stop.Class == "" && report.Next.IsZero():
 		if err := p.Course.Mark(ctx, r.Number, digest.Done, "", p.Now()); err != nil {
 			return fmt.Errorf("close edition %s: %w", r.ID, err)
@@ -92,53 +98,77 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 	return nil
 }
 
-// owed keeps when each edition, by its number, has something to do again, and
-// when each paused one is to be probed.
-type owed struct{ again, probe map[uint32]time.Time }
+// addresses finds the addresses that a reply quotes: a reason stays when its
+// readers are gone.
+var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
+
+// owed keeps what the service knows of its own work: until when it leaves an
+// edition alone after an error, when a paused one is to be probed, and until
+// when letters wait after the relay refused us.
+type owed struct {
+	again, probe map[uint32]time.Time
+	letters      time.Time
+}
 
 // finishOwed works on what is due: letters, then every unfinished edition, then
 // a probe of those that the relay has paused.
-func (p *Publisher) finishOwed(ctx context.Context, o owed) {
-	if p.Letters != nil {
-		if _, err := p.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: p.Outbox, Proven: true}); err != nil {
-			p.Log.Error("deliver letters", "err", err)
-		}
-	}
+func (p *Publisher) finishOwed(ctx context.Context, o *owed) {
+	p.finishLetters(ctx, o)
 	unfinished, err := p.Book.Unfinished(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		p.Log.Error("look for what is owed", "err", err)
 	}
 	for _, r := range unfinished {
-		if p.Now().Before(o.again[r.Number]) || ctx.Err() != nil {
+		// The book is asked anew each time: a word may have made something due.
+		next, err := p.Book.NextDue(ctx, digest.Whole(r.Number))
+		if ctx.Err() != nil {
+			return
+		}
+		if now := p.Now(); now.Before(o.again[r.Number]) || err == nil && next.After(now) {
 			continue
 		}
-		report, err := p.Finish(ctx, r)
-		if err != nil {
+		if _, err := p.Finish(ctx, r); err != nil {
 			p.Log.Error("finish an edition", "edition", r.ID, "err", err)
-			report.Next = p.Now().Add(lookAgain)
+			o.again[r.Number] = p.Now().Add(lookAgain)
 		}
-		o.again[r.Number] = report.Next
 		o.probe[r.Number] = p.Now().Add(probeAgain)
 	}
 	p.probePaused(ctx, o)
 }
 
-// probePaused tries one message of each edition that the relay has paused, and
-// resumes it if that is taken.
-func (p *Publisher) probePaused(ctx context.Context, o owed) {
-	paused, err := p.Book.Paused(ctx)
+func (p *Publisher) finishLetters(ctx context.Context, o *owed) {
+	if p.Letters == nil || p.Now().Before(o.letters) || ctx.Err() != nil {
+		return
+	}
+	report, err := p.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: p.Outbox, Proven: true})
 	if err != nil {
+		p.Log.Error("deliver letters", "err", err)
+	}
+	if err != nil || report.Stopped.Class != "" {
+		// Asking a relay that refuses us each second would lock us out.
+		o.letters = p.Now().Add(probeAgain)
+	}
+}
+
+// probePaused tries one message of each edition that the relay has paused, and
+// resumes it if that is taken. A paper that would come too late waits for a word.
+func (p *Publisher) probePaused(ctx context.Context, o *owed) {
+	paused, err := p.Book.Paused(ctx)
+	if err != nil && ctx.Err() == nil {
 		p.Log.Error("look for what is paused", "err", err)
 	}
 	for _, r := range paused {
-		if !strings.HasPrefix(r.Reason, refusal) || p.Now().Before(o.probe[r.Number]) || ctx.Err() != nil {
+		us := strings.HasPrefix(r.Reason, refusesUs)
+		now := p.Now()
+		if !us && !strings.HasPrefix(r.Reason, refusesMessage) || now.Before(o.probe[r.Number]) ||
+			now.Sub(r.OpenedAt) > p.Deliverer.GiveUpAfter || ctx.Err() != nil {
 			continue
 		}
-		o.probe[r.Number] = p.Now().Add(probeAgain)
+		o.probe[r.Number] = now.Add(probeAgain)
 		report, err := p.work(ctx, r, true)
-		if err == nil && (report.Accepted > 0 || report.Next.IsZero()) {
+		taken := report.Accepted > 0 || report.Next.IsZero() || us && (report.Answered > 0 || report.Stopped.Class == digest.Refused)
+		if err == nil && taken {
 			p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
-			delete(o.again, r.Number)
 			err = p.Resume(context.WithoutCancel(ctx), r)
 		}
 		if err != nil {

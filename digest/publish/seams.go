@@ -29,6 +29,9 @@ type Book interface {
 	Behind(ctx context.Context) error
 	// Unfinished gives the editions that are open or sending, oldest first.
 	Unfinished(ctx context.Context) ([]digest.Record, error)
+	// NextDue tells when the next pending delivery of r is due; the zero time
+	// means that none is pending.
+	NextDue(ctx context.Context, r digest.Range) (time.Time, error)
 	// Paused gives the editions that are paused, oldest first.
 	Paused(ctx context.Context) ([]digest.Record, error)
 }

@@ -38,18 +38,19 @@ func (p *Publisher) Serve(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error {
 		for ctx.Err() == nil {
-			if err := p.Book.Behind(ctx); err != nil {
-				p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
-			} else {
+			switch err := p.Book.Behind(ctx); {
+			case err == nil:
 				p.openDue(ctx)
 				poke(opened)
+			case ctx.Err() == nil:
+				p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
 			}
 			pause(ctx, wake, min(lookAgain, p.untilNext()))
 		}
 		return nil
 	})
 	g.Go(func() error {
-		o := owed{again: map[uint32]time.Time{}, probe: map[uint32]time.Time{}}
+		o := &owed{again: map[uint32]time.Time{}, probe: map[uint32]time.Time{}}
 		for ctx.Err() == nil {
 			if p.Book.Behind(ctx) == nil {
 				p.finishOwed(ctx, o)

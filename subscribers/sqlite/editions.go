@@ -172,6 +172,12 @@ func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, rea
 		default:
 			return fmt.Errorf("it is %s", from)
 		}
+		if from == digest.Paused && state == digest.Sending {
+			// The time of a pause is not held against the readers.
+			if _, err := c.ExecContext(ctx, `UPDATE deliveries SET resumed_at = ? WHERE edition = ? AND step = 'pending'`, now.Unix(), number); err != nil {
+				return err
+			}
+		}
 		_, err = c.ExecContext(ctx, `UPDATE editions SET state = ?, reason = ?, starts = 0 WHERE number = ?`, state, reason, number)
 		return err
 	})

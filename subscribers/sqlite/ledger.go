@@ -91,7 +91,7 @@ func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after i
 		return nil, fmt.Errorf("who is owed edition %d: %w", r.Edition, err)
 	}
 	var owed []digest.Delivery
-	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.attempts,
+	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.resumed_at, d.attempts,
 			s.address, s.address_key, s.confirmed_at, s.public_id
 		FROM deliveries d INDEXED BY deliveries_pending JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = ? AND d.subscriber BETWEEN max(?, ?) AND ?
@@ -110,10 +110,10 @@ func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after i
 
 func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Delivery, error) {
 	d := digest.Delivery{Edition: edition}
-	var firstDue, confirmed sql.NullInt64
+	var firstDue, resumed, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	if err := scan(&d.Subscriber, &d.Variant, &firstDue, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
+	if err := scan(&d.Subscriber, &d.Variant, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
 		return d, err
 	}
 	// An address that the grammar has come to refuse is tried in the form that it
@@ -122,7 +122,7 @@ func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Del
 	if a, err := subscribers.ParseAddress(given); err == nil {
 		d.Address = a.Mailbox()
 	}
-	d.FirstDue, d.Since = instant(firstDue), instant(confirmed)
+	d.FirstDue, d.Resumed, d.Since = instant(firstDue), instant(resumed), instant(confirmed)
 	d.MessageID = s.message.MessageID(edition, d.Subscriber)
 	d.Unsubscribe = link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 	d.ReturnPath = link.ReturnPath(uint64(public), edition)

@@ -19,11 +19,15 @@ const fruitless = 5
 // the reason digest.CrashLoop instead. A paused edition stays as it is. The
 // record says which; an edition in another state is an error.
 func (s *Store) Begin(ctx context.Context, number uint32, now time.Time) (digest.Record, error) {
-	err := s.noteSent(number)
-	if err != nil {
-		return digest.Record{}, fmt.Errorf("begin edition %d: %w", number, err)
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if err := begin(ctx, c, number, now); err != nil {
+			return err
+		}
+		return countRun(ctx, c)
+	})
+	if err == nil {
+		err = s.noteSent(ctx)
 	}
-	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error { return begin(ctx, c, number, now) })
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("begin edition %d: %w", number, err)
 	}
@@ -67,13 +71,24 @@ func begin(ctx context.Context, c *sql.Conn, number uint32, now time.Time) error
 // Rest records that a run has come to an orderly end, whatever the edition's
 // state is then: Begin counts anew.
 func (s *Store) Rest(ctx context.Context, number uint32, now time.Time) error {
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		return oneRow(c.ExecContext(ctx, `UPDATE editions SET starts = 0, run_at = ? WHERE number = ?`, now.Unix(), number))
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if err := oneRow(c.ExecContext(ctx, `UPDATE editions SET starts = 0, run_at = ? WHERE number = ?`, now.Unix(), number)); err != nil {
+			return err
+		}
+		return countRun(ctx, c)
 	})
+	if err == nil {
+		err = s.noteSent(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("rest edition %d: %w", number, err)
 	}
 	return nil
+}
+
+func countRun(ctx context.Context, c *sql.Conn) error {
+	_, err := c.ExecContext(ctx, `UPDATE numbers SET runs = runs + 1`)
+	return err
 }
 
 // Resolve is an operator's word on an edition's unknown deliveries, and gives how

@@ -60,7 +60,10 @@ CREATE TABLE suppressions (
 -- Message-IDs, so that not even a deleted edition's may be given again.
 CREATE TABLE numbers (
 	only INTEGER PRIMARY KEY CHECK (only = 1),
-	last INTEGER NOT NULL
+	last INTEGER NOT NULL,
+	-- How often a run of an edition began or came to rest. The file beside the
+	-- database has the same count, by which a backup that was put back is known.
+	runs INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 INSERT INTO numbers (only, last) VALUES (1, 0);

@@ -16,51 +16,51 @@ import (
 )
 
 // Beside the database lies a small file, with the suffix ".sent", that says of
-// which database this host last sent which edition. A backup does not carry it:
-// so a database that was put back, and has forgotten what it sent since, is
-// known by it.
+// which database this host last ran an edition, and how many runs that had begun
+// or come to rest. A backup does not carry it: so a database that was put back,
+// and has forgotten what was sent since, is known by it.
 
 // mark is what the file says.
 type mark struct {
 	database string
-	number   uint32
+	runs     int64
 }
 
-// Behind gives digest.ErrBehind if this host has sent a later edition of this
-// database than the database knows of. Nothing must be sent from it until
-// somebody has looked: see Accept.
+// Behind gives digest.ErrBehind if this host has sent from a later state of this
+// database. Nothing must be sent from it until somebody has looked: see Accept.
+// What was sent between a backup made during a run and that run's crash can't be
+// known this way.
 func (s *Store) Behind(ctx context.Context) error {
 	m, err := s.readMark()
 	if err != nil || m.database != s.name() {
 		return err
 	}
-	var last uint32
-	if err := s.read.QueryRowContext(ctx, `SELECT last FROM numbers`).Scan(&last); err != nil {
-		return fmt.Errorf("read the last number: %w", err)
+	runs, err := s.runs(ctx)
+	if err == nil && m.runs > runs {
+		return fmt.Errorf("%w: %d runs have begun or ended here, and it knows of %d", digest.ErrBehind, m.runs, runs)
 	}
-	if m.number > last {
-		return fmt.Errorf("%w: it knows of %d editions, and %d were sent from here", digest.ErrBehind, last, m.number)
-	}
-	return nil
+	return err
 }
 
 // Accept is an operator's word that a database which is behind is the one to go
 // on with.
-func (s *Store) Accept(ctx context.Context) error {
-	var last uint32
-	if err := s.read.QueryRowContext(ctx, `SELECT last FROM numbers`).Scan(&last); err != nil {
-		return fmt.Errorf("read the last number: %w", err)
-	}
-	return s.writeMark(last)
-}
+func (s *Store) Accept(ctx context.Context) error { return s.noteSent(ctx) }
 
-// noteSent records that an edition is about to be sent from here.
-func (s *Store) noteSent(number uint32) error {
-	m, err := s.readMark()
-	if err != nil || m.database == s.name() && m.number >= number {
+// noteSent writes down how far this database is.
+func (s *Store) noteSent(ctx context.Context) error {
+	runs, err := s.runs(ctx)
+	if err != nil {
 		return err
 	}
-	return s.writeMark(number)
+	return s.writeMark(runs)
+}
+
+func (s *Store) runs(ctx context.Context) (int64, error) {
+	var runs int64
+	if err := s.read.QueryRowContext(ctx, `SELECT runs FROM numbers`).Scan(&runs); err != nil {
+		return 0, fmt.Errorf("read the number of runs: %w", err)
+	}
+	return runs, nil
 }
 
 // name tells this database from others without telling a secret.
@@ -79,21 +79,21 @@ func (s *Store) readMark() (mark, error) {
 		return mark{}, fmt.Errorf("read what was sent from here: %w", err)
 	}
 	var m mark
-	if n, err := fmt.Sscanf(strings.TrimSpace(string(b)), "%16s %d", &m.database, &m.number); n != 2 || err != nil {
+	if n, err := fmt.Sscanf(strings.TrimSpace(string(b)), "%16s %d", &m.database, &m.runs); n != 2 || err != nil {
 		return mark{}, fmt.Errorf("%s.sent is damaged; \"vesper restore --accept\" writes it anew", s.path)
 	}
 	return m, nil
 }
 
 // writeMark replaces the file at once and for good.
-func (s *Store) writeMark(number uint32) error {
+func (s *Store) writeMark(runs int64) error {
 	path := s.path + ".sent"
 	f, err := os.CreateTemp(filepath.Dir(path), ".sent-*") // 0600
 	if err != nil {
 		return fmt.Errorf("note what is sent: %w", err)
 	}
 	defer os.Remove(f.Name())
-	_, err = fmt.Fprintf(f, "%s %d\n", s.name(), number)
+	_, err = fmt.Fprintf(f, "%s %d\n", s.name(), runs)
 	if err == nil {
 		err = f.Sync()
 	}

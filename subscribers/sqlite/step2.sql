@@ -1,5 +1,7 @@
 -- From version 1 to 2. What all this is for stands in schema.sql.
 
+ALTER TABLE numbers ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+
 ALTER TABLE editions ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE editions ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE editions ADD COLUMN run_at INTEGER;

@@ -315,7 +315,8 @@ func form(t *testing.T, s *Store) []string {
 	if err := each(rows, err, func(scan scanner) error {
 		var one string
 		err := scan(&one)
-		all = append(all, strings.Join(strings.Fields(comments.ReplaceAllString(one, "")), " "))
+		one = strings.Join(strings.Fields(comments.ReplaceAllString(one, "")), " ")
+		all = append(all, strings.NewReplacer(" ,", ",", " )", ")").Replace(one))
 		return err
 	}); err != nil {
 		t.Fatal(err)
