@@ -14,8 +14,8 @@ const (
 	lastRest  = 5 * time.Minute
 )
 
-// fell marks r as down and leaves it alone for a while. Several connections that
-// fail together are one failure.
+// fell marks at's relay as down and leaves it alone for a while. Several connections that
+// fail together are one failure. The caller holds mu.
 func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
 	r, now := at.route, p.now()
 	r.failures++
@@ -39,14 +39,13 @@ func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
 		news, rest = true, p.rest(longest)
 	}
 	r.fault, r.again, r.probing = why, now.Add(rest), false
-	if !news {
-		return
+	if news {
+		p.logFall(ctx, r, rest)
 	}
-	p.logFall(ctx, r, rest)
 }
 
-// logFall says that r is down, and how long nothing goes over it. Where none
-// other is up that cannot be said, since callers may try it any time.
+// logFall says that r is down, and how long nothing goes over it. Where no
+// other is up that can't be said, since callers may try it any time.
 func (p *Pool) logFall(ctx context.Context, r *route, rest time.Duration) {
 	why := r.fault
 	text := why.Reply
