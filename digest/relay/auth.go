@@ -1,9 +1,11 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -26,6 +28,8 @@ type login struct {
 	only   string
 	begun  bool
 	chosen smtp.Auth
+	// scram says that chosen is SCRAM.
+	scram bool
 }
 
 // Start chooses the mechanism. Over plain text nothing is said unless the relay
@@ -38,13 +42,33 @@ func (l *login) Start(server *smtp.ServerInfo) (string, []byte, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	l.begun, l.chosen = true, l.mechanism(name, server)
+	l.begun, l.scram, l.chosen = true, strings.HasPrefix(name, "SCRAM-"), l.mechanism(name, server)
 	return l.chosen.Start(server)
 }
 
 // Next answers a challenge.
 func (l *login) Next(fromServer []byte, more bool) ([]byte, error) {
+	if more && l.scram && excessive(fromServer) {
+		return nil, fmt.Errorf("the relay wants the password hashed more than %d times", mostIterations)
+	}
 	return l.chosen.Next(fromServer, more)
+}
+
+// mostIterations is how often the password is hashed for SCRAM at most: a second
+// or less, and many times what servers ask for.
+const mostIterations = 1_000_000
+
+// excessive says whether a SCRAM server's message (RFC 5802 5.1) names a larger
+// iteration count. The count is the server's to choose, and no deadline ends the
+// hashing.
+func excessive(fromServer []byte) bool {
+	for field := range bytes.SplitSeq(fromServer, []byte(",")) {
+		count, found := bytes.CutPrefix(field, []byte("i="))
+		if n, err := strconv.Atoi(string(count)); found && err == nil && n > mostIterations {
+			return true
+		}
+	}
+	return false
 }
 
 // choose gives the mechanism to use with a relay that offers these.

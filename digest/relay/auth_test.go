@@ -132,3 +132,35 @@ func TestTheStrongestAuthMechanismIsChosenOrTheOneThatIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestAServerCanNotHaveThePasswordHashedForEver(t *testing.T) {
+	for name := range authServers {
+		if !strings.HasPrefix(name, "SCRAM-") {
+			continue
+		}
+		for _, count := range []int{1_000_001, 2_000_000_000} {
+			t.Run(fmt.Sprint(name, " ", count), func(t *testing.T) {
+				t.Parallel()
+				var proof string
+				server := (&scripted{
+					offers: []string{"AUTH " + name},
+					auth: func(_ string, ask func(string) string) bool {
+						_, nonce, _ := strings.Cut(ask(""), "r=")
+						proof = ask(fmt.Sprintf("r=%stheirs,s=c2FsdA==,i=%d", nonce, count))
+						return false
+					},
+				}).start(t)
+				r := plainTo(server)
+				r.Username, r.Password = "desk", "secret"
+				s := &stream{envelopes: envelopes(1)}
+				end := r.Work(t.Context(), s)
+				if end.Class != digest.Session || !strings.Contains(end.Reply, "hashed more than 1000000 times") || s.next != 0 {
+					t.Errorf("ended with %+v, want session with the reason", end)
+				}
+				if proof != "" {
+					t.Errorf("the relay was answered %q", proof)
+				}
+			})
+		}
+	}
+}

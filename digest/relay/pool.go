@@ -15,8 +15,9 @@ import (
 // there are to each. It may be used from many goroutines, as many as there may
 // be connections; its fields are not to be changed after the first use.
 //
-// The next relay takes over when one is down, and gives way when it is back. A
-// relay that limits connections is sent through no more than it takes.
+// The next relay takes over when one is down, and gives way when it is back. One
+// that opens connections but answers for no reader over several in a row is
+// down too. A relay that limits connections is sent through no more than it takes.
 type Pool struct {
 	Relays []*Relay
 	// Log takes a line when a relay goes down, comes back or takes fewer
@@ -59,7 +60,7 @@ func (p *Pool) Check(ctx context.Context) error {
 // Work is [Relay.Work] over the first relay that is up. It waits while there are
 // as many connections to it as it takes, until s is done or ctx ends. When none
 // is up it returns Session, or Account if all refuse us, with what the first
-// said.
+// said. Of several relays the reply names the one that it is from.
 func (p *Pool) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	if err := p.Validate(); err != nil {
 		return digest.Outcome{Class: digest.Account, Reply: err.Error()}
@@ -77,30 +78,30 @@ func (p *Pool) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		c, fault := at.relay.open(ctx, opening)
 		if fault.outcome.Class != "" {
 			p.refused(opening, at, fault)
-			at = turn{}
 			unwanted := opening.Err() != nil
 			opened()
 			switch {
 			case ctx.Err() != nil:
-				return fault.outcome
+				return p.named(at.route, fault.outcome)
 			case unwanted:
 				return digest.Outcome{}
 			}
+			at = turn{}
 			continue
 		}
 		opened()
-		p.opened(ctx, at.route)
-		w := &watched{Stream: s, pool: p, route: at.route}
+		w := &watched{Stream: s, pool: p, at: p.opened(ctx, at)}
 		end := c.work(ctx, w)
-		p.closed(ctx, at.route, end)
+		down := p.closed(ctx, w, end)
+		from := at.route
 		at = w.turn
 		switch {
 		case at.route != nil, end.Class == digest.Local:
 			// Another connection is to go on: the stream has more.
-		case end.Class == digest.Account && len(p.Relays) > 1:
+		case end.Class != "" && down && len(p.Relays) > 1 && ctx.Err() == nil:
 			// The others may take us.
 		default:
-			return end
+			return p.named(from, end)
 		}
 	}
 }
@@ -204,6 +205,14 @@ func (p *Pool) silence() digest.Outcome {
 	out := p.routes[0].fault
 	if !p.refusedByAll() {
 		out.Class = digest.Session
+	}
+	return p.named(p.routes[0], out)
+}
+
+// named puts r before the text of an outcome where it could be another.
+func (p *Pool) named(r *route, out digest.Outcome) digest.Outcome {
+	if out.Class != "" && len(p.Relays) > 1 {
+		out.Reply = r.relay.address() + ": " + out.Reply
 	}
 	return out
 }

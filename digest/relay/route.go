@@ -7,11 +7,9 @@ import (
 	"vesper/digest"
 )
 
-// The waits before a relay that is down is tried again: they double.
-const (
-	firstRest = 5 * time.Second
-	lastRest  = 5 * time.Minute
-)
+// tolerated is how many connections in a row may end without an answer for any
+// reader before a relay is down: a single one can break for reasons of its own.
+const tolerated = 3
 
 // route is what a pool knows of one relay. The pool's mutex guards it.
 type route struct {
@@ -22,10 +20,14 @@ type route struct {
 	allowance
 	// fault is why it is down; without a class it is up.
 	fault digest.Outcome
+	// mute counts the connections in a row that ended as Session or Pace and had
+	// no answer for any reader.
+	mute int
 	// again is when it may be tried, probing that one connection tries it.
 	again   time.Time
 	probing bool
-	// failures counts since ever, barren since it was last up.
+	// failures counts since ever; barren since it was last up, those that came
+	// together as one.
 	failures, barren int
 }
 
@@ -40,17 +42,26 @@ func (r *route) due(now time.Time) bool {
 	return r.down() && !r.probing && !now.Before(r.again)
 }
 
-// opened notes that a connection came to be.
-func (p *Pool) opened(ctx context.Context, r *route) {
+// opened notes that a connection came to be, and gives its turn as it is from
+// then on. A relay that took connections and answered for nobody is not back
+// before it answers.
+func (p *Pool) opened(ctx context.Context, at turn) turn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r.established++
-	r.dialled(r.established)
-	if r.down() {
-		p.log().InfoContext(ctx, "relay is back", "relay", r.relay.address())
-		r.fault, r.probing, r.barren = digest.Outcome{}, false, 0
+	at.established++
+	at.dialled(at.established)
+	if at.down() && at.mute < tolerated {
+		p.back(ctx, at.route)
 	}
+	at.probe = at.probe && at.down()
 	p.tell()
+	return at
+}
+
+// back marks r as up. The caller holds mu.
+func (p *Pool) back(ctx context.Context, r *route) {
+	p.log().InfoContext(ctx, "relay is back", "relay", r.relay.address())
+	r.fault, r.probing, r.barren, r.again = digest.Outcome{}, false, 0, time.Time{}
 }
 
 // refused notes that a connection did not come to be. If others of ours are
@@ -80,70 +91,46 @@ func (p *Pool) refused(ctx context.Context, at turn, f fault) {
 	}
 }
 
-// closed notes that a connection is over, and how it ended.
-func (p *Pool) closed(ctx context.Context, r *route, end digest.Outcome) {
+// closed notes that a connection is over, and how it ended. It says whether the
+// relay is down now. That one answers for nobody matters only where another may.
+func (p *Pool) closed(ctx context.Context, w *watched, end digest.Outcome) (down bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	r := w.at.route
 	if end.Code == 421 && r.lower(r.open-1, p.now(), false) {
 		p.log().InfoContext(ctx, "relay takes fewer connections", "relay", r.relay.address(), "connections", r.allowed)
 	}
 	r.open--
 	r.established--
-	if end.Class == digest.Account && !r.down() {
-		p.fell(ctx, turn{route: r}, end)
+	mute := len(p.Relays) > 1 && !w.answered && ctx.Err() == nil && (end.Class == digest.Session || end.Class == digest.Pace)
+	if mute {
+		r.mute++
+	}
+	switch {
+	case end.Class == digest.Account, mute && r.mute >= tolerated:
+		p.fell(ctx, w.at, end)
+	case w.at.probe:
+		// It has not found out. Another may try.
+		r.probing = false
 	}
 	p.tell()
+	return r.down()
 }
 
-// accepted notes that a message was.
-func (p *Pool) accepted(ctx context.Context, r *route) {
+// answered notes that the relay answered for a reader, and if it took the
+// message.
+func (p *Pool) answered(ctx context.Context, w *watched, accepted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.raise(r.open, p.now()) {
+	r := w.at.route
+	r.mute, w.answered = 0, true
+	if w.at.probe && r.down() {
+		p.back(ctx, r)
+		p.tell()
+	}
+	w.at.probe = false
+	if accepted && r.raise(r.open, p.now()) {
 		p.log().InfoContext(ctx, "relay takes another connection", "relay", r.relay.address(), "connections", r.allowed)
 		p.tell()
 	}
-}
-
-// fell marks r as down and leaves it alone for a while. Several connections that
-// fail together are one failure.
-func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
-	r := at.route
-	r.failures++
-	if r.down() && !at.probe {
-		return
-	}
-	if r.established == 0 {
-		// What it refused as it went down says nothing of how many it takes.
-		r.allowance = newAllowance(r.relay.Connections)
-	}
-	r.barren++
-	rest := p.rest(r.barren)
-	if why.Class == digest.Account {
-		// Who keeps knocking with a wrong password is locked out.
-		rest = p.rest(longest)
-	}
-	r.fault, r.again, r.probing = why, p.now().Add(rest), false
-	text := why.Reply
-	if why.Code != 0 {
-		// Relays quote addresses in their replies; without a code it is our own.
-		text = ""
-	}
-	p.log().WarnContext(ctx, "relay is left alone", "relay", r.relay.address(), "class", why.Class, "code", why.Code, "why", text, "for", rest)
-}
-
-// longest is a number of failures in a row that gives the longest rest.
-const longest = 8
-
-// rest gives how long a relay is left alone after its n-th failure in a row, n
-// from 1, 20 % more or less.
-func (p *Pool) rest(n int) time.Duration {
-	d := lastRest
-	if n < longest {
-		d = min(firstRest<<(n-1), lastRest)
-	}
-	if p.Jitter == nil {
-		return d
-	}
-	return time.Duration(float64(d) * (0.8 + 0.4*p.Jitter()))
 }
