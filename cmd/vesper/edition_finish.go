@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -100,11 +102,27 @@ func (a *app) deliver(ctx context.Context, h *house, r digest.Record) (time.Time
 		return time.Time{}, err
 	}
 	if report.Stopped.Class != "" {
-		first := h.relays.Relays[0]
-		fmt.Fprintf(a.stderr, "the relay %s:%d: %s\n", first.Host, first.Port, printable(report.Stopped.Reply))
+		fmt.Fprintln(a.stderr, h.toldBy(report.Stopped))
 		return time.Time{}, nil
 	}
 	return report.Next, nil
+}
+
+// toldBy says why a run stopped. With several relays the outcome names its own.
+func (h *house) toldBy(o digest.Outcome) string {
+	said := strings.TrimSpace(fmt.Sprintf("%s %s", code(o.Code), printable(o.Reply)))
+	if relays := h.relays.Relays; len(relays) == 1 {
+		said = fmt.Sprintf("%s:%d: %s", relays[0].Host, relays[0].Port, said)
+	}
+	return "the relay " + said
+}
+
+// code writes a reply code, "" where there is none.
+func code(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // over says whether a followed edition has come to its end, or to a point at

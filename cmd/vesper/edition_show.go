@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,11 +135,7 @@ func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
 		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed, d.Owed)
 	}
 	for _, f := range e.Failures {
-		code := ""
-		if f.Code != 0 {
-			code = fmt.Sprintf("%d ", f.Code)
-		}
-		fmt.Fprintf(a.stdout, "%-8s %s: %s%s\n", f.State, f.Address, code, printable(f.Reply))
+		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address, strings.TrimSpace(code(f.Code)+" "+printable(f.Reply)))
 	}
 }
 

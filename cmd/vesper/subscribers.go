@@ -200,11 +200,7 @@ func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zo
 	}
 	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
 	for _, d := range *object.Deliveries {
-		code := ""
-		if d.Code != 0 {
-			code = fmt.Sprint(d.Code)
-		}
-		if err := list.row(d, d.Edition, string(d.State), code, d.Reply, orEmpty(d.At)); err != nil {
+		if err := list.row(d, d.Edition, string(d.State), code(d.Code), d.Reply, orEmpty(d.At)); err != nil {
 			return err
 		}
 	}
