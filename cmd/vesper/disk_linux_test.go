@@ -36,7 +36,7 @@ func TestADiskThatFillsUpInMidRunLosesNobody(t *testing.T) {
 			n := faultyNewsroom(t, setting{port: w.port, connections: connections}, nil)
 			n.keeps(t, filepath.Join(disk, "vesper.db"), list)
 			s := n.startHeard(t)
-			<-w.reached
+			w.stops(t)
 			release := fill(t, disk)
 			w.goOn(t)
 			s.says(t, "database or disk is full")

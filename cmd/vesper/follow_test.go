@@ -16,7 +16,7 @@ func TestWhoFollowsARunSeesItsEnd(t *testing.T) {
 	w := startOracle(t, "-stop", "dot", "-at", "30")
 	n := faultyNewsroom(t, setting{port: w.port}, readers)
 	s := n.start(t)
-	<-w.reached
+	w.stops(t)
 	other := n.command("edition", "show", theEdition, "--follow")
 	var shown bytes.Buffer
 	other.Stdout, other.Stderr = &shown, &shown

@@ -41,11 +41,7 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 func (n *newsroom) killAt(t *testing.T, w *witness) {
 	t.Helper()
 	s := n.start(t)
-	select {
-	case <-w.reached:
-	case <-s.ended:
-		t.Fatalf("it ended before it came there\n%s", &s.said)
-	}
+	w.stops(t)
 	s.kill()
 	// The oracle is to be as before for the sending after this one.
 	w.goOn(t)

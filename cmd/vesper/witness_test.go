@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // witness is an oracle at work, as a test sees it.
@@ -80,6 +81,16 @@ func (w *witness) hear(line string) {
 	}
 	close(w.changed)
 	w.changed = make(chan struct{})
+}
+
+// stops waits until the oracle has stopped a connection, not for ever.
+func (w *witness) stops(t *testing.T) {
+	t.Helper()
+	select {
+	case <-w.reached:
+	case <-time.After(time.Minute):
+		t.Fatal("the oracle never came to where it was to stop")
+	}
 }
 
 // goOn lets go on what the oracle has stopped.
