@@ -91,9 +91,14 @@ func (d *dialog) data() error {
 		return errOver
 	}
 	d.record(to, id, sum)
+	d.reach("dot")
 	if f.now("dotdrop", d.before) {
 		return errOver
 	}
 	d.spent = f.at == "mail"
-	return d.say("250 2.0.0 queued as " + strings.Trim(id, "<>"))
+	if err := d.say("250 2.0.0 queued as " + strings.Trim(id, "<>")); err != nil {
+		return err
+	}
+	d.reach("answer")
+	return nil
 }

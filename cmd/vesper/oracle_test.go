@@ -29,6 +29,12 @@ import (
 // each line of the log and "refused" for each connection that it turns away. It
 // ends with its standard input.
 //
+// Asked to stop at a point of the dialog it says "reached" when that is there for
+// the so-manyth time, and leaves that one connection without a word until a line
+// comes on its standard input. The points are mail, rcpt and data, the commands
+// before their replies; dot, a message that is in the log and not answered; and
+// answer, the reply to it that was written.
+//
 // The part of a recipient's name before the first dot may ask for a fault, as in
 // rcpt450x2.17@reader.example:
 //
@@ -45,22 +51,30 @@ type oracle struct {
 	auth535, mail550, greylist bool
 	connections                int
 	delay                      time.Duration
+	// stop is the point to stop at, at how often it is there before.
+	stop string
+	at   int
 
 	log *os.File
-	mu  sync.Mutex
-	// tries counts how often each recipient was tried, open the connections.
-	tries map[string]int
-	open  int
+	// goOn is closed when what was stopped may go on.
+	goOn chan struct{}
+	mu   sync.Mutex
+	// tries counts how often each recipient was tried, open the connections and
+	// passed the times that the dialogs came to the point.
+	tries        map[string]int
+	open, passed int
 }
 
 // runOracle is the oracle's main.
 func runOracle() {
-	o := &oracle{tries: map[string]int{}}
+	o := &oracle{tries: map[string]int{}, goOn: make(chan struct{})}
 	path := flag.String("log", "", "append what was taken to this `FILE`")
 	flag.BoolVar(&o.auth535, "auth535", false, "answer AUTH with 535")
 	flag.BoolVar(&o.mail550, "mail550", false, "answer MAIL with 550")
 	flag.BoolVar(&o.greylist, "greylist", false, "answer everybody's first RCPT with 450")
 	flag.IntVar(&o.connections, "max-connections", 0, "greet no more than `N` connections at once, and the others with 421")
+	flag.StringVar(&o.stop, "stop", "", "stop a connection at this `POINT`: mail, rcpt, data, dot or answer")
+	flag.IntVar(&o.at, "at", 1, "stop there the `N`th time")
 	flag.DurationVar(&o.delay, "delay", 0, "wait this long before each reply")
 	flag.Parse()
 	log.SetFlags(0)
@@ -74,7 +88,10 @@ func runOracle() {
 	}
 	fmt.Printf("ready %d\n", l.Addr().(*net.TCPAddr).Port)
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		if in := bufio.NewScanner(os.Stdin); in.Scan() {
+			close(o.goOn)
+			io.Copy(io.Discard, os.Stdin)
+		}
 		os.Exit(0)
 	}()
 	for {
@@ -122,6 +139,21 @@ func (o *oracle) record(recipient, id string, sum []byte) {
 	}
 	if _, err := os.Stdout.WriteString("took " + line); err != nil {
 		log.Fatal(err)
+	}
+}
+
+// reach notes that a dialog has come to a point, and stops there if it is to.
+func (o *oracle) reach(point string) {
+	if point != o.stop {
+		return
+	}
+	o.mu.Lock()
+	o.passed++
+	here := o.passed == o.at
+	o.mu.Unlock()
+	if here {
+		fmt.Println("reached")
+		<-o.goOn
 	}
 }
 
@@ -189,6 +221,7 @@ func (d *dialog) command(line string) error {
 		}
 		return d.say("235 2.7.0 welcome")
 	case "MAIL":
+		d.reach("mail")
 		switch {
 		case d.spent:
 			return d.say("421 4.3.2 this connection has carried enough")
@@ -198,8 +231,10 @@ func (d *dialog) command(line string) error {
 		d.mailed, d.to = true, ""
 		return d.say("250 2.1.0 ok")
 	case "RCPT":
+		d.reach("rcpt")
 		return d.rcpt(line)
 	case "DATA":
+		d.reach("data")
 		return d.data()
 	case "RSET", "NOOP":
 		d.mailed, d.to = false, ""

@@ -4,18 +4,23 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // witness is an oracle at work, as a test sees it.
 type witness struct {
 	port int
 	path string
+	// reached is closed when the oracle has stopped a connection where it was to.
+	reached chan struct{}
+	in      io.Writer
 
 	mu            sync.Mutex
 	took, refused int
@@ -26,13 +31,14 @@ type witness struct {
 // startOracle starts an oracle that lasts as long as the test.
 func startOracle(t *testing.T, flags ...string) *witness {
 	t.Helper()
-	w := &witness{path: filepath.Join(t.TempDir(), "oracle.log"), changed: make(chan struct{})}
+	w := &witness{path: filepath.Join(t.TempDir(), "oracle.log"), reached: make(chan struct{}), changed: make(chan struct{})}
 	c := exec.Command("oracle", append([]string{"-log", w.path}, flags...)...)
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.in = in
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -65,13 +71,34 @@ func startOracle(t *testing.T, flags ...string) *witness {
 func (w *witness) hear(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if strings.HasPrefix(line, "took ") {
+	switch {
+	case strings.HasPrefix(line, "took "):
 		w.took++
-	} else {
+	case line == "reached":
+		close(w.reached)
+	default:
 		w.refused++
 	}
 	close(w.changed)
 	w.changed = make(chan struct{})
+}
+
+// stops waits until the oracle has stopped a connection, not for ever.
+func (w *witness) stops(t *testing.T) {
+	t.Helper()
+	select {
+	case <-w.reached:
+	case <-time.After(time.Minute):
+		t.Fatal("the oracle never came to where it was to stop")
+	}
+}
+
+// goOn lets go on what the oracle has stopped.
+func (w *witness) goOn(t *testing.T) {
+	t.Helper()
+	if _, err := io.WriteString(w.in, "go on\n"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // count gives how many messages the oracle has taken, and a channel that is
