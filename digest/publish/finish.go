@@ -47,8 +47,9 @@ func (p *Publisher) Finish(ctx context.Context, r digest.Record) (deliver.Report
 	if err == nil {
 		err = p.close(durable, r, report)
 	}
-	if restErr := p.Course.Rest(durable, r.Number, p.Now()); err == nil {
-		err = restErr
+	if restErr := p.Course.Rest(durable, r.Number, p.Now()); restErr != nil {
+		// It only means that the next run counts as one that began in vain.
+		p.Log.Warn("record the end of a run", "edition", r.ID, "err", restErr)
 	}
 	return report, err
 }
