@@ -17,6 +17,9 @@ import (
 type ledger struct {
 	mu   sync.Mutex
 	rows map[int64]*row
+	// slow, if set, says that the rows after one are read until the reader is
+	// not wanted any more.
+	slow func(after int64) bool
 	// intendErr and settleErr, if set, are asked before each write.
 	intendErr, settleErr func(subscriber int64) error
 }
@@ -59,11 +62,14 @@ func (l *ledger) Sweep(_ context.Context, r digest.Range, now, gaveUp time.Time)
 }
 
 func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	if l.slow != nil && l.slow(after) {
+		<-ctx.Done()
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var owed []digest.Delivery
 	for id, w := range l.rows {
 		if w.step == digest.Pending && !w.due.After(now) && id > after && id >= r.Low && id <= r.High && !w.left {

@@ -36,10 +36,14 @@ type pass struct {
 	once   sync.Once
 	cancel context.CancelFunc
 
-	mu   sync.Mutex
-	rows []digest.Delivery
-	last int64
-	err  error
+	// reading guards what is read of the ledger. It is not mu: a stop must not
+	// wait for a read.
+	reading sync.Mutex
+	rows    []digest.Delivery
+	last    int64
+	err     error
+
+	mu sync.Mutex
 	// stopped is why the pass was broken off, trouble the latest fault of a
 	// connection, refusal the first refusal of a message not proven.
 	stopped, trouble, refusal digest.Outcome
@@ -75,6 +79,9 @@ func (p *pass) run(ctx context.Context) error {
 	defer context.AfterFunc(soft, p.finish)()
 
 	if p.rows, p.err = p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch); p.err != nil || len(p.rows) == 0 {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return p.err
 	}
 	connected := min(max(1, p.Connections), len(p.rows))
@@ -120,10 +127,15 @@ func (p *pass) compose(soft context.Context) error {
 
 // take gives the next row that is due.
 func (p *pass) take(soft context.Context) (digest.Delivery, bool, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.reading.Lock()
+	defer p.reading.Unlock()
 	if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
-		p.rows, p.err = p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch)
+		rows, err := p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch)
+		if soft.Err() != nil {
+			// The read was broken off because the pass is: that is no fault.
+			return digest.Delivery{}, false, nil
+		}
+		p.rows, p.err = rows, err
 	}
 	if p.err != nil || len(p.rows) == 0 || soft.Err() != nil {
 		return digest.Delivery{}, false, p.err

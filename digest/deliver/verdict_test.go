@@ -172,3 +172,15 @@ func TestOneReaderTakesOneConnection(t *testing.T) {
 		}
 	})
 }
+
+func TestAStopIsKeptWhenItBreaksOffAReadOfTheLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(1000), newServer()
+		l.slow = func(after int64) bool { return after > 0 }
+		v.scripts[498] = []digest.Outcome{{Class: digest.Account, Code: 535}}
+		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		if err != nil || report.Stopped.Class != digest.Account {
+			t.Fatalf("got %+v, %v", report, err)
+		}
+	})
+}
