@@ -55,11 +55,30 @@ type Store struct {
 // that is no database, is another program's, or was made by a newer version is
 // refused and left as it is.
 func Open(ctx context.Context, path string) (*Store, error) {
-	s, err := open(ctx, path)
-	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+	for wait := firstWait; ; wait *= 2 {
+		s, err := open(ctx, path)
+		if err == nil {
+			return s, nil
+		}
+		if !busy(err) || wait > lastWait || ctx.Err() != nil {
+			return nil, fmt.Errorf("open database %s: %w", path, err)
+		}
+		// While another process makes the database, or is the last to leave it,
+		// SQLite says that it is locked and does not wait as it does otherwise.
+		time.Sleep(wait)
 	}
-	return s, nil
+}
+
+// The waits for a database that another process is making or leaving: they
+// double.
+const (
+	firstWait = 10 * time.Millisecond
+	lastWait  = 2 * time.Second
+)
+
+func busy(err error) bool {
+	failed, ok := errors.AsType[sqlite3.Error](err)
+	return ok && (failed.Code == sqlite3.ErrBusy || failed.Code == sqlite3.ErrLocked)
 }
 
 func open(ctx context.Context, path string) (*Store, error) {
