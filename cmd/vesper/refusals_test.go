@@ -92,13 +92,16 @@ func TestEachRefusalIsCountedAsWhatItIs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("failures (-want +got):\n%s", diff)
 	}
-	for _, r := range policy {
-		var s struct{ Status string }
+	for r, bounces := range map[string]int{nowhere[0]: 1, policy[0]: 0, policy[1]: 0, content[0]: 0, well[0]: 0} {
+		var s struct {
+			Status      string
+			HardBounces int `json:"hard_bounces"`
+		}
 		if err := json.Unmarshal([]byte(n.output(t, "subscribers", "show", r, "-o", "json")), &s); err != nil {
 			t.Fatal(err)
 		}
-		if s.Status != "active" {
-			t.Errorf("%s is %s: a refusal by policy is held against the reader", r, s.Status)
+		if s.Status != "active" || s.HardBounces != bounces {
+			t.Errorf("%s is %s with %d hard bounces, want %d", r, s.Status, s.HardBounces, bounces)
 		}
 	}
 	// The second refusal of some is after five minutes, the taking after fifteen more.

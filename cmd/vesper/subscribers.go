@@ -29,7 +29,9 @@ type subscriberJSON struct {
 	Timezone    string             `json:"timezone"`
 	CreatedAt   *string            `json:"created_at"`
 	ConfirmedAt *string            `json:"confirmed_at"`
-	Deliveries  *[]deliveryJSON    `json:"deliveries,omitempty"`
+	// HardBounces counts the deliveries that failed because of the address.
+	HardBounces *int            `json:"hard_bounces,omitempty"`
+	Deliveries  *[]deliveryJSON `json:"deliveries,omitempty"`
 }
 
 type deliveryJSON struct {
@@ -178,11 +180,14 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			object, got := subscriberOut(s, h.zone), []deliveryJSON{}
+			object, got, bounces := subscriberOut(s, h.zone), []deliveryJSON{}, 0
 			for _, d := range deliveries {
+				if d.Step == digest.Failed && subscribers.HardBounce(d.Enhanced) {
+					bounces++
+				}
 				got = append(got, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
 			}
-			object.Deliveries = &got
+			object.Deliveries, object.HardBounces = &got, &bounces
 			if out == "json" {
 				return newEncoder(a.stdout).Encode(object)
 			}
@@ -195,8 +200,8 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 
 func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zone *time.Location, out format) error {
 	if out == "table" {
-		fmt.Fprintf(a.stdout, "%s %s\n%s %s\ncreated %s, confirmed %s\n", s.Address, printable(s.Name), s.Status, s.Reason,
-			orNever(moment(s.Created, zone)), orNever(moment(s.Confirmed, zone)))
+		fmt.Fprintf(a.stdout, "%s %s\n%s %s\ncreated %s, confirmed %s, %s\n", s.Address, printable(s.Name), s.Status, s.Reason,
+			orNever(moment(s.Created, zone)), orNever(moment(s.Confirmed, zone)), count(*object.HardBounces, "hard bounce"))
 	}
 	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
 	for _, d := range *object.Deliveries {

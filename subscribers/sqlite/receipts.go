@@ -52,24 +52,25 @@ type Receipt struct {
 	Edition digest.ID
 	Step    digest.Step
 	// Reason says why it was skipped.
-	Reason string
-	Code   int
-	Reply  string
-	At     time.Time
+	Reason   string
+	Code     int
+	Enhanced string
+	Reply    string
+	At       time.Time
 }
 
 // Deliveries gives what became of every edition that a subscriber was entered
 // for, newest first.
 func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, error) {
 	var receipts []Receipt
-	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.reply, d.at
+	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.enhanced, d.reply, d.at
 		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?
 		ORDER BY e.number DESC`, subscriber)
 	err = each(rows, err, func(scan scanner) error {
 		var r Receipt
 		var at sql.NullInt64
 		id, err := scanID(func(rest ...any) error {
-			return scan(append(rest, &r.Step, &r.Reason, &r.Code, &r.Reply, &at)...)
+			return scan(append(rest, &r.Step, &r.Reason, &r.Code, &r.Enhanced, &r.Reply, &at)...)
 		})
 		r.Edition, r.At = id, instant(at)
 		receipts = append(receipts, r)
