@@ -117,6 +117,9 @@ type Edition struct {
 	Next time.Time
 	// Articles stand in print order, the lead first.
 	Articles []Article
+	// Subject is an editor's, instead of the lead's headline; Note is a word of
+	// theirs to the readers, above the articles. Both may be empty.
+	Subject, Note string
 }
 
 // Publication is whose edition it is: what every email and page says of its

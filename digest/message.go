@@ -36,9 +36,10 @@ type Delivery struct {
 	Resumed time.Time
 	// Attempts counts the replies that deferred it so far.
 	Attempts int
-	// MessageID is the left part of the Message-ID; Unsubscribe is the reader's
-	// link token for leaving, ReturnPath the token of the envelope sender.
-	MessageID, Unsubscribe, ReturnPath string
+	// MessageID is the left part of the Message-ID; Unsubscribe and Preferences are
+	// the reader's link tokens for leaving and for choosing, ReturnPath the token of
+	// the envelope sender.
+	MessageID, Unsubscribe, Preferences, ReturnPath string
 }
 
 // Envelope is one reader's message, ready for SMTP (RFC 5321 2.3.1).

@@ -1,27 +1,40 @@
 // Package templates is the words and looks of all that a reader sees: the
-// edition as HTML and as text, and the web pages. It holds the templates and
-// the design tokens they are set in. It knows nothing of articles or readers:
-// whoever fills a template brings the values.
+// edition as HTML and as text, the letters and the web pages, the design tokens
+// that they are set in, and the catalogue of our words in each language. It
+// knows nothing of articles or readers: whoever fills a template brings the
+// values.
+//
+// A folder holds one kind: email or web. Each of its files is a template of its
+// own, but parts.html and parts.txt, whose definitions all others of the folder
+// can use.
 package templates
 
 import (
+	"bytes"
 	"embed"
+	"errors"
 	"fmt"
-	html "html/template"
+	"html/template"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
 	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 	text "text/template"
 )
 
-//go:embed email/* web/*
-var files embed.FS
+//go:embed email/* web/* words/*
+var builtIn embed.FS
 
 // Chrome is what every web page shows round its own content: the masthead and
 // the line at the foot. The pages' own structs embed it.
 type Chrome struct {
+	Words *Words
 	// Title is the page's, shown by the browser.
 	Title string
-	// Language is a BCP 47 tag.
-	Language string
 	// Publication is the wordmark, URL where it leads (empty: nowhere) and Folio
 	// the edition's title under the rule.
 	Publication, URL, Folio string
@@ -31,56 +44,206 @@ type Chrome struct {
 	Private bool
 }
 
-// Source gives the source of a template, such as "email/edition.html", with the
-// design's tokens in place.
-func Source(name string) (string, error) {
-	b, err := files.ReadFile(name)
-	if err != nil {
-		return "", fmt.Errorf("template %s: %w", name, err)
-	}
-	s, err := expand(string(b))
-	if err != nil {
-		return "", fmt.Errorf("template %s: %w", name, err)
-	}
-	return s, nil
+// Options is what a publication changes of the looks.
+type Options struct {
+	// Dir is a folder whose files stand in for the built-in ones of the same name,
+	// such as email/edition.html, and may add languages (words/pt.json). Empty:
+	// none.
+	Dir string
+	// Accent and AccentDark are the one colour that is the publisher's, on light
+	// and on dark paper, as "#37409c". Empty: ours.
+	Accent, AccentDark string
 }
 
-// HTML parses templates into one set and gives the first of them, ready to be
-// executed.
-func HTML(names ...string) (*html.Template, error) {
-	set := html.New(path.Base(names[0])).Option("missingkey=error").Funcs(html.FuncMap{"outlook": outlook})
-	for _, name := range names {
-		source, err := Source(name)
-		if err != nil {
-			return nil, err
-		}
-		t := set
-		if name != names[0] {
-			t = set.New(path.Base(name))
-		}
-		if _, err := t.Parse(source); err != nil {
-			return nil, fmt.Errorf("template %s: %w", name, err)
-		}
-	}
-	return set, nil
+// Set is all templates and words, read and parsed. Any number of goroutines may
+// use it.
+type Set struct {
+	tokens map[string]string
+	pages  map[string]executor
+	words  map[string]*Words
+	// Replaced are the names of the files that came from the folder.
+	Replaced []string
 }
 
-// Text parses a template of plain text.
-func Text(name string) (*text.Template, error) {
-	source, err := Source(name)
+type executor interface {
+	Execute(w io.Writer, values any) error
+}
+
+// BuiltIn gives the templates as they come with the program.
+func BuiltIn() *Set {
+	s, err := Load(Options{})
+	if err != nil {
+		panic(err) // What is embedded was tested.
+	}
+	return s
+}
+
+// Load reads and parses all templates and words. What is wrong with a file is
+// an [*Error] that names it; several are joined.
+func Load(o Options) (*Set, error) {
+	if err := CheckAccent(o.Accent, o.AccentDark); err != nil {
+		return nil, err
+	}
+	s := &Set{tokens: tokens(o), pages: map[string]executor{}, words: map[string]*Words{}}
+	sources, err := s.read(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	t, err := text.New(path.Base(name)).Option("missingkey=error").Parse(source)
-	if err != nil {
-		return nil, fmt.Errorf("template %s: %w", name, err)
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		switch {
+		case path.Ext(name) == ".json":
+			var w *Words
+			if w, err = readWords(name, sources[name]); err == nil {
+				s.words[w.Language] = w
+			}
+		case isParts(name):
+			continue
+		default:
+			s.pages[name], err = s.parse(name, sources)
+		}
+		errs = append(errs, err)
 	}
-	return t, nil
+	for _, name := range s.Replaced {
+		if w := s.words[strings.TrimSuffix(path.Base(name), ".json")]; w != nil && path.Ext(name) == ".json" && s.words["en"] != nil {
+			errs = append(errs, w.compare(name, s.words["en"]))
+		}
+	}
+	return s, join(errs)
+}
+
+func isParts(name string) bool { return strings.HasPrefix(path.Base(name), "parts.") }
+
+// read gives the sources of all files, with those of the folder in place of ours.
+func (s *Set) read(dir string) (map[string]string, error) {
+	sources := map[string]string{}
+	err := fs.WalkDir(builtIn, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(builtIn, name)
+		sources[name] = string(b)
+		return err
+	})
+	if err != nil || dir == "" {
+		return sources, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, &Error{File: dir, Problem: "the folder of templates cannot be read: " + cause(err)}
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return &Error{File: filepath.Join(dir, name), Problem: cause(err)}
+		}
+		if d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, "~") {
+			return nil
+		}
+		if _, ours := sources[name]; !ours && (path.Dir(name) != "words" || path.Ext(name) != ".json") {
+			return &Error{File: filepath.Join(dir, name), Problem: "there is no built-in template of this name", Hint: nearName(name, sources)}
+		}
+		b, err := root.ReadFile(name)
+		if err != nil {
+			return &Error{File: filepath.Join(dir, name), Problem: cause(err)}
+		}
+		sources[name] = string(b)
+		s.Replaced = append(s.Replaced, name)
+		return nil
+	})
+	return sources, err
+}
+
+// cause is an error without the path that the message names already.
+func cause(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// nearName names the built-in file that a misplaced one may be meant for.
+func nearName(name string, sources map[string]string) string {
+	for _, ours := range slices.Sorted(maps.Keys(sources)) {
+		if path.Base(ours) == path.Base(name) {
+			return "is it meant to be " + ours + "?"
+		}
+	}
+	return `"vesper templates dump" shows the names`
+}
+
+// parse makes a template of a file and the parts of its folder.
+func (s *Set) parse(name string, sources map[string]string) (executor, error) {
+	parts := path.Dir(name) + "/parts" + path.Ext(name)
+	var errs []error
+	source := func(name string) string {
+		out, err := s.expand(name, sources[name])
+		errs = append(errs, err)
+		return out
+	}
+	if path.Ext(name) == ".html" {
+		t := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{"outlook": outlook})
+		_, err := t.New(parts).Parse(source(parts))
+		if err == nil {
+			_, err = t.Parse(source(name))
+		}
+		return t, errors.Join(append(errs, located(err))...)
+	}
+	t := text.New(name).Option("missingkey=error")
+	_, err := t.New(parts).Parse(source(parts))
+	if err == nil {
+		_, err = t.Parse(source(name))
+	}
+	return t, errors.Join(append(errs, located(err))...)
+}
+
+// Execute fills the template of this name, such as "email/edition.html". What
+// fails in the template itself is an [*Error] with its line.
+func (s *Set) Execute(w io.Writer, name string, values any) error {
+	t, ok := s.pages[name]
+	if !ok {
+		return fmt.Errorf("there is no template %s", name)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, values); err != nil {
+		return located(err)
+	}
+	_, err := out.WriteTo(w)
+	return err
 }
 
 // outlook wraps markup in a comment that only Outlook on Windows reads. It has to
 // come from a function, since html/template deletes the comments of a template.
 // It is only for markup that stands in the template itself.
-func outlook(markup string) html.HTML {
-	return html.HTML("<!--[if mso]>" + markup + "<![endif]-->")
+func outlook(markup string) template.HTML {
+	return template.HTML("<!--[if mso]>" + markup + "<![endif]-->")
+}
+
+// Dump writes the built-in files into a folder, to be edited, and gives their
+// paths. It makes the folder; a file that is there already is an error, and then
+// none is written.
+func Dump(dir string) ([]string, error) {
+	sources, err := new(Set).read("")
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(maps.Keys(sources))
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, name), fs.ErrExist)
+		}
+	}
+	var paths []string
+	for _, name := range names {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			return paths, err
+		}
+		if err := os.WriteFile(p, []byte(sources[name]), 0o600); err != nil {
+			return paths, err
+		}
+		paths = append(paths, p)
+	}
+	return paths, nil
 }

@@ -1,72 +1,341 @@
 package templates
 
 import (
+	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-func TestEveryTemplateIsSetInTheDesign(t *testing.T) {
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		source, err := Source(name)
-		if err != nil {
-			return err
-		}
-		if left := strings.ReplaceAll(source, "@media", ""); strings.Contains(left, "@") {
-			t.Errorf("%s: a token is left over", name)
-		}
-		raw, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		if m := regexp.MustCompile(`[^&]#[0-9a-f]{3,6}\b`).Find(raw); m != nil {
-			t.Errorf("%s: the colour %s is not a token", name, m)
-		}
-		if strings.HasSuffix(name, ".txt") {
-			_, err = Text(name)
-			return err
-		}
-		_, err = HTML(name)
-		return err
-	})
+func builtInSources(t *testing.T) map[string]string {
+	t.Helper()
+	sources, err := new(Set).read("")
 	if err != nil {
 		t.Fatal(err)
+	}
+	return sources
+}
+
+func TestEveryTemplateIsSetInTheDesign(t *testing.T) {
+	set := BuiltIn()
+	for name, source := range builtInSources(t) {
+		if filepath.Ext(name) != ".html" {
+			continue
+		}
+		expanded, err := set.expand(name, source)
+		if err != nil {
+			t.Error(err)
+		}
+		if left := strings.ReplaceAll(expanded, "@media", ""); strings.Contains(left, "@") {
+			t.Errorf("%s: a token is left over", name)
+		}
+		if m := regexp.MustCompile(`[^&]#[0-9a-f]{3,6}\b`).FindString(source); m != "" {
+			t.Errorf("%s: the colour %s is not a token", name, m)
+		}
+		if strings.Contains(source, ">") && regexp.MustCompile(`>\s*[A-Z][a-z]+ `).MatchString(source) {
+			t.Errorf("%s: words of ours stand outside the catalogue", name)
+		}
 	}
 }
 
 func TestEmailUsesNothingThatMailProgramsDrop(t *testing.T) {
-	source, err := Source("email/edition.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{
-		"var(", "flex", "grid", "float", "position:", "rgba", "rem;", "@import", "<form", "<img", "<script", "<details", `href="#`, "@font-face",
-	} {
-		if strings.Contains(source, bad) {
-			t.Errorf("the edition uses %s", bad)
+	for name, source := range builtInSources(t) {
+		if !strings.HasPrefix(name, "email/") {
+			continue
 		}
-	}
-	styles := 0
-	for _, m := range regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllStringSubmatch(source, -1) {
-		styles += len(m[1])
-	}
-	if styles > 2048 {
-		t.Errorf("the style blocks are %d bytes, want at most 2048", styles)
+		for _, bad := range []string{
+			"var(", "flex", "grid", "float", "position:", "rgba", "rem;", "@import", "<form", "<img", "<script", "<details", `href="#`, "@font-face",
+		} {
+			if strings.Contains(source, bad) {
+				t.Errorf("%s uses %s", name, bad)
+			}
+		}
+		styles := 0
+		for _, m := range regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllStringSubmatch(source, -1) {
+			styles += len(m[1])
+		}
+		if styles > 2048 {
+			t.Errorf("%s: the style blocks are %d bytes, want at most 2048", name, styles)
+		}
 	}
 }
 
-func TestUnknownNamesAreErrors(t *testing.T) {
-	if _, err := Source("email/nothing.html"); err == nil {
+func TestEveryLanguageSaysEverythingAndHasAPlaceForEveryValue(t *testing.T) {
+	set := BuiltIn()
+	if got, want := set.Languages(), []string{"ar", "de", "en", "es", "fr"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	english := set.Words("en")
+	for _, tag := range set.Languages() {
+		w := set.Words(tag)
+		if err := w.compare("words/"+tag+".json", english); err != nil {
+			t.Error(err)
+		}
+		if got, want := len(w.Letters.Expected), len(english.Letters.Expected); got != want {
+			t.Errorf("%s: got %d things to expect, want %d", tag, got, want)
+		}
+		for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
+			if tag != "en" && !strings.HasPrefix(key, "dates.") && len(phrases[0]) > 12 &&
+				slices.Equal(phrases, phrasesOf(reflect.ValueOf(*english), "")[key]) {
+				t.Errorf("%s: %s is in English", tag, key)
+			}
+		}
+	}
+}
+
+func TestTheNearestLanguageIsSpoken(t *testing.T) {
+	set := BuiltIn()
+	for tag, want := range map[string]string{
+		"en": "en", "en-US": "en", "de-AT": "de", "de-Latn-CH": "de", "es-419": "es", "ar-EG": "ar", "FR": "fr",
+		"pt": "en", "": "en", "no tag at all": "en", "zh-Hant": "en",
+	} {
+		if got := set.Words(tag).Language; got != want {
+			t.Errorf("%q: got %s, want %s", tag, got, want)
+		}
+		if got := set.Speaks(tag); got != (want != "en" || strings.HasPrefix(tag, "en")) {
+			t.Errorf("%q: speaks %v", tag, got)
+		}
+	}
+}
+
+func TestNumbersTakeTheirForm(t *testing.T) {
+	set := BuiltIn()
+	for _, c := range []struct {
+		tag  string
+		n    int
+		want string
+	}{
+		{"en", 1, "1 story"}, {"en", 0, "0 stories"}, {"en", 21, "21 stories"},
+		{"de", 1, "1 Beitrag"}, {"de", 2, "2 Beiträge"},
+		{"fr", 0, "0 article"}, {"fr", 1, "1 article"}, {"fr", 2, "2 articles"},
+		{"es", 1, "1 noticia"}, {"es", 30, "30 noticias"},
+		{"ar", 1, "خبر واحد"}, {"ar", 2, "خبران"}, {"ar", 5, "5 أخبار"}, {"ar", 11, "11 خبرًا"}, {"ar", 100, "100 خبر"}, {"ar", 103, "103 أخبار"},
+	} {
+		w := set.Words(c.tag)
+		if got := w.Count(w.Edition.Stories, c.n); got != c.want {
+			t.Errorf("%s, %d: got %q, want %q", c.tag, c.n, got, c.want)
+		}
+	}
+}
+
+func TestDatesAndTimesAreSaidAsTheLanguageDoes(t *testing.T) {
+	set := BuiltIn()
+	first := time.Date(2026, time.March, 1, 18, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ tag, long, since, today, tomorrow, weekday, later string }{
+		{"en", "Sunday, March 1, 2026", " on March 1, 2026", "today at 6 p.m.", "tomorrow at noon", "on Wednesday at 6:05 a.m.", "on April 1 at midnight"},
+		{"de", "Sonntag, 1. März 2026", " am 1. März 2026", "heute um 18 Uhr", "morgen um 12 Uhr", "am Mittwoch um 6.05 Uhr", "am 1. April um 0 Uhr"},
+		{"fr", "dimanche 1er mars 2026", " le 1er mars 2026", "aujourd’hui à 18\u00a0h", "demain à midi", "mercredi à 6\u00a0h\u00a005", "le 1er avril à minuit"},
+		{"es", "domingo, 1 de marzo de 2026", " el 1 de marzo de 2026", "hoy a las 18:00\u00a0h", "mañana a las 12:00\u00a0h", "el miércoles a las 6:05\u00a0h", "el 1 de abril a las 0:00\u00a0h"},
+		{"ar", "الأحد 1 مارس 2026", " في 1 مارس 2026", "اليوم الساعة 6 مساءً", "غدًا ظهرًا", "يوم الأربعاء الساعة 6:05 صباحًا", "في 1 أبريل عند منتصف الليل"},
+	} {
+		w := set.Words(c.tag)
+		day := func(d, hour, minute int) time.Time {
+			return first.AddDate(0, 0, d).Add(time.Duration(hour-18)*time.Hour + time.Duration(minute)*time.Minute)
+		}
+		for got, want := range map[string]string{
+			w.LongDate(first): c.long, w.Since().On(first): c.since, w.When(first, first): c.today,
+			w.When(day(1, 12, 0), first): c.tomorrow, w.When(day(3, 6, 5), first): c.weekday,
+			w.When(day(31, 0, 0), first): c.later, w.When(day(-1, 18, 0), first): "",
+		} {
+			if got != want {
+				t.Errorf("%s: got %q, want %q", c.tag, got, want)
+			}
+		}
+	}
+}
+
+func TestSentencesEndOnce(t *testing.T) {
+	w := BuiltIn().Words("en")
+	for headline, want := range map[string]string{
+		"A town wins": "Plus: A town wins.", "Who pays?": "Plus: Who pays?", "“We won’t pay.”": "Plus: “We won’t pay.”",
+		"It came at 6 p.m.": "Plus: It came at 6 p.m.", "“The door”": "Plus: “The door”.", "Wait…": "Plus: Wait…", "مرحبا؟": "Plus: مرحبا؟",
+		"{name} and {headlines}": "Plus: {name} and {headlines}.",
+	} {
+		if got := w.Sentence(w.Edition.Plus, "headlines", headline); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// write makes a folder of these files.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestAFileOfTheSameNameStandsIn(t *testing.T) {
+	english := builtInSources(t)["words/en.json"]
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"web/notfound.html": "{{.Words.Pages.NotFound}} in @ink, {{template \"folio\" .}}",
+		"words/pt.json":     strings.Replace(english, "There is no page here", "Não há página aqui", 1),
+		".DS_Store":         "x", "email/edition.html~": "{{",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := set.Execute(&out, "web/notfound.html", Chrome{Words: set.Words("pt-BR"), Folio: "<Evening>"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Não há página aqui in #1b1d22, <p class=\"folio\">&lt;Evening&gt;</p>\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	if want := []string{"web/notfound.html", "words/pt.json"}; !slices.Equal(set.Replaced, want) {
+		t.Errorf("got replaced %v, want %v", set.Replaced, want)
+	}
+}
+
+func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
+	english := builtInSources(t)["words/en.json"]
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"a function":        {map[string]string{"email/edition.html": "<p>\n{{nothing .}}"}, `email/edition.html:2: function "nothing" not defined`},
+		"an open brace":     {map[string]string{"web/notfound.html": "a\nb {{if .X}}"}, "web/notfound.html:2: unexpected EOF"},
+		"a part":            {map[string]string{"email/parts.txt": "{{define \"rule\"}}{{end}}\n{{end}}"}, "email/parts.txt:2: unexpected {{end}}"},
+		"a token":           {map[string]string{"web/parts.html": "\n\n@inc"}, "web/parts.html:3: there is no design token @inc"},
+		"a misplaced file":  {map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name"},
+		"broken words":      {map[string]string{"words/en.json": "{\n\"edition\": {,}"}, "words/en.json:2: invalid character ',' looking for beginning of object key string"},
+		"an unknown phrase": {map[string]string{"words/en.json": strings.Replace(english, `"plus"`, `"plsu"`, 1)}, `unknown field "plsu"`},
+		"a missing phrase":  {map[string]string{"words/pt.json": strings.Replace(english, `"Unsubscribe?"`, `""`, 1)}, "words/pt.json: it has no words for pages.unsubscribe"},
+		"too few months":    {map[string]string{"words/pt.json": strings.Replace(english, `"January", `, ``, 1)}, "words/pt.json: it has no words for dates.months"},
+		"a lost value":      {map[string]string{"words/pt.json": strings.Replace(english, `because {address}`, `because you`, 1)}, "words/pt.json: edition.why leaves out {address}"},
+		"a made-up value":   {map[string]string{"words/pt.json": strings.Replace(english, `because {address}`, `because {address} {mail}`, 1)}, "words/pt.json: edition.why has {mail}"},
+		"no language":       {map[string]string{"words/portuguese-language.json": english}, "its name is no language tag"},
+		"something behind":  {map[string]string{"words/pt.json": english + "{}"}, "something stands after the end"},
+	} {
+		_, err := Load(Options{Dir: write(t, c.files)})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+		var e *Error
+		if err != nil && !errors.As(err, &e) {
+			t.Errorf("%s: %T is not an Error", name, err)
+		}
+		if err != nil && len(Errors(err)) != 1 {
+			t.Errorf("%s: said %d times:\n%v", name, len(Errors(err)), err)
+		}
+	}
+	if _, err := Load(Options{Dir: filepath.Join(t.TempDir(), "nowhere")}); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatFailsWhenFilledIsNamedWithItsLine(t *testing.T) {
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"web/notfound.html":    "one\n{{.Nothing}}",
+		"web/unsubscribe.html": "one\n<a href=\"{{if .Title}}x\n",
+	})})
+	if err != nil && !strings.Contains(err.Error(), "unexpected EOF") {
+		t.Fatal(err)
+	}
+	var e *Error
+	err = set.Execute(new(strings.Builder), "web/notfound.html", Chrome{Words: set.Words("en")})
+	if !errors.As(err, &e) || e.File != "web/notfound.html" || e.Line != 2 {
+		t.Errorf("got %v", err)
+	}
+	if err := set.Execute(new(strings.Builder), "web/nothing.html", nil); err == nil {
 		t.Error("there is no such template")
 	}
-	if _, err := HTML("email/edition.html", "web/nothing.html"); err == nil {
-		t.Error("there is no such template in the set")
+}
+
+func TestDumpWritesAllOrNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	paths, err := Dump(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := expand("color:@inc"); err == nil {
-		t.Error("there is no such token")
+	set, err := Load(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
 	}
+	if len(set.Replaced) != len(paths) || len(paths) != len(builtInSources(t)) {
+		t.Errorf("got %d files, %d of them used, want %d", len(paths), len(set.Replaced), len(builtInSources(t)))
+	}
+	for _, p := range paths {
+		if info, err := os.Stat(p); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", p, info.Mode(), err)
+		}
+	}
+	other := write(t, map[string]string{"web/notfound.html": "mine"})
+	if _, err := Dump(other); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want that it is there", err)
+	}
+	left, err := os.ReadDir(other)
+	if err != nil || len(left) != 1 {
+		t.Errorf("got %v (%v), want nothing but what was there", left, err)
+	}
+}
+
+func TestAnAccentMustBeReadable(t *testing.T) {
+	for _, c := range []struct{ light, dark, want string }{
+		{"", "", ""}, {"#37409c", "#b1b8ff", ""}, {"#767676", "", ""}, {"", "#ffffff", ""},
+		{"#777777", "", "accent #777777 has a contrast of 4.5 on its paper #ffffff: text needs 4.5"},
+		{"#ffff00", "", "a contrast of 1.1"},
+		{"", "#37409c", "accent_dark #37409c has a contrast of 2.0"},
+		{"blue", "", `accent "blue" is no colour`}, {"#FFF", "", "is no colour"}, {"", "#12345g", "is no colour"},
+	} {
+		err := CheckAccent(c.light, c.dark)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%q, %q: got %v, want %q", c.light, c.dark, err, c.want)
+		}
+	}
+	set, err := Load(Options{Accent: "#8a1c1c"})
+	if err != nil || set.tokens["accent"] != "#8a1c1c" || set.tokens["accent-dark"] != "#b1b8ff" {
+		t.Errorf("got %v, %v", set, err)
+	}
+}
+
+func TestTextKeepsItsContrast(t *testing.T) {
+	all := tokens(Options{})
+	for name, want := range map[string]float64{"ink": 4.5, "muted": 4.5, "accent": 4.5, "bullet": 4.5, "edge": 3} {
+		for _, mode := range []string{"", "-dark"} {
+			if got := contrast(all[name+mode], all["paper"+mode]); got < want {
+				t.Errorf("%s%s: got %.1f, want %.1f", name, mode, got, want)
+			}
+		}
+	}
+	if got := contrast(all["ink"], paper); got < 16.8 || got > 17 {
+		t.Errorf("ink on paper: got %.1f, want 16.9", got)
+	}
+}
+
+// FuzzWords: whatever an admin's file of words says, it is taken whole or refused.
+func FuzzWords(f *testing.F) {
+	sources, err := new(Set).read("")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sources["words/en.json"])
+	f.Add(`{"edition":{"stories":{"other":"{n}"}}}`)
+	f.Add("{\n\"edition\": null")
+	f.Fuzz(func(t *testing.T, source string) {
+		w, err := readWords("words/en.json", source)
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Errorf("%T is not an Error", err)
+			}
+			return
+		}
+		now := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
+		_ = w.LongDate(now) + w.Count(w.Edition.Stories, 3) + w.When(now, now)
+	})
 }

@@ -1,8 +1,11 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -11,16 +14,18 @@ import (
 // the values on dark paper.
 //
 // Font names stand without quotes, since html/template escapes quotes inside a
-// style attribute. Text colours keep a contrast of 4.5 to their paper (WCAG
-// 1.4.3); "line" is decoration only.
-func tokens() map[string]string {
+// style attribute. Text colours keep a contrast of 4.5 to their paper, and the
+// edges of controls one of 3 (WCAG 1.4.3, 1.4.11); "line" is decoration only.
+func tokens(o Options) map[string]string {
 	return map[string]string{
-		"paper": "#ffffff", "paper-dark": "#15171c",
+		"paper": paper, "paper-dark": paperDark,
 		"ink": "#1b1d22", "ink-dark": "#eceef2",
-		"muted": "#565c67", "muted-dark": "#a6adb9",
-		"accent": "#37409c", "accent-dark": "#b1b8ff",
+		"muted": "#525863", "muted-dark": "#a6adb9",
+		"accent": cmp.Or(o.Accent, "#37409c"), "accent-dark": cmp.Or(o.AccentDark, "#b1b8ff"),
 		"line": "#d9dce1", "line-dark": "#30353e",
+		"edge": "#858c98", "edge-dark": "#7d8592",
 		"bullet": "#636b9f", "bullet-dark": "#8d94d6",
+		"wash": "#f4f5f8", "wash-dark": "#1e2128",
 
 		"serif": "Georgia,Times New Roman,serif",
 		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",
@@ -38,27 +43,77 @@ func tokens() map[string]string {
 		"number":   "15px/20px",
 		"label":    "13px/20px",
 		"footer":   "13px/21px",
+		"small":    "14px/22px",
 	}
 }
 
-var tokenForm = regexp.MustCompile(`@[a-z][a-z-]*`)
+const (
+	paper, paperDark = "#ffffff", "#15171c"
+	// enough is the contrast that text needs to its paper (WCAG 1.4.3).
+	enough = 4.5
+)
+
+var (
+	tokenForm  = regexp.MustCompile(`@[a-z][a-z-]*`)
+	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+)
 
 // expand puts the tokens' values in place. What else starts with an @ is CSS.
-func expand(source string) (string, error) {
-	table := tokens()
-	var unknown []string
-	out := tokenForm.ReplaceAllStringFunc(source, func(name string) string {
-		value, ok := table[name[1:]]
+func (s *Set) expand(name, source string) (string, error) {
+	var unknown *Error
+	out := tokenForm.ReplaceAllStringFunc(source, func(token string) string {
+		value, ok := s.tokens[token[1:]]
 		switch {
 		case ok:
 			return value
-		case name != "@media":
-			unknown = append(unknown, name)
+		case token != "@media" && unknown == nil:
+			unknown = &Error{
+				File: name, Line: lineAt(source, int64(strings.Index(source, token))),
+				Problem: "there is no design token " + token, Hint: "write a colour or a size itself, or one of the tokens of the built-in templates",
+			}
 		}
-		return name
+		return token
 	})
-	if len(unknown) > 0 {
-		return "", fmt.Errorf("no such design token: %s", strings.Join(unknown, ", "))
+	if unknown != nil {
+		return out, unknown
 	}
 	return out, nil
+}
+
+// CheckAccent refuses an accent that can't be read on its paper: buttons, links
+// and labels are set in it. Empty ones are ours, and in order.
+func CheckAccent(light, dark string) error {
+	for _, c := range []struct{ key, colour, paper string }{{"accent", light, paper}, {"accent_dark", dark, paperDark}} {
+		if c.colour == "" {
+			continue
+		}
+		if !colourForm.MatchString(c.colour) {
+			return fmt.Errorf("%s %q is no colour like #37409c", c.key, c.colour)
+		}
+		if ratio := contrast(c.colour, c.paper); ratio < enough {
+			return fmt.Errorf("%s %s has a contrast of %.1f on its paper %s: text needs %.1f", c.key, c.colour, ratio, c.paper, enough)
+		}
+	}
+	return nil
+}
+
+// contrast is the ratio of two colours' luminances (WCAG 2, relative luminance).
+func contrast(a, b string) float64 {
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+func luminance(colour string) float64 {
+	sum := 0.0
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		n, _ := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8)
+		c := float64(n) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
 }

@@ -69,7 +69,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 		Use: "list", Short: "Every article of the desk: does the next edition take it, and why not",
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			plan, err := a.planned(cmd, h, slot, "", a.now())
+			plan, err := a.planned(cmd.Context(), h, planOptions{slot: slot}, a.now())
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/templates"
 )
 
 // config is vesper.toml as read, with the value of every key that was left out.
@@ -15,6 +16,7 @@ type config struct {
 	Publication publicationConfig `toml:"publication"`
 	Edition     []editionConfig   `toml:"edition"`
 	Layout      layoutConfig      `toml:"layout"`
+	Templates   templatesConfig   `toml:"templates"`
 	Desk        deskConfig        `toml:"desk"`
 	Feed        []feedConfig      `toml:"feed"`
 	Database    databaseConfig    `toml:"database"`
@@ -30,6 +32,8 @@ type config struct {
 	lines keyLines
 	// warnings is what an admin should know, though it stops nothing.
 	warnings []*digest.Flaw
+	// looks is the templates and the words, once they were checked.
+	looks *templates.Set
 }
 
 type publicationConfig struct {
@@ -56,6 +60,12 @@ type layoutConfig struct {
 	Lead       int        `toml:"lead"`
 	Stories    int        `toml:"stories"`
 	QuickLooks quickLooks `toml:"quick_looks"`
+	Accent     string     `toml:"accent"`
+	AccentDark string     `toml:"accent_dark"`
+}
+
+type templatesConfig struct {
+	Dir string `toml:"dir"`
 }
 
 type deskConfig struct {
@@ -186,7 +196,7 @@ func defaultRelay() relayConfig {
 func defaultConfig() config {
 	return config{
 		Publication: publicationConfig{Language: "en", Timezone: "America/New_York"},
-		Layout:      layoutConfig{Lead: 1, Stories: 5, QuickLooks: 5},
+		Layout:      layoutConfig{Lead: 1, Stories: 5, QuickLooks: 5, Accent: "#37409c", AccentDark: "#b1b8ff"},
 		Desk:        deskConfig{Dir: "desk"},
 		Database:    databaseConfig{Path: "vesper.db"},
 		Delivery:    deliveryConfig{InDoubt: "resend", GiveUpAfter: duration(6 * time.Hour)},

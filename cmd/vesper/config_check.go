@@ -56,6 +56,7 @@ func (c *config) check() []*digest.Flaw {
 	k := &checker{config: c}
 	k.publication()
 	k.editions()
+	k.appearance()
 	k.pages()
 	k.relays()
 	k.delivery()

@@ -20,6 +20,7 @@ import (
 	"vesper/digest/mailbox"
 	"vesper/digest/publish"
 	"vesper/subscribers"
+	"vesper/templates"
 )
 
 //go:embed samples/*.txt
@@ -154,6 +155,7 @@ func demoConfig(home, desk, pages string, smtpPort int) *config {
 	c.Relay = []relayConfig{r}
 	c.Web.Listen, c.Web.BaseURL = pages, "http://"+pages
 	c.derive()
+	c.looks = templates.BuiltIn()
 	return &c
 }
 
@@ -209,9 +211,11 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 func (a *app) demoPages(h *house, box *mailbox.Mailbox) http.Handler {
 	readers, mail := a.pages(h, a.quiet()), box.Page()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/u/") || strings.HasPrefix(r.URL.Path, "/e/") {
-			readers.ServeHTTP(w, r)
-			return
+		for _, prefix := range []string{"/u/", "/p/", "/e/"} {
+			if strings.HasPrefix(r.URL.Path, prefix) {
+				readers.ServeHTTP(w, r)
+				return
+			}
 		}
 		mail.ServeHTTP(w, r)
 	})

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
 	"vesper/digest/publish"
+	"vesper/digest/render"
 )
 
 // choiceJSON is an article of a plan, or of the desk.
@@ -28,9 +31,12 @@ type planJSON struct {
 	Articles   []choiceJSON `json:"articles"`
 	Recipients int          `json:"recipients"`
 	HTMLBytes  int          `json:"html_bytes"`
-	NextAt     *string      `json:"next_at"`
-	CutOff     *string      `json:"cut_off"`
-	Domains    []domainJSON `json:"domains"`
+	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
+	NoQuickLooks int          `json:"trimmed_quick_looks"`
+	ToBriefs     int          `json:"trimmed_to_briefs"`
+	NextAt       *string      `json:"next_at"`
+	CutOff       *string      `json:"cut_off"`
+	Domains      []domainJSON `json:"domains"`
 }
 
 type domainJSON struct {
@@ -39,7 +45,7 @@ type domainJSON struct {
 }
 
 func (a *app) planCommand() *cobra.Command {
-	var slot, date string
+	var o planOptions
 	var out format
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -48,18 +54,17 @@ func (a *app) planCommand() *cobra.Command {
   vesper edition plan --slot morning -o json`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			return a.plan(cmd, h, slot, date, out)
+			return a.plan(cmd.Context(), h, o, out)
 		}),
 	}
-	cmd.Flags().StringVar(&slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
-	cmd.Flags().StringVar(&date, "date", "", "the edition's `DATE` (default: today)")
+	o.addTo(cmd)
 	addFormat(cmd, &out)
 	return cmd
 }
 
-func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out format) error {
-	ctx, now := cmd.Context(), a.now()
-	plan, err := a.planned(cmd, h, slotName, dateFlag, now)
+func (a *app) plan(ctx context.Context, h *house, o planOptions, out format) error {
+	now := a.now()
+	plan, err := a.planned(ctx, h, o, now)
 	if err != nil {
 		return err
 	}
@@ -88,12 +93,12 @@ func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out 
 		p.Domains = append(p.Domains, domainJSON{d.Name, d.Active})
 	}
 	if plan.Enough() {
-		html, err := h.renderer.HTML(plan.Edition, exampleReader(now))
+		trim, size, err := h.renderer.Trimmed(plan.Edition)
 		if err != nil {
 			return err
 		}
-		p.HTMLBytes = len(html)
-		a.warnOfSize(len(html))
+		p.HTMLBytes, p.NoQuickLooks, p.ToBriefs = size, trim.QuickLooks, trim.Briefs
+		a.warnOfSize(trim, size)
 	}
 	for _, f := range plan.Flaws {
 		a.flaw(f)
@@ -115,23 +120,45 @@ func (a *app) plan(cmd *cobra.Command, h *house, slotName, dateFlag string, out 
 // larger than 102 kB off, and the unsubscribe link with it. In bytes.
 const largeHTML = 80_000
 
-func (a *app) warnOfSize(html int) {
-	if html > largeHTML {
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, and some mail programs cut it off at 102\nhint: lower max_articles, stories or quick_looks\n", html/1000)
+func (a *app) warnOfSize(trim render.Trim, html int) {
+	switch {
+	case trim != render.Trim{}:
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s left out, %s set in brief; it has %d kB of HTML now\n",
+			"the Quick Looks of "+count(trim.QuickLooks, "story"), count(trim.Briefs, "story"), html/1000)
+	case html > largeHTML:
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, and some mail programs cut it off at 102\n", html/1000)
+	default:
+		return
 	}
+	fmt.Fprintln(a.stderr, "hint: lower max_articles, stories or quick_looks")
 }
 
-// planned makes the plan that "edition plan" shows and "edition preview" sets.
-func (a *app) planned(cmd *cobra.Command, h *house, slotName, dateFlag string, now time.Time) (publish.Plan, error) {
-	slot, err := h.slot(slotName)
+// planOptions say which edition is meant, and what an editor says in it.
+type planOptions struct{ slot, date, subject, note string }
+
+func (o *planOptions) addTo(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
+	cmd.Flags().StringVar(&o.date, "date", "", "the edition's `DATE` (default: today)")
+}
+
+func (o *planOptions) addWordsTo(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.subject, "subject", "", "the email's `SUBJECT` (default: the lead's headline)")
+	cmd.Flags().StringVar(&o.note, "note", "", "a `NOTE` from the editor above the articles")
+}
+
+// planned makes the plan that "edition plan" shows, and that others render.
+func (a *app) planned(ctx context.Context, h *house, o planOptions, now time.Time) (publish.Plan, error) {
+	slot, err := h.slot(o.slot)
 	if err != nil {
 		return publish.Plan{}, err
 	}
-	date, err := h.date(dateFlag, now)
+	date, err := h.date(o.date, now)
 	if err != nil {
 		return publish.Plan{}, err
 	}
-	return h.publisher.Plan(cmd.Context(), slot, date, cutOff(now))
+	plan, err := h.publisher.Plan(ctx, slot, date, cutOff(now))
+	plan.Edition.Subject, plan.Edition.Note = o.subject, o.note
+	return plan, err
 }
 
 func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) error {
@@ -181,6 +208,9 @@ func reason(c digest.Choice) string {
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
+	}
+	if stem, ok := strings.CutSuffix(what, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
-	"vesper/digest/publish"
 	"vesper/digest/render"
 	"vesper/subscribers"
 )
@@ -20,7 +19,8 @@ import (
 var previewFormats = []string{"html", "text", "eml", "web"}
 
 func (a *app) previewCommand() *cobra.Command {
-	var slot, date, form, out, as string
+	var form, out, as string
+	var o planOptions
 	cmd := &cobra.Command{
 		Use:   "preview",
 		Short: "The edition as it would look now",
@@ -37,22 +37,22 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 			if !slices.Contains(previewFormats, form) {
 				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}
-			reader, err := a.previewReader(cmd.Context(), h, as)
+			reader, variant, err := a.previewReader(cmd.Context(), h, as)
 			if err != nil {
 				return err
 			}
-			plan, err := a.planned(cmd, h, slot, date, a.now())
+			plan, err := a.planned(cmd.Context(), h, o, a.now())
 			if err != nil {
 				return err
 			}
 			if !plan.Enough() {
 				return &exitError{exitNothing, fmt.Errorf("nothing to preview: no article for edition %s", plan.Edition.ID), `"vesper edition plan" says why each article is left out`}
 			}
-			return a.preview(h, plan, reader, form, out)
+			return preview{a, h, plan.Edition, reader, variant}.write(form, out)
 		}),
 	}
-	cmd.Flags().StringVar(&slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
-	cmd.Flags().StringVar(&date, "date", "", "the edition's `DATE` (default: today)")
+	o.addTo(cmd)
+	o.addWordsTo(cmd)
 	cmd.Flags().StringVar(&form, "format", "html", "`FORMAT`: html, text, eml or web")
 	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
@@ -61,77 +61,90 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 
 // exampleReader stands for a reader where none is named.
 func exampleReader(now time.Time) render.Reader {
-	return render.Reader{Address: "reader@news.example", Since: now, Unsubscribe: "preview"}
+	return render.Reader{Address: "reader@news.example", Since: now, Unsubscribe: "preview", Preferences: "preview"}
 }
 
-// previewReader gives the reader to render for. Their links are of no use: a
-// preview may be passed on, and a working link would unsubscribe them.
-func (a *app) previewReader(ctx context.Context, h *house, as string) (render.Reader, error) {
+// previewReader gives the reader to render for, and the variant they get. Their
+// links are of no use: a preview may be passed on, and a working link would
+// unsubscribe them.
+func (a *app) previewReader(ctx context.Context, h *house, as string) (render.Reader, string, error) {
+	reader := exampleReader(a.now())
 	if as == "" {
-		return exampleReader(a.now()), nil
+		return reader, digest.Designed, nil
 	}
 	address, err := subscribers.ParseAddress(as)
 	if err != nil {
-		return render.Reader{}, usage(fmt.Errorf("--as: %w", err), "")
+		return reader, "", usage(fmt.Errorf("--as: %w", err), "")
 	}
 	s, err := h.subscriber(ctx, address)
 	if err != nil {
-		return render.Reader{}, err
+		return reader, "", err
 	}
-	return render.Reader{Address: s.Address.Mailbox(), Since: s.Confirmed, Unsubscribe: "preview"}, nil
+	reader.Address, reader.Since = s.Address.Mailbox(), s.Confirmed
+	return reader, s.Variant, nil
 }
 
-func (a *app) preview(h *house, plan publish.Plan, reader render.Reader, form, out string) error {
+// preview is an edition to be looked at, as one reader would get it.
+type preview struct {
+	*app
+	*house
+	edition digest.Edition
+	reader  render.Reader
+	variant string
+}
+
+// write puts a form of the preview where it is wanted, or all forms into a folder.
+func (p preview) write(form, out string) error {
 	if info, err := os.Stat(out); err == nil && info.IsDir() {
 		for _, form := range previewFormats {
 			name := map[string]string{"html": "html", "text": "txt", "eml": "eml", "web": "web.html"}[form]
-			content, err := a.previewed(h, plan.Edition, reader, form)
+			content, err := p.form(form)
 			if err != nil {
 				return err
 			}
-			path := filepath.Join(out, plan.Edition.ID.String()+"."+name)
+			path := filepath.Join(out, p.edition.ID.String()+"."+name)
 			if err := os.WriteFile(path, content, 0o600); err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, path)
+			fmt.Fprintln(p.stdout, path)
 		}
 		return nil
 	}
-	content, err := a.previewed(h, plan.Edition, reader, form)
+	content, err := p.form(form)
 	if err != nil {
 		return err
 	}
 	if out == "-" {
-		_, err = a.stdout.Write(content)
+		_, err = p.stdout.Write(content)
 		return err
 	}
 	return os.WriteFile(out, content, 0o600)
 }
 
-func (a *app) previewed(h *house, e digest.Edition, reader render.Reader, form string) ([]byte, error) {
+func (p preview) form(form string) ([]byte, error) {
 	switch form {
 	case "text":
-		s, err := h.renderer.Text(e, reader)
+		s, err := p.renderer.Text(p.edition, p.reader)
 		return []byte(s), err
 	case "web":
-		return h.renderer.WebView(e)
+		return p.renderer.WebView(p.edition)
 	case "eml":
-		messages, err := h.renderer.Messages(e)
+		messages, err := p.renderer.Messages(p.edition)
 		if err != nil {
 			return nil, err
 		}
-		composer, err := render.NewComposer(messages, h.config.Delivery.ReturnPath)
+		composer, err := render.NewComposer(messages, p.config.Delivery.ReturnPath)
 		if err != nil {
 			return nil, err
 		}
-		composer.Signer = h.publisher.Signer
+		composer.Signer = p.publisher.Signer
 		envelope, err := composer.Compose(digest.Delivery{
-			Variant: digest.Designed, Address: reader.Address, Since: reader.Since, FirstDue: a.now(),
-			MessageID: "preview", Unsubscribe: reader.Unsubscribe, ReturnPath: "preview",
+			Variant: p.variant, Address: p.reader.Address, Since: p.reader.Since, FirstDue: p.now(),
+			MessageID: "preview", Unsubscribe: p.reader.Unsubscribe, Preferences: p.reader.Preferences, ReturnPath: "preview",
 		})
 		return envelope.Data, err
 	default:
-		s, err := h.renderer.HTML(e, reader)
+		s, err := p.renderer.HTML(p.edition, p.reader)
 		return []byte(s), err
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // sendOptions are the flags of "edition send".
 type sendOptions struct {
-	slot, date        string
+	planOptions
 	yes, dryRun, wait bool
 	out               format
 }
@@ -32,15 +32,16 @@ What the relay deferred to later is left to "vesper serve" or a later send,
 unless --wait is given.`,
 		Example: `  vesper edition send --dry-run
   vesper edition send --yes
-  vesper edition send --date 2026-11-23 --slot evening`,
+  vesper edition send --date 2026-11-23 --slot evening
+  vesper edition send --note "Yesterday's edition gave a wrong date."`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
 			return a.send(cmd.Context(), h, o)
 		}),
 	}
-	cmd.Flags().StringVar(&o.slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
-	cmd.Flags().StringVar(&o.date, "date", "", "the edition's `DATE`, later than the last printed (default: today)")
+	o.addTo(cmd)
+	o.addWordsTo(cmd)
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be sent to how many, and send nothing")
 	cmd.Flags().BoolVar(&o.wait, "wait", false, "stay for what the relay deferred")
@@ -106,6 +107,7 @@ func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date 
 	if err != nil {
 		return digest.Record{}, err
 	}
+	plan.Edition.Subject, plan.Edition.Note = o.subject, o.note
 	for _, f := range plan.Flaws {
 		a.flaw(f)
 	}
@@ -122,8 +124,8 @@ func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date 
 		return digest.Record{}, &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
 	}
 	a.announce(plan, recipients)
-	if html, err := h.renderer.HTML(plan.Edition, exampleReader(a.now())); err == nil {
-		a.warnOfSize(len(html))
+	if trim, size, err := h.renderer.Trimmed(plan.Edition); err == nil {
+		a.warnOfSize(trim, size)
 	}
 	if err := a.mayMail(o, fmt.Sprintf("Send it to %s?", count(recipients, "recipient"))); err != nil {
 		return digest.Record{}, err

@@ -18,10 +18,10 @@ import (
 var layers = map[string][]string{
 	"vesper/digest":      {},
 	"vesper/subscribers": {"golang.org/x/net/idna"},
-	"vesper/templates":   {},
+	"vesper/templates":   {"golang.org/x/text"},
 
 	"vesper/digest/intake":  {"vesper/digest"},
-	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail"},
+	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail", "golang.org/x/text"},
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail", "golang.org/x/time/rate"},
 	"vesper/digest/deliver": {"vesper/digest", "golang.org/x/sync/errgroup"},

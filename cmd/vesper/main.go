@@ -105,7 +105,7 @@ Exit status:
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.dkimCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
+		a.subscribersCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
 	)
 	return root
 }

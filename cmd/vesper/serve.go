@@ -107,7 +107,7 @@ func (a *app) lockServe(ctx context.Context, h *house) (*sqlite.Lock, error) {
 // pages gives the readers' pages.
 func (a *app) pages(h *house, log *slog.Logger) http.Handler {
 	p := &web.Pages{
-		Publication: h.renderer.Publication, Title: h.slots[0].Title,
+		Publication: h.renderer.Publication, Title: h.slots[0].Title, Templates: h.renderer.Templates,
 		List: h.store, Editions: editions{h.store, h.renderer}, Now: a.now, Log: log,
 	}
 	return p.Handler()
@@ -118,6 +118,8 @@ type editions struct {
 	store    *sqlite.Store
 	renderer *render.Renderer
 }
+
+func (e editions) Latest(ctx context.Context) (digest.ID, error) { return e.store.Latest(ctx) }
 
 func (e editions) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 	return e.store.WebView(ctx, id)

@@ -104,6 +104,7 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 	h.renderer = &render.Renderer{
 		Publication: c.publication(zone),
 		Layout:      render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)},
+		Templates:   c.looks,
 	}
 	h.relays = c.relays()
 	outbox := h.store.Outbox()

@@ -63,20 +63,63 @@ func parse(message []byte) (form, error) {
 	if len(pieces)%2 == 0 {
 		return form{}, errors.New("a merge field has no end")
 	}
+	f, rest, err := parsePieces(pieces, "")
+	if err == nil && len(rest) > 0 {
+		err = errors.New("a part ends that did not begin")
+	}
+	return f, err
+}
+
+// parsePieces reads texts and fields in turn, up to a text that ends the message
+// or to the field that is to end them, and gives what is left.
+func parsePieces(pieces [][]byte, end string) (form, [][]byte, error) {
 	var f form
-	for i, piece := range pieces {
-		if i%2 == 0 {
-			f.texts = append(f.texts, piece)
-			f.size += len(piece)
+	for {
+		f.texts = append(f.texts, pieces[0])
+		f.size += len(pieces[0])
+		if len(pieces) == 1 {
+			if end != "" {
+				return f, nil, fmt.Errorf("the merge field %q has no %q", fieldBase64, end)
+			}
+			return f, nil, nil
+		}
+		name := string(pieces[1])
+		pieces = pieces[2:]
+		if name == fieldEnd {
+			return f, pieces, nil
+		}
+		if name == fieldBase64 {
+			inner, rest, err := parsePieces(pieces, fieldEnd)
+			if err != nil {
+				return f, nil, err
+			}
+			pieces = rest
+			f.puts = append(f.puts, inner.encoded)
+			f.size += inner.size * 78 / perLine
 			continue
 		}
-		p, err := parseField(string(piece))
+		put, err := parseField(name)
 		if err != nil {
-			return form{}, err
+			return f, nil, err
 		}
-		f.puts = append(f.puts, p)
+		f.puts = append(f.puts, put)
 	}
-	return f, nil
+}
+
+// fill appends a reader's copy.
+func (f form) fill(dst []byte, d *digest.Delivery) []byte {
+	for i, p := range f.puts {
+		dst = append(dst, f.texts[i]...)
+		dst = p(dst, d)
+	}
+	return append(dst, f.texts[len(f.puts)]...)
+}
+
+// encoded appends a reader's copy of the rest of a part in base64. The end of the
+// last line is the message's own.
+func (f form) encoded(dst []byte, d *digest.Delivery) []byte {
+	plain := f.fill(make([]byte, 0, f.size+8*len(d.Address)+256), d)
+	return bytes.TrimSuffix(lines64(dst, plain), []byte("\r\n"))
 }
 
 // Compose makes the envelope of one delivery. The same delivery always gives the
@@ -98,12 +141,7 @@ func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 		from += d.ReturnPath + c.after
 	}
 	// The address stands in the message three times, at worst all of it escaped.
-	data := make([]byte, 0, f.size+8*len(d.Address)+3*len(d.Unsubscribe)+256)
-	for i, p := range f.puts {
-		data = append(data, f.texts[i]...)
-		data = p(data, &d)
-	}
-	data = append(data, f.texts[len(f.puts)]...)
+	data := f.fill(make([]byte, 0, f.size+8*len(d.Address)+3*len(d.Unsubscribe)+3*len(d.Preferences)+512), &d)
 	if c.Signer != nil {
 		signature, err := c.Signer.Sign(data, d.FirstDue)
 		if err != nil {
@@ -117,14 +155,20 @@ func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 // check refuses values that would break out of their place. The errors don't
 // quote them: they name readers and their keys.
 func check(d digest.Delivery) error {
+	if !tokenOf(d.Unsubscribe, "") || d.Preferences != "" && !tokenOf(d.Preferences, "") {
+		return errors.New("a link token is none")
+	}
+	return checkSent(d.Address, d.MessageID, d.FirstDue)
+}
+
+// checkSent refuses values that a header can't have.
+func checkSent(address, messageID string, date time.Time) error {
 	switch {
-	case !strings.Contains(d.Address, "@") || !clean(d.Address) || strings.ContainsAny(d.Address, " ,;<>"):
+	case !strings.Contains(address, "@") || !clean(address) || strings.ContainsAny(address, " ,;<>"):
 		return errors.New("the address is not a bare mailbox")
-	case !tokenOf(d.MessageID, ".+"):
+	case !tokenOf(messageID, ".+"):
 		return errors.New("the left part of the Message-ID is none")
-	case !tokenOf(d.Unsubscribe, ""):
-		return errors.New("the link token is none")
-	case d.FirstDue.IsZero():
+	case date.IsZero():
 		return errors.New("it has no date")
 	}
 	return nil

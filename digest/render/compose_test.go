@@ -3,11 +3,13 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"mime/quotedprintable"
 	"net/mail"
 	"strings"
 	"testing"
@@ -38,7 +40,7 @@ func delivery(reader Reader) digest.Delivery {
 	return digest.Delivery{
 		Edition: 7, Subscriber: 42, Variant: digest.Designed, Address: reader.Address, Since: reader.Since,
 		FirstDue: time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC), MessageID: "mkq2v6h4y3z",
-		Unsubscribe: reader.Unsubscribe, ReturnPath: "aebagbaf",
+		Unsubscribe: reader.Unsubscribe, Preferences: reader.Preferences, ReturnPath: "aebagbaf",
 	}
 }
 
@@ -54,28 +56,28 @@ func open(t fataler, message []byte) opened {
 	if err != nil {
 		t.Fatalf("read the message: %v", err)
 	}
+	o := opened{header: m.Header}
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if kind == "text/plain" && err == nil {
+		o.text = read(t, m.Header.Get("Content-Transfer-Encoding"), m.Body)
+		return o
+	}
 	if err != nil || kind != "multipart/alternative" {
 		t.Fatalf("got %q (%v), want multipart/alternative", kind, err)
 	}
-	o := opened{header: m.Header}
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for _, p := range []struct {
 		kind string
 		to   *string
 	}{{"text/plain; charset=UTF-8", &o.text}, {"text/html; charset=UTF-8", &o.html}} {
-		part, err := parts.NextPart()
+		part, err := parts.NextRawPart()
 		if err != nil {
 			t.Fatalf("%s: %v", p.kind, err)
 		}
 		if got := part.Header.Get("Content-Type"); got != p.kind {
 			t.Fatalf("got part %q, want %q", got, p.kind)
 		}
-		b, err := io.ReadAll(part)
-		if err != nil {
-			t.Fatalf("%s: %v", p.kind, err)
-		}
-		*p.to = strings.ReplaceAll(string(b), "\r\n", "\n")
+		*p.to = read(t, part.Header.Get("Content-Transfer-Encoding"), part)
 	}
 	if _, err := parts.NextPart(); err != io.EOF {
 		t.Fatalf("after the two parts: got %v, want the end", err)
@@ -83,44 +85,96 @@ func open(t fataler, message []byte) opened {
 	return o
 }
 
+// read decodes a part to LF line ends.
+func read(t fataler, encoding string, body io.Reader) string {
+	t.Helper()
+	switch encoding {
+	case "quoted-printable":
+		body = quotedprintable.NewReader(body)
+	case "base64":
+		body = base64.NewDecoder(base64.StdEncoding, body)
+	default:
+		t.Fatalf("the encoding is %q", encoding)
+	}
+	b, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatalf("%s: %v", encoding, err)
+	}
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
+}
+
 type fataler interface {
 	Helper()
 	Fatalf(string, ...any)
 }
 
-// TestReadersCopyIsTheEditionRenderedAfresh is the promise behind splicing.
+// TestReadersCopyIsTheEditionRenderedAfresh is the promise behind splicing: in
+// both variants, in quoted-printable and in base64, for readers and publications
+// with odd names.
 func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
-	r := renderer(t)
-	e := edition(t, stress()...)
-	c := composer(t, r, e)
-	rapid.Check(t, func(t *rapid.T) {
-		reader := Reader{
-			Address:     rapid.StringMatching(`[a-z0-9!#$%&'*+/=?^_{|}~\-.é日ü]{1,64}@[a-z0-9\-]{1,60}(\.[a-z]{2,20}){1,5}`).Draw(t, "address"),
-			Unsubscribe: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "token"),
-			Since:       time.Unix(rapid.Int64Range(-1, 4102444800).Draw(t, "since"), 0),
-		}
-		d := delivery(reader)
-		d.FirstDue = time.Unix(rapid.Int64Range(0, 4102444800).Draw(t, "due"), 0)
-		d.MessageID = rapid.StringMatching(`[a-z2-7]{1,40}`).Draw(t, "id")
+	for _, s := range specimenSets {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			r, e, err := specimenEdition(nil, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Publication.Zone = newYork(t)
+			rapid.Check(t, func(t *rapid.T) {
+				r, e := r, e
+				r.Publication.Name = rapid.StringMatching(`[A-Z“„«é日ب][a-z "&<>'{}é日ب“”]{0,30}[a-z]`).Draw(t, "publication")
+				messages, err := r.Messages(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c, err := NewComposer(messages, returnPath)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 5 {
+					holdToAfresh(t, r, e, c)
+				}
+			})
+		})
+	}
+}
+
+func holdToAfresh(t *rapid.T, r Renderer, e digest.Edition, c *Composer) {
+	reader := Reader{
+		Address:     rapid.StringMatching(`[a-z0-9!#$%&'*+/=?^_{|}~\-.é日üب]{1,64}@[a-z0-9\-]{1,60}(\.[a-z]{2,20}){1,5}`).Draw(t, "address"),
+		Unsubscribe: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "token"),
+		Preferences: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "preferences"),
+		Since:       time.Unix(rapid.Int64Range(-1, 4102444800).Draw(t, "since"), 0),
+	}
+	if rapid.Bool().Draw(t, "no date") {
+		reader.Since = time.Time{}
+	}
+	d := delivery(reader)
+	d.FirstDue = time.Unix(rapid.Int64Range(0, 4102444800).Draw(t, "due"), 0)
+	d.MessageID = rapid.StringMatching(`[a-z2-7]{1,40}`).Draw(t, "id")
+	html, err := r.HTML(e, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := r.Text(e, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d.Variant = range []string{digest.Designed, digest.Plain} {
 		envelope, err := c.Compose(d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wellFormed(t, envelope.Data)
 		got := open(t, envelope.Data)
-		html, err := r.HTML(e, reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := r.Text(e, reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.html != html {
+		if d.Variant == digest.Designed && got.html != html {
 			t.Fatalf("the HTML part differs from the one rendered afresh:\n%s", cmp.Diff(html, got.html))
 		}
+		if d.Variant == digest.Plain && got.html != "" {
+			t.Fatalf("the plain variant has HTML")
+		}
 		if got.text != text {
-			t.Fatalf("the text part differs from the one rendered afresh:\n%s", cmp.Diff(text, got.text))
+			t.Fatalf("%s: the text part differs from the one rendered afresh:\n%s", d.Variant, cmp.Diff(text, got.text))
 		}
 		if to := got.header.Get("To"); to != reader.Address {
 			t.Fatalf("got To %q, want %q", to, reader.Address)
@@ -131,7 +185,7 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 		if want := "<https://mail.courier.example/u/" + reader.Unsubscribe + ">"; got.header.Get("List-Unsubscribe") != want {
 			t.Fatalf("got List-Unsubscribe %q, want %q", got.header.Get("List-Unsubscribe"), want)
 		}
-	})
+	}
 }
 
 // seal signs with the message's own sum and the time.
@@ -143,7 +197,7 @@ func (s seal) Sign(message []byte, at time.Time) ([]byte, error) {
 
 func TestASignedCopyIsTheUnsignedOneBelowItsSignature(t *testing.T) {
 	r := renderer(t)
-	e := edition(t, five()...)
+	e := edition(t, five(t)...)
 	bare, signing := composer(t, r, e), composer(t, r, e)
 	signing.Signer = seal{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -171,7 +225,7 @@ func TestASignedCopyIsTheUnsignedOneBelowItsSignature(t *testing.T) {
 }
 
 func TestWhatCannotBeSignedIsNotComposed(t *testing.T) {
-	c := composer(t, renderer(t), edition(t, five()[:1]...))
+	c := composer(t, renderer(t), edition(t, five(t)[:1]...))
 	c.Signer = seal{errors.New("no key")}
 	if _, err := c.Compose(delivery(ines(t))); !errors.Is(err, c.Signer.(seal).err) {
 		t.Errorf("got %v, want %v", err, c.Signer.(seal).err)
@@ -202,7 +256,7 @@ func wellFormed(t fataler, data []byte) {
 
 func TestHeaderHasEachFieldOnceInOrder(t *testing.T) {
 	r := renderer(t)
-	e := edition(t, five()...)
+	e := edition(t, five(t)...)
 	envelope, err := composer(t, r, e).Compose(delivery(ines(t)))
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +298,7 @@ func boundaryOf(head string) string {
 }
 
 func TestValuesThatBreakOutAreRefused(t *testing.T) {
-	c := composer(t, renderer(t), edition(t, five()[:1]...))
+	c := composer(t, renderer(t), edition(t, five(t)[:1]...))
 	for name, change := range map[string]func(*digest.Delivery){
 		"an address with a line of its own": func(d *digest.Delivery) { d.Address = "a@b.example\r\nBcc: c@d.example" },
 		"an address with a NUL":             func(d *digest.Delivery) { d.Address = "a\x00to\x00@b.example" },
@@ -308,7 +362,7 @@ func FuzzStoredMessage(f *testing.F) {
 }
 
 func BenchmarkCompose(b *testing.B) {
-	c := composer(b, renderer(b), edition(b, five()...))
+	c := composer(b, renderer(b), edition(b, five(b)...))
 	d := delivery(ines(b))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,31 +1,43 @@
 package render
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"vesper/digest"
+	"vesper/templates"
 )
 
 // A merge field stands in a stored message as
 //
-//	NUL name [":" part [":" zone]] NUL
+//	NUL name [":" part [":" zone [":" form]]] NUL
 //
-// A NUL is nowhere else: headers are free of controls and bodies are
-// quoted-printable. Without a part the value goes into a header as it is. With
-// "html" or "text" it goes into the quoted-printable body of that part; there the
-// field begins a line of its own and a soft line break, or the line's own end,
-// follows it, so that a value of any length keeps the lines short. The zone is
-// the IANA name of the time zone that a date is told in: a message needs nothing
-// beside it to be composed.
+// A NUL is nowhere else: headers are free of controls and bodies are encoded.
+// Without a part the value goes into a header as it is. With "html" or "text" it
+// goes into the quoted-printable body of that part; there the field begins a line
+// of its own and a soft line break, or the line's own end, follows it, so that a
+// value of any length keeps the lines short. The zone is the IANA name of the
+// time zone that a date is told in, the form how its language writes dates: a
+// message needs nothing beside it to be composed.
+//
+// What stands between the fields "base64" and "end" is not encoded yet: it is the
+// rest of a part in base64, where no value can be put without moving all that
+// follows. Fields in there have the parts "html8" and "text8".
 const (
 	fieldTo          = "to"
 	fieldDate        = "date"
 	fieldMessageID   = "message-id"
 	fieldUnsubscribe = "unsubscribe"
+	fieldPreferences = "preferences"
 	fieldAddress     = "address"
 	fieldSince       = "since"
+	fieldBase64      = "base64"
+	fieldEnd         = "end"
+
+	// raw follows the name of a part that is not encoded yet.
+	raw = "8"
 )
 
 func field(name string, more ...string) string {
@@ -35,46 +47,67 @@ func field(name string, more ...string) string {
 // put appends one reader's value of a field to a message.
 type put func(dst []byte, d *digest.Delivery) []byte
 
+// values gives the fields that are a text of the delivery.
+var values = map[string]func(*digest.Delivery) string{
+	fieldTo:          func(d *digest.Delivery) string { return d.Address },
+	fieldAddress:     func(d *digest.Delivery) string { return d.Address },
+	fieldMessageID:   func(d *digest.Delivery) string { return d.MessageID },
+	fieldUnsubscribe: func(d *digest.Delivery) string { return d.Unsubscribe },
+	fieldPreferences: func(d *digest.Delivery) string { return d.Preferences },
+	fieldDate:        func(d *digest.Delivery) string { return d.FirstDue.UTC().Format(time.RFC1123Z) },
+}
+
 // parseField reads what stands between the NULs.
 func parseField(s string) (put, error) {
 	name, rest, _ := strings.Cut(s, ":")
-	part, zone, _ := strings.Cut(rest, ":")
-	in := inBody(part)
-	switch {
-	case part == "" && name == fieldTo:
-		return func(dst []byte, d *digest.Delivery) []byte { return append(dst, d.Address...) }, nil
-	case part == "" && name == fieldDate:
-		return func(dst []byte, d *digest.Delivery) []byte {
-			return d.FirstDue.UTC().AppendFormat(dst, time.RFC1123Z)
-		}, nil
-	case part == "" && name == fieldMessageID:
-		return func(dst []byte, d *digest.Delivery) []byte { return append(dst, d.MessageID...) }, nil
-	case part == "" && name == fieldUnsubscribe:
-		return func(dst []byte, d *digest.Delivery) []byte { return append(dst, d.Unsubscribe...) }, nil
-	case in != nil && name == fieldUnsubscribe:
-		return func(dst []byte, d *digest.Delivery) []byte { return in(dst, d.Unsubscribe) }, nil
-	case in != nil && name == fieldAddress:
-		return func(dst []byte, d *digest.Delivery) []byte { return in(dst, d.Address) }, nil
-	case in != nil && name == fieldSince:
-		loc, err := time.LoadLocation(zone)
-		if err != nil {
+	part, rest, _ := strings.Cut(rest, ":")
+	in, ok := inPart[part]
+	if !ok {
+		return nil, fmt.Errorf("merge field %q is in an unknown part", s)
+	}
+	value := values[name]
+	if name == fieldSince {
+		zone, form, _ := strings.Cut(rest, ":")
+		var err error
+		if value, err = since(zone, form); err != nil {
 			return nil, fmt.Errorf("merge field %q: %w", s, err)
 		}
-		return func(dst []byte, d *digest.Delivery) []byte { return in(dst, english().since(d.Since, loc)) }, nil
 	}
-	return nil, fmt.Errorf("unknown merge field %q", s)
+	if value == nil {
+		return nil, fmt.Errorf("unknown merge field %q", s)
+	}
+	return func(dst []byte, d *digest.Delivery) []byte { return in(dst, value(d)) }, nil
 }
 
-// inBody gives how a value is written into a part of the body; nil for a part
-// that there is not.
-func inBody(part string) func(dst []byte, s string) []byte {
-	switch part {
-	case "html":
-		return func(dst []byte, s string) []byte { return appendQuoted(dst, htmlText(s)) }
-	case "text":
-		return appendQuoted
+// since gives how a delivery's date is told. A field without a form is from when
+// there was but English.
+func since(zone, form string) (func(*digest.Delivery) string, error) {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	day := builtIn().Words("en").Since()
+	if form != "" {
+		day = templates.DayForm{}
+		if err := json.Unmarshal([]byte(form), &day); err != nil {
+			return nil, err
+		}
+	}
+	return func(d *digest.Delivery) string {
+		if d.Since.IsZero() {
+			return ""
+		}
+		return day.On(d.Since.In(loc))
+	}, nil
+}
+
+// inPart gives how a value is written into each part.
+var inPart = map[string]func(dst []byte, s string) []byte{
+	"":           func(dst []byte, s string) []byte { return append(dst, s...) },
+	"text":       appendQuoted,
+	"html":       func(dst []byte, s string) []byte { return appendQuoted(dst, htmlText(s)) },
+	"text" + raw: func(dst []byte, s string) []byte { return append(dst, s...) },
+	"html" + raw: func(dst []byte, s string) []byte { return append(dst, htmlText(s)...) },
 }
 
 // htmlText escapes text as html/template does between tags.

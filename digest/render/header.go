@@ -9,18 +9,28 @@ import (
 	"vesper/digest"
 )
 
-// header writes the header of the message, each field once and in the order that
+// heading is what the header of one message says, beside what all have.
+type heading struct {
+	subject string
+	// to, date and messageID are values, or the merge fields that become them.
+	to, date, messageID string
+	// list is the List-Id. A message has the list's fields if it can be left by
+	// unsubscribe, and is bulk if its complaints are counted by feedback.
+	list, unsubscribe, feedback string
+}
+
+func (r Renderer) heading(subject string, slot digest.Slot) heading {
+	return heading{subject: subject, list: listID(r.name(slot.Title), slot.Name+"."+r.domain())}
+}
+
+// header writes the header of a message, each field once and in the order that
 // readers of mail are used to. Addresses, the MIME fields and a subject in ASCII
 // are as go-mail wrote them; what else it adds of its own accord is left out. The
 // fields of one reader stand on one line each, for the tools that read by line.
-func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
-	from, err := mail.ParseAddress(r.Publication.From)
-	if err != nil {
-		return nil, fmt.Errorf("the publication's From: %w", err)
-	}
-	domain := strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
-	owner := from
+func (r Renderer) header(h heading, made []byte) ([]byte, error) {
+	owner := r.from()
 	if reply := r.Publication.ReplyTo; reply != "" {
+		var err error
 		if owner, err = mail.ParseAddress(reply); err != nil {
 			return nil, fmt.Errorf("the publication's Reply-To: %w", err)
 		}
@@ -28,31 +38,39 @@ func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
 	given := fieldsOf(made)
 	subject := given["Subject"]
 	if strings.Contains(subject, "=?") {
-		subject = encoded(r.subject(e), len("Subject: "))
+		subject = encoded(h.subject, len("Subject: "))
 	}
 	fields := [][2]string{
-		{"From", unquoted(given["From"], from.Name)},
+		{"From", unquoted(given["From"], r.from().Name)},
 		{"Reply-To", unquoted(given["Reply-To"], owner.Name)},
-		{"To", field(fieldTo)},
+		{"To", h.to},
 		{"Subject", subject},
-		{"Date", field(fieldDate)},
-		{"Message-ID", "<" + field(fieldMessageID) + "@" + domain + ">"},
-		{"List-Id", listID(r.name(e), e.ID.Slot+"."+domain)},
-		{"List-Unsubscribe", "<" + r.unsubscribe(field(fieldUnsubscribe)) + ">"},
-		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
-		{"List-Owner", "<mailto:" + owner.Address + ">"},
-		{"List-Post", "NO"},
-		{"Auto-Submitted", "auto-generated"},
-		{"Precedence", "bulk"},
-		{"Feedback-ID", r.feedbackID(e)},
-		{"Content-Language", headerText(r.language())},
+		{"Date", h.date},
+		{"Message-ID", "<" + h.messageID + "@" + r.domain() + ">"},
+	}
+	if h.unsubscribe != "" {
+		fields = append(fields, [][2]string{
+			{"List-Id", h.list},
+			{"List-Unsubscribe", "<" + h.unsubscribe + ">"},
+			{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
+			{"List-Owner", "<mailto:" + owner.Address + ">"},
+			{"List-Post", "NO"},
+		}...)
+	}
+	fields = append(fields, [2]string{"Auto-Submitted", "auto-generated"})
+	if h.feedback != "" {
+		fields = append(fields, [2]string{"Precedence", "bulk"}, [2]string{"Feedback-ID", h.feedback})
+	}
+	fields = append(fields, [][2]string{
+		{"Content-Language", headerText(r.words().Language)},
 		{"MIME-Version", given["MIME-Version"]},
 		{"Content-Type", given["Content-Type"]},
-	}
+		{"Content-Transfer-Encoding", given["Content-Transfer-Encoding"]},
+	}...)
 	var b []byte
 	for _, f := range fields {
 		if f[1] == "" {
-			if f[0] == "Reply-To" {
+			if f[0] == "Reply-To" || f[0] == "Content-Transfer-Encoding" {
 				continue
 			}
 			return nil, errors.New("the header has no " + f[0])
@@ -60,6 +78,21 @@ func (r Renderer) header(e digest.Edition, made []byte) ([]byte, error) {
 		b = append(b, f[0]+": "+f[1]+"\r\n"...)
 	}
 	return b, nil
+}
+
+// from is the publication's sender, which [Renderer.check] has held to be one.
+func (r Renderer) from() *mail.Address {
+	from, err := mail.ParseAddress(r.Publication.From)
+	if err != nil {
+		return &mail.Address{}
+	}
+	return from
+}
+
+// domain is the sender's.
+func (r Renderer) domain() string {
+	address := r.from().Address
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // fieldsOf takes a header apart. A value keeps its folds (RFC 5322 2.2.3).
@@ -153,11 +186,11 @@ func listID(name, id string) string {
 
 // feedbackID tells Gmail what to count complaints by: day, slot, variant and,
 // always the same, the sender in 5 to 15 characters.
-func (r Renderer) feedbackID(e digest.Edition) string {
+func (r Renderer) feedbackID(e digest.Edition, variant string) string {
 	sender := strings.ReplaceAll(slug(r.Publication.Name), "-", "")
 	if len(sender) < 5 {
 		sender += "editions"
 	}
 	day := strings.ReplaceAll(e.ID.Date.String(), "-", "")
-	return strings.Join([]string{day, e.ID.Slot, digest.Designed, sender[:min(len(sender), 15)]}, ":")
+	return strings.Join([]string{day, e.ID.Slot, variant, sender[:min(len(sender), 15)]}, ":")
 }

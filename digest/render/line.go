@@ -59,19 +59,3 @@ func clean(s string) bool {
 func breaks(r rune) bool {
 	return r == ' ' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
-
-// cut shortens s to at most limit characters, "…" included, at a word where it
-// can.
-func cut(s string, limit int) string {
-	runes := []rune(s)
-	if len(runes) <= limit {
-		return s
-	}
-	kept := string(runes[:limit-1])
-	if runes[limit-1] != ' ' {
-		if i := strings.LastIndexByte(kept, ' '); i > 0 {
-			kept = kept[:i]
-		}
-	}
-	return strings.TrimRight(kept, " ,;:–—-") + "…"
-}

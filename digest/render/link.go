@@ -76,6 +76,8 @@ func (r Renderer) webView(id digest.ID) string { return r.base() + "/e/" + id.St
 
 func (r Renderer) unsubscribe(token string) string { return r.base() + "/u/" + token }
 
+func (r Renderer) preferences(token string) string { return r.base() + "/p/" + token }
+
 // slug gives the words of a headline in ASCII, in lower case, joined by hyphens.
 // A headline in another script than Latin has none.
 func slug(headline string) string {

@@ -5,13 +5,13 @@
 package render
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -22,6 +22,11 @@ import (
 type Renderer struct {
 	Publication digest.Publication
 	Layout      Layout
+	// Templates are the looks and the words; nil means the built-in ones.
+	Templates *templates.Set
+
+	// proof marks what is rendered as a proof for the desk.
+	proof bool
 }
 
 // Layout says how much of each article an edition shows.
@@ -41,17 +46,29 @@ type Reader struct {
 	Address string
 	// Since is when the reader confirmed; zero leaves the date out.
 	Since time.Time
-	// Unsubscribe is the link token for leaving.
-	Unsubscribe string
+	// Unsubscribe and Preferences are the link tokens for leaving and for
+	// choosing; without the latter there is no link to choose.
+	Unsubscribe, Preferences string
+}
+
+// Proof gives a renderer of the same publication that marks what it renders as a
+// proof for the desk.
+func (r Renderer) Proof() Renderer {
+	r.proof = true
+	return r
 }
 
 // Messages renders an edition into its messages, one for each variant.
 func (r Renderer) Messages(e digest.Edition) ([]digest.Message, error) {
-	m, err := r.message(e)
-	if err != nil {
-		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+	var messages []digest.Message
+	for _, variant := range []string{digest.Designed, digest.Plain} {
+		m, err := r.message(e, variant)
+		if err != nil {
+			return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+		}
+		messages = append(messages, m)
 	}
-	return []digest.Message{m}, nil
+	return messages, nil
 }
 
 // HTML renders the HTML part of one reader's copy.
@@ -64,12 +81,6 @@ func (r Renderer) Text(e digest.Edition, reader Reader) (string, error) {
 	return r.part(e, r.footer(e, reader), textPart)
 }
 
-// WebView renders the edition as a web page that says nothing of any reader.
-func (r Renderer) WebView(e digest.Edition) ([]byte, error) {
-	s, err := r.HTML(e, Reader{})
-	return []byte(s), err
-}
-
 // The two parts of a message are set from one sheet by two templates.
 const (
 	htmlPart = "email/edition.html"
@@ -77,45 +88,57 @@ const (
 )
 
 func (r Renderer) part(e digest.Edition, f footer, name string) (string, error) {
-	s, err := r.sheet(e, f)
+	if err := r.check(e); err != nil {
+		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	c, _, err := r.fit(e)
 	if err != nil {
 		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
-	var out bytes.Buffer
-	if name == htmlPart {
-		t, err := templates.HTML(name)
-		if err != nil {
-			return "", err
-		}
-		if err := t.Execute(&out, s); err != nil {
-			return "", fmt.Errorf("render edition %s: %w", e.ID, err)
-		}
-		return out.String(), nil
-	}
-	t, err := templates.Text(name)
+	s, err := r.execute(name, r.sheet(e, f, c))
 	if err != nil {
-		return "", err
-	}
-	if err := t.Execute(&out, s); err != nil {
 		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
-	return out.String(), nil
+	return s, nil
 }
+
+func (r Renderer) execute(name string, values any) (string, error) {
+	var out strings.Builder
+	err := r.templates().Execute(&out, name, values)
+	return out.String(), err
+}
+
+// builtIn parses the templates that come with the program once.
+var builtIn = sync.OnceValue(templates.BuiltIn)
+
+func (r Renderer) templates() *templates.Set {
+	if r.Templates == nil {
+		return builtIn()
+	}
+	return r.Templates
+}
+
+func (r Renderer) words() *templates.Words { return r.templates().Words(r.Publication.Language) }
 
 // check refuses what could only make a bad email.
 func (r Renderer) check(e digest.Edition) error {
-	switch {
-	case len(e.Articles) == 0:
+	if len(e.Articles) == 0 {
 		return errors.New("it has no articles")
-	case line(r.Publication.Name) == "":
-		return errors.New("the publication has no name")
-	case line(r.Publication.PostalAddress) == "":
-		return errors.New("the publication has no postal address")
 	}
 	for _, a := range e.Articles {
 		if line(a.Headline) == "" {
 			return fmt.Errorf("article %s has no headline", a.ID)
 		}
+	}
+	return r.checkPublication()
+}
+
+func (r Renderer) checkPublication() error {
+	switch {
+	case line(r.Publication.Name) == "":
+		return errors.New("the publication has no name")
+	case line(r.Publication.PostalAddress) == "":
+		return errors.New("the publication has no postal address")
 	}
 	if _, err := mail.ParseAddress(r.Publication.From); err != nil {
 		return fmt.Errorf("the publication's From %q: %w", r.Publication.From, err)

@@ -178,7 +178,7 @@ func TestFirstLineNamesWhatFitsAndNeverTheLead(t *testing.T) {
 		{named("Lead", long, "Third"), "Plus: " + long + "."},
 		{named("Lead", "Second", long, "Fourth"), "Plus: Second."},
 	} {
-		if got := firstLine(english(), c.articles); got != c.want {
+		if got := renderer(t).firstLine(c.articles); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -206,13 +206,13 @@ func TestBadEditionsAreNotRendered(t *testing.T) {
 		"a base with a query":      func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "https://mail.courier.example/?x" },
 		"a zone nobody else knows": func(r *Renderer, _ *digest.Edition) { r.Publication.Zone = time.FixedZone("X", 60) },
 	} {
-		r, e := renderer(t), edition(t, five()...)
+		r, e := renderer(t), edition(t, five(t)...)
 		change(&r, &e)
 		if _, err := r.Messages(e); err == nil {
 			t.Errorf("%s: rendered", name)
 		}
 	}
-	r, e := renderer(t), edition(t, five()...)
+	r, e := renderer(t), edition(t, five(t)...)
 	r.Publication.BaseURL = "http://127.0.0.1:8025/"
 	if _, err := r.Messages(e); err != nil {
 		t.Errorf("http on loopback: %v", err)

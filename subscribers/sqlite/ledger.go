@@ -125,6 +125,7 @@ func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Del
 	d.FirstDue, d.Resumed, d.Since = instant(firstDue), instant(resumed), instant(confirmed)
 	d.MessageID = s.message.MessageID(edition, d.Subscriber)
 	d.Unsubscribe = link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+	d.Preferences = link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
 	d.ReturnPath = link.ReturnPath(uint64(public), edition)
 	return d, nil
 }

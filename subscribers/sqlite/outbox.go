@@ -25,6 +25,16 @@ func (s *Store) Post(ctx context.Context, l digest.Letter, now time.Time) (int64
 	return id, nil
 }
 
+// Letter gives where a letter stands and what the relay said of it last, or
+// digest.ErrNotFound.
+func (s *Store) Letter(ctx context.Context, id int64) (step digest.Step, reply string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT step, reply FROM letters WHERE id = ?`, id).Scan(&step, &reply)
+	if err != nil {
+		return "", "", fmt.Errorf("read letter %d: %w", id, missing(err))
+	}
+	return step, reply, nil
+}
+
 // Outbox gives the letters as a ledger of their own.
 func (s *Store) Outbox() *Outbox { return &Outbox{store: s} }
 

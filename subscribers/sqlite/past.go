@@ -173,6 +173,16 @@ func (s *Store) Messages(ctx context.Context, number uint32) ([]digest.Message, 
 	return messages, nil
 }
 
+// Latest gives the ID of the edition that was opened last, or digest.ErrNotFound.
+func (s *Store) Latest(ctx context.Context) (digest.ID, error) {
+	id, err := scanID(s.read.QueryRowContext(ctx, `SELECT date, slot, sequence FROM editions
+		WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1`).Scan)
+	if err != nil {
+		return id, fmt.Errorf("read which edition is the latest: %w", missing(err))
+	}
+	return id, nil
+}
+
 // WebView gives an opened edition as the web page that was made with it, or
 // digest.ErrNotFound.
 func (s *Store) WebView(ctx context.Context, id digest.ID) ([]byte, error) {

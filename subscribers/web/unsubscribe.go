@@ -6,13 +6,22 @@ import (
 	"net/http"
 
 	"vesper/subscribers"
+	"vesper/templates"
 )
 
 // ask shows the page with the one button. It looks the same for every token, and
 // never at the list: what scanners fetch changes nothing and tells nothing.
 func (s *site) ask(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	s.show(w, r, http.StatusOK, s.unsubscribe, "Unsubscribe?")
+	s.show(w, r, http.StatusOK, "unsubscribe", s.asking())
+}
+
+func (s *site) asking() page {
+	return page{Chrome: s.chrome(s.words.Pages.Unsubscribe), Text: templates.Say(s.words.Pages.WillStop, "name", s.name())}
+}
+
+func (s *site) gone() page {
+	return page{Chrome: s.chrome(s.words.Pages.Unsubscribed), Text: templates.Say(s.words.Pages.NoMore, "name", s.name())}
 }
 
 // leave takes the reader off the list at once: without a cookie, a question or a
@@ -22,30 +31,40 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	oneClick, err := oneClick(r)
 	if err != nil {
-		answer(w, http.StatusRequestEntityTooLarge, "text/plain; charset=utf-8", []byte("The request is too large.\n"))
+		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 		return
 	}
+	publicID, ok, err := s.reader(r, subscribers.ToUnsubscribe)
+	if ok && err == nil {
+		err = s.off(r, publicID, oneClick)
+	}
+	switch {
+	case err != nil:
+		s.unavailable(w, r, err)
+	case oneClick:
+		s.say(w, http.StatusOK, s.words.Pages.Unsubscribed+s.words.Edition.Stop)
+	default:
+		s.show(w, r, http.StatusOK, "unsubscribed", s.gone())
+	}
+}
+
+// reader gives whose token a request has. ok is false for one that is none of
+// ours, or not for this purpose; an error is a fault of ours.
+func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, ok bool, err error) {
 	ring, err := s.List.Keyring(r.Context())
 	if err != nil {
-		s.unavailable(w, r, err)
-		return
+		return 0, false, err
 	}
-	publicID, err := ring.Link(r.PathValue("token"), subscribers.ToUnsubscribe, s.Now())
-	if err == nil {
-		changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
-		if err != nil {
-			s.unavailable(w, r, err)
-			return
-		}
-		if changed {
-			s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
-		}
+	publicID, err = ring.Link(r.PathValue("token"), p, s.Now())
+	return publicID, err == nil, nil
+}
+
+func (s *site) off(r *http.Request, publicID uint64, oneClick bool) error {
+	changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
+	if err == nil && changed {
+		s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
 	}
-	if oneClick {
-		answer(w, http.StatusOK, "text/plain; charset=utf-8", []byte("You are unsubscribed.\n"))
-		return
-	}
-	s.show(w, r, http.StatusOK, s.unsubscribed, "You are unsubscribed")
+	return err
 }
 
 // oneClick says whether a mailbox provider asks, and not our page's button: its

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/digest/render"
+	"vesper/subscribers/web"
+	"vesper/templates"
+)
+
+func (a *app) templatesCommand() *cobra.Command {
+	cmd := noun("templates", "How emails and pages look, and the words that are ours",
+		a.templatesDumpCommand(), a.templatesCheckCommand())
+	cmd.Long = `The templates of all emails and pages, and the words in each language, are built
+in. A file of the same name in the folder that dir of [templates] names stands in
+for one of them; so a folder needs only what is to be different:
+
+  email/edition.html   the edition, and beside it the letters; a .txt for each
+  email/parts.html     what they share: the head, the foot
+  web/…                the readers' pages
+  words/de.json        our words in German; a new language is a new file
+
+Templates are Go's html/template and text/template. @ink, @accent and the like
+stand for the design's colours and sizes.`
+	return cmd
+}
+
+func (a *app) templatesDumpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dump DIR",
+		Short: "Write the built-in templates and words into a folder, to edit",
+		Long: `Writes the built-in templates and words into a folder. Keep the files that you
+change and remove the others, so that a later version's are used for them.`,
+		Example: "  vesper templates dump templates",
+		Args:    cobra.ExactArgs(1),
+		RunE: does(func(_ *cobra.Command, args []string) error {
+			paths, err := templates.Dump(args[0])
+			if errors.Is(err, os.ErrExist) {
+				return usage(err, "nothing was written; name a folder that has no templates yet")
+			}
+			for _, p := range paths {
+				fmt.Fprintln(a.stdout, p)
+			}
+			return err
+		}),
+	}
+}
+
+func (a *app) templatesCheckCommand() *cobra.Command {
+	var dir, out string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Do your templates still render, and have what they must have",
+		Long: `Renders every email and page from made-up articles with your templates: editions
+of 1 to 30 articles, odd and hostile ones, several languages, the letters and the
+pages. Says what fails with its file and line, and whether Outlook's comments, the
+link to unsubscribe and the postal address are still there.`,
+		Example: `  vesper templates check
+  vesper templates check --dir ./new-templates --out ./look`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			o := templates.Options{Dir: dir}
+			if !cmd.Flags().Changed("dir") {
+				c, err := a.loadForTemplates()
+				if err != nil {
+					return err
+				}
+				o = templates.Options{Dir: c.path(c.Templates.Dir), Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark}
+			}
+			return a.checkTemplates(o, out)
+		}),
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the `DIR` of templates (default: the configured one)")
+	cmd.Flags().StringVar(&out, "out", "", "write what was rendered into this `DIR`, to look at")
+	return cmd
+}
+
+// loadForTemplates reads the configuration although its templates may be the very
+// thing that is wrong with it.
+func (a *app) loadForTemplates() (*config, error) {
+	path, err := findConfig(a.configFile, a.env)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := loadConfig(path, a.env)
+	if err == nil && c == nil {
+		_, err = a.load()
+	}
+	return c, err
+}
+
+func (a *app) checkTemplates(o templates.Options, out string) error {
+	set, err := templates.Load(o)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	specimens, err := render.Specimens(set)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	pages, err := pageSpecimens(set)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	specimens = append(specimens, pages...)
+	var flaws []*digest.Flaw
+	for _, s := range specimens {
+		if out != "" {
+			if err := writeSpecimen(out, s); err != nil {
+				return err
+			}
+		}
+		for _, problem := range s.Flaws() {
+			f := &digest.Flaw{File: filepath.Join(o.Dir, s.Template), Problem: problem}
+			if !slices.ContainsFunc(flaws, func(g *digest.Flaw) bool { return *g == *f }) {
+				flaws = append(flaws, f)
+			}
+		}
+	}
+	if len(flaws) > 0 {
+		return a.flawed(exitFailed, flaws)
+	}
+	own := "the built-in templates"
+	if n := len(set.Replaced); n > 0 {
+		own = fmt.Sprintf("%s of your own (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
+	return err
+}
+
+func writeSpecimen(dir string, s render.Specimen) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, s.Name), []byte(s.Content), 0o600)
+}
+
+// pageSpecimens are the readers' own pages.
+func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
+	var all []render.Specimen
+	for _, language := range set.Languages() {
+		p, title := render.SpecimenPublication(language)
+		pages := web.Pages{Publication: p, Title: title, Templates: set}
+		rendered, err := pages.Specimens()
+		if err != nil {
+			return nil, err
+		}
+		for _, page := range rendered {
+			all = append(all, render.Specimen{
+				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Name + ".html", Content: page.HTML, Address: p.PostalAddress,
+			})
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,114 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"vesper/digest"
+	"vesper/templates"
+)
+
+// block is an article as the edition shows it.
+type block struct {
+	tongue
+	Words *templates.Words
+	// Number is its place, 0 in an edition of one and in brief.
+	Number int
+	Lead   bool
+	// Section labels the first of a run of briefs.
+	Section       string
+	Facts         string
+	Headline, URL string
+	Summary       string
+	QuickLooks    []string
+	// Detail says how much more there is behind the link.
+	Detail string
+	// Twice has the plain text say the link below the headline too. It says each
+	// once otherwise, where the designed part has it three times; without
+	// contents that would be an odd number of links in all, which filters mark
+	// down in a message of two parts.
+	Twice bool
+
+	brief bool
+}
+
+// leadLooks bounds the Quick Looks of a lead.
+const leadLooks = 10
+
+// block cuts an article to its place in the edition, i counting from 0.
+func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block {
+	b := block{
+		tongue: r.tongueOf(a), Words: r.words(), Twice: len(e.Articles) < minContents,
+		Headline: line(a.Headline), Summary: line(a.Summary), brief: i >= c.stories,
+	}
+	b.Lead = i < r.Layout.Lead && !b.brief
+	if len(e.Articles) > 1 && !b.brief {
+		b.Number = i + 1
+	}
+	if !b.Lead {
+		language := a.Language
+		_ = language
+		if language == "" {
+			language = r.language()
+		}
+		b.Summary = firstSentence(b.Summary)
+	}
+	looks := lines(a.QuickLooks)
+	switch {
+	case b.brief:
+		b.Section = line(a.Section)
+	case b.Lead:
+		b.QuickLooks = looks[:min(len(looks), leadLooks)]
+	case i < c.looks:
+		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
+	}
+	hidden := len(looks) - len(b.QuickLooks)
+	b.URL = r.link(e, a, len(a.DeepLook) > 0 || hidden > 0 || b.Summary != line(a.Summary))
+	if b.brief {
+		return b
+	}
+	b.Facts = facts(a)
+	var detail []string
+	if n := deepWords(a.DeepLook); n > 0 {
+		detail = append(detail, r.minutes(deepMinutes(n)))
+	}
+	if hidden > 0 {
+		detail = append(detail, r.words().Count(r.words().Edition.MoreLooks, hidden))
+	}
+	b.Detail = strings.Join(detail, " · ")
+	return b
+}
+
+// shown is how many of n Quick Looks a story shows when limit are wanted:
+// hiding one or two saves less than saying so.
+func shown(n, limit int) int {
+	if limit < 0 || n <= limit+2 {
+		return n
+	}
+	return limit
+}
+
+// facts is what stands above a headline: section, dateline and byline, as far
+// as they are known.
+func facts(a digest.Article) string {
+	return strings.Join(lines([]string{a.Section, a.Dateline, a.Byline}), " · ")
+}
+
+// words counts what a reader reads of the block.
+func (b block) words() int {
+	n := 0
+	for _, s := range slices.Concat([]string{b.Facts, b.Headline, b.Summary}, b.QuickLooks) {
+		n += len(strings.Fields(s))
+	}
+	return n
+}
+
+func deepWords(blocks []digest.Block) int {
+	n := 0
+	for _, b := range blocks {
+		n += len(strings.Fields(b.Text))
+	}
+	return n
+}
+
+func deepMinutes(n int) int { return max(1, (n+readingPace/2)/readingPace) }

@@ -1,0 +1,65 @@
+package render
+
+import (
+	"vesper/digest"
+)
+
+// MaxHTML is how large the HTML of an edition may be before it is trimmed, in
+// bytes. Gmail cuts off what is past 102 kB, and the way to leave with it; the
+// rest is room for what readers' copies differ in.
+const MaxHTML = 90_000
+
+// cuts is where an edition's articles get shorter, each a place counted from 0.
+type cuts struct {
+	// looks is the first story without Quick Looks, stories the first brief.
+	looks, stories int
+}
+
+// Trim is what an edition had to leave out to stay under [MaxHTML].
+type Trim struct {
+	// QuickLooks is how many stories lost theirs, Briefs how many of them, from
+	// the last, went on to be set in brief.
+	QuickLooks, Briefs int
+}
+
+// whole is the layout as it was asked for.
+func (r Renderer) whole(e digest.Edition) cuts {
+	n := min(r.Layout.Lead+r.Layout.Stories, len(e.Articles))
+	return cuts{looks: n, stories: n}
+}
+
+// fit trims an edition from its end until its HTML is small enough: the Quick
+// Looks of the last story and of the one before it and so on, then the stories
+// themselves to briefs. The lead stays whole, and with it an edition that is
+// too large all the same.
+func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
+	c, t := r.whole(e), Trim{}
+	first := min(max(r.Layout.Lead, 1), c.stories)
+	for {
+		html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
+		if err != nil || len(html) <= MaxHTML {
+			return c, t, err
+		}
+		switch {
+		case c.looks > first:
+			c.looks--
+			t.QuickLooks++
+		case c.stories > first:
+			c.stories--
+			t.Briefs++
+		default:
+			return c, t, nil
+		}
+	}
+}
+
+// Trimmed says what an edition leaves out for the sake of its size, and how
+// large its HTML then is, in bytes, without what readers' copies add.
+func (r Renderer) Trimmed(e digest.Edition) (t Trim, htmlBytes int, err error) {
+	c, t, err := r.fit(e)
+	if err != nil {
+		return t, 0, err
+	}
+	html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
+	return t, len(html), err
+}

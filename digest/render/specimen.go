@@ -1,0 +1,245 @@
+package render
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/templates"
+)
+
+//go:embed fixtures/*.json
+var fixtures embed.FS
+
+// Specimen is one thing that readers see, set from made-up articles.
+type Specimen struct {
+	// Name is that of a file: edition-5.html, confirmation.txt.
+	Name string
+	// Template is the file that it is set by, such as "email/edition.html".
+	Template string
+	Content  string
+	// Unsubscribe is the link that must be in it, empty for what nobody can leave;
+	// Address is the postal address, which must be in everything.
+	Unsubscribe, Address string
+}
+
+// Flaws says what a specimen lacks, or has and must not have, whatever else its
+// template makes of it.
+func (s Specimen) Flaws() []string {
+	var flaws []string
+	has := func(text string) bool {
+		if strings.HasSuffix(s.Name, ".html") {
+			text = htmlText(text)
+		}
+		return strings.Contains(s.Content, text)
+	}
+	if s.Unsubscribe != "" && !has(s.Unsubscribe) {
+		flaws = append(flaws, "the link to unsubscribe is missing")
+	}
+	if !has(s.Address) {
+		flaws = append(flaws, "the postal address is missing")
+	}
+	if strings.HasPrefix(s.Template, "email/") && strings.HasSuffix(s.Name, ".html") {
+		if !strings.Contains(s.Content, "<!--[if mso]>") {
+			flaws = append(flaws, "Outlook's comments are missing: write them with outlook, html/template deletes comments")
+		}
+		if len(s.Content) > MaxHTML {
+			flaws = append(flaws, fmt.Sprintf("%s has %d kB: some mail programs cut it off at 102", s.Name, len(s.Content)/1000))
+		}
+	}
+	for _, sign := range []string{"ZgotmplZ", "<no value>"} {
+		if strings.Contains(s.Content, sign) {
+			flaws = append(flaws, sign+" is in "+s.Name+": a value stands where it can't be written safely, or is none")
+		}
+	}
+	return flaws
+}
+
+// fixture is an article of a file of fixtures. Deep is how many words its Deep
+// Look has, which are made up when it is read.
+type fixture struct {
+	digest.Article
+	Deep int `json:"deep"`
+}
+
+// Fixtures gives the articles of a file of fixtures: "articles", "stress",
+// "arabic" and others.
+func Fixtures(name string) ([]digest.Article, error) {
+	b, err := fixtures.ReadFile(path.Join("fixtures", name+".json"))
+	if err != nil {
+		return nil, fmt.Errorf("fixtures %s: %w", name, err)
+	}
+	var read []fixture
+	if err := json.Unmarshal(b, &read); err != nil {
+		return nil, fmt.Errorf("fixtures %s: %w", name, err)
+	}
+	var articles []digest.Article
+	for _, f := range read {
+		f.DeepLook = deepFixture(f.Deep)
+		articles = append(articles, f.Article)
+	}
+	return articles, nil
+}
+
+// deepFixture gives a Deep Look of about n words with a sub-heading.
+func deepFixture(n int) []digest.Block {
+	if n == 0 {
+		return nil
+	}
+	const sentence = "The clerk read the letter aloud, the room went quiet, and someone opened a window on the harbour side. "
+	half := strings.TrimSpace(strings.Repeat(sentence, max(1, n/38)))
+	return []digest.Block{{Text: half}, {Heading: true, Text: "What happens next"}, {Text: half}}
+}
+
+// SpecimenPublication is whose editions the specimens are, in a language.
+func SpecimenPublication(language string) (p digest.Publication, title string) {
+	p = digest.Publication{
+		Name: "Harbour Courier", From: "Harbour Courier Evening <evening@courier.example>",
+		ReplyTo: "Desk <desk@courier.example>", URL: "https://www.courier.example/",
+		PostalAddress: "14 Chandlers Row, Port Ellery, ME 04000, USA", Language: language,
+		BaseURL: "https://mail.courier.example", ArticleURL: "https://www.courier.example/{slug}/",
+	}
+	switch language {
+	case "ar":
+		p.Name, title = "بريد الميناء", "النشرة المسائية"
+		p.ArticleURL = ""
+	case "de":
+		p.Name, title = "Hafenkurier", "Abendausgabe"
+	case "es":
+		p.Name, title = "El Correo del Puerto", "Edición de la tarde"
+	case "fr":
+		p.Name, title = "Le Courrier du port", "Édition du soir"
+	}
+	p.Zone = time.UTC
+	return p, cmp.Or(title, "Evening Edition")
+}
+
+// specimenSet is what an edition of the specimens is made of.
+type specimenSet struct {
+	name, language, articles string
+	most                     int
+	proof, own               bool
+	note                     string
+}
+
+var specimenSets = []specimenSet{
+	{name: "edition-1", articles: "articles", most: 1},
+	{name: "edition-2", articles: "articles", most: 2},
+	{name: "edition-5", articles: "articles", most: 5},
+	{name: "edition-12", articles: "articles", most: 12},
+	{name: "edition-30", articles: "articles", most: 30},
+	{name: "edition-stress", articles: "stress", own: true},
+	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: "Yesterday’s edition gave a wrong date for the ferry’s return. It sails on the first of December."},
+	{name: "edition-rtl", language: "ar", articles: "arabic"},
+	{name: "edition-de", language: "de", articles: "german"},
+	{name: "edition-es", language: "es", articles: "spanish"},
+	{name: "edition-fr", language: "fr", articles: "french"},
+}
+
+// specimenReader is who gets them.
+func specimenReader(six time.Time) Reader {
+	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
+	return Reader{Address: "ines@reader.example", Since: six.AddDate(0, -8, -10), Unsubscribe: token, Preferences: "p" + token[1:]}
+}
+
+// specimenEdition gives the renderer and the edition of a set: that of November
+// 22, 2026, a Sunday.
+func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Edition, error) {
+	p, title := SpecimenPublication(cmp.Or(s.language, "en"))
+	if s.own {
+		p.ArticleURL = ""
+	}
+	articles, err := Fixtures(s.articles)
+	if s.most > 0 && s.most < len(articles) {
+		articles = articles[:s.most]
+	}
+	six := time.Date(2026, time.November, 22, 18, 0, 0, 0, p.Zone)
+	r := Renderer{Publication: p, Layout: Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set, proof: s.proof}
+	return r, digest.Edition{
+		ID: digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: 1}, Number: 7, Title: title,
+		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1), Articles: articles, Note: s.note,
+	}, err
+}
+
+// Specimens renders everything that this package sets with these templates. What
+// fails in a template is its error.
+func Specimens(set *templates.Set) ([]Specimen, error) {
+	var all []Specimen
+	for _, s := range specimenSets {
+		r, e, err := specimenEdition(set, s)
+		if err != nil {
+			return nil, err
+		}
+		editions, err := r.editionSpecimens(s.name, e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, editions...)
+		switch s.name {
+		case "edition-5", "edition-rtl":
+			rest, err := r.otherSpecimens(strings.TrimPrefix(strings.TrimPrefix(s.name, "edition"), "-5"), e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rest...)
+		}
+	}
+	return all, nil
+}
+
+func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, error) {
+	reader := specimenReader(e.Window.To)
+	html, err := r.HTML(e, reader)
+	if err != nil {
+		return nil, err
+	}
+	text, err := r.Text(e, reader)
+	if err != nil {
+		return nil, err
+	}
+	leave, postal := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress
+	return []Specimen{{name + ".html", htmlPart, html, leave, postal}, {name + ".txt", textPart, text, leave, postal}}, nil
+}
+
+// otherSpecimens are the letters and the pages of one edition; suffix tells one
+// edition's from another's.
+func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, error) {
+	web, err := r.WebView(e)
+	if err != nil {
+		return nil, err
+	}
+	deep, err := r.DeepLook(e, e.Articles[0])
+	if err != nil {
+		return nil, err
+	}
+	postal := r.Publication.PostalAddress
+	all := []Specimen{
+		{"web-view" + suffix + ".html", "web/edition.html", string(web), "", postal},
+		{"deep-look" + suffix + ".html", "web/article.html", string(deep), "", postal},
+	}
+	to := Recipient{
+		Reader: specimenReader(e.Window.To), Slot: digest.Slot{Name: e.ID.Slot, Title: e.Title}, Next: e.Next,
+		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
+		At: e.Window.To, MessageID: "specimen",
+	}
+	for _, set := range []func(Recipient) (setLetter, error){r.setConfirmation, r.setWelcome, r.setGoodbye} {
+		l, err := set(to)
+		if err != nil {
+			return nil, err
+		}
+		leave := ""
+		if l.kind == digest.Welcome {
+			leave = r.unsubscribe(to.Unsubscribe)
+		}
+		name := string(l.kind)
+		all = append(all,
+			Specimen{name + suffix + ".html", "email/" + name + ".html", l.html, leave, postal},
+			Specimen{name + suffix + ".txt", "email/" + name + ".txt", l.text, leave, postal})
+	}
+	return all, nil
+}

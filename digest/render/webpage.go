@@ -1,0 +1,78 @@
+package render
+
+import (
+	"fmt"
+
+	"vesper/digest"
+	"vesper/templates"
+)
+
+// editionPage is the web view: the sheet in a page's chrome.
+type editionPage struct {
+	templates.Chrome
+	Edition sheet
+}
+
+// articlePage is the page of one article: all of it.
+type articlePage struct {
+	templates.Chrome
+	// Edition is the URL of the web view.
+	Edition string
+	// Language and Dir are empty where they are the page's own.
+	Language, Dir   string
+	Facts, Headline string
+	Summary         string
+	QuickLooks      []string
+	DeepLook        []digest.Block
+	Minutes         string
+}
+
+// WebView renders the edition as a web page that says nothing of any reader.
+func (r Renderer) WebView(e digest.Edition) ([]byte, error) {
+	if err := r.check(e); err != nil {
+		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	s := r.sheet(e, footer{}, r.whole(e))
+	page, err := r.execute("web/edition.html", editionPage{r.pageChrome(e, s.Subject), s})
+	if err != nil {
+		return nil, fmt.Errorf("render edition %s as a page: %w", e.ID, err)
+	}
+	return []byte(page), nil
+}
+
+// DeepLook renders the page of an article that the edition e prints.
+func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
+	if err := r.check(e); err != nil {
+		return nil, fmt.Errorf("render article %s: %w", a.ID, err)
+	}
+	t := r.tongueOf(a)
+	page := articlePage{
+		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), Language: t.Language,
+		Facts: facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
+	}
+	if t.Turned {
+		page.Dir = t.Side.Dir
+	}
+	for _, b := range a.DeepLook {
+		if text := line(b.Text); text != "" {
+			page.DeepLook = append(page.DeepLook, digest.Block{Heading: b.Heading, Text: text})
+		}
+	}
+	if n := deepWords(a.DeepLook); n > 0 {
+		page.Minutes = r.minutes(deepMinutes(n))
+	}
+	s, err := r.execute("web/article.html", page)
+	if err != nil {
+		return nil, fmt.Errorf("render article %s: %w", a.ID, err)
+	}
+	return []byte(s), nil
+}
+
+// pageChrome gives what stands round a page of an edition.
+func (r Renderer) pageChrome(e digest.Edition, title string) templates.Chrome {
+	return templates.Chrome{
+		Words: r.words(), Title: title + " · " + r.name(e.Title),
+		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Folio: line(e.Title),
+		PostalAddress: line(r.Publication.PostalAddress),
+	}
+}

@@ -1,0 +1,121 @@
+package templates
+
+import (
+	"fmt"
+	"time"
+)
+
+// DateWords say dates and times of day. In their phrases {weekday}, {day},
+// {month}, {year} stand for the parts of a date; {h}, {hh} for the hour of 24,
+// {h12} for the hour of 12, {mm} for the minutes.
+type DateWords struct {
+	Months   []string `json:"months"`
+	Weekdays []string `json:"weekdays"`
+	// Long has the weekday, Full the year, Short neither.
+	Long  string `json:"long"`
+	Full  string `json:"full"`
+	Short string `json:"short"`
+	// First is how the first of a month is written, where not "1".
+	First string `json:"first,omitempty"`
+
+	// Hour is a full hour, Minute any other time; {half} is AM or PM. Noon and
+	// Midnight stand for these hours where a language has a word.
+	Hour     string `json:"hour"`
+	Minute   string `json:"minute"`
+	AM       string `json:"am,omitempty"`
+	PM       string `json:"pm,omitempty"`
+	Noon     string `json:"noon,omitempty"`
+	Midnight string `json:"midnight,omitempty"`
+
+	// These tell when something comes: {time} is a time of day, {date} a Short.
+	Today    string `json:"today"`
+	Tomorrow string `json:"tomorrow"`
+	Weekday  string `json:"weekday"`
+	Date     string `json:"date"`
+}
+
+// DayForm is how a language writes a date: all that it takes, so that it can be
+// kept with a message.
+type DayForm struct {
+	Phrase string   `json:"phrase"`
+	Months []string `json:"months"`
+	First  string   `json:"first,omitempty"`
+}
+
+// On gives the date of t in t's own location.
+func (f DayForm) On(t time.Time) string {
+	day := fmt.Sprint(t.Day())
+	if t.Day() == 1 && f.First != "" {
+		day = f.First
+	}
+	month := ""
+	if m := int(t.Month()) - 1; m < len(f.Months) {
+		month = f.Months[m]
+	}
+	return Say(f.Phrase, "day", day, "month", month, "year", fmt.Sprint(t.Year()))
+}
+
+// form is a date in one of the language's phrases.
+func (d DateWords) form(phrase string) DayForm {
+	return DayForm{Phrase: phrase, Months: d.Months, First: d.First}
+}
+
+// LongDate gives a date with its weekday.
+func (w *Words) LongDate(t time.Time) string {
+	return w.Dates.form(Say(w.Dates.Long, "weekday", w.Dates.weekday(t))).On(t)
+}
+
+// FullDate gives a date without its weekday.
+func (w *Words) FullDate(t time.Time) string { return w.Dates.form(w.Dates.Full).On(t) }
+
+// Since is how the footer tells since when a reader is one, as part of a sentence.
+func (w *Words) Since() DayForm {
+	return w.Dates.form(Say(w.Edition.Since, "date", w.Dates.Full))
+}
+
+func (d DateWords) weekday(t time.Time) string {
+	if i := int(t.Weekday()); i < len(d.Weekdays) {
+		return d.Weekdays[i]
+	}
+	return ""
+}
+
+// Clock tells a time of day.
+func (w *Words) Clock(t time.Time) string {
+	d := w.Dates
+	hour, half := t.Hour(), d.AM
+	if hour >= 12 {
+		half = d.PM
+	}
+	phrase := d.Minute
+	if t.Minute() == 0 {
+		switch phrase = d.Hour; {
+		case hour == 12 && d.Noon != "":
+			return d.Noon
+		case hour == 0 && d.Midnight != "":
+			return d.Midnight
+		}
+	}
+	return Say(phrase, "h", fmt.Sprint(hour), "hh", fmt.Sprintf("%02d", hour), "h12", fmt.Sprint((hour+11)%12+1),
+		"mm", fmt.Sprintf("%02d", t.Minute()), "half", half)
+}
+
+// When tells when something comes, seen from the day of now: today at six, on
+// Monday at noon. Both are local times. What is past has no words.
+func (w *Words) When(t, now time.Time) string {
+	midnight := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	}
+	phrase := w.Dates.Date
+	switch days := int(midnight(t).Sub(midnight(now)).Hours() / 24); {
+	case days < 0:
+		return ""
+	case days == 0:
+		phrase = w.Dates.Today
+	case days == 1:
+		phrase = w.Dates.Tomorrow
+	case days < 7:
+		phrase = w.Dates.Weekday
+	}
+	return Say(phrase, "time", w.Clock(t), "weekday", w.Dates.weekday(t), "date", w.Dates.form(w.Dates.Short).On(t))
+}

@@ -1,0 +1,89 @@
+package templates
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// Error says what is wrong with a file of templates or words.
+type Error struct {
+	// File is its name, such as "email/edition.html".
+	File string
+	// Line counts from 1; 0 means the file as a whole.
+	Line int
+	// Problem says what is wrong, Hint what would be right (it may be empty).
+	Problem, Hint string
+}
+
+// Error gives it as "file:line: problem".
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Problem)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem)
+}
+
+// templateError is how the standard library writes an error of a template.
+var templateError = regexp.MustCompile(`(?s)^(?:html/)?template: ?([^:]+):(\d+)(?::\d+)?: (.*)$`)
+
+var escapeError = regexp.MustCompile(`(?s)^html/template:([^:]+): (.*)$`)
+
+// located gives an error of the template packages as an [*Error].
+func located(err error) error {
+	if err == nil {
+		return nil
+	}
+	if m := templateError.FindStringSubmatch(err.Error()); m != nil {
+		line, _ := strconv.Atoi(m[2])
+		return &Error{File: m[1], Line: line, Problem: m[3]}
+	}
+	if m := escapeError.FindStringSubmatch(err.Error()); m != nil {
+		return &Error{File: m[1], Problem: m[2]}
+	}
+	return err
+}
+
+// lineAt gives the line of an offset, both from their usual start.
+func lineAt(source string, offset int64) int {
+	line := 1
+	for i := range min(int(offset), len(source)) {
+		if source[i] == '\n' {
+			line++
+		}
+	}
+	return cmp.Or(line, 1)
+}
+
+// join joins errors, each once: what is wrong with the parts of a folder comes up
+// with every template that uses them.
+func join(errs []error) error {
+	var once []error
+	seen := map[string]bool{}
+	for _, err := range errs {
+		for _, one := range Errors(err) {
+			if !seen[one.Error()] {
+				seen[one.Error()] = true
+				once = append(once, one)
+			}
+		}
+	}
+	return errors.Join(once...)
+}
+
+// Errors takes apart what [Load] joined; nil gives none.
+func Errors(err error) []error {
+	switch joined, ok := err.(interface{ Unwrap() []error }); {
+	case err == nil:
+		return nil
+	case ok:
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, Errors(one)...)
+		}
+		return all
+	}
+	return []error{err}
+}

@@ -1,0 +1,198 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Words is every string of ours that readers see, in one language. In a phrase
+// "{name}" stands for a value. The file words/en.json is the one to translate.
+type Words struct {
+	// Language is the BCP 47 tag that the file is named for.
+	Language string `json:"-"`
+
+	Edition EditionWords `json:"edition"`
+	Letters LetterWords  `json:"letters"`
+	Pages   PageWords    `json:"pages"`
+	Dates   DateWords    `json:"dates"`
+
+	tag language.Tag
+}
+
+// EditionWords are those of an edition and of an article's page.
+type EditionWords struct {
+	// Plus is the first line; headlines are joined by Between. It ends, like Next,
+	// in Stop where its value has not ended the sentence already.
+	Plus    string `json:"plus"`
+	Between string `json:"between"`
+	Stop    string `json:"stop"`
+
+	Contents    string `json:"contents"`
+	Stories     Plural `json:"stories"`
+	MinutesRead Plural `json:"minutes_read"`
+	MoreInBrief Plural `json:"more_in_brief"`
+	QuickLooks  string `json:"quick_looks"`
+	MoreLooks   Plural `json:"more_looks"`
+	DeepLook    string `json:"deep_look"`
+	InBrief     string `json:"in_brief"`
+
+	Whole string `json:"whole"`
+	Next  string `json:"next"`
+
+	// Why tells how the reader came to be one; Since is the part of it that tells
+	// when, and is left out when that is not known.
+	Why         string `json:"why"`
+	Since       string `json:"since"`
+	Unsubscribe string `json:"unsubscribe"`
+	Preferences string `json:"preferences"`
+	WebView     string `json:"web_view"`
+	Back        string `json:"back"`
+
+	ProofSubject string `json:"proof_subject"`
+	Proof        string `json:"proof"`
+}
+
+// LetterWords are those of the letters.
+type LetterWords struct {
+	ConfirmSubject string `json:"confirm_subject"`
+	Confirm        string `json:"confirm"`
+	Asked          string `json:"asked"`
+	First          string `json:"first"`
+	ConfirmButton  string `json:"confirm_button"`
+	LinkFails      string `json:"link_fails"`
+	Expires        string `json:"expires"`
+	Entered        string `json:"entered"`
+
+	WelcomeSubject string   `json:"welcome_subject"`
+	Welcome        string   `json:"welcome"`
+	Confirmed      string   `json:"confirmed"`
+	Expect         string   `json:"expect"`
+	Expected       []string `json:"expected"`
+	Latest         string   `json:"latest"`
+	Contacts       string   `json:"contacts"`
+
+	GoodbyeSubject string `json:"goodbye_subject"`
+	Goodbye        string `json:"goodbye"`
+	NoMore         string `json:"no_more"`
+	Thanks         string `json:"thanks"`
+	OnlyOne        string `json:"only_one"`
+}
+
+// PageWords are those of the readers' pages.
+type PageWords struct {
+	Unsubscribe  string `json:"unsubscribe"`
+	WillStop     string `json:"will_stop"`
+	Button       string `json:"button"`
+	AtOnce       string `json:"at_once"`
+	Unsubscribed string `json:"unsubscribed"`
+	NoMore       string `json:"no_more"`
+
+	Preferences  string `json:"preferences"`
+	Form         string `json:"form"`
+	Designed     string `json:"designed"`
+	DesignedHint string `json:"designed_hint"`
+	Plain        string `json:"plain"`
+	PlainHint    string `json:"plain_hint"`
+	Save         string `json:"save"`
+	Saved        string `json:"saved"`
+	LeaveHint    string `json:"leave_hint"`
+
+	NotFound     string `json:"not_found"`
+	Incomplete   string `json:"incomplete"`
+	Unavailable  string `json:"unavailable"`
+	TooLarge     string `json:"too_large"`
+	WrongRequest string `json:"wrong_request"`
+}
+
+// Plural is a phrase for each form that the language has for a number: "one",
+// "other" and those between, as CLDR names them. "{n}" stands for the number.
+type Plural map[string]string
+
+// Say gives a phrase with its values: pairs of a name and what stands for it.
+func Say(phrase string, pairs ...string) string {
+	old := make([]string, len(pairs))
+	copy(old, pairs)
+	for i := 0; i+1 < len(old); i += 2 {
+		old[i] = "{" + old[i] + "}"
+	}
+	return strings.NewReplacer(old...).Replace(phrase)
+}
+
+// Sentence gives a phrase as a sentence of its own: with a full stop, unless it
+// ends in one or in another mark, inside quotation marks or not.
+func (w *Words) Sentence(phrase string, pairs ...string) string {
+	s := Say(phrase, pairs...)
+	bare := strings.TrimRight(s, "\"'”’“»›)]」』")
+	if last, _ := utf8.DecodeLastRuneInString(bare); strings.ContainsRune(".!?…؟۔。！？।", last) {
+		return s
+	}
+	return s + w.Edition.Stop
+}
+
+// forms are CLDR's names of the plural forms.
+var forms = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+}
+
+// Count gives the phrase for n, which is not negative.
+func (w *Words) Count(p Plural, n int) string {
+	phrase, ok := p[forms[plural.Cardinal.MatchPlural(w.tag, n, 0, 0, 0, 0)]]
+	if !ok {
+		phrase = p["other"]
+	}
+	return Say(phrase, "n", fmt.Sprint(n))
+}
+
+// RightToLeft says whether the words are written so.
+func (w *Words) RightToLeft() bool { return RightToLeft(w.Language) }
+
+// RightToLeft says whether a language is written from right to left; tag is BCP
+// 47. What is no tag is not.
+func RightToLeft(tag string) bool {
+	script, _ := language.Make(tag).Script()
+	return slices.Contains([]string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Mand", "Samr", "Rohg"}, script.String())
+}
+
+// Words gives the words of a language (BCP 47): those for the very tag, else for
+// its language alone, else English.
+func (s *Set) Words(tag string) *Words {
+	if w, ok := s.wordsFor(tag); ok {
+		return w
+	}
+	return s.words["en"]
+}
+
+// Speaks says whether there are words of this language.
+func (s *Set) Speaks(tag string) bool {
+	_, ok := s.wordsFor(tag)
+	return ok
+}
+
+func (s *Set) wordsFor(tag string) (*Words, bool) {
+	for t := language.Make(tag); t != language.Und; t = t.Parent() {
+		if w, ok := s.words[t.String()]; ok {
+			return w, true
+		}
+	}
+	base, sure := language.Make(tag).Base()
+	if sure != language.Exact {
+		return nil, false
+	}
+	w, ok := s.words[base.String()]
+	return w, ok
+}
+
+// Languages gives the tags of the languages that there are words of, in order.
+func (s *Set) Languages() []string {
+	var tags []string
+	for tag := range s.words {
+		tags = append(tags, tag)
+	}
+	slices.Sort(tags)
+	return tags
+}
