@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// rspamd is a real one in a folder of its own.
+type rspamd struct{ address string }
+
+// verdict is what rspamd says of a message.
+type verdict struct {
+	Score   float64
+	Symbols map[string]struct {
+		Score   float64
+		Options []string
+	}
+}
+
+// String names every symbol that counts, the heaviest first.
+func (v verdict) String() string {
+	names := slices.SortedFunc(maps.Keys(v.Symbols), func(a, b string) int {
+		return cmp.Or(cmp.Compare(v.Symbols[b].Score, v.Symbols[a].Score), cmp.Compare(a, b))
+	})
+	var b strings.Builder
+	fmt.Fprintf(&b, "%.2f", v.Score)
+	for _, name := range names {
+		s := v.Symbols[name]
+		fmt.Fprintf(&b, "\n%6.2f %s %v", s.Score, name, s.Options)
+	}
+	return b.String()
+}
+
+// rspamdFiles are what differs from Debian's configuration: nothing but the port,
+// our DNS, and that nothing is asked for in the network.
+var rspamdFiles = map[string]string{
+	"options.inc":           "dns { nameserver = [\"127.0.0.1:%[2]d\"]; }\n",
+	"logging.inc":           "type = \"console\";\nlevel = \"notice\";\n",
+	"worker-normal.inc":     "bind_socket = \"127.0.0.1:%[1]d\";\ncount = 1;\n",
+	"worker-controller.inc": "enabled = false;\n",
+	"worker-proxy.inc":      "enabled = false;\n",
+}
+
+// silent are the modules that ask or load things in the network.
+var silent = []string{"asn", "fuzzy_check", "rbl", "rspamd_update", "url_redirector"}
+
+// startRspamd starts an rspamd that lasts as long as the test and asks the DNS at
+// a port on loopback.
+func startRspamd(t *testing.T, dns int) *rspamd {
+	t.Helper()
+	if _, err := exec.LookPath("rspamd"); err != nil {
+		t.Skip("rspamd is not installed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	dir := t.TempDir()
+	local := filepath.Join(dir, "local.d")
+	if err := os.Mkdir(local, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files := maps.Clone(rspamdFiles)
+	for _, module := range silent {
+		files[module+".conf"] = "enabled = false;\n"
+	}
+	for name, text := range files {
+		if strings.Contains(text, "%[") {
+			text = strings.NewReplacer("%[1]d", fmt.Sprint(port), "%[2]d", fmt.Sprint(dns)).Replace(text)
+		}
+		if err := os.WriteFile(filepath.Join(local, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &rspamd{address: fmt.Sprintf("http://127.0.0.1:%d", port)}
+	r.start(t, dir)
+	return r
+}
+
+// start runs rspamd and waits until it answers.
+func (r *rspamd) start(t *testing.T, dir string) {
+	t.Helper()
+	args := []string{"--no-fork", "--insecure", "--config", "/etc/rspamd/rspamd.conf"}
+	for _, name := range []string{"LOCAL_CONFDIR", "DBDIR", "RUNDIR", "LOGDIR"} {
+		args = append(args, "--var="+name+"="+dir)
+	}
+	c := exec.Command("rspamd", args...)
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Wait()
+	}()
+	t.Cleanup(func() {
+		c.Process.Signal(syscall.SIGTERM)
+		<-ended
+	})
+	for tick := time.NewTicker(50 * time.Millisecond); ; {
+		select {
+		case <-tick.C:
+			if answer, err := http.Get(r.address + "/ping"); err == nil {
+				answer.Body.Close()
+				return
+			}
+		case <-ended:
+			t.Fatalf("rspamd did not start:\n%s", &said)
+		}
+	}
+}
+
+// check asks for a verdict as a mail server does that has the message from the
+// relay.
+func (r *rspamd) check(t *testing.T, a arrived) verdict {
+	t.Helper()
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address+"/checkv2", bytes.NewReader(a.received()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"IP": relayAddress, "Helo": relayHost, "Hostname": relayHost, "From": a.from, "Rcpt": a.to,
+	} {
+		ask.Header.Set(name, value)
+	}
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var v verdict
+	if err := json.NewDecoder(answer.Body).Decode(&v); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("rspamd answers %s: %v", answer.Status, err)
+	}
+	return v
+}
+
+// dns gives what the publication and its relay publish.
+func (a arrived) dns() zone {
+	host := &dnsmessage.AAAAResource{AAAA: netip.MustParseAddr(relayAddress).As16()}
+	mx := &dnsmessage.MXResource{Pref: 10, MX: dnsmessage.MustNewName(relayHost + ".")}
+	spf := txtRecord("v=spf1 ip6:" + relayAddress + " -all")
+	return zone{
+		"news.example":        {mx, spf},
+		"bounce.news.example": {mx, spf},
+		"_dmarc.news.example": {txtRecord("v=DMARC1; p=reject")},
+		a.key:                 {txtRecord(a.keyText)},
+		relayHost:             {host},
+	}
+}
