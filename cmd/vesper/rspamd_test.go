@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -27,38 +26,37 @@ type rspamd struct{ address string }
 // verdict is what rspamd says of a message.
 type verdict struct {
 	Score   float64
-	Symbols map[string]struct {
-		Score   float64
-		Options []string
-	}
+	Symbols map[string]struct{ Score float64 }
 }
 
-// String names every symbol that counts, the heaviest first.
+// String names the symbols with their scores, and those without one behind them.
 func (v verdict) String() string {
-	names := slices.SortedFunc(maps.Keys(v.Symbols), func(a, b string) int {
-		return cmp.Or(cmp.Compare(v.Symbols[b].Score, v.Symbols[a].Score), cmp.Compare(a, b))
-	})
-	var b strings.Builder
-	fmt.Fprintf(&b, "%.2f", v.Score)
-	for _, name := range names {
-		s := v.Symbols[name]
-		fmt.Fprintf(&b, "\n%6.2f %s %v", s.Score, name, s.Options)
+	var counted, others []string
+	for _, name := range slices.Sorted(maps.Keys(v.Symbols)) {
+		if s := v.Symbols[name]; s.Score != 0 {
+			counted = append(counted, fmt.Sprintf("%s %.2f", name, s.Score))
+		} else {
+			others = append(others, name)
+		}
 	}
-	return b.String()
+	return fmt.Sprintf("%.2f: %s; for nothing: %s", v.Score, strings.Join(counted, ", "), strings.Join(others, ", "))
 }
 
-// rspamdFiles are what differs from Debian's configuration: nothing but the port,
-// our DNS, and that nothing is asked for in the network.
-var rspamdFiles = map[string]string{
-	"options.inc":           "dns { nameserver = [\"127.0.0.1:%[2]d\"]; }\n",
-	"logging.inc":           "type = \"console\";\nlevel = \"notice\";\n",
-	"worker-normal.inc":     "bind_socket = \"127.0.0.1:%[1]d\";\ncount = 1;\n",
-	"worker-controller.inc": "enabled = false;\n",
-	"worker-proxy.inc":      "enabled = false;\n",
+// rspamdFiles gives by name what differs from Debian's configuration: the port,
+// where to ask the DNS, and that nobody else is asked.
+func rspamdFiles(port, dns int) map[string]string {
+	files := map[string]string{
+		"options.inc":           fmt.Sprintf("dns { nameserver = [\"127.0.0.1:%d\"]; }\n", dns),
+		"logging.inc":           "type = \"console\";\nlevel = \"notice\";\n",
+		"worker-normal.inc":     fmt.Sprintf("bind_socket = \"127.0.0.1:%d\";\ncount = 1;\n", port),
+		"worker-controller.inc": "enabled = false;\n",
+		"worker-proxy.inc":      "enabled = false;\n",
+	}
+	for _, module := range []string{"asn", "fuzzy_check", "rbl", "rspamd_update", "url_redirector"} {
+		files[module+".conf"] = "enabled = false;\n"
+	}
+	return files
 }
-
-// silent are the modules that ask or load things in the network.
-var silent = []string{"asn", "fuzzy_check", "rbl", "rspamd_update", "url_redirector"}
 
 // startRspamd starts an rspamd that lasts as long as the test and asks the DNS at
 // a port on loopback.
@@ -78,14 +76,7 @@ func startRspamd(t *testing.T, dns int) *rspamd {
 	if err := os.Mkdir(local, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	files := maps.Clone(rspamdFiles)
-	for _, module := range silent {
-		files[module+".conf"] = "enabled = false;\n"
-	}
-	for name, text := range files {
-		if strings.Contains(text, "%[") {
-			text = strings.NewReplacer("%[1]d", fmt.Sprint(port), "%[2]d", fmt.Sprint(dns)).Replace(text)
-		}
+	for name, text := range rspamdFiles(port, dns) {
 		if err := os.WriteFile(filepath.Join(local, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
