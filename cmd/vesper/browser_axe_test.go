@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+const axePath = "../../.ci/node_modules/axe-core/axe.min.js"
+
+// finding is what axe has to say by one of its rules.
+type finding struct {
+	ID, Help string
+	Nodes    []struct{ HTML, FailureSummary string }
+}
+
+// supplied are rules about the page around an email, which is the mail program's.
+var supplied = []string{"landmark-one-main", "region"}
+
+// TestPagesAreAccessible holds every page to every rule of axe, by day and by
+// night.
+func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile(axePath)
+	if err != nil {
+		t.Skip(`axe-core is not installed: "npm ci --prefix .ci" brings it`)
+	}
+	b := startBrowser(t, goldens(t))
+	for _, p := range b.pages {
+		t.Run(p.name, func(t *testing.T) {
+			for _, dark := range []bool{false, true} {
+				v := view{width: 375, dark: dark}
+				b.open(t, p, v)
+				b.audit(t, p, v, string(axe))
+			}
+		})
+	}
+}
+
+// audit has axe look at the page that is open.
+func (b *browser) audit(t *testing.T, p golden, v view, axe string) {
+	t.Helper()
+	const run = `axe.run(document, {rules: Object.fromEntries(axe.getRules().map(r => [r.ruleId, {enabled: true}]))})`
+	ask(t, b, chromedp.Evaluate[int](axe+";0"))
+	found := ask(t, b, chromedp.Evaluate[struct{ Violations, Incomplete, Passes []finding }](run, chromedp.EvalAwaitPromise))
+	for _, f := range found.Violations {
+		if p.email && slices.Contains(supplied, f.ID) {
+			continue
+		}
+		for _, n := range f.Nodes {
+			t.Errorf("%+v: %s (%s): %s\n%s", v, f.ID, f.Help, n.HTML, n.FailureSummary)
+		}
+	}
+	contrast := func(f finding) bool { return f.ID == "color-contrast" }
+	if !slices.ContainsFunc(found.Passes, contrast) || slices.ContainsFunc(found.Incomplete, contrast) {
+		t.Errorf("%+v: axe did not compute the contrast of everything", v)
+	}
+}

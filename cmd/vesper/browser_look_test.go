@@ -1,0 +1,108 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// look is a script that gives what readers can't see or read on a page.
+//
+//go:embed testdata/look.js
+var look string
+
+// look gives what is wrong with a page that readers look at.
+func (b *browser) look(t *testing.T, p golden, v view) []string {
+	t.Helper()
+	var wrong []string
+	for _, asked := range b.open(t, p, v) {
+		wrong = append(wrong, "the page asks for "+asked)
+	}
+	return append(wrong, ask(t, b, chromedp.Evaluate[[]string](fmt.Sprintf("(%s)(%d, %t)", look, v.width, v.dark)))...)
+}
+
+// TestReadersSeeTheWholePage looks at every page on a watch's, a phone's and a
+// tablet's width, by day and by night, and as mail programs show it that drop the
+// styles. VESPER_SHOTS names a folder for pictures.
+func TestReadersSeeTheWholePage(t *testing.T) {
+	t.Parallel()
+	b := startBrowser(t, goldens(t))
+	var views []view
+	for _, width := range []int{280, 375, 700} {
+		for _, bare := range []bool{false, true} {
+			views = append(views, view{width: width, bare: bare}, view{width: width, bare: bare, dark: true})
+		}
+	}
+	for _, p := range b.pages {
+		t.Run(p.name, func(t *testing.T) {
+			for _, v := range views {
+				for _, wrong := range b.look(t, p, v) {
+					t.Errorf("%+v: %s", v, wrong)
+				}
+				b.shoot(t, p, v)
+			}
+		})
+	}
+}
+
+// shots are the views that pictures are taken of.
+var shots = map[view]string{
+	{width: 375}: "375-light", {width: 375, dark: true}: "375-dark",
+	{width: 700}: "700-light", {width: 700, dark: true}: "700-dark",
+	{width: 280, bare: true}: "280-bare",
+}
+
+// shoot takes a picture of the page that is open.
+func (b *browser) shoot(t *testing.T, p golden, v view) {
+	t.Helper()
+	dir, name := os.Getenv("VESPER_SHOTS"), shots[v]
+	if dir == "" || name == "" {
+		return
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	png := ask(t, b, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, p.name+"-"+name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatReadersCannotSeeIsFound keeps the test above from going blind.
+func TestWhatReadersCannotSeeIsFound(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, html, want string }{
+		{"none", `<p style="display:none">Text`, "is not displayed"},
+		{"hidden", `<p style="visibility:hidden">Text`, "has visibility hidden"},
+		{"transparent", `<div style="opacity:0"><p>Text`, "is transparent"},
+		{"small", `<p style="font-size:12.9px">Text`, "is 12.9px small"},
+		{"white", `<p style="color:#fff">Text`, "is rgb(255, 255, 255) on rgb(255, 255, 255)"},
+		{"clear", `<p style="color:transparent">Text`, "is rgba(0, 0, 0, 0) on"},
+		{"flat", `<div style="max-height:0;overflow:hidden">Text`, "is cut off"},
+		{"clipped", `<p style="position:absolute;clip:rect(0,0,0,0)">Text`, "is cut off"},
+		{"away", `<p style="position:absolute;left:-999px">Text`, "runs out of the window"},
+		{"wide", `<p><b style="display:block;width:300px">Text</b>`, "20 more than there is: <b"},
+		{"long", `<p>` + strings.Repeat("long", 30), "more than there is: <p"},
+		{"image", `<p>Text<img src="/pixel.gif" alt="">`, "/pixel.gif"},
+		{"tracker", `<p>Text<img src="https://news.example/pixel.gif" alt="">`, "https://news.example/pixel.gif"},
+		{"font", `<style>@font-face{font-family:F;src:url(/f.woff2)}p{font-family:F}</style><p>Text`, "/f.woff2"},
+		{"empty", ``, "the page has no text"},
+	}
+	var pages []golden
+	for _, c := range cases {
+		html := `<!DOCTYPE html><html lang="en"><title>Test</title><body style="margin:0;background-color:#fff">` + c.html
+		pages = append(pages, golden{name: c.name, html: html})
+	}
+	b := startBrowser(t, pages)
+	for i, c := range cases {
+		got := b.look(t, pages[i], view{width: 280})
+		if !strings.Contains(strings.Join(got, "\n"), c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}

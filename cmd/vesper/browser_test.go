@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// browserTime is how long a test may have the browser.
+const browserTime = 8 * time.Minute
+
+// browser is a Chromium and what it is to look at.
+type browser struct {
+	ctx   context.Context
+	pages []golden
+	site  string
+
+	mu sync.Mutex
+	// asked are the URLs that the page asked for, itself included.
+	asked []string
+}
+
+// view is a way to look at a page.
+type view struct {
+	width int
+	dark  bool
+	// bare is without the style elements, which some mail programs drop.
+	bare bool
+}
+
+// startBrowser starts a browser for pages that lasts as long as the test. It finds
+// nobody but their server.
+func startBrowser(t *testing.T, pages []golden) *browser {
+	t.Helper()
+	onceIsEnough(t)
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed")
+	}
+	b := &browser{pages: pages}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	b.site = server.URL
+
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, stop := context.WithTimeout(context.Background(), browserTime)
+	t.Cleanup(stop)
+	ctx, _ = chromedp.NewExecAllocator(ctx, options...)
+	b.ctx, _ = chromedp.NewContext(ctx, chromedp.WithListener(b.hear))
+	t.Cleanup(func() { chromedp.Cancel(b.ctx) })
+	return b
+}
+
+// hear notes what the page asks for; an icon of the site is the browser's wish.
+func (b *browser) hear(event any) {
+	e, ok := event.(*network.EventRequestWillBeSent)
+	if ok && e.Request.URL != b.site+"/favicon.ico" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.asked = append(b.asked, e.Request.URL)
+	}
+}
+
+var styles = regexp.MustCompile(`(?s)<style[ >].*?</style>`)
+
+// ServeHTTP serves a page by its name, with ?bare=1 without its style elements.
+func (b *browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	i := slices.IndexFunc(b.pages, func(p golden) bool { return "/"+p.name == r.URL.Path })
+	if i < 0 {
+		http.NotFound(w, r)
+		return
+	}
+	html := b.pages[i].html
+	if r.URL.Query().Has("bare") {
+		html = styles.ReplaceAllString(html, "")
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte(html))
+}
+
+// ask has the browser do something and gives its answer.
+func ask[T any](t *testing.T, b *browser, action chromedp.Action[T]) T {
+	t.Helper()
+	answer, err := chromedp.Run(b.ctx, action)
+	if err != nil {
+		t.Fatalf("chromium: %v", err)
+	}
+	return answer
+}
+
+// open opens a page and gives what the page asks for besides.
+func (b *browser) open(t *testing.T, p golden, v view) []string {
+	t.Helper()
+	b.mu.Lock()
+	b.asked = nil
+	b.mu.Unlock()
+	address := b.site + "/" + url.PathEscape(p.name)
+	if v.bare {
+		address += "?bare=1"
+	}
+	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: map[bool]string{false: "light", true: "dark"}[v.dark]},
+	}}
+	ask(t, b, chromedp.EmulateViewport(int64(v.width), 800))
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
+		t.Fatalf("chromium: %v", err)
+	}
+	ask(t, b, chromedp.Navigate(address))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(b.asked), func(asked string) bool { return asked == address })
+}
