@@ -70,7 +70,6 @@ func (p Pages) Handler() http.Handler {
 	for path, handlers := range map[string]map[string]http.HandlerFunc{
 		"/u/{token}":             {"GET": s.ask, "POST": s.leave},
 		"/p/{token}":             {"GET": s.preferences, "POST": s.prefer},
-		"/e/latest":              {"GET": s.latest},
 		"/e/{edition}":           {"GET": s.edition},
 		"/e/{edition}/{article}": {"GET": s.article},
 	} {
@@ -123,6 +122,10 @@ func (s *site) latest(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) edition(w http.ResponseWriter, r *http.Request) {
+	if r.PathValue("edition") == "latest" {
+		s.latest(w, r)
+		return
+	}
 	id, err := digest.ParseID(r.PathValue("edition"))
 	if err != nil {
 		s.missing(w, r)

@@ -16,6 +16,7 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/templates"
 )
 
 var errDown = errors.New("disk I/O error")
@@ -23,6 +24,7 @@ var errDown = errors.New("disk I/O error")
 // list is a List that remembers who left.
 type list struct {
 	left    map[uint64]int
+	chosen  map[uint64]string
 	ring    subscribers.Keyring
 	keysErr error
 	err     error
@@ -36,10 +38,28 @@ func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (boo
 	return l.left[publicID] == 1, nil
 }
 
+func (l *list) Variant(_ context.Context, publicID uint64) (string, error) {
+	return cmp.Or(l.chosen[publicID], digest.Designed), l.err
+}
+
+func (l *list) Prefer(_ context.Context, publicID uint64, variant string) error {
+	if l.err == nil {
+		l.chosen[publicID] = variant
+	}
+	return l.err
+}
+
 func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
 
 // shelf has one edition with one article.
 type shelf struct{ err error }
+
+func (s shelf) Latest(context.Context) (digest.ID, error) {
+	if s.err != nil {
+		return digest.ID{}, s.err
+	}
+	return digest.ParseID("2026-11-22-evening")
+}
 
 func (s shelf) WebView(_ context.Context, id digest.ID) ([]byte, error) {
 	if s.err != nil || id.String() != "2026-11-22-evening" {
@@ -72,7 +92,7 @@ type bench struct {
 func serve(t *testing.T, change func(*Pages)) bench {
 	t.Helper()
 	b := bench{
-		list: &list{left: map[uint64]int{}, ring: subscribers.Keyring{1: key, 2: newKey}},
+		list: &list{left: map[uint64]int{}, chosen: map[uint64]string{}, ring: subscribers.Keyring{1: key, 2: newKey}},
 		log:  new(bytes.Buffer),
 	}
 	p := Pages{
@@ -80,7 +100,7 @@ func serve(t *testing.T, change func(*Pages)) bench {
 			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", List: b.list, Editions: shelf{},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Editions: shelf{},
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {
@@ -120,11 +140,14 @@ const (
 	multiBody = "--xyz\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--xyz--\r\n"
 )
 
+func preferToken() string { return key.Link(subscribers.ToPrefer, reader, time.Time{}) }
+
 func token() string { return key.Link(subscribers.ToUnsubscribe, reader, time.Time{}) }
 
 func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 	b := serve(t, nil)
-	u, e, a := "/u/"+token(), "/e/2026-11-22-evening", "/e/2026-11-22-evening/"+url.PathEscape("tidal gates/ü")
+	u, p := "/u/"+token(), "/p/"+preferToken()
+	e, a := "/e/2026-11-22-evening", "/e/2026-11-22-evening/"+url.PathEscape("tidal gates/ü")
 	for _, c := range []struct {
 		method, path string
 		status       int
@@ -136,6 +159,12 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 		{"PUT", u, 405, "GET, HEAD, POST"},
 		{"DELETE", u, 405, "GET, HEAD, POST"},
 		{"OPTIONS", u, 405, "GET, HEAD, POST"},
+		{"GET", p, 200, ""},
+		{"HEAD", p, 200, ""},
+		{"POST", p, 200, ""},
+		{"DELETE", p, 405, "GET, HEAD, POST"},
+		{"GET", "/e/latest", 302, ""},
+		{"POST", "/e/latest", 405, "GET, HEAD"},
 		{"GET", e, 200, ""},
 		{"HEAD", e, 200, ""},
 		{"POST", e, 405, "GET, HEAD"},
@@ -164,7 +193,7 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 				t.Errorf("%s %s: got %s %q, want %q", c.method, c.path, name, got, want)
 			}
 		}
-		if c.status == 200 && c.path == u && w.Header.Get("Cache-Control") != "no-store" {
+		if c.status == 200 && (c.path == u || c.path == p) && w.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s %s may be cached", c.method, c.path)
 		}
 		if len(w.Cookies()) > 0 {
@@ -236,7 +265,7 @@ func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 		"a flipped bit":    string(flipped),
 		"a foreign key":    subscribers.Key{ID: 1, Secret: []byte("somebody else's")}.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
 		"an unknown key":   subscribers.Key{ID: 9, Secret: key.Secret}.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
-		"another purpose":  key.Link(subscribers.ToPrefer, reader, time.Time{}),
+		"another purpose":  preferToken(),
 		"an expired one":   key.Link(subscribers.ToUnsubscribe, reader, now.Add(-time.Second)),
 		"a very long one":  strings.Repeat("A", 4000),
 		"one with a quote": "%22%3E%3Cscript%3E",
@@ -315,8 +344,8 @@ func FuzzUnsubscribe(f *testing.F) {
 	f.Add("nonsense", form, oneClicks)
 	f.Add(token()+"A", multi, multiBody)
 	f.Add("\x00\xff", "multipart/form-data", "--")
-	l := &list{left: map[uint64]int{}, ring: subscribers.Keyring{1: key}}
-	h := Pages{List: l, Editions: shelf{}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	l := &list{left: map[uint64]int{}, chosen: map[uint64]string{}, ring: subscribers.Keyring{1: key}}
+	h := Pages{List: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
 	f.Fuzz(func(t *testing.T, tok, kind, body string) {
 		if tok == token() {
 			return
