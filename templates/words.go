@@ -51,6 +51,7 @@ type EditionWords struct {
 	Unsubscribe string `json:"unsubscribe"`
 	Preferences string `json:"preferences"`
 	WebView     string `json:"web_view"`
+	Imprint     string `json:"imprint"`
 	Back        string `json:"back"`
 
 	ProofSubject string `json:"proof_subject"`

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"cmp"
+	"sort"
+
 	"vesper/digest"
 )
 
@@ -33,24 +36,26 @@ func (r Renderer) whole(e digest.Edition) cuts {
 // themselves to briefs. The lead stays whole, and with it an edition that is
 // too large all the same.
 func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
-	c, t := r.whole(e), Trim{}
-	first := min(max(r.Layout.Lead, 1), c.stories)
-	for {
-		html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
-		if err != nil || len(html) <= MaxHTML {
-			return c, t, err
-		}
-		switch {
-		case c.looks > first:
-			c.looks--
-			t.QuickLooks++
-		case c.stories > first:
-			c.stories--
-			t.Briefs++
-		default:
-			return c, t, nil
-		}
+	c := r.whole(e)
+	n := c.stories - min(max(r.Layout.Lead, 1), c.stories)
+	after := func(steps int) (cuts, Trim) {
+		t := Trim{QuickLooks: min(steps, n), Briefs: max(steps-n, 0)}
+		return cuts{looks: c.looks - t.QuickLooks, stories: c.stories - t.Briefs}, t
 	}
+	var failed error
+	fits := func(steps int) bool {
+		c, _ := after(steps)
+		html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
+		failed = cmp.Or(failed, err)
+		return err != nil || len(html) <= MaxHTML
+	}
+	steps := 0
+	if !fits(0) {
+		// Each step makes it smaller, so the first that is enough is searched for.
+		steps = sort.Search(2*n, fits)
+	}
+	c, t := after(steps)
+	return c, t, failed
 }
 
 // Trimmed says what an edition leaves out for the sake of its size, and how

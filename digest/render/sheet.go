@@ -17,9 +17,10 @@ type chrome struct {
 	// Name is what readers call the subscription: "Newslooks Evening Edition".
 	Publication, URL, Title, Name string
 	// Button is the one a letter may have.
-	Button        *way
-	Footer        footer
-	PostalAddress string
+	Button *way
+	Footer footer
+	// Imprint is the publication with its postal address.
+	Imprint string
 }
 
 // way is a link with its words.
@@ -110,8 +111,13 @@ func (r Renderer) chrome(title, subject string, f footer) chrome {
 	return chrome{
 		Words: w, Side: sideOf(w.RightToLeft()), Subject: subject, Label: subject,
 		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Title: line(title), Name: name,
-		Footer: f, PostalAddress: line(r.Publication.PostalAddress),
+		Footer: f, Imprint: r.imprint(),
 	}
+}
+
+// imprint is the publication with its postal address.
+func (r Renderer) imprint() string {
+	return templates.Say(r.words().Edition.Imprint, "name", line(r.Publication.Name), "address", r.isolated(line(r.Publication.PostalAddress)))
 }
 
 // name is what readers call the subscription: "Newslooks Evening Edition".
@@ -143,7 +149,7 @@ func (r Renderer) firstLine(articles []digest.Article) string {
 	first := ""
 	var named []string
 	for _, a := range articles[1:] {
-		named = append(named, isolated(line(a.Headline), r.tongueOf(a)))
+		named = append(named, r.isolated(line(a.Headline)))
 		s := w.Sentence(w.Edition.Plus, "headlines", strings.Join(named, w.Edition.Between))
 		if first != "" && columnsOf(s) > maxFirstLine {
 			break
@@ -181,5 +187,8 @@ func (r Renderer) why(reader Reader, title string) string {
 
 // whySince says it with values, or with what holds their places.
 func (r Renderer) whySince(address, title, since string) string {
+	if r.words().RightToLeft() {
+		address = firstStrongIsolate + address + popIsolate
+	}
 	return templates.Say(r.words().Edition.Why, "address", address, "name", r.name(title), "since", since)
 }

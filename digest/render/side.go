@@ -66,10 +66,10 @@ func direction(s string) (rightToLeft, ok bool) {
 // direction.
 const firstStrongIsolate, popIsolate = "\u2068", "\u2069"
 
-// isolated gives a headline to be set into a line of ours.
-func isolated(headline string, t tongue) string {
-	if t.Turned {
-		return firstStrongIsolate + headline + popIsolate
+// isolated gives a text to be set into a line of ours.
+func (r Renderer) isolated(text string) string {
+	if rtl, ok := direction(text); ok && rtl != r.words().RightToLeft() {
+		return firstStrongIsolate + text + popIsolate
 	}
-	return headline
+	return text
 }
