@@ -31,12 +31,12 @@ type planJSON struct {
 	Articles   []choiceJSON `json:"articles"`
 	Recipients int          `json:"recipients"`
 	HTMLBytes  int          `json:"html_bytes"`
+	NextAt     *string      `json:"next_at"`
+	CutOff     *string      `json:"cut_off"`
+	Domains    []domainJSON `json:"domains"`
 	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
-	NoQuickLooks int          `json:"trimmed_quick_looks"`
-	ToBriefs     int          `json:"trimmed_to_briefs"`
-	NextAt       *string      `json:"next_at"`
-	CutOff       *string      `json:"cut_off"`
-	Domains      []domainJSON `json:"domains"`
+	NoQuickLooks int `json:"trimmed_quick_looks"`
+	ToBriefs     int `json:"trimmed_to_briefs"`
 }
 
 type domainJSON struct {

@@ -8,7 +8,8 @@ import (
 
 // line makes one line of what came from outside: controls and line breaks of
 // every kind become spaces, runs of spaces one, and what is not UTF-8 the
-// replacement character. Everything that is printed or put into a header passes
+// replacement character; what would turn the direction of writing is left out.
+// Everything that is printed or put into a header passes
 // through here, so that no text can end its line and start one of its own. What
 // is in order comes back as it is.
 func line(s string) string {
@@ -18,6 +19,9 @@ func line(s string) string {
 	var b strings.Builder
 	space := false
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
+		if turns(r) {
+			continue
+		}
 		if breaks(r) {
 			space = b.Len() > 0
 			continue
@@ -46,13 +50,18 @@ func lines(texts []string) []string {
 func clean(s string) bool {
 	space := true
 	for _, r := range s {
-		if r == utf8.RuneError || breaks(r) && (r != ' ' || space) {
+		if r == utf8.RuneError || turns(r) || breaks(r) && (r != ' ' || space) {
 			return false
 		}
 		space = r == ' '
 	}
 	return s == "" || !space
 }
+
+// turns is true for the embeddings, overrides and isolates of UAX #9, which reach
+// past the text that they stand in if nothing ends them: with them a headline
+// could write what stands beside it anew.
+func turns(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
 // breaks is true for a space, for controls and for Unicode's own line breaks. A
 // no-break space is a letter to us.
