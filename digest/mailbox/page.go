@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
+	"time"
 )
 
 //go:embed page.html
@@ -20,14 +21,6 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// shown is how many messages the list has; the others are counted.
-const shown = 500
-
-// frameCSP is what the HTML of a message may do: show itself and open links in
-// a new tab. It holds too when the frame's address is opened on its own.
-const frameCSP = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
-	"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-
 // page is the mailbox as web pages.
 type page struct {
 	mailbox *Mailbox
@@ -35,9 +28,10 @@ type page struct {
 	csp     string
 }
 
-// Page gives the mailbox as web pages for a listener on loopback: the list at /
-// and the messages at /m/{n}, with html, text and source below. Every other path
-// is not found.
+// Page gives the mailbox as web pages for a listener on loopback: the newest
+// message beside the list at /, others at /m/{n}, and below these the message
+// itself as html, text, source and, to be saved, eml. The query chooses how a
+// message is shown (choices). Every other path is not found.
 func (m *Mailbox) Page() http.Handler {
 	sum := sha256.Sum256([]byte(pageCSS))
 	p := &page{
@@ -45,22 +39,88 @@ func (m *Mailbox) Page() http.Handler {
 		views: template.Must(template.New("page").Funcs(template.FuncMap{
 			"css":  func() template.CSS { return template.CSS(pageCSS) },
 			"size": size,
+			"when": func(t time.Time) string { return when(t, m.now()) },
 		}).Parse(pageHTML)),
 		// The frame may go nowhere else, whatever a message's meta element says.
 		csp: "default-src 'none'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 			"style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.list)
-	mux.HandleFunc("GET /m/{n}", p.with(p.one))
+	mux.HandleFunc("GET /{$}", p.home)
+	mux.HandleFunc("GET /m/{n}", p.one)
 	mux.HandleFunc("GET /m/{n}/html", p.with(p.html))
 	mux.HandleFunc("GET /m/{n}/text", p.with(p.text))
 	mux.HandleFunc("GET /m/{n}/source", p.with(p.source))
-	return mux
+	mux.HandleFunc("GET /m/{n}/eml", p.with(p.eml))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.secure(w.Header())
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// secure sets what every answer says, whatever else it is.
+func (p *page) secure(h http.Header) {
+	h.Set("Content-Security-Policy", p.csp)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	// What a link in a message opens gets no hold of the page.
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	// Not even the names of the hosts that a message links to are asked for.
+	h.Set("X-DNS-Prefetch-Control", "off")
+}
+
+// newestFirst gives the messages in the order of the list.
+func (p *page) newestFirst() []Message {
+	messages := p.mailbox.Messages()
+	slices.Reverse(messages)
+	return messages
+}
+
+func (p *page) home(w http.ResponseWriter, r *http.Request) {
+	messages := p.newestFirst()
+	if len(messages) == 0 {
+		s := newScreen(nil, -1, readView(nil))
+		s.Home = true
+		s.Notice = &notice{
+			"No mail yet", "Whatever is sent to this mailbox over SMTP appears here, whoever it is for. " +
+				"Send something, then look again.", "Look again",
+		}
+		p.render(w, http.StatusOK, s)
+		return
+	}
+	p.show(w, messages, 0, readView(r.URL.Query()), true)
+}
+
+func (p *page) one(w http.ResponseWriter, r *http.Request) {
+	messages, v := p.newestFirst(), readView(r.URL.Query())
+	number, err := strconv.Atoi(r.PathValue("n"))
+	i := slices.IndexFunc(messages, func(msg Message) bool { return msg.Number == number })
+	if err != nil || i < 0 {
+		s := newScreen(messages, -1, v)
+		s.Notice = &notice{"No such message", "This mailbox has no message at this address.", "All messages"}
+		p.render(w, http.StatusNotFound, s)
+		return
+	}
+	p.show(w, messages, i, v, false)
+}
+
+// show shows the message at an index of the list.
+func (p *page) show(w http.ResponseWriter, messages []Message, i int, v view, home bool) {
+	s := newScreen(messages, i, v)
+	s.Home = home
+	source, err := messages[i].Source()
+	if err != nil {
+		s.Notice = &notice{"Not kept", "Message " + strconv.Itoa(messages[i].Number) + " came and was counted; its text is not kept any more.", ""}
+		p.render(w, http.StatusGone, s)
+		return
+	}
+	s.open(messages, i, source, v)
+	p.render(w, http.StatusOK, s)
 }
 
 // with finds the message that a path names.
-func (p *page) with(show func(http.ResponseWriter, Message, []byte)) http.HandlerFunc {
+func (p *page) with(show func(http.ResponseWriter, *http.Request, Message, []byte)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		number, err := strconv.Atoi(r.PathValue("n"))
 		if err != nil {
@@ -77,85 +137,47 @@ func (p *page) with(show func(http.ResponseWriter, Message, []byte)) http.Handle
 			http.Error(w, "The message is not kept any more.", http.StatusGone)
 			return
 		}
-		show(w, msg, source)
+		show(w, r, msg, source)
 	}
 }
 
-func (p *page) list(w http.ResponseWriter, _ *http.Request) {
-	messages := p.mailbox.Messages()
-	slices.Reverse(messages)
-	count := len(messages)
-	messages = messages[:min(count, shown)]
-	p.render(w, "list", struct {
-		Count, Older int
-		Messages     []Message
-	}{count, count - len(messages), messages})
+func (p *page) html(w http.ResponseWriter, r *http.Request, _ Message, source []byte) {
+	v := readView(r.URL.Query())
+	h := w.Header()
+	h.Set("Content-Security-Policy", frameCSP(v))
+	// Browsers may refuse a document that has it and a sandbox.
+	h.Del("Cross-Origin-Opener-Policy")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, framed(readParts(source).HTML, v["theme"]))
 }
 
-func (p *page) one(w http.ResponseWriter, msg Message, source []byte) {
-	p.render(w, "message", struct {
-		Message
-		Parts parts
-	}{msg, readParts(source)})
-}
-
-func (p *page) html(w http.ResponseWriter, _ Message, source []byte) {
-	secure(w, frameCSP, "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, framed(readParts(source).HTML))
-}
-
-func (p *page) text(w http.ResponseWriter, _ Message, source []byte) {
-	secure(w, p.csp, "text/plain; charset=utf-8")
+func (p *page) text(w http.ResponseWriter, _ *http.Request, _ Message, source []byte) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, readParts(source).Text)
 }
 
-func (p *page) source(w http.ResponseWriter, _ Message, source []byte) {
-	secure(w, p.csp, "text/plain; charset=utf-8")
+func (p *page) source(w http.ResponseWriter, _ *http.Request, _ Message, source []byte) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write(source)
 }
 
-func (p *page) render(w http.ResponseWriter, view string, values any) {
+// eml gives the message as a file to save (RFC 6266).
+func (p *page) eml(w http.ResponseWriter, _ *http.Request, msg Message, source []byte) {
+	w.Header().Set("Content-Type", "message/rfc822")
+	name := map[string]string{"filename": fileName(msg.Number, msg.To)}
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", name))
+	w.Header().Set("Content-Length", fmt.Sprint(len(source)))
+	_, _ = w.Write(source)
+}
+
+func (p *page) render(w http.ResponseWriter, status int, s *screen) {
 	var b bytes.Buffer
-	if err := p.views.ExecuteTemplate(&b, view, values); err != nil {
-		p.mailbox.log().Error("mailbox page", "view", view, "error", err)
+	if err := p.views.ExecuteTemplate(&b, "screen", s); err != nil {
+		p.mailbox.log().Error("mailbox page", "title", s.Title, "error", err)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
-	secure(w, p.csp, "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
 	_, _ = b.WriteTo(w)
-}
-
-func secure(w http.ResponseWriter, csp, kind string) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", csp)
-	h.Set("Content-Type", kind)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-}
-
-var (
-	headTag = regexp.MustCompile(`(?i)<head(?:\s[^>]*)?>`)
-	doctype = regexp.MustCompile(`(?i)^\s*<!doctype[^>]*>`)
-)
-
-// framed makes links open in a new tab. The element goes where it does not
-// change how the document is laid out: before the doctype it would.
-func framed(html string) string {
-	const base = `<base target="_blank">`
-	at := headTag.FindStringIndex(html)
-	if at == nil {
-		at = doctype.FindStringIndex(html)
-	}
-	if at == nil {
-		return base + html
-	}
-	return html[:at[1]] + base + html[at[1]:]
-}
-
-func size(octets int) string {
-	if octets < 1000 {
-		return fmt.Sprintf("%d B", octets)
-	}
-	return fmt.Sprintf("%.1f kB", float64(octets)/1000)
 }

@@ -3,21 +3,27 @@ package mailbox
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/emersion/go-message"
+	"github.com/emersion/go-message/mail"
 )
 
 // The bounds of what is looked for in a message.
 const (
-	maxDepth = 8
-	maxParts = 64
+	maxDepth    = 8
+	maxParts    = 64
+	snippetSize = 300
 )
 
 // parts is what a page shows of a message. All of it is foreign text.
 type parts struct {
 	Subject string
-	Header  []field
+	// Sender and Address are the first author's (RFC 5322 3.6.2); one may be empty.
+	Sender, Address string
+	Header          []field
 	// HTML and Text are the first parts of these types; empty if there is none.
 	HTML, Text string
 	seen       int
@@ -42,6 +48,10 @@ func readParts(source []byte) parts {
 		p.Header = append(p.Header, field{fields.Key(), valid(value)})
 	}
 	p.Subject = decoded(entity)
+	author := mail.Header{Header: entity.Header}
+	if from, _ := author.AddressList("From"); len(from) > 0 {
+		p.Sender, p.Address = valid(from[0].Name), valid(from[0].Address)
+	}
 	p.walk(entity, 0)
 	return p
 }
@@ -101,6 +111,36 @@ func (p *parts) walk(e *message.Entity, depth int) {
 	// What was read before an error is worth showing.
 	body, _ := io.ReadAll(io.LimitReader(e.Body, MaxSize))
 	*into = valid(string(body))
+}
+
+// snippet is the first line of the text that has a letter or a digit, as
+// inboxes show it: on one line, and no longer than they have room for.
+func (p parts) snippet() string {
+	for line := range strings.Lines(p.Text) {
+		if strings.IndexFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) < 0 {
+			continue
+		}
+		return cut(strings.Join(strings.Fields(line), " "), snippetSize)
+	}
+	return ""
+}
+
+// cut gives at most size octets of s, and no part of a character.
+func cut(s string, size int) string {
+	if len(s) <= size {
+		return s
+	}
+	return strings.ToValidUTF8(s[:size], "")
+}
+
+var emptyLine = regexp.MustCompile(`(?m)^\r?\n`)
+
+// rawHeader is the header as it was sent, without the empty line that ends it.
+func rawHeader(source []byte) string {
+	if at := emptyLine.FindIndex(source); at != nil {
+		source = source[:at[0]]
+	}
+	return valid(string(source))
 }
 
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

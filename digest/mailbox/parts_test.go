@@ -29,15 +29,28 @@ func TestPartsAreFoundWhereverTheyStand(t *testing.T) {
 	}
 }
 
-func TestTheBaseDoesNotDisturbTheDocument(t *testing.T) {
-	const base = `<base target="_blank">`
-	for in, want := range map[string]string{
-		"<!doctype html><HTML><HEAD><title>": "<!doctype html><HTML><HEAD>" + base + "<title>",
-		"<!DOCTYPE html><header>x":           "<!DOCTYPE html>" + base + "<header>x",
-		"<p>x":                               base + "<p>x",
-		"":                                   base,
+func TestTheListGetsTheSenderAndTheFirstVisibleLine(t *testing.T) {
+	for name, row := range map[string]struct{ in, sender, address, snippet string }{
+		"usual":        {"From: Ada <ada@reader.example>\n\nGood evening\nall", "Ada", "ada@reader.example", "Good evening"},
+		"encoded":      {"From: =?utf-8?q?=C3=9C?= <u@reader.example>\n\n", "Ü", "u@reader.example", ""},
+		"first of two": {"From: a@reader.example, B <b@reader.example>\n\nx", "", "a@reader.example", "x"},
+		"none":         {"Subject: s\n\n", "", "", ""},
+		"broken":       {"From: <<>\n\n", "", "", ""},
+		"rules first":  {"\n\n-----\n \u200c\u00ad \n\n  2\t routes\r\nmore", "", "", "2 routes"},
+		"long":         {"\n" + strings.Repeat("ü", 200), "", "", strings.Repeat("ü", snippetSize/2)},
 	} {
-		if got := framed(in); got != want {
+		p := readParts([]byte(row.in))
+		if p.Sender != row.sender || p.Address != row.address || p.snippet() != row.snippet {
+			t.Errorf("%s: got %q <%s> %q, want %+v", name, p.Sender, p.Address, p.snippet(), row)
+		}
+	}
+}
+
+func TestTheRawHeaderIsAllBeforeTheText(t *testing.T) {
+	for in, want := range map[string]string{
+		"A: b\r\nC: d\r\n\r\nE: f\r\n\r\n": "A: b\r\nC: d\r\n", "A: b\n\nC: d": "A: b\n", "\r\nA: b\r\n\r\n": "", "A: b": "A: b", "": "",
+	} {
+		if got := rawHeader([]byte(in)); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -49,6 +62,7 @@ func FuzzMessage(f *testing.F) {
 		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n--a--",
 		"Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: base64\r\n\r\n====", "Subject: =?utf-8?b?w?=\r\n\r\n",
 		"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n--\r\n--\r\n",
+		"From: =?utf-8?q?=C3=9C?= <u@reader.example>, <\r\n\r\n---\r\n\u200b\r\nline", "From: \"\r\n \"<>\r\n\n\xff",
 	} {
 		f.Add([]byte(s))
 	}
@@ -57,13 +71,13 @@ func FuzzMessage(f *testing.F) {
 		if p.Subject != subject(in) {
 			t.Errorf("two subjects: %q and %q", p.Subject, subject(in))
 		}
-		for _, s := range []string{p.Subject, p.Text, p.HTML} {
+		for _, s := range []string{p.Subject, p.Text, p.HTML, p.Sender, p.Address, p.snippet(), rawHeader(in)} {
 			if !utf8.ValidString(s) || len(s) > 3*MaxSize {
 				t.Errorf("not text: %q", s)
 			}
 		}
-		if got := framed(p.HTML); !strings.Contains(got, `<base target="_blank">`) {
-			t.Errorf("%q opens links in the frame", got)
+		if s := p.snippet(); len(s) > snippetSize || strings.ContainsAny(s, "\r\n\t") {
+			t.Errorf("no line of a list: %q", s)
 		}
 	})
 }
