@@ -73,7 +73,7 @@ func TestTheListShowsWhatInboxesShow(t *testing.T) {
 	got := shown(get(t, m.Page(), "/"))
 	order := []string{
 		"2 messages", `href="/m/2" aria-current="page"`, "Evening Übersicht", "18:00", "Night trains return",
-		">Four routes are back.<", "ada@reader.example", fmt.Sprint(len(edition), " B"), `href="/m/1"`, "desk@paper.example", "First", ">Old<", "23 B", "<main",
+		">Four routes are back. More", "ada@reader.example", fmt.Sprint(len(edition), " B"), `href="/m/1"`, "desk@paper.example", "First", ">Old<", "23 B", "<main",
 	}
 	rest := got
 	for _, want := range order {

@@ -15,7 +15,7 @@ import (
 const (
 	maxDepth    = 8
 	maxParts    = 64
-	snippetSize = 300
+	snippetSize = 160
 )
 
 // parts is what a page shows of a message. All of it is foreign text.
@@ -113,16 +113,22 @@ func (p *parts) walk(e *message.Entity, depth int) {
 	*into = valid(string(body))
 }
 
-// snippet is the first line of the text that has a letter or a digit, as
-// inboxes show it: on one line, and no longer than they have room for.
+// snippet is how the text begins, as inboxes show it: its lines run on, without
+// rules and web addresses, and are no longer than there is room for.
 func (p parts) snippet() string {
+	var words []string
+	size := 0
 	for line := range strings.Lines(p.Text) {
-		if strings.IndexFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) < 0 {
+		line = strings.Join(strings.Fields(line), " ")
+		if strings.HasPrefix(line, "http") || strings.IndexFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) < 0 {
 			continue
 		}
-		return cut(strings.Join(strings.Fields(line), " "), snippetSize)
+		words = append(words, line)
+		if size += len(line) + 1; size > snippetSize {
+			break
+		}
 	}
-	return ""
+	return cut(strings.Join(words, " "), snippetSize)
 }
 
 // cut gives at most size octets of s, and no part of a character.

@@ -29,14 +29,14 @@ func TestPartsAreFoundWhereverTheyStand(t *testing.T) {
 	}
 }
 
-func TestTheListGetsTheSenderAndTheFirstVisibleLine(t *testing.T) {
+func TestTheListGetsTheSenderAndHowTheTextBegins(t *testing.T) {
 	for name, row := range map[string]struct{ in, sender, address, snippet string }{
-		"usual":        {"From: Ada <ada@reader.example>\n\nGood evening\nall", "Ada", "ada@reader.example", "Good evening"},
+		"usual":        {"From: Ada <ada@reader.example>\n\nGood evening\nhttps://a.example/\nall", "Ada", "ada@reader.example", "Good evening all"},
 		"encoded":      {"From: =?utf-8?q?=C3=9C?= <u@reader.example>\n\n", "Ü", "u@reader.example", ""},
 		"first of two": {"From: a@reader.example, B <b@reader.example>\n\nx", "", "a@reader.example", "x"},
 		"none":         {"Subject: s\n\n", "", "", ""},
 		"broken":       {"From: <<>\n\n", "", "", ""},
-		"rules first":  {"\n\n-----\n \u200c\u00ad \n\n  2\t routes\r\nmore", "", "", "2 routes"},
+		"rules first":  {"\n\n-----\n \u200c\u00ad \n\n  2\t routes\r\nmore", "", "", "2 routes more"},
 		"long":         {"\n" + strings.Repeat("ü", 200), "", "", strings.Repeat("ü", snippetSize/2)},
 	} {
 		p := readParts([]byte(row.in))
