@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -116,13 +117,13 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int) block {
 	switch {
 	case brief:
 		b.Section = line(a.Section)
-		b.Summary = firstSentence(b.Summary)
+		b.Summary = firstSentence(b.Summary, cmp.Or(line(a.Language), r.language()))
 	case b.Lead:
 		b.Facts = facts(a)
 		b.QuickLooks = looks[:min(len(looks), leadLooks)]
 	default:
 		b.Facts = facts(a)
-		b.Summary = firstSentence(b.Summary)
+		b.Summary = firstSentence(b.Summary, cmp.Or(line(a.Language), r.language()))
 		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
 	}
 	hidden := len(looks) - len(b.QuickLooks)
