@@ -47,11 +47,10 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	}
 	if !b.Lead {
 		language := a.Language
-		_ = language
 		if language == "" {
 			language = r.language()
 		}
-		b.Summary = firstSentence(b.Summary)
+		b.Summary = firstSentence(b.Summary, language)
 	}
 	looks := lines(a.QuickLooks)
 	switch {

@@ -44,7 +44,7 @@ func TestGivenArticleIsRenderedWhole(t *testing.T) {
 			}
 		}
 	}
-	if first := firstSentence(a.Summary); !strings.HasSuffix(first, "to fight drug cartels.") {
+	if first := firstSentence(a.Summary, a.Language); !strings.HasSuffix(first, "to fight drug cartels.") {
 		t.Errorf("got first sentence %q", first)
 	}
 	if got, want := slug(a.Headline), "mexicos-sheinbaum-rejects-trumps-military-offer"; got != want {

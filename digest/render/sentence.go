@@ -1,87 +1,159 @@
 package render
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// firstSentence gives the first sentence of a summary. It ends only at a full
-// stop, an exclamation or a question mark, with the quotation marks and brackets
-// that close there, before a space and a capital; never after an abbreviation or
-// initials, which cannot be told from the end of a sentence ("a proposal from
-// U.S. President"). In doubt it takes more.
-func firstSentence(s string) string {
-	for i, r := range s {
-		if r != '.' && r != '!' && r != '?' {
+// firstSentence gives the first sentence of a summary in a language, a BCP 47
+// tag whose first subtag alone counts ("" is English). It is a prefix of s, and
+// all of s if nothing in it surely ends a sentence.
+//
+// A sentence ends at a full stop, an exclamation or a question mark, with the
+// quotation marks and brackets that close there, before a space and a capital or
+// a letter of a script without capitals; never inside of a quotation or of
+// brackets, at an ellipsis or after a title ("Gen."). After initials and other
+// abbreviations ("U.S.", "p.m.") it ends only before a word that begins sentences
+// and, with its capital, hardly stands inside of one ("She", "The"). In doubt it
+// takes more: two sentences do less harm than a part of one.
+//
+// Measured on the 492 summaries of testdata/sentences, 268 of them English: 475
+// are right, 17 take more, none is cut short. They were written beside the rules,
+// so expect a little less of others.
+func firstSentence(s, language string) string {
+	g := grammarOf(language)
+	var q enclosure
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !isStop(r) {
+			q.read(s, i, i+n, r)
+			i += n
 			continue
 		}
-		end := i + 1
-		for end < len(s) {
-			c, n := utf8.DecodeRuneInString(s[end:])
-			if !strings.ContainsRune(`"'”’»)]`, c) {
-				break
-			}
-			end += n
-		}
+		stop := s[i : len(s)-len(strings.TrimLeftFunc(s[i:], isStop))]
+		end, closed := q.end(s, i+len(stop))
 		if end == len(s) {
 			return s
 		}
-		if starts(s[end:]) && (r != '.' || end > i+1 || !abbreviated(s[:i])) {
+		if q.close == "" && g.ends(s[:i], stop, s[end:], closed && !q.told) {
 			return s[:end]
 		}
+		i = end
 	}
 	return s
 }
 
-// starts says whether a sentence can begin here: a space, and a capital that may
-// stand in quotation marks or brackets.
-func starts(s string) bool {
-	rest := strings.TrimLeft(s, " \u00a0")
-	if len(rest) == len(s) {
+// isStop is true for what ends sentences, and for the ellipsis, which may stand
+// beside it.
+func isStop(r rune) bool {
+	switch r {
+	case '.', '!', '?', '…', '؟', '۔', '।', '።', '։', '。', '｡', '！', '？':
+		return true
+	}
+	return false
+}
+
+// isSpace is true for spaces of every width and for the marks without one that
+// turn the direction of writing.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+
+// ends says whether a sentence ends between a stop, with what closes there, and
+// what comes after. If something was closed, who spoke may follow: “Why now?”
+// Brandt asked.
+func (g grammar) ends(before, stop, after string, closed bool) bool {
+	next := strings.TrimLeftFunc(after, isSpace)
+	if strings.HasSuffix(stop, "…") || strings.HasSuffix(stop, "..") || (closed || stop != ".") && strings.HasPrefix(next, "—") {
 		return false
 	}
-	rest = strings.TrimLeft(rest, `"'“‘«„¿¡([`)
-	r, _ := utf8.DecodeRuneInString(rest)
-	return unicode.IsUpper(r) || unicode.IsTitle(r)
-}
-
-// abbreviated says whether the full stop after s may belong to its last word: to
-// initials (U.S., J.), to an abbreviation, or to an ellipsis.
-func abbreviated(s string) bool {
-	parts := strings.FieldsFunc(s[strings.LastIndexAny(s, " \u00a0")+1:], func(r rune) bool {
-		return strings.ContainsRune(`"'“‘«„([-–—/`, r)
+	if r, _ := utf8.DecodeLastRuneInString(stop); strings.ContainsRune("。｡！？", r) {
+		return !closed && !strings.HasPrefix(next, "と")
+	}
+	if next == after {
+		return false
+	}
+	text := strings.TrimLeftFunc(next, func(r rune) bool {
+		return isSpace(r) || strings.ContainsRune("\"'“”‘’„‚«»‹›「『《([¿¡—$€£", r)
 	})
-	if len(parts) == 0 {
-		return true
+	r, _ := utf8.DecodeRuneInString(text)
+	if unicode.IsDigit(r) {
+		// After a full stop it may be the number of an abbreviation not listed.
+		return stop != "." && !closed
 	}
-	word := parts[len(parts)-1]
-	last := word[strings.LastIndexByte(word, '.')+1:]
-	if last == "" {
-		return true
+	if !unicode.IsLetter(r) || unicode.IsLower(r) && !unicode.Is(unicode.Georgian, r) {
+		return false
 	}
-	if r, n := utf8.DecodeRuneInString(last); n == len(last) {
-		return unicode.IsLetter(r)
+	e := g.ending(before, stop)
+	if e == endsAlways && stop != "." && closed {
+		e = endsMaybe
 	}
-	small := strings.ToLower(word)
-	return slices.Contains(strings.Fields(abbreviations), small) ||
-		small != word && slices.Contains(strings.Fields(names), small)
+	return e == endsAlways || e != endsNever && text == next && g.opens(text, e)
 }
 
-// abbreviations are those that stand before a capital in news prose.
-const abbreviations = `
-	mr mrs ms mx dr prof rev hon messrs mme mlle
-	gen lt col maj capt cpt cmdr adm sgt cpl pvt brig
-	sen rep gov supt atty insp dept univ assn
-	inc corp ltd bros jr sr st mt ft ave blvd rd hwy
-	vs v etc al cf ca approx vol fig ch ed eds op
-	ph.d m.sc e.g i.e`
+// enclosure is the outermost quotation or pair of brackets that a place in a text
+// lies in.
+type enclosure struct {
+	// close has the marks that may end it. It is empty outside.
+	close string
+	// told is true if a colon led to it: who speaks was said before.
+	told bool
+}
 
-// names are abbreviations that are words too, unless they begin with a capital:
-// months, days, states and the like.
-const names = `
-	jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun
-	ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont
-	neb nev okla ore pa tenn tex vt va wash wis wyo
-	fr co pres sec treas det dist ofc amb art pl sq apt rte`
+// read takes note of the rune r at s[i:end].
+func (q *enclosure) read(s string, i, end int, r rune) {
+	if unicode.IsLetter(r) || r == ' ' {
+		return
+	}
+	if q.close != "" {
+		if strings.ContainsRune(q.close, r) && !apostrophe(s, i, end, r) {
+			q.close = ""
+		}
+		return
+	}
+	marks, ok := closing[r]
+	if !ok {
+		return
+	}
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[end:])
+	if strings.ContainsRune("'‘", r) && !unicode.IsLetter(after) {
+		return // the ’90s
+	}
+	if strings.ContainsRune("\"'‘”»›", r) && (isSpace(after) || i > 0 && !isSpace(before) && !strings.ContainsRune("([—–-/:“‘„«", before)) {
+		return // 10" wide, ma‘am, or the end of a quotation that began nowhere
+	}
+	said := strings.TrimRightFunc(s[:i], isSpace)
+	q.close, q.told = marks, strings.HasSuffix(said, ":") || strings.HasSuffix(said, "：")
+}
+
+// end goes on from the place after a stop over the marks that close there.
+func (q *enclosure) end(s string, at int) (end int, closed bool) {
+	for {
+		rest := s[at:]
+		if q.close != "" {
+			rest = strings.TrimLeftFunc(rest, isSpace)
+		}
+		r, n := utf8.DecodeRuneInString(rest)
+		switch {
+		case n > 0 && strings.ContainsRune(q.close, r):
+			q.close = ""
+		case unicode.Is(unicode.Cf, r):
+			at += n
+			continue
+		case !strings.ContainsRune("\"'”’»›)]）］」』》", r):
+			return at, closed
+		}
+		at, closed = len(s)-len(rest)+n, true
+	}
+}
+
+// apostrophe says whether the mark r at s[i:end] belongs to a word: it’s, the
+// workers’ union. After an s it may.
+func apostrophe(s string, i, end int, r rune) bool {
+	if r != '\'' && r != '’' {
+		return false
+	}
+	after, n := utf8.DecodeRuneInString(s[end:])
+	then, _ := utf8.DecodeRuneInString(s[end+n:])
+	return unicode.IsLetter(after) || strings.HasSuffix(s[:i], "s") && after == ' ' && unicode.IsLetter(then)
+}
