@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -54,7 +55,14 @@ func (b *browser) audit(t *testing.T, p golden, v view, axe string) {
 		}
 	}
 	contrast := func(f finding) bool { return f.ID == "color-contrast" }
-	if !slices.ContainsFunc(found.Passes, contrast) || slices.ContainsFunc(found.Incomplete, contrast) {
-		t.Errorf("%+v: axe did not compute the contrast of everything", v)
+	// Arabic letters join, which axe takes for the ligatures of an icon font, and
+	// leaves alone. The colours are those of the page that is written from the left.
+	if !slices.ContainsFunc(found.Passes, contrast) && !strings.HasSuffix(p.name, "-rtl") {
+		t.Errorf("%+v: axe did not compute the contrast of anything", v)
+	}
+	if i := slices.IndexFunc(found.Incomplete, contrast); i >= 0 {
+		for _, n := range found.Incomplete[i].Nodes {
+			t.Errorf("%+v: axe did not compute the contrast: %s\n%s", v, n.HTML, n.FailureSummary)
+		}
 	}
 }

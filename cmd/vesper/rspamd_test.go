@@ -152,10 +152,10 @@ func (a arrived) dns() zone {
 	mx := &dnsmessage.MXResource{Pref: 10, MX: dnsmessage.MustNewName(relayHost + ".")}
 	spf := txtRecord("v=spf1 ip6:" + relayAddress + " -all")
 	return zone{
-		"news.example":        {mx, spf},
-		"bounce.news.example": {mx, spf},
-		"_dmarc.news.example": {txtRecord("v=DMARC1; p=reject")},
-		a.key:                 {txtRecord(a.keyText)},
-		relayHost:             {host},
+		"example.com":        {mx, spf},
+		"bounce.example.com": {mx, spf},
+		"_dmarc.example.com": {txtRecord("v=DMARC1; p=reject")},
+		a.key:                {txtRecord(a.keyText)},
+		relayHost:            {host},
 	}
 }

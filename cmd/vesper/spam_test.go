@@ -23,7 +23,7 @@ const (
 // received gives the message as the reader's server has it from the relay, which
 // has noted whom it had it from (RFC 5321 4.4).
 func (a arrived) received() []byte {
-	trace := fmt.Sprintf("Received: from newsroom.news.example (newsroom.news.example [IPv6:2001:db8::7])\r\n"+
+	trace := fmt.Sprintf("Received: from newsroom.example.com (newsroom.example.com [IPv6:2001:db8::7])\r\n"+
 		"\tby %s (Postfix) with ESMTPSA id 4fXz192a1b; %s\r\n", relayHost, a.date())
 	return append([]byte(trace), a.message...)
 }

@@ -37,8 +37,8 @@ type remark struct {
 	LastLine                    int
 }
 
-// TestPagesAreValid holds every page to the Nu HTML checker. Web pages have no
-// exceptions, but the web view, which is the email.
+// TestPagesAreValid holds every page to the Nu HTML checker. Only emails have
+// exceptions.
 func TestPagesAreValid(t *testing.T) {
 	t.Parallel()
 	onceIsEnough(t)
@@ -69,7 +69,10 @@ func TestPagesAreValid(t *testing.T) {
 	met := map[string]bool{}
 	for _, r := range said.Messages {
 		p := pages[r.URL]
-		if _, known := exceptions[r.Message]; known && (p.email || strings.HasPrefix(p.name, "web-view")) {
+		if r.Type == "info" && p.name == "edition-stress" && strings.HasPrefix(r.Message, "Text run is not in Unicode Normalization Form C.") {
+			continue // What an article says is shown as it was typed.
+		}
+		if _, known := exceptions[r.Message]; known && p.email {
 			met[r.Message] = true
 			continue
 		}

@@ -80,20 +80,21 @@ func Fixtures(name string) ([]digest.Article, error) {
 	}
 	var articles []digest.Article
 	for _, f := range read {
-		f.DeepLook = deepFixture(f.Deep)
+		f.DeepLook = f.deepLook()
 		articles = append(articles, f.Article)
 	}
 	return articles, nil
 }
 
-// deepFixture gives a Deep Look of about n words with a sub-heading.
-func deepFixture(n int) []digest.Block {
-	if n == 0 {
+// deepLook gives a Deep Look of about as many words as it is to have, with a
+// sub-heading: the summary again and again.
+func (f fixture) deepLook() []digest.Block {
+	if f.Deep == 0 {
 		return nil
 	}
-	const sentence = "The clerk read the letter aloud, the room went quiet, and someone opened a window on the harbour side. "
-	half := strings.TrimSpace(strings.Repeat(sentence, max(1, n/38)))
-	return []digest.Block{{Text: half}, {Heading: true, Text: "What happens next"}, {Text: half}}
+	text, heading := line(f.Summary)+" ", line(f.Headline)
+	half := strings.TrimSpace(strings.Repeat(text, max(1, f.Deep/2/max(1, len(strings.Fields(text))))))
+	return []digest.Block{{Text: half}, {Heading: true, Text: heading}, {Text: half}}
 }
 
 // SpecimenPublication is whose editions the specimens are, in a language.
