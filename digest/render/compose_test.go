@@ -361,17 +361,4 @@ func FuzzStoredMessage(f *testing.F) {
 	})
 }
 
-func BenchmarkCompose(b *testing.B) {
-	c := composer(b, renderer(b), edition(b, five(b)...))
-	d := delivery(ines(b))
-	b.ReportAllocs()
-	for b.Loop() {
-		envelope, err := c.Compose(d)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(int64(len(envelope.Data)))
-	}
-}
-
 func decoded(s string) (string, error) { return new(mime.WordDecoder).DecodeHeader(s) }

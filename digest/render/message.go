@@ -10,21 +10,14 @@ import (
 	"vesper/digest"
 )
 
-// message renders a variant. The templates are executed with placeholder words
+// message renders a variant of an edition as cut by c. The templates are executed with placeholder words
 // where readers differ; go-mail makes MIME of that, once; then the words give
 // way to merge fields in the encoded bytes.
-func (r Renderer) message(e digest.Edition, variant string) (digest.Message, error) {
-	if err := r.check(e); err != nil {
-		return digest.Message{}, err
-	}
+func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Message, error) {
 	if _, err := time.LoadLocation(r.zone().String()); err != nil {
 		return digest.Message{}, fmt.Errorf("the publication's time zone: %w", err)
 	}
 	sum, err := r.fingerprint(e)
-	if err != nil {
-		return digest.Message{}, err
-	}
-	c, _, err := r.fit(e)
 	if err != nil {
 		return digest.Message{}, err
 	}

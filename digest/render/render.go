@@ -60,9 +60,16 @@ func (r Renderer) Proof() Renderer {
 
 // Messages renders an edition into its messages, one for each variant.
 func (r Renderer) Messages(e digest.Edition) ([]digest.Message, error) {
+	if err := r.check(e); err != nil {
+		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
+	c, _, err := r.fit(e)
+	if err != nil {
+		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
+	}
 	var messages []digest.Message
 	for _, variant := range []string{digest.Designed, digest.Plain} {
-		m, err := r.message(e, variant)
+		m, err := r.message(e, c, variant)
 		if err != nil {
 			return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
 		}
