@@ -62,7 +62,7 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 		fields = append(fields, [2]string{"Precedence", "bulk"}, [2]string{"Feedback-ID", h.feedback})
 	}
 	fields = append(fields, [][2]string{
-		{"Content-Language", headerText(r.words().Language)},
+		{"Content-Language", headerText(r.language())},
 		{"MIME-Version", given["MIME-Version"]},
 		{"Content-Type", given["Content-Type"]},
 		{"Content-Transfer-Encoding", given["Content-Transfer-Encoding"]},

@@ -9,9 +9,11 @@ import (
 
 // chrome is what stands round the content of every email.
 type chrome struct {
-	Words   *templates.Words
-	Side    side
-	Subject string
+	Words *templates.Words
+	// Language is the publication's, whichever our words are in.
+	Language string
+	Side     side
+	Subject  string
 	// Label names the email to screen readers.
 	Label string
 	// Name is what readers call the subscription: "Newslooks Evening Edition".
@@ -109,7 +111,7 @@ func (r Renderer) chrome(title, subject string, f footer) chrome {
 	f.Words = w
 	name := r.name(title)
 	return chrome{
-		Words: w, Side: sideOf(w.RightToLeft()), Subject: subject, Label: subject,
+		Words: w, Language: r.language(), Side: r.side(), Subject: subject, Label: subject,
 		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Title: line(title), Name: name,
 		Footer: f, Imprint: r.imprint(),
 	}
@@ -187,7 +189,7 @@ func (r Renderer) why(reader Reader, title string) string {
 
 // whySince says it with values, or with what holds their places.
 func (r Renderer) whySince(address, title, since string) string {
-	if r.words().RightToLeft() {
+	if r.side().RTL {
 		address = firstStrongIsolate + address + popIsolate
 	}
 	return templates.Say(r.words().Edition.Why, "address", address, "name", r.name(title), "since", since)

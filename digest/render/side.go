@@ -22,6 +22,9 @@ func sideOf(rightToLeft bool) side {
 	return side{Dir: "ltr", Start: "left", End: "right"}
 }
 
+// side is the publication's own.
+func (r Renderer) side() side { return sideOf(templates.RightToLeft(r.language())) }
+
 // tongue is how an article is marked where its language or its direction is not
 // the edition's.
 type tongue struct {
@@ -34,11 +37,11 @@ type tongue struct {
 // tongueOf looks at the article's language or, where it says none, at the first
 // letter of its headline that has a direction (UAX #9, P2).
 func (r Renderer) tongueOf(a digest.Article) tongue {
-	home := sideOf(r.words().RightToLeft())
+	home := r.side()
 	t := tongue{Side: home, Home: home}
 	if tag := line(a.Language); tag != "" {
 		t.Side = sideOf(templates.RightToLeft(tag))
-		if tag != r.words().Language && tag != r.language() {
+		if tag != r.language() {
 			t.Language = tag
 		}
 	} else if rtl, ok := direction(a.Headline); ok {
@@ -68,7 +71,7 @@ const firstStrongIsolate, popIsolate = "\u2068", "\u2069"
 
 // isolated gives a text to be set into a line of ours.
 func (r Renderer) isolated(text string) string {
-	if rtl, ok := direction(text); ok && rtl != r.words().RightToLeft() {
+	if rtl, ok := direction(text); ok && rtl != r.side().RTL {
 		return firstStrongIsolate + text + popIsolate
 	}
 	return text

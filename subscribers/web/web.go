@@ -188,7 +188,9 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		name   string
 		values page
 	}{
-		{"unsubscribe", s.asking()}, {"unsubscribed", s.gone()}, {"preferences", s.choosing(digest.Plain, true)},
+		{"unsubscribe", s.asking()},
+		{"unsubscribed", s.gone()},
+		{"preferences", s.choosing(digest.Plain, true)},
 		{"notfound", page{Chrome: s.chrome(s.words.Pages.NotFound)}},
 	} {
 		var out strings.Builder
