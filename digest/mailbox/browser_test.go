@@ -21,6 +21,9 @@ import (
 // browser starts a Chromium until the test ends.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	if raced {
+		t.Skip("the run without the race detector has this test")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if found, err := exec.LookPath(name); err == nil && path == "" {
