@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -38,9 +39,12 @@ func readWords(name, source string) (*Words, error) {
 	return w, w.check(name)
 }
 
-// check says what is missing. A list that is too short counts as missing.
+// check holds words to the built-in English: nothing is missing, and each phrase
+// has places for the values that it is given, and for no others. One that is left
+// out would leave out an address or a link's date.
 func (w *Words) check(name string) error {
 	const hint = `words/en.json, which "vesper templates dump" writes, has all of them`
+	model := places(english())
 	var missing []string
 	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
 		if len(phrases) == 0 || slices.Contains(phrases, "") ||
@@ -52,38 +56,97 @@ func (w *Words) check(name string) error {
 		slices.Sort(missing)
 		return &Error{File: name, Problem: "it has no words for " + strings.Join(missing, ", "), Hint: hint}
 	}
-	return nil
-}
-
-var placeholder = regexp.MustCompile(`\{[a-z0-9]+\}`)
-
-// compare holds the places for values to those of the English phrases: one that
-// is left out would leave out an address or a link's date. How a language says
-// numbers and dates is its own affair.
-func (w *Words) compare(name string, english *Words) error {
-	model := phrasesOf(reflect.ValueOf(*english), "")
-	ours := phrasesOf(reflect.ValueOf(*w), "")
-	for _, key := range slices.Sorted(maps.Keys(model)) {
-		if strings.HasPrefix(key, "dates.") || strings.HasSuffix(key, ".other") {
-			continue
+	ours := places(w)
+	for _, key := range slices.Sorted(maps.Keys(ours)) {
+		may, must := model[key], model[key]
+		if free, ok := freely[key]; ok {
+			may, must = free, nil
 		}
-		want, got := places(model[key]), places(ours[key])
-		for _, p := range want {
-			if !slices.Contains(got, p) {
-				return &Error{File: name, Problem: key + " leaves out " + p}
+		if plural, form, ok := strings.Cut(key, "#"); ok {
+			if may, must = []string{"{n}"}, nil; form == "other" {
+				must = may
+			}
+			if !slices.Contains(slices.Collect(maps.Values(forms)), form) {
+				return &Error{File: name, Problem: plural + " has a form " + form + ", which no number has", Hint: "zero, one, two, few, many, other"}
 			}
 		}
-		for _, p := range got {
-			if !slices.Contains(want, p) {
-				return &Error{File: name, Problem: key + " has " + p + ", for which there is no value"}
+		for _, p := range must {
+			if !slices.Contains(ours[key], p) {
+				return &Error{File: name, Problem: strings.Replace(key, "#", ".", 1) + " leaves out " + p}
+			}
+		}
+		for _, p := range ours[key] {
+			if !slices.Contains(may, p) {
+				return &Error{File: name, Problem: strings.Replace(key, "#", ".", 1) + " has " + p + ", for which there is no value"}
 			}
 		}
 	}
 	return nil
 }
 
-func places(phrases []string) []string {
-	return placeholder.FindAllString(strings.Join(phrases, " "), -1)
+// english reads the built-in English, which the others are held to.
+var english = sync.OnceValue(func() *Words {
+	w := new(Words)
+	b, err := builtIn.ReadFile("words/en.json")
+	if err == nil {
+		err = json.Unmarshal(b, w)
+	}
+	if err != nil {
+		panic(err) // What is embedded was tested.
+	}
+	return w
+})
+
+// freely are the phrases in which each language uses the values that it needs.
+var freely = map[string][]string{
+	"dates.long":     {"{weekday}", "{day}", "{month}", "{year}"},
+	"dates.full":     {"{day}", "{month}", "{year}"},
+	"dates.short":    {"{day}", "{month}"},
+	"dates.hour":     {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
+	"dates.minute":   {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
+	"dates.one":      {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
+	"dates.today":    {"{time}"},
+	"dates.tomorrow": {"{time}"},
+	"dates.weekday":  {"{weekday}", "{time}"},
+	"dates.date":     {"{date}", "{time}"},
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z0-9]+\}`)
+
+// places gives the places for values in each phrase, by its key; a form of a
+// plural has the key of the plural, "#" and its own name.
+func places(w *Words) map[string][]string {
+	found := map[string][]string{}
+	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
+		found[key] = placeholder.FindAllString(strings.Join(phrases, " "), -1)
+	}
+	for key, p := range pluralsOf(reflect.ValueOf(*w), "") {
+		delete(found, key+".other")
+		for form, phrase := range p {
+			found[key+"#"+form] = placeholder.FindAllString(phrase, -1)
+		}
+	}
+	found["dates.one"] = placeholder.FindAllString(w.Dates.One, -1)
+	return found
+}
+
+// pluralsOf gives the plurals of a value by their keys.
+func pluralsOf(v reflect.Value, at string) map[string]Plural {
+	all := map[string]Plural{}
+	for i := range v.NumField() {
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if key == "" || key == "-" {
+			continue
+		}
+		key = strings.TrimPrefix(at+"."+key, ".")
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Struct:
+			maps.Copy(all, pluralsOf(f, key))
+		case reflect.Map:
+			all[key] = f.Interface().(Plural)
+		}
+	}
+	return all
 }
 
 // phrasesOf gives the required phrases of a value by their keys; of a plural, the

@@ -20,10 +20,12 @@ type DateWords struct {
 
 	// Hour is a full hour, Minute any other time; {half} is AM or PM. Noon and
 	// Midnight stand for these hours where a language has a word.
-	Hour     string `json:"hour"`
-	Minute   string `json:"minute"`
-	AM       string `json:"am,omitempty"`
-	PM       string `json:"pm,omitempty"`
+	Hour   string `json:"hour"`
+	Minute string `json:"minute"`
+	AM     string `json:"am,omitempty"`
+	PM     string `json:"pm,omitempty"`
+	// One stands for Hour and Minute from one to two at night.
+	One      string `json:"one,omitempty"`
 	Noon     string `json:"noon,omitempty"`
 	Midnight string `json:"midnight,omitempty"`
 
@@ -95,6 +97,9 @@ func (w *Words) Clock(t time.Time) string {
 		case hour == 0 && d.Midnight != "":
 			return d.Midnight
 		}
+	}
+	if hour == 1 && d.One != "" {
+		phrase = d.One
 	}
 	return Say(phrase, "h", fmt.Sprint(hour), "hh", fmt.Sprintf("%02d", hour), "h12", fmt.Sprint((hour+11)%12+1),
 		"mm", fmt.Sprintf("%02d", t.Minute()), "half", half)

@@ -10,7 +10,7 @@ import (
 
 // Error says what is wrong with a file of templates or words.
 type Error struct {
-	// File is its name, such as "email/edition.html".
+	// File is its name, such as "email/edition.html"; empty means the folder.
 	File string
 	// Line counts from 1; 0 means the file as a whole.
 	Line int
@@ -20,6 +20,9 @@ type Error struct {
 
 // Error gives it as "file:line: problem".
 func (e *Error) Error() string {
+	if e.File == "" {
+		return e.Problem
+	}
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Problem)
 	}

@@ -104,11 +104,6 @@ func Load(o Options) (*Set, error) {
 		}
 		errs = append(errs, err)
 	}
-	for _, name := range s.Replaced {
-		if w := s.words[strings.TrimSuffix(path.Base(name), ".json")]; w != nil && path.Ext(name) == ".json" && s.words["en"] != nil {
-			errs = append(errs, w.compare(name, s.words["en"]))
-		}
-	}
 	return s, join(errs)
 }
 
@@ -130,22 +125,22 @@ func (s *Set) read(dir string) (map[string]string, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, &Error{File: dir, Problem: "the folder of templates cannot be read: " + cause(err)}
+		return nil, &Error{Problem: "the folder of templates cannot be read: " + cause(err)}
 	}
 	defer root.Close()
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return &Error{File: filepath.Join(dir, name), Problem: cause(err)}
+			return &Error{File: name, Problem: cause(err)}
 		}
 		if d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, "~") {
 			return nil
 		}
 		if _, ours := sources[name]; !ours && (path.Dir(name) != "words" || path.Ext(name) != ".json") {
-			return &Error{File: filepath.Join(dir, name), Problem: "there is no built-in template of this name", Hint: nearName(name, sources)}
+			return &Error{File: name, Problem: "there is no built-in template of this name", Hint: nearName(name, sources)}
 		}
 		b, err := root.ReadFile(name)
 		if err != nil {
-			return &Error{File: filepath.Join(dir, name), Problem: cause(err)}
+			return &Error{File: name, Problem: cause(err)}
 		}
 		sources[name] = string(b)
 		s.Replaced = append(s.Replaced, name)

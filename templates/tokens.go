@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,14 +16,15 @@ import (
 // the values on dark paper.
 //
 // Font names stand without quotes, since html/template escapes quotes inside a
-// style attribute. Text colours keep a contrast of 4.5 to their paper, and the
-// edges of controls one of 3 (WCAG 1.4.3, 1.4.11); "line" is decoration only.
+// style attribute. Text colours keep a contrast of 4.5 to their paper, ink and
+// muted one of 7, and the edges of controls one of 3 (WCAG 1.4.3, 1.4.6, 1.4.11);
+// "line" is decoration only.
 func tokens(o Options) map[string]string {
 	return map[string]string{
 		"paper": paper, "paper-dark": paperDark,
 		"ink": "#1b1d22", "ink-dark": "#eceef2",
 		"muted": "#525863", "muted-dark": "#a6adb9",
-		"accent": cmp.Or(o.Accent, "#37409c"), "accent-dark": cmp.Or(o.AccentDark, "#b1b8ff"),
+		"accent": cmp.Or(strings.ToLower(o.Accent), "#37409c"), "accent-dark": cmp.Or(strings.ToLower(o.AccentDark), "#b1b8ff"),
 		"line": "#d9dce1", "line-dark": "#30353e",
 		"edge": "#858c98", "edge-dark": "#7d8592",
 		"bullet": "#636b9f", "bullet-dark": "#8d94d6",
@@ -44,6 +47,12 @@ func tokens(o Options) map[string]string {
 		"label":    "13px/20px",
 		"footer":   "13px/21px",
 		"small":    "14px/22px",
+		"button":   "17px/24px",
+
+		// The same where only size and line are set, and the font is inherited.
+		"label-size": "13px", "label-line": "20px",
+		"small-size": "14px", "small-line": "22px",
+		"link-size": "16px",
 	}
 }
 
@@ -54,25 +63,35 @@ const (
 )
 
 var (
-	tokenForm  = regexp.MustCompile(`@[a-z][a-z-]*`)
+	// A token stands by itself: an address has letters before its @.
+	tokenForm  = regexp.MustCompile(`(^|[^\w.%+-])@([a-z][a-z-]*)`)
 	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 )
 
-// expand puts the tokens' values in place. What else starts with an @ is CSS.
+// atRules are CSS's own words that start with an @.
+var atRules = []string{
+	"media", "supports", "import", "charset", "namespace", "font-face", "page", "keyframes", "layer", "container", "property", "counter-style",
+}
+
+// expand puts the tokens' values in place. A text has none.
 func (s *Set) expand(name, source string) (string, error) {
+	if path.Ext(name) != ".html" {
+		return source, nil
+	}
 	var unknown *Error
-	out := tokenForm.ReplaceAllStringFunc(source, func(token string) string {
-		value, ok := s.tokens[token[1:]]
+	out := tokenForm.ReplaceAllStringFunc(source, func(found string) string {
+		before, token, _ := strings.Cut(found, "@")
+		value, ok := s.tokens[token]
 		switch {
 		case ok:
-			return value
-		case token != "@media" && unknown == nil:
+			return before + value
+		case unknown == nil && !slices.Contains(atRules, token):
 			unknown = &Error{
-				File: name, Line: lineAt(source, int64(strings.Index(source, token))),
-				Problem: "there is no design token " + token, Hint: "write a colour or a size itself, or one of the tokens of the built-in templates",
+				File: name, Line: lineAt(source, int64(strings.Index(source, found)+len(before))),
+				Problem: "there is no design token @" + token, Hint: "write a colour or a size itself, or one of the tokens of the built-in templates",
 			}
 		}
-		return token
+		return found
 	})
 	if unknown != nil {
 		return out, unknown
@@ -87,11 +106,11 @@ func CheckAccent(light, dark string) error {
 		if c.colour == "" {
 			continue
 		}
-		if !colourForm.MatchString(c.colour) {
-			return fmt.Errorf("%s %q is no colour like #37409c", c.key, c.colour)
+		if !colourForm.MatchString(strings.ToLower(c.colour)) {
+			return fmt.Errorf("%s %q is no colour of six hexadecimal digits, like #37409c", c.key, c.colour)
 		}
-		if ratio := contrast(c.colour, c.paper); ratio < enough {
-			return fmt.Errorf("%s %s has a contrast of %.1f on its paper %s: text needs %.1f", c.key, c.colour, ratio, c.paper, enough)
+		if ratio := contrast(strings.ToLower(c.colour), c.paper); ratio < enough {
+			return fmt.Errorf("%s %s has a contrast of %.2f on its paper %s: text needs %.1f", c.key, c.colour, math.Floor(ratio*100)/100, c.paper, enough)
 		}
 	}
 	return nil

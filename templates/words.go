@@ -54,8 +54,13 @@ type EditionWords struct {
 	Imprint     string `json:"imprint"`
 	Back        string `json:"back"`
 
+	// Label names an email to screen readers, and Email is what kind of thing it is.
+	Label string `json:"label"`
+	Email string `json:"email"`
+
 	ProofSubject string `json:"proof_subject"`
 	Proof        string `json:"proof"`
+	ProofWhy     string `json:"proof_why"`
 }
 
 // LetterWords are those of the letters.

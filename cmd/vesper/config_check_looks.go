@@ -12,16 +12,18 @@ import (
 
 // appearance checks how editions and pages look, and keeps the templates.
 func (k *checker) appearance() {
-	for key, colours := range map[string][2]string{
-		"accent": {k.Layout.Accent, ""}, "accent_dark": {"", k.Layout.AccentDark},
-	} {
-		if err := templates.CheckAccent(colours[0], colours[1]); err != nil {
-			k.bad("layout."+key, err.Error(), "a colour that text can be read in, on white for accent, on nearly black for accent_dark")
-			return
-		}
+	o := templates.Options{Dir: k.path(k.Templates.Dir), Accent: k.Layout.Accent, AccentDark: k.Layout.AccentDark}
+	const hint = "a colour that text can be read in, on white for accent, on nearly black for accent_dark"
+	if err := templates.CheckAccent(o.Accent, ""); err != nil {
+		k.bad("layout.accent", err.Error(), hint)
+		o.Accent = ""
 	}
-	dir := k.path(k.Templates.Dir)
-	set, err := templates.Load(templates.Options{Dir: dir, Accent: k.Layout.Accent, AccentDark: k.Layout.AccentDark})
+	if err := templates.CheckAccent("", o.AccentDark); err != nil {
+		k.bad("layout.accent_dark", err.Error(), hint)
+		o.AccentDark = ""
+	}
+	dir := o.Dir
+	set, err := templates.Load(o)
 	if err != nil {
 		k.flaws = append(k.flaws, templateFlaws(dir, err)...)
 		return
@@ -49,11 +51,7 @@ func templateFlaws(dir string, err error) []*digest.Flaw {
 			flaws = append(flaws, &digest.Flaw{File: dir, Problem: one.Error()})
 			continue
 		}
-		file := e.File
-		if !filepath.IsAbs(file) && filepath.Dir(file) != dir {
-			file = filepath.Join(dir, file)
-		}
-		flaws = append(flaws, &digest.Flaw{File: file, Line: e.Line, Problem: e.Problem, Hint: e.Hint})
+		flaws = append(flaws, &digest.Flaw{File: filepath.Join(dir, e.File), Line: e.Line, Problem: e.Problem, Hint: e.Hint})
 	}
 	return flaws
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -123,8 +125,11 @@ const largeHTML = 80_000
 func (a *app) warnOfSize(trim render.Trim, html int) {
 	switch {
 	case trim != render.Trim{}:
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s left out, %s set in brief; it has %d kB of HTML now\n",
-			"the Quick Looks of "+count(trim.QuickLooks, "story"), count(trim.Briefs, "story"), html/1000)
+		what := "the Quick Looks of " + count(trim.QuickLooks, "story") + " left out"
+		if trim.Briefs > 0 {
+			what += ", " + count(trim.Briefs, "story") + " set in brief"
+		}
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s; it has %d kB of HTML now\n", what, html/1000)
 	case html > largeHTML:
 		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, and some mail programs cut it off at 102\n", html/1000)
 	default:
@@ -156,9 +161,29 @@ func (a *app) planned(ctx context.Context, h *house, o planOptions, now time.Tim
 	if err != nil {
 		return publish.Plan{}, err
 	}
+	if err := o.check(); err != nil {
+		return publish.Plan{}, err
+	}
 	plan, err := h.publisher.Plan(ctx, slot, date, cutOff(now))
 	plan.Edition.Subject, plan.Edition.Note = o.subject, o.note
 	return plan, err
+}
+
+// answers are the beginnings of subjects that mailbox providers take for a trick
+// where nothing is answered or passed on.
+var answers = regexp.MustCompile(`(?i)^\s*(re|fwd?|aw|wg|tr|rv|res)\s*:`)
+
+// check refuses words that would make a bad email.
+func (o planOptions) check() error {
+	switch {
+	case utf8.RuneCountInString(o.subject) > render.MaxOwnSubject:
+		return usage(fmt.Errorf("--subject is longer than %d characters", render.MaxOwnSubject), "inboxes show about 70")
+	case answers.MatchString(o.subject):
+		return usage(errors.New("--subject begins like an answer"), "mailbox providers mark that down where nothing is answered")
+	case strings.ContainsFunc(o.subject+o.note, control):
+		return usage(errors.New("--subject or --note has a control character in it"), "write it on one line")
+	}
+	return nil
 }
 
 func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) error {

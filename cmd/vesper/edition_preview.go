@@ -34,12 +34,15 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 			if h.unsigned != nil {
 				return h.unsigned
 			}
-			if !slices.Contains(previewFormats, form) {
-				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
-			}
 			reader, variant, err := a.previewReader(cmd.Context(), h, as)
 			if err != nil {
 				return err
+			}
+			if form == "" {
+				form = map[string]string{digest.Designed: "html", digest.Plain: "text"}[variant]
+			}
+			if !slices.Contains(previewFormats, form) {
+				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}
 			plan, err := a.planned(cmd.Context(), h, o, a.now())
 			if err != nil {
@@ -53,7 +56,7 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 	}
 	o.addTo(cmd)
 	o.addWordsTo(cmd)
-	cmd.Flags().StringVar(&form, "format", "html", "`FORMAT`: html, text, eml or web")
+	cmd.Flags().StringVar(&form, "format", "", "`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
 	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
 	return cmd

@@ -59,6 +59,9 @@ func (a *app) send(ctx context.Context, h *house, o sendOptions) error {
 	} else if err != nil {
 		return err
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	slot, err := h.slot(o.slot)
 	if err != nil {
 		return err

@@ -56,9 +56,10 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	switch {
 	case b.brief:
 		b.Section = line(a.Section)
+	case i > 0 && i >= c.looks:
 	case b.Lead:
 		b.QuickLooks = looks[:min(len(looks), leadLooks)]
-	case i < c.looks:
+	default:
 		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
 	}
 	hidden := len(looks) - len(b.QuickLooks)

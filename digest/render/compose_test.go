@@ -244,7 +244,7 @@ func wellFormed(t fataler, data []byte) {
 			if strings.ContainsAny(l, "\r\n") {
 				t.Fatalf("a bare CR or LF in %q", l)
 			}
-			if len(l) > most {
+			if len(l) > most || len(l) > 76 && strings.Contains(l, "=?") {
 				t.Fatalf("a line of %d octets: %q", len(l), l)
 			}
 			if most == 76 && strings.TrimRight(l, " \t") != l {

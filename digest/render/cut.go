@@ -42,7 +42,7 @@ func cut(s string, limit int) string {
 		end = i + len(string(r))
 	}
 	kept := s[:end]
-	if i := strings.LastIndexByte(kept, ' '); i > 0 && s[end] != ' ' {
+	if i := strings.LastIndexByte(kept, ' '); s[end] != ' ' && i > 0 && columnsOf(kept[:i]) >= limit/2 {
 		kept = kept[:i]
 	}
 	for {
@@ -52,7 +52,7 @@ func cut(s string, limit int) string {
 			return kept + "…" + closing
 		}
 		i := strings.LastIndexByte(kept, ' ')
-		if i <= 0 {
+		if i < len(kept)/2 {
 			return kept + "…"
 		}
 		kept = kept[:i]
@@ -66,12 +66,15 @@ var quotes = map[rune]string{'“': "”", '„': "“”", '«': "»", '‹': "
 // unclosed gives the marks that close the quotations which s leaves open.
 func unclosed(s string) string {
 	var open []rune
+	before := ' '
 	for _, r := range s {
+		// A straight one that stands behind something means inches.
 		if n := len(open); n > 0 && strings.ContainsRune(quotes[open[n-1]], r) {
 			open = open[:n-1]
-		} else if quotes[r] != "" {
+		} else if quotes[r] != "" && (r != '"' || before == ' ') {
 			open = append(open, r)
 		}
+		before = r
 	}
 	closing := ""
 	for _, r := range open {

@@ -17,6 +17,9 @@ func TestSubjectIsTheLeadCutAtAWord(t *testing.T) {
 		strings.Repeat("e\u0301", 70):                 strings.Repeat("e\u0301", 70),
 		strings.Repeat("e\u0301", 71):                 strings.Repeat("e\u0301", 69) + "…",
 		strings.Repeat("word ", 13) + "end of it all": strings.TrimSpace(strings.Repeat("word ", 13)) + " end…",
+		// Where a word is as good as all there is, it is cut too.
+		"NHK " + strings.Repeat("東", 40):                                              "NHK " + strings.Repeat("東", 32) + "…",
+		`5" Nails Are Sold Out on the Whole of the North Coast, and Shops Say So Too`: `5" Nails Are Sold Out on the Whole of the North Coast, and Shops Say…`,
 		// What is quoted stays quoted.
 		"“We Will Not Buy a Door That We Cannot Open,” Says the Council of Port Ellery":                           "“We Will Not Buy a Door That We Cannot Open,” Says the Council of…",
 		"Council Says: “We Will Not Buy a Door That We Cannot Open in Any Winter or Summer”":                      "Council Says: “We Will Not Buy a Door That We Cannot Open in Any…”",

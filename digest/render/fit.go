@@ -33,19 +33,17 @@ func (r Renderer) whole(e digest.Edition) cuts {
 
 // fit trims an edition from its end until its HTML is small enough: the Quick
 // Looks of the last story and of the one before it and so on, then the stories
-// themselves to briefs. The lead stays whole, and with it an edition that is
+// themselves to briefs. The first lead stays whole, and with it an edition that is
 // too large all the same.
 func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
 	c := r.whole(e)
-	n := c.stories - min(max(r.Layout.Lead, 1), c.stories)
-	after := func(steps int) (cuts, Trim) {
-		t := Trim{QuickLooks: min(steps, n), Briefs: max(steps-n, 0)}
-		return cuts{looks: c.looks - t.QuickLooks, stories: c.stories - t.Briefs}, t
+	n := max(c.stories-1, 0)
+	after := func(steps int) cuts {
+		return cuts{looks: c.looks - min(steps, n), stories: c.stories - max(steps-n, 0)}
 	}
 	var failed error
 	fits := func(steps int) bool {
-		c, _ := after(steps)
-		html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
+		html, err := r.execute(htmlPart, r.sheet(e, footer{}, after(steps)))
 		failed = cmp.Or(failed, err)
 		return err != nil || len(html) <= MaxHTML
 	}
@@ -54,8 +52,13 @@ func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
 		// Each step makes it smaller, so the first that is enough is searched for.
 		steps = sort.Search(2*n, fits)
 	}
-	c, t := after(steps)
-	return c, t, failed
+	t := Trim{Briefs: max(steps-n, 0)}
+	for _, a := range e.Articles[c.looks-min(steps, n) : c.looks] {
+		if len(lines(a.QuickLooks)) > 0 {
+			t.QuickLooks++
+		}
+	}
+	return after(steps), t, failed
 }
 
 // Trimmed says what an edition leaves out for the sake of its size, and how

@@ -24,8 +24,8 @@ func (r Renderer) heading(subject string, slot digest.Slot) heading {
 }
 
 // header writes the header of a message, each field once and in the order that
-// readers of mail are used to. Addresses, the MIME fields and a subject in ASCII
-// are as go-mail wrote them; what else it adds of its own accord is left out. The
+// readers of mail are used to. The MIME fields and a subject in ASCII are as go-mail
+// wrote them; what else it adds of its own accord is left out. The
 // fields of one reader stand on one line each, for the tools that read by line.
 func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 	owner := r.from()
@@ -40,9 +40,13 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 	if strings.Contains(subject, "=?") {
 		subject = encoded(h.subject, len("Subject: "))
 	}
+	reply := ""
+	if r.Publication.ReplyTo != "" {
+		reply = mailbox("Reply-To: ", owner)
+	}
 	fields := [][2]string{
-		{"From", unquoted(given["From"], r.from().Name)},
-		{"Reply-To", unquoted(given["Reply-To"], owner.Name)},
+		{"From", mailbox("From: ", r.from())},
+		{"Reply-To", reply},
 		{"To", h.to},
 		{"Subject", subject},
 		{"Date", h.date},
@@ -149,13 +153,47 @@ func encoded(s string, column int) string {
 // which nothing is an encoded word (RFC 2047) that an encoder did not write.
 func headerText(s string) string { return strings.ReplaceAll(line(s), "=?", "= ?") }
 
-// unquoted takes the quotation marks off a display name that needs none: one of
-// atoms (RFC 5322 3.2.3).
-func unquoted(value, name string) string {
-	if name == "" || !atoms(name) {
-		return value
+// mailbox writes an address with its display name (RFC 5322 3.4), folded so that
+// no line is longer than 76 octets if it can be helped.
+func mailbox(field string, a *mail.Address) string {
+	if a.Name == "" {
+		return a.Address
 	}
-	return strings.Replace(value, `"`, "", 2)
+	return phrase(field, a.Name, "<"+a.Address+">")
+}
+
+// phrase writes a display name and what stands in angle brackets behind it: as
+// atoms where it can, as a quoted string of ASCII, or in encoded words.
+func phrase(field, name, bracket string) string {
+	name = headerText(name)
+	switch {
+	case atoms(name):
+	case strings.IndexFunc(name, func(r rune) bool { return r > '~' }) < 0:
+		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	default:
+		name = strings.ReplaceAll(encoded(name, len(field)), "\r\n ", " ")
+	}
+	return fold(name+" "+bracket, len(field))
+}
+
+// fold breaks a value at its spaces into lines of 76 at most, if words allow; it
+// begins at a column (RFC 5322 2.2.3).
+func fold(value string, column int) string {
+	var b strings.Builder
+	for i, word := range strings.Split(value, " ") {
+		switch {
+		case i == 0:
+		case column+1+len(word) > 76:
+			b.WriteString("\r\n ")
+			column = 1
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
 }
 
 func atoms(s string) bool {
@@ -168,21 +206,7 @@ func atoms(s string) bool {
 }
 
 // listID is the name and the identifier of the list (RFC 2919 2).
-func listID(name, id string) string {
-	name = headerText(name)
-	switch {
-	case atoms(name):
-	case strings.IndexFunc(name, func(r rune) bool { return r > '~' }) < 0:
-		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
-	default:
-		name = encoded(name, len("List-Id: "))
-	}
-	fold := " "
-	if len("List-Id: ")+len(name)+len(id) > 70 {
-		fold = "\r\n "
-	}
-	return name + fold + "<" + id + ">"
-}
+func listID(name, id string) string { return phrase("List-Id: ", name, "<"+id+">") }
 
 // feedbackID tells Gmail what to count complaints by: day, slot, variant and,
 // always the same, the sender in 5 to 15 characters.

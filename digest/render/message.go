@@ -52,9 +52,11 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 		}
 	}
 	h := r.heading(subject, digest.Slot{Name: e.ID.Slot, Title: e.Title})
-	h.feedback = r.feedbackID(e, variant)
+	if !r.proof {
+		h.feedback = r.feedbackID(e, variant)
+		h.unsubscribe = r.unsubscribe(field(fieldUnsubscribe))
+	}
 	h.to, h.date, h.messageID = field(fieldTo), field(fieldDate), field(fieldMessageID)
-	h.unsubscribe = r.unsubscribe(field(fieldUnsubscribe))
 	fields, err := r.header(h, head)
 	if err != nil {
 		return digest.Message{}, err

@@ -71,7 +71,7 @@ func (r Renderer) sheet(e digest.Edition, f footer, c cuts) sheet {
 		chrome: r.chrome(e.Title, r.subject(e), f), Date: w.LongDate(day), Day: e.ID.Date.String(),
 		FirstLine: r.firstLine(e.Articles), Note: line(e.Note), End: w.Edition.Whole,
 	}
-	s.Label = s.Name + ", " + s.Date
+	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", s.Date)
 	if r.proof {
 		s.Proof = w.Edition.Proof
 	}
@@ -128,10 +128,14 @@ func (r Renderer) name(title string) string { return line(r.Publication.Name + "
 func (r Renderer) minutes(n int) string { return r.words().Count(r.words().Edition.MinutesRead, n) }
 
 // maxSubject is the widest subject, in columns: more is cut off by phones.
-const maxSubject = 70
+// MaxOwnSubject is the widest that an editor may write.
+const (
+	maxSubject    = 70
+	MaxOwnSubject = 150
+)
 
 func (r Renderer) subject(e digest.Edition) string {
-	s := line(e.Subject)
+	s := cut(line(e.Subject), MaxOwnSubject)
 	if s == "" {
 		s = cut(line(e.Articles[0].Headline), maxSubject)
 	}
@@ -191,6 +195,9 @@ func (r Renderer) why(reader Reader, title string) string {
 func (r Renderer) whySince(address, title, since string) string {
 	if r.side().RTL {
 		address = firstStrongIsolate + address + popIsolate
+	}
+	if r.proof {
+		return templates.Say(r.words().Edition.ProofWhy, "address", address)
 	}
 	return templates.Say(r.words().Edition.Why, "address", address, "name", r.name(title), "since", since)
 }

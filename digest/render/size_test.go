@@ -222,12 +222,24 @@ func TestAnEditionThatIsTooLargeIsTrimmedFromItsEnd(t *testing.T) {
 func TestALeadThatIsTooLargeAloneIsNotCut(t *testing.T) {
 	r := renderer(t)
 	a := five(t)[0]
-	a.Summary = strings.Repeat("A summary that does not end, ", 4000)
-	html, err := r.HTML(edition(t, a, five(t)[1]), ines(t))
-	if err != nil {
-		t.Fatal(err)
+	a.Summary = strings.Repeat("A summary that has an end. ", 4000)
+	for _, r.Layout.Lead = range []int{0, 1, 2, 5} {
+		html, err := r.HTML(edition(t, a, five(t)[1]), ines(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(html, strings.TrimSpace(a.Summary)) != (r.Layout.Lead > 0) || !strings.Contains(html, a.QuickLooks[0]) || !strings.Contains(html, "14 Chandlers Row") {
+			t.Errorf("with %d leads the first of them or the footer was cut", r.Layout.Lead)
+		}
 	}
-	if !strings.Contains(html, strings.TrimSpace(a.Summary)) || !strings.Contains(html, "14 Chandlers Row") {
-		t.Error("the lead or the footer was cut")
+}
+
+// TestOfManyLeadsAllButTheFirstAreTrimmed: a layout of leads alone is no way round
+// the size.
+func TestOfManyLeadsAllButTheFirstAreTrimmed(t *testing.T) {
+	r := renderer(t)
+	r.Layout = Layout{Lead: 60, QuickLooks: -1}
+	if _, size, err := r.Trimmed(edition(t, many(t, 60)...)); err != nil || size > MaxHTML {
+		t.Errorf("got %d bytes (%v), want at most %d", size, err, MaxHTML)
 	}
 }

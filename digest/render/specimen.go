@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,38 +27,6 @@ type Specimen struct {
 	// Unsubscribe is the link that must be in it, empty for what nobody can leave;
 	// Address is the postal address, which must be in everything.
 	Unsubscribe, Address string
-}
-
-// Flaws says what a specimen lacks, or has and must not have, whatever else its
-// template makes of it.
-func (s Specimen) Flaws() []string {
-	var flaws []string
-	has := func(text string) bool {
-		if strings.HasSuffix(s.Name, ".html") {
-			text = htmlText(text)
-		}
-		return strings.Contains(s.Content, text)
-	}
-	if s.Unsubscribe != "" && !has(s.Unsubscribe) {
-		flaws = append(flaws, "the link to unsubscribe is missing")
-	}
-	if !has(s.Address) {
-		flaws = append(flaws, "the postal address is missing")
-	}
-	if strings.HasPrefix(s.Template, "email/") && strings.HasSuffix(s.Name, ".html") {
-		if !strings.Contains(s.Content, "<!--[if mso]>") {
-			flaws = append(flaws, "Outlook's comments are missing: write them with outlook, html/template deletes comments")
-		}
-		if len(s.Content) > MaxHTML {
-			flaws = append(flaws, fmt.Sprintf("%s has %d kB: some mail programs cut it off at 102", s.Name, len(s.Content)/1000))
-		}
-	}
-	for _, sign := range []string{"ZgotmplZ", "<no value>"} {
-		if strings.Contains(s.Content, sign) {
-			flaws = append(flaws, sign+" is in "+s.Name+": a value stands where it can't be written safely, or is none")
-		}
-	}
-	return flaws
 }
 
 // fixture is an article of a file of fixtures. Deep is how many words its Deep
@@ -171,7 +140,15 @@ func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Editio
 // fails in a template is its error.
 func Specimens(set *templates.Set) ([]Specimen, error) {
 	var all []Specimen
-	for _, s := range specimenSets {
+	sets := slices.Clone(specimenSets)
+	if set != nil {
+		for _, tag := range set.Languages() {
+			if !builtIn().Speaks(tag) {
+				sets = append(sets, specimenSet{name: "edition-" + tag, language: tag, articles: "articles", most: 12})
+			}
+		}
+	}
+	for _, s := range sets {
 		r, e, err := specimenEdition(set, s)
 		if err != nil {
 			return nil, err
@@ -181,8 +158,7 @@ func Specimens(set *templates.Set) ([]Specimen, error) {
 			return nil, err
 		}
 		all = append(all, editions...)
-		switch s.name {
-		case "edition-5", "edition-rtl":
+		if s.language != "" || s.name == "edition-5" {
 			rest, err := r.otherSpecimens(strings.TrimPrefix(strings.TrimPrefix(s.name, "edition"), "-5"), e)
 			if err != nil {
 				return nil, err
@@ -201,6 +177,9 @@ func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, e
 	}
 	text, err := r.Text(e, reader)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.checkPlaces(e, htmlPart); err != nil {
 		return nil, err
 	}
 	leave, postal := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress

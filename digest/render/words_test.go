@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,38 @@ func TestBadEditionsAreNotRendered(t *testing.T) {
 	r.Publication.BaseURL = "http://127.0.0.1:8025/"
 	if _, err := r.Messages(e); err != nil {
 		t.Errorf("http on loopback: %v", err)
+	}
+}
+
+// TestNamesOfEveryKindAreFolded: display names in any script and of any length
+// keep their lines short (RFC 2047 2, RFC 5322 2.1.1) and come out as they were.
+func TestNamesOfEveryKindAreFolded(t *testing.T) {
+	for _, name := range []string{
+		"Courier", "The Courier of Port Ellery, Saint Orly and All the Outer Islands, Founded 1871", "بريد الميناء والجزر البعيدة كلها منذ البداية",
+		"Rédaction du Très Long Journal du Port de Saint-Orly et des Îles", "Kurier, Abend für alle", `The "Late" Courier`, "夕方の新聞、離島と港のための長い名前の新聞",
+	} {
+		r := renderer(t)
+		r.Publication.Name = name
+		r.Publication.From = (&mail.Address{Name: name, Address: "evening@courier.example"}).String()
+		r.Publication.ReplyTo = (&mail.Address{Name: name, Address: "desk@courier.example"}).String()
+		envelope, err := composer(t, r, edition(t, five(t)...)).Compose(delivery(ines(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, envelope.Data)
+		head, _, _ := strings.Cut(string(envelope.Data), "\r\n\r\n")
+		for _, l := range strings.Split(head, "\r\n") {
+			if len(l) > 78 && !strings.HasPrefix(l, "List-Unsubscribe:") {
+				t.Errorf("%s: a line of %d octets: %s", name, len(l), l)
+			}
+		}
+		o := open(t, envelope.Data)
+		for _, field := range []string{"From", "Reply-To"} {
+			got, err := o.header.AddressList(field)
+			if err != nil || len(got) != 1 || got[0].Name != name {
+				t.Errorf("got %s %v (%v), want %q", field, got, err, name)
+			}
+		}
 	}
 }
 
