@@ -17,14 +17,16 @@ import (
 // be written and posted, which only some addresses get.
 const even = 250 * time.Millisecond
 
-// pages gives the readers' pages.
-func (a *app) pages(h *house, log *slog.Logger) http.Handler {
-	p := &web.Pages{
+// pages serves the readers' pages.
+func (a *app) pages(h *house, log *slog.Logger) http.Handler { return a.readersPages(h, log).Handler() }
+
+// readersPages ties the readers' pages to the list, the letters and the editions.
+func (a *app) readersPages(h *house, log *slog.Logger) web.Pages {
+	return web.Pages{
 		Publication: h.renderer.Publication, Title: h.slots[0].Title, Slots: h.slots, Evenings: h.evenings(a.now()),
 		Templates: h.renderer.Templates, List: h.store, Door: door{h.store, h.letters()}, Editions: editions{h.store, h.renderer},
 		Proxies: h.config.proxies(), Even: even, Now: a.now, Log: log,
 	}
-	return p.Handler()
 }
 
 // evenings gives the weekdays on which any edition comes within a year.
