@@ -60,8 +60,11 @@ func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address,
 	switch {
 	case err != nil:
 		return false, err
+	case !posted && is.Status == subscribers.Unconfirmed:
+		fmt.Fprintf(a.stdout, "%s was asked lately and is not asked again yet\n", address)
+		return false, nil
 	case !posted:
-		return false, usage(fmt.Errorf("%s is not asked: it must not be mailed, or was asked lately", address),
+		return false, usage(fmt.Errorf("%s is not asked: the address must not be mailed, or was asked lately", address),
 			"an address is asked once a day and three times in 30 days at most; bounced and barred ones never")
 	}
 	fmt.Fprintf(a.stdout, "%s asked to confirm\n", address)
