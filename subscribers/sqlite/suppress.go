@@ -167,12 +167,16 @@ func (s *Store) suppressedFor(ctx context.Context, q rowsQuerier, addressKey str
 	return subscribers.Gravest(all), err
 }
 
-// barred gives the standing of an address that has no row: Suppressed, or "" when
-// nothing speaks against it.
-func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string) (subscribers.Status, error) {
-	reason, err := s.suppressedFor(ctx, q, addressKey)
-	if err != nil || reason == "" {
-		return "", err
+// barred gives the place of an address that is not active, with the standing
+// Suppressed if anything stands against it. That somebody who left is unconfirmed
+// again says only that somebody asked.
+func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string, is place) (place, error) {
+	if is.status != "" && is.status != subscribers.Unconfirmed {
+		return is, nil
 	}
-	return subscribers.Suppressed, nil
+	reason, err := s.suppressedFor(ctx, q, addressKey)
+	if err == nil && reason != "" {
+		is.status = subscribers.Suppressed
+	}
+	return is, err
 }
