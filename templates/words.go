@@ -91,19 +91,68 @@ type LetterWords struct {
 
 // PageWords are those of the readers' pages.
 type PageWords struct {
+	SignUp       string `json:"sign_up"`
+	SignUpText   string `json:"sign_up_text"`
+	Address      string `json:"address"`
+	SignUpButton string `json:"sign_up_button"`
+	ConfirmFirst string `json:"confirm_first"`
+	// Trap stands beside a field that only programs see.
+	Trap      string `json:"trap"`
+	NoAddress string `json:"no_address"`
+	OnceMore  string `json:"once_more"`
+	Busy      string `json:"busy"`
+	Sent      string `json:"sent"`
+	SentText  string `json:"sent_text"`
+	SentHint  string `json:"sent_hint"`
+
+	WillStart     string `json:"will_start"`
+	NotYou        string `json:"not_you"`
+	Confirmed     string `json:"confirmed"`
+	ConfirmedText string `json:"confirmed_text"`
+	Expired       string `json:"expired"`
+	ExpiredText   string `json:"expired_text"`
+	Again         string `json:"again"`
+
 	Unsubscribe  string `json:"unsubscribe"`
 	WillStop     string `json:"will_stop"`
 	Button       string `json:"button"`
 	AtOnce       string `json:"at_once"`
 	Unsubscribed string `json:"unsubscribed"`
 	NoMore       string `json:"no_more"`
+	// Fewer begins the offers to one who means to leave; Kept answers one who took
+	// one of them.
+	Fewer      string `json:"fewer"`
+	PauseMonth string `json:"pause_month"`
+	Kept       string `json:"kept"`
+	KeptText   string `json:"kept_text"`
 
-	Preferences  string `json:"preferences"`
+	Preferences string `json:"preferences"`
+	Evenings    string `json:"evenings"`
+	Every       string `json:"every"`
+	Workdays    string `json:"workdays"`
+	Weekend     string `json:"weekend"`
+	OwnDays     string `json:"own_days"`
+	// DayAndDay stands between the names of two days.
+	DayAndDay    string `json:"day_and_day"`
+	Slots        string `json:"slots"`
 	Form         string `json:"form"`
 	Designed     string `json:"designed"`
 	DesignedHint string `json:"designed_hint"`
 	Plain        string `json:"plain"`
 	PlainHint    string `json:"plain_hint"`
+	Zone         string `json:"zone"`
+	OurZone      string `json:"our_zone"`
+	Pause        string `json:"pause"`
+	NoPause      string `json:"no_pause"`
+	Week         string `json:"week"`
+	TwoWeeks     string `json:"two_weeks"`
+	Month        string `json:"month"`
+	UntilDay     string `json:"until_day"`
+	ComeAgain    string `json:"come_again"`
+	PausedUntil  string `json:"paused_until"`
+	NoEvening    string `json:"no_evening"`
+	NoSlot       string `json:"no_slot"`
+	NoDay        string `json:"no_day"`
 	Save         string `json:"save"`
 	Saved        string `json:"saved"`
 	LeaveHint    string `json:"leave_hint"`

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,10 +69,11 @@ func startBrowser(t *testing.T, pages []golden) *browser {
 	return b
 }
 
-// hear notes what the page asks for; an icon of the site is the browser's wish.
+// hear notes what the page asks for; an icon of the site is the browser's wish,
+// and so are those of its own controls, which come from nowhere.
 func (b *browser) hear(event any) {
 	e, ok := event.(*network.EventRequestWillBeSent)
-	if ok && e.Request.URL != b.site+"/favicon.ico" {
+	if ok && e.Request.URL != b.site+"/favicon.ico" && !strings.HasPrefix(e.Request.URL, "data:") {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.asked = append(b.asked, e.Request.URL)

@@ -195,6 +195,7 @@ func (k *checker) editions() {
 }
 
 func (k *checker) pages() {
+	k.proxies()
 	if err := render.CheckBase(k.Web.BaseURL); err != nil {
 		k.bad("web.base_url", err.Error(), "the address at which readers reach the pages, with https and nothing after the host but a path")
 	} else if strings.HasSuffix(k.Web.BaseURL, ".example") {

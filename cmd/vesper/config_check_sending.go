@@ -105,7 +105,4 @@ func (k *checker) later() {
 	if _, set := k.lines["admin.listen"]; set {
 		k.warn("admin.listen", "this version has no /healthz and /metrics yet", "")
 	}
-	if len(k.Web.TrustedProxies) > 0 {
-		k.warn("web.trusted_proxies", "this version does not look at the client's address", "")
-	}
 }

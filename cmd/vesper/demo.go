@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 	"vesper/digest/mailbox"
 	"vesper/digest/publish"
 	"vesper/subscribers"
@@ -88,7 +88,8 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 	err = a.demoEdition(serving, h, box)
 	if err == nil && !o.once {
 		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
-		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%s/   (Ctrl-C ends the demo; the files stay in %s)\n", pages.Addr(), home)
+		g.Go(func() error { return a.demoLetters(serving, h) })
+		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)
 		<-serving.Done()
 	}
 	cancel()
@@ -206,17 +207,25 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 	return a.sent(r, h, "table")
 }
 
+// demoLetters mails what the pages post, while the demo is looked at.
+func (a *app) demoLetters(ctx context.Context, h *house) error {
+	for ctx.Err() == nil {
+		if _, err := h.publisher.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: h.publisher.Outbox, Proven: true}); err != nil && ctx.Err() == nil {
+			return err
+		}
+		sleep(ctx, follow)
+	}
+	return nil
+}
+
 // demoPages gives the mailbox's page and, beside it, the readers' pages that the
 // links in the mail lead to.
 func (a *app) demoPages(h *house, box *mailbox.Mailbox) http.Handler {
 	readers, mail := a.pages(h, a.quiet()), box.Page()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, prefix := range []string{"/u/", "/p/", "/e/"} {
-			if strings.HasPrefix(r.URL.Path, prefix) {
-				readers.ServeHTTP(w, r)
-				return
-			}
-		}
-		mail.ServeHTTP(w, r)
-	})
+	mux := http.NewServeMux()
+	mux.Handle("/", mail)
+	for _, path := range []string{"/s", "/c/", "/u/", "/p/", "/e/"} {
+		mux.Handle(path, readers)
+	}
+	return mux
 }

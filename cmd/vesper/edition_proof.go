@@ -124,27 +124,36 @@ func (a *app) proofs(h *house, e digest.Edition, to []string, plain bool) ([]dig
 // deliverLetters works through the outbox or, where a service has the lock, waits
 // for it to do so.
 func (a *app) deliverLetters(ctx context.Context, h *house, ids []int64) error {
+	held, err := a.workOutbox(ctx, h)
+	if held == nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "%s; it mails the proof\n", held)
+	for waited := time.Duration(0); waited < stall && ctx.Err() == nil; waited += follow {
+		if owed, err := h.lettersOwed(ctx, ids); err != nil || !owed {
+			return err
+		}
+		sleep(ctx, follow)
+	}
+	return nil
+}
+
+// workOutbox mails what is due of the outbox. Where another process has the lock,
+// it is that one's to do, and held says which.
+func (a *app) workOutbox(ctx context.Context, h *house) (held *sqlite.Held, err error) {
 	lock, err := h.store.Lock("send")
-	var held *sqlite.Held
 	switch {
 	case errors.As(err, &held):
-		fmt.Fprintf(a.stderr, "%s; it mails the proof\n", held)
-		for waited := time.Duration(0); waited < stall && ctx.Err() == nil; waited += follow {
-			if owed, err := h.lettersOwed(ctx, ids); err != nil || !owed {
-				return err
-			}
-			sleep(ctx, follow)
-		}
-		return nil
+		return held, nil
 	case err != nil:
-		return err
+		return nil, err
 	}
 	h.publisher.Letters.Patience = patience
 	report, err := h.publisher.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: h.publisher.Outbox, Proven: true})
 	if report.Stopped.Class != "" {
 		fmt.Fprintln(a.stderr, h.toldBy(report.Stopped))
 	}
-	return errors.Join(err, lock.Unlock())
+	return nil, errors.Join(err, lock.Unlock())
 }
 
 func (h *house) lettersOwed(ctx context.Context, ids []int64) (bool, error) {

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
-	"vesper/digest/render"
 	"vesper/subscribers/sqlite"
-	"vesper/subscribers/web"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -77,6 +75,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
 	g.Go(func() error { return h.publisher.Serve(ctx) })
+	g.Go(func() error { a.forget(ctx, h, log); return nil })
 	err = g.Wait()
 	log.Info("stopped")
 	return err
@@ -104,56 +103,26 @@ func (a *app) lockServe(ctx context.Context, h *house) (*sqlite.Lock, error) {
 	return nil, nil
 }
 
-// pages gives the readers' pages.
-func (a *app) pages(h *house, log *slog.Logger) http.Handler {
-	p := &web.Pages{
-		Publication: h.renderer.Publication, Title: h.slots[0].Title, Templates: h.renderer.Templates,
-		List: h.store, Editions: editions{h.store, h.renderer}, Now: a.now, Log: log,
-	}
-	return p.Handler()
-}
+// lastWord is how long open requests may take once the service stops.
+const lastWord = 5 * time.Second
 
-// editions gives the web pages of what was printed.
-type editions struct {
-	store    *sqlite.Store
-	renderer *render.Renderer
-}
-
-func (e editions) Latest(ctx context.Context) (digest.ID, error) { return e.store.Latest(ctx) }
-
-func (e editions) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
-	return e.store.WebView(ctx, id)
-}
-
-func (e editions) DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error) {
-	edition, err := e.store.Edition(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	article, err := e.store.PrintedArticle(ctx, id, articleID)
-	if err != nil {
-		return nil, err
-	}
-	return e.renderer.DeepLook(edition, article)
-}
-
-// goodbye is how long open requests may take once the service stops.
-const goodbye = 5 * time.Second
+// maxConnections is how many readers' connections there are at once; more wait.
+const maxConnections = 256
 
 // serveHTTP serves until ctx ends.
 func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
 	s := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
 	}
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(closed)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
 		s.Shutdown(ctx)
 	})
-	err := s.Serve(l)
+	err := s.Serve(netutil.LimitListener(l, maxConnections))
 	if !stop() {
 		<-closed
 	}

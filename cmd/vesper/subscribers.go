@@ -85,21 +85,26 @@ func (h *house) subscriber(ctx context.Context, address subscribers.Address) (su
 
 func (a *app) subscribersAddCommand() *cobra.Command {
 	var name, timezone string
-	var dryRun bool
+	var ask, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "add ADDRESS…",
-		Short: "Add readers, confirmed by your word",
+		Short: "Add readers, confirmed by your word, or ask them",
 		Long: `Adds readers who have told you that they want the edition: they are confirmed by
-your word and get the next one.`,
-		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"",
+your word and get the next one. With --ask they are sent the letter that the
+sign-up page sends, and are on the list once they confirm.`,
+		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"\n  vesper subscribers add ines@news.example --ask",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
 				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
 			}
+			if ask {
+				return a.ask(cmd.Context(), h, all, dryRun)
+			}
 			var refused error
 			for _, address := range all {
-				s := subscribers.Subscriber{Address: address, Name: name, Timezone: timezone, Status: subscribers.Active, Confirmed: a.now()}
+				s := subscribers.Subscriber{Address: address, Name: name, Status: subscribers.Active, Confirmed: a.now()}
+				s.Timezone = timezone
 				// One who may not come back keeps nobody else off the list.
 				refused = errors.Join(refused, a.add(cmd.Context(), h, s, dryRun))
 			}
@@ -108,12 +113,15 @@ your word and get the next one.`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the reader's `NAME`")
 	cmd.Flags().StringVar(&timezone, "timezone", "", "the reader's `ZONE` (default: the publication's)")
+	cmd.Flags().BoolVar(&ask, "ask", false, "mail them a letter to confirm, instead of confirming them by your word")
+	cmd.MarkFlagsMutuallyExclusive("ask", "name")
+	cmd.MarkFlagsMutuallyExclusive("ask", "timezone")
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
 }
 
 func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
-	counts, err := h.store.Plan(ctx, slices.Values([]subscribers.Subscriber{s}))
+	counts, err := h.store.EnrolPlan(ctx, slices.Values([]sqlite.Enrol{{Subscriber: s}}))
 	if err != nil {
 		return err
 	}
@@ -182,7 +190,7 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 			}
 			object, got, bounces := subscriberOut(s, h.zone), []deliveryJSON{}, 0
 			for _, d := range deliveries {
-				if d.Step == digest.Failed && subscribers.HardBounce(d.Enhanced) {
+				if d.Step == digest.Failed && subscribers.IsHardBounce(d.Enhanced) {
 					bounces++
 				}
 				got = append(got, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
@@ -213,26 +221,32 @@ func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zo
 }
 
 func (a *app) subscribersRemoveCommand() *cobra.Command {
-	var dryRun bool
+	var goodbye, dryRun bool
 	cmd := &cobra.Command{
 		Use: "remove ADDRESS…", Short: "Delete readers from the list",
 		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
-what is still pending for them is skipped.`,
+what is still pending for them is skipped. --goodbye mails active readers that
+they are off the list: only if they don't know it from you.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			for _, address := range all {
-				if err := a.remove(cmd.Context(), h, address, dryRun); err != nil {
+				if err := a.remove(cmd.Context(), h, address, goodbye, dryRun); err != nil {
 					return err
 				}
 			}
-			return nil
+			if !goodbye || dryRun {
+				return nil
+			}
+			_, err := a.workOutbox(cmd.Context(), h)
+			return err
 		}),
 	}
+	cmd.Flags().BoolVar(&goodbye, "goodbye", false, "mail active readers that their subscription has ended")
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
 }
 
-func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error {
+func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, goodbye, dryRun bool) error {
 	if dryRun {
 		if _, err := h.subscriber(ctx, address); err != nil {
 			return err
@@ -240,12 +254,22 @@ func (a *app) remove(ctx context.Context, h *house, address subscribers.Address,
 		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
 		return nil
 	}
+	was, err := h.store.Subscriber(ctx, address)
+	if err != nil && !errors.Is(err, subscribers.ErrNotFound) {
+		return err
+	}
+	if goodbye && h.unsigned != nil {
+		return h.unsigned
+	}
 	removed, err := h.store.Remove(ctx, address, a.now())
 	switch {
 	case err != nil:
 		return err
 	case removed:
 		fmt.Fprintf(a.stdout, "%s removed\n", address)
+		if goodbye && was.Status == subscribers.Active {
+			return a.sayGoodbye(ctx, h, was)
+		}
 	default:
 		fmt.Fprintf(a.stdout, "%s is not there\n", address)
 	}

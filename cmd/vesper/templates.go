@@ -29,7 +29,8 @@ for one of them; so a folder needs only what is to be different:
   words/de.json        our words in German; a new language is a new file
 
 Templates are Go's html/template and text/template. @ink, @accent and the like
-stand for the design's colours and sizes.`
+stand for the design's colours and sizes. On the pages browsers take the styles
+of style elements alone: a style attribute, a script or an image has no effect.`
 	return cmd
 }
 
@@ -155,7 +156,7 @@ func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
 		}
 		for _, page := range rendered {
 			all = append(all, render.Specimen{
-				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Name + ".html", Content: page.HTML, Address: p.PostalAddress,
+				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Template + ".html", Content: page.HTML, Address: p.PostalAddress,
 			})
 		}
 	}

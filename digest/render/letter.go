@@ -93,6 +93,7 @@ func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 	w := r.words().Letters
 	l := r.letter(to, w.GoodbyeSubject, w.Goodbye, w.OnlyOne)
 	l.Said = []string{templates.Say(w.NoMore, "address", to.Address)}
+	l.Way = &way{r.base() + "/s", r.words().Pages.Again}
 	l.Asides = []string{w.Thanks}
 	return r.set(digest.Goodbye, l)
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,16 +14,24 @@ import (
 // Post puts a letter into the outbox, due at now, and gives its ID.
 func (s *Store) Post(ctx context.Context, l digest.Letter, now time.Time) (int64, error) {
 	var id int64
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		return c.QueryRowContext(ctx, `INSERT INTO letters (kind, address, return_path, bytes, step,
-				due_at, first_due_at, at, created_at)
-			VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5, ?5) RETURNING id`,
-			l.Kind, l.Address, l.ReturnPath, l.Bytes, now.Unix()).Scan(&id)
+	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		id, err = post(ctx, c, l, nil, now)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("post a %s letter: %w", l.Kind, err)
 	}
 	return id, nil
+}
+
+// post enters a letter about a subscriber, or about none if that is nil.
+func post(ctx context.Context, c *sql.Conn, l digest.Letter, subscriber any, now time.Time) (int64, error) {
+	var id int64
+	err := c.QueryRowContext(ctx, `INSERT INTO letters (kind, address, return_path, bytes, step,
+			due_at, first_due_at, at, created_at, subscriber)
+		VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5, ?5, ?6) RETURNING id`,
+		l.Kind, l.Address, l.ReturnPath, l.Bytes, now.Unix(), subscriber).Scan(&id)
+	return id, err
 }
 
 // Letter gives where a letter stands and what the relay said of it last, or
@@ -143,11 +152,20 @@ func (o *Outbox) Settle(ctx context.Context, d digest.Delivery, t digest.Settlem
 		reply = strings.ReplaceAll(reply, d.Address, "…")
 	}
 	err := o.store.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		return oneRow(c.ExecContext(ctx, `UPDATE letters SET `+end+`
+		err := oneRow(c.ExecContext(ctx, `UPDATE letters SET `+end+`
 				step = ?, due_at = coalesce(?, due_at), attempts = attempts + ?, doubts = doubts + ?,
 				code = ?, enhanced = ?, reply = ?, queue_id = ?, owner = '', lease_until = NULL, at = ?
 			WHERE id = ? AND step IN ('attempting', 'pending')`, t.Step, due, t.Counted, t.Doubted,
 			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Subscriber))
+		if errors.Is(err, digest.ErrNotFound) {
+			// An erased letter has no outcome any more, and that is none's fault.
+			var erased bool
+			if askErr := c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE id = ? AND reply = ?)`,
+				d.Subscriber, erasedOnTheWay).Scan(&erased); askErr != nil || erased {
+				return askErr
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("settle letter %d: %w", d.Subscriber, err)

@@ -4,58 +4,103 @@ import (
 	"errors"
 	"net/http"
 
-	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/templates"
 )
+
+// sheet is the preferences page: what there is to choose, and what is chosen.
+type sheet struct {
+	templates.Chrome
+	// Saved are the lines that say what was saved just now, Problem why it was not.
+	Saved   []string
+	Problem string
+
+	Evenings, Days, Slots, Forms []choice
+	Zones                        []area
+	Pauses                       []choice
+	// Until is the day on which editions come again, between First and Last.
+	Until, First, Last string
+}
+
+// choice is one of several that a reader has.
+type choice struct {
+	Value, Label, Hint string
+	Checked            bool
+}
 
 // preferences shows what a reader has chosen. For a token that is none of ours it
 // shows what readers begin with.
 func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	variant := digest.Designed
+	var is subscribers.Subscriber
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
 	if ok && err == nil {
-		variant, err = s.List.Variant(r.Context(), publicID)
+		is, _, err = s.known(r, publicID)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		s.unavailable(w, r, err)
-		return
+	case is.Status == subscribers.Unsubscribed:
+		s.show(w, r, http.StatusOK, "notice", s.gone())
+	default:
+		s.show(w, r, http.StatusOK, "preferences", s.sheet(is.Preferences))
 	}
-	s.show(w, r, http.StatusOK, "preferences", s.choosing(variant, false))
 }
 
 // prefer keeps a reader's choice, or takes the reader off the list: that is a
 // choice too. A token that is none of ours gets the same answer and has no effect.
 func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
 	var large *http.MaxBytesError
 	if err := r.ParseForm(); errors.As(err, &large) {
 		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 		return
 	}
+	var is subscribers.Subscriber
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
-	leaving := r.PostForm.Get("leave") != ""
-	variant := digest.Designed
-	if r.PostForm.Get("form") == digest.Plain {
-		variant = digest.Plain
+	if ok && err == nil {
+		is, ok, err = s.known(r, publicID)
 	}
-	switch {
-	case err != nil || !ok:
-	case leaving:
+	leaving := r.PostForm.Get("leave") != ""
+	if ok && err == nil && leaving {
 		err = s.off(r, publicID, false)
-	default:
-		err = s.List.Prefer(r.Context(), publicID, variant)
 	}
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case leaving:
-		s.show(w, r, http.StatusOK, "unsubscribed", s.gone())
+	case leaving || is.Status == subscribers.Unsubscribed:
+		s.show(w, r, http.StatusOK, "notice", s.gone())
 	default:
-		s.show(w, r, http.StatusOK, "preferences", s.choosing(variant, true))
+		s.keep(w, r, is, ok)
 	}
 }
 
-func (s *site) choosing(variant string, saved bool) page {
-	return page{Chrome: s.chrome(s.words.Pages.Preferences), Plain: variant == digest.Plain, Saved: saved}
+// keep has a form's choices kept, if they are some that can be.
+func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber, ok bool) {
+	p, problem := s.chosen(r.PostForm, is.Preferences)
+	if problem != "" {
+		page := s.sheet(p)
+		page.Problem = problem
+		s.show(w, r, http.StatusUnprocessableEntity, "preferences", page)
+		return
+	}
+	if ok {
+		if err := s.List.Prefer(r.Context(), is.PublicID, p); err != nil {
+			s.unavailable(w, r, err)
+			return
+		}
+	}
+	page := s.sheet(p)
+	page.Saved = []string{s.words.Pages.Saved}
+	if paused := s.paused(p); paused != "" {
+		page.Saved = append(page.Saved, paused)
+	}
+	s.show(w, r, http.StatusOK, "preferences", page)
 }
+
+// named is a group of choices with the name of their field.
+type named struct {
+	Name    string
+	Choices []choice
+}
+
+// Named puts choices under a field's name, for the templates.
+func (sheet) Named(name string, choices []choice) named { return named{name, choices} }

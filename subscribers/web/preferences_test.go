@@ -47,54 +47,140 @@ func TestOurPagesLookAsTheyDid(t *testing.T) {
 	}
 }
 
-func TestReadersChooseTheirForm(t *testing.T) {
+func TestReadersChooseWhatTheyGet(t *testing.T) {
+	slots := []digest.Slot{{Name: "morning", Title: "Morning"}, {Name: "evening", Title: "Evening"}}
+	was := subscribers.Preferences{
+		Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "US/Eastern", PausedUntil: "2026-12-24",
+	}
+	for name, c := range map[string]struct {
+		body string
+		want subscribers.Preferences
+	}{
+		"nothing":      {"x=y", was},
+		"every":        {"evenings=every", subscribers.Preferences{Evenings: subscribers.EveryEvening, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
+		"own":          {"evenings=own&day=mon&day=thu&day=someday", subscribers.Preferences{Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
+		"days unasked": {"evenings=weekend&day=mon", was},
+		"one slot":     {"slots=chosen&slot=morning", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: []string{"morning"}, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
+		"all slots":    {"slots=chosen&slot=morning&slot=evening&slot=night", subscribers.Preferences{Evenings: subscribers.Weekend, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
+		"designed":     {"form=designed&zone=Asia/Tokyo", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Designed, Timezone: "Asia/Tokyo", PausedUntil: was.PausedUntil}},
+		"our zone":     {"zone=&pause=none", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain}},
+		"odd values":   {"evenings=never&form=glossy&zone=../../etc/passwd&pause=long", was},
+		"odd zone":     {"zone=Local", was},
+		// It is Sunday, and still is in New York.
+		"a week":      {"pause=week", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-11-29"}},
+		"two weeks":   {"pause=weeks", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-06"}},
+		"a month":     {"pause=month", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-22"}},
+		"until a day": {"pause=until&until=2027-01-02", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2027-01-02"}},
+		// In Auckland it is Monday.
+		"a week there": {"pause=week&zone=Pacific/Auckland", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: "Pacific/Auckland", PausedUntil: "2026-11-30"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serve(t, func(p *Pages) { p.Slots = slots })
+			b.list.chosen[reader] = was
+			w, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, c.body)
+			if w.StatusCode != http.StatusOK || !strings.Contains(page, "Saved") {
+				t.Errorf("got %d, want 200 and that it is saved", w.StatusCode)
+			}
+			if diff := cmp.Diff(c.want, b.list.chosen[reader]); diff != "" {
+				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+			_, again := b.ask(t, "GET", "/p/"+preferToken(), "", "")
+			for _, state := range []string{`value="` + c.want.Variant + `" checked`, `value="` + c.want.Timezone + `" selected`} {
+				if !strings.Contains(again, state) {
+					t.Errorf("the page forgot %s", state)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeKeptIsSaidAndNotKept(t *testing.T) {
+	for body, want := range map[string]string{
+		"evenings=own":                   "at least one evening",
+		"evenings=own&day=someday":       "at least one evening",
+		"slots=chosen":                   "at least one edition",
+		"slots=chosen&slot=night":        "at least one edition",
+		"pause=until":                    "a day from tomorrow on",
+		"pause=until&until=yesterday":    "a day from tomorrow on",
+		"pause=until&until=2026-11-22":   "a day from tomorrow on",
+		"pause=until&until=2027-11-24":   "a day from tomorrow on",
+		"pause=until&until=9999999-1-1":  "a day from tomorrow on",
+		"pause=until&until=2026-02-30":   "a day from tomorrow on",
+		"pause=until&until=%3Cscript%3E": "a day from tomorrow on",
+	} {
+		b := serve(t, func(p *Pages) { p.Slots = []digest.Slot{{Name: "morning"}, {Name: "evening"}} })
+		w, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, body)
+		if w.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, want) || !b.list.untouched() {
+			t.Errorf("%s: got %d and kept %v, want 422 with %q", body, w.StatusCode, b.list.chosen, want)
+		}
+	}
+}
+
+func TestOnlyEveningsThatComeAreOffered(t *testing.T) {
+	b := serve(t, func(p *Pages) { p.Evenings = subscribers.MondayToFriday })
+	_, page := b.ask(t, "GET", "/p/"+preferToken(), "", "")
+	if strings.Contains(page, "Saturday") || strings.Contains(page, "monday-friday") || !strings.Contains(page, "Wednesday") {
+		t.Error("the page offers the weekend, or the set that every evening is")
+	}
+	if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, "instead=weekend"); w.StatusCode != http.StatusUnprocessableEntity || !b.list.untouched() {
+		t.Errorf("an evening on which nothing comes: got %d, want 422", w.StatusCode)
+	}
+}
+
+func TestLeavingIsAChoiceToo(t *testing.T) {
 	b := serve(t, nil)
-	p := "/p/" + preferToken()
-	_, page := b.ask(t, "GET", p, "", "")
-	if !strings.Contains(page, `value="designed" checked`) || strings.Contains(page, "Saved") {
-		t.Errorf("the page does not begin with the designed form:\n%s", page)
-	}
-	_, page = b.ask(t, "POST", p, form, "form=plain")
-	if b.list.chosen[reader] != digest.Plain || !strings.Contains(page, `value="plain" checked`) || !strings.Contains(page, "Saved") {
-		t.Errorf("got %v, want plain text for this reader, and that it is saved", b.list.chosen)
-	}
-	_, page = b.ask(t, "GET", p, "", "")
-	if !strings.Contains(page, `value="plain" checked`) {
-		t.Error("the page forgot what was chosen")
-	}
-	b.ask(t, "POST", p, form, "form=glossy")
-	if b.list.chosen[reader] != digest.Designed {
-		t.Errorf("got %v for a form that there is not, want the designed one", b.list.chosen)
-	}
-	w, page := b.ask(t, "POST", p, form, "leave=yes&form=plain")
-	if w.StatusCode != http.StatusOK || !strings.Contains(page, "<h1>You are unsubscribed</h1>") || b.list.left[reader] != 1 || b.list.chosen[reader] != digest.Designed {
+	w, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "leave=yes&form=plain")
+	if w.StatusCode != http.StatusOK || !strings.Contains(page, gone) || b.list.left[reader] != 1 || len(b.list.chosen) > 0 {
 		t.Errorf("leaving: got %d, off the list %v, chosen %v", w.StatusCode, b.list.left, b.list.chosen)
+	}
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unsubscribed}
+	if _, page := b.ask(t, "GET", "/p/"+preferToken(), "", ""); !strings.Contains(page, gone) || !strings.Contains(page, `href="../s"`) {
+		t.Error("one who has left is not shown the way back")
+	}
+	if _, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "form=plain"); !strings.Contains(page, gone) || len(b.list.chosen) > 0 {
+		t.Errorf("one who has left chose %v", b.list.chosen)
 	}
 }
 
 func TestForeignTokensChooseForNobody(t *testing.T) {
 	b := serve(t, nil)
 	_, asked := b.ask(t, "GET", "/p/"+preferToken(), "", "")
-	_, saved := b.ask(t, "POST", "/p/nonsense", form, "form=plain")
+	_, saved := b.ask(t, "POST", "/p/nonsense", encoded, "form=plain")
 	for _, foreign := range []string{
-		"nonsense", token(), key.Link(subscribers.ToConfirm, reader, time.Time{}),
+		"nonsense", token(), confirmToken(),
 		subscribers.Key{ID: 1, Secret: []byte("somebody else's")}.Link(subscribers.ToPrefer, reader, time.Time{}),
+		key.Link(subscribers.ToPrefer, reader+1, time.Time{}),
 	} {
 		if w, page := b.ask(t, "GET", "/p/"+foreign, "", ""); w.StatusCode != http.StatusOK || page != asked {
 			t.Errorf("GET gives %d and another page", w.StatusCode)
 		}
-		if w, page := b.ask(t, "POST", "/p/"+foreign, form, "form=plain"); w.StatusCode != http.StatusOK || page != saved {
+		if w, page := b.ask(t, "POST", "/p/"+foreign, encoded, "form=plain"); w.StatusCode != http.StatusOK || page != saved {
 			t.Errorf("POST gives %d and another page", w.StatusCode)
 		}
-		if w, _ := b.ask(t, "POST", "/p/"+foreign, form, "leave=yes"); w.StatusCode != http.StatusOK {
+		if w, _ := b.ask(t, "POST", "/p/"+foreign, encoded, "leave=yes"); w.StatusCode != http.StatusOK {
 			t.Errorf("leaving gives %d", w.StatusCode)
 		}
 	}
-	if len(b.list.chosen)+len(b.list.left) > 0 {
+	if !b.list.untouched() {
 		t.Errorf("got chosen %v, off the list %v, want nobody", b.list.chosen, b.list.left)
 	}
-	if w, _ := b.ask(t, "POST", "/p/"+preferToken(), form, strings.Repeat("x", maxBody+1)); w.StatusCode != http.StatusRequestEntityTooLarge {
+	if w, _ := b.ask(t, "POST", "/p/"+preferToken(), encoded, strings.Repeat("x", maxBody+1)); w.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a large body: got %d, want 413", w.StatusCode)
+	}
+}
+
+func TestEveryTimeZoneOfTheListIsOne(t *testing.T) {
+	names := strings.Fields(zoneNames)
+	for _, name := range names {
+		if !knownZone(name) {
+			t.Errorf("there is no time zone %s", name)
+		}
+	}
+	if len(names) < 400 {
+		t.Errorf("got %d time zones, want those of the whole world", len(names))
+	}
+	if got := place("America/Indiana/Tell_City"); got != "Tell City, Indiana" {
+		t.Errorf("got %s", got)
 	}
 }
 

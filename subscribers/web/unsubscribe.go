@@ -9,33 +9,46 @@ import (
 	"vesper/templates"
 )
 
-// ask shows the page with the one button. It looks the same for every token, and
-// never at the list: what scanners fetch changes nothing and tells nothing.
-func (s *site) ask(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	s.show(w, r, http.StatusOK, "unsubscribe", s.asking())
+// toLeave shows the page with the one button and, below it, what may do instead.
+// It looks the same for every token, and never at the list: what scanners fetch
+// changes nothing and tells nothing.
+func (s *site) toLeave(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving())
 }
 
-func (s *site) asking() page {
-	return page{Chrome: s.chrome(s.words.Pages.Unsubscribe), Text: templates.Say(s.words.Pages.WillStop, "name", s.name())}
-}
-
-func (s *site) gone() page {
-	return page{Chrome: s.chrome(s.words.Pages.Unsubscribed), Text: templates.Say(s.words.Pages.NoMore, "name", s.name())}
+func (s *site) leaving() question {
+	return question{
+		Chrome: s.chrome(s.words.Pages.Unsubscribe), Text: templates.Say(s.words.Pages.WillStop, "name", s.name()),
+		Fewer: s.presets()[1:],
+	}
 }
 
 // leave takes the reader off the list at once: without a cookie, a question or a
 // redirect (RFC 8058 3.2). Said twice, it is as good as said once. A token that is
 // none of ours gets the same answer and has no effect.
+//
+// The page's other buttons ask for fewer evenings or a pause. Who may stop every
+// edition may stop some: no other token is needed for it, so the page need not
+// know whose it is.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	oneClick, err := oneClick(r)
-	if err != nil {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	// The token alone is the reader's word, so a body that cannot be read only
+	// decides on the form of the answer.
+	var large *http.MaxBytesError
+	if err := parseForm(r, kind); errors.As(err, &large) {
 		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 		return
 	}
+	// A mailbox provider asks, and not our page's button.
+	oneClick := r.PostForm.Get("List-Unsubscribe") == "One-Click"
+	instead := r.PostForm.Get("instead")
 	publicID, ok, err := s.reader(r, subscribers.ToUnsubscribe)
-	if ok && err == nil {
+	switch {
+	case err != nil:
+	case instead != "" && !oneClick:
+		s.stay(w, r, publicID, ok, instead)
+		return
+	case ok:
 		err = s.off(r, publicID, oneClick)
 	}
 	switch {
@@ -44,8 +57,52 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	case oneClick:
 		s.say(w, http.StatusOK, s.words.Pages.Unsubscribed+s.words.Edition.Stop)
 	default:
-		s.show(w, r, http.StatusOK, "unsubscribed", s.gone())
+		s.show(w, r, http.StatusOK, "notice", s.gone())
 	}
+}
+
+// stay keeps a reader who wants less. What the page does not offer is a mistake
+// of whoever sent it, and shows the page again.
+func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ok bool, instead string) {
+	var is subscribers.Subscriber
+	var err error
+	if ok {
+		is, ok, err = s.known(r, publicID)
+	}
+	if err == nil && ok && is.Status == subscribers.Unsubscribed {
+		s.show(w, r, http.StatusOK, "notice", s.gone())
+		return
+	}
+	p, offered := s.less(is.Preferences, instead)
+	if err == nil && ok && offered {
+		err = s.List.Prefer(r.Context(), publicID, p)
+	}
+	switch {
+	case err != nil:
+		s.unavailable(w, r, err)
+	case !offered:
+		s.show(w, r, http.StatusUnprocessableEntity, "unsubscribe", s.leaving())
+	default:
+		s.show(w, r, http.StatusOK, "notice", s.kept(p))
+	}
+}
+
+// less gives a reader's preferences with one of the unsubscribe page's offers
+// taken.
+func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Preferences, bool) {
+	if instead == "month" {
+		p.PausedUntil, _ = s.pause(p, "month", "")
+		return p, true
+	}
+	for _, c := range s.presets()[1:] {
+		if c.Value == instead {
+			p.Evenings, _ = subscribers.ParseEvenings(instead)
+			// Fewer evenings is what is asked for, and not more than before.
+			p.PausedUntil = ""
+			return p, true
+		}
+	}
+	return p, false
 }
 
 // reader gives whose token a request has. ok is false for one that is none of
@@ -59,29 +116,19 @@ func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, 
 	return publicID, err == nil, nil
 }
 
+// known gives the reader with this public ID; ok is false when there is none.
+func (s *site) known(r *http.Request, publicID uint64) (is subscribers.Subscriber, ok bool, err error) {
+	is, err = s.List.Reader(r.Context(), publicID)
+	if errors.Is(err, subscribers.ErrNotFound) {
+		return is, false, nil
+	}
+	return is, err == nil, err
+}
+
 func (s *site) off(r *http.Request, publicID uint64, oneClick bool) error {
 	changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
 	if err == nil && changed {
 		s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
 	}
 	return err
-}
-
-// oneClick says whether a mailbox provider asks, and not our page's button: its
-// body is the form field of RFC 8058 3.2 in either encoding. The token alone is
-// the reader's word, so a body that cannot be read only decides on the form of
-// the answer. The error says that the body is too large.
-func oneClick(r *http.Request) (bool, error) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	var err error
-	if kind == "multipart/form-data" {
-		err = r.ParseMultipartForm(maxBody)
-	} else {
-		err = r.ParseForm()
-	}
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return false, err
-	}
-	return r.PostForm.Get("List-Unsubscribe") == "One-Click", nil
 }

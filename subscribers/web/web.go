@@ -1,17 +1,17 @@
-// Package web serves the pages that a reader's links lead to: unsubscribing,
-// preferences, the edition as a web page, and each article's own page. A signed link is the
-// reader's key: there is no account and no cookie, and a page that is only looked
-// at changes nothing, since mail scanners open every link. It knows nothing of
-// where subscribers are kept or of how editions are rendered.
+// Package web serves the readers' pages: signing up and confirming, unsubscribing,
+// preferences, the edition as a web page, and each article's own page. A signed
+// link is the reader's key: there is no account and no cookie, and a page that is
+// only looked at changes nothing, since mail scanners open every link. It knows
+// nothing of where subscribers are kept, of how editions are rendered or of how
+// letters are written.
 package web
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
+	"net/netip"
 	"time"
 
 	"vesper/digest"
@@ -21,18 +21,29 @@ import (
 
 // List is who is on the list, as far as readers can change it.
 type List interface {
+	// Reader gives the reader with this public ID, or subscribers.ErrNotFound.
+	Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error)
+	// Prefer keeps what a reader chooses, from the next edition on. For nobody it
+	// does nothing.
+	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
 	// Unsubscribe takes the reader with this public ID off the list. It says
 	// whether that changed anything: for nobody, and for one who has left
 	// already, it does not, and that is no error.
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (changed bool, err error)
-	// Variant gives the form of edition that a reader gets; for nobody, the
-	// designed one.
-	Variant(ctx context.Context, publicID uint64) (string, error)
-	// Prefer has a reader get editions in this form from the next one on. For
-	// nobody it does nothing.
-	Prefer(ctx context.Context, publicID uint64, variant string) error
 	// Keyring gives the keys that links are verified with, as they are now.
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
+}
+
+// Door is how readers come onto the list.
+type Door interface {
+	// SignUp has a confirmation mailed to an address for which somebody asks. That
+	// none is due – the reader is on the list, must not be mailed, or was mailed a
+	// while ago – is no error: whoever asks is not told.
+	SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error
+	// Confirm puts a reader who asked on the list, and has a welcome mailed. It
+	// says whether it did: not for nobody, for one who is on it already, or for
+	// one who has left since and not asked again. From is the client's address.
+	Confirm(ctx context.Context, publicID uint64, from string, now time.Time) (changed bool, err error)
 }
 
 // Editions is what was printed. All give digest.ErrNotFound for what was not.
@@ -50,11 +61,21 @@ type Pages struct {
 	Publication digest.Publication
 	// Title is the edition's title, as the pages show it.
 	Title string
+	// Slots are the editions of a day; where there are several, readers choose.
+	Slots []digest.Slot
+	// Evenings are those on which any edition comes; none: every one.
+	Evenings subscribers.Evenings
 	// Templates are the looks and the words.
 	Templates *templates.Set
 	List      List
+	Door      Door
 	Editions  Editions
-	Now       func() time.Time
+	// Proxies are believed when they say whom a request came from.
+	Proxies []netip.Prefix
+	// Even is how long every answer to a sign-up takes at least, so that its time
+	// does not tell who is on the list.
+	Even time.Duration
+	Now  func() time.Time
 	// Log gets what went wrong. No token and no address is ever in it.
 	Log *slog.Logger
 }
@@ -62,110 +83,42 @@ type Pages struct {
 // maxBody bounds what is read of a request, in bytes.
 const maxBody = 8 << 10
 
-// Handler gives the pages at the paths that emails link to: /u/{token},
-// /p/{token}, /e/latest, /e/{edition} and /e/{edition}/{article}.
+// Handler gives the pages at the paths that emails link to: /s, /c/{token},
+// /u/{token}, /p/{token}, /e/latest, /e/{edition} and /e/{edition}/{article}.
 func (p Pages) Handler() http.Handler {
-	s := &site{Pages: p, words: p.Templates.Words(p.Publication.Language)}
+	s := p.site()
 	mux := http.NewServeMux()
 	for path, handlers := range map[string]map[string]http.HandlerFunc{
-		"/u/{token}":             {"GET": s.ask, "POST": s.leave},
+		"/s":                     {"GET": s.signUp, "POST": s.signedUp, "OPTIONS": s.preflight},
+		"/c/{token}":             {"GET": s.toConfirm, "POST": s.confirm},
+		"/u/{token}":             {"GET": s.toLeave, "POST": s.leave},
 		"/p/{token}":             {"GET": s.preferences, "POST": s.prefer},
 		"/e/{edition}":           {"GET": s.edition},
 		"/e/{edition}/{article}": {"GET": s.article},
 	} {
 		allow := "GET, HEAD"
+		if handlers["POST"] != nil {
+			allow += ", POST"
+		}
 		for method, handler := range handlers {
 			mux.HandleFunc(method+" "+path, handler)
-			if method == "POST" {
-				allow += ", POST"
-			}
 		}
 		mux.HandleFunc(path, s.refuse(allow))
 	}
 	mux.HandleFunc("/", s.missing)
-	return harden(mux)
+	return s.harden(mux)
 }
 
-// harden sets what every answer carries: a page of ours needs nothing but its own
-// styles and its own form, and tells nobody where it was.
-func harden(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-}
-
-// site is the pages with their words.
+// site is the pages with their words and what they remember of sign-ups.
 type site struct {
 	Pages
-	words *templates.Words
+	words  *templates.Words
+	gate   *gate
+	stamps stamps
 }
 
-// latest leads to the edition printed last.
-func (s *site) latest(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	id, err := s.Editions.Latest(r.Context())
-	switch {
-	case errors.Is(err, digest.ErrNotFound):
-		s.missing(w, r)
-	case err != nil:
-		s.unavailable(w, r, err)
-	default:
-		// The pages may stand below a path that only the proxy knows.
-		w.Header().Set("Location", id.String())
-		answer(w, http.StatusFound, "text/plain; charset=utf-8", nil)
-	}
-}
-
-func (s *site) edition(w http.ResponseWriter, r *http.Request) {
-	if r.PathValue("edition") == "latest" {
-		s.latest(w, r)
-		return
-	}
-	id, err := digest.ParseID(r.PathValue("edition"))
-	if err != nil {
-		s.missing(w, r)
-		return
-	}
-	page, err := s.Editions.WebView(r.Context(), id)
-	s.printed(w, r, page, err)
-}
-
-func (s *site) article(w http.ResponseWriter, r *http.Request) {
-	id, err := digest.ParseID(r.PathValue("edition"))
-	if err != nil {
-		s.missing(w, r)
-		return
-	}
-	page, err := s.Editions.DeepLook(r.Context(), id, r.PathValue("article"))
-	s.printed(w, r, page, err)
-}
-
-func (s *site) printed(w http.ResponseWriter, r *http.Request, page []byte, err error) {
-	switch {
-	case errors.Is(err, digest.ErrNotFound):
-		s.missing(w, r)
-	case err != nil:
-		s.unavailable(w, r, err)
-	default:
-		answer(w, http.StatusOK, "text/html; charset=utf-8", page)
-	}
-}
-
-func (s *site) missing(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusNotFound, "notfound", page{Chrome: s.chrome(s.words.Pages.NotFound)})
-}
-
-// page is what our own pages show beside their words.
-type page struct {
-	templates.Chrome
-	Text string
-	// Plain is the reader's choice; Saved says that it was made just now.
-	Plain, Saved bool
+func (p Pages) site() *site {
+	return &site{Pages: p, words: p.Templates.Words(p.Publication.Language), gate: new(gate), stamps: newStamps()}
 }
 
 func (s *site) chrome(title string) templates.Chrome {
@@ -177,39 +130,27 @@ func (s *site) chrome(title string) templates.Chrome {
 
 func (s *site) name() string { return s.Publication.Name + " " + s.Title }
 
-// Specimen is one of our own pages, rendered for nobody.
-type Specimen struct{ Name, HTML string }
-
-// Specimens renders each of our own pages once, to be looked at.
-func (p Pages) Specimens() ([]Specimen, error) {
-	s := &site{Pages: p, words: p.Templates.Words(p.Publication.Language)}
-	var all []Specimen
-	for _, one := range []struct {
-		name   string
-		values page
-	}{
-		{"unsubscribe", s.asking()},
-		{"unsubscribed", s.gone()},
-		{"preferences", s.choosing(digest.Plain, true)},
-		{"notfound", page{Chrome: s.chrome(s.words.Pages.NotFound)}},
-	} {
-		var out strings.Builder
-		if err := s.Templates.Execute(&out, "web/"+one.name+".html", one.values); err != nil {
-			return nil, err
-		}
-		all = append(all, Specimen{one.name, out.String()})
+// zone is the publication's.
+func (s *site) zone() *time.Location {
+	if s.Publication.Zone == nil {
+		return time.UTC
 	}
-	return all, nil
+	return s.Publication.Zone
+}
+
+func (s *site) missing(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusNotFound, "notfound", notice{Chrome: s.chrome(s.words.Pages.NotFound)})
 }
 
 // show answers with one of our own pages.
-func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, values page) {
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, values any) {
 	var out bytes.Buffer
 	if err := s.Templates.Execute(&out, "web/"+name+".html", values); err != nil {
 		s.unavailable(w, r, err)
 		return
 	}
-	answer(w, status, "text/html; charset=utf-8", out.Bytes())
+	w.Header().Set("Cache-Control", "no-store")
+	s.page(w, status, out.Bytes())
 }
 
 // unavailable says that the fault is ours and may pass. Mailbox providers try a
@@ -229,7 +170,14 @@ func (s *site) refuse(allow string) http.HandlerFunc {
 
 // say answers with a line of text.
 func (s *site) say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
 	answer(w, status, "text/plain; charset=utf-8", []byte(text+"\n"))
+}
+
+// page answers with HTML, whose own styles are the only thing that it may use.
+func (s *site) page(w http.ResponseWriter, status int, html []byte) {
+	w.Header().Set("Content-Security-Policy", policy(html))
+	answer(w, status, "text/html; charset=utf-8", html)
 }
 
 func answer(w http.ResponseWriter, status int, kind string, body []byte) {

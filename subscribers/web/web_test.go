@@ -21,13 +21,34 @@ import (
 
 var errDown = errors.New("disk I/O error")
 
-// list is a List that remembers who left.
+// list is a List and a Door that remember what was asked of them.
 type list struct {
+	readers map[uint64]subscribers.Subscriber
 	left    map[uint64]int
-	chosen  map[uint64]string
-	ring    subscribers.Keyring
-	keysErr error
-	err     error
+	chosen  map[uint64]subscribers.Preferences
+	// asked are the addresses that signed up, with where from.
+	asked     []string
+	confirmed map[uint64]string
+	ring      subscribers.Keyring
+	keysErr   error
+	err       error
+}
+
+func newList() *list {
+	return &list{
+		readers: map[uint64]subscribers.Subscriber{reader: {PublicID: reader, Status: subscribers.Active}},
+		left:    map[uint64]int{}, chosen: map[uint64]subscribers.Preferences{}, confirmed: map[uint64]string{},
+		ring: subscribers.Keyring{1: key, 2: newKey},
+	}
+}
+
+func (l *list) Reader(_ context.Context, publicID uint64) (subscribers.Subscriber, error) {
+	is, ok := l.readers[publicID]
+	if !ok {
+		return is, cmp.Or(l.err, subscribers.ErrNotFound)
+	}
+	is.Preferences = l.chosen[publicID]
+	return is, l.err
 }
 
 func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (bool, error) {
@@ -38,18 +59,34 @@ func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (boo
 	return l.left[publicID] == 1, nil
 }
 
-func (l *list) Variant(_ context.Context, publicID uint64) (string, error) {
-	return cmp.Or(l.chosen[publicID], digest.Designed), l.err
-}
-
-func (l *list) Prefer(_ context.Context, publicID uint64, variant string) error {
+func (l *list) Prefer(_ context.Context, publicID uint64, p subscribers.Preferences) error {
 	if l.err == nil {
-		l.chosen[publicID] = variant
+		l.chosen[publicID] = p
 	}
 	return l.err
 }
 
 func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
+
+func (l *list) SignUp(_ context.Context, a subscribers.Address, asked subscribers.Consent) error {
+	if l.err == nil {
+		l.asked = append(l.asked, a.String()+" "+asked.AskedFrom)
+	}
+	return l.err
+}
+
+func (l *list) Confirm(_ context.Context, publicID uint64, from string, _ time.Time) (bool, error) {
+	is, ok := l.readers[publicID]
+	if l.err != nil || !ok || is.Status == subscribers.Active {
+		return false, l.err
+	}
+	is.Status = subscribers.Active
+	l.readers[publicID], l.confirmed[publicID] = is, from
+	return true, nil
+}
+
+// untouched says whether nothing was asked of the list.
+func (l *list) untouched() bool { return len(l.left)+len(l.chosen)+len(l.asked)+len(l.confirmed) == 0 }
 
 // shelf has one edition with one article.
 type shelf struct{ err error }
@@ -87,21 +124,21 @@ type bench struct {
 	*httptest.Server
 	list *list
 	log  *bytes.Buffer
+	// now is the time, which a test may move.
+	now *time.Time
 }
 
 func serve(t *testing.T, change func(*Pages)) bench {
 	t.Helper()
-	b := bench{
-		list: &list{left: map[uint64]int{}, chosen: map[uint64]string{}, ring: subscribers.Keyring{1: key, 2: newKey}},
-		log:  new(bytes.Buffer),
-	}
+	start := now
+	b := bench{list: newList(), log: new(bytes.Buffer), now: &start}
 	p := Pages{
 		Publication: digest.Publication{
 			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Editions: shelf{},
-		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: shelf{},
+		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {
 		change(&p)
@@ -134,11 +171,18 @@ func (b bench) ask(t *testing.T, method, path, kind, body string) (*http.Respons
 }
 
 const (
-	form      = "application/x-www-form-urlencoded"
+	encoded   = "application/x-www-form-urlencoded"
 	oneClicks = "List-Unsubscribe=One-Click"
 	multi     = "multipart/form-data; boundary=xyz"
 	multiBody = "--xyz\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--xyz--\r\n"
 )
+
+func confirmToken() string {
+	return key.Link(subscribers.ToConfirm, reader, now.Add(subscribers.ConfirmWithin))
+}
+
+// gone is what the page says to one who has left.
+const gone = "<h1>You are unsubscribed</h1>"
 
 func preferToken() string { return key.Link(subscribers.ToPrefer, reader, time.Time{}) }
 
@@ -146,13 +190,22 @@ func token() string { return key.Link(subscribers.ToUnsubscribe, reader, time.Ti
 
 func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 	b := serve(t, nil)
-	u, p := "/u/"+token(), "/p/"+preferToken()
+	c0, u, p := "/c/"+confirmToken(), "/u/"+token(), "/p/"+preferToken()
 	e, a := "/e/2026-11-22-evening", "/e/2026-11-22-evening/"+url.PathEscape("tidal gates/ü")
 	for _, c := range []struct {
 		method, path string
 		status       int
 		allow        string
 	}{
+		{"GET", "/s", 200, ""},
+		{"HEAD", "/s", 200, ""},
+		{"POST", "/s", 422, ""},
+		{"OPTIONS", "/s", 204, "GET, HEAD, POST"},
+		{"PUT", "/s", 405, "GET, HEAD, POST"},
+		{"GET", c0, 200, ""},
+		{"HEAD", c0, 200, ""},
+		{"POST", c0, 200, ""},
+		{"PATCH", c0, 405, "GET, HEAD, POST"},
 		{"GET", u, 200, ""},
 		{"HEAD", u, 200, ""},
 		{"POST", u, 200, ""},
@@ -186,14 +239,17 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 			t.Errorf("%s %s: got %d, Allow %q, want %d, %q", c.method, c.path, w.StatusCode, w.Header.Get("Allow"), c.status, c.allow)
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-			"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+			"Strict-Transport-Security": "max-age=31536000", "Access-Control-Allow-Origin": "",
+			"Permissions-Policy":      "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+			"Content-Security-Policy": policy([]byte(body)),
 		} {
-			if got := w.Header.Get(name); got != want {
+			if got := w.Header.Get(name); got != want && (c.method != "HEAD" || name != "Content-Security-Policy") {
 				t.Errorf("%s %s: got %s %q, want %q", c.method, c.path, name, got, want)
 			}
 		}
-		if c.status == 200 && (c.path == u || c.path == p) && w.Header.Get("Cache-Control") != "no-store" {
+		if private := !strings.HasPrefix(c.path, "/e/2026"); private && c.status != 204 && w.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s %s may be cached", c.method, c.path)
 		}
 		if len(w.Cookies()) > 0 {
@@ -210,7 +266,7 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 	for range 3 {
 		for _, method := range []string{"GET", "HEAD"} {
 			b.ask(t, method, "/u/"+token(), "", "")
-			b.ask(t, method, "/u/"+token()+"?List-Unsubscribe=One-Click", form, oneClicks)
+			b.ask(t, method, "/u/"+token()+"?List-Unsubscribe=One-Click", encoded, oneClicks)
 		}
 	}
 	if len(b.list.left) > 0 {
@@ -226,13 +282,13 @@ func TestLookingAtALinkChangesNothing(t *testing.T) {
 
 func TestOnePostLeavesAtOnce(t *testing.T) {
 	for name, c := range map[string]struct{ kind, body, want string }{
-		"one click":               {form, oneClicks, "You are unsubscribed.\n"},
+		"one click":               {encoded, oneClicks, "You are unsubscribed.\n"},
 		"one click, multipart":    {multi, multiBody, "You are unsubscribed.\n"},
-		"the button":              {form, "", "<h1>You are unsubscribed</h1>"},
+		"the button":              {encoded, "", "<h1>You are unsubscribed</h1>"},
 		"nothing at all":          {"", "", "<h1>You are unsubscribed</h1>"},
 		"a body nobody can read":  {multi, "--abc", "<h1>You are unsubscribed</h1>"},
 		"a kind nobody knows":     {"application/json", `{"a":1}`, "<h1>You are unsubscribed</h1>"},
-		"a one click that is not": {form, "List-Unsubscribe=Two-Clicks", "<h1>You are unsubscribed</h1>"},
+		"a one click that is not": {encoded, "List-Unsubscribe=Two-Clicks", "<h1>You are unsubscribed</h1>"},
 	} {
 		b := serve(t, nil)
 		for i := range 2 {
@@ -249,8 +305,8 @@ func TestOnePostLeavesAtOnce(t *testing.T) {
 
 func TestLinksOfOldKeysGoOnWorking(t *testing.T) {
 	b := serve(t, nil)
-	b.ask(t, "POST", "/u/"+newKey.Link(subscribers.ToUnsubscribe, 1, time.Time{}), form, oneClicks)
-	b.ask(t, "POST", "/u/"+key.Link(subscribers.ToUnsubscribe, 2, time.Time{}), form, oneClicks)
+	b.ask(t, "POST", "/u/"+newKey.Link(subscribers.ToUnsubscribe, 1, time.Time{}), encoded, oneClicks)
+	b.ask(t, "POST", "/u/"+key.Link(subscribers.ToUnsubscribe, 2, time.Time{}), encoded, oneClicks)
 	if b.list.left[1] != 1 || b.list.left[2] != 1 {
 		t.Errorf("got %v off the list, want 1 and 2", b.list.left)
 	}
@@ -276,11 +332,11 @@ func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 		if w.StatusCode != http.StatusOK || page != asked {
 			t.Errorf("%s: GET gives another page", name)
 		}
-		w, body := b.ask(t, "POST", "/u/"+foreign, form, oneClicks)
+		w, body := b.ask(t, "POST", "/u/"+foreign, encoded, oneClicks)
 		if w.StatusCode != http.StatusOK || body != "You are unsubscribed.\n" {
 			t.Errorf("%s: one click gives %d %q", name, w.StatusCode, body)
 		}
-		w, body = b.ask(t, "POST", "/u/"+foreign, form, "")
+		w, body = b.ask(t, "POST", "/u/"+foreign, encoded, "")
 		if w.StatusCode != http.StatusOK || !strings.Contains(body, "<h1>You are unsubscribed</h1>") {
 			t.Errorf("%s: the button gives %d", name, w.StatusCode)
 		}
@@ -293,7 +349,7 @@ func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 func TestLargeBodiesAreRefused(t *testing.T) {
 	b := serve(t, nil)
 	big := strings.Repeat("a", maxBody+1)
-	for kind, body := range map[string]string{form: "x=" + big, multi: "--xyz\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n" + big + "\r\n--xyz--\r\n"} {
+	for kind, body := range map[string]string{encoded: "x=" + big, multi: "--xyz\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n" + big + "\r\n--xyz--\r\n"} {
 		w, _ := b.ask(t, "POST", "/u/"+token(), kind, body)
 		if w.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: got %d, want 413", kind, w.StatusCode)
@@ -315,7 +371,7 @@ func TestFaultsOfOursAskForAnotherTry(t *testing.T) {
 		if name == "the edition" {
 			method, path = "GET", "/e/2026-11-22-evening"
 		}
-		w, body := b.ask(t, method, path, form, oneClicks)
+		w, body := b.ask(t, method, path, encoded, oneClicks)
 		if w.StatusCode != http.StatusServiceUnavailable || w.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: got %d, Retry-After %q, want 503 with one", name, w.StatusCode, w.Header.Get("Retry-After"))
 		}
@@ -330,33 +386,37 @@ func TestFaultsOfOursAskForAnotherTry(t *testing.T) {
 
 func TestLogsHoldNoTokens(t *testing.T) {
 	b := serve(t, nil)
-	b.ask(t, "POST", "/u/"+token(), form, oneClicks)
+	b.ask(t, "POST", "/u/"+token(), encoded, oneClicks)
 	b.list.err = errDown
-	b.ask(t, "POST", "/u/"+token(), form, oneClicks)
+	b.ask(t, "POST", "/u/"+token(), encoded, oneClicks)
 	if b.log.Len() == 0 || strings.Contains(b.log.String(), token()) {
 		t.Errorf("the log has a token, or nothing: %s", b.log)
 	}
 }
 
-// FuzzUnsubscribe: no path and no body takes anybody off the list without a
-// token of ours, and none is a fault.
-func FuzzUnsubscribe(f *testing.F) {
-	f.Add("nonsense", form, oneClicks)
+// FuzzTokens: no path and no body takes anybody off the list, or puts anybody on
+// it, without a token of ours, and none is a fault.
+func FuzzTokens(f *testing.F) {
+	f.Add("nonsense", encoded, oneClicks)
 	f.Add(token()+"A", multi, multiBody)
 	f.Add("\x00\xff", "multipart/form-data", "--")
-	l := &list{left: map[uint64]int{}, chosen: map[uint64]string{}, ring: subscribers.Keyring{1: key}}
-	h := Pages{List: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	f.Add("AQ", encoded, "leave=yes&instead=weekend&form=plain")
+	l := newList()
+	l.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
+	h := Pages{List: l, Door: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
 	f.Fuzz(func(t *testing.T, tok, kind, body string) {
 		if tok == token() {
 			return
 		}
-		r := httptest.NewRequest("POST", "/u/x", strings.NewReader(body))
-		r.URL.Path, r.URL.RawPath = "/u/"+tok, "/u/"+url.PathEscape(tok)
-		r.Header.Set("Content-Type", kind)
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if w.Code >= 500 || len(l.left) > 0 {
-			t.Errorf("token %q: got %d, off the list %v", tok, w.Code, l.left)
+		for _, path := range []string{"/c/", "/u/", "/p/"} {
+			r := httptest.NewRequest("POST", "/u/x", strings.NewReader(body))
+			r.URL.Path, r.URL.RawPath = path+tok, path+url.PathEscape(tok)
+			r.Header.Set("Content-Type", kind)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code >= 500 || !l.untouched() {
+				t.Errorf("%s with token %q: got %d, and the list is touched: %v", path, tok, w.Code, !l.untouched())
+			}
 		}
 	})
 }

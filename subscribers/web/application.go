@@ -1,0 +1,116 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// application is a sign-up as it was sent: a form in either encoding, or JSON.
+type application struct {
+	address, stamp string
+	// trap is what was written where readers see no field.
+	trap string
+	// own says that the publication's own site sent it.
+	own bool
+	// json says that the answer is to be JSON.
+	json bool
+}
+
+// reply is the answer to a sign-up in JSON.
+type reply struct {
+	// Status is "sent", "invalid" (the address is none), "again" (with this time),
+	// "later" (too many sign-ups) or "unreadable".
+	Status  string `json:"status"`
+	Message string `json:"message"`
+	Time    string `json:"time,omitempty"`
+}
+
+// application reads a sign-up. The error says that the body is too large or not
+// what it says it is.
+func (s *site) application(r *http.Request) (application, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	a := application{
+		own:  s.ownSite() != "" && r.Header.Get("Origin") == s.ownSite(),
+		json: kind == "application/json" || wantsJSON(r.Header.Get("Accept")),
+	}
+	if kind == "application/json" {
+		var body struct{ Email, Website, Time string }
+		err := json.NewDecoder(r.Body).Decode(&body)
+		a.address, a.trap, a.stamp = strings.TrimSpace(body.Email), body.Website, body.Time
+		return a, err
+	}
+	err := parseForm(r, kind)
+	a.address, a.trap, a.stamp = strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("website"), r.PostForm.Get("time")
+	return a, err
+}
+
+// parseForm reads a form in either encoding.
+func parseForm(r *http.Request, kind string) error {
+	if kind == "multipart/form-data" {
+		return r.ParseMultipartForm(maxBody)
+	}
+	return r.ParseForm()
+}
+
+// wantsJSON says whether an Accept field (RFC 9110 12.5.1) names JSON and no HTML.
+func wantsJSON(accept string) bool {
+	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+}
+
+// ownSite gives the origin (RFC 6454) of the publication's own site.
+func (s *site) ownSite() string {
+	u, err := url.Parse(s.Publication.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
+// allowOrigin lets the publication's own site, and no other, read the answer.
+func (s *site) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
+	w.Header().Add("Vary", "Origin")
+	own := s.ownSite()
+	if own == "" || r.Header.Get("Origin") != own {
+		return false
+	}
+	w.Header().Set("Access-Control-Allow-Origin", own)
+	return true
+}
+
+// preflight tells a browser whether a site's script may send a sign-up.
+func (s *site) preflight(w http.ResponseWriter, r *http.Request) {
+	if s.allowOrigin(w, r) {
+		w.Header().Set("Access-Control-Allow-Methods", "POST")
+		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+		w.Header().Set("Access-Control-Max-Age", "3600")
+	}
+	w.Header().Set("Allow", "GET, HEAD, POST")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *site) cannotRead(w http.ResponseWriter, r *http.Request, asked application, err error) {
+	code, message := http.StatusBadRequest, s.words.Pages.WrongRequest
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		code, message = http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge
+	}
+	if asked.json {
+		s.tell(w, code, reply{Status: "unreadable", Message: message})
+		return
+	}
+	s.say(w, code, message)
+}
+
+// tell answers in JSON.
+func (s *site) tell(w http.ResponseWriter, status int, values reply) {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // Three strings can be written.
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	answer(w, status, "application/json", append(b, '\n'))
+}

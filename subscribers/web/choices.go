@@ -1,0 +1,124 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+	"vesper/templates"
+)
+
+// sheet sets the preferences page with these preferences chosen.
+func (s *site) sheet(p subscribers.Preferences) sheet {
+	w := s.words.Pages
+	page := sheet{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone)}
+	page.Evenings, page.Days = s.eveningChoices(everyIfNone(p.Evenings))
+	if len(s.Slots) > 1 {
+		for _, slot := range s.Slots {
+			checked := len(p.Slots) == 0 || slices.Contains(p.Slots, slot.Name)
+			page.Slots = append(page.Slots, choice{Value: slot.Name, Label: slot.Title, Checked: checked})
+		}
+	}
+	plain := p.Variant == digest.Plain
+	page.Forms = []choice{
+		{Value: digest.Designed, Label: w.Designed, Hint: w.DesignedHint, Checked: !plain},
+		{Value: digest.Plain, Label: w.Plain, Hint: w.PlainHint, Checked: plain},
+	}
+	paused := s.paused(p) != ""
+	page.Pauses = []choice{
+		{Value: "none", Label: w.NoPause, Checked: !paused},
+		{Value: "week", Label: w.Week},
+		{Value: "weeks", Label: w.TwoWeeks},
+		{Value: "month", Label: w.Month},
+		{Value: "until", Label: w.UntilDay, Checked: paused},
+	}
+	if paused {
+		page.Until = p.PausedUntil
+	}
+	first, last := s.pausable(p)
+	page.First, page.Last = first.String(), last.String()
+	return page
+}
+
+func everyIfNone(e subscribers.Evenings) subscribers.Evenings {
+	if e == 0 {
+		return subscribers.EveryEvening
+	}
+	return e
+}
+
+// week is the order of the days on the page.
+var week = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
+
+func evening(d time.Weekday) subscribers.Evenings { return 1 << d }
+
+// presets are the sets of evenings that have a name, every evening first, as far
+// as editions come on them.
+func (s *site) presets() []choice {
+	w := s.words.Pages
+	all := []choice{{Value: subscribers.EveryEvening.String(), Label: w.Every}}
+	comes := everyIfNone(s.Evenings)
+	for _, preset := range []struct {
+		evenings subscribers.Evenings
+		label    string
+	}{{subscribers.MondayToFriday, w.Workdays}, {subscribers.Weekend, w.Weekend}} {
+		if both := comes & preset.evenings; both != 0 && both != comes {
+			all = append(all, choice{Value: preset.evenings.String(), Label: preset.label})
+		}
+	}
+	return all
+}
+
+// eveningChoices gives the presets and the single evenings, with those checked
+// that are chosen.
+func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choice) {
+	presets = s.presets()
+	named := false
+	for i := range presets {
+		presets[i].Checked = presets[i].Value == chosen.String()
+		named = named || presets[i].Checked
+	}
+	presets = append(presets, choice{Value: ownEvenings, Label: s.words.Pages.OwnDays, Checked: !named})
+	for _, d := range week {
+		if everyIfNone(s.Evenings).Has(d) {
+			days = append(days, choice{Value: evening(d).String(), Label: s.words.Dates.Weekdays[d], Checked: !named && chosen.Has(d)})
+		}
+	}
+	return presets, days
+}
+
+func (s *site) dayNames() []string {
+	var names []string
+	for _, d := range week {
+		names = append(names, evening(d).String())
+	}
+	return names
+}
+
+// evenings says which ones these are.
+func (s *site) evenings(e subscribers.Evenings) string {
+	e = everyIfNone(e)
+	for _, preset := range s.presets() {
+		if preset.Value == e.String() {
+			return preset.Label
+		}
+	}
+	var names []string
+	for _, d := range week {
+		if e.Has(d) {
+			names = append(names, s.words.Dates.Weekdays[d])
+		}
+	}
+	return strings.Join(names, s.words.Pages.DayAndDay)
+}
+
+// paused says until when a reader gets nothing; "" when they do.
+func (s *site) paused(p subscribers.Preferences) string {
+	day, err := digest.ParseDate(p.PausedUntil)
+	if err != nil || day.Compare(digest.DateOf(s.today(p))) <= 0 {
+		return ""
+	}
+	return templates.Say(s.words.Pages.PausedUntil, "date", s.words.FullDate(day.In(time.UTC)))
+}

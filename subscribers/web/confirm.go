@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+
+	"vesper/subscribers"
+	"vesper/templates"
+)
+
+// question is a page with one button.
+type question struct {
+	templates.Chrome
+	Text string
+	// Fewer are the presets of evenings offered to one who means to leave.
+	Fewer []choice
+}
+
+// toConfirm shows the page with the one button. It looks at the link alone and
+// not at the list: scanners confirm nobody.
+func (s *site) toConfirm(w http.ResponseWriter, r *http.Request) {
+	_, ok, err := s.reader(r, subscribers.ToConfirm)
+	switch {
+	case err != nil:
+		s.unavailable(w, r, err)
+	case !ok:
+		s.show(w, r, http.StatusOK, "notice", s.expired())
+	default:
+		s.show(w, r, http.StatusOK, "confirm", s.confirming())
+	}
+}
+
+func (s *site) confirming() question {
+	return question{Chrome: s.chrome(s.words.Letters.Confirm), Text: templates.Say(s.words.Pages.WillStart, "name", s.name())}
+}
+
+// confirm puts a reader on the list. A link that is none of ours, or not any more,
+// has no effect.
+func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
+	publicID, ok, err := s.reader(r, subscribers.ToConfirm)
+	if ok && err == nil {
+		ok, err = s.letIn(r, publicID)
+	}
+	switch {
+	case err != nil:
+		s.unavailable(w, r, err)
+	case !ok:
+		s.show(w, r, http.StatusOK, "notice", s.expired())
+	default:
+		s.show(w, r, http.StatusOK, "notice", s.confirmed(s.latestThere(r.Context())))
+	}
+}
+
+// letIn confirms a reader and says whether they are on the list then: pressed
+// twice, the button is as good as pressed once.
+func (s *site) letIn(r *http.Request, publicID uint64) (bool, error) {
+	changed, err := s.Door.Confirm(r.Context(), publicID, told(s.client(r)), s.Now())
+	if err != nil || changed {
+		if changed {
+			s.Log.InfoContext(r.Context(), "a reader confirmed")
+		}
+		return changed, err
+	}
+	is, ok, err := s.known(r, publicID)
+	return ok && is.Status == subscribers.Active, err
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The most sign-ups an hour, of one network and in all. A form that mails whoever
+// is typed into it is a tool for flooding mailboxes, if it is not slow.
+const (
+	perNetwork = 5
+	inAll      = 200
+	window     = time.Hour
+)
+
+// gate counts the sign-ups of the past hour. It remembers those that it let pass
+// and no others, so it never has more than inAll.
+type gate struct {
+	mu     sync.Mutex
+	passed []passage
+	alarm  time.Time
+}
+
+type passage struct {
+	at   time.Time
+	from netip.Prefix
+}
+
+// pass says whether another sign-up may pass. Alarm is true, once an hour, when
+// there are too many in all.
+func (g *gate) pass(from netip.Prefix, now time.Time) (ok, alarm bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.passed = slices.DeleteFunc(g.passed, func(p passage) bool { return now.Sub(p.at) >= window })
+	same := 0
+	for _, p := range g.passed {
+		if p.from == from {
+			same++
+		}
+	}
+	switch {
+	case same >= perNetwork:
+		return false, false
+	case len(g.passed) >= inAll:
+		alarm = now.Sub(g.alarm) >= window
+		if alarm {
+			g.alarm = now
+		}
+		return false, alarm
+	}
+	g.passed = append(g.passed, passage{now, from})
+	return true, false
+}

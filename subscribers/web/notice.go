@@ -1,0 +1,64 @@
+package web
+
+import (
+	"vesper/subscribers"
+	"vesper/templates"
+)
+
+// notice is a page that says what is so, and offers at most one way on.
+type notice struct {
+	templates.Chrome
+	Heading string
+	Text    []string
+	Hint    string
+	Way     *way
+}
+
+// way is a link of a notice. It is relative: the pages may stand below a path that
+// only the proxy knows.
+type way struct{ URL, Label string }
+
+func (s *site) notice(heading string, text ...string) notice {
+	return notice{Chrome: s.chrome(heading), Heading: heading, Text: text}
+}
+
+// sent answers every sign-up alike. The address is the one that was typed.
+func (s *site) sent(address string) notice {
+	w := s.words.Pages
+	n := s.notice(w.Sent, templates.Say(w.SentText, "address", address))
+	n.Hint = w.SentHint
+	return n
+}
+
+// confirmed leads to the latest edition, if there is one.
+func (s *site) confirmed(latest bool) notice {
+	w := s.words.Pages
+	n := s.notice(w.Confirmed, templates.Say(w.ConfirmedText, "name", s.name()))
+	if latest {
+		n.Way = &way{"../e/latest", s.words.Letters.Latest}
+	}
+	return n
+}
+
+func (s *site) expired() notice {
+	n := s.notice(s.words.Pages.Expired, s.words.Pages.ExpiredText)
+	n.Way = &way{"../s", s.words.Pages.Again}
+	return n
+}
+
+func (s *site) gone() notice {
+	w := s.words.Pages
+	n := s.notice(w.Unsubscribed, templates.Say(w.NoMore, "name", s.name()))
+	n.Way = &way{"../s", w.Again}
+	return n
+}
+
+// kept is for one who meant to leave and stays: what holds from now on.
+func (s *site) kept(p subscribers.Preferences) notice {
+	w := s.words.Pages
+	n := s.notice(w.Kept, templates.Say(w.KeptText, "name", s.name(), "evenings", s.evenings(p.Evenings)))
+	if paused := s.paused(p); paused != "" {
+		n.Text = append(n.Text, paused)
+	}
+	return n
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"vesper/subscribers"
+	"vesper/templates"
+)
+
+// form is the sign-up page.
+type form struct {
+	templates.Chrome
+	// Name is what is signed up for, Address what was typed, Stamp the signed
+	// moment of the form and Problem why it is shown again.
+	Name, Address, Stamp, Problem string
+	// Wrong says that the problem is the address.
+	Wrong bool
+}
+
+func (s *site) form(asked application) form {
+	c := s.chrome(s.words.Pages.SignUp)
+	// The address of this page is no secret, and its place is in search engines.
+	c.Title, c.Private = templates.Say(s.words.Pages.SignUp, "name", s.name()), false
+	return form{Chrome: c, Name: s.name(), Address: asked.address, Stamp: asked.stamp}
+}
+
+func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "signup", s.form(application{stamp: s.stamps.at(s.Now())}))
+}
+
+// signedUp takes a sign-up, by our form or a site's own. Everybody who is let
+// through gets the same answer: it tells nothing of who is on the list. A program
+// that fills in the field nobody sees gets it too, and nothing is done.
+func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
+	even := time.NewTimer(s.Even)
+	defer even.Stop()
+	s.allowOrigin(w, r)
+	asked, err := s.application(r)
+	if err != nil {
+		s.cannotRead(w, r, asked, err)
+		return
+	}
+	address, wrong := subscribers.ParseAddress(asked.address)
+	switch p := s.words.Pages; {
+	case wrong != nil:
+		s.askAgain(w, r, asked, again{"invalid", http.StatusUnprocessableEntity, p.NoAddress})
+		return
+	case asked.trap != "":
+	case !s.inTime(&asked):
+		s.askAgain(w, r, asked, again{"again", http.StatusUnprocessableEntity, p.OnceMore})
+		return
+	case !s.mayPass(r):
+		w.Header().Set("Retry-After", strconv.Itoa(int(window/time.Second)))
+		s.askAgain(w, r, asked, again{"later", http.StatusTooManyRequests, p.Busy})
+		return
+	default:
+		now := s.Now()
+		if err := s.Door.SignUp(r.Context(), address, subscribers.Consent{AskedAt: now, AskedFrom: told(s.client(r))}); err != nil {
+			s.unavailable(w, r, err)
+			return
+		}
+	}
+	select {
+	case <-even.C:
+	case <-r.Context().Done():
+	}
+	said := s.sent(asked.address)
+	if asked.json {
+		s.tell(w, http.StatusOK, reply{Status: "sent", Message: strings.Join(said.Text, " ")})
+		return
+	}
+	s.show(w, r, http.StatusOK, "notice", said)
+}
+
+// inTime says whether a form was filled in by somebody who took the time to. The
+// publication's own site has forms of its own, which have no stamp.
+func (s *site) inTime(asked *application) bool {
+	if asked.own {
+		return true
+	}
+	now := s.Now()
+	age, ours := s.stamps.age(asked.stamp, now)
+	switch {
+	case ours && age >= quickest && age <= slowest:
+		return true
+	case !ours || age > slowest || age < 0:
+		asked.stamp = s.stamps.at(now)
+	}
+	return false
+}
+
+func (s *site) mayPass(r *http.Request) bool {
+	ok, alarm := s.gate.pass(network(s.client(r)), s.Now())
+	if alarm {
+		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later", "most", inAll)
+	}
+	return ok
+}
+
+// again is why a form is shown once more.
+type again struct {
+	status  string
+	code    int
+	message string
+}
+
+func (s *site) askAgain(w http.ResponseWriter, r *http.Request, asked application, why again) {
+	if asked.json {
+		s.tell(w, why.code, reply{why.status, why.message, asked.stamp})
+		return
+	}
+	if asked.stamp == "" {
+		asked.stamp = s.stamps.at(s.Now())
+	}
+	f := s.form(asked)
+	f.Problem, f.Wrong = why.message, why.status == "invalid"
+	s.show(w, r, why.code, "signup", f)
+}

@@ -1,0 +1,339 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vesper/subscribers"
+)
+
+const (
+	ownOrigin = "https://www.courier.example"
+	jsonKind  = "application/json"
+)
+
+var stampOf = regexp.MustCompile(`name="time" value="([^"]*)"`)
+
+// filled is our form as somebody fills it in who takes their time.
+func (b bench) filled(t *testing.T, address string) string {
+	t.Helper()
+	_, page := b.ask(t, "GET", "/s", "", "")
+	*b.now = b.now.Add(quickest)
+	return url.Values{"email": {address}, "website": {""}, "time": {stampOf.FindStringSubmatch(page)[1]}}.Encode()
+}
+
+// post sends a sign-up with header fields of its own: pairs of name and value.
+func (b bench) post(t *testing.T, kind, body string, fields ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", b.URL+"/s", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	for i := 0; i < len(fields); i += 2 {
+		r.Header.Add(fields[i], fields[i+1])
+	}
+	w, err := b.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, string(answer)
+}
+
+func TestSigningUpAsksForAConfirmation(t *testing.T) {
+	b := serve(t, nil)
+	w, page := b.post(t, encoded, b.filled(t, "  Ines@reader.example "))
+	if w.StatusCode != http.StatusOK || !strings.Contains(page, "on its way to Ines@reader.example") {
+		t.Errorf("got %d:\n%s", w.StatusCode, page)
+	}
+	if diff := cmp.Diff([]string{"Ines@reader.example 127.0.0.1"}, b.list.asked); diff != "" {
+		t.Errorf("signed up (-want +got):\n%s", diff)
+	}
+	if strings.Contains(b.log.String(), "reader.example") {
+		t.Errorf("the log has an address: %s", b.log)
+	}
+}
+
+func TestLookingAtTheSignUpPageSignsNobodyUp(t *testing.T) {
+	b := serve(t, nil)
+	for _, method := range []string{"GET", "HEAD"} {
+		b.ask(t, method, "/s?email=ines@reader.example", encoded, b.filled(t, "ines@reader.example"))
+	}
+	if !b.list.untouched() {
+		t.Errorf("got %v signed up", b.list.asked)
+	}
+}
+
+func TestASitesOwnFormSignsUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind, body, origin, accept string
+		status                     int
+		json, signedUp             bool
+	}{
+		"JSON":                  {jsonKind, `{"email":"ines@reader.example","list":7}`, ownOrigin, "", 200, true, true},
+		"form":                  {encoded, "email=ines@reader.example", ownOrigin, "text/html", 200, false, true},
+		"form, JSON wanted":     {encoded, "email=ines@reader.example", ownOrigin, "application/json", 200, true, true},
+		"multipart":             {multi, strings.ReplaceAll(strings.ReplaceAll(multiBody, "List-Unsubscribe", "email"), "One-Click", "ines@reader.example"), ownOrigin, "", 200, false, true},
+		"JSON, elsewhere":       {jsonKind, `{"email":"ines@reader.example"}`, "https://evil.example", "", 422, true, false},
+		"form, elsewhere":       {encoded, "email=ines@reader.example", "https://evil.example", "", 422, false, false},
+		"form, a near origin":   {encoded, "email=ines@reader.example", ownOrigin + ".evil.example", "", 422, false, false},
+		"form, no origin":       {encoded, "email=ines@reader.example", "", "", 422, false, false},
+		"form, nobody's origin": {encoded, "email=ines@reader.example", "null", "", 422, false, false},
+		"JSON, a trap":          {jsonKind, `{"email":"ines@reader.example","website":"x"}`, ownOrigin, "", 200, true, false},
+		"JSON, no address":      {jsonKind, `{"email":"ines"}`, ownOrigin, "", 422, true, false},
+		"JSON, not an object":   {jsonKind, `[1]`, ownOrigin, "", 400, true, false},
+		"JSON, a number":        {jsonKind, `{"email":7}`, ownOrigin, "", 400, true, false},
+		"JSON, torn":            {jsonKind, `{"email":"ines@r`, ownOrigin, "", 400, true, false},
+		"JSON, empty":           {jsonKind, ``, ownOrigin, "", 400, true, false},
+		"JSON, large":           {jsonKind, `{"email":"` + strings.Repeat("x", maxBody) + `"}`, ownOrigin, "", 413, true, false},
+		"form, large":           {encoded, "email=" + strings.Repeat("x", maxBody), ownOrigin, "", 413, false, false},
+		"another kind":          {"text/xml", "<email/>", ownOrigin, "", 422, false, false},
+		"form, a bad escape":    {encoded, "email=%zz", ownOrigin, "", 400, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serve(t, nil)
+			w, body := b.post(t, c.kind, c.body, "Origin", c.origin, "Accept", c.accept)
+			if w.StatusCode != c.status || (len(b.list.asked) == 1) != c.signedUp {
+				t.Errorf("got %d and %v signed up, want %d", w.StatusCode, b.list.asked, c.status)
+			}
+			var said reply
+			if err := json.Unmarshal([]byte(body), &said); (err == nil) != c.json || c.json && (said.Status == "" || said.Message == "") {
+				t.Errorf("JSON is %v, got %s", c.json, body)
+			}
+			want := ""
+			if c.origin == ownOrigin {
+				want = ownOrigin
+			}
+			if got := w.Header.Get("Access-Control-Allow-Origin"); got != want {
+				t.Errorf("got access for %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestScriptsOfOtherSitesMayNotAsk(t *testing.T) {
+	b := serve(t, nil)
+	for origin, want := range map[string]string{ownOrigin: ownOrigin, "https://evil.example": "", "null": "", "": ""} {
+		r, err := http.NewRequestWithContext(t.Context(), "OPTIONS", b.URL+"/s", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		w, err := b.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Body.Close()
+		if got := w.Header.Get("Access-Control-Allow-Origin"); got != want || (w.Header.Get("Access-Control-Allow-Methods") != "") != (want != "") {
+			t.Errorf("%s: got %q, want %q", origin, got, want)
+		}
+	}
+}
+
+func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
+	b := serve(t, nil)
+	_, want := b.post(t, encoded, b.filled(t, "ines@reader.example"))
+	b.list.asked = nil
+	w, got := b.post(t, encoded, strings.Replace(b.filled(t, "ines@reader.example"), "website=", "website=buy", 1))
+	if w.StatusCode != http.StatusOK || got != want || len(b.list.asked) > 0 {
+		t.Errorf("the trap: got %d, %v signed up, and another page is %v", w.StatusCode, b.list.asked, got != want)
+	}
+	for name, wait := range map[string]time.Duration{"at once": -quickest, "a day later": slowest, "before": -time.Hour} {
+		body := b.filled(t, "ines@reader.example")
+		*b.now = b.now.Add(wait)
+		w, page := b.post(t, encoded, body)
+		if w.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "once more") || !strings.Contains(page, `value="ines@reader.example"`) {
+			t.Errorf("%s: got %d, want 422 and the form again", name, w.StatusCode)
+		}
+		*b.now = b.now.Add(quickest)
+		again := url.Values{"email": {"ines@reader.example"}, "time": {stampOf.FindStringSubmatch(page)[1]}}
+		if w, _ := b.post(t, encoded, again.Encode()); w.StatusCode != http.StatusOK {
+			t.Errorf("%s, then again: got %d, want 200", name, w.StatusCode)
+		}
+	}
+	if w, _ := b.post(t, encoded, "email=ines@reader.example&time=AAAA"); w.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a stamp of somebody else's: got %d, want 422", w.StatusCode)
+	}
+}
+
+func TestSignUpsOfANetworkAndInAllAreFew(t *testing.T) {
+	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	signUp := func(from string, i int) int {
+		w, _ := b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin, "X-Forwarded-For", from)
+		return w.StatusCode
+	}
+	for i := range 7 {
+		want := 200
+		if i >= perNetwork {
+			want = 429
+		}
+		if got := signUp(fmt.Sprintf("192.0.2.%d", i+1), i); got != want {
+			t.Errorf("sign-up %d of a /24: got %d, want %d", i+1, got, want)
+		}
+		if got := signUp(fmt.Sprintf("2001:db8:0:12%02x::1", i), i); got != want {
+			t.Errorf("sign-up %d of a /56: got %d, want %d", i+1, got, want)
+		}
+	}
+	if got := signUp("2001:db8:0:1300::1", 0); got != 200 {
+		t.Errorf("the next /56: got %d, want 200", got)
+	}
+	*b.now = b.now.Add(window)
+	if got := signUp("192.0.2.1", 0); got != 200 {
+		t.Errorf("an hour later: got %d, want 200", got)
+	}
+}
+
+func TestTenThousandAddressesGetTwoHundredMailsAnHour(t *testing.T) {
+	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	for hour := 1; hour <= 2; hour++ {
+		for i := range 5000 {
+			b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin, "X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", i/256, i%256))
+			*b.now = b.now.Add(window / 10_000)
+		}
+		if got := len(b.list.asked); got != inAll*hour {
+			t.Errorf("hour %d: got %d sign-ups, want %d", hour, got, inAll*hour)
+		}
+		if got := strings.Count(b.log.String(), "level=ERROR"); got != hour {
+			t.Errorf("hour %d: got %d alarms, want one an hour", hour, got)
+		}
+		*b.now = b.now.Add(window / 2)
+	}
+	if strings.Contains(b.log.String(), "reader.example") || strings.Contains(b.log.String(), "10.1.") {
+		t.Errorf("the log tells who: %s", b.log)
+	}
+}
+
+func TestOnlyTrustedProxiesSayWhoAsks(t *testing.T) {
+	for _, c := range []struct{ proxies, remote, forwarded, want string }{
+		{"", "192.0.2.1:99", "203.0.113.9", "192.0.2.1"},
+		{"10.0.0.0/8", "192.0.2.1:99", "203.0.113.9", "192.0.2.1"},
+		{"10.0.0.0/8", "10.1.1.1:99", "203.0.113.9", "203.0.113.9"},
+		{"10.0.0.0/8", "10.1.1.1:99", "6.6.6.6, 203.0.113.9, 10.2.2.2", "203.0.113.9"},
+		{"10.0.0.0/8", "10.1.1.1:99", "10.3.3.3,10.2.2.2", "10.3.3.3"},
+		{"10.0.0.0/8", "10.1.1.1:99", "6.6.6.6, nonsense", "10.1.1.1"},
+		{"10.0.0.0/8", "10.1.1.1:99", "203.0.113.9:4711", "203.0.113.9"},
+		{"10.0.0.0/8", "10.1.1.1:99", "[2001:db8::1]:4711", "2001:db8::1"},
+		{"10.0.0.0/8", "10.1.1.1:99", "", "10.1.1.1"},
+		{"10.0.0.0/8", "[::ffff:10.1.1.1]:99", "2001:db8::1", "2001:db8::1"},
+		{"fd00::/8", "[fd00::1]:99", "2001:db8::1%eth0", "2001:db8::1"},
+		{"10.0.0.0/8", "@", "203.0.113.9", ""},
+	} {
+		s := Pages{}
+		if c.proxies != "" {
+			s.Proxies = []netip.Prefix{netip.MustParsePrefix(c.proxies)}
+		}
+		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}}
+		for _, line := range strings.SplitAfterN(c.forwarded, ",", 2) {
+			r.Header.Add("X-Forwarded-For", strings.TrimSuffix(line, ","))
+		}
+		if got := told((&site{Pages: s}).client(r)); got != c.want {
+			t.Errorf("%s behind %s, forwarded %q: got %q, want %q", c.remote, c.proxies, c.forwarded, got, c.want)
+		}
+	}
+}
+
+func TestOneButtonConfirms(t *testing.T) {
+	b := serve(t, nil)
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
+	c := "/c/" + confirmToken()
+	for range 2 {
+		for _, method := range []string{"GET", "HEAD"} {
+			b.ask(t, method, c, encoded, "confirm=yes")
+		}
+	}
+	if _, page := b.ask(t, "GET", c, "", ""); !b.list.untouched() || strings.Count(page, "<button") != 1 {
+		t.Errorf("looking confirmed %v, or the page has not one button", b.list.confirmed)
+	}
+	for i := range 2 {
+		w, page := b.ask(t, "POST", c, encoded, "")
+		if w.StatusCode != http.StatusOK || !strings.Contains(page, "You are subscribed") || !strings.Contains(page, `href="../e/latest"`) {
+			t.Errorf("time %d: got %d:\n%s", i+1, w.StatusCode, page)
+		}
+	}
+	if b.list.confirmed[reader] != "127.0.0.1" {
+		t.Errorf("got confirmed %v", b.list.confirmed)
+	}
+}
+
+func TestForeignLinksConfirmNobody(t *testing.T) {
+	b := serve(t, nil)
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
+	_, expired := b.ask(t, "GET", "/c/nonsense", "", "")
+	if !strings.Contains(expired, "does not work any more") || !strings.Contains(expired, `href="../s"`) {
+		t.Errorf("got\n%s", expired)
+	}
+	for name, foreign := range map[string]string{
+		"expired":         key.Link(subscribers.ToConfirm, reader, now),
+		"to leave":        token(),
+		"to prefer":       preferToken(),
+		"a foreign key's": subscribers.Key{ID: 1, Secret: []byte("x")}.Link(subscribers.ToConfirm, reader, now.Add(time.Hour)),
+		"nobody's":        "AQ",
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			if w, page := b.ask(t, method, "/c/"+foreign, encoded, ""); w.StatusCode != http.StatusOK || page != expired {
+				t.Errorf("%s, %s: got %d and another page", name, method, w.StatusCode)
+			}
+		}
+	}
+	gone := key.Link(subscribers.ToConfirm, reader+1, now.Add(time.Hour))
+	if w, page := b.ask(t, "POST", "/c/"+gone, encoded, ""); w.StatusCode != http.StatusOK || page != expired {
+		t.Errorf("of a row that is gone: got %d and another page", w.StatusCode)
+	}
+	if !b.list.untouched() {
+		t.Errorf("got %v confirmed", b.list.confirmed)
+	}
+}
+
+func TestOneWhoMeantToLeaveMayGetLess(t *testing.T) {
+	was := subscribers.Preferences{Slots: []string{"evening"}, Variant: "plain"}
+	for instead, want := range map[string]subscribers.Preferences{
+		"monday-friday": {Evenings: subscribers.MondayToFriday, Slots: was.Slots, Variant: "plain"},
+		"weekend":       {Evenings: subscribers.Weekend, Slots: was.Slots, Variant: "plain"},
+		"month":         {Slots: was.Slots, Variant: "plain", PausedUntil: "2026-12-22"},
+	} {
+		b := serve(t, nil)
+		b.list.chosen[reader] = was
+		w, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead="+instead)
+		if w.StatusCode != http.StatusOK || !strings.Contains(page, "still subscribed") || len(b.list.left) > 0 {
+			t.Errorf("%s: got %d, off the list %v", instead, w.StatusCode, b.list.left)
+		}
+		if diff := cmp.Diff(want, b.list.chosen[reader]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", instead, diff)
+		}
+		_, foreign := b.ask(t, "POST", "/u/nonsense", encoded, "instead="+instead)
+		if foreign != page {
+			t.Errorf("%s: a foreign token gets another page", instead)
+		}
+		// A mailbox provider's word counts, whatever stands beside it.
+		b.ask(t, "POST", "/u/"+token(), encoded, "instead="+instead+"&"+oneClicks)
+		if b.list.left[reader] != 1 {
+			t.Errorf("%s with one click: off the list %v", instead, b.list.left)
+		}
+	}
+	b := serve(t, nil)
+	for _, odd := range []string{"every", "never", "mon", "week", "%00"} {
+		if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, "instead="+odd); w.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d, want 422", odd, w.StatusCode)
+		}
+	}
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unsubscribed}
+	if _, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead=weekend"); !strings.Contains(page, gone) || !b.list.untouched() {
+		t.Errorf("one who has left chose %v", b.list.chosen)
+	}
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// Specimen is one of our own pages, rendered for nobody. Template is the name of
+// the page that renders it: some are shown in several states.
+type Specimen struct{ Name, Template, HTML string }
+
+// Specimens renders each of our own pages, to be looked at.
+func (p Pages) Specimens() ([]Specimen, error) {
+	p.Now = func() time.Time { return time.Date(2026, time.November, 22, 18, 5, 0, 0, time.UTC) }
+	p.Slots = []digest.Slot{{Name: "evening", Title: p.Title}, {Name: "weekly", Title: p.Publication.Name}}
+	s := p.site()
+	some := subscribers.Preferences{
+		Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: []string{"evening"}, Variant: digest.Plain,
+		Timezone: "Europe/Vienna", PausedUntil: "2026-12-01",
+	}
+	saved := s.sheet(some)
+	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
+	empty, wrong := s.form(application{stamp: "x"}), s.form(application{address: "ines", stamp: "x"})
+	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
+	var all []Specimen
+	for _, one := range []struct {
+		name, template string
+		values         any
+	}{
+		{"signup", "", empty},
+		{"signup-wrong", "signup", wrong},
+		{"sent", "notice", s.sent("ines@reader.example")},
+		{"confirm", "", s.confirming()},
+		{"confirmed", "notice", s.confirmed(true)},
+		{"expired", "notice", s.expired()},
+		{"unsubscribe", "", s.leaving()},
+		{"unsubscribed", "notice", s.gone()},
+		{"kept", "notice", s.kept(some)},
+		{"preferences", "", s.sheet(subscribers.Preferences{})},
+		{"preferences-saved", "preferences", saved},
+		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
+	} {
+		if one.template == "" {
+			one.template = one.name
+		}
+		var out strings.Builder
+		if err := s.Templates.Execute(&out, "web/"+one.template+".html", one.values); err != nil {
+			return nil, err
+		}
+		all = append(all, Specimen{one.name, one.template, out.String()})
+	}
+	return all, nil
+}
