@@ -33,6 +33,8 @@ var builtIn embed.FS
 // the line at the foot. The pages' own structs embed it.
 type Chrome struct {
 	Words *Words
+	// Language is the publication's (BCP 47), whichever our words are in.
+	Language string
 	// Title is the page's, shown by the browser.
 	Title string
 	// Publication is the wordmark, URL where it leads (empty: nowhere) and Folio
@@ -42,6 +44,14 @@ type Chrome struct {
 	// Private marks a page whose address is a reader's key: search engines are
 	// to leave it alone, and links from it must not tell it on.
 	Private bool
+}
+
+// Dir is the direction in which the page is written, "ltr" or "rtl".
+func (c Chrome) Dir() string {
+	if RightToLeft(c.Language) {
+		return "rtl"
+	}
+	return "ltr"
 }
 
 // Options is what a publication changes of the looks.

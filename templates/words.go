@@ -203,9 +203,6 @@ func (w *Words) Count(p Plural, n int) string {
 	return Say(phrase, "n", fmt.Sprint(n))
 }
 
-// RightToLeft says whether the words are written so.
-func (w *Words) RightToLeft() bool { return RightToLeft(w.Language) }
-
 // RightToLeft says whether a language is written from right to left; tag is BCP
 // 47. What is no tag is not.
 func RightToLeft(tag string) bool {

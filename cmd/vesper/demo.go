@@ -26,7 +26,7 @@ import (
 //go:embed samples/*.txt
 var samples embed.FS
 
-// demoReaders are the demo's subscribers.
+// demoReaders are the demo's subscribers; the last one has chosen plain text.
 var demoReaders = []string{"ada@reader.example", "grace@reader.example", "linus@reader.example"}
 
 type demoOptions struct {
@@ -184,12 +184,15 @@ func (s anyTime) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw
 }
 
 func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) error {
-	for _, reader := range demoReaders {
+	for i, reader := range demoReaders {
 		address, err := subscribers.ParseAddress(reader)
 		if err != nil {
 			return err
 		}
 		s := subscribers.Subscriber{Address: address, Status: subscribers.Active, Confirmed: a.now()}
+		if i == len(demoReaders)-1 {
+			s.Variant = digest.Plain
+		}
 		if _, _, err := h.store.Add(ctx, s, a.now()); err != nil {
 			return err
 		}

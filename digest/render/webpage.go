@@ -18,8 +18,9 @@ type articlePage struct {
 	templates.Chrome
 	// Edition is the URL of the web view.
 	Edition string
-	// Language and Dir are empty where they are the page's own.
-	Language, Dir   string
+	// ArticleLanguage and ArticleDir are empty where they are the page's own.
+	ArticleLanguage, ArticleDir string
+
 	Facts, Headline string
 	Summary         string
 	QuickLooks      []string
@@ -47,11 +48,11 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	}
 	t := r.tongueOf(a)
 	page := articlePage{
-		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), Language: t.Language,
+		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), ArticleLanguage: t.Language,
 		Facts: facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
 	}
 	if t.Turned {
-		page.Dir = t.Side.Dir
+		page.ArticleDir = t.Side.Dir
 	}
 	for _, b := range a.DeepLook {
 		if text := line(b.Text); text != "" {
@@ -71,7 +72,7 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 // pageChrome gives what stands round a page of an edition.
 func (r Renderer) pageChrome(e digest.Edition, title string) templates.Chrome {
 	return templates.Chrome{
-		Words: r.words(), Title: title + " · " + r.name(e.Title),
+		Words: r.words(), Language: r.language(), Title: title + " · " + r.name(e.Title),
 		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Folio: line(e.Title),
 		PostalAddress: line(r.Publication.PostalAddress),
 	}
