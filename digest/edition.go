@@ -122,6 +122,13 @@ type Edition struct {
 	Subject, Note string
 }
 
+// Printed is an edition of the past, as a list of them shows it.
+type Printed struct {
+	ID ID
+	// Title is the edition's, Subject that of its email: its lead's headline.
+	Title, Subject string
+}
+
 // Publication is whose edition it is: what every email and page says of its
 // sender.
 type Publication struct {

@@ -157,6 +157,8 @@ type PageWords struct {
 	Saved        string `json:"saved"`
 	LeaveHint    string `json:"leave_hint"`
 
+	Archive      string `json:"archive"`
+	NoneYet      string `json:"none_yet"`
 	NotFound     string `json:"not_found"`
 	Incomplete   string `json:"incomplete"`
 	Unavailable  string `json:"unavailable"`

@@ -65,7 +65,9 @@ type editions struct {
 	renderer *render.Renderer
 }
 
-func (e editions) Latest(ctx context.Context) (digest.ID, error) { return e.store.Latest(ctx) }
+func (e editions) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
+	return e.store.Archive(ctx, n)
+}
 
 func (e editions) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 	return e.store.WebView(ctx, id)

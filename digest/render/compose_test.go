@@ -277,6 +277,9 @@ Message-ID: <mkq2v6h4y3z@courier.example>
 List-Id: Harbour Courier Evening Edition <evening.courier.example>
 List-Unsubscribe: <https://mail.courier.example/u/AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
+List-Help: <https://mail.courier.example/s>
+List-Subscribe: <https://mail.courier.example/s>
+List-Archive: <https://mail.courier.example/e>
 List-Owner: <mailto:desk@courier.example>
 List-Post: NO
 Auto-Submitted: auto-generated

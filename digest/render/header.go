@@ -57,6 +57,9 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 			{"List-Id", h.list},
 			{"List-Unsubscribe", "<" + h.unsubscribe + ">"},
 			{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
+			{"List-Help", "<" + r.base() + "/s>"},
+			{"List-Subscribe", "<" + r.base() + "/s>"},
+			{"List-Archive", "<" + r.base() + "/e>"},
 			{"List-Owner", "<mailto:" + owner.Address + ">"},
 			{"List-Post", "NO"},
 		}...)

@@ -30,7 +30,7 @@ func letters(r Renderer) map[digest.LetterKind]func(Recipient) (digest.Letter, e
 func TestLettersHaveEachFieldOnceAndOnlyAWelcomeCanBeLeft(t *testing.T) {
 	common := []string{"From", "Reply-To", "To", "Subject", "Date", "Message-ID"}
 	rest := []string{"Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type"}
-	list := []string{"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Owner", "List-Post"}
+	list := []string{"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Help", "List-Subscribe", "List-Archive", "List-Owner", "List-Post"}
 	for kind, write := range letters(renderer(t)) {
 		l, err := write(recipient(t))
 		if err != nil {

@@ -173,14 +173,24 @@ func (s *Store) Messages(ctx context.Context, number uint32) ([]digest.Message, 
 	return messages, nil
 }
 
-// Latest gives the ID of the edition that was opened last, or digest.ErrNotFound.
-func (s *Store) Latest(ctx context.Context) (digest.ID, error) {
-	id, err := scanID(s.read.QueryRowContext(ctx, `SELECT date, slot, sequence FROM editions
-		WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1`).Scan)
+// Archive gives the editions that were opened last, at most n of them, the newest
+// first.
+func (s *Store) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
+	var all []digest.Printed
+	rows, err := s.read.QueryContext(ctx, `SELECT e.title, m.subject, e.date, e.slot, e.sequence
+		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = ?
+		WHERE e.number IS NOT NULL ORDER BY e.number DESC LIMIT ?`, digest.Designed, n)
+	err = each(rows, err, func(scan scanner) error {
+		var p digest.Printed
+		id, err := scanID(func(rest ...any) error { return scan(append([]any{&p.Title, &p.Subject}, rest...)...) })
+		p.ID = id
+		all = append(all, p)
+		return err
+	})
 	if err != nil {
-		return id, fmt.Errorf("read which edition is the latest: %w", missing(err))
+		return nil, fmt.Errorf("read the archive: %w", err)
 	}
-	return id, nil
+	return all, nil
 }
 
 // WebView gives an opened edition as the web page that was made with it, or

@@ -4,30 +4,65 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"vesper/digest"
+	"vesper/templates"
 )
 
 // latest leads to the edition printed last.
 func (s *site) latest(w http.ResponseWriter, r *http.Request) {
-	id, err := s.Editions.Latest(r.Context())
+	printed, err := s.Editions.Archive(r.Context(), 1)
 	switch {
-	case errors.Is(err, digest.ErrNotFound):
-		s.missing(w, r)
 	case err != nil:
 		s.unavailable(w, r, err)
+	case len(printed) == 0:
+		s.missing(w, r)
 	default:
 		w.Header().Set("Cache-Control", "no-store")
 		// The pages may stand below a path that only the proxy knows.
-		w.Header().Set("Location", id.String())
+		w.Header().Set("Location", printed[0].ID.String())
 		answer(w, http.StatusFound, "text/plain; charset=utf-8", nil)
 	}
 }
 
 // latestThere says whether any edition was printed.
 func (s *site) latestThere(ctx context.Context) bool {
-	_, err := s.Editions.Latest(ctx)
-	return err == nil
+	printed, err := s.Editions.Archive(ctx, 1)
+	return err == nil && len(printed) > 0
+}
+
+// archived is how many editions the archive shows: about a season of evenings.
+const archived = 100
+
+// shelf is the page of the editions of the past.
+type shelf struct {
+	templates.Chrome
+	Printed []spine
+}
+
+// spine is an edition on the shelf. Its URL is relative to the page.
+type spine struct{ URL, Title, Headline, Date string }
+
+// archive lists the editions of the past.
+func (s *site) archive(w http.ResponseWriter, r *http.Request) {
+	printed, err := s.Editions.Archive(r.Context(), archived)
+	if err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "archive", s.shelf(printed))
+}
+
+func (s *site) shelf(printed []digest.Printed) shelf {
+	page := shelf{Chrome: s.chrome(s.words.Pages.Archive)}
+	page.Private = false
+	for _, p := range printed {
+		page.Printed = append(page.Printed, spine{
+			URL: "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject, Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
+		})
+	}
+	return page
 }
 
 func (s *site) edition(w http.ResponseWriter, r *http.Request) {

@@ -147,7 +147,7 @@ func FuzzSignUp(f *testing.F) {
 	f.Add(multi, strings.ReplaceAll(multiBody, "List-Unsubscribe", "email"), "null")
 	f.Add(encoded, "email=%ff&website=1", "")
 	l := newList()
-	p := Pages{List: l, Door: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
+	p := Pages{List: l, Door: l, Editions: printed{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
 	p.Publication.URL = ownOrigin + "/"
 	f.Fuzz(func(t *testing.T, kind, body, origin string) {
 		l.asked = nil
@@ -167,7 +167,7 @@ func FuzzPreferences(f *testing.F) {
 		f.Add(body)
 	}
 	l := newList()
-	h := Pages{List: l, Door: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	h := Pages{List: l, Door: l, Editions: printed{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequest("POST", "/p/"+preferToken(), strings.NewReader(body))
 		r.Header.Set("Content-Type", encoded)

@@ -190,8 +190,25 @@ func TestTheLatestEditionIsFound(t *testing.T) {
 	if w.StatusCode != http.StatusFound || w.Header.Get("Location") != "2026-11-22-evening" {
 		t.Errorf("got %d to %q", w.StatusCode, w.Header.Get("Location"))
 	}
-	b = serve(t, func(p *Pages) { p.Editions = shelf{err: digest.ErrNotFound} })
+	b = serve(t, func(p *Pages) { p.Editions = printed{err: digest.ErrNotFound} })
 	if w, _ := b.ask(t, "GET", "/e/latest", "", ""); w.StatusCode != http.StatusNotFound {
 		t.Errorf("with none printed: got %d, want 404", w.StatusCode)
+	}
+}
+
+func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
+	b := serve(t, nil)
+	w, page := b.ask(t, "GET", "/e", "", "")
+	if w.StatusCode != http.StatusOK || strings.Contains(page, "noindex") {
+		t.Errorf("got %d, or a page that search engines are to leave alone", w.StatusCode)
+	}
+	for _, want := range []string{`<a href="e/2026-11-22-evening">Port Ellery’s Council`, "Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the archive lacks %s", want)
+		}
+	}
+	b = serve(t, func(p *Pages) { p.Editions = printed{err: digest.ErrNotFound} })
+	if w, page := b.ask(t, "GET", "/e", "", ""); w.StatusCode != http.StatusOK || !strings.Contains(page, "No edition has been printed yet.") {
+		t.Errorf("with none printed: got %d", w.StatusCode)
 	}
 }

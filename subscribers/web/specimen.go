@@ -39,6 +39,8 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"unsubscribe", "", s.leaving()},
 		{"unsubscribed", "notice", s.gone()},
 		{"kept", "notice", s.kept(some)},
+		{"archive", "", s.shelf(somePrinted(p.Title))},
+		{"archive-none", "archive", s.shelf(nil)},
 		{"preferences", "", s.sheet(subscribers.Preferences{})},
 		{"preferences-saved", "preferences", saved},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
@@ -53,4 +55,16 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		all = append(all, Specimen{one.name, one.template, out.String()})
 	}
 	return all, nil
+}
+
+// somePrinted are editions of the past.
+func somePrinted(title string) []digest.Printed {
+	var printed []digest.Printed
+	for i, headline := range []string{
+		"Port Ellery’s Council Rejects the State’s Tidal Gates", "Night Ferry to the Outer Islands Sails Again After Six Years", "Moss Roofs Keep Schools Cooler",
+	} {
+		id := digest.ID{Date: digest.Date{Year: 2026, Month: time.November, Day: 22 - i}, Slot: "evening", Sequence: 1}
+		printed = append(printed, digest.Printed{ID: id, Title: title, Subject: headline})
+	}
+	return printed
 }

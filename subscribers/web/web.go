@@ -47,13 +47,14 @@ type Door interface {
 	Confirm(ctx context.Context, publicID uint64, from string, now time.Time) (changed bool, err error)
 }
 
-// Editions is what was printed. All give digest.ErrNotFound for what was not.
+// Editions is what was printed.
 type Editions interface {
-	// Latest gives the ID of the edition printed last.
-	Latest(ctx context.Context) (digest.ID, error)
-	// WebView gives an edition as a page.
+	// Archive gives the editions printed last, n at most, the newest first.
+	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	// WebView gives an edition as a page, or digest.ErrNotFound.
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
-	// DeepLook gives the page of an article that the edition printed.
+	// DeepLook gives the page of an article that the edition printed, or
+	// digest.ErrNotFound.
 	DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error)
 }
 
@@ -85,7 +86,7 @@ type Pages struct {
 const maxBody = 8 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /e/latest, /e/{edition} and /e/{edition}/{article}.
+// /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}.
 func (p Pages) Handler() http.Handler {
 	s := p.site()
 	mux := http.NewServeMux()
@@ -94,6 +95,7 @@ func (p Pages) Handler() http.Handler {
 		"/c/{token}":             {"GET": s.toConfirm, "POST": s.confirm},
 		"/u/{token}":             {"GET": s.toLeave, "POST": s.leave},
 		"/p/{token}":             {"GET": s.preferences, "POST": s.prefer},
+		"/e":                     {"GET": s.archive},
 		"/e/{edition}":           {"GET": s.edition},
 		"/e/{edition}/{article}": {"GET": s.article},
 	} {

@@ -88,24 +88,24 @@ func (l *list) Confirm(_ context.Context, publicID uint64, from string, _ time.T
 // untouched says whether nothing was asked of the list.
 func (l *list) untouched() bool { return len(l.left)+len(l.chosen)+len(l.asked)+len(l.confirmed) == 0 }
 
-// shelf has one edition with one article.
-type shelf struct{ err error }
+// printed has one edition with one article.
+type printed struct{ err error }
 
-func (s shelf) Latest(context.Context) (digest.ID, error) {
-	if s.err != nil {
-		return digest.ID{}, s.err
+func (s printed) Archive(_ context.Context, n int) ([]digest.Printed, error) {
+	if errors.Is(s.err, digest.ErrNotFound) {
+		return nil, nil
 	}
-	return digest.ParseID("2026-11-22-evening")
+	return somePrinted("Evening Edition")[:min(n, 3)], s.err
 }
 
-func (s shelf) WebView(_ context.Context, id digest.ID) ([]byte, error) {
+func (s printed) WebView(_ context.Context, id digest.ID) ([]byte, error) {
 	if s.err != nil || id.String() != "2026-11-22-evening" {
 		return nil, cmp.Or(s.err, digest.ErrNotFound)
 	}
 	return []byte("<h1>the edition</h1>"), nil
 }
 
-func (s shelf) DeepLook(_ context.Context, id digest.ID, articleID string) ([]byte, error) {
+func (s printed) DeepLook(_ context.Context, id digest.ID, articleID string) ([]byte, error) {
 	if s.err != nil || id.String() != "2026-11-22-evening" || articleID != "tidal gates/ü" {
 		return nil, cmp.Or(s.err, digest.ErrNotFound)
 	}
@@ -137,7 +137,7 @@ func serve(t *testing.T, change func(*Pages)) bench {
 			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: shelf{},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: printed{},
 		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {
@@ -364,7 +364,7 @@ func TestFaultsOfOursAskForAnotherTry(t *testing.T) {
 	for name, change := range map[string]func(*Pages){
 		"the list":    func(p *Pages) { p.List.(*list).err = errDown },
 		"the keys":    func(p *Pages) { p.List.(*list).keysErr = errDown },
-		"the edition": func(p *Pages) { p.Editions = shelf{err: errDown} },
+		"the edition": func(p *Pages) { p.Editions = printed{err: errDown} },
 	} {
 		b := serve(t, change)
 		method, path := "POST", "/u/"+token()
@@ -403,7 +403,7 @@ func FuzzTokens(f *testing.F) {
 	f.Add("AQ", encoded, "leave=yes&instead=weekend&form=plain")
 	l := newList()
 	l.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
-	h := Pages{List: l, Door: l, Editions: shelf{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	h := Pages{List: l, Door: l, Editions: printed{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
 	f.Fuzz(func(t *testing.T, tok, kind, body string) {
 		if tok == token() {
 			return
