@@ -237,10 +237,16 @@ database still have it: they are yours to look after.`,
 
 func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error {
 	if dryRun {
-		if _, err := h.everything(ctx, address); err != nil {
+		_, err := h.everything(ctx, address)
+		var unknown *exitError
+		switch {
+		case errors.As(err, &unknown):
+			fmt.Fprintf(a.stdout, "%s is not on the list; it would be looked for in what relays said\n", address)
+		case err != nil:
 			return err
+		default:
+			fmt.Fprintf(a.stdout, "%s would be erased\n", address)
 		}
-		fmt.Fprintf(a.stdout, "%s would be erased\n", address)
 		return nil
 	}
 	found, err := h.store.Erase(ctx, address, a.now())
