@@ -49,6 +49,11 @@ func BenchmarkEnrol(b *testing.B) {
 			b.Fatal(counts, err)
 		}
 		again := time.Since(start)
+		start = time.Now()
+		if found, err := s.Erase(b.Context(), address(b, "000000.reader0@paper0.example"), evening); !found || err != nil {
+			b.Fatal(found, err)
+		}
+		b.ReportMetric(time.Since(start).Seconds(), "s/erasure")
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		b.ReportMetric(enrolled.Seconds(), "s")

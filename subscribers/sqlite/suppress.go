@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/subscribers"
@@ -49,6 +50,35 @@ func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason stri
 	})
 	if err != nil {
 		return false, fmt.Errorf("suppress an address: %w", err)
+	}
+	return changed, nil
+}
+
+// SuppressAll suppresses many addresses for one reason as Suppress does, a few
+// thousand a transaction, and gives for how many that changed anything.
+func (s *Store) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
+	if err := checkReason(reason); err != nil {
+		return 0, err
+	}
+	changed := 0
+	for some := range slices.Chunk(all, chunk) {
+		n := 0
+		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+			for _, a := range some {
+				did, err := s.suppress(ctx, c, a.Key(), reason, now)
+				if err != nil {
+					return err
+				}
+				if did {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return changed, fmt.Errorf("suppress addresses: %w", err)
+		}
+		changed += n
 	}
 	return changed, nil
 }
