@@ -30,14 +30,46 @@ type Subscriber struct {
 	Name   string
 	Status Status
 	// Reason says why a reader is unsubscribed or suppressed.
-	Reason string
-	// Timezone is an IANA name; empty means the publication's.
-	Timezone string
-	// Variant is the form of edition the reader wants, a variant of a message.
-	Variant string
+	Reason  string
 	Created time.Time
-	// Confirmed is zero until the subscription is confirmed.
+	// Confirmed is zero until the subscription is confirmed, by the reader or by
+	// the admin's word.
 	Confirmed time.Time
+	Preferences
+	Consent    Consent
+	Provenance Provenance
+	// Tags are the admin's: readers don't see them.
+	Tags []string
+}
+
+// ConfirmWithin is how long a reader may take to confirm. After that the link is
+// dead, and whoever asked for it is forgotten.
+const ConfirmWithin = 72 * time.Hour
+
+// Consent is the proof that a reader asked for the edition. What is not known is
+// zero.
+type Consent struct {
+	// AskedAt is when the reader signed up, AskedFrom the IP address as text.
+	AskedAt   time.Time
+	AskedFrom string
+	// ConfirmedAt is when the reader confirmed, which an admin's word does not set.
+	ConfirmedAt   time.Time
+	ConfirmedFrom string
+}
+
+// The sources that are no file.
+const (
+	FromSignUp = "sign-up"
+	FromAdmin  = "added by the admin"
+)
+
+// Provenance is where a subscriber came from.
+type Provenance struct {
+	// Source is FromSignUp, FromAdmin, or the base name of a file.
+	Source string
+	// SHA256 is the file's, in hex; Row counts its records from 1.
+	SHA256 string
+	Row    int
 }
 
 // ErrNotFound says that there is no such subscriber.

@@ -84,13 +84,13 @@ func (a *app) plan(ctx context.Context, h *house, o planOptions, out format) err
 	for _, c := range plan.Choices {
 		p.Articles = append(p.Articles, choiceJSON{ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c)})
 	}
-	domains, err := h.store.Domains(ctx)
+	domains, err := h.store.Domains(ctx, plan.Edition.ID)
 	if err != nil {
 		return err
 	}
 	for _, d := range domains {
-		p.Recipients += d.Active
-		p.Domains = append(p.Domains, domainJSON{d.Name, d.Active})
+		p.Recipients += d.Readers
+		p.Domains = append(p.Domains, domainJSON{d.Name, d.Readers})
 	}
 	if plan.Enough() {
 		trim, size, err := h.renderer.Trimmed(plan.Edition)

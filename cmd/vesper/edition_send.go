@@ -116,7 +116,7 @@ func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date 
 			count(len(plan.Edition.Articles), "article"), plan.Edition.ID, max(1, slot.MinArticles))
 		return digest.Record{}, &exitError{exitNothing, why, `"vesper edition plan" says why each article is left out`}
 	}
-	recipients, err := h.store.Count(ctx)
+	recipients, err := h.store.Count(ctx, plan.Edition.ID)
 	if err != nil {
 		return digest.Record{}, err
 	}

@@ -99,7 +99,8 @@ your word and get the next one.`,
 			}
 			var refused error
 			for _, address := range all {
-				s := subscribers.Subscriber{Address: address, Name: name, Timezone: timezone, Status: subscribers.Active, Confirmed: a.now()}
+				s := subscribers.Subscriber{Address: address, Name: name, Status: subscribers.Active, Confirmed: a.now()}
+				s.Timezone = timezone
 				// One who may not come back keeps nobody else off the list.
 				refused = errors.Join(refused, a.add(cmd.Context(), h, s, dryRun))
 			}
@@ -113,7 +114,7 @@ your word and get the next one.`,
 }
 
 func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
-	counts, err := h.store.Plan(ctx, slices.Values([]subscribers.Subscriber{s}))
+	counts, err := h.store.EnrolPlan(ctx, slices.Values([]sqlite.Enrol{{Subscriber: s}}))
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 			}
 			object, got, bounces := subscriberOut(s, h.zone), []deliveryJSON{}, 0
 			for _, d := range deliveries {
-				if d.Step == digest.Failed && subscribers.HardBounce(d.Enhanced) {
+				if d.Step == digest.Failed && subscribers.IsHardBounce(d.Enhanced) {
 					bounces++
 				}
 				got = append(got, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})

@@ -80,12 +80,12 @@ func (a *app) importList(cmd *cobra.Command, h *house, name string, o importOpti
 		defer func() { err = errors.Join(err, f.Close()) }()
 		i.rejects = f
 	}
-	rows := i.subscribers(exchange.Read(name, r))
+	rows := i.subscribers(source, exchange.Read(name, r))
 	var counts sqlite.Counts
 	if o.dryRun {
-		counts, err = h.store.Plan(cmd.Context(), rows)
+		counts, err = h.store.EnrolPlan(cmd.Context(), rows)
 	} else {
-		counts, err = h.store.AddAll(cmd.Context(), source, rows, a.now())
+		counts, err = h.store.EnrolAll(cmd.Context(), rows, a.now())
 	}
 	if err = errors.Join(err, i.err); err != nil {
 		return err
@@ -122,8 +122,8 @@ type intakeOfList struct {
 // shownRejects is how many rejected lines are named on the terminal.
 const shownRejects = 20
 
-func (i *intakeOfList) subscribers(rows iter.Seq2[exchange.Row, error]) iter.Seq[subscribers.Subscriber] {
-	return func(yield func(subscribers.Subscriber) bool) {
+func (i *intakeOfList) subscribers(source string, rows iter.Seq2[exchange.Row, error]) iter.Seq[sqlite.Enrol] {
+	return func(yield func(sqlite.Enrol) bool) {
 		for row, err := range rows {
 			var reject *exchange.Reject
 			switch {
@@ -135,10 +135,11 @@ func (i *intakeOfList) subscribers(rows iter.Seq2[exchange.Row, error]) iter.Seq
 				return
 			}
 			s := subscribers.Subscriber{Address: row.Address, Status: subscribers.Unconfirmed}
+			s.Provenance = subscribers.Provenance{Source: source, Row: row.Line}
 			if i.options.confirmed {
 				s.Status, s.Confirmed = subscribers.Active, i.now
 			}
-			if !yield(s) {
+			if !yield(sqlite.Enrol{Subscriber: s}) {
 				return
 			}
 		}

@@ -12,11 +12,11 @@ import (
 	"vesper/subscribers"
 )
 
-func manyReaders(t testing.TB, n int) iter.Seq[subscribers.Subscriber] {
-	return func(yield func(subscribers.Subscriber) bool) {
+func manyReaders(t testing.TB, n int) iter.Seq[Enrol] {
+	return func(yield func(Enrol) bool) {
 		for i := range n {
 			a := address(t, fmt.Sprintf("reader%d@paper%d.example", i, i%50))
-			if !yield(subscribers.Subscriber{Address: a, Status: subscribers.Active}) {
+			if !yield(Enrol{Subscriber: subscribers.Subscriber{Address: a, Status: subscribers.Active}}) {
 				return
 			}
 		}

@@ -24,7 +24,7 @@ func (s *Store) OpenEdition(ctx context.Context, o digest.Opening) (digest.Recor
 		if err := enterContent(ctx, c, number, o); err != nil {
 			return err
 		}
-		return enterReaders(ctx, c, number, o.At)
+		return enterReaders(ctx, c, number, o)
 	})
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("open edition %s: %w", id, err)
@@ -92,13 +92,14 @@ func enterContent(ctx context.Context, c *sql.Conn, number uint32, o digest.Open
 	return nil
 }
 
-// enterReaders makes the ledger. A reader whose variant the edition has not is
-// sent the designed one.
-func enterReaders(ctx context.Context, c *sql.Conn, number uint32, at time.Time) error {
+// enterReaders makes the ledger of those who want the edition. A reader whose
+// variant the edition has not is sent the designed one.
+func enterReaders(ctx context.Context, c *sql.Conn, number uint32, o digest.Opening) error {
 	result, err := c.ExecContext(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
 		SELECT ?1, s.id, coalesce((SELECT m.variant FROM edition_messages m WHERE m.edition = ?1 AND m.variant = s.variant),
 			'designed'), 'pending', ?2, ?2, ?2
-		FROM subscribers s WHERE s.status = 'active' ORDER BY s.id`, number, at.Unix())
+		FROM (SELECT id, variant FROM subscribers WHERE `+wanted+`) s ORDER BY s.id`,
+		append([]any{number, o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
 	if err != nil {
 		return fmt.Errorf("its readers: %w", err)
 	}

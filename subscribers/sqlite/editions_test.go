@@ -16,8 +16,8 @@ import (
 func TestOpeningEntersEverything(t *testing.T) {
 	s := newStore(t)
 	addReaders(t, s, 2)
-	plain := subscribers.Subscriber{Address: address(t, "plain@news.example"), Status: subscribers.Active, Variant: digest.Plain}
-	odd := subscribers.Subscriber{Address: address(t, "odd@news.example"), Status: subscribers.Active, Variant: "large"}
+	plain := subscribers.Subscriber{Address: address(t, "plain@news.example"), Status: subscribers.Active, Preferences: subscribers.Preferences{Variant: digest.Plain}}
+	odd := subscribers.Subscriber{Address: address(t, "odd@news.example"), Status: subscribers.Active, Preferences: subscribers.Preferences{Variant: "large"}}
 	waits := subscribers.Subscriber{Address: address(t, "waits@news.example"), Status: subscribers.Unconfirmed}
 	for _, r := range []subscribers.Subscriber{plain, odd, waits} {
 		if _, _, err := s.Add(t.Context(), r, evening); err != nil {

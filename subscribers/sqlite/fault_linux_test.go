@@ -153,7 +153,7 @@ func TestADatabaseIsMadeWholeOnABadDisk(t *testing.T) {
 		if got := count(t, healed, `SELECT count(*) FROM keys`); got != 3 {
 			t.Errorf("%d keys, want 3", got)
 		}
-		if n, _ := healed.Count(t.Context()); n != 1 && err == nil {
+		if n, _ := healed.Count(t.Context(), opening(0).Edition.ID); n != 1 && err == nil {
 			t.Error("a reader who was told to be on the list isn't")
 		}
 	})

@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"vesper/subscribers"
 )
@@ -36,6 +38,42 @@ func (s *Store) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 		return nil, fmt.Errorf("read the link keys: %w", err)
 	}
 	return ring, nil
+}
+
+// Rotate makes a new key that signs links from now on, and gives its ID. Old keys
+// go on verifying for ever, and an edition that is open goes on with the key that
+// it was opened with.
+func (s *Store) Rotate(ctx context.Context, now time.Time) (id byte, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		var last int
+		if err := c.QueryRowContext(ctx, `SELECT max(id) FROM keys`).Scan(&last); err != nil {
+			return err
+		}
+		if last >= maxKeys {
+			return fmt.Errorf("all %d numbers of keys have been given", maxKeys)
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE keys SET current = 0 WHERE purpose = 'link'`); err != nil {
+			return err
+		}
+		id = byte(last + 1)
+		return makeKey(ctx, c, int(id), forLinks, now)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("rotate the link key: %w", err)
+	}
+	return id, nil
+}
+
+// maxKeys is how many a token's byte can tell apart.
+const maxKeys = 255
+
+// makeKey enters a new secret as the one in use for its purpose.
+func makeKey(ctx context.Context, c *sql.Conn, id int, purpose string, now time.Time) error {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	_, err := c.ExecContext(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (?, ?, ?, ?, 1)`,
+		id, purpose, secret, now.Unix())
+	return err
 }
 
 // loadKeys reads the two keys that are never replaced.

@@ -31,19 +31,16 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
-		if err != nil || status == subscribers.Unsubscribed || status == subscribers.Suppressed {
+		if err != nil {
 			return err
 		}
-		if _, err := c.ExecContext(ctx, `UPDATE subscribers SET status = 'unsubscribed', reason = 'by the reader' WHERE id = ?`, id); err != nil {
+		// Who is suppressed leaves too: an admin who lifts the suppression must not
+		// bring back a reader who has left.
+		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil || gone(status) {
 			return err
 		}
-		if _, err := c.ExecContext(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES (?, 'unsubscribed', ?)
-			ON CONFLICT (address_hash) DO NOTHING`, s.hidden(address), now.Unix()); err != nil {
-			return err
-		}
-		_, err = c.ExecContext(ctx, skipOwed, "unsubscribed", now.Unix(), id)
-		changed = err == nil
-		return err
+		changed = true
+		return take(ctx, c, id, subscribers.Unsubscribed, "by the reader", now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("unsubscribe a reader: %w", err)
@@ -70,8 +67,8 @@ func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time
 		if _, err = c.ExecContext(ctx, skipOwed, "erased", now.Unix(), id); err != nil {
 			return err
 		}
-		_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?, `+forget+`
-			WHERE step = 'pending' AND lower(address) = lower(?)`, now.Unix(), a.Mailbox())
+		_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
+			WHERE step = 'pending' AND (subscriber = ?2 OR lower(address) = lower(?3))`, now.Unix(), id, a.Mailbox())
 		return err
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	_ "embed"
 	"errors"
@@ -23,11 +22,14 @@ const application = 0x56737072
 //go:embed step2.sql
 var step2 string
 
+//go:embed step3.sql
+var step3 string
+
 // steps brings an older database up: steps[i] leads from version i+1 to i+2.
 // It only ever grows at its end, and the oldest form is kept in a test. This and
 // PRAGMA user_version are all that is wanted of a migration library: we go
 // forward only, in one transaction, and refuse what is newer than we are.
-func steps() []string { return []string{step2} }
+func steps() []string { return []string{step2, step3} }
 
 // newest is the version that this program reads and writes.
 func newest() int { return 1 + len(steps()) }
@@ -104,10 +106,7 @@ func stamp(ctx context.Context, c *sql.Conn, err error) error {
 // makeKeys gives a new database its secrets.
 func makeKeys(ctx context.Context, c *sql.Conn, now time.Time) error {
 	for i, purpose := range []string{forLinks, forMessageIDs, forSuppressions} {
-		secret := make([]byte, 32)
-		rand.Read(secret)
-		if _, err := c.ExecContext(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (?, ?, ?, ?, 1)`,
-			i+1, purpose, secret, now.Unix()); err != nil {
+		if err := makeKey(ctx, c, i+1, purpose, now); err != nil {
 			return err
 		}
 	}

@@ -13,16 +13,24 @@ import (
 // Post puts a letter into the outbox, due at now, and gives its ID.
 func (s *Store) Post(ctx context.Context, l digest.Letter, now time.Time) (int64, error) {
 	var id int64
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		return c.QueryRowContext(ctx, `INSERT INTO letters (kind, address, return_path, bytes, step,
-				due_at, first_due_at, at, created_at)
-			VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5, ?5) RETURNING id`,
-			l.Kind, l.Address, l.ReturnPath, l.Bytes, now.Unix()).Scan(&id)
+	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		id, err = post(ctx, c, l, nil, now)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("post a %s letter: %w", l.Kind, err)
 	}
 	return id, nil
+}
+
+// post enters a letter about a subscriber, or about none if that is nil.
+func post(ctx context.Context, c *sql.Conn, l digest.Letter, subscriber any, now time.Time) (int64, error) {
+	var id int64
+	err := c.QueryRowContext(ctx, `INSERT INTO letters (kind, address, return_path, bytes, step,
+			due_at, first_due_at, at, created_at, subscriber)
+		VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5, ?5, ?5, ?6) RETURNING id`,
+		l.Kind, l.Address, l.ReturnPath, l.Bytes, now.Unix(), subscriber).Scan(&id)
+	return id, err
 }
 
 // Letter gives where a letter stands and what the relay said of it last, or

@@ -21,7 +21,7 @@ func activeReader(t testing.TB, s string) subscribers.Subscriber {
 	return subscribers.Subscriber{Address: address(t, s), Status: subscribers.Active}
 }
 
-func post(t testing.TB, s *Store, kind digest.LetterKind, to string) int64 {
+func mustPost(t testing.TB, s *Store, kind digest.LetterKind, to string) int64 {
 	t.Helper()
 	id, err := s.Post(t.Context(), digest.Letter{
 		Kind: kind, Address: to, ReturnPath: "bounces+t0k3n@post.example", Bytes: []byte("To: " + to + "\r\n\r\nHello"),
@@ -51,7 +51,7 @@ func intendLetter(t testing.TB, s *Store, d digest.Delivery) {
 func TestALetterIsSentOnce(t *testing.T) {
 	s := newStore(t)
 	o := s.Outbox()
-	id := post(t, s, digest.Confirmation, "ana@quay.example")
+	id := mustPost(t, s, digest.Confirmation, "ana@quay.example")
 	ds := owedLetters(t, s, evening)
 	want := []digest.Delivery{{Subscriber: id, Variant: "confirmation", Address: "ana@quay.example", FirstDue: evening}}
 	if diff := cmp.Diff(want, ds); diff != "" {
@@ -89,7 +89,7 @@ func TestALetterIsSentOnce(t *testing.T) {
 func TestALetterIsRetriedUntilItExpires(t *testing.T) {
 	s := newStore(t)
 	o := s.Outbox()
-	post(t, s, digest.Welcome, "ana@quay.example")
+	mustPost(t, s, digest.Welcome, "ana@quay.example")
 	d := owedLetters(t, s, evening)[0]
 	intendLetter(t, s, d)
 	later := evening.Add(5 * time.Minute)
@@ -151,7 +151,7 @@ func TestALetterAtItsEndForgetsItsReader(t *testing.T) {
 			if _, _, err := s.Add(t.Context(), activeReader(t, "gone@quay.example"), evening); err != nil {
 				t.Fatal(err)
 			}
-			post(t, s, digest.Confirmation, "gone@quay.example")
+			mustPost(t, s, digest.Confirmation, "gone@quay.example")
 			d := owedLetters(t, s, evening)[0]
 			intendLetter(t, s, d)
 			if err := end(t, s, d); err != nil {
@@ -178,7 +178,7 @@ func TestALetterCutShortIsInDoubt(t *testing.T) {
 	s := newStore(t)
 	addReaders(t, s, 1)
 	intendAll(t, s, owed(t, s, mustOpen(t, s, 0).Number, evening))
-	post(t, s, digest.Proof, "desk@post.example")
+	mustPost(t, s, digest.Proof, "desk@post.example")
 	intendLetter(t, s, owedLetters(t, s, evening)[0])
 	if n, err := s.Recover(t.Context(), whole(1), false, evening); n != 1 || err != nil {
 		t.Errorf("recovered %d of the edition, %v, want 1", n, err)

@@ -3,36 +3,44 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"time"
 
 	"vesper/digest"
+	"vesper/subscribers"
 )
 
-// Variant gives the form of edition that the reader with this public ID gets; for
-// nobody, the designed one.
-func (s *Store) Variant(ctx context.Context, publicID uint64) (string, error) {
-	variant := digest.Designed
-	err := s.read.QueryRowContext(ctx, `SELECT variant FROM subscribers WHERE public_id = ?`, int64(publicID)).Scan(&variant)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("look up a reader's form: %w", err)
-	}
-	return variant, nil
-}
-
-// Prefer has the reader with this public ID get editions in this form from the
-// next one on: what is in the ledger already stays as it is. For nobody it does
-// nothing.
-func (s *Store) Prefer(ctx context.Context, publicID uint64, variant string) error {
-	if variant != digest.Designed && variant != digest.Plain {
-		return fmt.Errorf("a reader's form: there is no variant %q", variant)
+// Prefer keeps what the reader with this public ID chooses, from the next edition
+// on: what is in the ledger already stays as it is. For nobody it does nothing.
+func (s *Store) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
+	if err := checkPreferences(p); err != nil {
+		return fmt.Errorf("a reader's preferences: %w", err)
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, `UPDATE subscribers SET variant = ? WHERE public_id = ?`, variant, int64(publicID))
+		_, err := c.ExecContext(ctx, `UPDATE subscribers SET evenings = ?, slots = ?, variant = ?, timezone = ?, paused_until = ?
+			WHERE public_id = ?`, evenings(p), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep a reader's form: %w", err)
+		return fmt.Errorf("keep a reader's preferences: %w", err)
 	}
 	return nil
+}
+
+func checkPreferences(p subscribers.Preferences) error {
+	if p.Variant != digest.Designed && p.Variant != digest.Plain {
+		return fmt.Errorf("there is no variant %q", p.Variant)
+	}
+	if _, err := time.LoadLocation(p.Timezone); err != nil || p.Timezone == "Local" {
+		return fmt.Errorf("there is no time zone %q", p.Timezone)
+	}
+	return p.Check()
+}
+
+// evenings gives the set as it is stored: all seven for the one that is empty.
+func evenings(p subscribers.Preferences) subscribers.Evenings {
+	if p.Evenings == 0 {
+		return subscribers.EveryEvening
+	}
+	return p.Evenings
 }

@@ -3,32 +3,73 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"vesper/subscribers"
 )
 
-const selectSubscriber = `SELECT id, public_id, address, name, status, reason, timezone, variant,
-	created_at, confirmed_at FROM subscribers`
+const selectSubscriber = `SELECT id, public_id, address, name, status, reason, timezone, variant, evenings, slots,
+	paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at, consent_from,
+	source, source_hash, source_row, tags FROM subscribers`
 
 // scanSubscriber reads a row. When the address is one that the grammar refuses
 // by now, the error says whose it is.
 func scanSubscriber(scan scanner) (subscribers.Subscriber, error) {
 	var s subscribers.Subscriber
-	var address string
+	var address, slots, tags string
 	var public int64
-	var created, confirmed sql.NullInt64
-	if err := scan(&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &created, &confirmed); err != nil {
+	var created, confirmed, asked, consent sql.NullInt64
+	if err := scan(&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &s.Evenings, &slots,
+		&s.PausedUntil, &created, &confirmed, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
+		&s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags); err != nil {
 		return s, err
 	}
 	s.PublicID, s.Created, s.Confirmed = uint64(public), instant(created), instant(confirmed)
+	s.Consent.AskedAt, s.Consent.ConfirmedAt = instant(asked), instant(consent)
+	s.Slots = split(slots)
 	var err error
+	if s.Tags, err = readTags(tags); err != nil {
+		return s, fmt.Errorf("subscriber %d: its tags: %w", s.ID, err)
+	}
 	if s.Address, err = subscribers.ParseAddress(address); err != nil {
 		return s, fmt.Errorf("subscriber %d: its address is not one that mail can be sent to", s.ID)
 	}
 	return s, nil
+}
+
+// join writes the names of slots such that each is found between its commas.
+func join(slots []string) string {
+	if len(slots) == 0 {
+		return ""
+	}
+	return "," + strings.Join(slots, ",") + ","
+}
+
+// split reads what join gave.
+func split(slots string) []string {
+	if slots == "" {
+		return nil
+	}
+	return strings.Split(strings.Trim(slots, ","), ",")
+}
+
+func writeTags(tags []string) (string, error) {
+	if len(tags) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(tags)
+	return string(b), err
+}
+
+func readTags(text string) (tags []string, err error) {
+	if text != "" {
+		err = json.Unmarshal([]byte(text), &tags)
+	}
+	return tags, err
 }
 
 func findSubscriber(ctx context.Context, q querier, addressKey string) (subscribers.Subscriber, error) {
@@ -46,6 +87,23 @@ func (s *Store) Subscriber(ctx context.Context, a subscribers.Address) (subscrib
 		return found, fmt.Errorf("find a subscriber: %w", err)
 	}
 	return found, nil
+}
+
+// Reader gives the reader with this public ID, or subscribers.ErrNotFound.
+func (s *Store) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
+	found, err := findReader(ctx, s.read, publicID)
+	if err != nil {
+		return found, fmt.Errorf("find a reader: %w", err)
+	}
+	return found, nil
+}
+
+func findReader(ctx context.Context, q querier, publicID uint64) (subscribers.Subscriber, error) {
+	s, err := scanSubscriber(q.QueryRowContext(ctx, selectSubscriber+` WHERE public_id = ?`, int64(publicID)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = subscribers.ErrNotFound
+	}
+	return s, err
 }
 
 // Subscribers gives everybody on the list in the order of their addresses, one
@@ -72,36 +130,4 @@ func (s *Store) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscribe
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
 		}
 	}
-}
-
-// Count gives how many readers are active: whom an edition opened now goes to.
-func (s *Store) Count(ctx context.Context) (int, error) {
-	var n int
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM subscribers WHERE status = 'active'`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count the subscribers: %w", err)
-	}
-	return n, nil
-}
-
-// Domain is how many active readers have their mailbox at a domain.
-type Domain struct {
-	Name   string
-	Active int
-}
-
-// Domains gives the domains of the active readers, those with most first.
-func (s *Store) Domains(ctx context.Context) ([]Domain, error) {
-	var domains []Domain
-	rows, err := s.read.QueryContext(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain, count(*) AS active
-		FROM subscribers WHERE status = 'active' GROUP BY domain ORDER BY active DESC, domain`)
-	err = each(rows, err, func(scan scanner) error {
-		var d Domain
-		err := scan(&d.Name, &d.Active)
-		domains = append(domains, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count the subscribers by domain: %w", err)
-	}
-	return domains, nil
 }

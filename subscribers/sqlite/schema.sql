@@ -42,18 +42,59 @@ CREATE TABLE subscribers (
 	variant      TEXT    NOT NULL DEFAULT 'designed',
 	created_at   INTEGER NOT NULL,
 	confirmed_at INTEGER,
-	-- Where the address came from: a file's name, or the admin's word.
+	-- Where the address came from: a file's name, "sign-up", or "added by the
+	-- admin".
 	source       TEXT    NOT NULL DEFAULT '',
+	-- The file's SHA-256 in hex and the record in it, counted from 1; 0 is none.
+	source_hash  TEXT    NOT NULL DEFAULT '',
+	source_row   INTEGER NOT NULL DEFAULT 0,
+	-- The proof that the reader asked: when and from which IP address the reader
+	-- signed up, and confirmed. An admin's word is none.
+	asked_at     INTEGER,
+	asked_from   TEXT    NOT NULL DEFAULT '',
+	consent_at   INTEGER,
+	consent_from TEXT    NOT NULL DEFAULT '',
+	-- What the reader chose: the evenings, 1 << weekday for each with Sunday as 0;
+	-- the slots as ",evening,morning,", '' for all; the first local day on which
+	-- editions come again. An edition that is opened asks these three.
+	evenings     INTEGER NOT NULL DEFAULT 127 CHECK (evenings BETWEEN 1 AND 127),
+	slots        TEXT    NOT NULL DEFAULT '' CHECK (slots = '' OR slots LIKE ',%_,'),
+	paused_until TEXT    NOT NULL DEFAULT ''
+		CHECK (paused_until = '' OR paused_until GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	-- The admin's tags, a JSON array; '' is none.
+	tags         TEXT    NOT NULL DEFAULT '',
+	-- When the last confirmation letter went out to a reader who is unconfirmed:
+	-- the row dies 72 hours later. NULL for who was never asked.
+	invited_at   INTEGER,
+	-- When the reader left or was suppressed.
+	left_at      INTEGER,
 	-- Only a confirmed reader is mailed.
 	CHECK (status <> 'active' OR confirmed_at IS NOT NULL)
 ) STRICT;
 
+-- Finds who has not answered, without passing all who have.
+CREATE INDEX subscribers_invited ON subscribers (invited_at) WHERE invited_at IS NOT NULL;
+
 -- Who must not come back on the list by an import, even after the row above is
--- gone: an HMAC of address_key under the suppression key, not the address.
+-- gone: an HMAC of address_key under the suppression key, not the address. Each
+-- reason stands by itself: lifting one leaves the others.
 CREATE TABLE suppressions (
-	address_hash BLOB    PRIMARY KEY,
-	reason       TEXT    NOT NULL,
-	created_at   INTEGER NOT NULL
+	address_hash BLOB    NOT NULL,
+	reason       TEXT    NOT NULL CHECK (reason IN ('hard bounce', 'complaint', 'unsubscribed', 'manual')),
+	created_at   INTEGER NOT NULL,
+	PRIMARY KEY (address_hash, reason)
+) STRICT, WITHOUT ROWID;
+
+-- The confirmation letters of the last 30 days, by the same HMAC: nobody can have
+-- somebody else mailed more often than the limits, whatever became of the row.
+CREATE TABLE confirmations (
+	address_hash BLOB    NOT NULL,
+	sent_at      INTEGER NOT NULL,
+	-- The IP address that asked; '' once the letter's link is dead.
+	asked_from   TEXT    NOT NULL DEFAULT '',
+	-- When the link was used: a link brings a reader back once.
+	used_at      INTEGER,
+	PRIMARY KEY (address_hash, sent_at)
 ) STRICT, WITHOUT ROWID;
 
 -- The last number given to an edition: one row. Numbers are in return paths and
@@ -228,6 +269,8 @@ CREATE TABLE letters (
 	lease_until  INTEGER,
 	at           INTEGER NOT NULL,
 	created_at   INTEGER NOT NULL,
+	-- The reader whom it is about. Like that of a delivery it may be gone.
+	subscriber   INTEGER,
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),
@@ -237,3 +280,6 @@ CREATE TABLE letters (
 
 -- Finds what is owed without passing all that was ever posted.
 CREATE INDEX letters_pending ON letters (id, due_at, first_due_at) WHERE step = 'pending';
+
+-- Finds a reader's letters.
+CREATE INDEX letters_subscriber ON letters (subscriber) WHERE subscriber IS NOT NULL;

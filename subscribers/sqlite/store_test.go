@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -282,6 +284,11 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 	if _, err := db.Exec(inTheOldest); err != nil {
 		t.Fatal(err)
 	}
+	hash := hmac.New(sha256.New, make([]byte, 32))
+	hash.Write([]byte("gone@quay.example"))
+	if _, err := db.Exec(`INSERT INTO suppressions VALUES (?, 'unsubscribed', ?)`, hash.Sum(nil), evening.Unix()); err != nil {
+		t.Fatal(err)
+	}
 	s := openStore(t, path)
 	if diff := cmp.Diff(form(t, newStore(t)), form(t, s)); diff != "" {
 		t.Errorf("a new database and a migrated one differ: %s", diff)
@@ -292,6 +299,15 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 	}
 	if ds := owed(t, s, 1, evening); len(ds) != 1 || ds[0].Address != "bo@quay.example" {
 		t.Errorf("got %+v, want the one who is owed", ds)
+	}
+	al, err := s.Subscriber(t.Context(), address(t, "al@quay.example"))
+	want := subscribers.Preferences{Evenings: subscribers.EveryEvening, Variant: digest.Designed}
+	if diff := cmp.Diff(want, al.Preferences); diff != "" || err != nil {
+		t.Errorf("%v, what an old reader chose: %s", err, diff)
+	}
+	got, err := s.Suppressions(t.Context(), address(t, "gone@quay.example"))
+	if diff := cmp.Diff([]Suppression{{subscribers.ByReader, evening}}, got); diff != "" || err != nil {
+		t.Errorf("%v, who had left: %s", err, diff)
 	}
 }
 

@@ -298,7 +298,7 @@ func text(t testing.TB, s *Store, query string) string {
 // addMany puts n active readers on the list in few transactions.
 func addMany(t testing.TB, s *Store, n int) {
 	t.Helper()
-	_, err := s.AddAll(t.Context(), "made", manyReaders(t, n), evening.Add(-time.Hour))
+	_, err := s.EnrolAll(t.Context(), manyReaders(t, n), evening.Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

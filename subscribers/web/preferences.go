@@ -15,7 +15,10 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	variant := digest.Designed
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
 	if ok && err == nil {
-		variant, err = s.List.Variant(r.Context(), publicID)
+		var chosen subscribers.Preferences
+		if chosen, err = s.chosen(r, publicID); err == nil {
+			variant = chosen.Variant
+		}
 	}
 	if err != nil {
 		s.unavailable(w, r, err)
@@ -44,7 +47,11 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	case leaving:
 		err = s.off(r, publicID, false)
 	default:
-		err = s.List.Prefer(r.Context(), publicID, variant)
+		var chosen subscribers.Preferences
+		if chosen, err = s.chosen(r, publicID); err == nil {
+			chosen.Variant = variant
+			err = s.List.Prefer(r.Context(), publicID, chosen)
+		}
 	}
 	switch {
 	case err != nil:
@@ -54,6 +61,15 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.show(w, r, http.StatusOK, "preferences", s.choosing(variant, true))
 	}
+}
+
+// chosen gives what a reader has chosen; for nobody, what readers begin with.
+func (s *site) chosen(r *http.Request, publicID uint64) (subscribers.Preferences, error) {
+	reader, err := s.List.Reader(r.Context(), publicID)
+	if errors.Is(err, subscribers.ErrNotFound) {
+		return subscribers.Preferences{Variant: digest.Designed}, nil
+	}
+	return reader.Preferences, err
 }
 
 func (s *site) choosing(variant string, saved bool) page {

@@ -25,12 +25,11 @@ type List interface {
 	// whether that changed anything: for nobody, and for one who has left
 	// already, it does not, and that is no error.
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (changed bool, err error)
-	// Variant gives the form of edition that a reader gets; for nobody, the
-	// designed one.
-	Variant(ctx context.Context, publicID uint64) (string, error)
-	// Prefer has a reader get editions in this form from the next one on. For
-	// nobody it does nothing.
-	Prefer(ctx context.Context, publicID uint64, variant string) error
+	// Reader gives a reader, or subscribers.ErrNotFound.
+	Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error)
+	// Prefer keeps what a reader chooses, from the next edition on. For nobody it
+	// does nothing.
+	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
 	// Keyring gives the keys that links are verified with, as they are now.
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
 }
@@ -188,7 +187,9 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		name   string
 		values page
 	}{
-		{"unsubscribe", s.asking()}, {"unsubscribed", s.gone()}, {"preferences", s.choosing(digest.Plain, true)},
+		{"unsubscribe", s.asking()},
+		{"unsubscribed", s.gone()},
+		{"preferences", s.choosing(digest.Plain, true)},
 		{"notfound", page{Chrome: s.chrome(s.words.Pages.NotFound)}},
 	} {
 		var out strings.Builder

@@ -38,13 +38,15 @@ func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (boo
 	return l.left[publicID] == 1, nil
 }
 
-func (l *list) Variant(_ context.Context, publicID uint64) (string, error) {
-	return cmp.Or(l.chosen[publicID], digest.Designed), l.err
+func (l *list) Reader(_ context.Context, publicID uint64) (subscribers.Subscriber, error) {
+	r := subscribers.Subscriber{PublicID: publicID}
+	r.Variant = cmp.Or(l.chosen[publicID], digest.Designed)
+	return r, l.err
 }
 
-func (l *list) Prefer(_ context.Context, publicID uint64, variant string) error {
+func (l *list) Prefer(_ context.Context, publicID uint64, p subscribers.Preferences) error {
 	if l.err == nil {
-		l.chosen[publicID] = variant
+		l.chosen[publicID] = p.Variant
 	}
 	return l.err
 }

@@ -16,15 +16,20 @@ import (
 
 var byString = cmp.Comparer(func(a, b subscribers.Address) bool { return a.String() == b.String() })
 
+func active(a subscribers.Address) Enrol {
+	return Enrol{Subscriber: subscribers.Subscriber{Address: a, Status: subscribers.Active}}
+}
+
 func TestAddingIsIdempotent(t *testing.T) {
 	s := newStore(t)
-	ines := subscribers.Subscriber{Address: address(t, "Ines@News.example"), Name: "Ines", Status: subscribers.Unconfirmed, Timezone: "Europe/Lisbon"}
+	ines := subscribers.Subscriber{Address: address(t, "Ines@News.example"), Name: "Ines", Status: subscribers.Unconfirmed, Preferences: subscribers.Preferences{Timezone: "Europe/Lisbon"}}
 	first, isNew, err := s.Add(t.Context(), ines, evening)
 	if !isNew || err != nil {
 		t.Fatalf("%v, %v", isNew, err)
 	}
 	want := ines
-	want.Created, want.Variant = evening, digest.Designed
+	want.Created, want.Variant, want.Evenings = evening, digest.Designed, subscribers.EveryEvening
+	want.Provenance.Source = subscribers.FromAdmin
 	if diff := cmp.Diff(want, first, byString, cmpopts.IgnoreFields(subscribers.Subscriber{}, "ID", "PublicID")); diff != "" {
 		t.Error(diff)
 	}
@@ -84,7 +89,7 @@ func TestWhoLeftIsNotBroughtBack(t *testing.T) {
 	if isNew || !errors.Is(err, ErrSuppressed) || got.Status != subscribers.Suppressed || got.Reason != "unsubscribed" || got.ID != 0 {
 		t.Errorf("after removal: got %+v, %v, %v", got, isNew, err)
 	}
-	counts, err := s.AddAll(t.Context(), "list.txt", slices.Values([]subscribers.Subscriber{again, {Address: readers[1].Address, Status: subscribers.Active}}), evening)
+	counts, err := s.EnrolAll(t.Context(), slices.Values([]Enrol{{Subscriber: again}, active(readers[1].Address)}), evening)
 	if want := (Counts{Added: 1, Suppressed: 1}); counts != want || err != nil {
 		t.Errorf("got %+v, %v, want %+v", counts, err, want)
 	}
@@ -106,40 +111,40 @@ func TestAnImportCountsWhatBecameOfItsRows(t *testing.T) {
 	if _, err := s.Unsubscribe(t.Context(), readers[0].PublicID, evening); err != nil {
 		t.Fatal(err)
 	}
-	rows := func(yield func(subscribers.Subscriber) bool) {
+	rows := func(yield func(Enrol) bool) {
 		for _, a := range []subscribers.Address{waits.Address, waits.Address, readers[0].Address, readers[1].Address} {
-			if !yield(subscribers.Subscriber{Address: a, Status: subscribers.Active}) {
+			if !yield(active(a)) {
 				return
 			}
 		}
 		for i := range chunk + 50 {
 			a := address(t, fmt.Sprintf("new%d@paper.example", i%(chunk+10)))
-			if !yield(subscribers.Subscriber{Address: a, Status: subscribers.Active}) {
+			if !yield(active(a)) {
 				return
 			}
 		}
 	}
 	want := Counts{Added: chunk + 10, Changed: 1, Unchanged: 42, Suppressed: 1}
-	planned, err := s.Plan(t.Context(), rows)
+	planned, err := s.EnrolPlan(t.Context(), rows)
 	if planned != want || err != nil {
 		t.Errorf("planned %+v, %v, want %+v", planned, err, want)
 	}
 	if n := count(t, s, `SELECT count(*) FROM subscribers`); n != 3 {
 		t.Errorf("planning left %d rows, want 3", n)
 	}
-	got, err := s.AddAll(t.Context(), "list.txt", rows, evening)
+	got, err := s.EnrolAll(t.Context(), rows, evening)
 	if got != want || err != nil {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	got, err = s.AddAll(t.Context(), "list.txt", rows, evening)
+	got, err = s.EnrolAll(t.Context(), rows, evening)
 	if want := (Counts{Unchanged: chunk + 53, Suppressed: 1}); got != want || err != nil {
 		t.Errorf("again: got %+v, %v, want %+v", got, err, want)
 	}
 
-	if n, err := s.Count(t.Context()); n != chunk+12 || err != nil {
+	if n, err := s.Count(t.Context(), opening(0).Edition.ID); n != chunk+12 || err != nil {
 		t.Errorf("counted %d, %v, want %d", n, err, chunk+12)
 	}
-	domains, err := s.Domains(t.Context())
+	domains, err := s.Domains(t.Context(), opening(0).Edition.ID)
 	if diff := cmp.Diff([]Domain{{"paper.example", chunk + 10}, {"news.example", 2}}, domains); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

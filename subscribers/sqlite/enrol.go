@@ -1,0 +1,233 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// ErrSuppressed says that an address must not be put on the list by anybody but
+// its reader: the reader has left, or mail to it has done harm.
+var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+
+// chunk is how many rows of an import share a transaction.
+const chunk = 2000
+
+// Enrol is a row of an import: a reader to add as Active or Unconfirmed or, where
+// Suppress has a reason, an address that must not be mailed. Of the latter
+// nothing is kept but the suppression.
+type Enrol struct {
+	Subscriber subscribers.Subscriber
+	Suppress   string
+}
+
+// Counts is what became of the rows of an import. Changed rows were unconfirmed
+// and are active now, or have a proof of consent that they had not; suppressed
+// ones were left off the list, or taken off it.
+type Counts struct{ Added, Changed, Unchanged, Suppressed int }
+
+// Add puts a reader on the list as Active or Unconfirmed, and gives the row as
+// it is then and whether it is new. An active reader stays as is, an unconfirmed
+// one becomes active when added as such. For a reader who has left or is
+// suppressed it gives what is known with ErrSuppressed. IDs, and a zero Created
+// and Confirmed, are set here; without a source the admin is it.
+func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
+	is := add
+	var what verdict
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		in, err := s.openEnrolment(ctx, c, now)
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		if what, err = in.enrol(ctx, Enrol{Subscriber: add}); err != nil {
+			return err
+		}
+		is, err = findSubscriber(ctx, c, add.Address.Key())
+		if what == suppressed && errors.Is(err, subscribers.ErrNotFound) {
+			is = add
+			is.Status = subscribers.Suppressed
+			is.Reason, err = s.suppressedFor(ctx, c, add.Address.Key())
+		}
+		return err
+	})
+	if err == nil && what == suppressed {
+		err = ErrSuppressed
+	}
+	if err != nil {
+		return is, false, fmt.Errorf("add a subscriber: %w", err)
+	}
+	return is, what == added, nil
+}
+
+// EnrolAll adds many readers as Add does and suppresses others as Suppress does,
+// a few thousand a transaction, and counts them. A reader who is there already
+// keeps what is known and gains only a confirmation or a proof of consent that
+// was missing. What it counted before an error holds; doing it all again is
+// harmless.
+func (s *Store) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time) (Counts, error) {
+	var total Counts
+	waiting := make([]Enrol, 0, chunk)
+	flush := func() error {
+		counts, err := s.enrolChunk(ctx, waiting, now)
+		total.Added += counts.Added
+		total.Changed += counts.Changed
+		total.Unchanged += counts.Unchanged
+		total.Suppressed += counts.Suppressed
+		waiting = waiting[:0]
+		return err
+	}
+	for row := range rows {
+		if waiting = append(waiting, row); len(waiting) < chunk {
+			continue
+		}
+		if err := flush(); err != nil {
+			return total, fmt.Errorf("import subscribers: %w", err)
+		}
+	}
+	if err := flush(); err != nil {
+		return total, fmt.Errorf("import subscribers: %w", err)
+	}
+	return total, nil
+}
+
+func (s *Store) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Counts, error) {
+	var counts Counts
+	if len(rows) == 0 {
+		return counts, nil
+	}
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		in, err := s.openEnrolment(ctx, c, now)
+		if err != nil {
+			return err
+		}
+		defer in.close()
+		for _, row := range rows {
+			what, err := in.enrol(ctx, row)
+			if err != nil {
+				return err
+			}
+			counts.count(what)
+		}
+		return nil
+	})
+	if err != nil {
+		return Counts{}, err
+	}
+	return counts, nil
+}
+
+// enrolment adds readers within one transaction.
+type enrolment struct {
+	store              *Store
+	conn               *sql.Conn
+	now                time.Time
+	find, insert, fill *sql.Stmt
+	// empty says that nobody is suppressed: nothing needs to be looked up.
+	empty bool
+}
+
+func (s *Store) openEnrolment(ctx context.Context, c *sql.Conn, now time.Time) (*enrolment, error) {
+	in := &enrolment{store: s, conn: c, now: now}
+	var errs [4]error
+	in.find, errs[0] = c.PrepareContext(ctx, known)
+	in.insert, errs[1] = c.PrepareContext(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status,
+		timezone, variant, evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at,
+		consent_from, source, source_hash, source_row, tags)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	in.fill, errs[2] = c.PrepareContext(ctx, `UPDATE subscribers SET
+		confirmed_at = CASE WHEN ?1 = 'active' AND status = 'unconfirmed' THEN ?2 ELSE confirmed_at END,
+		invited_at = CASE WHEN ?1 = 'active' THEN NULL ELSE invited_at END,
+		status = CASE WHEN ?1 = 'active' THEN ?1 ELSE status END,
+		asked_from = CASE WHEN asked_at IS NULL AND ?3 IS NOT NULL THEN ?4 ELSE asked_from END, asked_at = coalesce(asked_at, ?3),
+		consent_from = CASE WHEN consent_at IS NULL AND ?5 IS NOT NULL THEN ?6 ELSE consent_from END,
+		consent_at = coalesce(consent_at, ?5)
+		WHERE address_key = ?7`)
+	errs[3] = c.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.empty)
+	if err := errors.Join(errs[:]...); err != nil {
+		in.close()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *enrolment) close() {
+	for _, s := range []*sql.Stmt{in.find, in.insert, in.fill} {
+		if s != nil {
+			s.Close()
+		}
+	}
+}
+
+func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
+	add := row.Subscriber
+	if err := row.check(); err != nil {
+		return 0, err
+	}
+	key := add.Address.Key()
+	if row.Suppress != "" {
+		in.empty = false
+		_, err := in.store.suppress(ctx, in.conn, key, row.Suppress, in.now)
+		return suppressed, err
+	}
+	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
+	if err == nil && is.status == "" && !in.empty {
+		is.status, err = in.store.barred(ctx, in.conn, key)
+	}
+	if err != nil {
+		return 0, err
+	}
+	add.Confirmed = confirmed(add, in.now)
+	what, _ := judge(is, row)
+	switch what {
+	case added:
+		err = in.enter(ctx, add)
+	case changed:
+		_, err = in.fill.ExecContext(ctx, add.Status, seconds(add.Confirmed),
+			seconds(add.Consent.AskedAt), add.Consent.AskedFrom, seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom, key)
+	}
+	return what, err
+}
+
+// confirmed gives since when a reader counts as confirmed.
+func confirmed(s subscribers.Subscriber, now time.Time) time.Time {
+	switch {
+	case s.Status != subscribers.Active || !s.Confirmed.IsZero():
+		return s.Confirmed
+	case !s.Consent.ConfirmedAt.IsZero():
+		return s.Consent.ConfirmedAt
+	}
+	return now
+}
+
+func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) error {
+	var random [8]byte
+	rand.Read(random[:])
+	if add.Created.IsZero() {
+		add.Created = in.now
+	}
+	if add.Variant == "" {
+		add.Variant = digest.Designed
+	}
+	if add.Provenance.Source == "" {
+		add.Provenance.Source = subscribers.FromAdmin
+	}
+	tags, err := writeTags(add.Tags)
+	if err != nil {
+		return err
+	}
+	_, err = in.insert.ExecContext(ctx, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
+		add.Name, add.Status, add.Timezone, add.Variant, evenings(add.Preferences), join(add.Slots), add.PausedUntil,
+		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
+		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,
+		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags)
+	return err
+}

@@ -1,0 +1,236 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// How often one address may be sent a confirmation, whoever asks for it.
+const (
+	aDay       = 24 * time.Hour
+	manyDays   = 30 * aDay
+	inManyDays = 3
+)
+
+// SignUp takes an address that somebody gave as theirs. It enters it as
+// unconfirmed, or finds the reader, and posts the letter that asks to confirm:
+// letter writes it with the key that signs links now, for the reader with this
+// public ID. Consent says when and from where it was asked.
+//
+// Nothing is posted and nothing changes for an active reader, for an address that
+// is suppressed as a hard bounce or by an admin, and for one that has been sent a
+// confirmation within 24 hours, or three within 30 days: posted is false, and the
+// caller must not let the difference be seen. One who has left or complained gets
+// the letter and stays off the list until the reader confirms.
+func (s *Store) SignUp(ctx context.Context, a subscribers.Address, consent subscribers.Consent, now time.Time,
+	letter func(subscribers.Key, uint64) (digest.Letter, error),
+) (posted bool, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		may, err := s.mayInvite(ctx, c, a.Key(), now)
+		if err != nil || !may {
+			return err
+		}
+		id, publicID, err := s.invited(ctx, c, a, consent, now)
+		if err != nil || id == 0 {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from) VALUES (?, ?, ?)`,
+			s.hidden(a.Key()), now.Unix(), consent.AskedFrom); err != nil {
+			return err
+		}
+		link, err := currentKey(ctx, c, forLinks)
+		if err != nil {
+			return err
+		}
+		l, err := letter(link, publicID)
+		if err != nil {
+			return err
+		}
+		posted = true
+		_, err = post(ctx, c, l, id, now)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("sign up: %w", err)
+	}
+	return posted, nil
+}
+
+// mayInvite says whether an address may be sent a confirmation now.
+func (s *Store) mayInvite(ctx context.Context, c *sql.Conn, addressKey string, now time.Time) (bool, error) {
+	all, err := s.reasons(ctx, c, addressKey)
+	if err != nil {
+		return false, err
+	}
+	for _, reason := range all {
+		if subscribers.Liftable(reason) {
+			return false, nil
+		}
+	}
+	var today, lately int
+	err = c.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE sent_at > ?), count(*) FROM confirmations
+		WHERE address_hash = ? AND sent_at > ?`, now.Add(-aDay).Unix(), s.hidden(addressKey), now.Add(-manyDays).Unix()).
+		Scan(&today, &lately)
+	return today == 0 && lately < inManyDays, err
+}
+
+// invited gives the row of an address that is to be asked, which it makes if there
+// is none; id is 0 for a reader who is active already. What is known of a reader
+// who has left stays as it is: anybody may have asked.
+func (s *Store) invited(ctx context.Context, c *sql.Conn, a subscribers.Address, consent subscribers.Consent, now time.Time) (id int64, publicID uint64, err error) {
+	var public int64
+	var status subscribers.Status
+	err = c.QueryRowContext(ctx, `SELECT id, public_id, status FROM subscribers WHERE address_key = ?`, a.Key()).Scan(&id, &public, &status)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		var random [8]byte
+		rand.Read(random[:])
+		publicID = binary.BigEndian.Uint64(random[:])
+		err = c.QueryRowContext(ctx, `INSERT INTO subscribers (public_id, address, address_key, status, created_at,
+				invited_at, asked_at, asked_from, source)
+			VALUES (?1, ?2, ?3, 'unconfirmed', ?4, ?4, ?5, ?6, ?7) RETURNING id`, int64(publicID), a.String(), a.Key(), now.Unix(),
+			asked(consent, now), consent.AskedFrom, subscribers.FromSignUp).Scan(&id)
+		return id, publicID, err
+	case err != nil || status == subscribers.Active:
+		return 0, 0, err
+	case status == subscribers.Unconfirmed:
+		_, err = c.ExecContext(ctx, `UPDATE subscribers SET invited_at = ?, asked_at = ?, asked_from = ? WHERE id = ?`,
+			now.Unix(), asked(consent, now), consent.AskedFrom, id)
+	}
+	return id, uint64(public), err
+}
+
+func asked(consent subscribers.Consent, now time.Time) int64 {
+	if consent.AskedAt.IsZero() {
+		return now.Unix()
+	}
+	return consent.AskedAt.Unix()
+}
+
+// Confirm makes the reader with this public ID active by the reader's own word,
+// given from an IP address: whoever is unconfirmed, has left, or has complained.
+// It lifts the suppression and posts the welcome that letter writes, with the key
+// that signs links now. For nobody, for one who is active and for one who is
+// suppressed otherwise it changes nothing. A confirmation brings back a reader
+// who has left once: its link lies in a mailbox, and must not undo a leaving that
+// came after.
+func (s *Store) Confirm(ctx context.Context, publicID uint64, from string, now time.Time,
+	letter func(subscribers.Key, subscribers.Subscriber) (digest.Letter, error),
+) (changed bool, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		reader, err := findReader(ctx, c, publicID)
+		if errors.Is(err, subscribers.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		may, err := s.mayConfirm(ctx, c, reader, now)
+		if err != nil || !may {
+			return err
+		}
+		if err := s.confirm(ctx, c, reader, from, now); err != nil {
+			return err
+		}
+		if reader, err = findReader(ctx, c, publicID); err != nil {
+			return err
+		}
+		link, err := currentKey(ctx, c, forLinks)
+		if err != nil {
+			return err
+		}
+		l, err := letter(link, reader)
+		if err != nil {
+			return err
+		}
+		changed = true
+		_, err = post(ctx, c, l, reader.ID, now)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("confirm a reader: %w", err)
+	}
+	return changed, nil
+}
+
+func (s *Store) mayConfirm(ctx context.Context, c *sql.Conn, reader subscribers.Subscriber, now time.Time) (bool, error) {
+	if reader.Status == subscribers.Active {
+		return false, nil
+	}
+	all, err := s.reasons(ctx, c, reader.Address.Key())
+	if err != nil {
+		return false, err
+	}
+	for _, reason := range all {
+		if subscribers.Liftable(reason) {
+			return false, nil
+		}
+	}
+	if reader.Status == subscribers.Unconfirmed {
+		return true, nil
+	}
+	var open bool
+	err = c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM confirmations WHERE address_hash = ? AND used_at IS NULL AND sent_at > ?)`,
+		s.hidden(reader.Address.Key()), now.Add(-subscribers.ConfirmWithin).Unix()).Scan(&open)
+	return open, err
+}
+
+// confirm moves the newest asking into the reader's row, where the proof is.
+func (s *Store) confirm(ctx context.Context, c *sql.Conn, reader subscribers.Subscriber, from string, now time.Time) error {
+	hash := s.hidden(reader.Address.Key())
+	if _, err := c.ExecContext(ctx, `DELETE FROM suppressions WHERE address_hash = ?`, hash); err != nil {
+		return err
+	}
+	consent := reader.Consent
+	var sent sql.NullInt64
+	err := c.QueryRowContext(ctx, `SELECT sent_at, asked_from FROM confirmations WHERE address_hash = ? AND used_at IS NULL
+		AND sent_at > ? ORDER BY sent_at DESC LIMIT 1`, hash, now.Add(-subscribers.ConfirmWithin).Unix()).Scan(&sent, &consent.AskedFrom)
+	switch {
+	case err == nil:
+		consent.AskedAt = instant(sent)
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if _, err := c.ExecContext(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`, now.Unix(), hash); err != nil {
+		return err
+	}
+	_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = 'active', reason = '', confirmed_at = ?1, consent_at = ?1, consent_from = ?2,
+		asked_at = ?3, asked_from = ?4, invited_at = NULL, left_at = NULL WHERE id = ?5`,
+		now.Unix(), from, seconds(consent.AskedAt), consent.AskedFrom, reader.ID)
+	return err
+}
+
+// Expire forgets those who were asked to confirm before an instant and have not,
+// and gives how many they were: their rows go, and their letters with them. What
+// stays for the limits of SignUp names no address.
+func (s *Store) Expire(ctx context.Context, before time.Time) (int, error) {
+	var n int64
+	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		// A letter that is on the wire is waited for.
+		const silent = `status = 'unconfirmed' AND invited_at < ?1 AND NOT EXISTS (SELECT 1 FROM letters
+			WHERE letters.subscriber = subscribers.id AND letters.step = 'attempting')`
+		if _, err := c.ExecContext(ctx, `DELETE FROM letters WHERE subscriber IN (SELECT id FROM subscribers WHERE `+silent+`)`, before.Unix()); err != nil {
+			return err
+		}
+		if n, err = rowsOf(c.ExecContext(ctx, `DELETE FROM subscribers WHERE `+silent, before.Unix())); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE confirmations SET asked_from = '' WHERE sent_at < ? AND asked_from <> ''`, before.Unix()); err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, `DELETE FROM confirmations WHERE sent_at < ?`, before.Add(subscribers.ConfirmWithin-manyDays).Unix())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("forget who did not confirm: %w", err)
+	}
+	return int(n), nil
+}

@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/subscribers"
+)
+
+// Suppression is why an address must not be mailed, and since when.
+type Suppression struct {
+	Reason string
+	Since  time.Time
+}
+
+// Suppressions gives what stands against an address, the oldest first. They
+// outlive the reader's row.
+func (s *Store) Suppressions(ctx context.Context, a subscribers.Address) ([]Suppression, error) {
+	var all []Suppression
+	rows, err := s.read.QueryContext(ctx, `SELECT reason, created_at FROM suppressions WHERE address_hash = ?
+		ORDER BY created_at, reason`, s.hidden(a.Key()))
+	err = each(rows, err, func(scan scanner) error {
+		var one Suppression
+		var since sql.NullInt64
+		err := scan(&one.Reason, &since)
+		one.Since = instant(since)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up suppressions: %w", err)
+	}
+	return all, nil
+}
+
+// Suppress keeps an address from being mailed for one of the reasons of package
+// subscribers, whether or not it is on the list. What is pending for it is
+// skipped in the same transaction. It says whether that changed anything.
+func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (changed bool, err error) {
+	if err := checkReason(reason); err != nil {
+		return false, err
+	}
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		changed, err = s.suppress(ctx, c, a.Key(), reason, now)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("suppress an address: %w", err)
+	}
+	return changed, nil
+}
+
+func (s *Store) suppress(ctx context.Context, c *sql.Conn, addressKey, reason string, now time.Time) (bool, error) {
+	isNew, err := s.bar(ctx, c, addressKey, reason, now)
+	if err != nil {
+		return false, err
+	}
+	var id int64
+	var status subscribers.Status
+	err = c.QueryRowContext(ctx, `SELECT id, status FROM subscribers WHERE address_key = ?`, addressKey).Scan(&id, &status)
+	if errors.Is(err, sql.ErrNoRows) {
+		return isNew, nil
+	}
+	if err != nil || !isNew && gone(status) {
+		return false, err
+	}
+	return true, take(ctx, c, id, subscribers.Suppressed, reason, now)
+}
+
+// gone says whether a reader is off the list already.
+func gone(status subscribers.Status) bool {
+	return status == subscribers.Unsubscribed || status == subscribers.Suppressed
+}
+
+// bar enters a suppression and says whether it is new.
+func (s *Store) bar(ctx context.Context, c *sql.Conn, addressKey, reason string, now time.Time) (bool, error) {
+	n, err := rowsOf(c.ExecContext(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`, s.hidden(addressKey), reason, now.Unix()))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	// A confirmation that was on its way does not undo it.
+	_, err = c.ExecContext(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`,
+		now.Unix(), s.hidden(addressKey))
+	return true, err
+}
+
+// take moves a reader off the list: what is pending is skipped.
+func take(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status, reason string, now time.Time) error {
+	if _, err := c.ExecContext(ctx, `UPDATE subscribers SET left_at = CASE WHEN status IN ('unsubscribed', 'suppressed')
+			THEN coalesce(left_at, ?1) ELSE ?1 END, status = ?2, reason = ?3, invited_at = NULL WHERE id = ?4`,
+		now.Unix(), status, reason, id); err != nil {
+		return err
+	}
+	if _, err := c.ExecContext(ctx, skipOwed, status, now.Unix(), id); err != nil {
+		return err
+	}
+	_, err := c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = ?, at = ?, `+forget+`
+		WHERE subscriber = ? AND step = 'pending' AND kind <> 'goodbye'`, status, now.Unix(), id)
+	return err
+}
+
+// Unsuppress lifts what an admin may lift, a manual suppression and a hard
+// bounce, and says whether there was one. A reader who had confirmed is active
+// then. Where the reader has left or complained, the error is ErrSuppressed: only
+// the reader's own new confirmation lifts that.
+func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
+	var left []string
+	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		n, err := rowsOf(c.ExecContext(ctx, `DELETE FROM suppressions WHERE address_hash = ? AND reason IN (?, ?)`,
+			s.hidden(a.Key()), subscribers.HardBounce, subscribers.Manual))
+		if err != nil {
+			return err
+		}
+		changed = n > 0
+		if left, err = s.reasons(ctx, c, a.Key()); err != nil || !changed {
+			return err
+		}
+		status, reason := subscribers.Suppressed, subscribers.Gravest(left)
+		if reason == subscribers.ByReader {
+			status = subscribers.Unsubscribed
+		}
+		if reason == "" {
+			_, err = c.ExecContext(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
+				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END
+				WHERE address_key = ? AND status = 'suppressed'`, a.Key())
+			return err
+		}
+		_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
+			status, reason, a.Key())
+		return err
+	})
+	if err == nil && len(left) > 0 {
+		err = ErrSuppressed
+	}
+	if err != nil {
+		return changed, fmt.Errorf("lift a suppression: %w", err)
+	}
+	return changed, nil
+}
+
+// rowsQuerier is a connection or all of them.
+type rowsQuerier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// reasons gives what stands against an address.
+func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) ([]string, error) {
+	var all []string
+	rows, err := q.QueryContext(ctx, `SELECT reason FROM suppressions WHERE address_hash = ?`, s.hidden(addressKey))
+	err = each(rows, err, func(scan scanner) error {
+		var one string
+		err := scan(&one)
+		all = append(all, one)
+		return err
+	})
+	return all, err
+}
+
+// suppressedFor gives the gravest reason why an address is suppressed, "" if it
+// is not.
+func (s *Store) suppressedFor(ctx context.Context, q rowsQuerier, addressKey string) (string, error) {
+	all, err := s.reasons(ctx, q, addressKey)
+	return subscribers.Gravest(all), err
+}
+
+// barred gives the standing of an address that has no row: Suppressed, or "" when
+// nothing speaks against it.
+func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string) (subscribers.Status, error) {
+	reason, err := s.suppressedFor(ctx, q, addressKey)
+	if err != nil || reason == "" {
+		return "", err
+	}
+	return subscribers.Suppressed, nil
+}

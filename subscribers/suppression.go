@@ -1,0 +1,43 @@
+package subscribers
+
+import (
+	"slices"
+	"strings"
+)
+
+// The reasons for which an address must not be mailed. They are in the database
+// and in files that people keep: they never change.
+const (
+	// HardBounce is an address that does not exist.
+	HardBounce = "hard bounce"
+	// Complaint is a reader who called it spam.
+	Complaint = "complaint"
+	// ByReader is a reader who left.
+	ByReader = "unsubscribed"
+	// Manual is an admin's word.
+	Manual = "manual"
+)
+
+// Reasons are all of them, the gravest first: where several stand, that is the
+// one to name.
+var Reasons = []string{Complaint, ByReader, HardBounce, Manual}
+
+// Liftable says whether an admin may lift a suppression for this reason. A
+// complaint and a reader's own leaving are lifted by the reader alone, who
+// confirms anew; the other two are not lifted that way.
+func Liftable(reason string) bool { return reason == HardBounce || reason == Manual }
+
+// Gravest gives the reason to name of several, "" of none.
+func Gravest(reasons []string) string {
+	for _, r := range Reasons {
+		if slices.Contains(reasons, r) {
+			return r
+		}
+	}
+	return ""
+}
+
+// IsHardBounce says whether an enhanced status code (RFC 3463) is about the
+// address: 5.1.x, it does not exist or can't be reached. Every other refusal is
+// not held against the reader, 5.7.x least of all, which is about the sender.
+func IsHardBounce(enhanced string) bool { return strings.HasPrefix(enhanced, "5.1.") }
