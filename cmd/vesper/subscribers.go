@@ -17,7 +17,8 @@ import (
 func (a *app) subscribersCommand() *cobra.Command {
 	return noun("subscribers", "Who is on the list, and in which standing",
 		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
-		a.subscribersRemoveCommand(), a.subscribersImportCommand())
+		a.subscribersRemoveCommand(),
+		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand())
 }
 
 // subscriberJSON is a subscriber as scripts read it.

@@ -97,7 +97,7 @@ var (
 )
 
 var mailchimpColumns = [roles][]string{
-	theFirst: firstNames, theLast: lastNames, theTags: {"tags"}, theZone: {"timezone"}, theCreated: {"optintime", "confirmtime"},
+	theFirst: firstNames, theLast: lastNames, theTags: {"tags"}, theZone: {"timezone"}, theCreated: {"optintime"},
 	theAsked: {"optintime"}, theAskedFrom: {"optinip"}, theConfirmed: {"confirmtime"}, theConfirmedFrom: {"confirmip"},
 }
 
@@ -206,4 +206,7 @@ func (d *dialect) knows(header []string) bool {
 	return true
 }
 
-func unknown(column, value string) error { return fmt.Errorf("%q is not a known %s", value, column) }
+// unknownWord is a value that a column does not have.
+type unknownWord struct{ column, value string }
+
+func (u unknownWord) Error() string { return fmt.Sprintf("%q is not a known %s", u.value, u.column) }

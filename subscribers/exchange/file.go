@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,7 +29,7 @@ type File struct {
 const (
 	maxUnpacked = 4 << 30
 	maxRatio    = 200
-	freeRatio   = 16 << 20
+	freeRatio   = 4 << 20
 )
 
 // Open looks through the whole of a file, whose name is used in what is said of
@@ -46,7 +47,7 @@ func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 	if len(start) == 0 {
 		return nil, fmt.Errorf("%s is empty", name)
 	}
-	if bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte("PK\x05\x06")) {
+	if zipped(start) {
 		hash := sha256.New()
 		if _, err := io.Copy(hash, whole()); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
@@ -81,6 +82,21 @@ func foreign(start []byte) string {
 		}
 	}
 	return ""
+}
+
+// Spool copies a file that can be read once to where [Open] can read it. It ends
+// with an error at the first thing that no table has.
+func Spool(to io.Writer, from io.Reader) error {
+	in := bufio.NewReader(from)
+	if start, _ := in.Peek(4); !zipped(start) {
+		to = io.MultiWriter(&inspector{}, to)
+	}
+	_, err := io.Copy(to, in)
+	return err
+}
+
+func zipped(start []byte) bool {
+	return bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte("PK\x05\x06"))
 }
 
 func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) {

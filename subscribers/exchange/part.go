@@ -37,6 +37,8 @@ type Part struct {
 	// it has none.
 	columns map[string]int
 	at      [roles]int
+	// titles are the columns' names as they are written.
+	titles map[string]string
 	// needs is how many fields a row must have for its standing to be known.
 	needs int
 	width int
@@ -65,6 +67,9 @@ func plural(n int, what string) string {
 // Header gives the line with the names of columns, "" where there is none.
 func (p *Part) Header() string { return p.header }
 
+// Lines gives how many lines there are, for whoever counts them down.
+func (p *Part) Lines() int { return p.seen.lines }
+
 // rank is lower for what only keeps readers off a list.
 func (p *Part) rank() int {
 	if p.Format == MailchimpUnsubscribed || p.Format == MailchimpCleaned {
@@ -79,7 +84,7 @@ const sampled = 50
 // recognise finds out what the text is from how it begins.
 func (p *Part) recognise() error {
 	p.Remark = p.seen.encoding()
-	if p.seen.cr && !p.seen.lf && !p.seen.wide {
+	if p.seen.cr && p.seen.lines == 0 && !p.seen.wide {
 		return fmt.Errorf("%s: its lines end in CR alone, which nobody has written for twenty years: save it anew", p.Name)
 	}
 	sample, err := p.sample(0)
@@ -156,18 +161,20 @@ func separator(header string) rune {
 func (p *Part) read(rows []record) error {
 	header := rows[0]
 	if header.problem != "" || hasAddress(header) {
-		return p.asList()
+		return p.asList(0)
 	}
 	names := make([]string, len(header.fields))
 	for i, f := range header.fields {
 		names[i] = fold(f)
 	}
 	d := &dialects[slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(names) || d.format == Table })]
-	p.place(d, names, rows[1:])
+	p.place(d, header.fields, names, rows[1:])
 	switch {
 	case p.at[theAddress] >= 0 && len(names) > 1:
+	case len(names) == 1 && slices.Contains(table.columns[theAddress], names[0]):
+		return p.asList(1)
 	case len(names) == 1:
-		return p.asList()
+		return p.asList(0)
 	case hasAddress(rows[min(1, len(rows)-1)]):
 		// A column may have any name, but some row must show what it holds.
 		return fmt.Errorf("%s: it is not clear which column holds the addresses (%s)", p.Name, shorten(header.text))
@@ -187,8 +194,10 @@ func shorten(s string) string {
 	return s
 }
 
-func (p *Part) asList() error {
+// asList takes the text for a plain list below so many lines of a header.
+func (p *Part) asList(header int) error {
 	p.Format, p.Title, p.comma = List, "a list of addresses", 0
+	p.head += header
 	return nil
 }
 
@@ -200,11 +209,12 @@ func hasAddress(rec record) bool {
 }
 
 // place finds the columns.
-func (p *Part) place(d *dialect, names []string, rows []record) {
+func (p *Part) place(d *dialect, header, names []string, rows []record) {
 	p.dialect, p.Format, p.Title = d, d.format, d.title
 	p.columns = make(map[string]int, len(names))
+	p.titles = make(map[string]string, len(names))
 	for i, name := range slices.Backward(names) {
-		p.columns[name] = i
+		p.columns[name], p.titles[name] = i, oneLine(header[i])
 	}
 	for r := range roles {
 		p.at[r] = -1

@@ -187,15 +187,18 @@ func (p *Part) tableRow(rec record, names zones) (row Row, err error) {
 	if err := guessed(rec, s.Address); err != nil {
 		return row, err
 	}
-	if s.Name = oneLine(is(theName)); s.Name == "" {
-		s.Name = oneLine(is(theFirst) + " " + is(theLast))
+	// Some have "Name" and "Surname", some a whole name beside its parts.
+	if s.Name = oneLine(is(theName)); s.Name == "" || p.at[theFirst] < 0 {
+		s.Name = oneLine(s.Name + " " + is(theFirst) + " " + is(theLast))
 	}
 	s.Tags, s.Timezone = p.tags(is(theTags), get), names.name(is(theZone))
 	if err := p.times(s, is); err != nil {
 		return row, err
 	}
 	standing, err := p.dialect.judge(get)
-	switch {
+	switch word, ok := errors.AsType[unknownWord](err); {
+	case ok:
+		return row, unknownWord{p.titles[word.column], word.value}
 	case err != nil:
 		return row, err
 	case standing != "" && standing != pending:
@@ -220,11 +223,17 @@ func (p *Part) tags(list string, get cell) []string {
 // times sets when a reader came, asked and confirmed. A time in a form that is
 // not its program's is a sign that fields are not where they should be.
 func (p *Part) times(s *subscribers.Subscriber, is func(role) string) error {
-	for r, t := range map[role]*time.Time{theCreated: &s.Created, theAsked: &s.Consent.AskedAt, theConfirmed: &s.Consent.ConfirmedAt} {
+	for _, set := range []struct {
+		role role
+		time *time.Time
+	}{{theCreated, &s.Created}, {theAsked, &s.Consent.AskedAt}, {theConfirmed, &s.Consent.ConfirmedAt}} {
 		var err error
-		if *t, err = parseTime(is(r)); err != nil && !p.dialect.lenient {
+		if *set.time, err = parseTime(is(set.role)); err != nil && !p.dialect.lenient {
 			return err
 		}
+	}
+	if s.Created.IsZero() {
+		s.Created = s.Consent.ConfirmedAt
 	}
 	s.Consent.AskedFrom, s.Consent.ConfirmedFrom = ip(is(theAskedFrom)), ip(is(theConfirmedFrom))
 	return nil

@@ -25,7 +25,7 @@ func byWord(column string, words map[string]string) judge {
 		word := row(column)
 		standing, ok := words[strings.ToLower(word)]
 		if !ok {
-			return "", unknown(column, word)
+			return "", unknownWord{column, word}
 		}
 		return standing, nil
 	}
@@ -107,7 +107,7 @@ func tableStanding(row cell) (string, error) {
 	for _, column := range []string{"status", "state", "subscriptionstatus"} {
 		standing, ok := tableWords[fold(row(column))]
 		if !ok {
-			return "", unknown(column, row(column))
+			return "", unknownWord{column, row(column)}
 		}
 		waits = waits || standing == pending
 		reasons = append(reasons, standing)

@@ -23,9 +23,10 @@ type inspector struct {
 	wide, marked bool
 	// mixed says that not all of it is UTF-8.
 	mixed bool
-	// length is of the line so far.
+	// length is of the line so far, lines how many there were.
 	length     int64
-	lf, cr     bool
+	lines      int
+	cr         bool
 	incomplete []byte
 }
 
@@ -45,7 +46,7 @@ func (i *inspector) Write(b []byte) (int, error) {
 			i.length += int64(len(rest))
 			break
 		}
-		i.lf = true
+		i.lines++
 		if i.length += int64(end); i.length > maxRecord {
 			break
 		}

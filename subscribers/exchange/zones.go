@@ -10,6 +10,8 @@ var oddZones = map[string]string{
 	"antarctica/dumontdurville": "Antarctica/DumontDUrville", "antarctica/mcmurdo": "Antarctica/McMurdo", "america/knox_in": "America/Knox_IN",
 	"america/indiana/knox_in": "America/Indiana/Knox_IN",
 	"australia/act":           "Australia/ACT", "australia/lhi": "Australia/LHI", "australia/nsw": "Australia/NSW",
+	"america/argentina/comodrivadavia": "America/Argentina/ComodRivadavia", "brazil/denoronha": "Brazil/DeNoronha", "chile/easterisland": "Chile/EasterIsland",
+	"mexico/bajanorte": "Mexico/BajaNorte", "mexico/bajasur": "Mexico/BajaSur",
 	"nz-chat": "NZ-CHAT", "w-su": "W-SU", "gb-eire": "GB-Eire", "est5edt": "EST5EDT", "cst6cdt": "CST6CDT", "mst7mdt": "MST7MDT", "pst8pdt": "PST8PDT",
 }
 
