@@ -175,14 +175,36 @@ func (s *Store) Settle(ctx context.Context, d digest.Delivery, t digest.Settleme
 	default:
 		return fmt.Errorf("settle edition %d for subscriber %d: an attempt does not end as %q", d.Edition, d.Subscriber, t.Step)
 	}
-	err := s.write.one(ctx, func(ctx context.Context, _ *sql.Conn) error {
+	reply := t.Outcome.Reply
+	clean := cleaned(reply, d.Address)
+	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if clean != reply {
+			// Of a reader who was erased meanwhile the address stays nowhere.
+			if err := c.QueryRowContext(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM subscribers WHERE id = ?) THEN ? ELSE ? END`,
+				d.Subscriber, reply, clean).Scan(&reply); err != nil {
+				return err
+			}
+		}
 		return oneRow(s.write.settle.ExecContext(ctx, t.Step, due, t.Counted, t.Doubted,
-			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(t.Outcome.Reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Edition, d.Subscriber))
+			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Edition, d.Subscriber))
 	})
 	if err != nil {
 		return fmt.Errorf("settle edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
 	}
 	return nil
+}
+
+// cleaned gives a reply without the recipient, whom relays like to quote.
+func cleaned(reply, mailbox string) string {
+	local, _, _ := strings.Cut(mailbox, "@")
+	if !strings.Contains(strings.ToLower(reply), strings.ToLower(local)) {
+		return reply
+	}
+	a, err := subscribers.ParseAddress(mailbox)
+	if err != nil {
+		return reply
+	}
+	return scrub(reply, a, true)
 }
 
 // rowsOf counts the rows that a statement changed.

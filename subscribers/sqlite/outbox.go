@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -151,11 +152,20 @@ func (o *Outbox) Settle(ctx context.Context, d digest.Delivery, t digest.Settlem
 		reply = strings.ReplaceAll(reply, d.Address, "…")
 	}
 	err := o.store.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		return oneRow(c.ExecContext(ctx, `UPDATE letters SET `+end+`
+		err := oneRow(c.ExecContext(ctx, `UPDATE letters SET `+end+`
 				step = ?, due_at = coalesce(?, due_at), attempts = attempts + ?, doubts = doubts + ?,
 				code = ?, enhanced = ?, reply = ?, queue_id = ?, owner = '', lease_until = NULL, at = ?
 			WHERE id = ? AND step IN ('attempting', 'pending')`, t.Step, due, t.Counted, t.Doubted,
 			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Subscriber))
+		if errors.Is(err, digest.ErrNotFound) {
+			// An erased letter has no outcome any more, and that is none's fault.
+			var erased bool
+			if askErr := c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE id = ? AND reply = ?)`,
+				d.Subscriber, erasedOnTheWay).Scan(&erased); askErr != nil || erased {
+				return askErr
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("settle letter %d: %w", d.Subscriber, err)

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -47,6 +48,10 @@ type Store struct {
 	write   *writer
 	message key
 	hide    key
+
+	// raw is the file itself, once it was looked at: see inFile.
+	rawMu sync.Mutex
+	raw   *os.File
 }
 
 // Open opens the database at path, which it makes when it is not there, together
@@ -118,7 +123,14 @@ func open(ctx context.Context, path string) (*Store, error) {
 
 // Close waits for the writes under way and closes the database.
 func (s *Store) Close() error {
-	return errors.Join(s.read.Close(), s.write.close())
+	err := errors.Join(s.read.Close(), s.write.close())
+	s.rawMu.Lock()
+	defer s.rawMu.Unlock()
+	if s.raw != nil {
+		err = errors.Join(err, s.raw.Close())
+		s.raw = nil
+	}
+	return err
 }
 
 // Check says whether the database can be read and is whole (doctor).

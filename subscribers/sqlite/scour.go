@@ -1,0 +1,134 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"vesper/subscribers"
+)
+
+// What is deleted is overwritten with zeros (secure_delete), but SQLite leaves
+// copies behind where it moved rows to another page, rarely and mostly of long
+// ones. The bytes of the file are the only thing that can be believed.
+
+// distinct is how long a local part must be to be looked for by itself, in bytes.
+const distinct = 6
+
+// traces gives what is looked for in the file once an address and its name are
+// erased. The domain is left out where the local part is distinct: of a copy that
+// is half overwritten, the end is lost first.
+func traces(a subscribers.Address, name string) [][]byte {
+	var all [][]byte
+	add := func(s string) {
+		if b := []byte(s); s != "" && !slices.ContainsFunc(all, func(have []byte) bool { return bytes.Equal(have, b) }) {
+			all = append(all, b)
+		}
+	}
+	for _, form := range []string{a.String(), a.Mailbox(), a.Key()} {
+		if at := strings.LastIndexByte(form, '@'); at >= distinct {
+			form = form[:at+1]
+		}
+		add(form)
+	}
+	if len(name) >= distinct {
+		add(name)
+	}
+	return all
+}
+
+// scour makes sure that traces of what was deleted are in no file: it empties the
+// write-ahead log, looks, and where something is left has the database written
+// anew. What is found after that belongs to other rows.
+func (s *Store) scour(ctx context.Context, traces [][]byte) error {
+	if err := s.emptyLog(ctx); err != nil {
+		return err
+	}
+	left, err := s.inFile(traces)
+	if err != nil || !left {
+		return err
+	}
+	db, err := sql.Open("sqlite3", dsn(s.path, writing))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `VACUUM`)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("write the database anew: %w", err)
+	}
+	return s.emptyLog(ctx)
+}
+
+// tries is how often it is tried to empty the log. Each waits for those who read,
+// as long as a write does.
+const tries = 3
+
+// emptyLog moves all of the write-ahead log into the database and cuts it to
+// nothing.
+func (s *Store) emptyLog(ctx context.Context) error {
+	for range tries {
+		var blocked bool
+		var frames, moved int
+		err := s.read.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &frames, &moved)
+		if err != nil && !busy(err) {
+			return fmt.Errorf("empty the write-ahead log: %w", err)
+		}
+		if err == nil && !blocked {
+			return nil
+		}
+	}
+	return errors.New("it is deleted, but the write-ahead log still has it because another process reads all the time; do it again")
+}
+
+// inFile says whether one of these is in the bytes of the database file.
+//
+// The file stays open until the Store is closed: closing it now would take away
+// the locks that this process has on it (POSIX fcntl).
+func (s *Store) inFile(traces [][]byte) (bool, error) {
+	s.rawMu.Lock()
+	defer s.rawMu.Unlock()
+	if s.raw == nil {
+		f, err := os.Open(s.path)
+		if err != nil {
+			return false, err
+		}
+		s.raw = f
+	}
+	info, err := s.raw.Stat()
+	if err != nil {
+		return false, err
+	}
+	return contains(io.NewSectionReader(s.raw, 0, info.Size()), traces)
+}
+
+// contains reads r to its end or until it has one of these.
+func contains(r io.Reader, traces [][]byte) (bool, error) {
+	longest := 1
+	for _, t := range traces {
+		longest = max(longest, len(t))
+	}
+	window := make([]byte, 1<<20+longest)
+	kept := 0
+	for {
+		n, err := io.ReadFull(r, window[kept:])
+		for _, t := range traces {
+			if bytes.Contains(window[:kept+n], t) {
+				return true, nil
+			}
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		// A trace may lie across the windows.
+		kept = copy(window, window[kept+n-(longest-1):kept+n])
+	}
+}
