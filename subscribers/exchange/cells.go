@@ -15,7 +15,7 @@ import (
 // layouts are the forms in which programs write times; those without a zone are
 // UTC. The third is Go's Time.String without what stands after the offset.
 var layouts = []string{
-	time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST",
+	time.DateTime, time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST",
 	"2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05-0700", time.DateOnly,
 }
 

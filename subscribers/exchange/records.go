@@ -68,7 +68,7 @@ func (r *records) blank(rec record) bool {
 		text := strings.TrimSpace(rec.text)
 		return text == "" || text[0] == '#'
 	}
-	return strings.HasPrefix(rec.text, "# ") || !slices.ContainsFunc(rec.fields, func(f string) bool { return strings.TrimSpace(f) != "" })
+	return !slices.ContainsFunc(rec.fields, func(f string) bool { return strings.TrimSpace(f) != "" })
 }
 
 func (r *records) read() (record, error) {
@@ -83,7 +83,7 @@ func (r *records) read() (record, error) {
 		rec.problem = fmt.Sprintf("the line is longer than %d octets", maxRecord)
 		return rec, nil
 	}
-	if r.fields == nil {
+	if r.fields == nil || bytes.HasPrefix(text, []byte("# ")) {
 		rec.settle(text)
 		return rec, nil
 	}
@@ -108,8 +108,7 @@ func (r *records) read() (record, error) {
 			break
 		}
 	}
-	rec.settle(whole)
-	r.feed.Reset(bytes.NewReader([]byte(rec.text)))
+	r.feed.Reset(bytes.NewReader(rec.settle(whole)))
 	if rec.fields, err = r.fields.Read(); err != nil && !errors.Is(err, io.EOF) {
 		return r.giveBack(rec, ahead, "a quotation mark is out of place"), nil
 	}
@@ -117,13 +116,13 @@ func (r *records) read() (record, error) {
 	return rec, nil
 }
 
-// settle keeps a row's text.
-func (rec *record) settle(text []byte) {
-	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+// settle keeps a row's text, and gives it in UTF-8 with its end.
+func (rec *record) settle(text []byte) []byte {
 	if rec.guessed = !utf8.Valid(text); rec.guessed {
 		text = western(text)
 	}
-	rec.text = string(text)
+	rec.text = string(bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")))
+	return text
 }
 
 // giveBack makes a row of the first line alone, a bad one, and has the others
