@@ -180,7 +180,7 @@ var dialects = []dialect{
 var table = dialect{
 	format: Table, title: "a table",
 	columns: [roles][]string{
-		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail", "user"},
+		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail"},
 		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
 		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
 		theCreated:   {"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
