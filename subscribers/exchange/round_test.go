@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -233,5 +234,42 @@ waits@reader.example,=Name,false,2026-11-22T17:00:00Z,"a  b,c"
 	_, err := exchange.Write(new(bytes.Buffer), exchange.CSV, false, func(yield func(subscribers.Subscriber, error) bool) { yield(subscribers.Subscriber{}, broken) })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+// TestASecondImportChangesNothing imports every export that is here twice, all
+// into one database: whoever is suppressed by one is suppressed in all.
+func TestASecondImportChangesNothing(t *testing.T) {
+	files, err := filepath.Glob("testdata/exports/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	collected, err := filepath.Glob("../../../shared/data/subscribers/*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t)
+	for round := range 2 {
+		for _, name := range append(files, collected...) {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
+			if err != nil {
+				continue // the golden files say which
+			}
+			for _, p := range f.Parts {
+				var rows []exchange.Row
+				for row, err := range p.Rows() {
+					if err == nil {
+						rows = append(rows, row)
+					}
+				}
+				if got := enrol(t, s, rows); round == 1 && got.Added+got.Changed > 0 {
+					t.Errorf("%s: got %+v", p.Name, got)
+				}
+			}
+		}
 	}
 }
