@@ -19,7 +19,7 @@ import (
 var ErrSuppressed = errors.New("the reader has left or must not be mailed")
 
 // chunk is how many rows of an import share a transaction.
-const chunk = 2000
+const chunk = 10000
 
 // Enrol is a row of an import: a reader to add as Active or Unconfirmed or, where
 // Suppress has a reason, an address that must not be mailed. Of the latter
