@@ -156,7 +156,7 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 			"u,bad@reader.example,,{},enabled,0001-01-01 00:00:00 +0000 UTC,": "not a time",
 		},
 		"id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n": {
-			"1,bad@reader.example,,,,,": "not a known subscriber_type", "1,bad@reader.example,gold,,,,": "not a known", "1,bad@reader.example,regular,,soon,,": "not a time",
+			"1,bad@reader.example,,,,,": "not a known subscriber_type", "1,bad@reader.example,gold,,,,": "not a known", "1,bad@reader.example,regular,": "cut short",
 		},
 		"email,status,tier,created_at,unsubscribed_at\n": {
 			"bad@reader.example,asleep,free,,": "not a known status", "bad@reader.example,,free,,": "not a known status", "bad@reader.example,active": "cut short",

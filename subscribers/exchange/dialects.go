@@ -75,7 +75,8 @@ type dialect struct {
 	judge    judge
 	// flag is a column of true and false, and the tag of those where it is true.
 	flag, flagged string
-	// lenient takes a time that can't be read as none.
+	// lenient takes a time that can't be read as none: of some programs it is not
+	// known how they write them.
 	lenient bool
 }
 
@@ -122,7 +123,7 @@ var dialects = []dialect{
 	{
 		format: SubstackDashboard, title: "Substack, from its dashboard", header: []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
 		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"subscriptiondate"}, theAsked: {"subscriptiondate"}},
-		judge:   always(""),
+		judge:   always(""), lenient: true,
 	},
 	{
 		format: Substack, title: "Substack", header: []string{"email", "activesubscription", "expiry", "emaildisabled"},
@@ -154,7 +155,7 @@ var dialects = []dialect{
 			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"}, theAsked: {"creationdate"},
 			theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
 		},
-		separators: ";", standing: []string{"subscribertype", "unsubscriptiondate"}, judge: buttondownStanding,
+		separators: ";", standing: []string{"subscribertype", "unsubscriptiondate"}, judge: buttondownStanding, lenient: true,
 	},
 	{
 		format: Beehiiv, title: "beehiiv", header: []string{"email", "status", "tier", "createdat", "unsubscribedat"},

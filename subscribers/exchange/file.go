@@ -123,7 +123,7 @@ func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) 
 		default:
 			continue
 		}
-		p := &Part{Name: at, source: path.Base(at), sha256: sum, seen: &inspector{}, open: entry.Open}
+		p := &Part{Name: at, source: filepath.Base(name) + "/" + path.Base(entry.Name), sha256: sum, seen: &inspector{}, open: entry.Open}
 		n, err := p.unpack(entry, maxUnpacked-unpacked)
 		if err != nil {
 			return nil, err
