@@ -170,7 +170,7 @@ var ErrExists = errors.New("the edition is open already")
 var ErrNotFound = errors.New("not found")
 
 // ErrNobody says that an edition would have no recipient.
-var ErrNobody = errors.New("no active subscriber")
+var ErrNobody = errors.New("no active subscriber wants it")
 
 // ErrBehind says that the book is older than what was sent from here: it was
 // put back from a backup, or copied. Sending from it would repeat editions.

@@ -71,25 +71,30 @@ func TestADatedLinkEnds(t *testing.T) {
 }
 
 func TestNoBitOfALinkCanBeChanged(t *testing.T) {
-	for _, token := range []string{
-		newKey.Link(subscribers.ToUnsubscribe, reader, time.Time{}),
-		newKey.Link(subscribers.ToUnsubscribe, reader, now.Add(time.Hour)),
-	} {
-		b, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range len(b) * 8 {
-			b[i/8] ^= 1 << (i % 8)
-			if _, err := ring.Link(base64.RawURLEncoding.EncodeToString(b), subscribers.ToUnsubscribe, now); err == nil {
-				t.Errorf("bit %d does not matter", i)
+	purposes := []subscribers.Purpose{subscribers.ToUnsubscribe, subscribers.ToPrefer, subscribers.ToConfirm}
+	for _, made := range purposes {
+		for _, key := range []subscribers.Key{oldKey, newKey} {
+			for _, expires := range []time.Time{{}, now.Add(time.Hour)} {
+				token := key.Link(made, reader, expires)
+				b, err := base64.RawURLEncoding.DecodeString(token)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range len(b) * 8 {
+					b[i/8] ^= 1 << (i % 8)
+					for _, used := range purposes {
+						if _, err := ring.Link(base64.RawURLEncoding.EncodeToString(b), used, now); err == nil {
+							t.Errorf("bit %d of a link to %c does not matter to %c", i, made, used)
+						}
+					}
+					b[i/8] ^= 1 << (i % 8)
+				}
+				everyOtherSpelling(t, token, func(s string) error {
+					_, err := ring.Link(s, made, now)
+					return err
+				})
 			}
-			b[i/8] ^= 1 << (i % 8)
 		}
-		everyOtherSpelling(t, token, func(s string) error {
-			_, err := ring.Link(s, subscribers.ToUnsubscribe, now)
-			return err
-		})
 	}
 }
 

@@ -36,6 +36,16 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// say prints an error, and its hint where it has one.
+func (a *app) say(e *exitError) {
+	if e.err != nil {
+		fmt.Fprintf(a.stderr, "vesper: %s\n", e.err)
+	}
+	if e.hint != "" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", e.hint)
+	}
+}
+
 // usage is an error of whoever called: status 2.
 func usage(err error, hint string) error { return &exitError{exitUsage, err, hint} }
 

@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -67,12 +66,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 		// Cobra's own errors are all about how the command was called.
 		e = &exitError{code: exitUsage, err: err, hint: `"vesper help" lists the commands, "vesper COMMAND --help" shows one`}
 	}
-	if e.err != nil {
-		fmt.Fprintf(a.stderr, "vesper: %s\n", e.err)
-	}
-	if e.hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", e.hint)
-	}
+	a.say(e)
 	return e.code
 }
 
@@ -105,7 +99,7 @@ Exit status:
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
+		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
 	)
 	return root
 }

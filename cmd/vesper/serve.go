@@ -15,6 +15,7 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/render"
+	"vesper/subscribers"
 	"vesper/subscribers/sqlite"
 	"vesper/subscribers/web"
 )
@@ -77,9 +78,28 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
 	g.Go(func() error { return h.publisher.Serve(ctx) })
+	g.Go(func() error { return a.forget(ctx, h, log) })
 	err = g.Wait()
 	log.Info("stopped")
 	return err
+}
+
+// forgetAgain is how often those are forgotten who did not confirm.
+const forgetAgain = 10 * time.Minute
+
+// forget drops, until ctx ends, who was asked to confirm and has not.
+func (a *app) forget(ctx context.Context, h *house, log *slog.Logger) error {
+	for ctx.Err() == nil {
+		n, err := h.store.Expire(ctx, a.now().Add(-subscribers.ConfirmWithin))
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Error("forget who did not confirm", "err", err)
+		case n > 0:
+			log.Info("forgotten, since they did not confirm", "readers", n)
+		}
+		sleep(ctx, forgetAgain)
+	}
+	return nil
 }
 
 // lockServe takes the lock beside the database. Another serve keeps it; a send

@@ -9,45 +9,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/sqlite"
 )
 
 func (a *app) subscribersCommand() *cobra.Command {
 	return noun("subscribers", "Who is on the list, and in which standing",
-		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
-		a.subscribersRemoveCommand(),
-		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand())
-}
-
-// subscriberJSON is a subscriber as scripts read it.
-type subscriberJSON struct {
-	Address     string             `json:"address"`
-	Name        string             `json:"name"`
-	Status      subscribers.Status `json:"status"`
-	Reason      string             `json:"reason"`
-	Timezone    string             `json:"timezone"`
-	CreatedAt   *string            `json:"created_at"`
-	ConfirmedAt *string            `json:"confirmed_at"`
-	// HardBounces counts the deliveries that failed because of the address.
-	HardBounces *int            `json:"hard_bounces,omitempty"`
-	Deliveries  *[]deliveryJSON `json:"deliveries,omitempty"`
-}
-
-type deliveryJSON struct {
-	Edition string      `json:"edition"`
-	State   digest.Step `json:"state"`
-	Code    int         `json:"code"`
-	Reply   string      `json:"reply"`
-	At      *string     `json:"at"`
-}
-
-func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON {
-	return subscriberJSON{
-		Address: s.Address.String(), Name: s.Name, Status: s.Status, Reason: s.Reason, Timezone: s.Timezone,
-		CreatedAt: stamp(s.Created, zone), ConfirmedAt: stamp(s.Confirmed, zone),
-	}
+		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(), a.subscribersExplainCommand(),
+		a.subscribersConfirmCommand(), a.subscribersSuppressCommand(), a.subscribersUnsuppressCommand(),
+		a.subscribersRemoveCommand(), a.subscribersEraseCommand(),
+		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand(), a.subscribersStatsCommand())
 }
 
 // addresses reads all addresses of a command line before anything is done.
@@ -79,7 +50,7 @@ func (a *app) withAddresses(f func(*cobra.Command, *house, []subscribers.Address
 func (h *house) subscriber(ctx context.Context, address subscribers.Address) (subscribers.Subscriber, error) {
 	s, err := h.store.Subscriber(ctx, address)
 	if errors.Is(err, subscribers.ErrNotFound) {
-		return s, usage(fmt.Errorf("%s is not on the list", address), `"vesper subscribers list" shows who is`)
+		return s, notThere(address)
 	}
 	return s, err
 }
@@ -124,14 +95,13 @@ func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRu
 			return err
 		}
 	}
-	would := map[bool]string{true: "would be ", false: ""}[dryRun]
 	switch {
 	case counts.Suppressed > 0 || err != nil:
 		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), "a reader who left comes back by their own word only")
 	case counts.Added > 0:
-		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would)
+		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would(dryRun))
 	case counts.Changed > 0:
-		fmt.Fprintf(a.stdout, "%s %sconfirmed\n", s.Address, would)
+		fmt.Fprintf(a.stdout, "%s %sconfirmed\n", s.Address, would(dryRun))
 	default:
 		fmt.Fprintf(a.stdout, "%s is already there\n", s.Address)
 	}
@@ -140,20 +110,21 @@ func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRu
 
 func (a *app) subscribersListCommand() *cobra.Command {
 	var out format
-	var status string
+	var status, tag string
 	cmd := &cobra.Command{
 		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
-		Example: "  vesper subscribers list --status active -o csv",
+		Example: `  vesper subscribers list --status active -o csv
+  vesper subscribers list --tag founders -o json`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if status != "" && !slices.Contains([]subscribers.Status{subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed}, subscribers.Status(status)) {
-				return usage(fmt.Errorf("--status %s: it is unconfirmed, active, unsubscribed or suppressed", status), "")
+				return usage(fmt.Errorf("--status %q is no standing", status), "it is unconfirmed, active, unsubscribed or suppressed")
 			}
 			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
 			for s, err := range h.store.Subscribers(cmd.Context()) {
 				if err != nil {
 					return err
 				}
-				if status != "" && string(s.Status) != status {
+				if status != "" && string(s.Status) != status || tag != "" && !slices.Contains(s.Tags, tag) {
 					continue
 				}
 				err := list.row(subscriberOut(s, h.zone), s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone))
@@ -165,53 +136,9 @@ func (a *app) subscribersListCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&status, "status", "", "only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
+	cmd.Flags().StringVar(&tag, "tag", "", "only those with this `TAG`")
 	addFormat(cmd, &out)
 	return cmd
-}
-
-func (a *app) subscribersShowCommand() *cobra.Command {
-	var out format
-	cmd := &cobra.Command{
-		Use: "show ADDRESS", Short: "One subscriber, and every edition they were to get", Args: cobra.ExactArgs(1),
-		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
-			s, err := h.subscriber(cmd.Context(), all[0])
-			if err != nil {
-				return err
-			}
-			deliveries, err := h.store.Deliveries(cmd.Context(), s.ID)
-			if err != nil {
-				return err
-			}
-			object, got, bounces := subscriberOut(s, h.zone), []deliveryJSON{}, 0
-			for _, d := range deliveries {
-				if d.Step == digest.Failed && subscribers.IsHardBounce(d.Enhanced) {
-					bounces++
-				}
-				got = append(got, deliveryJSON{d.Edition.String(), d.Step, d.Code, d.Reply, stamp(d.At, h.zone)})
-			}
-			object.Deliveries, object.HardBounces = &got, &bounces
-			if out == "json" {
-				return newEncoder(a.stdout).Encode(object)
-			}
-			return a.showSubscriber(s, object, h.zone, out)
-		}),
-	}
-	addFormat(cmd, &out)
-	return cmd
-}
-
-func (a *app) showSubscriber(s subscribers.Subscriber, object subscriberJSON, zone *time.Location, out format) error {
-	if out == "table" {
-		fmt.Fprintf(a.stdout, "%s %s\n%s %s\ncreated %s, confirmed %s, %s\n", s.Address, printable(s.Name), s.Status, s.Reason,
-			orNever(moment(s.Created, zone)), orNever(moment(s.Confirmed, zone)), count(*object.HardBounces, "hard bounce"))
-	}
-	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
-	for _, d := range *object.Deliveries {
-		if err := list.row(d, d.Edition, string(d.State), code(d.Code), d.Reply, orEmpty(d.At)); err != nil {
-			return err
-		}
-	}
-	return list.done()
 }
 
 func (a *app) subscribersRemoveCommand() *cobra.Command {
@@ -219,8 +146,10 @@ func (a *app) subscribersRemoveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "remove ADDRESS…", Short: "Delete readers from the list",
 		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
-what is still pending for them is skipped.`,
-		Args: cobra.MinimumNArgs(1),
+what is still pending for them is skipped. Who had left still can't be brought
+back by an import. "vesper subscribers erase" forgets an address everywhere.`,
+		Example: "  vesper subscribers remove ines@news.example --dry-run",
+		Args:    cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			for _, address := range all {
 				if err := a.remove(cmd.Context(), h, address, dryRun); err != nil {

@@ -171,7 +171,7 @@ func (p *Publisher) fire(ctx context.Context, f firing, now time.Time) error {
 	}
 	_, err = p.Open(ctx, plan)
 	if errors.Is(err, digest.ErrNobody) {
-		r.State, r.Reason = digest.Empty, "no active subscriber"
+		r.State, r.Reason = digest.Empty, digest.ErrNobody.Error()
 		p.Log.Warn("nobody to send to", "edition", r.ID)
 		return p.Book.Enter(ctx, r, now)
 	}

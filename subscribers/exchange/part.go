@@ -72,4 +72,3 @@ func (p *Part) rank() int {
 	}
 	return 1
 }
-

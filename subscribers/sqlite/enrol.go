@@ -19,7 +19,7 @@ import (
 var ErrSuppressed = errors.New("the reader has left or must not be mailed")
 
 // chunk is how many rows of an import share a transaction.
-const chunk = 10000
+const chunk = 5000
 
 // Enrol is a row of an import: a reader to add as Active or Unconfirmed or, where
 // Suppress has a reason, an address that must not be mailed. Of the latter
@@ -75,8 +75,15 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 // harmless.
 func (s *Store) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time) (Counts, error) {
 	var total Counts
-	waiting := make([]Enrol, 0, chunk)
+	var waiting []Enrol
+	wide := false
 	flush := func() error {
+		if !wide && len(waiting) == chunk {
+			wide = true
+			if err := s.widen(ctx, roomy); err != nil {
+				return err
+			}
+		}
 		counts, err := s.enrolChunk(ctx, waiting, now)
 		total.Added += counts.Added
 		total.Changed += counts.Changed
@@ -85,6 +92,12 @@ func (s *Store) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Tim
 		waiting = waiting[:0]
 		return err
 	}
+	defer func() {
+		if wide {
+			// Where this fails, the memory is given back when the program ends.
+			_ = s.widen(context.WithoutCancel(ctx), usual)
+		}
+	}()
 	for row := range rows {
 		if waiting = append(waiting, row); len(waiting) < chunk {
 			continue
@@ -97,6 +110,21 @@ func (s *Store) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Tim
 		return total, fmt.Errorf("import subscribers: %w", err)
 	}
 	return total, nil
+}
+
+// The rows of an import are all over the indexes. With 64 MB of cache and of
+// write-ahead log a page is read and moved once for many of them; otherwise a
+// million readers are ten gigabytes of writing.
+const (
+	roomy = `PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384`
+	usual = `PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory`
+)
+
+func (s *Store) widen(ctx context.Context, pragmas string) error {
+	return s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, pragmas)
+		return err
+	})
 }
 
 func (s *Store) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Counts, error) {
@@ -179,8 +207,8 @@ func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 		return suppressed, err
 	}
 	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
-	if err == nil && is.status == "" && !in.empty {
-		is.status, err = in.store.barred(ctx, in.conn, key)
+	if err == nil && !in.empty {
+		is, err = in.store.barred(ctx, in.conn, key, is)
 	}
 	if err != nil {
 		return 0, err

@@ -113,8 +113,8 @@ func (s *Store) EnrolPlan(ctx context.Context, rows iter.Seq[Enrol]) (Counts, er
 		hash := maphash.String(seed, key)
 		is, ok := seen[hash]
 		if !ok {
-			if is, err = scanStanding(find.QueryRowContext(ctx, key).Scan); err == nil && is.status == "" {
-				is.status, err = s.barred(ctx, s.read, key)
+			if is, err = scanStanding(find.QueryRowContext(ctx, key).Scan); err == nil {
+				is, err = s.barred(ctx, s.read, key, is)
 			}
 			if err != nil {
 				return counts, fmt.Errorf("plan an import: %w", err)

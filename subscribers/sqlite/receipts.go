@@ -56,23 +56,33 @@ type Receipt struct {
 	Code     int
 	Enhanced string
 	Reply    string
-	At       time.Time
+	// QueueID is the name that the relay gave the message.
+	QueueID string
+	Variant string
+	// Attempts counts the replies that deferred it, Doubts the times it was sent
+	// again although it may have arrived.
+	Attempts, Doubts int
+	// Due is when a pending one is owed.
+	Due time.Time
+	At  time.Time
 }
 
 // Deliveries gives what became of every edition that a subscriber was entered
 // for, newest first.
 func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, error) {
 	var receipts []Receipt
-	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.enhanced, d.reply, d.at
+	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.enhanced, d.reply, d.queue_id,
+			d.variant, d.attempts, d.doubts, CASE d.step WHEN 'pending' THEN d.due_at END, d.at
 		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?
 		ORDER BY e.number DESC`, subscriber)
 	err = each(rows, err, func(scan scanner) error {
 		var r Receipt
-		var at sql.NullInt64
+		var due, at sql.NullInt64
 		id, err := scanID(func(rest ...any) error {
-			return scan(append(rest, &r.Step, &r.Reason, &r.Code, &r.Enhanced, &r.Reply, &at)...)
+			return scan(append(rest, &r.Step, &r.Reason, &r.Code, &r.Enhanced, &r.Reply, &r.QueueID,
+				&r.Variant, &r.Attempts, &r.Doubts, &due, &at)...)
 		})
-		r.Edition, r.At = id, instant(at)
+		r.Edition, r.Due, r.At = id, instant(due), instant(at)
 		receipts = append(receipts, r)
 		return err
 	})
@@ -80,6 +90,37 @@ func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, er
 		return nil, fmt.Errorf("read the deliveries of subscriber %d: %w", subscriber, err)
 	}
 	return receipts, nil
+}
+
+// PostedLetter is what became of a letter to a reader.
+type PostedLetter struct {
+	Kind     digest.LetterKind
+	Step     digest.Step
+	Reason   string
+	Code     int
+	Reply    string
+	Created  time.Time
+	At       time.Time
+	Enhanced string
+}
+
+// LettersTo gives what became of the letters to a subscriber, oldest first.
+func (s *Store) LettersTo(ctx context.Context, subscriber int64) ([]PostedLetter, error) {
+	var all []PostedLetter
+	rows, err := s.read.QueryContext(ctx, `SELECT kind, step, reason, code, enhanced, reply, created_at, at FROM letters
+		WHERE subscriber = ? ORDER BY id`, subscriber)
+	err = each(rows, err, func(scan scanner) error {
+		var l PostedLetter
+		var created, at sql.NullInt64
+		err := scan(&l.Kind, &l.Step, &l.Reason, &l.Code, &l.Enhanced, &l.Reply, &created, &at)
+		l.Created, l.At = instant(created), instant(at)
+		all = append(all, l)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the letters to subscriber %d: %w", subscriber, err)
+	}
+	return all, nil
 }
 
 // DomainTally is what became of an edition's deliveries at one domain.

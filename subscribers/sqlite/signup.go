@@ -64,6 +64,26 @@ func (s *Store) SignUp(ctx context.Context, a subscribers.Address, consent subsc
 	return posted, nil
 }
 
+// Confirmations gives when an address was sent confirmations in the last 30 days or
+// so, the oldest first, and from which IP address each was asked for where that is
+// still known.
+func (s *Store) Confirmations(ctx context.Context, a subscribers.Address) ([]subscribers.Consent, error) {
+	var all []subscribers.Consent
+	rows, err := s.read.QueryContext(ctx, `SELECT sent_at, asked_from FROM confirmations WHERE address_hash = ? ORDER BY sent_at`, s.hidden(a.Key()))
+	err = each(rows, err, func(scan scanner) error {
+		var one subscribers.Consent
+		var sent sql.NullInt64
+		err := scan(&sent, &one.AskedFrom)
+		one.AskedAt = instant(sent)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up confirmations: %w", err)
+	}
+	return all, nil
+}
+
 // mayInvite says whether an address may be sent a confirmation now.
 func (s *Store) mayInvite(ctx context.Context, c *sql.Conn, addressKey string, now time.Time) (bool, error) {
 	all, err := s.reasons(ctx, c, addressKey)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/subscribers"
@@ -49,6 +50,35 @@ func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason stri
 	})
 	if err != nil {
 		return false, fmt.Errorf("suppress an address: %w", err)
+	}
+	return changed, nil
+}
+
+// SuppressAll suppresses many addresses for one reason as Suppress does, a few
+// thousand a transaction, and gives for how many that changed anything.
+func (s *Store) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
+	if err := checkReason(reason); err != nil {
+		return 0, err
+	}
+	changed := 0
+	for some := range slices.Chunk(all, chunk) {
+		n := 0
+		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+			for _, a := range some {
+				did, err := s.suppress(ctx, c, a.Key(), reason, now)
+				if err != nil {
+					return err
+				}
+				if did {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return changed, fmt.Errorf("suppress addresses: %w", err)
+		}
+		changed += n
 	}
 	return changed, nil
 }
@@ -167,12 +197,16 @@ func (s *Store) suppressedFor(ctx context.Context, q rowsQuerier, addressKey str
 	return subscribers.Gravest(all), err
 }
 
-// barred gives the standing of an address that has no row: Suppressed, or "" when
-// nothing speaks against it.
-func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string) (subscribers.Status, error) {
-	reason, err := s.suppressedFor(ctx, q, addressKey)
-	if err != nil || reason == "" {
-		return "", err
+// barred gives the place of an address that is not active, with the standing
+// Suppressed if anything stands against it. That somebody who left is unconfirmed
+// again says only that somebody asked.
+func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string, is place) (place, error) {
+	if is.status != "" && is.status != subscribers.Unconfirmed {
+		return is, nil
 	}
-	return subscribers.Suppressed, nil
+	reason, err := s.suppressedFor(ctx, q, addressKey)
+	if err == nil && reason != "" {
+		is.status = subscribers.Suppressed
+	}
+	return is, err
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"vesper/subscribers"
+)
+
+// statsJSON is the list in numbers.
+type statsJSON struct {
+	Unconfirmed  int            `json:"unconfirmed"`
+	Active       int            `json:"active"`
+	Unsubscribed int            `json:"unsubscribed"`
+	Suppressed   int            `json:"suppressed"`
+	Suppressions map[string]int `json:"suppressions"`
+	Months       []monthJSON    `json:"months"`
+	Domains      []domainJSON   `json:"domains"`
+}
+
+type monthJSON struct {
+	Month     string `json:"month"`
+	Added     int    `json:"added"`
+	Confirmed int    `json:"confirmed"`
+	Left      int    `json:"left"`
+}
+
+func (a *app) subscribersStatsCommand() *cobra.Command {
+	var out format
+	cmd := &cobra.Command{
+		Use: "stats", Short: "The list in numbers: standing, growth by month, domains", Args: cobra.NoArgs,
+		Long: `Counts the readers by standing, the addresses that must not be mailed by reason,
+who came, confirmed and left in each month, and the domains of the active
+readers. Who was removed or erased is in no month.`,
+		Example: "  vesper subscribers stats\n  vesper subscribers stats -o json",
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
+			s, err := h.stats(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if out == "json" {
+				return newEncoder(a.stdout).Encode(s)
+			}
+			return a.showStats(s, out)
+		}),
+	}
+	addFormat(cmd, &out)
+	return cmd
+}
+
+func (h *house) stats(ctx context.Context) (statsJSON, error) {
+	s := statsJSON{Months: []monthJSON{}, Domains: []domainJSON{}}
+	standing, err := h.store.Standing(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Unconfirmed, s.Active = standing[subscribers.Unconfirmed], standing[subscribers.Active]
+	s.Unsubscribed, s.Suppressed = standing[subscribers.Unsubscribed], standing[subscribers.Suppressed]
+	if s.Suppressions, err = h.store.Suppressed(ctx); err != nil {
+		return s, err
+	}
+	months, err := h.store.Growth(ctx, h.zone)
+	if err != nil {
+		return s, err
+	}
+	for _, m := range months {
+		s.Months = append(s.Months, monthJSON{m.Name, m.Added, m.Confirmed, m.Left})
+	}
+	domains, err := h.store.ActiveDomains(ctx)
+	for _, d := range domains {
+		s.Domains = append(s.Domains, domainJSON{d.Name, d.Readers})
+	}
+	return s, err
+}
+
+func (a *app) showStats(s statsJSON, out format) error {
+	list := newLister(a.stdout, out, "WHAT", "NAME", "READERS", "CONFIRMED", "LEFT")
+	var err error
+	row := func(what, name string, numbers ...int) {
+		cells := []string{what, name, "", "", ""}
+		for i, n := range numbers {
+			cells[2+i] = strconv.Itoa(n)
+		}
+		if err == nil {
+			err = list.row(nil, cells...)
+		}
+	}
+	row("standing", "unconfirmed", s.Unconfirmed)
+	row("standing", "active", s.Active)
+	row("standing", "unsubscribed", s.Unsubscribed)
+	row("standing", "suppressed", s.Suppressed)
+	for _, reason := range subscribers.Reasons {
+		if n := s.Suppressions[reason]; n > 0 {
+			row("suppression", reason, n)
+		}
+	}
+	for _, m := range s.Months {
+		row("month", m.Month, m.Added, m.Confirmed, m.Left)
+	}
+	for i, d := range s.Domains {
+		if out == "table" && i == mostDomains {
+			row("domain", fmt.Sprintf("and %s more", count(len(s.Domains)-i, "domain")))
+			break
+		}
+		row("domain", d.Domain, d.Recipients)
+	}
+	if err != nil {
+		return err
+	}
+	return list.done()
+}
