@@ -33,7 +33,7 @@ var layers = map[string][]string{
 
 	"vesper/subscribers/sqlite":   {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
 	"vesper/subscribers/web":      {"vesper/digest", "vesper/subscribers", "vesper/templates"},
-	"vesper/subscribers/exchange": {"vesper/subscribers"},
+	"vesper/subscribers/exchange": {"vesper/subscribers", "golang.org/x/text"},
 
 	"vesper/cmd/vesper": {"*"},
 }

@@ -18,7 +18,7 @@ func (a *app) subscribersCommand() *cobra.Command {
 		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(), a.subscribersExplainCommand(),
 		a.subscribersConfirmCommand(), a.subscribersSuppressCommand(), a.subscribersUnsuppressCommand(),
 		a.subscribersRemoveCommand(), a.subscribersEraseCommand(),
-		a.subscribersImportCommand(), a.subscribersStatsCommand())
+		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand(), a.subscribersStatsCommand())
 }
 
 // addresses reads all addresses of a command line before anything is done.

@@ -3,17 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"os"
-	"path/filepath"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/exchange"
 	"vesper/subscribers/sqlite"
 )
 
@@ -27,6 +23,10 @@ type importJSON struct {
 	Format     string `json:"format"`
 }
 
+func (i importJSON) String() string {
+	return fmt.Sprintf("%d added, %d changed, %d unchanged, %d suppressed, %d rejected", i.Added, i.Changed, i.Unchanged, i.Suppressed, i.Rejected)
+}
+
 type importOptions struct {
 	confirmed, dryRun bool
 	rejects           string
@@ -37,69 +37,70 @@ func (a *app) subscribersImportCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Add the readers of a file: one address a line",
-		Long: `Adds the addresses of a plain file, one a line. They come in as unconfirmed, and
-are not mailed, unless --confirmed vouches for them. A line that can't be used
-is named, the others are taken. Doing it twice changes nothing.`,
-		Example: `  vesper subscribers import readers.txt --dry-run
-  vesper subscribers import readers.txt --confirmed --rejects rejected.txt`,
+		Short: "Add the readers of a file, as other programs export them",
+		Long: `Adds the readers of a file: an export of Mailchimp, Substack, Ghost, listmonk,
+Buttondown, beehiiv, Keila, Curated or Vesper, any other table with a column of
+addresses, or a plain list, one address a line. It may be a .zip of such files.
+What it was recognised as is said first.
+
+Readers who left, bounced or complained there are kept off this list for good,
+and whoever is kept off it already stays so. A reader is confirmed where the
+export has a record of it: Mailchimp's CONFIRM_TIME, Buttondown's
+subscription_date, confirmed_at in a table or in an export of Vesper's. All
+others come in as unconfirmed, and are not mailed, unless --confirmed vouches
+for them.
+
+A row that can't be used is named, and the others are taken. --rejects keeps
+such rows below a remark on each: mended, that file can be imported. Readers who
+are there keep what is known of them. Doing it twice changes nothing.`,
+		Example: `  vesper subscribers import audience_export.zip --dry-run
+  vesper subscribers import audience_export.zip --rejects rejected.csv
+  vesper subscribers import readers.txt --confirmed
+  mailman-members | vesper subscribers import -`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			return a.importList(cmd, h, args[0], o)
+			return a.importFile(cmd, h, args[0], o)
 		}),
 	}
 	cmd.Flags().BoolVar(&o.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
-	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "count what would be done, and do nothing")
-	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the lines that can't be used to this `FILE`")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done, with examples, and do nothing")
+	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the rows that can't be used to this `FILE`")
 	addJSON(cmd, &o.out)
 	return cmd
 }
 
-func (a *app) importList(cmd *cobra.Command, h *house, name string, o importOptions) (err error) {
-	r, source := a.stdin, "stdin"
-	i := &intakeOfList{app: a, options: o, now: a.now(), rejects: io.Discard}
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return usage(err, "")
-		}
-		defer f.Close()
-		if info, err := f.Stat(); err != nil || info.IsDir() {
-			return usage(fmt.Errorf("%s is a folder", name), "name the file of addresses")
-		}
-		if same(name, o.rejects) {
-			return usage(errors.New("--rejects names the list itself"), "name another file")
-		}
-		r, source = f, filepath.Base(name)
+func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOptions) (err error) {
+	if same(name, o.rejects) {
+		return usage(errors.New("--rejects names the list itself"), "name another file")
 	}
+	f, closeFile, err := a.openReaders(name, o.confirmed)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
 	if o.rejects != "" && !o.dryRun {
-		f, err := os.OpenFile(o.rejects, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		file, err := os.OpenFile(o.rejects, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return usage(fmt.Errorf("--rejects: %w", err), "")
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		i.rejects = f
+		defer func() { err = errors.Join(err, file.Close()) }()
+		f.rejects = file
 	}
-	rows := i.subscribers(source, exchange.Read(name, r))
-	var counts sqlite.Counts
-	if o.dryRun {
-		counts, err = h.store.EnrolPlan(cmd.Context(), rows)
-	} else {
-		counts, err = h.store.EnrolAll(cmd.Context(), rows, a.now())
-	}
-	if err = errors.Join(err, i.err); err != nil {
+	done, err := f.enrol(cmd.Context(), h, o.dryRun)
+	if err != nil {
 		return err
 	}
-	done := importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, i.rejected, "list"}
 	if o.out == "json" {
 		return newEncoder(a.stdout).Encode(done)
 	}
 	if o.dryRun {
 		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: a list of addresses: %d added, %d changed, %d unchanged, %d suppressed, %d rejected\n",
-		name, done.Added, done.Changed, done.Unchanged, done.Suppressed, done.Rejected)
-	return err
+	fmt.Fprintf(a.stdout, "%s: %s: %s\n", printable(f.name), f.title(), done)
+	if o.dryRun {
+		return f.examples(cmd, h)
+	}
+	return nil
 }
 
 // same says whether two paths lead to one file.
@@ -109,50 +110,49 @@ func same(a, b string) bool {
 	return err == nil && otherErr == nil && os.SameFile(first, second)
 }
 
-// intakeOfList makes subscribers of a list's rows and puts the rest aside.
-type intakeOfList struct {
-	app      *app
-	options  importOptions
-	now      time.Time
-	rejects  io.Writer
-	rejected int
-	err      error
+// title gives the formats in words.
+func (f *readersFile) title() string {
+	var all []string
+	for _, p := range f.file.Parts {
+		all = append(all, p.Title)
+	}
+	return strings.Join(all, " and ")
 }
 
-// shownRejects is how many rejected lines are named on the terminal.
-const shownRejects = 20
-
-func (i *intakeOfList) subscribers(source string, rows iter.Seq2[exchange.Row, error]) iter.Seq[sqlite.Enrol] {
-	return func(yield func(sqlite.Enrol) bool) {
-		for row, err := range rows {
-			var reject *exchange.Reject
-			switch {
-			case errors.As(err, &reject):
-				i.reject(reject)
-				continue
-			case err != nil:
-				i.err = err
-				return
-			}
-			s := subscribers.Subscriber{Address: row.Address, Status: subscribers.Unconfirmed}
-			s.Provenance = subscribers.Provenance{Source: source, Row: row.Line}
-			if i.options.confirmed {
-				s.Status, s.Confirmed = subscribers.Active, i.now
-			}
-			if !yield(sqlite.Enrol{Subscriber: s}) {
-				return
-			}
+// examples shows some of the first rows of each kind.
+func (f *readersFile) examples(cmd *cobra.Command, h *house) error {
+	const each, looked = 3, 200
+	kinds := [4][]string{}
+	n := 0
+	f.mute = true
+	for row := range f.rows() {
+		counts, err := h.store.EnrolPlan(cmd.Context(), slices.Values([]sqlite.Enrol{row}))
+		if err != nil {
+			return err
+		}
+		kind := slices.Index([]int{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed}, 1)
+		if len(kinds[kind]) < each {
+			kinds[kind] = append(kinds[kind], example(row))
+		}
+		if n++; n == looked {
+			break
 		}
 	}
+	for i, kind := range []string{"added", "changed", "unchanged", "suppressed"} {
+		if len(kinds[i]) > 0 {
+			fmt.Fprintf(f.app.stdout, "%s, such as %s\n", kind, strings.Join(kinds[i], ", "))
+		}
+	}
+	return f.err
 }
 
-func (i *intakeOfList) reject(r *exchange.Reject) {
-	i.rejected++
-	fmt.Fprintln(i.rejects, r)
+func example(row sqlite.Enrol) string {
+	s := row.Subscriber
 	switch {
-	case i.rejected <= shownRejects:
-		i.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: printable(r.Problem), Hint: r.Hint})
-	case i.rejected == shownRejects+1:
-		fmt.Fprintln(i.app.stderr, "vesper: and more; --rejects FILE keeps them all")
+	case row.Suppress != "":
+		return fmt.Sprintf("%s (%s)", s.Address, row.Suppress)
+	case s.Status == subscribers.Active:
+		return fmt.Sprintf("%s (confirmed %s)", s.Address, s.Confirmed.Format("2006-01-02"))
 	}
+	return fmt.Sprintf("%s (%s)", s.Address, s.Status)
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/exchange"
 	"vesper/subscribers/sqlite"
 )
 
@@ -154,31 +150,17 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 	return err
 }
 
-// addressesIn reads a file of addresses, and names the lines that hold none.
+// addressesIn gives all addresses of a file, and names the rows that hold none.
 func (a *app) addressesIn(name string) (all []subscribers.Address, rejected int, err error) {
-	var r io.Reader = a.stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, 0, usage(err, "")
-		}
-		defer f.Close()
-		r = f
+	f, closeFile, err := a.openReaders(name, false)
+	if err != nil {
+		return nil, 0, err
 	}
-	for row, err := range exchange.Read(name, r) {
-		var reject *exchange.Reject
-		switch {
-		case errors.As(err, &reject):
-			if rejected++; rejected <= shownRejects {
-				a.flaw(&digest.Flaw{File: reject.File, Line: reject.Line, Problem: printable(reject.Problem), Hint: reject.Hint})
-			}
-		case err != nil:
-			return nil, 0, usage(fmt.Errorf("read %s: %w", name, err), "name a file of addresses, one a line")
-		default:
-			all = append(all, row.Address)
-		}
+	defer closeFile()
+	for row := range f.rows() {
+		all = append(all, row.Subscriber.Address)
 	}
-	return all, rejected, nil
+	return all, f.rejected, f.err
 }
 
 func (a *app) subscribersUnsuppressCommand() *cobra.Command {

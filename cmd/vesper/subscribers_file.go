@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"vesper/digest"
+	"vesper/subscribers"
+	"vesper/subscribers/exchange"
+	"vesper/subscribers/sqlite"
+)
+
+// readersFile is a file of readers under way into the list.
+type readersFile struct {
+	app       *app
+	name      string
+	file      *exchange.File
+	confirmed bool
+	now       time.Time
+	rejects   io.Writer
+	// mute leaves rejects unnamed: they were named before.
+	mute bool
+
+	done     atomic.Int64
+	rejected int
+	err      error
+}
+
+// openReaders looks through a file, "-" is stdin, and says on stderr what it was
+// recognised as. Whatever is wrong with it as a whole is said before anything is
+// done.
+func (a *app) openReaders(name string, confirmed bool) (f *readersFile, closeFile func() error, err error) {
+	in, said := a.stdin, name
+	if name == "-" {
+		said = "stdin"
+	} else if in, err = os.Open(name); err != nil {
+		return nil, nil, usage(err, "")
+	}
+	disk, err := onDisk(in)
+	if err != nil {
+		return nil, nil, usage(fmt.Errorf("%s: %w", printable(said), err), "name a file of subscribers")
+	}
+	f = &readersFile{app: a, name: said, confirmed: confirmed, now: a.now(), rejects: io.Discard}
+	info, err := disk.Stat()
+	if err == nil {
+		f.file, err = exchange.Open(said, disk, info.Size())
+	}
+	if err != nil {
+		disk.Close()
+		return nil, nil, usage(errors.New(printable(err.Error())), "")
+	}
+	f.introduce()
+	return f, disk.Close, nil
+}
+
+// introduce says what the file is.
+func (f *readersFile) introduce() {
+	for _, p := range f.file.Parts {
+		fmt.Fprintln(f.app.stderr, printable(p.String()))
+		if len(p.Ignored) > 0 && p.Format == exchange.Table {
+			fmt.Fprintln(f.app.stderr, printable("  ignored: "+strings.Join(p.Ignored, ", ")))
+		}
+	}
+	for _, line := range f.file.PassedOver {
+		fmt.Fprintln(f.app.stderr, printable(line))
+	}
+}
+
+// onDisk gives what can be read more than once: a file itself, and of a pipe a
+// copy that is gone when it is closed.
+func onDisk(in io.Reader) (*os.File, error) {
+	if f, ok := in.(*os.File); ok {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if info.IsDir() {
+			return nil, errors.New("it is a folder")
+		}
+		if info.Mode().IsRegular() {
+			return f, nil
+		}
+	}
+	copied, err := os.CreateTemp("", "vesper-list-*")
+	if err != nil {
+		return nil, err
+	}
+	if err = os.Remove(copied.Name()); err == nil {
+		err = exchange.Spool(copied, in)
+	}
+	if err != nil {
+		copied.Close()
+		return nil, err
+	}
+	return copied, nil
+}
+
+// format gives what the file was recognised as.
+func (f *readersFile) format() string {
+	var all []string
+	for _, p := range f.file.Parts {
+		all = append(all, string(p.Format))
+	}
+	return strings.Join(all, ", ")
+}
+
+// rows gives what is enrolled, and puts aside what can't be.
+func (f *readersFile) rows() iter.Seq[sqlite.Enrol] {
+	return func(yield func(sqlite.Enrol) bool) {
+		f.done.Store(0)
+		f.rejected, f.err = 0, nil
+		for _, p := range f.file.Parts {
+			if !f.part(p, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (f *readersFile) part(p *exchange.Part, yield func(sqlite.Enrol) bool) (on bool) {
+	headed := false
+	for row, err := range p.Rows() {
+		f.done.Add(1)
+		if reject, ok := errors.AsType[*exchange.Reject](err); ok {
+			if !headed && p.Header() != "" {
+				fmt.Fprintln(f.rejects, p.Header())
+			}
+			headed = true
+			f.reject(reject)
+			continue
+		}
+		if f.err = err; err != nil {
+			return false
+		}
+		if s := &row.Subscriber; f.confirmed && row.Suppress == "" && s.Status == subscribers.Unconfirmed {
+			s.Status, s.Confirmed = subscribers.Active, f.now
+		}
+		if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress}) {
+			return false
+		}
+	}
+	return true
+}
+
+// shownRejects is how many rejected lines are named on the terminal.
+const shownRejects = 20
+
+// reject writes a row so that its file, mended, can be imported: what is wrong
+// is a remark above it.
+func (f *readersFile) reject(r *exchange.Reject) {
+	f.rejected++
+	fmt.Fprintf(f.rejects, "# %s\n%s\n", r, r.Text)
+	switch {
+	case f.mute:
+	case f.rejected <= shownRejects:
+		f.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: printable(r.Problem), Hint: r.Hint})
+	case f.rejected == shownRejects+1:
+		fmt.Fprintln(f.app.stderr, "vesper: and more; --rejects FILE keeps them all")
+	}
+}
+
+// enrol adds the rows to the list, or only counts what would become of them.
+func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJSON, error) {
+	stop := f.showProgress(ctx)
+	defer stop()
+	var counts sqlite.Counts
+	var err error
+	if dryRun {
+		counts, err = h.store.EnrolPlan(ctx, f.rows())
+	} else {
+		counts, err = h.store.EnrolAll(ctx, f.rows(), f.now)
+	}
+	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()}, errors.Join(err, f.err)
+}
+
+// showProgress says on stderr how far it is, until the result is called: a bar on
+// a terminal, a line every ten seconds elsewhere.
+func (f *readersFile) showProgress(ctx context.Context) (stop func()) {
+	total := 0
+	for _, p := range f.file.Parts {
+		total += p.Lines()
+	}
+	every, show, clearBar := 10*time.Second, f.sayRows(total), func() error { return nil }
+	if isTerminal(f.app.stderr) && f.app.env("TERM") != "dumb" {
+		bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(f.app.stderr), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionEnableColorCodes(f.app.env("NO_COLOR") == ""))
+		every, clearBar = time.Second, bar.Clear
+		show = func(time.Duration) { bar.Set(min(int(f.done.Load()), total)) }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for began := time.Now(); ; {
+			if sleep(ctx, every); ctx.Err() != nil {
+				return
+			}
+			show(time.Since(began))
+		}
+	}()
+	return func() {
+		cancel()
+		<-over
+		clearBar()
+	}
+}
+
+func (f *readersFile) sayRows(total int) func(time.Duration) {
+	return func(after time.Duration) {
+		n := f.done.Load()
+		fmt.Fprintf(f.app.stderr, "%d of about %d rows, %.0f a second\n", n, total, float64(n)/after.Seconds())
+	}
+}

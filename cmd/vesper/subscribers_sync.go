@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vesper/subscribers"
+	"vesper/subscribers/sqlite"
+)
+
+type syncOptions struct {
+	confirmed, dryRun, yes bool
+	removals               int
+	out                    format
+}
+
+// syncJSON is the difference between a file and the list.
+type syncJSON struct {
+	importJSON
+	// Removed are the readers who are on the list and not in the file.
+	Removed int `json:"removed"`
+}
+
+func (a *app) subscribersSyncCommand() *cobra.Command {
+	o := syncOptions{}
+	cmd := &cobra.Command{
+		Use: "sync FILE", Short: "Make the list equal a file, the difference first", Args: cobra.ExactArgs(1),
+		Long: `Adds the readers of a file as "import" does, and takes off the list who is not in
+it: active and unconfirmed readers are removed, as "remove" does it. Who left or
+is suppressed stays so, in the file or not. The difference is counted first, and
+asked about.
+
+Three things are refused, since each may mean that the file is not the whole
+list: a file with a row that can't be used, a file with nobody to be mailed, and
+taking off more than a tenth of the list. The last is done with
+--expect-removals, whose number must be the counted one.`,
+		Example: `  vesper subscribers sync members.csv --dry-run
+  vesper subscribers sync members.csv --confirmed --yes
+  vesper subscribers sync members.csv --yes --expect-removals 120`,
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			if !cmd.Flags().Changed("expect-removals") {
+				o.removals = -1
+			} else if o.removals < 0 {
+				return usage(errors.New("--expect-removals is a number of readers"), "")
+			}
+			return a.sync(cmd.Context(), h, args[0], o)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "count the difference, and do nothing")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
+	cmd.Flags().IntVar(&o.removals, "expect-removals", 0, "take off this `NUMBER` of readers, and do nothing if it is another")
+	addJSON(cmd, &o.out)
+	return cmd
+}
+
+func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) error {
+	f, closeFile, err := a.openReaders(name, o.confirmed)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	s := &synchronised{readersFile: f, store: h.store}
+	plan, err := s.plan(ctx, h)
+	if err != nil {
+		return err
+	}
+	if !o.dryRun {
+		if err := s.mayRemove(plan, o); err != nil {
+			return err
+		}
+		if plan, err = s.do(ctx, h); err != nil {
+			return err
+		}
+	}
+	if o.out == "json" {
+		return newEncoder(a.stdout).Encode(plan)
+	}
+	if o.dryRun {
+		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+	}
+	fmt.Fprintf(a.stdout, "%s: %s: %s, %d removed\n", printable(f.name), f.title(), plan.importJSON, plan.Removed)
+	if o.dryRun {
+		return s.mayRemove(plan, o)
+	}
+	return nil
+}
+
+// synchronised is a list that is to become equal to a file.
+type synchronised struct {
+	*readersFile
+	store *sqlite.Store
+	// named are the keys of all addresses in the file, about 100 bytes each, and
+	// mailed how many of its rows are not there to keep somebody off the list.
+	named  map[string]bool
+	mailed int
+	// listed is how many readers are on the list, gone who of them is not in the
+	// file: exactly those who were counted are taken off.
+	listed int
+	gone   []subscribers.Address
+}
+
+// plan counts the difference.
+func (s *synchronised) plan(ctx context.Context, h *house) (syncJSON, error) {
+	s.named, s.mailed = map[string]bool{}, 0
+	for row := range s.rows() {
+		s.named[row.Subscriber.Address.Key()] = true
+		if row.Suppress == "" {
+			s.mailed++
+		}
+	}
+	if s.err != nil {
+		return syncJSON{}, s.err
+	}
+	s.mute = true
+	counts, err := s.enrol(ctx, h, true)
+	if err != nil {
+		return syncJSON{}, err
+	}
+	err = s.compare(ctx)
+	return syncJSON{counts, len(s.gone)}, err
+}
+
+// compare finds who is on the list and not in the file.
+func (s *synchronised) compare(ctx context.Context) error {
+	s.listed, s.gone = 0, nil
+	for r, err := range s.store.Subscribers(ctx) {
+		if err != nil {
+			return err
+		}
+		if r.Status != subscribers.Active && r.Status != subscribers.Unconfirmed {
+			continue
+		}
+		if s.listed++; !s.named[r.Address.Key()] {
+			s.gone = append(s.gone, r.Address)
+		}
+	}
+	return nil
+}
+
+// mayRemove refuses what may be a mistake, and asks about the rest. Of a dry run
+// it only says what would be refused.
+func (s *synchronised) mayRemove(plan syncJSON, o syncOptions) error {
+	switch {
+	case plan.Rejected > 0:
+		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known", count(plan.Rejected, "row")+" of "+printable(s.name)+" name"), "mend the file first")
+	case s.mailed == 0:
+		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", printable(s.name)), `"vesper subscribers import" keeps its readers off the list`)
+	case o.removals >= 0 && o.removals != plan.Removed:
+		return usage(fmt.Errorf("nothing is synchronised: %s would be removed, not %d", count(plan.Removed, "reader"), o.removals), "")
+	case o.removals < 0 && plan.Removed*10 > s.listed:
+		return usage(fmt.Errorf("nothing is synchronised: %d of %s would be removed, more than a tenth", plan.Removed, count(s.listed, "reader")),
+			fmt.Sprintf("--expect-removals %d says that you mean it", plan.Removed))
+	case o.yes || o.dryRun:
+		return nil
+	case !isTerminal(s.app.stdin):
+		return usage(errors.New("this changes the list, and there is no terminal to ask at"), "--yes does it without asking, --dry-run only looks")
+	}
+	fmt.Fprintf(s.app.stderr, "%s, %d removed: do it? [y/N] ", plan.importJSON, plan.Removed)
+	answer, _ := bufio.NewReader(s.app.stdin).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return usage(errors.New("nothing is synchronised"), "")
+	}
+	return nil
+}
+
+// do adds first and removes then, so that stopping half-way loses nobody.
+func (s *synchronised) do(ctx context.Context, h *house) (syncJSON, error) {
+	counts, err := s.enrol(ctx, h, false)
+	done := syncJSON{importJSON: counts}
+	if err != nil {
+		return done, err
+	}
+	for _, address := range s.gone {
+		found, err := s.store.Remove(ctx, address, s.now)
+		if err != nil {
+			return done, fmt.Errorf("%d removed: %w", done.Removed, err)
+		}
+		if found {
+			done.Removed++
+		}
+	}
+	return done, nil
+}

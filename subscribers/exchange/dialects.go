@@ -1,0 +1,213 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"vesper/subscribers"
+)
+
+// Format is what a file was recognised as.
+type Format string
+
+// The formats.
+const (
+	MailchimpSubscribed   Format = "mailchimp subscribed"
+	MailchimpUnsubscribed Format = "mailchimp unsubscribed"
+	MailchimpCleaned      Format = "mailchimp cleaned"
+	Substack              Format = "substack"
+	SubstackPaid          Format = "substack paid"
+	SubstackDashboard     Format = "substack dashboard"
+	Ghost                 Format = "ghost"
+	Listmonk              Format = "listmonk"
+	Buttondown            Format = "buttondown"
+	Beehiiv               Format = "beehiiv"
+	Keila                 Format = "keila"
+	Curated               Format = "curated"
+	// List is one address a line.
+	List Format = "list"
+	// Vesper is our own export.
+	Vesper Format = "vesper"
+	// Table is nobody's that we know, read by the names of its columns.
+	Table Format = "table"
+)
+
+// role is what a column is for.
+type role int
+
+const (
+	theAddress role = iota
+	theName
+	theFirst
+	theLast
+	theTags
+	theZone
+	theCreated
+	theAsked
+	theAskedFrom
+	theConfirmed
+	theConfirmedFrom
+	roles
+)
+
+// cell gives what a row has in the column of a folded name, "" where there is
+// none.
+type cell func(column string) string
+
+// dialect is how one program writes its subscribers. Names of columns are folded.
+type dialect struct {
+	format Format
+	title  string
+	// header are the columns by which it is known; only says that it has no others.
+	header []string
+	only   bool
+	// columns are the names that a role's column may have, the likeliest first.
+	columns [roles][]string
+	// byValues says that names of columns may be in any language: the address is
+	// where addresses are.
+	byValues bool
+	// separators stand between tags.
+	separators string
+	// standing are the columns that judge asks for.
+	standing []string
+	judge    judge
+	// flag is a column of true and false, and the tag of those where it is true.
+	flag, flagged string
+	// lenient takes a time that can't be read as none: of some programs it is not
+	// known how they write them.
+	lenient bool
+}
+
+// fold makes names of columns alike however they are written.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+// The names that a part of a name may have where a form was made by hand.
+var (
+	wholeNames = []string{"name", "fullname", "displayname", "subscribername"}
+	firstNames = []string{"firstname", "fname", "first", "givenname", "vorname", "prénom", "prenom", "nombre", "nome", "voornaam"}
+	lastNames  = []string{"lastname", "lname", "last", "surname", "familyname", "nachname", "nom", "apellido", "apellidos", "cognome", "achternaam"}
+)
+
+var mailchimpColumns = [roles][]string{
+	theFirst: firstNames, theLast: lastNames, theTags: {"tags"}, theZone: {"timezone"}, theCreated: {"optintime"},
+	theAsked: {"optintime"}, theAskedFrom: {"optinip"}, theConfirmed: {"confirmtime"}, theConfirmedFrom: {"confirmip"},
+}
+
+// dialects are tried in this order.
+var dialects = []dialect{
+	{
+		format: Vesper, title: "Vesper's own export",
+		header: []string{"address", "status", "evenings", "slots", "variant", "pauseduntil", "confirmedat", "consentaskedat"},
+	},
+	{
+		format: MailchimpUnsubscribed, title: "Mailchimp, unsubscribed", header: []string{"leid", "euid", "unsubtime"},
+		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(subscribers.ByReader),
+	},
+	{
+		format: MailchimpCleaned, title: "Mailchimp, cleaned", header: []string{"leid", "euid", "cleantime"},
+		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(subscribers.HardBounce),
+	},
+	{
+		format: MailchimpSubscribed, title: "Mailchimp, subscribed", header: []string{"leid", "euid"},
+		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(""),
+	},
+	{
+		format: SubstackDashboard, title: "Substack, from its dashboard", header: []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
+		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"subscriptiondate"}, theAsked: {"subscriptiondate"}},
+		judge:   always(""), lenient: true,
+	},
+	{
+		format: Substack, title: "Substack", header: []string{"email", "activesubscription", "expiry", "emaildisabled"},
+		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		standing: []string{"emaildisabled"}, judge: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+	},
+	{
+		format: SubstackPaid, title: "Substack, paid", header: []string{"email", "expiry", "emaildisabled", "type"},
+		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}},
+		standing: []string{"emaildisabled"}, judge: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+	},
+	{
+		format: Ghost, title: "Ghost", header: []string{"email", "subscribedtoemails", "complimentaryplan", "labels"},
+		columns:    [roles][]string{theAddress: {"email"}, theName: {"name"}, theTags: {"labels"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		separators: ",", standing: []string{"subscribedtoemails", "deletedat"}, judge: ghostStanding,
+	},
+	{
+		format: Listmonk, title: "listmonk", header: []string{"uuid", "email", "name", "attributes", "status"},
+		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		standing: []string{"status"}, judge: listmonkStanding,
+	},
+	{
+		format: Listmonk, title: "listmonk, as it imports", header: []string{"email", "name", "attributes"}, only: true,
+		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, judge: always(""),
+	},
+	{
+		format: Buttondown, title: "Buttondown", header: []string{"subscribertype", "subscriptiondate", "unsubscriptiondate"},
+		columns: [roles][]string{
+			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"}, theAsked: {"creationdate"},
+			theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
+		},
+		separators: ";", standing: []string{"subscribertype", "unsubscriptiondate"}, judge: buttondownStanding, lenient: true,
+	},
+	{
+		format: Beehiiv, title: "beehiiv", header: []string{"email", "status", "tier", "createdat", "unsubscribedat"},
+		columns: [roles][]string{
+			theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}, theCreated: {"createdat"}, theAsked: {"createdat"},
+		},
+		standing: []string{"status", "unsubscribedat"}, judge: beehiivStanding,
+	},
+	{
+		format: Keila, title: "Keila", header: []string{"email", "data", "status", "externalid"},
+		columns:  [roles][]string{theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}},
+		standing: []string{"status"}, judge: keilaStanding,
+	},
+	{
+		format: Curated, title: "Curated", header: []string{"emailaddress", "subscribedat", "utmsource"},
+		columns: [roles][]string{theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"}},
+		judge:   always(""),
+	},
+	table,
+}
+
+// table is read by the names that its columns have most often.
+var table = dialect{
+	format: Table, title: "a table",
+	columns: [roles][]string{
+		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail"},
+		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
+		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
+		theCreated:   {"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
+		theAsked:     {"optintime", "createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
+		theAskedFrom: {"signupip", "optinip", "ipaddress"}, theConfirmed: {"confirmedat", "confirmtime", "confirmationdate"},
+		theConfirmedFrom: {"confirmip", "confirmedip"},
+	},
+	byValues: true, separators: ",;|", lenient: true,
+	standing: []string{"status", "state", "subscriptionstatus", "unsubscribedat", "unsubscribed", "deletedat", "bouncedat", "complainedat"},
+	judge:    tableStanding,
+}
+
+// knows says whether a header is this program's.
+func (d *dialect) knows(header []string) bool {
+	if d.header == nil || d.only && len(header) != len(d.header) {
+		return false
+	}
+	for _, name := range d.header {
+		if !slices.Contains(header, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// unknownWord is a value that a column does not have.
+type unknownWord struct{ column, value string }
+
+func (u unknownWord) Error() string { return fmt.Sprintf("%q is not a known %s", u.value, u.column) }

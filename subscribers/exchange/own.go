@@ -1,0 +1,198 @@
+package exchange
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vesper/subscribers"
+)
+
+// entry is a subscriber in a file of ours: an object of JSON lines, or a row.
+// Times are RFC 3339 in UTC, "" for none.
+type entry struct {
+	Address              string   `json:"address"`
+	Name                 string   `json:"name"`
+	Status               string   `json:"status"`
+	Reason               string   `json:"reason"`
+	Evenings             string   `json:"evenings"`
+	Slots                []string `json:"slots"`
+	Variant              string   `json:"variant"`
+	Timezone             string   `json:"timezone"`
+	PausedUntil          string   `json:"paused_until"`
+	Tags                 []string `json:"tags"`
+	CreatedAt            string   `json:"created_at"`
+	ConfirmedAt          string   `json:"confirmed_at"`
+	ConsentAskedAt       string   `json:"consent_asked_at"`
+	ConsentAskedFrom     string   `json:"consent_asked_from"`
+	ConsentConfirmedAt   string   `json:"consent_confirmed_at"`
+	ConsentConfirmedFrom string   `json:"consent_confirmed_from"`
+	Source               string   `json:"source"`
+	SourceSHA256         string   `json:"source_sha256"`
+	SourceRow            int      `json:"source_row"`
+}
+
+// ownColumns are the columns of our table, in order.
+var ownColumns = []string{
+	"address", "name", "status", "reason", "evenings", "slots", "variant", "timezone", "paused_until", "tags",
+	"created_at", "confirmed_at", "consent_asked_at", "consent_asked_from", "consent_confirmed_at", "consent_confirmed_from",
+	"source", "source_sha256", "source_row",
+}
+
+// safeColumn ends the header of a table in which [harmless] was at work.
+const safeColumn = "formula_safe"
+
+func entryOf(s subscribers.Subscriber) entry {
+	return entry{
+		Address: s.Address.String(), Name: oneLineKept(s.Name), Status: string(s.Status), Reason: s.Reason,
+		Evenings: s.Evenings.String(), Slots: kept(s.Slots), Variant: s.Variant, Timezone: s.Timezone, PausedUntil: s.PausedUntil,
+		Tags: kept(s.Tags), CreatedAt: stamp(s.Created), ConfirmedAt: stamp(s.Confirmed),
+		ConsentAskedAt: stamp(s.Consent.AskedAt), ConsentAskedFrom: s.Consent.AskedFrom,
+		ConsentConfirmedAt: stamp(s.Consent.ConfirmedAt), ConsentConfirmedFrom: s.Consent.ConfirmedFrom,
+		Source: oneLineKept(s.Provenance.Source), SourceSHA256: s.Provenance.SHA256, SourceRow: s.Provenance.Row,
+	}
+}
+
+func kept(all []string) []string {
+	lines := make([]string, len(all))
+	for i := range all {
+		lines[i] = oneLineKept(all[i])
+	}
+	return lines
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// oneLineKept puts spaces where a name would break the line, and leaves the rest
+// alone: a table can't keep a carriage return.
+func oneLineKept(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
+}
+
+func (e *entry) row() []string {
+	row := ""
+	if e.SourceRow != 0 {
+		row = strconv.Itoa(e.SourceRow)
+	}
+	return []string{
+		e.Address, e.Name, e.Status, e.Reason, e.Evenings, joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
+		e.CreatedAt, e.ConfirmedAt, e.ConsentAskedAt, e.ConsentAskedFrom, e.ConsentConfirmedAt, e.ConsentConfirmedFrom,
+		e.Source, e.SourceSHA256, row,
+	}
+}
+
+// ownRow reads a row of our table, in which nothing is trimmed.
+func (p *Part) ownRow(rec record, names zones) (Row, error) {
+	if _, err := p.cells(rec); err != nil {
+		return Row{}, err
+	}
+	get := func(column string) string {
+		i, ok := p.columns[fold(column)]
+		if !ok || i >= len(rec.fields) {
+			return ""
+		}
+		if p.safe {
+			return harmful(rec.fields[i])
+		}
+		return rec.fields[i]
+	}
+	e := entry{
+		Address: get("address"), Name: get("name"), Status: get("status"), Reason: get("reason"), Evenings: get("evenings"),
+		Slots: splitList(get("slots"), ","), Variant: get("variant"), Timezone: get("timezone"), PausedUntil: get("paused_until"),
+		Tags: splitList(get("tags"), ","), CreatedAt: get("created_at"), ConfirmedAt: get("confirmed_at"),
+		ConsentAskedAt: get("consent_asked_at"), ConsentAskedFrom: get("consent_asked_from"),
+		ConsentConfirmedAt: get("consent_confirmed_at"), ConsentConfirmedFrom: get("consent_confirmed_from"),
+		Source: get("source"), SourceSHA256: get("source_sha256"),
+	}
+	if n := get("source_row"); n != "" {
+		var err error
+		if e.SourceRow, err = strconv.Atoi(n); err != nil {
+			return Row{}, unknownWord{"source_row", n}
+		}
+	}
+	return e.reader(names)
+}
+
+func fromJSON(text string, names zones) (Row, error) {
+	var e entry
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		return Row{}, fmt.Errorf("not a line of our JSON: %w", err)
+	}
+	return e.reader(names)
+}
+
+// reader makes a subscriber of an entry that somebody may have edited.
+func (e *entry) reader(names zones) (row Row, err error) {
+	s := &row.Subscriber
+	s.Status, s.Name, s.Tags = subscribers.Status(e.Status), oneLineKept(e.Name), kept(e.Tags)
+	if s.Address, err = subscribers.ParseAddress(e.Address); err != nil {
+		return row, err
+	}
+	if err := e.times(s); err != nil {
+		return row, err
+	}
+	if s.Preferences, err = e.preferences(names); err != nil {
+		return row, err
+	}
+	s.Consent.AskedFrom, s.Consent.ConfirmedFrom = oneLine(e.ConsentAskedFrom), oneLine(e.ConsentConfirmedFrom)
+	s.Provenance = subscribers.Provenance{Source: oneLineKept(e.Source), SHA256: e.SourceSHA256, Row: e.SourceRow}
+	switch s.Status {
+	case subscribers.Active:
+		if s.Confirmed.IsZero() {
+			return row, errors.New("an active reader without confirmed_at")
+		}
+	case subscribers.Unconfirmed:
+	case subscribers.Unsubscribed:
+		row.Suppress = subscribers.ByReader
+	case subscribers.Suppressed:
+		if row.Suppress = e.Reason; !slices.Contains(subscribers.Reasons, e.Reason) {
+			return row, unknownWord{"reason", e.Reason}
+		}
+	default:
+		return row, unknownWord{"status", e.Status}
+	}
+	return row, nil
+}
+
+func (e *entry) times(s *subscribers.Subscriber) (err error) {
+	read := func(text string) (t time.Time) {
+		if text == "" || err != nil {
+			return t
+		}
+		if t, err = time.Parse(time.RFC3339, text); err != nil {
+			err = fmt.Errorf("%q is not a time such as 2026-11-22T17:00:00Z", text)
+		}
+		return t
+	}
+	s.Created, s.Confirmed = read(e.CreatedAt), read(e.ConfirmedAt)
+	s.Consent.AskedAt, s.Consent.ConfirmedAt = read(e.ConsentAskedAt), read(e.ConsentConfirmedAt)
+	return err
+}
+
+func (e *entry) preferences(names zones) (p subscribers.Preferences, err error) {
+	if p.Evenings, err = subscribers.ParseEvenings(e.Evenings); err != nil {
+		return p, err
+	}
+	p.Slots, p.Variant, p.PausedUntil = e.Slots, e.Variant, e.PausedUntil
+	if p.Timezone = names.name(e.Timezone); e.Timezone != "" && p.Timezone == "" {
+		return p, unknownWord{"time zone", e.Timezone}
+	}
+	if p.Variant != "designed" && p.Variant != "plain" {
+		return p, unknownWord{"variant", p.Variant}
+	}
+	return p, p.Check()
+}

@@ -1,0 +1,74 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+)
+
+// Part is a table or a list of subscribers.
+type Part struct {
+	// Name is the file's, and within a .zip "audience.zip/members.csv".
+	Name   string
+	Format Format
+	// Title is the format in words.
+	Title string
+	// Used and Ignored are the names of columns, none in a plain list.
+	Used, Ignored []string
+	// Remark says how the text is written where it is not as one would expect.
+	Remark string
+
+	source, sha256 string
+	seen           *inspector
+	open           func() (io.ReadCloser, error)
+
+	dialect *dialect
+	// comma separates fields; 0 in a list and in JSON lines.
+	comma rune
+	json  bool
+	// head is how many rows stand before the first reader's, header the last.
+	head   int
+	header string
+	// columns finds a column by its folded name; at finds one by its role, -1:
+	// it has none.
+	columns map[string]int
+	at      [roles]int
+	// titles are the columns' names as they are written.
+	titles map[string]string
+	// needs is how many fields a row must have for its standing to be known.
+	needs int
+	width int
+	safe  bool
+}
+
+// String says what the part is: "a.csv: Ghost: 5 columns used, 6 ignored".
+func (p *Part) String() string {
+	s := p.Name + ": " + p.Title
+	if len(p.Used) > 0 {
+		s += fmt.Sprintf(": %s used, %d ignored", plural(len(p.Used), "column"), len(p.Ignored))
+	}
+	if p.Remark != "" {
+		s += "; " + p.Remark
+	}
+	return s
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Header gives the line with the names of columns, "" where there is none.
+func (p *Part) Header() string { return p.header }
+
+// Lines gives how many lines there are, for whoever counts them down.
+func (p *Part) Lines() int { return p.seen.lines }
+
+// rank is lower for what only keeps readers off a list.
+func (p *Part) rank() int {
+	if p.Format == MailchimpUnsubscribed || p.Format == MailchimpCleaned {
+		return 0
+	}
+	return 1
+}

@@ -1,0 +1,275 @@
+package exchange_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vesper/subscribers"
+	"vesper/subscribers/exchange"
+	"vesper/subscribers/sqlite"
+)
+
+var evening = time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)
+
+// cells are what makes trouble in tables.
+var cells = rapid.OneOf(
+	rapid.String(), rapid.StringMatching(`['=+\-@ ]{0,3}[a-z,;"' ]{0,6}`), rapid.Just("Ines \"the desk\", Okafor"), rapid.Just("a\r\nb\tc"),
+)
+
+var times = rapid.Custom(func(t *rapid.T) time.Time {
+	if rapid.Bool().Draw(t, "none") {
+		return time.Time{}
+	}
+	return time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "time"), 0).UTC()
+})
+
+// anybody draws a reader with all that can be known of one.
+func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
+	return rapid.Custom(func(t *rapid.T) subscribers.Subscriber {
+		local := rapid.StringMatching(`[=+\-'#a-z]{1,3}`).Draw(t, "local")
+		a, err := subscribers.ParseAddress(fmt.Sprintf("%s%d@%s", local, number, rapid.SampledFrom([]string{"Reader.example", "bücher.example"}).Draw(t, "domain")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := subscribers.Subscriber{
+			Address: a, Name: cells.Draw(t, "name"), Status: subscribers.Unconfirmed,
+			Created: time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "created"), 0).UTC(),
+			Preferences: subscribers.Preferences{
+				Evenings: subscribers.Evenings(rapid.IntRange(1, 0x7f).Draw(t, "evenings")),
+				Slots:    rapid.SampledFrom([][]string{nil, {"evening"}, {"evening", "morning"}}).Draw(t, "slots"),
+				Variant:  rapid.SampledFrom([]string{"designed", "plain"}).Draw(t, "variant"),
+				Timezone: rapid.SampledFrom([]string{"", "Europe/Vienna", "America/New_York"}).Draw(t, "zone"),
+			},
+			Consent: subscribers.Consent{
+				AskedAt: times.Draw(t, "asked"), AskedFrom: rapid.SampledFrom([]string{"", "192.0.2.7", "2001:db8::1"}).Draw(t, "from"),
+				ConfirmedAt: times.Draw(t, "consent"), ConfirmedFrom: rapid.SampledFrom([]string{"", "192.0.2.7"}).Draw(t, "consent from"),
+			},
+			Provenance: subscribers.Provenance{
+				Source: rapid.SampledFrom([]string{"sign-up", "=list.csv", "a, b.zip"}).Draw(t, "source"), SHA256: "00ff", Row: rapid.IntRange(0, 99).Draw(t, "row"),
+			},
+			Tags: rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z=," ]{0,4}[a-z]`), 0, 3, rapid.ID).Draw(t, "tags"),
+		}
+		if rapid.Bool().Draw(t, "paused") {
+			s.PausedUntil = "2026-12-01"
+		}
+		if rapid.Bool().Draw(t, "active") {
+			s.Status, s.Confirmed = subscribers.Active, time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "confirmed"), 0).UTC()
+		}
+		return s
+	})
+}
+
+type form struct {
+	exchange.Form
+	raw bool
+}
+
+var forms = []form{{exchange.CSV, false}, {exchange.CSV, true}, {exchange.JSON, false}}
+
+func write(t interface{ Fatal(...any) }, f form, all iter.Seq2[subscribers.Subscriber, error]) []byte {
+	var b bytes.Buffer
+	if _, err := exchange.Write(&b, f.Form, f.raw, all); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func read(t interface{ Fatal(...any) }, name string, content []byte) (rows []exchange.Row) {
+	f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range f.Parts {
+		if p.Format != exchange.Vesper {
+			t.Fatal(p.Format)
+		}
+		for row, err := range p.Rows() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func readers(rows []exchange.Row) iter.Seq2[subscribers.Subscriber, error] {
+	return func(yield func(subscribers.Subscriber, error) bool) {
+		for _, row := range rows {
+			if !yield(row.Subscriber, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestWhatIsWrittenIsReadAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anybody(1).Draw(t, "reader")
+		for _, f := range forms {
+			first := write(t, f, readers([]exchange.Row{{Subscriber: s}}))
+			rows := read(t, "readers.csv", first)
+			if diff := cmp.Diff(string(first), string(write(t, f, readers(rows)))); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	})
+}
+
+func openStore(t *testing.T) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func enrol(t *testing.T, s *sqlite.Store, rows []exchange.Row) sqlite.Counts {
+	t.Helper()
+	counts, err := s.EnrolAll(t.Context(), func(yield func(sqlite.Enrol) bool) {
+		for _, row := range rows {
+			if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress}) {
+				return
+			}
+		}
+	}, evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+// onList leaves out those who left or are suppressed, who come back as hashes.
+func onList(ctx context.Context, s *sqlite.Store) iter.Seq2[subscribers.Subscriber, error] {
+	return func(yield func(subscribers.Subscriber, error) bool) {
+		for r, err := range s.Subscribers(ctx) {
+			if (err != nil || r.Status == subscribers.Active || r.Status == subscribers.Unconfirmed) && !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestAListMovesToAnotherDatabaseWhole writes a list, reads it into an empty
+// database and writes that.
+func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
+	from := openStore(t)
+	var all []exchange.Row
+	for i := range 300 {
+		all = append(all, exchange.Row{Subscriber: anybody(i).Example(i)})
+	}
+	if got, want := enrol(t, from, all), (sqlite.Counts{Added: 300}); got != want {
+		t.Fatalf("got %+v, want %+v", got, want)
+	}
+	reasons := map[string]string{}
+	for i, row := range all[:40] {
+		a, reason := row.Subscriber.Address, subscribers.Reasons[i%len(subscribers.Reasons)]
+		if _, err := from.Suppress(t.Context(), a, reason, evening); err != nil {
+			t.Fatal(err)
+		}
+		reasons[a.Key()] = reason
+	}
+	for _, f := range forms {
+		to := openStore(t)
+		rows := read(t, "readers.csv", write(t, f, from.Subscribers(t.Context())))
+		if got, want := enrol(t, to, rows), (sqlite.Counts{Added: 260, Suppressed: 40}); got != want {
+			t.Errorf("%v: got %+v, want %+v", f, got, want)
+		}
+		if diff := cmp.Diff(string(write(t, f, onList(t.Context(), from))), string(write(t, f, to.Subscribers(t.Context())))); diff != "" {
+			t.Errorf("%v: %s", f, diff)
+		}
+		for _, row := range all[:40] {
+			a := row.Subscriber.Address
+			got, err := to.Suppressions(t.Context(), a)
+			if err != nil || !slices.ContainsFunc(got, func(s sqlite.Suppression) bool { return s.Reason == reasons[a.Key()] }) {
+				t.Errorf("%v: %s came back as %+v, %v, want %s", f, a, got, err, reasons[a.Key()])
+			}
+		}
+		if got, want := enrol(t, to, rows), (sqlite.Counts{Unchanged: 260, Suppressed: 40}); got != want {
+			t.Errorf("%v, again: got %+v, want %+v", f, got, want)
+		}
+	}
+}
+
+func TestOtherProgramsGetWhoTheyMayMail(t *testing.T) {
+	var all []exchange.Row
+	for i, a := range []string{"ines@reader.example", "left@reader.example", "+x@reader.example", "waits@reader.example"} {
+		address, err := subscribers.ParseAddress(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status := []subscribers.Status{subscribers.Active, subscribers.Unsubscribed, subscribers.Active, subscribers.Unconfirmed}[i]
+		all = append(all, exchange.Row{Subscriber: subscribers.Subscriber{Address: address, Status: status, Name: "=Name", Created: evening, Tags: []string{"a, b", "c"}}})
+	}
+	for want, f := range map[string]form{
+		`email,name,attributes
+ines@reader.example,'=Name,"{""status"":""active"",""evenings"":""every"",""variant"":"""",""timezone"":"""",""tags"":[""a, b"",""c""],""created_at"":""2026-11-22T17:00:00Z"",""confirmed_at"":""""}"
+waits@reader.example,'=Name,"{""status"":""unconfirmed"",""evenings"":""every"",""variant"":"""",""timezone"":"""",""tags"":[""a, b"",""c""],""created_at"":""2026-11-22T17:00:00Z"",""confirmed_at"":""""}"
+`: {exchange.ForListmonk, false},
+		`email,name,subscribed_to_emails,created_at,labels
+ines@reader.example,=Name,true,2026-11-22T17:00:00Z,"a  b,c"
+left@reader.example,=Name,false,2026-11-22T17:00:00Z,"a  b,c"
++x@reader.example,=Name,true,2026-11-22T17:00:00Z,"a  b,c"
+waits@reader.example,=Name,false,2026-11-22T17:00:00Z,"a  b,c"
+`: {exchange.ForGhost, true},
+	} {
+		if diff := cmp.Diff(want, string(write(t, f, readers(all)))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	broken := errors.New("the disk is gone")
+	_, err := exchange.Write(new(bytes.Buffer), exchange.CSV, false, func(yield func(subscribers.Subscriber, error) bool) { yield(subscribers.Subscriber{}, broken) })
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+// TestASecondImportChangesNothing imports every export that is here twice, all
+// into one database: whoever is suppressed by one is suppressed in all.
+func TestASecondImportChangesNothing(t *testing.T) {
+	files, err := filepath.Glob("testdata/exports/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	collected, err := filepath.Glob("../../../shared/data/subscribers/*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t)
+	for round := range 2 {
+		for _, name := range append(files, collected...) {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
+			if err != nil {
+				continue // the golden files say which
+			}
+			for _, p := range f.Parts {
+				var rows []exchange.Row
+				for row, err := range p.Rows() {
+					if err == nil {
+						rows = append(rows, row)
+					}
+				}
+				if got := enrol(t, s, rows); round == 1 && got.Added+got.Changed > 0 {
+					t.Errorf("%s: got %+v", p.Name, got)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package exchange
+
+import (
+	"strings"
+	"time"
+)
+
+// oddZones are the IANA names that are not written as words are.
+var oddZones = map[string]string{
+	"antarctica/dumontdurville": "Antarctica/DumontDUrville", "antarctica/mcmurdo": "Antarctica/McMurdo", "america/knox_in": "America/Knox_IN",
+	"america/indiana/knox_in": "America/Indiana/Knox_IN",
+	"australia/act":           "Australia/ACT", "australia/lhi": "Australia/LHI", "australia/nsw": "Australia/NSW",
+	"america/argentina/comodrivadavia": "America/Argentina/ComodRivadavia", "brazil/denoronha": "Brazil/DeNoronha", "chile/easterisland": "Chile/EasterIsland",
+	"mexico/bajanorte": "Mexico/BajaNorte", "mexico/bajasur": "Mexico/BajaSur",
+	"nz-chat": "NZ-CHAT", "w-su": "W-SU", "gb-eire": "GB-Eire", "est5edt": "EST5EDT", "cst6cdt": "CST6CDT", "mst7mdt": "MST7MDT", "pst8pdt": "PST8PDT",
+}
+
+// zones reads names of time zones in any case, and remembers them.
+type zones map[string]string
+
+// name gives the IANA name, or "" for what is none.
+func (z zones) name(s string) string {
+	if s == "" {
+		return ""
+	}
+	name, ok := z[s]
+	if !ok {
+		name = zone(s)
+		// A file may name anything; zones there are a few hundred.
+		if len(z) < 1000 {
+			z[s] = name
+		}
+	}
+	return name
+}
+
+func zone(s string) string {
+	for _, name := range []string{s, oddZones[strings.ToLower(s)], capitals(s), strings.ToUpper(s)} {
+		if name == "" || name == "Local" || len(name) > 64 {
+			continue
+		}
+		if _, err := time.LoadLocation(name); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// small are the words that stay small, and known the ones that are all capitals.
+var small = map[string]bool{"es": true, "of": true, "au": true, "da": true, "de": true}
+
+var known = map[string]bool{"us": true, "gmt": true, "utc": true, "uct": true}
+
+// capitals writes a name as IANA does: Europe/Isle_of_Man, Etc/GMT+5.
+func capitals(s string) string {
+	var b strings.Builder
+	first := true
+	for s != "" {
+		end := strings.IndexAny(s, "/_-+0123456789")
+		if end < 0 {
+			end = len(s)
+		}
+		word := strings.ToLower(s[:end])
+		switch {
+		case known[word]:
+			word = strings.ToUpper(word)
+		case word != "" && (first || !small[word]):
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		b.WriteString(word)
+		if s = s[end:]; s != "" {
+			first = s[0] == '/'
+			b.WriteByte(s[0])
+			s = s[1:]
+		}
+	}
+	return b.String()
+}
