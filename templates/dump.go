@@ -1,0 +1,38 @@
+package templates
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Dump writes the built-in files into a folder, to be edited, and gives their
+// paths. It makes the folder; a file that is there already is an error, and then
+// none is written.
+func Dump(dir string) ([]string, error) {
+	sources, err := new(Set).read("")
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(maps.Keys(sources))
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, name), fs.ErrExist)
+		}
+	}
+	var paths []string
+	for _, name := range names {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			return paths, err
+		}
+		if err := os.WriteFile(p, []byte(sources[name]), 0o600); err != nil {
+			return paths, err
+		}
+		paths = append(paths, p)
+	}
+	return paths, nil
+}
