@@ -108,7 +108,7 @@ func TestServeForgetsWhoDoesNotConfirm(t *testing.T) {
 		}
 	}
 	service := n.service(t, now)
-	service.says(t, "did not confirm")
+	service.says(t, "had not confirmed")
 	service.ends(t)
 	if _, err := s.Subscriber(context.Background(), recent); err != nil {
 		t.Errorf("who has an hour left: %v", err)
