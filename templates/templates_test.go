@@ -323,7 +323,8 @@ func TestAnAccentMustBeReadable(t *testing.T) {
 	for _, c := range []struct{ light, dark, want string }{
 		{"", "", ""},
 		{"#37409c", "#b1b8ff", ""},
-		{"#767676", "", ""}, {"#8A1C1C", "", ""},
+		{"#767676", "", ""},
+		{"#8A1C1C", "", ""},
 		{"", "#ffffff", ""},
 		{"#777777", "", "accent #777777 has a contrast of 4.47 on its paper #ffffff: text needs 4.5"},
 		{"#ffff00", "", "a contrast of 1.07"},
