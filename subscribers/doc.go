@@ -1,4 +1,5 @@
 // Package subscribers says who is on the list and in which standing, and holds
-// the pure rules that move them: addresses, standings and link tokens. It does
-// no I/O, asks no clock, and knows neither SQL nor HTTP.
+// the pure rules that move them: addresses, standings, preferences,
+// suppressions and link tokens. It does no I/O, asks no clock, and knows neither
+// SQL nor HTTP.
 package subscribers

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,98 +68,6 @@ has left, or must not be mailed, is not brought back this way.`,
 		}
 		return a.add(ctx, h, subscribers.Subscriber{Address: s.Address, Status: subscribers.Active, Confirmed: a.now()}, dryRun)
 	})
-}
-
-// hardBounce is how the reason is written where a space would need quotes.
-const hardBounce = "hard-bounce"
-
-// suppressJSON is what became of addresses that were suppressed.
-type suppressJSON struct {
-	Suppressed int    `json:"suppressed"`
-	Unchanged  int    `json:"unchanged"`
-	Rejected   int    `json:"rejected"`
-	Reason     string `json:"reason"`
-}
-
-func (a *app) subscribersSuppressCommand() *cobra.Command {
-	var reason, file string
-	var dryRun bool
-	var out format
-	cmd := &cobra.Command{
-		Use: "suppress [ADDRESS…]", Short: "Never mail these addresses, whether or not they are on the list",
-		Long: `Keeps addresses from being mailed: what is pending for them is skipped, and no
-import and no sign-up brings them back. Only a hash of an address that is not on
-the list is kept. The reason is manual, hard-bounce, complaint or unsubscribed;
-the last two can be lifted by the reader alone, who confirms anew.`,
-		Args: cobra.ArbitraryArgs,
-		Example: `  vesper subscribers suppress ines@news.example
-  vesper subscribers suppress --file bounced.txt --reason hard-bounce`,
-		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
-			done := suppressJSON{Reason: strings.Replace(reason, hardBounce, subscribers.HardBounce, 1)}
-			if !slices.Contains(subscribers.Reasons, done.Reason) {
-				return usage(fmt.Errorf("--reason %q is none", reason), "it is manual, hard-bounce, complaint or unsubscribed")
-			}
-			if (file == "") == (len(all) == 0) {
-				return usage(errors.New("suppress takes addresses, or --file"), `"vesper subscribers suppress --help" shows both`)
-			}
-			if file != "" {
-				var err error
-				if all, done.Rejected, err = a.addressesIn(file); err != nil {
-					return err
-				}
-			}
-			return a.suppress(cmd.Context(), h, all, done, dryRun, out)
-		}),
-	}
-	cmd.Flags().StringVar(&reason, "reason", subscribers.Manual, "`REASON`: manual, hard-bounce, complaint or unsubscribed")
-	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line; - is stdin")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
-	addJSON(cmd, &out)
-	return cmd
-}
-
-func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address, done suppressJSON, dryRun bool, out format) error {
-	if dryRun {
-		seen := map[string]bool{}
-		for _, address := range all {
-			standing, err := h.store.Suppressions(ctx, address)
-			if err != nil {
-				return err
-			}
-			key := address.Key()
-			if !seen[key] && !slices.ContainsFunc(standing, func(s sqlite.Suppression) bool { return s.Reason == done.Reason }) {
-				done.Suppressed++
-			}
-			seen[key] = true
-		}
-	} else {
-		var err error
-		if done.Suppressed, err = h.store.SuppressAll(ctx, all, done.Reason, a.now()); err != nil {
-			return err
-		}
-	}
-	done.Unchanged = len(all) - done.Suppressed
-	if out == "json" {
-		return newEncoder(a.stdout).Encode(done)
-	}
-	if dryRun {
-		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
-	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %d suppressed, %d there already, %d rejected\n", done.Reason, done.Suppressed, done.Unchanged, done.Rejected)
-	return err
-}
-
-// addressesIn gives all addresses of a file, and names the rows that hold none.
-func (a *app) addressesIn(name string) (all []subscribers.Address, rejected int, err error) {
-	f, closeFile, err := a.openReaders(name, false)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer closeFile()
-	for row := range f.rows() {
-		all = append(all, row.Subscriber.Address)
-	}
-	return all, f.rejected, f.err
 }
 
 func (a *app) subscribersUnsuppressCommand() *cobra.Command {

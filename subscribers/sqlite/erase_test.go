@@ -179,6 +179,11 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	mustOpen(t, s, 0)
 	settleAs(t, s, 1, first.ID, digest.Failed, "<"+adas+"> unknown")
 	settleAs(t, s, 1, other.ID, digest.Failed, "forwarded to "+adas+", who is unknown")
+	// A service has the database open as well, and has read.
+	service := openStore(t, filepath.Join(dir, "vesper.db"))
+	if _, err := service.Subscriber(t.Context(), ada); err != nil {
+		t.Fatal(err)
+	}
 	// The row of the first is gone when the address is to be forgotten.
 	if ok, err := s.Remove(t.Context(), ada, evening); !ok || err != nil {
 		t.Fatal(ok, err)
