@@ -69,6 +69,7 @@ type LetterWords struct {
 	LinkFails      string `json:"link_fails"`
 	Expires        string `json:"expires"`
 	Entered        string `json:"entered"`
+	PutForward     string `json:"put_forward"`
 
 	WelcomeSubject string   `json:"welcome_subject"`
 	Welcome        string   `json:"welcome"`

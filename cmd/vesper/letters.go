@@ -22,11 +22,13 @@ type letters struct {
 // letters speak of the first slot, as the pages do.
 func (h *house) letters() letters { return letters{h.publisher, h.slots[0]} }
 
-// confirmation asks an address to confirm what somebody asked for at a moment.
-func (l letters) confirmation(a subscribers.Address, asked time.Time) func(subscribers.Key, uint64) (digest.Letter, error) {
+// confirmation asks an address to confirm what somebody asked for at a moment: on
+// the sign-up page, or the desk.
+func (l letters) confirmation(a subscribers.Address, asked time.Time, desk bool) func(subscribers.Key, uint64) (digest.Letter, error) {
 	return func(k subscribers.Key, publicID uint64) (digest.Letter, error) {
 		expires := asked.Add(subscribers.ConfirmWithin)
 		to := l.to(a, asked)
+		to.Desk = desk
 		to.Confirm, to.Expires = k.Link(subscribers.ToConfirm, publicID, expires), expires
 		return l.sealed(l.publisher.Renderer.Confirmation, to, k, publicID)
 	}

@@ -25,7 +25,7 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
-	testscript.Main(m, map[string]func(){"vesper": main, "oracle": runOracle})
+	testscript.Main(m, map[string]func(){"vesper": mainKept, "oracle": runOracle})
 }
 
 // TestScripts runs the scripts of testdata, which read like the manual.
@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("GORACE", os.Getenv("GORACE"))
+			e.Setenv(testLogs, os.Getenv(testLogs))
 			e.Setenv("TMPDIR", e.Getenv("WORK"))
 			return nil
 		},

@@ -59,7 +59,9 @@ base_url = "http://127.0.0.1:8025"
 			t.Fatal(err)
 		}
 	}
-	n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+	if readers > 0 {
+		n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+	}
 	return n
 }
 

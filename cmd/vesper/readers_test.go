@@ -176,7 +176,7 @@ func TestWhoDoesNotConfirmIsForgottenAndSoIsTheLink(t *testing.T) {
 	n.open(t)
 	s := n.service(t, clock.now)
 	s.says(t, "serving")
-	n.run(t, "subscribers", "add", "ines@reader.example", "--ask")
+	n.run(t, "subscribers", "add", "ines@reader.example", "--ask", "--yes")
 	_, text := n.gets(t, 1)
 	s.ends(t)
 	clock.skip(subscribers.ConfirmWithin + time.Second)

@@ -51,7 +51,7 @@ type door struct {
 }
 
 func (d door) SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error {
-	_, err := d.store.SignUp(ctx, a, asked, asked.AskedAt, d.letters.confirmation(a, asked.AskedAt))
+	_, err := d.store.SignUp(ctx, a, asked, asked.AskedAt, d.letters.confirmation(a, asked.AskedAt, false))
 	return err
 }
 

@@ -57,30 +57,28 @@ func (h *house) subscriber(ctx context.Context, address subscribers.Address) (su
 
 func (a *app) subscribersAddCommand() *cobra.Command {
 	var name, timezone string
-	var ask, dryRun bool
+	var ask bool
+	var o sendOptions
 	cmd := &cobra.Command{
 		Use:   "add ADDRESS…",
 		Short: "Add readers, confirmed by your word, or ask them",
 		Long: `Adds readers who have told you that they want the edition: they are confirmed by
 your word and get the next one. With --ask they are sent the letter that the
 sign-up page sends, and are on the list once they confirm.`,
-		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"\n  vesper subscribers add ines@news.example --ask",
+		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"\n  vesper subscribers add ines@news.example --ask --yes",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
 				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
 			}
 			if ask {
-				return a.ask(cmd.Context(), h, all, dryRun)
+				return a.ask(cmd.Context(), h, all, o)
 			}
-			var refused error
-			for _, address := range all {
+			return a.eachOf(all, func(address subscribers.Address) error {
 				s := subscribers.Subscriber{Address: address, Name: name, Status: subscribers.Active, Confirmed: a.now()}
 				s.Timezone = timezone
-				// One who may not come back keeps nobody else off the list.
-				refused = errors.Join(refused, a.add(cmd.Context(), h, s, dryRun))
-			}
-			return refused
+				return a.add(cmd.Context(), h, s, o.dryRun)
+			})
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the reader's `NAME`")
@@ -88,7 +86,8 @@ sign-up page sends, and are on the list once they confirm.`,
 	cmd.Flags().BoolVar(&ask, "ask", false, "mail them a letter to confirm, instead of confirming them by your word")
 	cmd.MarkFlagsMutuallyExclusive("ask", "name")
 	cmd.MarkFlagsMutuallyExclusive("ask", "timezone")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "with --ask: don't ask before mailing")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
 }
 
@@ -104,7 +103,15 @@ func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRu
 	}
 	switch {
 	case counts.Suppressed > 0 || err != nil:
-		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), "a reader who left comes back by their own word only")
+		against, err := h.store.Suppressions(ctx, s.Address)
+		if err != nil {
+			return err
+		}
+		reason := subscribers.ByReader
+		if len(against) > 0 {
+			reason = against[0].Reason
+		}
+		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), comesBack(reason))
 	case counts.Added > 0:
 		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would(dryRun))
 	case counts.Changed > 0:
@@ -149,7 +156,8 @@ func (a *app) subscribersListCommand() *cobra.Command {
 }
 
 func (a *app) subscribersRemoveCommand() *cobra.Command {
-	var goodbye, dryRun bool
+	var goodbye bool
+	var o sendOptions
 	cmd := &cobra.Command{
 		Use: "remove ADDRESS…", Short: "Delete readers from the list",
 		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
@@ -160,12 +168,17 @@ know it from you.`,
 		Example: "  vesper subscribers remove ines@news.example --dry-run",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
-			for _, address := range all {
-				if err := a.remove(cmd.Context(), h, address, goodbye, dryRun); err != nil {
+			if goodbye && !o.dryRun {
+				if err := a.mayMail(o, fmt.Sprintf("Mail %s a goodbye?", count(len(all), "reader"))); err != nil {
 					return err
 				}
 			}
-			if !goodbye || dryRun {
+			for _, address := range all {
+				if err := a.remove(cmd.Context(), h, address, goodbye, o.dryRun); err != nil {
+					return err
+				}
+			}
+			if !goodbye || o.dryRun {
 				return nil
 			}
 			_, err := a.workOutbox(cmd.Context(), h)
@@ -173,21 +186,23 @@ know it from you.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&goodbye, "goodbye", false, "mail active readers that their subscription has ended")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "with --goodbye: don't ask before mailing")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
 }
 
 func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, goodbye, dryRun bool) error {
-	if dryRun {
-		if _, err := h.subscriber(ctx, address); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
-		return nil
-	}
 	was, err := h.store.Subscriber(ctx, address)
 	if err != nil && !errors.Is(err, subscribers.ErrNotFound) {
 		return err
+	}
+	if dryRun && err == nil {
+		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
+		return nil
+	}
+	if dryRun {
+		fmt.Fprintf(a.stdout, "%s is not there\n", address)
+		return nil
 	}
 	if goodbye && h.unsigned != nil {
 		return h.unsigned

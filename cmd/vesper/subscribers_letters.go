@@ -12,27 +12,58 @@ import (
 
 // ask has the addresses asked whether they want the edition, as the sign-up page
 // does.
-func (a *app) ask(ctx context.Context, h *house, all []subscribers.Address, dryRun bool) error {
+func (a *app) ask(ctx context.Context, h *house, all []subscribers.Address, o sendOptions) error {
 	if h.unsigned != nil {
 		return h.unsigned
 	}
-	var refused error
+	if !o.dryRun {
+		if err := a.mayMail(o, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {
+			return err
+		}
+	}
 	posted := 0
-	for _, address := range all {
-		asked, err := a.askOne(ctx, h, address, dryRun)
+	refused := a.eachOf(all, func(address subscribers.Address) error {
+		asked, err := a.askOne(ctx, h, address, o.dryRun)
 		if asked {
 			posted++
 		}
-		refused = errors.Join(refused, err)
-	}
-	if posted == 0 || dryRun {
+		return err
+	})
+	if posted == 0 || o.dryRun {
 		return refused
 	}
 	held, err := a.workOutbox(ctx, h)
 	if held != nil {
 		fmt.Fprintf(a.stderr, "%s; it mails what was posted\n", held)
 	}
-	return errors.Join(refused, err)
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// eachOf does something for each address. One that is refused is named and keeps
+// nobody else from it; the last of them gives the status.
+func (a *app) eachOf(all []subscribers.Address, do func(subscribers.Address) error) error {
+	var refused *exitError
+	for _, address := range all {
+		err := do(address)
+		if err == nil {
+			continue
+		}
+		var e *exitError
+		if !errors.As(err, &e) {
+			return err
+		}
+		if refused != nil {
+			a.say(refused)
+		}
+		refused = e
+	}
+	if refused != nil {
+		return refused
+	}
+	return nil
 }
 
 func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address, dryRun bool) (posted bool, err error) {
@@ -40,9 +71,15 @@ func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address,
 		Subscriber: subscribers.Subscriber{Address: address, Status: subscribers.Unconfirmed},
 	}}))
 	is, findErr := h.store.Subscriber(ctx, address)
+	against, suppressedErr := h.store.Suppressions(ctx, address)
 	switch {
 	case err != nil:
 		return false, err
+	case suppressedErr != nil:
+		return false, suppressedErr
+	case len(against) > 0:
+		// Not even a question goes to one who has left, on anybody's word but theirs.
+		return false, usage(fmt.Errorf("%s: %w", address, sqlite.ErrSuppressed), comesBack(against[0].Reason))
 	case is.Status == subscribers.Active:
 		fmt.Fprintf(a.stdout, "%s is already there\n", address)
 		return false, nil
@@ -56,7 +93,7 @@ func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address,
 		return true, nil
 	}
 	now := a.now()
-	posted, err = h.store.SignUp(ctx, address, subscribers.Consent{AskedAt: now}, now, h.letters().confirmation(address, now))
+	posted, err = h.store.SignUp(ctx, address, subscribers.Consent{AskedAt: now}, now, h.letters().confirmation(address, now, true))
 	switch {
 	case err != nil:
 		return false, err
@@ -93,4 +130,12 @@ func (a *app) sayGoodbye(ctx context.Context, h *house, was subscribers.Subscrib
 	}
 	_, err = h.store.Post(ctx, letter, a.now())
 	return err
+}
+
+// comesBack says how an address comes back that is suppressed for a reason.
+func comesBack(reason string) string {
+	if subscribers.Liftable(reason) {
+		return `"vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
+	}
+	return "a reader who left comes back by their own word only: they sign up themselves"
 }

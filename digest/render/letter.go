@@ -19,6 +19,8 @@ type Recipient struct {
 	Slot digest.Slot
 	// Next is when that edition arrives next; zero when that is unknown.
 	Next time.Time
+	// Desk says that the desk put the address forward, and nobody typed it on a page.
+	Desk bool
 	// Confirm is the link token of a confirmation, which works until Expires.
 	Confirm string
 	Expires time.Time
@@ -62,7 +64,11 @@ func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 		return setLetter{}, errors.New("the link to confirm is none")
 	}
 	w := r.words().Letters
-	l := r.letter(to, w.ConfirmSubject, w.Confirm, templates.Say(w.Entered, "site", r.site()))
+	why := templates.Say(w.Entered, "site", r.site())
+	if to.Desk {
+		why = templates.Say(w.PutForward, "name", r.name(to.Slot.Title))
+	}
+	l := r.letter(to, w.ConfirmSubject, w.Confirm, why)
 	l.Button = &way{r.base() + "/c/" + to.Confirm, w.ConfirmButton}
 	l.Said = []string{templates.Say(w.Asked, "name", l.Name, "address", to.Address)}
 	expires := to.Expires.In(r.zone())

@@ -67,7 +67,12 @@ func (s *site) ownSite() string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return strings.ToLower(u.Scheme + "://" + u.Host)
+	host := strings.ToLower(u.Host)
+	// A browser leaves out the port that goes without saying.
+	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return strings.ToLower(u.Scheme) + "://" + host
 }
 
 // allowOrigin lets the publication's own site, and no other, read the answer.

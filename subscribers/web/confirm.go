@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"vesper/subscribers"
@@ -36,6 +37,11 @@ func (s *site) confirming() question {
 // confirm puts a reader on the list. A link that is none of ours, or not any more,
 // has no effect.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
+	var large *http.MaxBytesError
+	if err := r.ParseForm(); errors.As(err, &large) {
+		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+		return
+	}
 	publicID, ok, err := s.reader(r, subscribers.ToConfirm)
 	if ok && err == nil {
 		ok, err = s.letIn(r, publicID)

@@ -326,7 +326,14 @@ func TestOneWhoMeantToLeaveMayGetLess(t *testing.T) {
 			t.Errorf("%s with one click: off the list %v", instead, b.list.left)
 		}
 	}
+	// What was left out already stays so, and a pause goes on.
 	b := serve(t, nil)
+	b.list.chosen[reader] = subscribers.Preferences{Evenings: 1<<time.Monday | 1<<time.Sunday, PausedUntil: "2026-12-24"}
+	b.ask(t, "POST", "/u/"+token(), encoded, "instead=monday-friday")
+	if got := b.list.chosen[reader]; got.Evenings != 1<<time.Monday || got.PausedUntil != "2026-12-24" {
+		t.Errorf("fewer evenings: got %v", got)
+	}
+	b = serve(t, nil)
 	for _, odd := range []string{"every", "never", "mon", "week", "%00"} {
 		if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, "instead="+odd); w.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %d, want 422", odd, w.StatusCode)

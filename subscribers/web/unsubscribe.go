@@ -96,9 +96,13 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 	}
 	for _, c := range s.presets()[1:] {
 		if c.Value == instead {
-			p.Evenings, _ = subscribers.ParseEvenings(instead)
-			// Fewer evenings is what is asked for, and not more than before.
-			p.PausedUntil = ""
+			// Fewer evenings is what is asked for, and not more than before: what was
+			// left out stays so, and a pause goes on.
+			fewer, _ := subscribers.ParseEvenings(instead)
+			if both := fewer & p.Evenings; both != 0 {
+				fewer = both
+			}
+			p.Evenings = fewer
 			return p, true
 		}
 	}
