@@ -121,7 +121,7 @@ func (p *Part) ownRow(rec record, names zones) (Row, error) {
 	if n := get("source_row"); n != "" {
 		var err error
 		if e.SourceRow, err = strconv.Atoi(n); err != nil {
-			return Row{}, unknownWord{"source_row", n}
+			return Row{}, unknownWord{column: "source_row", value: n}
 		}
 	}
 	return e.reader(names)
@@ -160,10 +160,10 @@ func (e *entry) reader(names zones) (row Row, err error) {
 		row.Suppress = subscribers.ByReader
 	case subscribers.Suppressed:
 		if row.Suppress = e.Reason; !slices.Contains(subscribers.Reasons, e.Reason) {
-			return row, unknownWord{"reason", e.Reason}
+			return row, unknownWord{column: "reason", value: e.Reason}
 		}
 	default:
-		return row, unknownWord{"status", e.Status}
+		return row, unknownWord{column: "status", value: e.Status}
 	}
 	return row, nil
 }
@@ -189,10 +189,10 @@ func (e *entry) preferences(names zones) (p subscribers.Preferences, err error) 
 	}
 	p.Slots, p.Variant, p.PausedUntil = e.Slots, e.Variant, e.PausedUntil
 	if p.Timezone = names.name(e.Timezone); e.Timezone != "" && p.Timezone == "" {
-		return p, unknownWord{"time zone", e.Timezone}
+		return p, unknownWord{column: "time zone", value: e.Timezone}
 	}
 	if p.Variant != "designed" && p.Variant != "plain" {
-		return p, unknownWord{"variant", p.Variant}
+		return p, unknownWord{column: "variant", value: p.Variant}
 	}
 	return p, p.Check()
 }

@@ -198,7 +198,7 @@ func (p *Part) tableRow(rec record, names zones) (row Row, err error) {
 	standing, err := p.dialect.judge(get)
 	switch word, ok := errors.AsType[unknownWord](err); {
 	case ok:
-		return row, unknownWord{p.titles[word.column], word.value}
+		return row, unknownWord{p.titles[word.column], word.value, word.want}
 	case err != nil:
 		return row, err
 	case standing != "" && standing != pending:
