@@ -190,6 +190,24 @@ func (d *dialect) knows(header []string) bool {
 	return true
 }
 
+// leaving are the parts of a column's folded name that speak of readers who must
+// not be mailed.
+var leaving = []string{"unsub", "optout", "optin", "bounce", "complain", "block", "blacklist", "subscribedto", "donotemail", "disabled"}
+
+// doubtful says whether a column that is not used may say who must not be
+// mailed. One that could be a role's, if there were no likelier one, is known.
+func (d *dialect) doubtful(column string) bool {
+	for _, names := range d.columns {
+		if slices.Contains(names, column) && !slices.Contains(d.standing, column) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(leaving, func(part string) bool { return strings.Contains(column, part) })
+}
+
+// SameColumn says whether two names are one column's, however they are written.
+func SameColumn(a, b string) bool { return fold(a) == fold(b) }
+
 // unknownWord is a value that a column does not have; want says what it has, where
 // that can be said in a word.
 type unknownWord struct{ column, value, want string }

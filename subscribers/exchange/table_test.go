@@ -106,3 +106,27 @@ func given(all []subscribers.Subscriber) iter.Seq2[subscribers.Subscriber, error
 		}
 	}
 }
+
+func TestAColumnThatMayTellOfLeavingIsDoubted(t *testing.T) {
+	for header, want := range map[string]string{
+		"email,Unsub reason,City":                          "Unsub reason",
+		"email,opt-out?,opt_outs,OPTIN_IP,optin_time":      "opt_outs",
+		"email,Bounces,Complaints,Blocks,Blacklist,Spam":   "Bounces|Complaints|Blocks|Blacklist",
+		"email,unsubscribed,Unsubscribed":                  "Unsubscribed",
+		"email,Subscribed to,Do not email!,Disabled since": "Subscribed to|Disabled since",
+		"email,created_at,subscribed_at,optin_time":        "",
+		"Email Address,UNSUB_TIME,UNSUB_REASON,LEID,EUID":  "",
+		"Email Address,Optin,LEID,EUID":                    "Optin",
+		"email,subscribed_to_emails,name,unsubscribed":     "unsubscribed",
+		"email,subscribed_to_emails,created_at,bounced_at": "bounced_at",
+	} {
+		content := header + "\nines@reader.example,,,,,\n"
+		f, err := Open("f", strings.NewReader(content), int64(len(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(f.Parts[0].Doubtful, "|"); got != want {
+			t.Errorf("%s: got %q, want %q", header, got, want)
+		}
+	}
+}
