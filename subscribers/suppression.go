@@ -27,12 +27,21 @@ var Reasons = []string{Complaint, ByReader, HardBounce, Manual}
 // confirms anew; the other two are not lifted that way.
 func Liftable(reason string) bool { return reason == HardBounce || reason == Manual }
 
-// Gravest gives the reason to name of several, "" of none.
-func Gravest(reasons []string) string {
+// ByGravity gives the reasons among these, each once and the gravest first.
+func ByGravity(reasons []string) []string {
+	var all []string
 	for _, r := range Reasons {
 		if slices.Contains(reasons, r) {
-			return r
+			all = append(all, r)
 		}
+	}
+	return all
+}
+
+// Gravest gives the reason to name of several, "" of none.
+func Gravest(reasons []string) string {
+	if all := ByGravity(reasons); len(all) > 0 {
+		return all[0]
 	}
 	return ""
 }

@@ -36,8 +36,11 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 		}
 		// Who is suppressed leaves too: an admin who lifts the suppression must not
 		// bring back a reader who has left.
-		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil || gone(status) {
+		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil {
 			return err
+		}
+		if gone(status) {
+			return s.again(ctx, c, address, subscribers.Unsubscribed, now)
 		}
 		changed = true
 		return take(ctx, c, id, subscribers.Unsubscribed, "by the reader", now)

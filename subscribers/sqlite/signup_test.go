@@ -200,6 +200,82 @@ func TestAnOldLinkDoesNotUndoALeaving(t *testing.T) {
 	}
 }
 
+// Nor is it undone by a link that was asked for in between.
+func TestLeavingAgainVoidsAnOpenLink(t *testing.T) {
+	for _, how := range []string{"the reader", "the admin", "a file"} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		for i := range 2 {
+			var err error
+			switch how {
+			case "the reader":
+				_, err = s.Unsubscribe(t.Context(), r.PublicID, evening)
+			case "the admin":
+				_, err = s.Suppress(t.Context(), r.Address, subscribers.Complaint, evening)
+			case "a file":
+				_, err = s.SuppressAll(t.Context(), []subscribers.Address{r.Address}, subscribers.Complaint, evening)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 && !signUp(t, s, r.Address, "", evening) {
+				t.Fatal("no letter was posted")
+			}
+		}
+		if confirmReader(t, s, r.PublicID, "", evening.Add(aHour)) {
+			t.Errorf("%s: a link that is older than the leaving undid it", how)
+		}
+		if n := len(owedLetters(t, s, evening)); n != 0 {
+			t.Errorf("%s: %d letters are still sent to who has left", how, n)
+		}
+	}
+}
+
+func TestALinkWorksOnce(t *testing.T) {
+	s := newStore(t)
+	ana := address(t, "ana@quay.example")
+	signUp(t, s, ana, "", evening)
+	r, err := s.Subscriber(t.Context(), ana)
+	if err != nil || !confirmReader(t, s, r.PublicID, "", evening) {
+		t.Fatal(err)
+	}
+	if n := count(t, s, `SELECT count(*) FROM confirmations WHERE used_at IS NULL`); n != 0 {
+		t.Errorf("%d confirmations are open after one was used", n)
+	}
+}
+
+// Who came back has not left, and stats don't count it.
+func TestWhoCameBackHasNotLeft(t *testing.T) {
+	for _, reason := range []string{subscribers.Manual, subscribers.ByReader} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		if _, err := s.Suppress(t.Context(), r.Address, reason, evening); err != nil {
+			t.Fatal(err)
+		}
+		left := func() int {
+			months, err := s.Growth(t.Context(), time.UTC)
+			if len(months) != 1 || err != nil {
+				t.Fatal(months, err)
+			}
+			return months[0].Left
+		}
+		if n := left(); n != 1 {
+			t.Errorf("%s: %d left, want 1", reason, n)
+		}
+		if reason == subscribers.Manual {
+			if _, err := s.Unsuppress(t.Context(), r.Address, evening); err != nil {
+				t.Fatal(err)
+			}
+		} else if !signUp(t, s, r.Address, "", evening) || !confirmReader(t, s, r.PublicID, "", evening) {
+			t.Fatal("the reader can't come back")
+		}
+		got, err := s.Reader(t.Context(), r.PublicID)
+		if n := left(); n != 0 || !got.Left.IsZero() || got.Status != subscribers.Active || err != nil {
+			t.Errorf("%s: the reader is %s and left at %s (%v), and %d left, want none", reason, got.Status, got.Left, err, n)
+		}
+	}
+}
+
 func TestWhoDoesNotConfirmIsForgotten(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, filepath.Join(dir, "vesper.db"))

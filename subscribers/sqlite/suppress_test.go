@@ -99,6 +99,45 @@ func TestWhoLeftWhileSuppressedHasLeft(t *testing.T) {
 	}
 }
 
+// A weaker reason that comes later does not hide what the reader said.
+func TestTheGravestReasonIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		in   []string
+		want string
+	}{
+		{[]string{subscribers.Complaint, subscribers.Manual}, subscribers.Complaint},
+		{[]string{subscribers.HardBounce, subscribers.ByReader, subscribers.Manual}, subscribers.ByReader},
+		{[]string{subscribers.Manual, subscribers.HardBounce}, subscribers.HardBounce},
+		{[]string{subscribers.Manual}, subscribers.Manual},
+	} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		for _, reason := range c.in {
+			if _, err := s.Suppress(t.Context(), r.Address, reason, evening); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.Subscriber(t.Context(), r.Address)
+		if got.Reason != c.want || got.Left != evening || err != nil {
+			t.Errorf("%q: the row says %q since %s (%v), want %q", c.in, got.Reason, got.Left, err, c.want)
+		}
+		for listed, err := range s.Subscribers(t.Context()) {
+			if diff := cmp.Diff(subscribers.ByGravity(c.in), listed.Suppressions); diff != "" || err != nil {
+				t.Errorf("%q: listed: %v %s", c.in, err, diff)
+			}
+		}
+		// Leaving is graver than what an admin said.
+		if _, err := s.Unsubscribe(t.Context(), r.PublicID, evening.Add(aHour)); err != nil {
+			t.Fatal(err)
+		}
+		got, err = s.Reader(t.Context(), r.PublicID)
+		want := subscribers.ByGravity(append(c.in, subscribers.ByReader))
+		if diff := cmp.Diff(want, got.Suppressions); diff != "" || got.Reason != want[0] || err != nil {
+			t.Errorf("%q: once left, the row says %q (%v) %s", c.in, got.Reason, err, diff)
+		}
+	}
+}
+
 func TestSuppressionsOutliveTheRow(t *testing.T) {
 	s := newStore(t)
 	r := addReaders(t, s, 1)[0]
