@@ -114,7 +114,7 @@ func (s *synchronised) plan(ctx context.Context, h *house) (syncJSON, error) {
 	s.named, s.mailed = map[string]bool{}, 0
 	for row := range s.rows() {
 		s.named[row.Subscriber.Address.Key()] = true
-		if row.Suppress == "" {
+		if len(row.Reasons()) == 0 {
 			s.mailed++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -153,6 +154,86 @@ func TestSuppressionsOutliveTheRow(t *testing.T) {
 	want := []Suppression{{subscribers.Manual, evening}, {subscribers.HardBounce, evening.Add(time.Hour)}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// The readers of one database are the same in another, those included who are
+// off the list; but nobody comes back by an old file who was removed since.
+func TestWhoIsOffTheListIsKeptAsTheRowSays(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	known := subscribers.Subscriber{
+		Name: "Ana Ruiz", Status: subscribers.Active, Created: evening.AddDate(-1, 0, 0), Tags: []string{"Founders"},
+		Consent:     subscribers.Consent{AskedAt: evening.AddDate(-1, 0, 0), AskedFrom: "192.0.2.1", ConfirmedAt: evening.AddDate(-1, 0, 1), ConfirmedFrom: "192.0.2.2"},
+		Preferences: subscribers.Preferences{Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "Europe/Lisbon"},
+		Provenance:  subscribers.Provenance{Source: "members.csv", SHA256: "e3b0", Row: 7},
+	}
+	for i, reasons := range [][]string{{subscribers.ByReader}, {subscribers.Complaint, subscribers.Manual}, {subscribers.HardBounce}} {
+		known.Address = address(t, fmt.Sprintf("ana%d@quay.example", i))
+		r, _, err := from.Add(t.Context(), known, evening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			_, err = from.Unsubscribe(t.Context(), r.PublicID, evening)
+		}
+		for _, reason := range reasons {
+			if i > 0 && err == nil {
+				_, err = from.Suppress(t.Context(), known.Address, reason, evening)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	everybody := func(s *Store) (all []subscribers.Subscriber) {
+		for r, err := range s.Subscribers(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		return all
+	}
+	var rows []Enrol
+	for _, r := range everybody(from) {
+		rows = append(rows, Enrol{Subscriber: r, Suppressions: r.Suppressions, Keep: true})
+	}
+	want := Counts{Suppressed: 3}
+	if planned, err := to.EnrolPlan(t.Context(), slices.Values(rows)); planned != want || err != nil {
+		t.Errorf("planned %+v, %v, want %+v", planned, err, want)
+	}
+	for range 2 {
+		if got, err := to.EnrolAll(t.Context(), slices.Values(rows), evening.AddDate(0, 1, 0)); got != want || err != nil {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+		if diff := cmp.Diff(everybody(from), everybody(to), byString, cmpopts.IgnoreFields(subscribers.Subscriber{}, "ID", "PublicID")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	before := count(t, to, `SELECT total_changes()`)
+	if _, err := to.EnrolAll(t.Context(), slices.Values(rows), evening); err != nil || count(t, to, `SELECT total_changes()`) != before {
+		t.Errorf("once more changes something (%v)", err)
+	}
+	if got, err := to.Suppressions(t.Context(), rows[1].Subscriber.Address); len(got) != 2 || !got[0].Since.Equal(evening) || err != nil {
+		t.Errorf("got %v, %v, want both reasons since %s", got, err, evening)
+	}
+	if n, err := to.Count(t.Context(), opening(0).Edition.ID); n != 0 || err != nil {
+		t.Errorf("%d would be mailed (%v)", n, err)
+	}
+	if _, err := to.Erase(t.Context(), rows[0].Subscriber.Address, evening); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := to.EnrolAll(t.Context(), slices.Values(rows), evening); got != want || err != nil || len(everybody(to)) != 2 {
+		t.Errorf("the erased came back: %+v, %v", got, err)
+	}
+	// A row that says otherwise is not active for it.
+	odd := Enrol{Subscriber: active(address(t, "odd@quay.example")).Subscriber, Suppress: subscribers.Complaint, Keep: true}
+	if _, err := to.EnrolAll(t.Context(), slices.Values([]Enrol{odd}), evening); err != nil || status(t, to, odd.Subscriber.Address) != subscribers.Suppressed {
+		t.Errorf("it is %q (%v)", status(t, to, odd.Subscriber.Address), err)
+	}
+	odd.Suppressions = []string{"bored"}
+	if _, err := to.EnrolAll(t.Context(), slices.Values([]Enrol{odd}), evening); err == nil {
+		t.Error("any reason will do")
 	}
 }
 
