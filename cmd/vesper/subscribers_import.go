@@ -45,12 +45,15 @@ addresses, or a plain list, one address a line. It may be a .zip of such files.
 What it was recognised as is said first.
 
 Readers who left, bounced or complained there are kept off this list for good,
-and whoever is kept off it already stays so. A reader is confirmed where the
-export has a record of it: Mailchimp's CONFIRM_TIME, Buttondown's
-subscription_date, confirmed_at in a table or in an export of Vesper's. All
-others come in as unconfirmed, and are not mailed, unless --confirmed vouches
-for them. It can't while a column that is not used may say who left, by its
-name: --ignore says that it doesn't.
+and whoever is kept off it already stays so. Of such readers nothing is kept but
+a hash of the address, unless the file is an export of Vesper's: from that they
+come back with all that is known of them.
+
+A reader is confirmed where the export has a record of it: Mailchimp's
+CONFIRM_TIME, Buttondown's subscription_date, confirmed_at in a table or in an
+export of Vesper's. All others come in as unconfirmed, and are not mailed,
+unless --confirmed vouches for them. It can't while a column that is not used
+may say who left, by its name: --ignore says that it doesn't.
 
 A row that can't be used is named, and the others are taken. --rejects keeps
 such rows below a remark on each: mended, that file can be imported. Readers who
