@@ -26,7 +26,8 @@ func (a *app) subscribersExportCommand() *cobra.Command {
 		Long: `Writes everybody on the list, with all that is known of them: standing and every
 reason for it, tags, preferences, consent, and the file they came from. "vesper
 subscribers import" reads it again, and an export of what an empty database made
-of it is the same.
+of it is the same. Only a reader who had left, asked to come back and has not
+confirmed yet is there as one who has left: links do not move.
 
 Suppressions of addresses that have no row here, because the reader was removed
 or never came, are kept as hashes. They name no address and can't be exported:

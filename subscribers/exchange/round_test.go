@@ -235,6 +235,63 @@ func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
 	}
 }
 
+// TestADryRunCountsWhatIsDone draws rows that contradict each other, ours and
+// others', in any order.
+func TestADryRunCountsWhatIsDone(t *testing.T) {
+	s := openStore(t)
+	begin := 0
+	rapid.Check(t, func(r *rapid.T) {
+		begin += 4 // a few addresses that are not there yet
+		var rows []exchange.Row
+		for range rapid.IntRange(1, 12).Draw(r, "rows") {
+			row := exchange.Row{Subscriber: anybody(0).Draw(r, "reader"), Own: rapid.Bool().Draw(r, "own")}
+			a, err := subscribers.ParseAddress(fmt.Sprintf("r%d@reader.example", begin+rapid.IntRange(0, 3).Draw(r, "address")))
+			if err != nil {
+				r.Fatal(err)
+			}
+			row.Subscriber.Address, row.Suppress = a, subscribers.Gravest(row.Subscriber.Suppressions)
+			if !row.Own {
+				row.Subscriber.Suppressions = nil
+			}
+			rows = append(rows, row)
+		}
+		for range 2 {
+			if planned, done := plan(t, s, rows), enrol(t, s, rows); planned != done {
+				r.Fatalf("planned %+v, did %+v", planned, done)
+			}
+		}
+	})
+}
+
+// TestAConfirmationOnItsWayStaysWhereItIs moves a reader who had left and asked
+// to come back: links do not move, and until one is used the reader has left.
+func TestAConfirmationOnItsWayStaysWhereItIs(t *testing.T) {
+	a, err := subscribers.ParseAddress("ines@reader.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := subscribers.Subscriber{
+		Address: a, Status: subscribers.Unconfirmed, Created: evening, Suppressions: []string{subscribers.ByReader},
+		Preferences: subscribers.Preferences{Evenings: subscribers.EveryEvening, Variant: "designed"},
+	}
+	for _, f := range forms {
+		to := openStore(t)
+		rows := read(t, "readers.csv", write(t, f, readers([]exchange.Row{{Subscriber: waits}})))
+		if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done || done != (sqlite.Counts{Suppressed: 1}) {
+			t.Errorf("%v: planned %+v, did %+v", f, planned, done)
+		}
+		first := write(t, f, to.Subscribers(t.Context()))
+		if is, err := to.Subscriber(t.Context(), a); err != nil || is.Status != subscribers.Suppressed || is.Reason != subscribers.ByReader {
+			t.Errorf("%v: got %+v, %v", f, is, err)
+		}
+		again := openStore(t)
+		enrol(t, again, read(t, "readers.csv", first))
+		if diff := cmp.Diff(string(first), string(write(t, f, again.Subscribers(t.Context())))); diff != "" {
+			t.Errorf("%v: %s", f, diff)
+		}
+	}
+}
+
 func TestOtherProgramsGetWhoTheyMayMail(t *testing.T) {
 	var all []exchange.Row
 	for i, a := range []string{"ines@reader.example", "left@reader.example", "+x@reader.example", "waits@reader.example"} {
