@@ -311,7 +311,7 @@ func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) erro
 		return err
 	}
 	_, err = in.insert.ExecContext(ctx, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
-		add.Name, add.Status, add.Timezone, add.Variant, evenings(add.Preferences), join(add.Slots), add.PausedUntil,
+		add.Name, add.Status, add.Timezone, add.Variant, add.Evenings.Whole(), join(add.Slots), add.PausedUntil,
 		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
 		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,
 		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags,
