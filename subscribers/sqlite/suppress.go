@@ -187,9 +187,11 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 			status = subscribers.Unsubscribed
 		}
 		if reason == "" {
+			// Who signed up and has not confirmed still dies, counted from the asking.
 			_, err = c.ExecContext(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
-				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END
-				WHERE address_key = ? AND status = 'suppressed'`, a.Key())
+				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END,
+				invited_at = CASE WHEN confirmed_at IS NULL AND source = ? THEN coalesce(asked_at, created_at) END
+				WHERE address_key = ? AND status = 'suppressed'`, subscribers.FromSignUp, a.Key())
 			return err
 		}
 		_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
@@ -221,6 +223,13 @@ func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) (
 		return err
 	})
 	return subscribers.ByGravity(all), err
+}
+
+// barredByOthers says whether anything stands against an address that its reader
+// can't lift.
+func (s *Store) barredByOthers(ctx context.Context, q rowsQuerier, addressKey string) (bool, error) {
+	all, err := s.reasons(ctx, q, addressKey)
+	return slices.ContainsFunc(all, subscribers.Liftable), err
 }
 
 // suppressedFor gives the gravest reason why an address is suppressed, "" if it
