@@ -168,7 +168,7 @@ func skipLetters(ctx context.Context, c *sql.Conn, id int64, status subscribers.
 
 // Unsuppress lifts what an admin may lift, a manual suppression and a hard
 // bounce, and says whether there was one. A reader who had confirmed is active
-// then. Where the reader has left or complained, the error is ErrSuppressed: only
+// then. Where the reader has left or complained, the error is subscribers.Barred: only
 // the reader's own new confirmation lifts that.
 func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var left []string
@@ -199,7 +199,7 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 		return err
 	})
 	if err == nil && len(left) > 0 {
-		err = ErrSuppressed
+		err = subscribers.Barred{Reason: subscribers.Gravest(left)}
 	}
 	if err != nil {
 		return changed, fmt.Errorf("lift a suppression: %w", err)
