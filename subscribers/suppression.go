@@ -1,6 +1,7 @@
 package subscribers
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -45,6 +46,18 @@ func Gravest(reasons []string) string {
 	}
 	return ""
 }
+
+// ErrSuppressed says that an address must not be put on the list by anybody but
+// its reader: the reader has left, or mail to it has done harm.
+var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+
+// Barred is ErrSuppressed with the gravest reason that stands.
+type Barred struct{ Reason string }
+
+func (e Barred) Error() string { return ErrSuppressed.Error() }
+
+// Is says that it is ErrSuppressed.
+func (e Barred) Is(target error) bool { return target == ErrSuppressed }
 
 // IsHardBounce says whether an enhanced status code (RFC 3463) is about the
 // address: 5.1.x, it does not exist or can't be reached. Every other refusal is

@@ -14,9 +14,9 @@ import (
 	"vesper/subscribers"
 )
 
-// ErrSuppressed says that an address must not be put on the list by anybody but
-// its reader: the reader has left, or mail to it has done harm.
-var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+// ErrSuppressed is that of package subscribers. What a Store gives is a
+// [subscribers.Barred], which has the reason.
+var ErrSuppressed = subscribers.ErrSuppressed
 
 // chunk is how many rows of an import share a transaction.
 const chunk = 5000
@@ -59,6 +59,7 @@ type Counts struct{ Added, Changed, Unchanged, Suppressed int }
 func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
 	is := add
 	var what verdict
+	var reason string
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
@@ -68,16 +69,18 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 		if what, err = in.enrol(ctx, Enrol{Subscriber: add}); err != nil {
 			return err
 		}
+		if reason, err = s.suppressedFor(ctx, c, add.Address.Key()); err != nil {
+			return err
+		}
 		is, err = findSubscriber(ctx, c, add.Address.Key())
 		if what == suppressed && errors.Is(err, subscribers.ErrNotFound) {
 			is = add
-			is.Status = subscribers.Suppressed
-			is.Reason, err = s.suppressedFor(ctx, c, add.Address.Key())
+			is.Status, is.Reason, err = subscribers.Suppressed, reason, nil
 		}
 		return err
 	})
 	if err == nil && what == suppressed {
-		err = ErrSuppressed
+		err = subscribers.Barred{Reason: reason}
 	}
 	if err != nil {
 		return is, false, fmt.Errorf("add a subscriber: %w", err)
@@ -311,7 +314,7 @@ func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) erro
 		return err
 	}
 	_, err = in.insert.ExecContext(ctx, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
-		add.Name, add.Status, add.Timezone, add.Variant, evenings(add.Preferences), join(add.Slots), add.PausedUntil,
+		add.Name, add.Status, add.Timezone, add.Variant, add.Evenings.Whole(), join(add.Slots), add.PausedUntil,
 		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
 		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,
 		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags,

@@ -319,6 +319,55 @@ func TestWhoDoesNotConfirmIsForgotten(t *testing.T) {
 	}
 }
 
+// A stranger's sign-up neither takes an admin's row away nor touches its proof.
+func TestAStrangersSignUpLeavesAnImportedRowAlone(t *testing.T) {
+	s := newStore(t)
+	proven := subscribers.Subscriber{
+		Address: address(t, "ana@quay.example"), Status: subscribers.Unconfirmed, Provenance: subscribers.Provenance{Source: "members.csv"},
+		Consent: subscribers.Consent{AskedAt: evening.AddDate(-1, 0, 0), AskedFrom: "192.0.2.1"},
+	}
+	bare := subscribers.Subscriber{Address: address(t, "bo@quay.example"), Status: subscribers.Unconfirmed}
+	for _, add := range []subscribers.Subscriber{proven, bare} {
+		want, _, err := s.Add(t.Context(), add, evening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signUp(t, s, add.Address, "203.0.113.9", evening)
+		if n := len(owedLetters(t, s, evening)); n != 1 {
+			t.Fatalf("%d letters are posted, want 1", n)
+		}
+		for range 2 {
+			if n, err := s.Expire(t.Context(), evening.Add(time.Second)); n != 0 || err != nil {
+				t.Errorf("%d are forgotten (%v), want nobody", n, err)
+			}
+			got, err := s.Subscriber(t.Context(), add.Address)
+			if diff := cmp.Diff(want, got, byString); diff != "" || err != nil {
+				t.Errorf("%v %s", err, diff)
+			}
+		}
+		if n := count(t, s, `SELECT (SELECT count(*) FROM letters) + (SELECT count(*) FROM subscribers WHERE invited_at IS NOT NULL)`); n != 0 {
+			t.Errorf("%s: a letter or the asking is left", add.Address)
+		}
+	}
+}
+
+func TestWhoIsNotSuppressedAnyMoreStillMustConfirm(t *testing.T) {
+	s := newStore(t)
+	ana := address(t, "ana@quay.example")
+	signUp(t, s, ana, "", evening)
+	if _, err := s.Suppress(t.Context(), ana, subscribers.Manual, evening); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Unsuppress(t.Context(), ana, evening.Add(aHour)); err != nil || status(t, s, ana) != subscribers.Unconfirmed {
+		t.Fatal(status(t, s, ana), err)
+	}
+	for i, before := range []time.Time{evening, evening.Add(time.Second)} {
+		if n, err := s.Expire(t.Context(), before); n != i || err != nil {
+			t.Errorf("%d are forgotten (%v), want %d", n, err, i)
+		}
+	}
+}
+
 func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 	s := newStore(t)
 	ana := address(t, "ana@quay.example")

@@ -168,7 +168,7 @@ func skipLetters(ctx context.Context, c *sql.Conn, id int64, status subscribers.
 
 // Unsuppress lifts what an admin may lift, a manual suppression and a hard
 // bounce, and says whether there was one. A reader who had confirmed is active
-// then. Where the reader has left or complained, the error is ErrSuppressed: only
+// then. Where the reader has left or complained, the error is subscribers.Barred: only
 // the reader's own new confirmation lifts that.
 func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var left []string
@@ -187,9 +187,11 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 			status = subscribers.Unsubscribed
 		}
 		if reason == "" {
+			// Who signed up and has not confirmed still dies, counted from the asking.
 			_, err = c.ExecContext(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
-				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END
-				WHERE address_key = ? AND status = 'suppressed'`, a.Key())
+				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END,
+				invited_at = CASE WHEN confirmed_at IS NULL AND source = ? THEN coalesce(asked_at, created_at) END
+				WHERE address_key = ? AND status = 'suppressed'`, subscribers.FromSignUp, a.Key())
 			return err
 		}
 		_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
@@ -197,7 +199,7 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 		return err
 	})
 	if err == nil && len(left) > 0 {
-		err = ErrSuppressed
+		err = subscribers.Barred{Reason: subscribers.Gravest(left)}
 	}
 	if err != nil {
 		return changed, fmt.Errorf("lift a suppression: %w", err)
@@ -221,6 +223,13 @@ func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) (
 		return err
 	})
 	return subscribers.ByGravity(all), err
+}
+
+// barredByOthers says whether anything stands against an address that its reader
+// can't lift.
+func (s *Store) barredByOthers(ctx context.Context, q rowsQuerier, addressKey string) (bool, error) {
+	all, err := s.reasons(ctx, q, addressKey)
+	return slices.ContainsFunc(all, subscribers.Liftable), err
 }
 
 // suppressedFor gives the gravest reason why an address is suppressed, "" if it

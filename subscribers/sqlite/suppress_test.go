@@ -81,6 +81,28 @@ func TestEachReasonIsLiftedByWhoMay(t *testing.T) {
 	}
 }
 
+func TestWhoCannotBeAddedIsToldWhy(t *testing.T) {
+	for _, row := range []bool{true, false} {
+		s := newStore(t)
+		ana := address(t, "ana@quay.example")
+		if row {
+			if _, _, err := s.Add(t.Context(), active(ana).Subscriber, evening); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, reason := range []string{subscribers.Manual, subscribers.HardBounce, subscribers.Complaint} {
+			if _, err := s.Suppress(t.Context(), ana, reason, evening); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := s.Add(t.Context(), active(ana).Subscriber, evening)
+			why, ok := errors.AsType[subscribers.Barred](err)
+			if !ok || why.Reason != reason || !errors.Is(err, ErrSuppressed) {
+				t.Errorf("row %v: got %v, %+v, want %s", row, err, why, reason)
+			}
+		}
+	}
+}
+
 func TestWhoLeftWhileSuppressedHasLeft(t *testing.T) {
 	s := newStore(t)
 	r := addReaders(t, s, 1)[0]
