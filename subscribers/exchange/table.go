@@ -125,6 +125,9 @@ var (
 // answer reads yes, no or a date, which is a yes. What is empty is a no; of all
 // else it can't be said.
 func answer(s string) (is, ok bool) {
+	if s == "" { // as most are, of which there may be millions
+		return false, true
+	}
 	if is, ok = answerWords[fold(s)]; ok {
 		return is, true
 	}
