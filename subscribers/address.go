@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The limits of RFC 5321 4.5.3.1, in octets.
@@ -39,8 +40,11 @@ func (a Address) Mailbox() string {
 }
 
 // Key gives what addresses are compared by: all in lower case, the domain in
-// its ASCII form.
-func (a Address) Key() string { return strings.ToLower(a.Mailbox()) }
+// its ASCII form, the local part in Unicode's form NFC (RFC 6532 3.1), since one
+// letter can be written in several ways that look the same.
+func (a Address) Key() string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(a.Mailbox())))
+}
 
 // Domain gives the domain in its ASCII form.
 func (a Address) Domain() string { return a.domain }

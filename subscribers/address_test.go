@@ -60,6 +60,30 @@ func TestSameMailboxSameKey(t *testing.T) {
 	}
 }
 
+func TestOneLetterWrittenInTwoWaysIsOneKey(t *testing.T) {
+	for _, c := range [][2]string{
+		{"jose\u0301@news.example", "jos\u00e9@news.example"},
+		{"JOSE\u0301@news.example", "jos\u00e9@news.example"},
+		{"a\u030angstrom@news.example", "\u212bngstrom@news.example"},
+		{"\u1100\u1161@news.example", "\uac00@news.example"},
+	} {
+		a, err := subscribers.ParseAddress(c[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := subscribers.ParseAddress(c[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Key() != b.Key() {
+			t.Errorf("%+q and %+q differ", a.Key(), b.Key())
+		}
+		if a.String() != c[0] || a.Mailbox() == b.Mailbox() {
+			t.Errorf("%+q is not kept as given: %+q", c[0], a.Mailbox())
+		}
+	}
+}
+
 func FuzzAddress(f *testing.F) {
 	for _, s := range []string{"ines@news.example", `"a@b"@x.example`, "a@b.c\r\n", "用户@例え.example", "a@xn--.example", "a@1.2.3.4"} {
 		f.Add(s)

@@ -26,10 +26,10 @@ var week = []time.Weekday{
 func short(d time.Weekday) string { return strings.ToLower(d.String()[:3]) }
 
 // Has says whether the set has this weekday. The zero set has them all.
-func (e Evenings) Has(d time.Weekday) bool { return e.whole()&(1<<d) != 0 }
+func (e Evenings) Has(d time.Weekday) bool { return e.Whole()&(1<<d) != 0 }
 
-// whole reads the zero set as every evening.
-func (e Evenings) whole() Evenings {
+// Whole reads the zero set as every evening.
+func (e Evenings) Whole() Evenings {
 	if e &= EveryEvening; e != 0 {
 		return e
 	}
@@ -38,7 +38,7 @@ func (e Evenings) whole() Evenings {
 
 // String gives "every", "monday-friday", "weekend", or the days as "mon,wed,fri".
 func (e Evenings) String() string {
-	switch e = e.whole(); e {
+	switch e = e.Whole(); e {
 	case EveryEvening:
 		return "every"
 	case MondayToFriday:

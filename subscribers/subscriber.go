@@ -35,6 +35,11 @@ type Subscriber struct {
 	// Confirmed is zero until the subscription is confirmed, by the reader or by
 	// the admin's word.
 	Confirmed time.Time
+	// Left is when the reader left or was suppressed; zero for who is on the list.
+	Left time.Time
+	// Suppressions are all reasons that stand against the address, the gravest
+	// first. They outlive the row, and only a reader who is not active has any.
+	Suppressions []string
 	Preferences
 	Consent    Consent
 	Provenance Provenance

@@ -1,6 +1,7 @@
 package subscribers
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -27,15 +28,36 @@ var Reasons = []string{Complaint, ByReader, HardBounce, Manual}
 // confirms anew; the other two are not lifted that way.
 func Liftable(reason string) bool { return reason == HardBounce || reason == Manual }
 
-// Gravest gives the reason to name of several, "" of none.
-func Gravest(reasons []string) string {
+// ByGravity gives the reasons among these, each once and the gravest first.
+func ByGravity(reasons []string) []string {
+	var all []string
 	for _, r := range Reasons {
 		if slices.Contains(reasons, r) {
-			return r
+			all = append(all, r)
 		}
+	}
+	return all
+}
+
+// Gravest gives the reason to name of several, "" of none.
+func Gravest(reasons []string) string {
+	if all := ByGravity(reasons); len(all) > 0 {
+		return all[0]
 	}
 	return ""
 }
+
+// ErrSuppressed says that an address must not be put on the list by anybody but
+// its reader: the reader has left, or mail to it has done harm.
+var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+
+// Barred is ErrSuppressed with the gravest reason that stands.
+type Barred struct{ Reason string }
+
+func (e Barred) Error() string { return ErrSuppressed.Error() }
+
+// Is says that it is ErrSuppressed.
+func (e Barred) Is(target error) bool { return target == ErrSuppressed }
 
 // IsHardBounce says whether an enhanced status code (RFC 3463) is about the
 // address: 5.1.x, it does not exist or can't be reached. Every other refusal is

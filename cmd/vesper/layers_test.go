@@ -17,7 +17,7 @@ import (
 // puts an evening together, and cmd/vesper alone knows everybody.
 var layers = map[string][]string{
 	"vesper/digest":      {},
-	"vesper/subscribers": {"golang.org/x/net/idna"},
+	"vesper/subscribers": {"golang.org/x/net/idna", "golang.org/x/text"},
 	"vesper/templates":   {"golang.org/x/text"},
 
 	"vesper/digest/intake":  {"vesper/digest"},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
+	"vesper/subscribers/exchange"
 	"vesper/subscribers/sqlite"
 )
 
@@ -141,8 +142,13 @@ func (a *app) subscribersListCommand() *cobra.Command {
 				if status != "" && string(s.Status) != status || tag != "" && !slices.Contains(s.Tags, tag) {
 					continue
 				}
-				err := list.row(subscriberOut(s, h.zone), s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone))
-				if err != nil {
+				row := []string{s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone)}
+				for i := range row {
+					if out == "csv" {
+						row[i] = exchange.Cell(row[i])
+					}
+				}
+				if err := list.row(subscriberOut(s, h.zone), row...); err != nil {
 					return err
 				}
 			}

@@ -23,11 +23,16 @@ func (a *app) subscribersExportCommand() *cobra.Command {
 	o := exportOptions{}
 	cmd := &cobra.Command{
 		Use: "export", Short: "Write the whole list to stdout", Args: cobra.NoArgs,
-		Long: `Writes everybody on the list, with all that is known of them: standing, tags,
-preferences, consent, and the file they came from. "vesper subscribers import"
-reads it again; who has left or is suppressed comes back as one who must not be
-mailed. Suppressions whose reader is gone name no address, and are in a backup
-of the database only; so are the keys that links are signed with.
+		Long: `Writes everybody on the list, with all that is known of them: standing and every
+reason for it, tags, preferences, consent, and the file they came from. "vesper
+subscribers import" reads it again, and an export of what an empty database made
+of it is the same. Only a reader who had left, asked to come back and has not
+confirmed yet is there as one who has left: links do not move.
+
+Suppressions of addresses that have no row here, because the reader was removed
+or never came, are kept as hashes. They name no address and can't be exported:
+they are in a backup of the database only, and so are the keys that links are
+signed with.
 
 A spreadsheet takes a cell that begins with = + - or @ for a formula. In CSV such
 a cell begins with an apostrophe, which the import takes off again; --raw leaves

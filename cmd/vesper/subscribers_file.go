@@ -144,7 +144,8 @@ func (f *readersFile) part(p *exchange.Part, yield func(sqlite.Enrol) bool) (on 
 		if s := &row.Subscriber; f.confirmed && row.Suppress == "" && s.Status == subscribers.Unconfirmed {
 			s.Status, s.Confirmed = subscribers.Active, f.now
 		}
-		if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress}) {
+		against := row.Subscriber.Suppressions
+		if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress, Suppressions: against, Keep: row.Own}) {
 			return false
 		}
 	}

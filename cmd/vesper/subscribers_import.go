@@ -28,9 +28,10 @@ func (i importJSON) String() string {
 }
 
 type importOptions struct {
-	confirmed, dryRun bool
-	rejects           string
-	out               format
+	vouching
+	dryRun  bool
+	rejects string
+	out     format
 }
 
 func (a *app) subscribersImportCommand() *cobra.Command {
@@ -44,11 +45,15 @@ addresses, or a plain list, one address a line. It may be a .zip of such files.
 What it was recognised as is said first.
 
 Readers who left, bounced or complained there are kept off this list for good,
-and whoever is kept off it already stays so. A reader is confirmed where the
-export has a record of it: Mailchimp's CONFIRM_TIME, Buttondown's
-subscription_date, confirmed_at in a table or in an export of Vesper's. All
-others come in as unconfirmed, and are not mailed, unless --confirmed vouches
-for them.
+and whoever is kept off it already stays so. Of such readers nothing is kept but
+a hash of the address, unless the file is an export of Vesper's: from that they
+come back with all that is known of them.
+
+A reader is confirmed where the export has a record of it: Mailchimp's
+CONFIRM_TIME, Buttondown's subscription_date, confirmed_at in a table or in an
+export of Vesper's. All others come in as unconfirmed, and are not mailed,
+unless --confirmed vouches for them. It can't while a column that is not used
+may say who left, by its name: --ignore says that it doesn't.
 
 A row that can't be used is named, and the others are taken. --rejects keeps
 such rows below a remark on each: mended, that file can be imported. Readers who
@@ -56,13 +61,14 @@ are there keep what is known of them. Doing it twice changes nothing.`,
 		Example: `  vesper subscribers import audience_export.zip --dry-run
   vesper subscribers import audience_export.zip --rejects rejected.csv
   vesper subscribers import readers.txt --confirmed
+  vesper subscribers import table.csv --confirmed --ignore "Optin campaign"
   mailman-members | vesper subscribers import -`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			return a.importFile(cmd, h, args[0], o)
 		}),
 	}
-	cmd.Flags().BoolVar(&o.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
+	o.addTo(cmd)
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done, with examples, and do nothing")
 	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the rows that can't be used to this `FILE`")
 	addJSON(cmd, &o.out)
@@ -78,6 +84,9 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 		return err
 	}
 	defer closeFile()
+	if err := o.doubt(a.stderr, f.file); err != nil {
+		return err
+	}
 	if o.rejects != "" && !o.dryRun {
 		file, err := os.OpenFile(o.rejects, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {

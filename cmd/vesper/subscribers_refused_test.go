@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +49,9 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 		refused("no such file", verb, filepath.Join(n.dir, "nowhere.csv"))
 		refused("no such file", verb, "")
 		refused("it is a folder", verb, n.dir)
+		refused("may say who left", verb, file("doubt.csv", "email,optin?\nines@reader.example,no\n"), "--confirmed")
+		refused("left unused", verb, good, "--ignore", "name")
+		refused("needs an argument", verb, good, "--ignore")
 		refused("not a directory", verb, good+"/x")
 		refused("unknown flag", verb, good, "--force")
 		refused("it is table or json", verb, good, "-o", "csv")
@@ -84,7 +86,7 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	if _, after, _ := say(t, a, "subscribers", "export"); after != before {
 		t.Error("a refused command changed the list")
 	}
-	t.Log(fmt.Sprint(tried), "commands")
+	t.Logf("%d bad inputs: commands on whole lists", tried)
 }
 
 // app is the program in this process, at home in the newsroom.

@@ -14,9 +14,10 @@ import (
 )
 
 type syncOptions struct {
-	confirmed, dryRun, yes bool
-	removals               int
-	out                    format
+	vouching
+	dryRun, yes bool
+	removals    int
+	out         format
 }
 
 // syncJSON is the difference between a file and the list.
@@ -51,7 +52,7 @@ taking off more than a tenth of the list. The last is done with
 			return a.sync(cmd.Context(), h, args[0], o)
 		}),
 	}
-	cmd.Flags().BoolVar(&o.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
+	o.addTo(cmd)
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "count the difference, and do nothing")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
 	cmd.Flags().IntVar(&o.removals, "expect-removals", 0, "take off this `NUMBER` of readers, and do nothing if it is another")
@@ -65,6 +66,9 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 		return err
 	}
 	defer closeFile()
+	if err := o.doubt(a.stderr, f.file); err != nil {
+		return err
+	}
 	s := &synchronised{readersFile: f, store: h.store}
 	plan, err := s.plan(ctx, h)
 	if err != nil {
@@ -110,7 +114,7 @@ func (s *synchronised) plan(ctx context.Context, h *house) (syncJSON, error) {
 	s.named, s.mailed = map[string]bool{}, 0
 	for row := range s.rows() {
 		s.named[row.Subscriber.Address.Key()] = true
-		if row.Suppress == "" {
+		if len(row.Reasons()) == 0 {
 			s.mailed++
 		}
 	}

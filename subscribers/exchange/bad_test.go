@@ -41,13 +41,13 @@ func locked(z []byte) []byte {
 
 const (
 	mailchimpHeader = "Email Address,OPTIN_TIME,CONFIRM_TIME,TIMEZONE,LAST_CHANGED,LEID,EUID,NOTES,TAGS\n"
-	ownHeader       = "address,name,status,reason,evenings,slots,variant,timezone,paused_until,tags,created_at,confirmed_at,consent_asked_at\n"
+	ownHeader       = "address,name,status,reason,evenings,slots,variant,timezone,paused_until,tags,created_at,confirmed_at,consent_asked_at,suppressions\n"
 )
 
 // TestBadFilesAreRefusedInOneLine are files of which nothing can be used.
 func TestBadFilesAreRefusedInOneLine(t *testing.T) {
 	good := "email,name\nines@reader.example,Ines\n"
-	for name, c := range map[string]struct{ content, want string }{
+	files := map[string]struct{ content, want string }{
 		"empty":               {"", "f is empty"},
 		"only a mark":         {"\ufeff", "no line that says anything"},
 		"only blank lines":    {"\n\r\n \n", "no line that says anything"},
@@ -87,7 +87,9 @@ func TestBadFilesAreRefusedInOneLine(t *testing.T) {
 		"NUL in a zip":        {string(packed(t, "a.csv", good+"\x00\n")), "it is not text"},
 		"damage in a zip":     {string(damaged(packed(t, "a.csv", good))), "f/a.csv: "},
 		"unknown compression": {string(method(packed(t, "a.csv", good))), "unsupported compression"},
-	} {
+	}
+	t.Logf("%d bad inputs: files", len(files))
+	for name, c := range files {
 		t.Run(name, func(t *testing.T) {
 			f, err := Open("f", strings.NewReader(c.content), int64(len(c.content)))
 			if err == nil {
@@ -171,7 +173,8 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 			"bad@reader.example,,unconfirmed,,every,,golden,,,,,,": "not a known variant", "bad@reader.example,,unconfirmed,,every,,designed,Mars/Base,,,,,": "not a known time zone",
 			"bad@reader.example,,unconfirmed,,every,,designed,,soon,,,,": "no day", "bad@reader.example,,unconfirmed,,every,,designed,,,,yesterday,,": "not a time",
 			"bad@reader.example,,suppressed,because,every,,designed,,,,,,": "not a known reason", "bad,,unconfirmed,,every,,designed,,,,,,": "has no @",
-			"bad@reader.example,,": "no evening", "bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,": "not a time",
+			"bad@reader.example,,": "no evening", "bad@reader.example,,active,,every,,designed,,,,,2026-01-01T00:00:00Z,,manual": "an active reader with suppressions",
+			"bad@reader.example,,unconfirmed,,every,,designed,,,,,,,sorrow": "not a known suppression", "bad@reader.example,,suppressed,manual,every,,designed,,,,,,,\"manual, because\"": "not a known suppression", "bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,": "not a time",
 		},
 	}
 	n := len(list)
@@ -181,11 +184,15 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 			n++
 		}
 	}
-	for _, bad := range []string{`{`, `{"address":1}`, `nonsense`, `[]`, `{"address":"bad"}`, `{"address":"bad@reader.example"}`, `{"address":"bad@reader.example","source_row":"x"}`, `null`} {
+	for _, bad := range []string{
+		`{`, `{"address":1}`, `nonsense`, `[]`, `{"address":"bad"}`, `{"address":"bad@reader.example"}`, `{"address":"bad@reader.example","source_row":"x"}`,
+		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":["sorrow"]}`,
+		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":"manual"}`, `null`,
+	} {
 		checkLines(t, bad)
 		n++
 	}
-	t.Logf("%d bad rows", n)
+	t.Logf("%d bad inputs: rows", n)
 }
 
 // around are the good rows of each header, the last fields of which are its own.

@@ -122,3 +122,14 @@ func TestAFormulaIsUndoneWhateverTheCell(t *testing.T) {
 		}
 	}
 }
+
+func TestACellForPeopleIsTextAndNothingElse(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "Ines Okafor": "Ines Okafor", "=1+1": "'=1+1", "+x@reader.example": "'+x@reader.example", "@a": "'@a", "-1": "'-1", "'=1": "''=1",
+		"a\x1b[2Jb": "a [2Jb", "\x00\x07": "  ", "a\r\nb\tc": "a  b c", "a\u202eb\u0085c": "a b c", "\x7f": " ", "Ha\xff": "Ha\ufffd", "Zoë": "Zoë",
+	} {
+		if got := Cell(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

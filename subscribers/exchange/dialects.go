@@ -136,7 +136,7 @@ var dialects = []dialect{
 		standing: []string{"emaildisabled"}, judge: substackStanding, flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
-		format: Ghost, title: "Ghost", header: []string{"email", "subscribedtoemails", "complimentaryplan", "labels"},
+		format: Ghost, title: "Ghost", header: []string{"email", "subscribedtoemails"},
 		columns:    [roles][]string{theAddress: {"email"}, theName: {"name"}, theTags: {"labels"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
 		separators: ",", standing: []string{"subscribedtoemails", "deletedat"}, judge: ghostStanding,
 	},
@@ -177,23 +177,6 @@ var dialects = []dialect{
 	table,
 }
 
-// table is read by the names that its columns have most often.
-var table = dialect{
-	format: Table, title: "a table",
-	columns: [roles][]string{
-		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail"},
-		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
-		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
-		theCreated:   {"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
-		theAsked:     {"optintime", "createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
-		theAskedFrom: {"signupip", "optinip", "ipaddress"}, theConfirmed: {"confirmedat", "confirmtime", "confirmationdate"},
-		theConfirmedFrom: {"confirmip", "confirmedip"},
-	},
-	byValues: true, separators: ",;|", lenient: true,
-	standing: []string{"status", "state", "subscriptionstatus", "unsubscribedat", "unsubscribed", "deletedat", "bouncedat", "complainedat"},
-	judge:    tableStanding,
-}
-
 // knows says whether a header is this program's.
 func (d *dialect) knows(header []string) bool {
 	if d.header == nil || d.only && len(header) != len(d.header) {
@@ -207,7 +190,31 @@ func (d *dialect) knows(header []string) bool {
 	return true
 }
 
-// unknownWord is a value that a column does not have.
-type unknownWord struct{ column, value string }
+// leaving are the parts of a column's folded name that speak of readers who must
+// not be mailed.
+var leaving = []string{"unsub", "optout", "optin", "bounce", "complain", "block", "blacklist", "subscribedto", "donotemail", "disabled"}
 
-func (u unknownWord) Error() string { return fmt.Sprintf("%q is not a known %s", u.value, u.column) }
+// doubtful says whether a column that is not used may say who must not be
+// mailed. One that could be a role's, if there were no likelier one, is known.
+func (d *dialect) doubtful(column string) bool {
+	for _, names := range d.columns {
+		if slices.Contains(names, column) && !slices.Contains(d.standing, column) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(leaving, func(part string) bool { return strings.Contains(column, part) })
+}
+
+// SameColumn says whether two names are one column's, however they are written.
+func SameColumn(a, b string) bool { return fold(a) == fold(b) }
+
+// unknownWord is a value that a column does not have; want says what it has, where
+// that can be said in a word.
+type unknownWord struct{ column, value, want string }
+
+func (u unknownWord) Error() string {
+	if u.want != "" {
+		return fmt.Sprintf("%s is %q: it is not clear whether the reader may be mailed (%s)", u.column, u.value, u.want)
+	}
+	return fmt.Sprintf("%q is not a known %s", u.value, u.column)
+}

@@ -19,6 +19,8 @@ type entry struct {
 	Name                 string   `json:"name"`
 	Status               string   `json:"status"`
 	Reason               string   `json:"reason"`
+	Suppressions         []string `json:"suppressions"`
+	LeftAt               string   `json:"left_at"`
 	Evenings             string   `json:"evenings"`
 	Slots                []string `json:"slots"`
 	Variant              string   `json:"variant"`
@@ -38,7 +40,7 @@ type entry struct {
 
 // ownColumns are the columns of our table, in order.
 var ownColumns = []string{
-	"address", "name", "status", "reason", "evenings", "slots", "variant", "timezone", "paused_until", "tags",
+	"address", "name", "status", "reason", "suppressions", "left_at", "evenings", "slots", "variant", "timezone", "paused_until", "tags",
 	"created_at", "confirmed_at", "consent_asked_at", "consent_asked_from", "consent_confirmed_at", "consent_confirmed_from",
 	"source", "source_sha256", "source_row",
 }
@@ -48,7 +50,8 @@ const safeColumn = "formula_safe"
 
 func entryOf(s subscribers.Subscriber) entry {
 	return entry{
-		Address: s.Address.String(), Name: oneLineKept(s.Name), Status: string(s.Status), Reason: s.Reason,
+		Address: s.Address.String(), Name: oneLineKept(s.Name), Status: string(s.Status), Reason: oneLineKept(s.Reason),
+		Suppressions: kept(s.Suppressions), LeftAt: stamp(s.Left),
 		Evenings: s.Evenings.String(), Slots: kept(s.Slots), Variant: s.Variant, Timezone: s.Timezone, PausedUntil: s.PausedUntil,
 		Tags: kept(s.Tags), CreatedAt: stamp(s.Created), ConfirmedAt: stamp(s.Confirmed),
 		ConsentAskedAt: stamp(s.Consent.AskedAt), ConsentAskedFrom: s.Consent.AskedFrom,
@@ -89,7 +92,7 @@ func (e *entry) row() []string {
 		row = strconv.Itoa(e.SourceRow)
 	}
 	return []string{
-		e.Address, e.Name, e.Status, e.Reason, e.Evenings, joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
+		e.Address, e.Name, e.Status, e.Reason, strings.Join(e.Suppressions, ", "), e.LeftAt, e.Evenings, joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
 		e.CreatedAt, e.ConfirmedAt, e.ConsentAskedAt, e.ConsentAskedFrom, e.ConsentConfirmedAt, e.ConsentConfirmedFrom,
 		e.Source, e.SourceSHA256, row,
 	}
@@ -111,7 +114,8 @@ func (p *Part) ownRow(rec record, names zones) (Row, error) {
 		return rec.fields[i]
 	}
 	e := entry{
-		Address: get("address"), Name: get("name"), Status: get("status"), Reason: get("reason"), Evenings: get("evenings"),
+		Address: get("address"), Name: get("name"), Status: get("status"), Reason: get("reason"),
+		Suppressions: splitList(get("suppressions"), ","), LeftAt: get("left_at"), Evenings: get("evenings"),
 		Slots: splitList(get("slots"), ","), Variant: get("variant"), Timezone: get("timezone"), PausedUntil: get("paused_until"),
 		Tags: splitList(get("tags"), ","), CreatedAt: get("created_at"), ConfirmedAt: get("confirmed_at"),
 		ConsentAskedAt: get("consent_asked_at"), ConsentAskedFrom: get("consent_asked_from"),
@@ -121,7 +125,7 @@ func (p *Part) ownRow(rec record, names zones) (Row, error) {
 	if n := get("source_row"); n != "" {
 		var err error
 		if e.SourceRow, err = strconv.Atoi(n); err != nil {
-			return Row{}, unknownWord{"source_row", n}
+			return Row{}, unknownWord{column: "source_row", value: n}
 		}
 	}
 	return e.reader(names)
@@ -150,22 +154,43 @@ func (e *entry) reader(names zones) (row Row, err error) {
 	}
 	s.Consent.AskedFrom, s.Consent.ConfirmedFrom = oneLine(e.ConsentAskedFrom), oneLine(e.ConsentConfirmedFrom)
 	s.Provenance = subscribers.Provenance{Source: oneLineKept(e.Source), SHA256: e.SourceSHA256, Row: e.SourceRow}
-	switch s.Status {
+	row.Own = true
+	if s.Reason, s.Suppressions, err = e.standing(); err != nil {
+		return row, err
+	}
+	row.Suppress = subscribers.Gravest(s.Suppressions)
+	return row, nil
+}
+
+// standing gives the reason of the row, and all that stand against the address.
+// In an export from before there were suppressions in it, the row's is the one.
+func (e *entry) standing() (reason string, against []string, err error) {
+	for _, r := range e.Suppressions {
+		if !slices.Contains(subscribers.Reasons, r) {
+			return "", nil, unknownWord{column: "suppression", value: r}
+		}
+	}
+	reason, against = oneLineKept(e.Reason), e.Suppressions
+	switch subscribers.Status(e.Status) {
 	case subscribers.Active:
-		if s.Confirmed.IsZero() {
-			return row, errors.New("an active reader without confirmed_at")
+		if e.ConfirmedAt == "" {
+			return "", nil, errors.New("an active reader without confirmed_at")
+		}
+		if len(against) > 0 {
+			return "", nil, errors.New("an active reader with suppressions: it is not clear whether the reader may be mailed")
 		}
 	case subscribers.Unconfirmed:
 	case subscribers.Unsubscribed:
-		row.Suppress = subscribers.ByReader
+		against = append(slices.Clone(against), subscribers.ByReader)
 	case subscribers.Suppressed:
-		if row.Suppress = e.Reason; !slices.Contains(subscribers.Reasons, e.Reason) {
-			return row, unknownWord{"reason", e.Reason}
+		if !slices.Contains(subscribers.Reasons, reason) {
+			return "", nil, unknownWord{column: "reason", value: e.Reason}
 		}
+		against = append(slices.Clone(against), reason)
 	default:
-		return row, unknownWord{"status", e.Status}
+		return "", nil, unknownWord{column: "status", value: e.Status}
 	}
-	return row, nil
+	return reason, subscribers.ByGravity(against), nil
 }
 
 func (e *entry) times(s *subscribers.Subscriber) (err error) {
@@ -178,7 +203,7 @@ func (e *entry) times(s *subscribers.Subscriber) (err error) {
 		}
 		return t
 	}
-	s.Created, s.Confirmed = read(e.CreatedAt), read(e.ConfirmedAt)
+	s.Created, s.Confirmed, s.Left = read(e.CreatedAt), read(e.ConfirmedAt), read(e.LeftAt)
 	s.Consent.AskedAt, s.Consent.ConfirmedAt = read(e.ConsentAskedAt), read(e.ConsentConfirmedAt)
 	return err
 }
@@ -189,10 +214,10 @@ func (e *entry) preferences(names zones) (p subscribers.Preferences, err error) 
 	}
 	p.Slots, p.Variant, p.PausedUntil = e.Slots, e.Variant, e.PausedUntil
 	if p.Timezone = names.name(e.Timezone); e.Timezone != "" && p.Timezone == "" {
-		return p, unknownWord{"time zone", e.Timezone}
+		return p, unknownWord{column: "time zone", value: e.Timezone}
 	}
 	if p.Variant != "designed" && p.Variant != "plain" {
-		return p, unknownWord{"variant", p.Variant}
+		return p, unknownWord{column: "variant", value: p.Variant}
 	}
 	return p, p.Check()
 }

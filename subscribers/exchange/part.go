@@ -14,6 +14,8 @@ type Part struct {
 	Title string
 	// Used and Ignored are the names of columns, none in a plain list.
 	Used, Ignored []string
+	// Doubtful are those of Ignored that may say who must not be mailed.
+	Doubtful []string
 	// Remark says how the text is written where it is not as one would expect.
 	Remark string
 

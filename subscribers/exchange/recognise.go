@@ -210,6 +210,9 @@ func (p *Part) tell(names []string) {
 			p.Used = append(p.Used, name)
 		} else {
 			p.Ignored = append(p.Ignored, name)
+			if p.rank() > 0 && p.dialect.doubtful(fold(name)) {
+				p.Doubtful = append(p.Doubtful, name)
+			}
 		}
 	}
 	how := map[rune]string{';': "separated by semicolons", '\t': "separated by tabs"}[p.comma]

@@ -22,6 +22,9 @@ type Row struct {
 	// Suppress is the reason for which the reader must not be mailed, one of
 	// subscribers.Reasons, or "".
 	Suppress string
+	// Own says that the row is of our own export: Subscriber has the status, the
+	// reason and the suppressions as they stood, and Suppress is the gravest.
+	Own bool
 }
 
 // Reject is a row that can't be used.
@@ -198,7 +201,7 @@ func (p *Part) tableRow(rec record, names zones) (row Row, err error) {
 	standing, err := p.dialect.judge(get)
 	switch word, ok := errors.AsType[unknownWord](err); {
 	case ok:
-		return row, unknownWord{p.titles[word.column], word.value}
+		return row, unknownWord{p.titles[word.column], word.value, word.want}
 	case err != nil:
 		return row, err
 	case standing != "" && standing != pending:

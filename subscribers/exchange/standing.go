@@ -25,7 +25,7 @@ func byWord(column string, words map[string]string) judge {
 		word := row(column)
 		standing, ok := words[strings.ToLower(word)]
 		if !ok {
-			return "", unknownWord{column, word}
+			return "", unknownWord{column: column, value: word}
 		}
 		return standing, nil
 	}
@@ -78,49 +78,3 @@ func beehiivStanding(row cell) (string, error) {
 var keilaStanding = byWord("status", map[string]string{
 	"active": "", "unsubscribed": subscribers.ByReader, "unreachable": subscribers.HardBounce,
 })
-
-// tableWords are what programs call the standings, folded.
-var tableWords = map[string]string{
-	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "", "yes": "", "true": "", "1": "",
-	"pending": pending, "unconfirmed": pending, "unactivated": pending, "invited": pending,
-	"unsubscribed": subscribers.ByReader, "inactive": subscribers.ByReader, "disabled": subscribers.ByReader, "cancelled": subscribers.ByReader,
-	"canceled": subscribers.ByReader, "optedout": subscribers.ByReader, "optout": subscribers.ByReader, "deleted": subscribers.ByReader,
-	"removed": subscribers.ByReader, "no": subscribers.ByReader, "false": subscribers.ByReader, "0": subscribers.ByReader,
-	"bounced": subscribers.HardBounce, "hardbounce": subscribers.HardBounce, "hardbounced": subscribers.HardBounce,
-	"cleaned": subscribers.HardBounce, "undeliverable": subscribers.HardBounce, "unreachable": subscribers.HardBounce,
-	"invalid": subscribers.HardBounce, "complained": subscribers.Complaint, "complaint": subscribers.Complaint,
-	"spam": subscribers.Complaint, "junk": subscribers.Complaint, "abuse": subscribers.Complaint,
-	"suppressed": subscribers.Manual, "blocked": subscribers.Manual, "blocklisted": subscribers.Manual, "blacklisted": subscribers.Manual,
-}
-
-// tableDates are the columns in which any entry says that a reader is not to be
-// mailed.
-var tableDates = map[string]string{
-	"unsubscribedat": subscribers.ByReader, "unsubscribed": subscribers.ByReader, "deletedat": subscribers.ByReader,
-	"bouncedat": subscribers.HardBounce, "complainedat": subscribers.Complaint,
-}
-
-// tableStanding takes the gravest of what the columns say.
-func tableStanding(row cell) (string, error) {
-	var reasons []string
-	waits := false
-	for _, column := range []string{"status", "state", "subscriptionstatus"} {
-		standing, ok := tableWords[fold(row(column))]
-		if !ok {
-			return "", unknownWord{column, row(column)}
-		}
-		waits = waits || standing == pending
-		reasons = append(reasons, standing)
-	}
-	for column, reason := range tableDates {
-		switch fold(row(column)) {
-		case "", "0", "no", "false":
-		default:
-			reasons = append(reasons, reason)
-		}
-	}
-	if gravest := subscribers.Gravest(reasons); gravest != "" || !waits {
-		return gravest, nil
-	}
-	return pending, nil
-}

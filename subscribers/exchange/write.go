@@ -151,6 +151,17 @@ func formula(cell string) bool { return cell != "" && strings.ContainsRune("=+-@
 // marked says whether a cell is a formula, or one behind apostrophes.
 func marked(cell string) bool { return formula(strings.TrimLeft(cell, "'")) }
 
+// Cell gives foreign text as a cell of a table for people: what is not seen is a
+// space, and no spreadsheet takes it for a formula, as in what [Write] writes.
+func Cell(text string) string {
+	return harmless(strings.Map(func(r rune) rune {
+		if unseen(r) {
+			return ' '
+		}
+		return r
+	}, oneLineKept(text)))
+}
+
 // harmless puts an apostrophe before what would be a formula, and before what
 // already looks like the result, so that harmful undoes it whatever the cell.
 func harmless(cell string) string {

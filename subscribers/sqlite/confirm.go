@@ -61,20 +61,14 @@ func (s *Store) mayConfirm(ctx context.Context, c *sql.Conn, reader subscribers.
 	if reader.Status == subscribers.Active {
 		return false, nil
 	}
-	all, err := s.reasons(ctx, c, reader.Address.Key())
-	if err != nil {
+	if barred, err := s.barredByOthers(ctx, c, reader.Address.Key()); err != nil || barred {
 		return false, err
-	}
-	for _, reason := range all {
-		if subscribers.Liftable(reason) {
-			return false, nil
-		}
 	}
 	if reader.Status == subscribers.Unconfirmed {
 		return true, nil
 	}
 	var open bool
-	err = c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM confirmations WHERE address_hash = ? AND used_at IS NULL AND sent_at > ?)`,
+	err := c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM confirmations WHERE address_hash = ? AND used_at IS NULL AND sent_at > ?)`,
 		s.hidden(reader.Address.Key()), now.Add(-subscribers.ConfirmWithin).Unix()).Scan(&open)
 	return open, err
 }
@@ -104,19 +98,24 @@ func (s *Store) confirm(ctx context.Context, c *sql.Conn, reader subscribers.Sub
 	return err
 }
 
-// Expire forgets those who were asked to confirm before an instant and have not,
-// and gives how many they were: their rows go, and their letters with them. What
-// stays for the limits of SignUp names no address.
+// Expire forgets those who signed up, were asked to confirm before an instant and
+// have not, and gives how many they were: their rows go, and their letters with
+// them. A row that came otherwise is the admin's and stays, whoever asked for it:
+// it loses the letter alone. What stays for the limits of SignUp names no address.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int, error) {
 	var n int64
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 		// A letter that is on the wire is waited for.
 		const silent = `status = 'unconfirmed' AND invited_at < ?1 AND NOT EXISTS (SELECT 1 FROM letters
 			WHERE letters.subscriber = subscribers.id AND letters.step = 'attempting')`
-		if _, err := c.ExecContext(ctx, `DELETE FROM letters WHERE subscriber IN (SELECT id FROM subscribers WHERE `+silent+`)`, before.Unix()); err != nil {
+		if _, err := c.ExecContext(ctx, `DELETE FROM letters WHERE subscriber IN (SELECT id FROM subscribers
+				WHERE `+silent+` AND (source = ?2 OR letters.kind = 'confirmation'))`, before.Unix(), subscribers.FromSignUp); err != nil {
 			return err
 		}
-		if n, err = rowsOf(c.ExecContext(ctx, `DELETE FROM subscribers WHERE `+silent, before.Unix())); err != nil {
+		if n, err = rowsOf(c.ExecContext(ctx, `DELETE FROM subscribers WHERE `+silent+` AND source = ?2`, before.Unix(), subscribers.FromSignUp)); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE subscribers SET invited_at = NULL WHERE `+silent, before.Unix()); err != nil {
 			return err
 		}
 		if _, err := c.ExecContext(ctx, `UPDATE confirmations SET asked_from = '' WHERE sent_at < ? AND asked_from <> ''`, before.Unix()); err != nil {

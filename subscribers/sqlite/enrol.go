@@ -14,20 +14,37 @@ import (
 	"vesper/subscribers"
 )
 
-// ErrSuppressed says that an address must not be put on the list by anybody but
-// its reader: the reader has left, or mail to it has done harm.
-var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+// ErrSuppressed is that of package subscribers. What a Store gives is a
+// [subscribers.Barred], which has the reason.
+var ErrSuppressed = subscribers.ErrSuppressed
 
 // chunk is how many rows of an import share a transaction.
 const chunk = 5000
 
 // Enrol is a row of an import: a reader to add as Active or Unconfirmed or, where
-// Suppress has a reason, an address that must not be mailed. Of the latter
-// nothing is kept but the suppression.
+// there is a reason, an address that must not be mailed.
 type Enrol struct {
 	Subscriber subscribers.Subscriber
-	Suppress   string
+	// Suppress and Suppressions are the reasons: one or many, it doesn't matter
+	// where.
+	Suppress     string
+	Suppressions []string
+	// Keep enters also the row of an address that must not be mailed, as
+	// Unsubscribed or Suppressed with all that is known of its reader. Otherwise
+	// nothing is kept of it but the suppression. It is not entered where something
+	// stood against the address before: whoever was removed or erased here does
+	// not come back by an old file.
+	Keep bool
 }
+
+// Reasons gives why the address must not be mailed, the gravest first; none for a
+// reader to add.
+func (row Enrol) Reasons() []string {
+	return subscribers.ByGravity(append([]string{row.Suppress}, row.Suppressions...))
+}
+
+// barred says whether there is a reason, known or not.
+func (row Enrol) barred() bool { return row.Suppress != "" || len(row.Suppressions) > 0 }
 
 // Counts is what became of the rows of an import. Changed rows were unconfirmed
 // and are active now, or have a proof of consent that they had not; suppressed
@@ -42,6 +59,7 @@ type Counts struct{ Added, Changed, Unchanged, Suppressed int }
 func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
 	is := add
 	var what verdict
+	var reason string
 	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
@@ -51,16 +69,18 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 		if what, err = in.enrol(ctx, Enrol{Subscriber: add}); err != nil {
 			return err
 		}
+		if reason, err = s.suppressedFor(ctx, c, add.Address.Key()); err != nil {
+			return err
+		}
 		is, err = findSubscriber(ctx, c, add.Address.Key())
 		if what == suppressed && errors.Is(err, subscribers.ErrNotFound) {
 			is = add
-			is.Status = subscribers.Suppressed
-			is.Reason, err = s.suppressedFor(ctx, c, add.Address.Key())
+			is.Status, is.Reason, err = subscribers.Suppressed, reason, nil
 		}
 		return err
 	})
 	if err == nil && what == suppressed {
-		err = ErrSuppressed
+		err = subscribers.Barred{Reason: reason}
 	}
 	if err != nil {
 		return is, false, fmt.Errorf("add a subscriber: %w", err)
@@ -169,8 +189,8 @@ func (s *Store) openEnrolment(ctx context.Context, c *sql.Conn, now time.Time) (
 	in.find, errs[0] = c.PrepareContext(ctx, known)
 	in.insert, errs[1] = c.PrepareContext(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status,
 		timezone, variant, evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at,
-		consent_from, source, source_hash, source_row, tags)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		consent_from, source, source_hash, source_row, tags, reason, left_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	in.fill, errs[2] = c.PrepareContext(ctx, `UPDATE subscribers SET
 		confirmed_at = CASE WHEN ?1 = 'active' AND status = 'unconfirmed' THEN ?2 ELSE confirmed_at END,
 		invited_at = CASE WHEN ?1 = 'active' THEN NULL ELSE invited_at END,
@@ -197,14 +217,14 @@ func (in *enrolment) close() {
 
 func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 	add := row.Subscriber
+	add.Reason, add.Left = "", time.Time{}
 	if err := row.check(); err != nil {
 		return 0, err
 	}
 	key := add.Address.Key()
-	if row.Suppress != "" {
+	if row.barred() {
 		in.empty = false
-		_, err := in.store.suppress(ctx, in.conn, key, row.Suppress, in.now)
-		return suppressed, err
+		return suppressed, in.bar(ctx, row)
 	}
 	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
 	if err == nil && !in.empty {
@@ -223,6 +243,47 @@ func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 			seconds(add.Consent.AskedAt), add.Consent.AskedFrom, seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom, key)
 	}
 	return what, err
+}
+
+// bar enters what stands against an address, and its row where that is kept.
+func (in *enrolment) bar(ctx context.Context, row Enrol) error {
+	key, since := row.Subscriber.Address.Key(), in.now
+	before, err := in.store.reasons(ctx, in.conn, key)
+	if err != nil {
+		return err
+	}
+	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
+	if err != nil {
+		return err
+	}
+	enter := row.Keep && is.status == "" && len(before) == 0
+	if left := row.Subscriber.Left; enter && !left.IsZero() && left.Before(since) {
+		since = left
+	}
+	for _, reason := range row.Reasons() {
+		if _, err := in.store.suppress(ctx, in.conn, key, reason, since); err != nil {
+			return err
+		}
+	}
+	if !enter {
+		return nil
+	}
+	return in.enter(ctx, row.off(since))
+}
+
+// off gives the reader of a row that is kept, off the list since then unless the
+// row knows better.
+func (row Enrol) off(since time.Time) subscribers.Subscriber {
+	r := row.Subscriber
+	if r.Left.IsZero() {
+		r.Left = since
+	}
+	if r.Status != subscribers.Unsubscribed {
+		r.Status, r.Reason = subscribers.Suppressed, row.Reasons()[0]
+	} else if r.Reason == "" {
+		r.Reason = byTheReader
+	}
+	return r
 }
 
 // confirmed gives since when a reader counts as confirmed.
@@ -253,9 +314,10 @@ func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) erro
 		return err
 	}
 	_, err = in.insert.ExecContext(ctx, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
-		add.Name, add.Status, add.Timezone, add.Variant, evenings(add.Preferences), join(add.Slots), add.PausedUntil,
+		add.Name, add.Status, add.Timezone, add.Variant, add.Evenings.Whole(), join(add.Slots), add.PausedUntil,
 		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
 		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,
-		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags)
+		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags,
+		add.Reason, seconds(add.Left))
 	return err
 }

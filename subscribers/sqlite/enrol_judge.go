@@ -41,12 +41,33 @@ func (row Enrol) check() error {
 	switch {
 	case s.Address == (subscribers.Address{}):
 		return errors.New("the address is empty")
-	case row.Suppress != "":
-		return checkReason(row.Suppress)
+	case row.barred():
+		return errors.Join(row.checkReasons(), row.checkKept())
 	case s.Status != subscribers.Active && s.Status != subscribers.Unconfirmed:
 		return fmt.Errorf("nobody is added as %q", s.Status)
 	}
 	return s.Preferences.Check()
+}
+
+func (row Enrol) checkReasons() error {
+	var errs []error
+	for _, reason := range append([]string{row.Suppress}, row.Suppressions...) {
+		if reason != "" {
+			errs = append(errs, checkReason(reason))
+		}
+	}
+	if len(errs) == 0 {
+		return errors.New("it must not be mailed, and there is no reason")
+	}
+	return errors.Join(errs...)
+}
+
+// checkKept refuses what the row of an address that is kept may not have.
+func (row Enrol) checkKept() error {
+	if !row.Keep {
+		return nil
+	}
+	return row.Subscriber.Preferences.Check()
 }
 
 func checkReason(reason string) error {
@@ -80,7 +101,7 @@ func judge(is place, row Enrol) (verdict, place) {
 	s := row.Subscriber
 	then := place{is.status, is.asked || !s.Consent.AskedAt.IsZero(), is.consented || !s.Consent.ConfirmedAt.IsZero()}
 	switch {
-	case row.Suppress != "", is.status == subscribers.Unsubscribed, is.status == subscribers.Suppressed:
+	case row.barred(), is.status == subscribers.Unsubscribed, is.status == subscribers.Suppressed:
 		return suppressed, place{status: subscribers.Suppressed}
 	case is.status == "":
 		then.status = s.Status

@@ -16,6 +16,9 @@ const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
 	WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
 		AND subscriber = ? AND step = 'pending'`
 
+// byTheReader is why a row is unsubscribed.
+const byTheReader = "by the reader"
+
 // Unsubscribe takes the reader with this public ID off the list by the reader's
 // own word: what is pending is skipped in the same transaction, and no import
 // brings the address back. It says whether that changed anything; once more is as
@@ -36,11 +39,14 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 		}
 		// Who is suppressed leaves too: an admin who lifts the suppression must not
 		// bring back a reader who has left.
-		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil || gone(status) {
+		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil {
 			return err
 		}
+		if gone(status) {
+			return s.again(ctx, c, address, subscribers.Unsubscribed, now)
+		}
 		changed = true
-		return take(ctx, c, id, subscribers.Unsubscribed, "by the reader", now)
+		return take(ctx, c, id, subscribers.Unsubscribed, byTheReader, now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("unsubscribe a reader: %w", err)

@@ -18,7 +18,7 @@ func (s *Store) Prefer(ctx context.Context, publicID uint64, p subscribers.Prefe
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
 		_, err := c.ExecContext(ctx, `UPDATE subscribers SET evenings = ?, slots = ?, variant = ?, timezone = ?, paused_until = ?
-			WHERE public_id = ?`, evenings(p), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
+			WHERE public_id = ?`, p.Evenings.Whole(), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
 		return err
 	})
 	if err != nil {
@@ -35,12 +35,4 @@ func checkPreferences(p subscribers.Preferences) error {
 		return fmt.Errorf("there is no time zone %q", p.Timezone)
 	}
 	return p.Check()
-}
-
-// evenings gives the set as it is stored: all seven for the one that is empty.
-func evenings(p subscribers.Preferences) subscribers.Evenings {
-	if p.Evenings == 0 {
-		return subscribers.EveryEvening
-	}
-	return p.Evenings
 }

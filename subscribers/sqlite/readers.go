@@ -13,7 +13,7 @@ import (
 )
 
 const selectSubscriber = `SELECT id, public_id, address, name, status, reason, timezone, variant, evenings, slots,
-	paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at, consent_from,
+	paused_until, created_at, confirmed_at, left_at, asked_at, asked_from, consent_at, consent_from,
 	source, source_hash, source_row, tags FROM subscribers`
 
 // scanSubscriber reads a row. When the address is one that the grammar refuses
@@ -22,13 +22,13 @@ func scanSubscriber(scan scanner) (subscribers.Subscriber, error) {
 	var s subscribers.Subscriber
 	var address, slots, tags string
 	var public int64
-	var created, confirmed, asked, consent sql.NullInt64
+	var created, confirmed, left, asked, consent sql.NullInt64
 	if err := scan(&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &s.Evenings, &slots,
-		&s.PausedUntil, &created, &confirmed, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
+		&s.PausedUntil, &created, &confirmed, &left, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
 		&s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags); err != nil {
 		return s, err
 	}
-	s.PublicID, s.Created, s.Confirmed = uint64(public), instant(created), instant(confirmed)
+	s.PublicID, s.Created, s.Confirmed, s.Left = uint64(public), instant(created), instant(confirmed), instant(left)
 	s.Consent.AskedAt, s.Consent.ConfirmedAt = instant(asked), instant(consent)
 	s.Slots = split(slots)
 	var err error
@@ -83,7 +83,7 @@ func findSubscriber(ctx context.Context, q querier, addressKey string) (subscrib
 // Subscriber gives the reader with this address, or subscribers.ErrNotFound.
 func (s *Store) Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error) {
 	found, err := findSubscriber(ctx, s.read, a.Key())
-	if err != nil {
+	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
 		return found, fmt.Errorf("find a subscriber: %w", err)
 	}
 	return found, nil
@@ -92,7 +92,7 @@ func (s *Store) Subscriber(ctx context.Context, a subscribers.Address) (subscrib
 // Reader gives the reader with this public ID, or subscribers.ErrNotFound.
 func (s *Store) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
 	found, err := findReader(ctx, s.read, publicID)
-	if err != nil {
+	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
 		return found, fmt.Errorf("find a reader: %w", err)
 	}
 	return found, nil
@@ -106,11 +106,27 @@ func findReader(ctx context.Context, q querier, publicID uint64) (subscribers.Su
 	return s, err
 }
 
+// fill adds what stands against a reader, of whom an active one has nothing.
+func (s *Store) fill(ctx context.Context, q rowsQuerier, r *subscribers.Subscriber) (err error) {
+	if r.ID != 0 && r.Status != subscribers.Active {
+		r.Suppressions, err = s.reasons(ctx, q, r.Address.Key())
+	}
+	return err
+}
+
 // Subscribers gives everybody on the list in the order of their addresses, one
-// at a time. An error ends it.
+// at a time and as they are at one moment. An error ends it.
 func (s *Store) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error] {
 	return func(yield func(subscribers.Subscriber, error) bool) {
-		rows, err := s.read.QueryContext(ctx, selectSubscriber+` ORDER BY address_key`)
+		// Both questions are asked on one connection: waiting for a second one while
+		// holding the first could go on for ever.
+		c, err := s.read.Conn(ctx)
+		if err != nil {
+			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
+			return
+		}
+		defer c.Close()
+		rows, err := c.QueryContext(ctx, selectSubscriber+` ORDER BY address_key`)
 		if err != nil {
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
 			return
@@ -118,7 +134,7 @@ func (s *Store) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscribe
 		defer rows.Close()
 		for rows.Next() {
 			found, err := scanSubscriber(rows.Scan)
-			if err != nil {
+			if err = errors.Join(err, s.fill(ctx, c, &found)); err != nil {
 				yield(found, fmt.Errorf("list the subscribers: %w", err))
 				return
 			}

@@ -86,17 +86,11 @@ func (s *Store) Confirmations(ctx context.Context, a subscribers.Address) ([]sub
 
 // mayInvite says whether an address may be sent a confirmation now.
 func (s *Store) mayInvite(ctx context.Context, c *sql.Conn, addressKey string, now time.Time) (bool, error) {
-	all, err := s.reasons(ctx, c, addressKey)
-	if err != nil {
+	if barred, err := s.barredByOthers(ctx, c, addressKey); err != nil || barred {
 		return false, err
 	}
-	for _, reason := range all {
-		if subscribers.Liftable(reason) {
-			return false, nil
-		}
-	}
 	var today, lately int
-	err = c.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE sent_at > ?), count(*) FROM confirmations
+	err := c.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE sent_at > ?), count(*) FROM confirmations
 		WHERE address_hash = ? AND sent_at > ?`, now.Add(-aDay).Unix(), s.hidden(addressKey), now.Add(-manyDays).Unix()).
 		Scan(&today, &lately)
 	return today == 0 && lately < inManyDays, err
@@ -104,7 +98,7 @@ func (s *Store) mayInvite(ctx context.Context, c *sql.Conn, addressKey string, n
 
 // invited gives the row of an address that is to be asked, which it makes if there
 // is none; id is 0 for a reader who is active already. What is known of a reader
-// who has left stays as it is: anybody may have asked.
+// who has left, or came otherwise, stays as it is: anybody may have asked.
 func (s *Store) invited(ctx context.Context, c *sql.Conn, a subscribers.Address, consent subscribers.Consent, now time.Time) (id int64, publicID uint64, err error) {
 	var public int64
 	var status subscribers.Status
@@ -122,8 +116,9 @@ func (s *Store) invited(ctx context.Context, c *sql.Conn, a subscribers.Address,
 	case err != nil || status == subscribers.Active:
 		return 0, 0, err
 	case status == subscribers.Unconfirmed:
-		_, err = c.ExecContext(ctx, `UPDATE subscribers SET invited_at = ?, asked_at = ?, asked_from = ? WHERE id = ?`,
-			now.Unix(), asked(consent, now), consent.AskedFrom, id)
+		_, err = c.ExecContext(ctx, `UPDATE subscribers SET invited_at = ?1,
+				asked_at = CASE source WHEN ?4 THEN ?2 ELSE asked_at END, asked_from = CASE source WHEN ?4 THEN ?3 ELSE asked_from END
+			WHERE id = ?5`, now.Unix(), asked(consent, now), consent.AskedFrom, subscribers.FromSignUp, id)
 	}
 	return id, uint64(public), err
 }

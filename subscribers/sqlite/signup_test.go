@@ -200,6 +200,82 @@ func TestAnOldLinkDoesNotUndoALeaving(t *testing.T) {
 	}
 }
 
+// Nor is it undone by a link that was asked for in between.
+func TestLeavingAgainVoidsAnOpenLink(t *testing.T) {
+	for _, how := range []string{"the reader", "the admin", "a file"} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		for i := range 2 {
+			var err error
+			switch how {
+			case "the reader":
+				_, err = s.Unsubscribe(t.Context(), r.PublicID, evening)
+			case "the admin":
+				_, err = s.Suppress(t.Context(), r.Address, subscribers.Complaint, evening)
+			case "a file":
+				_, err = s.SuppressAll(t.Context(), []subscribers.Address{r.Address}, subscribers.Complaint, evening)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 && !signUp(t, s, r.Address, "", evening) {
+				t.Fatal("no letter was posted")
+			}
+		}
+		if confirmReader(t, s, r.PublicID, "", evening.Add(aHour)) {
+			t.Errorf("%s: a link that is older than the leaving undid it", how)
+		}
+		if n := len(owedLetters(t, s, evening)); n != 0 {
+			t.Errorf("%s: %d letters are still sent to who has left", how, n)
+		}
+	}
+}
+
+func TestALinkWorksOnce(t *testing.T) {
+	s := newStore(t)
+	ana := address(t, "ana@quay.example")
+	signUp(t, s, ana, "", evening)
+	r, err := s.Subscriber(t.Context(), ana)
+	if err != nil || !confirmReader(t, s, r.PublicID, "", evening) {
+		t.Fatal(err)
+	}
+	if n := count(t, s, `SELECT count(*) FROM confirmations WHERE used_at IS NULL`); n != 0 {
+		t.Errorf("%d confirmations are open after one was used", n)
+	}
+}
+
+// Who came back has not left, and stats don't count it.
+func TestWhoCameBackHasNotLeft(t *testing.T) {
+	for _, reason := range []string{subscribers.Manual, subscribers.ByReader} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		if _, err := s.Suppress(t.Context(), r.Address, reason, evening); err != nil {
+			t.Fatal(err)
+		}
+		left := func() int {
+			months, err := s.Growth(t.Context(), time.UTC)
+			if len(months) != 1 || err != nil {
+				t.Fatal(months, err)
+			}
+			return months[0].Left
+		}
+		if n := left(); n != 1 {
+			t.Errorf("%s: %d left, want 1", reason, n)
+		}
+		if reason == subscribers.Manual {
+			if _, err := s.Unsuppress(t.Context(), r.Address, evening); err != nil {
+				t.Fatal(err)
+			}
+		} else if !signUp(t, s, r.Address, "", evening) || !confirmReader(t, s, r.PublicID, "", evening) {
+			t.Fatal("the reader can't come back")
+		}
+		got, err := s.Reader(t.Context(), r.PublicID)
+		if n := left(); n != 0 || !got.Left.IsZero() || got.Status != subscribers.Active || err != nil {
+			t.Errorf("%s: the reader is %s and left at %s (%v), and %d left, want none", reason, got.Status, got.Left, err, n)
+		}
+	}
+}
+
 func TestWhoDoesNotConfirmIsForgotten(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, filepath.Join(dir, "vesper.db"))
@@ -239,6 +315,55 @@ func TestWhoDoesNotConfirmIsForgotten(t *testing.T) {
 	for a, want := range map[subscribers.Address]subscribers.Status{quick: subscribers.Active, imported.Address: subscribers.Unconfirmed, ada: ""} {
 		if got := status(t, s, a); got != want {
 			t.Errorf("%s is %q, want %q", a, got, want)
+		}
+	}
+}
+
+// A stranger's sign-up neither takes an admin's row away nor touches its proof.
+func TestAStrangersSignUpLeavesAnImportedRowAlone(t *testing.T) {
+	s := newStore(t)
+	proven := subscribers.Subscriber{
+		Address: address(t, "ana@quay.example"), Status: subscribers.Unconfirmed, Provenance: subscribers.Provenance{Source: "members.csv"},
+		Consent: subscribers.Consent{AskedAt: evening.AddDate(-1, 0, 0), AskedFrom: "192.0.2.1"},
+	}
+	bare := subscribers.Subscriber{Address: address(t, "bo@quay.example"), Status: subscribers.Unconfirmed}
+	for _, add := range []subscribers.Subscriber{proven, bare} {
+		want, _, err := s.Add(t.Context(), add, evening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signUp(t, s, add.Address, "203.0.113.9", evening)
+		if n := len(owedLetters(t, s, evening)); n != 1 {
+			t.Fatalf("%d letters are posted, want 1", n)
+		}
+		for range 2 {
+			if n, err := s.Expire(t.Context(), evening.Add(time.Second)); n != 0 || err != nil {
+				t.Errorf("%d are forgotten (%v), want nobody", n, err)
+			}
+			got, err := s.Subscriber(t.Context(), add.Address)
+			if diff := cmp.Diff(want, got, byString); diff != "" || err != nil {
+				t.Errorf("%v %s", err, diff)
+			}
+		}
+		if n := count(t, s, `SELECT (SELECT count(*) FROM letters) + (SELECT count(*) FROM subscribers WHERE invited_at IS NOT NULL)`); n != 0 {
+			t.Errorf("%s: a letter or the asking is left", add.Address)
+		}
+	}
+}
+
+func TestWhoIsNotSuppressedAnyMoreStillMustConfirm(t *testing.T) {
+	s := newStore(t)
+	ana := address(t, "ana@quay.example")
+	signUp(t, s, ana, "", evening)
+	if _, err := s.Suppress(t.Context(), ana, subscribers.Manual, evening); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Unsuppress(t.Context(), ana, evening.Add(aHour)); err != nil || status(t, s, ana) != subscribers.Unconfirmed {
+		t.Fatal(status(t, s, ana), err)
+	}
+	for i, before := range []time.Time{evening, evening.Add(time.Second)} {
+		if n, err := s.Expire(t.Context(), before); n != i || err != nil {
+			t.Errorf("%d are forgotten (%v), want %d", n, err, i)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason stri
 	}
 	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 		changed, err = s.suppress(ctx, c, a.Key(), reason, now)
-		return err
+		return errors.Join(err, s.again(ctx, c, a.Key(), subscribers.Suppressed, now))
 	})
 	if err != nil {
 		return false, fmt.Errorf("suppress an address: %w", err)
@@ -66,7 +66,7 @@ func (s *Store) SuppressAll(ctx context.Context, all []subscribers.Address, reas
 		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
 			for _, a := range some {
 				did, err := s.suppress(ctx, c, a.Key(), reason, now)
-				if err != nil {
+				if err = errors.Join(err, s.again(ctx, c, a.Key(), subscribers.Suppressed, now)); err != nil {
 					return err
 				}
 				if did {
@@ -97,6 +97,10 @@ func (s *Store) suppress(ctx context.Context, c *sql.Conn, addressKey, reason st
 	if err != nil || !isNew && gone(status) {
 		return false, err
 	}
+	// The reason that the row names is the gravest, whichever came last.
+	if reason, err = s.suppressedFor(ctx, c, addressKey); err != nil {
+		return false, err
+	}
 	return true, take(ctx, c, id, subscribers.Suppressed, reason, now)
 }
 
@@ -112,10 +116,34 @@ func (s *Store) bar(ctx context.Context, c *sql.Conn, addressKey, reason string,
 	if err != nil || n == 0 {
 		return false, err
 	}
-	// A confirmation that was on its way does not undo it.
-	_, err = c.ExecContext(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`,
+	return true, s.void(ctx, c, addressKey, now)
+}
+
+// void makes confirmations that are on their way count as used: they do not undo
+// what comes after them.
+func (s *Store) void(ctx context.Context, c *sql.Conn, addressKey string, now time.Time) error {
+	_, err := c.ExecContext(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`,
 		now.Unix(), s.hidden(addressKey))
-	return true, err
+	return err
+}
+
+// again is somebody's word against an address that was off the list already, as
+// it may be: the row names the gravest reason, and what its reader was sent to
+// come back by is void. Of a row that a file repeats there is no such word.
+func (s *Store) again(ctx context.Context, c *sql.Conn, addressKey string, status subscribers.Status, now time.Time) error {
+	reason, err := s.suppressedFor(ctx, c, addressKey)
+	if err != nil {
+		return err
+	}
+	var id int64
+	err = c.QueryRowContext(ctx, `UPDATE subscribers SET reason = CASE status WHEN 'suppressed' THEN ? ELSE reason END
+		WHERE address_key = ? RETURNING id`, reason, addressKey).Scan(&id)
+	if err == nil {
+		err = skipLetters(ctx, c, id, status, now)
+	} else if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return errors.Join(err, s.void(ctx, c, addressKey, now))
 }
 
 // take moves a reader off the list: what is pending is skipped.
@@ -128,6 +156,11 @@ func take(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status,
 	if _, err := c.ExecContext(ctx, skipOwed, status, now.Unix(), id); err != nil {
 		return err
 	}
+	return skipLetters(ctx, c, id, status, now)
+}
+
+// skipLetters skips what waits for a reader, but for a goodbye.
+func skipLetters(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status, now time.Time) error {
 	_, err := c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = ?, at = ?, `+forget+`
 		WHERE subscriber = ? AND step = 'pending' AND kind <> 'goodbye'`, status, now.Unix(), id)
 	return err
@@ -135,7 +168,7 @@ func take(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status,
 
 // Unsuppress lifts what an admin may lift, a manual suppression and a hard
 // bounce, and says whether there was one. A reader who had confirmed is active
-// then. Where the reader has left or complained, the error is ErrSuppressed: only
+// then. Where the reader has left or complained, the error is subscribers.Barred: only
 // the reader's own new confirmation lifts that.
 func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var left []string
@@ -154,9 +187,11 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 			status = subscribers.Unsubscribed
 		}
 		if reason == "" {
+			// Who signed up and has not confirmed still dies, counted from the asking.
 			_, err = c.ExecContext(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
-				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END
-				WHERE address_key = ? AND status = 'suppressed'`, a.Key())
+				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END,
+				invited_at = CASE WHEN confirmed_at IS NULL AND source = ? THEN coalesce(asked_at, created_at) END
+				WHERE address_key = ? AND status = 'suppressed'`, subscribers.FromSignUp, a.Key())
 			return err
 		}
 		_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
@@ -164,7 +199,7 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 		return err
 	})
 	if err == nil && len(left) > 0 {
-		err = ErrSuppressed
+		err = subscribers.Barred{Reason: subscribers.Gravest(left)}
 	}
 	if err != nil {
 		return changed, fmt.Errorf("lift a suppression: %w", err)
@@ -177,7 +212,7 @@ type rowsQuerier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// reasons gives what stands against an address.
+// reasons gives what stands against an address, the gravest first.
 func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) ([]string, error) {
 	var all []string
 	rows, err := q.QueryContext(ctx, `SELECT reason FROM suppressions WHERE address_hash = ?`, s.hidden(addressKey))
@@ -187,7 +222,14 @@ func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) (
 		all = append(all, one)
 		return err
 	})
-	return all, err
+	return subscribers.ByGravity(all), err
+}
+
+// barredByOthers says whether anything stands against an address that its reader
+// can't lift.
+func (s *Store) barredByOthers(ctx context.Context, q rowsQuerier, addressKey string) (bool, error) {
+	all, err := s.reasons(ctx, q, addressKey)
+	return slices.ContainsFunc(all, subscribers.Liftable), err
 }
 
 // suppressedFor gives the gravest reason why an address is suppressed, "" if it

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -80,6 +81,28 @@ func TestEachReasonIsLiftedByWhoMay(t *testing.T) {
 	}
 }
 
+func TestWhoCannotBeAddedIsToldWhy(t *testing.T) {
+	for _, row := range []bool{true, false} {
+		s := newStore(t)
+		ana := address(t, "ana@quay.example")
+		if row {
+			if _, _, err := s.Add(t.Context(), active(ana).Subscriber, evening); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, reason := range []string{subscribers.Manual, subscribers.HardBounce, subscribers.Complaint} {
+			if _, err := s.Suppress(t.Context(), ana, reason, evening); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := s.Add(t.Context(), active(ana).Subscriber, evening)
+			why, ok := errors.AsType[subscribers.Barred](err)
+			if !ok || why.Reason != reason || !errors.Is(err, ErrSuppressed) {
+				t.Errorf("row %v: got %v, %+v, want %s", row, err, why, reason)
+			}
+		}
+	}
+}
+
 func TestWhoLeftWhileSuppressedHasLeft(t *testing.T) {
 	s := newStore(t)
 	r := addReaders(t, s, 1)[0]
@@ -99,6 +122,45 @@ func TestWhoLeftWhileSuppressedHasLeft(t *testing.T) {
 	}
 }
 
+// A weaker reason that comes later does not hide what the reader said.
+func TestTheGravestReasonIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		in   []string
+		want string
+	}{
+		{[]string{subscribers.Complaint, subscribers.Manual}, subscribers.Complaint},
+		{[]string{subscribers.HardBounce, subscribers.ByReader, subscribers.Manual}, subscribers.ByReader},
+		{[]string{subscribers.Manual, subscribers.HardBounce}, subscribers.HardBounce},
+		{[]string{subscribers.Manual}, subscribers.Manual},
+	} {
+		s := newStore(t)
+		r := addReaders(t, s, 1)[0]
+		for _, reason := range c.in {
+			if _, err := s.Suppress(t.Context(), r.Address, reason, evening); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.Subscriber(t.Context(), r.Address)
+		if got.Reason != c.want || got.Left != evening || err != nil {
+			t.Errorf("%q: the row says %q since %s (%v), want %q", c.in, got.Reason, got.Left, err, c.want)
+		}
+		for listed, err := range s.Subscribers(t.Context()) {
+			if diff := cmp.Diff(subscribers.ByGravity(c.in), listed.Suppressions); diff != "" || err != nil {
+				t.Errorf("%q: listed: %v %s", c.in, err, diff)
+			}
+		}
+		// Leaving is graver than what an admin said.
+		if _, err := s.Unsubscribe(t.Context(), r.PublicID, evening.Add(aHour)); err != nil {
+			t.Fatal(err)
+		}
+		got, err = s.Reader(t.Context(), r.PublicID)
+		want := subscribers.ByGravity(append(c.in, subscribers.ByReader))
+		if diff := cmp.Diff(want, got.Suppressions); diff != "" || got.Reason != want[0] || err != nil {
+			t.Errorf("%q: once left, the row says %q (%v) %s", c.in, got.Reason, err, diff)
+		}
+	}
+}
+
 func TestSuppressionsOutliveTheRow(t *testing.T) {
 	s := newStore(t)
 	r := addReaders(t, s, 1)[0]
@@ -114,6 +176,86 @@ func TestSuppressionsOutliveTheRow(t *testing.T) {
 	want := []Suppression{{subscribers.Manual, evening}, {subscribers.HardBounce, evening.Add(time.Hour)}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// The readers of one database are the same in another, those included who are
+// off the list; but nobody comes back by an old file who was removed since.
+func TestWhoIsOffTheListIsKeptAsTheRowSays(t *testing.T) {
+	from, to := newStore(t), newStore(t)
+	known := subscribers.Subscriber{
+		Name: "Ana Ruiz", Status: subscribers.Active, Created: evening.AddDate(-1, 0, 0), Tags: []string{"Founders"},
+		Consent:     subscribers.Consent{AskedAt: evening.AddDate(-1, 0, 0), AskedFrom: "192.0.2.1", ConfirmedAt: evening.AddDate(-1, 0, 1), ConfirmedFrom: "192.0.2.2"},
+		Preferences: subscribers.Preferences{Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "Europe/Lisbon"},
+		Provenance:  subscribers.Provenance{Source: "members.csv", SHA256: "e3b0", Row: 7},
+	}
+	for i, reasons := range [][]string{{subscribers.ByReader}, {subscribers.Complaint, subscribers.Manual}, {subscribers.HardBounce}} {
+		known.Address = address(t, fmt.Sprintf("ana%d@quay.example", i))
+		r, _, err := from.Add(t.Context(), known, evening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			_, err = from.Unsubscribe(t.Context(), r.PublicID, evening)
+		}
+		for _, reason := range reasons {
+			if i > 0 && err == nil {
+				_, err = from.Suppress(t.Context(), known.Address, reason, evening)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	everybody := func(s *Store) (all []subscribers.Subscriber) {
+		for r, err := range s.Subscribers(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		return all
+	}
+	var rows []Enrol
+	for _, r := range everybody(from) {
+		rows = append(rows, Enrol{Subscriber: r, Suppressions: r.Suppressions, Keep: true})
+	}
+	want := Counts{Suppressed: 3}
+	if planned, err := to.EnrolPlan(t.Context(), slices.Values(rows)); planned != want || err != nil {
+		t.Errorf("planned %+v, %v, want %+v", planned, err, want)
+	}
+	for range 2 {
+		if got, err := to.EnrolAll(t.Context(), slices.Values(rows), evening.AddDate(0, 1, 0)); got != want || err != nil {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+		if diff := cmp.Diff(everybody(from), everybody(to), byString, cmpopts.IgnoreFields(subscribers.Subscriber{}, "ID", "PublicID")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	before := count(t, to, `SELECT total_changes()`)
+	if _, err := to.EnrolAll(t.Context(), slices.Values(rows), evening); err != nil || count(t, to, `SELECT total_changes()`) != before {
+		t.Errorf("once more changes something (%v)", err)
+	}
+	if got, err := to.Suppressions(t.Context(), rows[1].Subscriber.Address); len(got) != 2 || !got[0].Since.Equal(evening) || err != nil {
+		t.Errorf("got %v, %v, want both reasons since %s", got, err, evening)
+	}
+	if n, err := to.Count(t.Context(), opening(0).Edition.ID); n != 0 || err != nil {
+		t.Errorf("%d would be mailed (%v)", n, err)
+	}
+	if _, err := to.Erase(t.Context(), rows[0].Subscriber.Address, evening); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := to.EnrolAll(t.Context(), slices.Values(rows), evening); got != want || err != nil || len(everybody(to)) != 2 {
+		t.Errorf("the erased came back: %+v, %v", got, err)
+	}
+	// A row that says otherwise is not active for it.
+	odd := Enrol{Subscriber: active(address(t, "odd@quay.example")).Subscriber, Suppress: subscribers.Complaint, Keep: true}
+	if _, err := to.EnrolAll(t.Context(), slices.Values([]Enrol{odd}), evening); err != nil || status(t, to, odd.Subscriber.Address) != subscribers.Suppressed {
+		t.Errorf("it is %q (%v)", status(t, to, odd.Subscriber.Address), err)
+	}
+	odd.Suppressions = []string{"bored"}
+	if _, err := to.EnrolAll(t.Context(), slices.Values([]Enrol{odd}), evening); err == nil {
+		t.Error("any reason will do")
 	}
 }
 

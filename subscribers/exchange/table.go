@@ -1,0 +1,138 @@
+package exchange
+
+import (
+	"regexp"
+
+	"vesper/subscribers"
+)
+
+// table is read by the names that its columns have most often.
+var table = dialect{
+	format: Table, title: "a table",
+	columns: [roles][]string{
+		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail"},
+		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
+		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
+		theCreated:   {"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
+		theAsked:     {"optintime", "createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
+		theAskedFrom: {"signupip", "optinip", "ipaddress"}, theConfirmed: {"confirmedat", "confirmtime", "confirmationdate"},
+		theConfirmedFrom: {"confirmip", "confirmedip"},
+	},
+	byValues: true, separators: ",;|", lenient: true,
+	standing: standingColumns(), judge: tableStanding,
+}
+
+// tableWords are what programs call the standings, folded.
+var tableWords = map[string]string{
+	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "", "yes": "", "true": "", "1": "",
+	"pending": pending, "unconfirmed": pending, "unactivated": pending, "invited": pending,
+	"unsubscribed": subscribers.ByReader, "inactive": subscribers.ByReader, "disabled": subscribers.ByReader, "cancelled": subscribers.ByReader,
+	"canceled": subscribers.ByReader, "optedout": subscribers.ByReader, "optout": subscribers.ByReader, "deleted": subscribers.ByReader,
+	"removed": subscribers.ByReader, "no": subscribers.ByReader, "false": subscribers.ByReader, "0": subscribers.ByReader,
+	"bounced": subscribers.HardBounce, "hardbounce": subscribers.HardBounce, "hardbounced": subscribers.HardBounce,
+	"cleaned": subscribers.HardBounce, "undeliverable": subscribers.HardBounce, "unreachable": subscribers.HardBounce,
+	"invalid": subscribers.HardBounce, "complained": subscribers.Complaint, "complaint": subscribers.Complaint,
+	"spam": subscribers.Complaint, "junk": subscribers.Complaint, "abuse": subscribers.Complaint,
+	"suppressed": subscribers.Manual, "blocked": subscribers.Manual, "blocklisted": subscribers.Manual, "blacklisted": subscribers.Manual,
+}
+
+// tableStatuses are the columns that hold such a word.
+var tableStatuses = []string{"status", "state", "subscriptionstatus", "subscriberstatus", "optinstatus"}
+
+// tableFlags are the columns that hold yes, no or a date, and why a reader whose
+// row says yes must not be mailed.
+var tableFlags = []struct {
+	reason  string
+	columns []string
+}{
+	{subscribers.ByReader, []string{
+		"unsubscribed", "unsubscribedat", "unsubscribedon", "unsubscribedate", "unsubscribeddate", "unsubscribetime", "unsubtime", "unsubscriptiondate",
+		"optout", "optedout", "optoutat", "optedoutat", "optoutdate", "optouttime", "deletedat", "donotemail", "emaildisabled",
+	}},
+	{subscribers.HardBounce, []string{"bounced", "bouncedat", "bouncedon", "hardbounced"}},
+	{subscribers.Complaint, []string{"complained", "complainedat", "complainedon"}},
+	{subscribers.Manual, []string{"blocked", "blocklisted", "blacklisted"}},
+}
+
+// tableWanted are the columns that hold the same, in which no says that the
+// reader is not to be mailed.
+var tableWanted = []string{"subscribed", "subscribedtoemails"}
+
+func standingColumns() []string {
+	var all []string
+	all = append(append(all, tableStatuses...), tableWanted...)
+	for _, f := range tableFlags {
+		all = append(all, f.columns...)
+	}
+	return all
+}
+
+// tableStanding takes the gravest of what the columns say.
+func tableStanding(row cell) (string, error) {
+	var reasons []string
+	waits := false
+	for _, column := range tableStatuses {
+		standing, ok := tableWords[fold(row(column))]
+		if !ok {
+			return "", unknownWord{column: column, value: row(column)}
+		}
+		waits = waits || standing == pending
+		reasons = append(reasons, standing)
+	}
+	for _, f := range tableFlags {
+		for _, column := range f.columns {
+			switch is, ok := answer(row(column)); {
+			case !ok:
+				return "", unknownWord{column, row(column), answerWanted}
+			case is:
+				reasons = append(reasons, f.reason)
+			}
+		}
+	}
+	for _, column := range tableWanted {
+		switch is, ok := answer(row(column)); {
+		case !ok:
+			return "", unknownWord{column, row(column), answerWanted}
+		case !is && row(column) != "":
+			reasons = append(reasons, subscribers.ByReader)
+		}
+	}
+	if gravest := subscribers.Gravest(reasons); gravest != "" || !waits {
+		return gravest, nil
+	}
+	return pending, nil
+}
+
+const answerWanted = "yes, no or a date"
+
+// answerWords are how programs and spreadsheets write yes and no, folded.
+var answerWords = map[string]bool{
+	"yes": true, "y": true, "true": true, "t": true, "1": true, "on": true, "x": true,
+	"ja": true, "wahr": true, "oui": true, "vrai": true, "sí": true, "si": true, "verdadero": true,
+	"no": false, "n": false, "false": false, "f": false, "off": false, "never": false, "null": false, "none": false, "nil": false,
+	"nein": false, "falsch": false, "non": false, "faux": false, "falso": false,
+}
+
+var (
+	// date is what looks like a time, in whatever order its numbers stand, or is
+	// seconds since 1970.
+	date = regexp.MustCompile(`(?i)^(\d{1,4}[-./ ]{1,2}(\d{1,2}|[a-z]{3,9})[-./ ,]{1,2}\d{1,4}([ t,].*)?|[a-z]{3,9}[. ]+\d{1,2},? +\d{4}\b.*|\d{9,13}(\.\d+)?)$`)
+	// noDate is how programs write that there is none: as nothing, zeros, or the
+	// first day of their calendar.
+	noDate = regexp.MustCompile(`^(-?|0+([-:/. T]+0+)*Z?|0001-01-01\b.*)$`)
+)
+
+// answer reads yes, no or a date, which is a yes. What is empty is a no; of all
+// else it can't be said.
+func answer(s string) (is, ok bool) {
+	if s == "" { // as most are, of which there may be millions
+		return false, true
+	}
+	if is, ok = answerWords[fold(s)]; ok {
+		return is, true
+	}
+	if noDate.MatchString(s) {
+		return false, true
+	}
+	return true, date.MatchString(s)
+}
