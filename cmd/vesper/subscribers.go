@@ -108,11 +108,7 @@ func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRu
 		if err != nil {
 			return err
 		}
-		reason := subscribers.ByReader
-		if len(against) > 0 {
-			reason = against[0].Reason
-		}
-		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), comesBack(reason))
+		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), comesBack(against))
 	case counts.Added > 0:
 		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would(dryRun))
 	case counts.Changed > 0:

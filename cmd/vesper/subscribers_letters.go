@@ -79,7 +79,7 @@ func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address,
 		return false, suppressedErr
 	case len(against) > 0:
 		// Not even a question goes to one who has left, on anybody's word but theirs.
-		return false, usage(fmt.Errorf("%s: %w", address, sqlite.ErrSuppressed), comesBack(against[0].Reason))
+		return false, usage(fmt.Errorf("%s: %w", address, sqlite.ErrSuppressed), comesBack(against))
 	case is.Status == subscribers.Active:
 		fmt.Fprintf(a.stdout, "%s is already there\n", address)
 		return false, nil
@@ -132,9 +132,10 @@ func (a *app) sayGoodbye(ctx context.Context, h *house, was subscribers.Subscrib
 	return err
 }
 
-// comesBack says how an address comes back that is suppressed for a reason.
-func comesBack(reason string) string {
-	if subscribers.Liftable(reason) {
+// comesBack says how an address comes back that is suppressed.
+func comesBack(against []sqlite.Suppression) string {
+	fixed := func(s sqlite.Suppression) bool { return !subscribers.Liftable(s.Reason) }
+	if len(against) > 0 && !slices.ContainsFunc(against, fixed) {
 		return `"vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
 	}
 	return "a reader who left comes back by their own word only: they sign up themselves"
