@@ -178,16 +178,16 @@ know it from you.`,
 }
 
 func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, goodbye, dryRun bool) error {
-	if dryRun {
-		if _, err := h.subscriber(ctx, address); err != nil {
-			return err
-		}
+	was, err := h.store.Subscriber(ctx, address)
+	switch {
+	case errors.Is(err, subscribers.ErrNotFound):
+		fmt.Fprintf(a.stdout, "%s is not there\n", address)
+		return nil
+	case err != nil:
+		return err
+	case dryRun:
 		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
 		return nil
-	}
-	was, err := h.store.Subscriber(ctx, address)
-	if err != nil && !errors.Is(err, subscribers.ErrNotFound) {
-		return err
 	}
 	if goodbye && h.unsigned != nil {
 		return h.unsigned
