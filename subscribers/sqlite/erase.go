@@ -29,11 +29,11 @@ func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time)
 	if quoting, err = s.quotes(ctx, a); err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
 	}
-	name := ""
+	var name, given string
 	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
 		e := &erasure{store: s, conn: c, address: a, now: now}
 		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx), e.confirmations(ctx))
-		if found, name = e.found, e.name; err != nil || !found {
+		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
 		all, err := s.reasons(ctx, c, a.Key())
@@ -43,7 +43,7 @@ func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time)
 		return err
 	})
 	if err == nil {
-		err = s.scour(context.WithoutCancel(ctx), traces(a, name))
+		err = s.scour(context.WithoutCancel(ctx), traces(a, given, name))
 	}
 	if err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
@@ -57,14 +57,16 @@ type erasure struct {
 	conn    *sql.Conn
 	address subscribers.Address
 	now     time.Time
-	// id and name are those of the row, if there was one.
-	id    int64
-	name  string
-	found bool
+	// id, name and the address as it was given are those of the row, if there was
+	// one.
+	id          int64
+	name, given string
+	found       bool
 }
 
 func (e *erasure) reader(ctx context.Context) error {
-	err := e.conn.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name`, e.address.Key()).Scan(&e.id, &e.name)
+	err := e.conn.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name, address`, e.address.Key()).
+		Scan(&e.id, &e.name, &e.given)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
