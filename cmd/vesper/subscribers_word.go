@@ -130,7 +130,7 @@ func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, 
 		var unknown *exitError
 		switch {
 		case errors.As(err, &unknown):
-			fmt.Fprintf(a.stdout, "%s is not on the list; it would be looked for in what relays said\n", address)
+			fmt.Fprintf(a.stdout, "nothing is known of %s\n", address)
 		case err != nil:
 			return err
 		default:

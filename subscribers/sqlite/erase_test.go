@@ -190,6 +190,25 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	if ok, err := s.Remove(t.Context(), ada, evening); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
+	mustPost(t, s, digest.Proof, ada.Mailbox())
+	mustPost(t, s, digest.Proof, other.Address.Mailbox())
+	if err := s.Mark(t.Context(), 1, digest.Paused, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
+		t.Fatal(err)
+	}
+	known, err := s.Quoted(t.Context(), ada, 0)
+	if len(known.Receipts) != 2 || len(known.Letters) != 1 || len(known.Paused) != 1 || err != nil {
+		t.Errorf("before it this is known: %+v, %v; want two replies, a letter and an edition", known, err)
+	}
+	for _, r := range known.Receipts {
+		if !mentions(r.Reply, ada) || r.Edition != opening(0).Edition.ID {
+			t.Errorf("got %+v", r)
+		}
+	}
+	defer func() {
+		if known, err := s.Quoted(t.Context(), ada, 0); err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
+			t.Errorf("after it this is known: %+v, %v", known, err)
+		}
+	}()
 	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Errorf("got %v, %v", found, err)
 	}
