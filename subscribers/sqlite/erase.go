@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -107,7 +108,7 @@ func (e *erasure) letters(ctx context.Context) error {
 	if err = each(rows, err, func(scan scanner) error {
 		var l letter
 		err := scan(&l.id, &l.step, &l.address, &l.reply, &l.queueID, &l.own)
-		if l.own = l.own || strings.EqualFold(l.address, e.address.Mailbox()); l.own || mentions(l.reply+" "+l.queueID, e.address) {
+		if l.own = l.own || isTo(l.address, e.address); l.own || mentions(l.reply+" "+l.queueID, e.address) {
 			all = append(all, l)
 		}
 		return err
@@ -202,17 +203,26 @@ func (e *erasure) confirmations(ctx context.Context) error {
 	return err
 }
 
+// isTo says whether a mailbox is that of an address.
+func isTo(mailbox string, a subscribers.Address) bool {
+	return slices.ContainsFunc(a.Forms(), func(form string) bool { return strings.EqualFold(form, mailbox) })
+}
+
 // mentions says whether a text has an address in it, in any case of its letters.
 func mentions(text string, a subscribers.Address) bool { return scrub(text, a, false) != text }
 
 // scrub takes an address out of a text: each form of it becomes "…". With alone,
 // its local part goes too where it stands by itself, as in "no mailbox ines here".
 func scrub(text string, a subscribers.Address, alone bool) string {
-	local, _, _ := strings.Cut(a.Mailbox(), "@")
-	for _, form := range []string{a.String(), a.Mailbox()} {
+	forms := a.Forms()
+	for _, form := range forms {
 		text = replaceFold(text, form, false)
 	}
-	if alone {
+	if !alone {
+		return text
+	}
+	for _, form := range forms {
+		local, _, _ := strings.Cut(form, "@")
 		text = replaceFold(text, local, true)
 	}
 	return text

@@ -319,6 +319,30 @@ func outlived(t *testing.T, s *Store, all []string) []string {
 	return found
 }
 
+// The address is erased however its letters are composed, and however the row has
+// them.
+func TestAnAddressIsErasedInAnySpelling(t *testing.T) {
+	dir := t.TempDir()
+	s := openStore(t, filepath.Join(dir, "vesper.db"))
+	const given, named = "Rene\u0301e.Quillfeather@quay.example", "ren\u00e9e.quillfeather@QUAY.example"
+	r, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: address(t, given), Status: subscribers.Active}, evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustOpen(t, s, 0)
+	settleAs(t, s, 1, r.ID, digest.Failed, "<"+given+"> unknown")
+	mustPost(t, s, digest.Proof, r.Address.Mailbox())
+	if known, err := s.Quoted(t.Context(), address(t, named), 0); len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
+		t.Errorf("known before: %+v, %v", known, err)
+	}
+	if found, err := s.Erase(t.Context(), address(t, named), evening); !found || err != nil {
+		t.Fatal(found, err)
+	}
+	if found := inFiles(t, dir, given, named, "Quillfeather"); len(found) > 0 {
+		t.Errorf("%q are in the files", found)
+	}
+}
+
 // The database is not written anew because a namesake is on the list.
 func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
 	s := newStore(t)

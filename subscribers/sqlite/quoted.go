@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -67,7 +66,7 @@ func (s *Store) quotingLetters(ctx context.Context, a subscribers.Address, subsc
 	err = each(rows, err, func(scan scanner) error {
 		var address, queueID string
 		l, err := scanLetter(scan, &address, &queueID)
-		if strings.EqualFold(address, a.Mailbox()) || mentions(l.Reply+" "+queueID, a) {
+		if isTo(address, a) || mentions(l.Reply+" "+queueID, a) {
 			all = append(all, l)
 		}
 		return err

@@ -31,7 +31,7 @@ func traces(a subscribers.Address, given, name string) [][]byte {
 			all = append(all, b)
 		}
 	}
-	for _, form := range []string{a.String(), a.Mailbox(), a.Key(), given} {
+	for _, form := range append(a.Forms(), a.Key(), given) {
 		if at := strings.LastIndexByte(form, '@'); at >= distinct {
 			form = form[:at+1]
 		}
