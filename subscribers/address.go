@@ -3,6 +3,7 @@ package subscribers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,6 +45,21 @@ func (a Address) Mailbox() string {
 // letter can be written in several ways that look the same.
 func (a Address) Key() string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(a.Mailbox())))
+}
+
+// Forms gives the spellings in which the address may stand in a text, but for the
+// case of its letters: as it was written and as a mailbox, and of both the Unicode
+// forms NFC and NFD.
+func (a Address) Forms() []string {
+	var all []string
+	for _, s := range []string{a.given, a.Mailbox()} {
+		for _, form := range []string{s, norm.NFC.String(s), norm.NFD.String(s)} {
+			if !slices.Contains(all, form) {
+				all = append(all, form)
+			}
+		}
+	}
+	return all
 }
 
 // Domain gives the domain in its ASCII form.

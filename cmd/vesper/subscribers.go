@@ -195,15 +195,14 @@ know it from you.`,
 
 func (a *app) remove(ctx context.Context, h *house, address subscribers.Address, goodbye, dryRun bool) error {
 	was, err := h.store.Subscriber(ctx, address)
-	if err != nil && !errors.Is(err, subscribers.ErrNotFound) {
-		return err
-	}
-	if dryRun && err == nil {
-		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
-		return nil
-	}
-	if dryRun {
+	switch {
+	case errors.Is(err, subscribers.ErrNotFound):
 		fmt.Fprintf(a.stdout, "%s is not there\n", address)
+		return nil
+	case err != nil:
+		return err
+	case dryRun:
+		fmt.Fprintf(a.stdout, "%s would be removed\n", address)
 		return nil
 	}
 	if goodbye && h.unsigned != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ type explainJSON struct {
 	Address string `json:"address"`
 	Edition string `json:"edition"`
 	// Answer is "got", "may have got", "waits for", "did not get", "will get" or
-	// "will not get".
+	// "will not get"; "not known" of a row that is gone.
 	Answer string `json:"answer"`
 	Why    string `json:"why"`
 	// Line is both in a sentence.
@@ -76,9 +77,23 @@ func (a *app) tonight(ctx context.Context, h *house, flag string) (digest.ID, er
 			return r.ID, nil
 		}
 	}
-	slot := h.slots[0]
-	next, err := h.publisher.Next(ctx, slot, now)
-	return digest.ID{Date: digest.DateOf(next.In(h.zone)), Slot: slot.Name, Sequence: 1}, err
+	return h.next(ctx, now)
+}
+
+// next gives the edition that the service sends next, of all slots.
+func (h *house) next(ctx context.Context, now time.Time) (digest.ID, error) {
+	var first digest.ID
+	var earliest time.Time
+	for _, slot := range h.slots {
+		at, err := h.publisher.Next(ctx, slot, now)
+		if err != nil {
+			return first, err
+		}
+		if earliest.IsZero() || !at.IsZero() && at.Before(earliest) {
+			earliest, first = at, digest.ID{Date: digest.DateOf(at.In(h.zone)), Slot: slot.Name, Sequence: 1}
+		}
+	}
+	return first, nil
 }
 
 // explain answers for one reader and edition, and gives the row behind the answer
@@ -113,5 +128,8 @@ func (h *house) explain(ctx context.Context, address subscribers.Address, id dig
 	v := c.verdict()
 	e.Answer, e.Why = v.answer, v.why
 	e.Line = fmt.Sprintf("%s %s %s: %s", address, v.answer, id, v.why)
+	if v.answer == notKnown {
+		e.Line = fmt.Sprintf("whether %s got %s is not known: %s", address, id, v.why)
+	}
 	return e, v.behind, nil
 }

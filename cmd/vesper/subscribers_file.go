@@ -141,7 +141,7 @@ func (f *readersFile) part(p *exchange.Part, yield func(sqlite.Enrol) bool) (on 
 		if f.err = err; err != nil {
 			return false
 		}
-		if s := &row.Subscriber; f.confirmed && row.Suppress == "" && s.Status == subscribers.Unconfirmed {
+		if s := &row.Subscriber; f.confirmed && row.Suppress == "" && len(s.Suppressions) == 0 && s.Status == subscribers.Unconfirmed {
 			s.Status, s.Confirmed = subscribers.Active, f.now
 		}
 		against := row.Subscriber.Suppressions
@@ -171,7 +171,7 @@ func (f *readersFile) reject(r *exchange.Reject) {
 
 // enrol adds the rows to the list, or only counts what would become of them.
 func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJSON, error) {
-	stop := f.showProgress(ctx)
+	stop := f.showProgress(ctx, f.lines())
 	defer stop()
 	var counts sqlite.Counts
 	var err error
@@ -183,13 +183,18 @@ func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJ
 	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()}, errors.Join(err, f.err)
 }
 
-// showProgress says on stderr how far it is, until the result is called: a bar on
-// a terminal, a line every ten seconds elsewhere.
-func (f *readersFile) showProgress(ctx context.Context) (stop func()) {
+// lines gives about how many rows there are.
+func (f *readersFile) lines() int {
 	total := 0
 	for _, p := range f.file.Parts {
 		total += p.Lines()
 	}
+	return total
+}
+
+// showProgress says on stderr how many rows of a total are done, until the result
+// is called: a bar on a terminal, a line every ten seconds elsewhere.
+func (f *readersFile) showProgress(ctx context.Context, total int) (stop func()) {
 	every, show, clearBar := 10*time.Second, f.sayRows(total), func() error { return nil }
 	if isTerminal(f.app.stderr) && f.app.env("TERM") != "dumb" {
 		bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(f.app.stderr), progressbar.OptionShowCount(),

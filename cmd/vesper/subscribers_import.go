@@ -158,8 +158,8 @@ func (f *readersFile) examples(cmd *cobra.Command, h *house) error {
 func example(row sqlite.Enrol) string {
 	s := row.Subscriber
 	switch {
-	case row.Suppress != "":
-		return fmt.Sprintf("%s (%s)", s.Address, row.Suppress)
+	case len(row.Reasons()) > 0:
+		return fmt.Sprintf("%s (%s)", s.Address, strings.Join(row.Reasons(), ", "))
 	case s.Status == subscribers.Active:
 		return fmt.Sprintf("%s (confirmed %s)", s.Address, s.Confirmed.Format("2006-01-02"))
 	}

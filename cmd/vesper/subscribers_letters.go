@@ -42,30 +42,6 @@ func (a *app) ask(ctx context.Context, h *house, all []subscribers.Address, o se
 	return refused
 }
 
-// eachOf does something for each address. One that is refused is named and keeps
-// nobody else from it; the last of them gives the status.
-func (a *app) eachOf(all []subscribers.Address, do func(subscribers.Address) error) error {
-	var refused *exitError
-	for _, address := range all {
-		err := do(address)
-		if err == nil {
-			continue
-		}
-		var e *exitError
-		if !errors.As(err, &e) {
-			return err
-		}
-		if refused != nil {
-			a.say(refused)
-		}
-		refused = e
-	}
-	if refused != nil {
-		return refused
-	}
-	return nil
-}
-
 func (a *app) askOne(ctx context.Context, h *house, address subscribers.Address, dryRun bool) (posted bool, err error) {
 	counts, err := h.store.EnrolPlan(ctx, slices.Values([]sqlite.Enrol{{
 		Subscriber: subscribers.Subscriber{Address: address, Status: subscribers.Unconfirmed},

@@ -37,6 +37,18 @@ type subscriberJSON struct {
 	Letters       *[]letterJSON       `json:"letters,omitempty"`
 	Suppressions  *[]suppressionJSON  `json:"suppressions,omitempty"`
 	Confirmations *[]confirmationJSON `json:"confirmations,omitempty"`
+	// Quoted is where a relay named the address other than in the reader's own
+	// deliveries.
+	Quoted *[]quotedJSON `json:"quoted,omitempty"`
+}
+
+// quotedJSON is what a relay said with the address in it: of a delivery to
+// somebody else or to a row that is gone, or when the edition paused.
+type quotedJSON struct {
+	Edition string  `json:"edition"`
+	State   string  `json:"state"`
+	Reply   string  `json:"reply"`
+	At      *string `json:"at"`
 }
 
 type consentJSON struct {
@@ -123,8 +135,9 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ADDRESS", Short: "All that is known of one address", Args: cobra.ExactArgs(1),
 		Long: `Shows one reader: standing, preferences, proof of consent, where the address came
-from, letters, suppressions, and what became of every edition. With -o json that
-is everything that is known of the address, to be handed to its owner who asks.`,
+from, letters, suppressions, what became of every edition, and where relays
+quoted the address. With -o json that is everything that is known of the address,
+to be handed to its owner who asks, also once its row is gone.`,
 		Example: "  vesper subscribers show ines@news.example -o json",
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			object, err := h.everything(cmd.Context(), all[0])
@@ -161,7 +174,11 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	if err != nil {
 		return object, err
 	}
-	if nobody && len(suppressions)+len(confirmations) == 0 {
+	quoted, err := h.store.Quoted(ctx, address, s.ID)
+	if err != nil {
+		return object, err
+	}
+	if nobody && len(suppressions)+len(confirmations)+len(quoted.Receipts)+len(quoted.Letters)+len(quoted.Paused) == 0 {
 		return object, notThere(address)
 	}
 	barred, asked := suppressionsOut(suppressions, h.zone), []confirmationJSON{}
@@ -172,7 +189,30 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	if nobody {
 		object.Evenings = ""
 	}
-	return object, h.addMail(ctx, s.ID, &object)
+	err = h.addMail(ctx, s.ID, &object)
+	if err == nil {
+		h.addQuoted(quoted, &object)
+	}
+	return object, err
+}
+
+// addQuoted adds where the address stands besides its reader's rows.
+func (h *house) addQuoted(quoted sqlite.Quoted, object *subscriberJSON) {
+	said := []quotedJSON{}
+	for _, d := range quoted.Receipts {
+		said = append(said, quotedJSON{d.Edition.String(), string(d.Step), d.Reply, stamp(d.At, h.zone)})
+	}
+	for _, r := range quoted.Paused {
+		said = append(said, quotedJSON{r.ID.String(), string(r.State), r.Reason, stamp(r.OpenedAt, h.zone)})
+	}
+	object.Quoted = &said
+	for _, l := range quoted.Letters {
+		*object.Letters = append(*object.Letters, h.letterOut(l))
+	}
+}
+
+func (h *house) letterOut(l sqlite.PostedLetter) letterJSON {
+	return letterJSON{l.Kind, l.Step, l.Reason, l.Code, l.Enhanced, l.Reply, stamp(l.Created, h.zone), stamp(l.At, h.zone)}
 }
 
 // addMail adds what became of a reader's editions and letters.
@@ -193,7 +233,7 @@ func (h *house) addMail(ctx context.Context, subscriber int64, object *subscribe
 		got = append(got, deliveryOut(d, h.zone))
 	}
 	for _, l := range letters {
-		posted = append(posted, letterJSON{l.Kind, l.Step, l.Reason, l.Code, l.Enhanced, l.Reply, stamp(l.Created, h.zone), stamp(l.At, h.zone)})
+		posted = append(posted, h.letterOut(l))
 	}
 	object.Deliveries, object.Letters, object.HardBounces = &got, &posted, &bounces
 	return nil
@@ -239,6 +279,9 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	}
 	for _, c := range *o.Confirmations {
 		say("asked", prefixed("by a letter of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom))
+	}
+	for _, q := range *o.Quoted {
+		say("quoted", q.Edition, q.State, q.Reply, orEmpty(q.At))
 	}
 	for _, l := range *o.Letters {
 		say("letter", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply), orEmpty(l.At))

@@ -180,14 +180,18 @@ func (s *synchronised) do(ctx context.Context, h *house) (syncJSON, error) {
 	if err != nil {
 		return done, err
 	}
-	for _, address := range s.gone {
-		found, err := s.store.Remove(ctx, address, s.now)
-		if err != nil {
-			return done, fmt.Errorf("%d removed: %w", done.Removed, err)
+	s.readersFile.done.Store(0)
+	stop := s.showProgress(ctx, len(s.gone))
+	defer stop()
+	done.Removed, err = s.store.RemoveAll(ctx, func(yield func(subscribers.Address) bool) {
+		for _, address := range s.gone {
+			if s.readersFile.done.Add(1); !yield(address) {
+				return
+			}
 		}
-		if found {
-			done.Removed++
-		}
+	}, s.now)
+	if err != nil {
+		return done, fmt.Errorf("%d removed: %w", done.Removed, err)
 	}
 	return done, nil
 }

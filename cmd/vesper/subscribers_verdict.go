@@ -42,6 +42,9 @@ const (
 	didNotGet  = "did not get"
 	willGet    = "will get"
 	willNotGet = "will not get"
+	// notKnown is the answer on a row that is gone: the ledger names it by its
+	// number alone.
+	notKnown = "not known"
 )
 
 func (c *evidenceOf) verdict() explained {
@@ -49,12 +52,15 @@ func (c *evidenceOf) verdict() explained {
 		return c.delivered()
 	}
 	opened := c.edition.State.Opened()
+	if opened && c.reader.ID == 0 {
+		return explained{notKnown, c.off() + "; what was sent to a row that is gone has no name", c.row()}
+	}
 	not := willNotGet
 	if opened {
 		not = didNotGet
 	}
 	switch off := c.off(); {
-	case off != "" && (!opened || c.reader.ID == 0 || c.before(c.edition.OpenedAt)):
+	case off != "" && (!opened || c.before(c.edition.OpenedAt)):
 		return explained{not, off, c.row()}
 	case !opened && (c.edition.State == digest.Empty || c.edition.State == digest.Missed):
 		return explained{didNotGet, fmt.Sprintf("it was not printed: %s, %s", c.edition.State, c.edition.Reason), "editions: state=" + string(c.edition.State)}
@@ -88,7 +94,7 @@ func (c *evidenceOf) off() string {
 		if stands != "" {
 			return "not on the list, and must not be mailed: " + stands
 		}
-		return "never seen: the address is not on the list"
+		return "not on the list"
 	case subscribers.Unconfirmed:
 		if !c.reader.Consent.AskedAt.IsZero() {
 			return fmt.Sprintf("never confirmed: asked at %s", c.when(c.reader.Consent.AskedAt))
@@ -170,7 +176,7 @@ func (c *evidenceOf) row() string {
 		return fmt.Sprintf("subscribers: no row; %s", count(len(c.suppressions), "suppression"))
 	}
 	return fmt.Sprintf("subscribers: id=%d status=%s reason=%s evenings=%s slots=%s paused_until=%s confirmed_at=%s source=%s",
-		r.ID, r.Status, orNone(r.Reason), r.Evenings, orNone(strings.Join(r.Slots, ",")), orNone(r.PausedUntil), c.when(r.Confirmed), orNone(r.Provenance.Source))
+		r.ID, r.Status, orNone(r.Reason), r.Evenings, orAll(strings.Join(r.Slots, ",")), orNone(r.PausedUntil), c.when(r.Confirmed), orNone(r.Provenance.Source))
 }
 
 func (c *evidenceOf) when(t time.Time) string { return orNone(orEmpty(stamp(t, c.zone))) }
@@ -178,6 +184,13 @@ func (c *evidenceOf) when(t time.Time) string { return orNone(orEmpty(stamp(t, c
 func orNone(s string) string {
 	if s == "" {
 		return "none"
+	}
+	return s
+}
+
+func orAll(s string) string {
+	if s == "" {
+		return "all"
 	}
 	return s
 }

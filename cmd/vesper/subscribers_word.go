@@ -31,28 +31,36 @@ func (a *app) forEach(cmd *cobra.Command, do func(ctx context.Context, h *house,
 	var dryRun bool
 	cmd.Args = cobra.MinimumNArgs(1)
 	cmd.RunE = a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
-		var refused *exitError
-		for _, address := range all {
-			err := do(cmd.Context(), h, address, dryRun)
-			if err == nil {
-				continue
-			}
-			var e *exitError
-			if !errors.As(err, &e) {
-				return err
-			}
-			if refused != nil {
-				a.say(refused)
-			}
-			refused = e
-		}
-		if refused != nil {
-			return refused
-		}
-		return nil
+		return a.eachOf(all, func(address subscribers.Address) error {
+			return do(cmd.Context(), h, address, dryRun)
+		})
 	})
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
+}
+
+// eachOf does something for each address. One that is refused is named and keeps
+// nobody else from it; the last of them gives the status.
+func (a *app) eachOf(all []subscribers.Address, do func(subscribers.Address) error) error {
+	var refused *exitError
+	for _, address := range all {
+		err := do(address)
+		if err == nil {
+			continue
+		}
+		var e *exitError
+		if !errors.As(err, &e) {
+			return err
+		}
+		if refused != nil {
+			a.say(refused)
+		}
+		refused = e
+	}
+	if refused != nil {
+		return refused
+	}
+	return nil
 }
 
 func (a *app) subscribersConfirmCommand() *cobra.Command {
@@ -130,7 +138,7 @@ func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, 
 		var unknown *exitError
 		switch {
 		case errors.As(err, &unknown):
-			fmt.Fprintf(a.stdout, "%s is not on the list; it would be looked for in what relays said\n", address)
+			fmt.Fprintf(a.stdout, "nothing is known of %s\n", address)
 		case err != nil:
 			return err
 		default:

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,11 +30,11 @@ func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time)
 	if quoting, err = s.quotes(ctx, a); err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
 	}
-	name := ""
+	var name, given string
 	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
 		e := &erasure{store: s, conn: c, address: a, now: now}
 		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx), e.confirmations(ctx))
-		if found, name = e.found, e.name; err != nil || !found {
+		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
 		all, err := s.reasons(ctx, c, a.Key())
@@ -43,7 +44,7 @@ func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time)
 		return err
 	})
 	if err == nil {
-		err = s.scour(context.WithoutCancel(ctx), traces(a, name))
+		err = s.scour(context.WithoutCancel(ctx), traces(a, given, name))
 	}
 	if err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
@@ -57,14 +58,16 @@ type erasure struct {
 	conn    *sql.Conn
 	address subscribers.Address
 	now     time.Time
-	// id and name are those of the row, if there was one.
-	id    int64
-	name  string
-	found bool
+	// id, name and the address as it was given are those of the row, if there was
+	// one.
+	id          int64
+	name, given string
+	found       bool
 }
 
 func (e *erasure) reader(ctx context.Context) error {
-	err := e.conn.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name`, e.address.Key()).Scan(&e.id, &e.name)
+	err := e.conn.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name, address`, e.address.Key()).
+		Scan(&e.id, &e.name, &e.given)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -105,7 +108,7 @@ func (e *erasure) letters(ctx context.Context) error {
 	if err = each(rows, err, func(scan scanner) error {
 		var l letter
 		err := scan(&l.id, &l.step, &l.address, &l.reply, &l.queueID, &l.own)
-		if l.own = l.own || strings.EqualFold(l.address, e.address.Mailbox()); l.own || mentions(l.reply+" "+l.queueID, e.address) {
+		if l.own = l.own || isTo(l.address, e.address); l.own || mentions(l.reply+" "+l.queueID, e.address) {
 			all = append(all, l)
 		}
 		return err
@@ -200,17 +203,26 @@ func (e *erasure) confirmations(ctx context.Context) error {
 	return err
 }
 
+// isTo says whether a mailbox is that of an address.
+func isTo(mailbox string, a subscribers.Address) bool {
+	return slices.ContainsFunc(a.Forms(), func(form string) bool { return strings.EqualFold(form, mailbox) })
+}
+
 // mentions says whether a text has an address in it, in any case of its letters.
 func mentions(text string, a subscribers.Address) bool { return scrub(text, a, false) != text }
 
 // scrub takes an address out of a text: each form of it becomes "…". With alone,
 // its local part goes too where it stands by itself, as in "no mailbox ines here".
 func scrub(text string, a subscribers.Address, alone bool) string {
-	local, _, _ := strings.Cut(a.Mailbox(), "@")
-	for _, form := range []string{a.String(), a.Mailbox()} {
+	forms := a.Forms()
+	for _, form := range forms {
 		text = replaceFold(text, form, false)
 	}
-	if alone {
+	if !alone {
+		return text
+	}
+	for _, form := range forms {
+		local, _, _ := strings.Cut(form, "@")
 		text = replaceFold(text, local, true)
 	}
 	return text

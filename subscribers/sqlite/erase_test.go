@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vesper/digest"
 	"vesper/subscribers"
 )
@@ -188,6 +190,25 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	if ok, err := s.Remove(t.Context(), ada, evening); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
+	mustPost(t, s, digest.Proof, ada.Mailbox())
+	mustPost(t, s, digest.Proof, other.Address.Mailbox())
+	if err := s.Mark(t.Context(), 1, digest.Paused, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
+		t.Fatal(err)
+	}
+	known, err := s.Quoted(t.Context(), ada, 0)
+	if len(known.Receipts) != 2 || len(known.Letters) != 1 || len(known.Paused) != 1 || err != nil {
+		t.Errorf("before it this is known: %+v, %v; want two replies, a letter and an edition", known, err)
+	}
+	for _, r := range known.Receipts {
+		if !mentions(r.Reply, ada) || r.Edition != opening(0).Edition.ID {
+			t.Errorf("got %+v", r)
+		}
+	}
+	defer func() {
+		if known, err := s.Quoted(t.Context(), ada, 0); err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
+			t.Errorf("after it this is known: %+v, %v", known, err)
+		}
+	}()
 	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Errorf("got %v, %v", found, err)
 	}
@@ -296,6 +317,80 @@ func outlived(t *testing.T, s *Store, all []string) []string {
 		}
 	}
 	return found
+}
+
+// The address is erased however its letters are composed, and however the row has
+// them.
+func TestAnAddressIsErasedInAnySpelling(t *testing.T) {
+	dir := t.TempDir()
+	s := openStore(t, filepath.Join(dir, "vesper.db"))
+	const given, named = "Rene\u0301e.Quillfeather@quay.example", "ren\u00e9e.quillfeather@QUAY.example"
+	r, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: address(t, given), Status: subscribers.Active}, evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustOpen(t, s, 0)
+	settleAs(t, s, 1, r.ID, digest.Failed, "<"+given+"> unknown")
+	mustPost(t, s, digest.Proof, r.Address.Mailbox())
+	if known, err := s.Quoted(t.Context(), address(t, named), 0); len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
+		t.Errorf("known before: %+v, %v", known, err)
+	}
+	if found, err := s.Erase(t.Context(), address(t, named), evening); !found || err != nil {
+		t.Fatal(found, err)
+	}
+	if found := inFiles(t, dir, given, named, "Quillfeather"); len(found) > 0 {
+		t.Errorf("%q are in the files", found)
+	}
+}
+
+// The database is not written anew because a namesake is on the list.
+func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
+	s := newStore(t)
+	ada, other := address(t, adas), address(t, "Ada.Quillfeather@elsewhere.example")
+	for _, a := range []subscribers.Address{ada, other} {
+		if _, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: a, Name: name, Status: subscribers.Active}, evening); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustPost(t, s, digest.Welcome, other.Mailbox())
+	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
+		t.Fatal(found, err)
+	}
+	for _, trace := range traces(ada, ada.String(), name) {
+		found, err := s.inFile([][]byte{trace})
+		if err != nil {
+			t.Fatal(err)
+		}
+		live, err := s.inRows(t.Context(), string(trace))
+		if found[0] != live || live == 0 || err != nil {
+			t.Errorf("%s is in the file %d times, in rows %d times (%v)", trace, found[0], live, err)
+		}
+	}
+	if left, err := s.outlives(t.Context(), traces(ada, ada.String(), name)); left || err != nil {
+		t.Errorf("got %v, %v, want that nothing outlives its row", left, err)
+	}
+	// What no row has is a trace, beside a namesake too.
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(adas); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := s.outlives(t.Context(), traces(ada, ada.String(), name)); !left || err != nil {
+		t.Errorf("a copy that no row has is not found (%v)", err)
+	}
+}
+
+func TestOccurrencesAreCountedAcrossWindows(t *testing.T) {
+	for shift := range 40 {
+		text := strings.Repeat(".", 1<<20-20+shift) + "ada@quay" + strings.Repeat("-", 1<<20) + "ada@quay, and ada@sea"
+		got, err := occurrences(strings.NewReader(text), [][]byte{[]byte("ada@"), []byte("ada@quay"), []byte("bo@")})
+		if diff := cmp.Diff([]int{3, 2, 0}, got); diff != "" || err != nil {
+			t.Errorf("shifted by %d: %v %s", shift, err, diff)
+		}
+	}
 }
 
 func TestScrubbing(t *testing.T) {

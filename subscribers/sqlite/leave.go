@@ -3,18 +3,26 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"vesper/subscribers"
 )
 
-// skipOwed takes a reader off every edition under way. The key of the ledger
-// begins with the edition, so the editions are named.
-const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
-	WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
-		AND subscriber = ? AND step = 'pending'`
+// skipOwed takes a reader off every edition under way, skipThose the readers of a
+// JSON array. The key of the ledger begins with the edition, so the editions are
+// named.
+const (
+	skipOwed  = skip + `= ?`
+	skipThose = skip + `IN (SELECT value FROM json_each(?))`
+
+	skip = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
+		WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
+			AND step = 'pending' AND subscriber `
+)
 
 // byTheReader is why a row is unsubscribed.
 const byTheReader = "by the reader"
@@ -59,26 +67,75 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 // editions go on adding up, and letters that wait for this address are skipped.
 // Who had left is still not brought back by an import.
 func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
-	found := true
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		var id int64
-		err := c.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`, a.Key()).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			found = false
+	n, err := s.RemoveAll(ctx, func(yield func(subscribers.Address) bool) { yield(a) }, now)
+	return n > 0, err
+}
+
+// RemoveAll removes many addresses as Remove does, a few thousand a transaction,
+// and gives how many rows there were. What it counted before an error is gone;
+// doing it all again is harmless.
+func (s *Store) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
+	total := 0
+	var waiting []subscribers.Address
+	flush := func() error {
+		if len(waiting) == 0 {
 			return nil
 		}
+		n := 0
+		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+			n, err = removeChunk(ctx, c, waiting, now)
+			return err
+		})
 		if err != nil {
-			return err
+			return fmt.Errorf("remove subscribers: %w", err)
 		}
-		if _, err = c.ExecContext(ctx, skipOwed, "erased", now.Unix(), id); err != nil {
-			return err
-		}
-		_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
-			WHERE step = 'pending' AND (subscriber = ?2 OR lower(address) = lower(?3))`, now.Unix(), id, a.Mailbox())
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("remove a subscriber: %w", err)
+		total, waiting = total+n, waiting[:0]
+		return nil
 	}
-	return found, nil
+	for a := range all {
+		if waiting = append(waiting, a); len(waiting) < chunk {
+			continue
+		}
+		if err := flush(); err != nil {
+			return total, err
+		}
+	}
+	return total, flush()
+}
+
+// removeChunk looks at the letters that wait once for all of its addresses.
+func removeChunk(ctx context.Context, c *sql.Conn, all []subscribers.Address, now time.Time) (int, error) {
+	remove, err := c.PrepareContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`)
+	if err != nil {
+		return 0, err
+	}
+	defer remove.Close()
+	var ids []int64
+	var mailboxes []string
+	for _, a := range all {
+		var id int64
+		err := remove.QueryRowContext(ctx, a.Key()).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		ids, mailboxes = append(ids, id), append(mailboxes, a.Mailbox())
+	}
+	those, err := json.Marshal(ids)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	theirs, err := json.Marshal(mailboxes)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = c.ExecContext(ctx, skipThose, "erased", now.Unix(), string(those)); err != nil {
+		return 0, err
+	}
+	_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
+		WHERE step = 'pending' AND (subscriber IN (SELECT value FROM json_each(?2))
+			OR lower(address) IN (SELECT lower(value) FROM json_each(?3)))`, now.Unix(), string(those), string(theirs))
+	return len(ids), err
 }

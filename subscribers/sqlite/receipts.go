@@ -70,11 +70,19 @@ type Receipt struct {
 // Deliveries gives what became of every edition that a subscriber was entered
 // for, newest first.
 func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, error) {
+	receipts, err := s.receipts(ctx, ``, subscriber)
+	if err != nil {
+		return nil, fmt.Errorf("read the deliveries of subscriber %d: %w", subscriber, err)
+	}
+	return receipts, nil
+}
+
+func (s *Store) receipts(ctx context.Context, where string, args ...any) ([]Receipt, error) {
 	var receipts []Receipt
 	rows, err := s.read.QueryContext(ctx, `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.enhanced, d.reply, d.queue_id,
 			d.variant, d.attempts, d.doubts, CASE d.step WHEN 'pending' THEN d.due_at END, d.at
-		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?
-		ORDER BY e.number DESC`, subscriber)
+		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?`+where+`
+		ORDER BY e.number DESC`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var r Receipt
 		var due, at sql.NullInt64
@@ -86,10 +94,7 @@ func (s *Store) Deliveries(ctx context.Context, subscriber int64) ([]Receipt, er
 		receipts = append(receipts, r)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the deliveries of subscriber %d: %w", subscriber, err)
-	}
-	return receipts, nil
+	return receipts, err
 }
 
 // PostedLetter is what became of a letter to a reader.
@@ -107,13 +112,9 @@ type PostedLetter struct {
 // LettersTo gives what became of the letters to a subscriber, oldest first.
 func (s *Store) LettersTo(ctx context.Context, subscriber int64) ([]PostedLetter, error) {
 	var all []PostedLetter
-	rows, err := s.read.QueryContext(ctx, `SELECT kind, step, reason, code, enhanced, reply, created_at, at FROM letters
-		WHERE subscriber = ? ORDER BY id`, subscriber)
+	rows, err := s.read.QueryContext(ctx, selectLetter+` FROM letters WHERE subscriber = ? ORDER BY id`, subscriber)
 	err = each(rows, err, func(scan scanner) error {
-		var l PostedLetter
-		var created, at sql.NullInt64
-		err := scan(&l.Kind, &l.Step, &l.Reason, &l.Code, &l.Enhanced, &l.Reply, &created, &at)
-		l.Created, l.At = instant(created), instant(at)
+		l, err := scanLetter(scan)
 		all = append(all, l)
 		return err
 	})

@@ -21,17 +21,17 @@ import (
 // distinct is how long a local part must be to be looked for by itself, in bytes.
 const distinct = 6
 
-// traces gives what is looked for in the file once an address and its name are
-// erased. The domain is left out where the local part is distinct: of a copy that
+// traces gives what is looked for in the file once an address, as it is named now
+// and as the row had it, and its name are erased. The domain is left out where the local part is distinct: of a copy that
 // is half overwritten, the end is lost first.
-func traces(a subscribers.Address, name string) [][]byte {
+func traces(a subscribers.Address, given, name string) [][]byte {
 	var all [][]byte
 	add := func(s string) {
 		if b := []byte(s); s != "" && !slices.ContainsFunc(all, func(have []byte) bool { return bytes.Equal(have, b) }) {
 			all = append(all, b)
 		}
 	}
-	for _, form := range []string{a.String(), a.Mailbox(), a.Key()} {
+	for _, form := range append(a.Forms(), a.Key(), given) {
 		if at := strings.LastIndexByte(form, '@'); at >= distinct {
 			form = form[:at+1]
 		}
@@ -44,13 +44,13 @@ func traces(a subscribers.Address, name string) [][]byte {
 }
 
 // scour makes sure that traces of what was deleted are in no file: it empties the
-// write-ahead log, looks, and where something is left has the database written
-// anew. What is found after that belongs to other rows.
+// write-ahead log, looks, and where more is left than stands in other rows has
+// the database written anew.
 func (s *Store) scour(ctx context.Context, traces [][]byte) error {
 	if err := s.emptyLog(ctx); err != nil {
 		return err
 	}
-	left, err := s.inFile(traces)
+	left, err := s.outlives(ctx, traces)
 	if err != nil || !left {
 		return err
 	}
@@ -86,29 +86,48 @@ func (s *Store) emptyLog(ctx context.Context) error {
 	return errors.New("it is deleted, but the write-ahead log still has it because another process reads all the time; do it again")
 }
 
-// inFile says whether one of these is in the bytes of the database file.
+// outlives says whether one of these is in the file oftener than in its rows.
+func (s *Store) outlives(ctx context.Context, traces [][]byte) (bool, error) {
+	found, err := s.inFile(traces)
+	if err != nil {
+		return false, err
+	}
+	for i, n := range found {
+		if n == 0 {
+			continue
+		}
+		live, err := s.inRows(ctx, string(traces[i]))
+		if err != nil || n > live {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// inFile counts how often each of these is in the bytes of the database file.
 //
 // The file stays open until the Store is closed: closing it now would take away
 // the locks that this process has on it (POSIX fcntl).
-func (s *Store) inFile(traces [][]byte) (bool, error) {
+func (s *Store) inFile(traces [][]byte) ([]int, error) {
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()
 	if s.raw == nil {
 		f, err := os.Open(s.path)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		s.raw = f
 	}
 	info, err := s.raw.Stat()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return contains(io.NewSectionReader(s.raw, 0, info.Size()), traces)
+	return occurrences(io.NewSectionReader(s.raw, 0, info.Size()), traces)
 }
 
-// contains reads r to its end or until it has one of these.
-func contains(r io.Reader, traces [][]byte) (bool, error) {
+// occurrences reads r to its end and counts each of these.
+func occurrences(r io.Reader, traces [][]byte) ([]int, error) {
+	found := make([]int, len(traces))
 	longest := 1
 	for _, t := range traces {
 		longest = max(longest, len(t))
@@ -117,16 +136,15 @@ func contains(r io.Reader, traces [][]byte) (bool, error) {
 	kept := 0
 	for {
 		n, err := io.ReadFull(r, window[kept:])
-		for _, t := range traces {
-			if bytes.Contains(window[:kept+n], t) {
-				return true, nil
-			}
+		for i, t := range traces {
+			// What lies in the kept part alone is counted already.
+			found[i] += bytes.Count(window[max(0, kept-len(t)+1):kept+n], t)
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return false, nil
+			return found, nil
 		}
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		// A trace may lie across the windows.
 		kept = copy(window, window[kept+n-(longest-1):kept+n])

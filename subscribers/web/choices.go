@@ -14,7 +14,7 @@ import (
 func (s *site) sheet(p subscribers.Preferences) sheet {
 	w := s.words.Pages
 	page := sheet{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone)}
-	page.Evenings, page.Days = s.eveningChoices(everyIfNone(p.Evenings))
+	page.Evenings, page.Days = s.eveningChoices(p.Evenings.Whole())
 	if len(s.Slots) > 1 {
 		for _, slot := range s.Slots {
 			checked := len(p.Slots) == 0 || slices.Contains(p.Slots, slot.Name)
@@ -42,13 +42,6 @@ func (s *site) sheet(p subscribers.Preferences) sheet {
 	return page
 }
 
-func everyIfNone(e subscribers.Evenings) subscribers.Evenings {
-	if e == 0 {
-		return subscribers.EveryEvening
-	}
-	return e
-}
-
 // week is the order of the days on the page.
 var week = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
 
@@ -59,7 +52,7 @@ func evening(d time.Weekday) subscribers.Evenings { return 1 << d }
 func (s *site) presets() []choice {
 	w := s.words.Pages
 	all := []choice{{Value: subscribers.EveryEvening.String(), Label: w.Every}}
-	comes := everyIfNone(s.Evenings)
+	comes := s.Evenings.Whole()
 	for _, preset := range []struct {
 		evenings subscribers.Evenings
 		label    string
@@ -82,7 +75,7 @@ func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choi
 	}
 	presets = append(presets, choice{Value: ownEvenings, Label: s.words.Pages.OwnDays, Checked: !named})
 	for _, d := range week {
-		if everyIfNone(s.Evenings).Has(d) {
+		if s.Evenings.Whole().Has(d) {
 			days = append(days, choice{Value: evening(d).String(), Label: s.words.Dates.Weekdays[d], Checked: !named && chosen.Has(d)})
 		}
 	}
@@ -99,7 +92,7 @@ func (s *site) dayNames() []string {
 
 // evenings says which ones these are.
 func (s *site) evenings(e subscribers.Evenings) string {
-	e = everyIfNone(e)
+	e = e.Whole()
 	for _, preset := range s.presets() {
 		if preset.Value == e.String() {
 			return preset.Label
