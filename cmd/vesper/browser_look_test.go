@@ -67,7 +67,11 @@ func (b *browser) shoot(t *testing.T, p golden, v view) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	png := ask(t, b, chromedp.FullScreenshot(100))
+	// A viewport as high as the page shows all of it: what is captured beyond one
+	// is moved aside where a page is written from the right.
+	height := ask(t, b, chromedp.Evaluate[int64]("Math.max(document.documentElement.scrollHeight, 400)"))
+	ask(t, b, chromedp.EmulateViewport(int64(v.width), height))
+	png := ask(t, b, chromedp.CaptureScreenshot())
 	if err := os.WriteFile(filepath.Join(dir, p.name+"-"+name+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
