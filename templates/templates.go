@@ -53,6 +53,12 @@ func (c Chrome) Dir() string {
 	return "ltr"
 }
 
+// Imprint is the publication with its postal address, which keeps its own
+// direction (UAX #9, first strong isolate).
+func (c Chrome) Imprint() string {
+	return Say(c.Words.Edition.Imprint, "name", c.Publication, "address", "\u2068"+c.PostalAddress+"\u2069")
+}
+
 // Options is what a publication changes of the looks.
 type Options struct {
 	// Dir is a folder whose files stand in for the built-in ones of the same name,

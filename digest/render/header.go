@@ -53,16 +53,7 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 		{"Message-ID", "<" + h.messageID + "@" + r.domain() + ">"},
 	}
 	if h.unsubscribe != "" {
-		fields = append(fields, [][2]string{
-			{"List-Id", h.list},
-			{"List-Unsubscribe", "<" + h.unsubscribe + ">"},
-			{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
-			{"List-Help", "<" + r.base() + "/s>"},
-			{"List-Subscribe", "<" + r.base() + "/s>"},
-			{"List-Archive", "<" + r.base() + "/e>"},
-			{"List-Owner", "<mailto:" + owner.Address + ">"},
-			{"List-Post", "NO"},
-		}...)
+		fields = append(fields, r.listFields(h, owner.Address)...)
 	}
 	fields = append(fields, [2]string{"Auto-Submitted", "auto-generated"})
 	if h.feedback != "" {
@@ -85,6 +76,20 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 		b = append(b, f[0]+": "+f[1]+"\r\n"...)
 	}
 	return b, nil
+}
+
+// listFields are those of a message that can be left (RFC 2369, 2919, 8058).
+func (r Renderer) listFields(h heading, owner string) [][2]string {
+	return [][2]string{
+		{"List-Id", h.list},
+		{"List-Unsubscribe", "<" + h.unsubscribe + ">"},
+		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
+		{"List-Help", "<" + r.base() + "/s>"},
+		{"List-Subscribe", "<" + r.base() + "/s>"},
+		{"List-Archive", "<" + r.base() + "/e>"},
+		{"List-Owner", "<mailto:" + owner + ">"},
+		{"List-Post", "NO"},
+	}
 }
 
 // from is the publication's sender, which [Renderer.check] has held to be one.
