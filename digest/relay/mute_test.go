@@ -134,7 +134,13 @@ func TestNobodyIsLostOrRepeatedAroundARelayThatTakesNoMail(t *testing.T) {
 			}
 			first.ill.Store(false)
 			c.pass(5 * time.Minute)
-			everybody()
+			// One connection alone tries the relay that is back. The others may have
+			// sent all there is before it has: then it is left to the next edition.
+			editions := 1
+			for len(first.taken()) == 0 && editions < 20 {
+				everybody()
+				editions++
+			}
 			if len(first.taken()) == 0 {
 				t.Error("the first is not returned to")
 			}
@@ -143,8 +149,8 @@ func TestNobodyIsLostOrRepeatedAroundARelayThatTakesNoMail(t *testing.T) {
 				taken[m.to]++
 			}
 			for _, e := range envelopes(readers) {
-				if taken[e.To] != 2 {
-					t.Errorf("%s got %d messages, want one of each edition", e.To, taken[e.To])
+				if taken[e.To] != editions {
+					t.Errorf("%s got %d messages, want one of each of %d editions", e.To, taken[e.To], editions)
 				}
 			}
 		})
