@@ -18,14 +18,14 @@ type Message struct {
 	Bytes   []byte
 }
 
-// Delivery is one row of the ledger as the sender needs it: which message goes
-// to whom, with everything in it that differs from reader to reader. The same
+// Delivery is one row of a ledger as the sender needs it: which message goes to
+// whom, with everything in it that differs from reader to reader. The same
 // delivery always makes the same bytes.
 type Delivery struct {
-	// Edition is the edition's number, Subscriber the subscriber's row.
-	Edition    uint32
-	Subscriber int64
-	Variant    string
+	// Key names the row in its ledger: the subscriber's ID in an edition's, the
+	// letter's ID in the outbox.
+	Key     int64
+	Variant string
 	// Address is the recipient's mailbox, Since when the reader confirmed.
 	Address string
 	Since   time.Time
@@ -36,6 +36,9 @@ type Delivery struct {
 	Resumed time.Time
 	// Attempts counts the replies that deferred it so far.
 	Attempts int
+	// Lease is how long the row belongs to whoever records the intent to send it,
+	// counted from that moment. After it others may take the row over.
+	Lease time.Duration
 	// MessageID is the left part of the Message-ID; Unsubscribe and Preferences are
 	// the reader's link tokens for leaving and for choosing, ReturnPath the token of
 	// the envelope sender.
@@ -50,4 +53,7 @@ type Envelope struct {
 	From, To string
 	// Data is the message with CRLF line ends, not dot-stuffed.
 	Data []byte
+	// Until is when the transaction ends hard, whatever state it is in: a while
+	// before the row's lease does. The zero time is no end.
+	Until time.Time
 }

@@ -1,7 +1,5 @@
 package digest
 
-import "context"
-
 // Class is what an outcome means for the delivery and for the run.
 type Class string
 
@@ -41,22 +39,4 @@ type Outcome struct {
 	Reply string
 	// QueueID is the relay's own name for an accepted message, where it says so.
 	QueueID string
-}
-
-// Stream hands one connection its envelopes and takes their outcomes. It is a
-// stream, and not a call a message, so that the next envelope can be in hand
-// while the last reply is out. One goroutine uses it.
-type Stream interface {
-	// Next gives the next envelope; false means there is no more work for this
-	// connection, or none is to be begun.
-	Next(ctx context.Context) (Envelope, bool)
-	// Done is closed when nothing is to be begun any more: who waits for
-	// something before it calls Next need not wait longer.
-	Done() <-chan struct{}
-	// Intended waits until the intent to send e is durable. It comes before the
-	// final dot; after an error the dot must not be sent.
-	Intended(ctx context.Context, e Envelope) error
-	// Settle takes the outcome of e and returns when it is recorded. Every
-	// envelope that Next gave is settled, exactly once.
-	Settle(ctx context.Context, e Envelope, o Outcome)
 }

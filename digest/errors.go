@@ -1,0 +1,48 @@
+package digest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrExists says that an edition with this ID has been opened already: the
+// lock against double firing, restarts and two processes.
+var ErrExists = errors.New("the edition is open already")
+
+// ErrNotFound says that what was asked for is not there: an edition, an article,
+// a letter or a reader.
+var ErrNotFound = errors.New("not found")
+
+// ErrNobody says that an edition would have no recipient.
+var ErrNobody = errors.New("no active subscriber wants it")
+
+// ErrBehind says that the book is older than what was sent from here: it was
+// put back from a backup, or copied. Sending from it would repeat editions.
+var ErrBehind = errors.New("the database is older than what was sent from here")
+
+// ErrUnbalanced says that an edition's deliveries do not add up, or that some
+// are still owed.
+var ErrUnbalanced = errors.New("the ledger does not add up")
+
+// ErrTaken says that an outcome can't be recorded: another owner attempts the row
+// by now, or the row is at its end. The message may arrive twice.
+var ErrTaken = errors.New("the row is another's or at its end")
+
+// HeldError says that another process has the lock, which gives the right to
+// deliver. What could not be told of the holder is zero.
+type HeldError struct {
+	// Role is what the holder does: "serve", "send".
+	Role string
+	PID  int
+	// Since is when it took the lock.
+	Since time.Time
+}
+
+// Error names the holder.
+func (h *HeldError) Error() string {
+	if h.PID == 0 {
+		return "another process delivers from this database"
+	}
+	return fmt.Sprintf("%s (process %d) delivers from this database since %s", h.Role, h.PID, h.Since.Format(time.RFC3339))
+}

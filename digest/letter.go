@@ -1,0 +1,40 @@
+package digest
+
+import "time"
+
+// LetterKind is what a letter is for.
+type LetterKind string
+
+// The kinds of letters. A proof and a report go to the desk, the others to the
+// reader whom they are about.
+const (
+	Confirmation LetterKind = "confirmation"
+	Welcome      LetterKind = "welcome"
+	Goodbye      LetterKind = "goodbye"
+	Proof        LetterKind = "proof"
+	Report       LetterKind = "report"
+)
+
+// Letter is a message to one person that is no edition. It waits in the outbox
+// and is sent by the rules of the ledger.
+type Letter struct {
+	Kind LetterKind
+	// Address is the recipient's mailbox, ReturnPath the envelope sender (empty:
+	// the null one, RFC 5321 4.5.5).
+	Address, ReturnPath string
+	// Bytes is the whole message with CRLF line ends. A repeat is the same bytes.
+	Bytes []byte
+}
+
+// PostedLetter is what became of a letter.
+type PostedLetter struct {
+	Kind LetterKind
+	Step Step
+	// Reason says why it was skipped.
+	Reason string
+	// Code, Enhanced and Reply are the last that the relay said.
+	Code            int
+	Enhanced, Reply string
+	// Created is when it was posted, At when it last changed.
+	Created, At time.Time
+}

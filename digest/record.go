@@ -1,0 +1,117 @@
+package digest
+
+import "time"
+
+// State is where an edition stands.
+type State string
+
+// The states of an edition. Those from Open on have a ledger.
+const (
+	Due       State = "due"
+	Held      State = "held"
+	Empty     State = "empty"
+	Missed    State = "missed"
+	Open      State = "open"
+	Sending   State = "sending"
+	Paused    State = "paused"
+	Done      State = "done"
+	Cancelled State = "cancelled"
+)
+
+// Opened says whether an edition in this state has a ledger.
+func (s State) Opened() bool {
+	switch s {
+	case Open, Sending, Paused, Done, Cancelled:
+		return true
+	}
+	return false
+}
+
+// Pause is the kind of a pause: who or what stopped the edition decides who can
+// let it go on. The reason beside it is for people and decides nothing.
+type Pause string
+
+// The kinds of pauses. A relay's pause ends by itself when a probe is taken; the
+// other two wait for somebody's word.
+const (
+	// PausedAccount: the relay refuses us, whatever we send.
+	PausedAccount Pause = "account"
+	// PausedMessage: the relay refuses this message.
+	PausedMessage Pause = "message"
+	// PausedCrashLoop: runs of the edition began time and again, and none came to
+	// an orderly end or got anything done.
+	PausedCrashLoop Pause = "crash loop"
+	// PausedDesk: somebody stopped it.
+	PausedDesk Pause = "desk"
+)
+
+// ByRelay says whether the relay caused the pause.
+func (p Pause) ByRelay() bool { return p == PausedAccount || p == PausedMessage }
+
+// Record is an edition as the book has it, without its sums: see [Tallied].
+type Record struct {
+	ID     ID
+	Number uint32
+	Title  string
+	State  State
+	// Pause is the kind of the pause of a paused edition, empty for every other.
+	Pause Pause
+	// Reason says why, for an edition that is held, empty, missed or paused.
+	Reason string
+	// CutOff is the end of the window; zero for an edition not opened.
+	CutOff           time.Time
+	OpenedAt, DoneAt time.Time
+	// Recovered counts the messages that were under way when a run died.
+	Recovered int
+}
+
+// Tallied is a record with its sums, both of one moment. To count a million rows
+// takes a second, so it is only asked for where somebody looks at the sums. Those
+// of a finished edition are stored with it.
+type Tallied struct {
+	Record
+	Tally Tally
+}
+
+// Unfinished is an opened edition that is not done: one to work on, or a paused
+// one.
+type Unfinished struct {
+	Record
+	// Next is when its next pending delivery is due; zero: none is pending.
+	Next time.Time
+}
+
+// Tally counts an edition's deliveries by step.
+type Tally struct {
+	// Opened is how many the edition was opened with.
+	Opened int
+	Sent   int
+	Failed int
+	// Expired were deferred until it made no sense any more.
+	Expired int
+	// Skipped left, or were taken off, before their turn came.
+	Skipped int
+	// Unknown may or may not have been delivered (policy hold).
+	Unknown    int
+	Pending    int
+	Attempting int
+	// PossibleDuplicates counts the repeats after an outcome in doubt; each is
+	// also counted in the step its delivery has reached.
+	PossibleDuplicates int
+}
+
+// Balanced says whether the equation holds: every recipient with whom the
+// edition was opened is in exactly one step.
+func (t Tally) Balanced() bool {
+	return t.Opened == t.Sent+t.Failed+t.Expired+t.Skipped+t.Unknown+t.Pending+t.Attempting
+}
+
+// Owed is how many deliveries are not at their end.
+func (t Tally) Owed() int { return t.Pending + t.Attempting }
+
+// DomainTally is what became of an edition's deliveries at one domain.
+type DomainTally struct {
+	// Domain is in ASCII; empty for readers who have been erased since.
+	Domain string
+	Tally  Tally
+}

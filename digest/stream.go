@@ -1,0 +1,37 @@
+package digest
+
+import "context"
+
+// Stream is how one connection gets its envelopes and gives back what became of
+// them. The connection asks; the caller, who knows the ledger, answers:
+//
+//	connection                       stream                    ledger
+//	    │  Next ────────────────────►  │                          │
+//	    │  ◄───────────── an envelope  │  record the intent ────► │
+//	    │                              │      (not waited for)    │
+//	    │  MAIL, RCPT, DATA, body      │                          │
+//	    │  Intended ────────────────►  │                          │
+//	    │  ◄───────────── it is there  │  ◄──────────── durable   │
+//	    │  the dot, and its reply      │                          │
+//	    │  Settle ──────────────────►  │  record the outcome ───► │
+//	    │  ◄──────────── and recorded  │  ◄──────────── durable   │
+//	    │  Next …                      │                          │
+//
+// The intent is written while the relay is still being spoken to, and only the
+// dot waits for it. It is a stream and not one call for each message so that the
+// next envelope can be in hand while the last reply is out. One goroutine uses
+// it.
+type Stream interface {
+	// Next gives the next envelope; false means there is no more work for this
+	// connection, or none is to be begun. The intent to send it is being recorded.
+	Next(ctx context.Context) (Envelope, bool)
+	// Done is closed when nothing is to be begun any more: who waits for
+	// something before it calls Next need not wait longer.
+	Done() <-chan struct{}
+	// Intended waits until the intent to send e is durable. It comes before the
+	// final dot; after an error the dot must not be sent.
+	Intended(ctx context.Context, e Envelope) error
+	// Settle takes the outcome of e and returns when it is recorded. Every
+	// envelope that Next gave is settled, exactly once.
+	Settle(ctx context.Context, e Envelope, o Outcome)
+}
