@@ -29,8 +29,9 @@ type Delivery struct {
 	// Address is the recipient's mailbox, Since when the reader confirmed.
 	Address string
 	Since   time.Time
-	// FirstDue is when the delivery was first owed: the Date of its message.
-	FirstDue time.Time
+	// Due is when it is owed; FirstDue is when it was first owed: the Date of its
+	// message.
+	Due, FirstDue time.Time
 	// Resumed is when it was taken up again by word, or after a pause; zero if it
 	// wasn't. Giving up is counted from then.
 	Resumed time.Time
