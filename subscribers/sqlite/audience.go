@@ -19,9 +19,9 @@ func wantedBy(id digest.ID) []any {
 
 // Count gives how many readers an edition with this ID would have, were it opened
 // now.
-func (s *Store) Count(ctx context.Context, id digest.ID) (int, error) {
+func (s *List) Count(ctx context.Context, id digest.ID) (int, error) {
 	var n int
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM subscribers WHERE `+wanted, wantedBy(id)...).Scan(&n); err != nil {
+	if err := s.read.QueryRow(ctx, `SELECT count(*) FROM subscribers WHERE `+wanted, wantedBy(id)...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count the readers of edition %s: %w", id, err)
 	}
 	return n, nil
@@ -35,13 +35,13 @@ type Domain struct {
 
 // Domains gives the domains of the readers whom an edition with this ID would
 // have, were it opened now, those with most first.
-func (s *Store) Domains(ctx context.Context, id digest.ID) ([]Domain, error) {
+func (s *List) Domains(ctx context.Context, id digest.ID) ([]Domain, error) {
 	return s.domains(ctx, wanted, wantedBy(id)...)
 }
 
-func (s *Store) domains(ctx context.Context, where string, args ...any) ([]Domain, error) {
+func (s *core) domains(ctx context.Context, where string, args ...any) ([]Domain, error) {
 	var domains []Domain
-	rows, err := s.read.QueryContext(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain, count(*) AS readers
+	rows, err := s.read.Query(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain, count(*) AS readers
 		FROM subscribers WHERE `+where+` GROUP BY domain ORDER BY readers DESC, domain`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var d Domain

@@ -14,9 +14,9 @@ import (
 )
 
 // OpenEdition implements publish.Book: the point of no return.
-func (s *Store) OpenEdition(ctx context.Context, o digest.Opening) (digest.Record, error) {
+func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error) {
 	id := o.Edition.ID
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		number, err := enterEdition(ctx, c, o)
 		if err != nil {
 			return err
@@ -27,22 +27,22 @@ func (s *Store) OpenEdition(ctx context.Context, o digest.Opening) (digest.Recor
 		return enterReaders(ctx, c, number, o)
 	})
 	if err != nil {
-		return digest.Record{}, fmt.Errorf("open edition %s: %w", id, err)
+		return digest.Tallied{}, fmt.Errorf("open edition %s: %w", id, err)
 	}
 	ctx = context.WithoutCancel(ctx)
 	// The file takes the ledger's space now: on a disk that fills up while the
 	// edition is sent, outcomes then need no more than the WAL, which makeRoom
 	// empties. If it can't be had, the edition is open all the same.
-	_, _ = s.read.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-	return s.Record(ctx, id)
+	_, _ = s.read.Exec(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	return s.Tallied(ctx, id)
 }
 
 // enterEdition gives the edition its number and its row, or takes over the row
 // of a day that had none.
-func enterEdition(ctx context.Context, c *sql.Conn, o digest.Opening) (uint32, error) {
+func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error) {
 	id := o.Edition.ID
 	var state digest.State
-	err := c.QueryRowContext(ctx, `SELECT state FROM editions WHERE date = ? AND slot = ? AND sequence = ?`,
+	err := c.QueryRow(ctx, `SELECT state FROM editions WHERE date = ? AND slot = ? AND sequence = ?`,
 		id.Date.String(), id.Slot, id.Sequence).Scan(&state)
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
@@ -57,10 +57,10 @@ func enterEdition(ctx context.Context, c *sql.Conn, o digest.Opening) (uint32, e
 		return 0, err
 	}
 	var number uint32
-	if err := c.QueryRowContext(ctx, `UPDATE numbers SET last = last + 1 RETURNING last`).Scan(&number); err != nil {
+	if err := c.QueryRow(ctx, `UPDATE numbers SET last = last + 1 RETURNING last`).Scan(&number); err != nil {
 		return 0, err
 	}
-	_, err = c.ExecContext(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
+	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
 			window_from, cut_off, opened_at, link_key, content_hash, web_view)
 		VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
@@ -72,9 +72,9 @@ func enterEdition(ctx context.Context, c *sql.Conn, o digest.Opening) (uint32, e
 	return number, err
 }
 
-func enterContent(ctx context.Context, c *sql.Conn, number uint32, o digest.Opening) error {
+func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) error {
 	for _, m := range o.Messages {
-		if _, err := c.ExecContext(ctx, `INSERT INTO edition_messages (edition, variant, subject, bytes) VALUES (?, ?, ?, ?)`,
+		if _, err := c.Exec(ctx, `INSERT INTO edition_messages (edition, variant, subject, bytes) VALUES (?, ?, ?, ?)`,
 			number, m.Variant, m.Subject, m.Bytes); err != nil {
 			return fmt.Errorf("its %s message: %w", m.Variant, err)
 		}
@@ -84,7 +84,7 @@ func enterContent(ctx context.Context, c *sql.Conn, number uint32, o digest.Open
 		if err != nil {
 			return fmt.Errorf("its article %s: %w", a.ID, err)
 		}
-		if _, err := c.ExecContext(ctx, `INSERT INTO edition_articles (edition, position, article_id, headline, url, body)
+		if _, err := c.Exec(ctx, `INSERT INTO edition_articles (edition, position, article_id, headline, url, body)
 			VALUES (?, ?, ?, ?, ?, ?)`, number, i+1, a.ID, a.Headline, a.URL, string(body)); err != nil {
 			return fmt.Errorf("its article %s: %w", a.ID, err)
 		}
@@ -94,8 +94,8 @@ func enterContent(ctx context.Context, c *sql.Conn, number uint32, o digest.Open
 
 // enterReaders makes the ledger of those who want the edition. A reader whose
 // variant the edition has not is sent the designed one.
-func enterReaders(ctx context.Context, c *sql.Conn, number uint32, o digest.Opening) error {
-	result, err := c.ExecContext(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
+func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) error {
+	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
 		SELECT ?1, s.id, coalesce((SELECT m.variant FROM edition_messages m WHERE m.edition = ?1 AND m.variant = s.variant),
 			'designed'), 'pending', ?2, ?2, ?2
 		FROM (SELECT id, variant FROM subscribers WHERE `+wanted+`) s ORDER BY s.id`,
@@ -103,14 +103,10 @@ func enterReaders(ctx context.Context, c *sql.Conn, number uint32, o digest.Open
 	if err != nil {
 		return fmt.Errorf("its readers: %w", err)
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return err
-	}
 	if n == 0 {
 		return digest.ErrNobody
 	}
-	_, err = c.ExecContext(ctx, `UPDATE editions SET opened = ? WHERE number = ?`, n, number)
+	_, err = c.Exec(ctx, `UPDATE editions SET opened = ? WHERE number = ?`, n, number)
 	return err
 }
 
@@ -132,12 +128,12 @@ func contentHash(o digest.Opening) []byte {
 }
 
 // Enter implements publish.Book.
-func (s *Store) Enter(ctx context.Context, r digest.Record, now time.Time) error {
+func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error {
 	if r.State != digest.Empty && r.State != digest.Missed {
 		return fmt.Errorf("enter edition %s: a day without an edition is not %q", r.ID, r.State)
 	}
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at)
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (date, slot, sequence) DO NOTHING`,
 			r.ID.Date.String(), r.ID.Slot, r.ID.Sequence, r.Title, r.State, r.Reason, now.Unix())
 		return err
@@ -151,10 +147,10 @@ func (s *Store) Enter(ctx context.Context, r digest.Record, now time.Time) error
 // Mark implements publish.Book. Sending and Paused come after Open, Sending or
 // Paused, Done after Sending or itself; what else is asked for is an error. After
 // the word to go on, or to stop, Begin counts its starts anew.
-func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, reason string, now time.Time) error {
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+func (s *Book) Mark(ctx context.Context, number uint32, state digest.State, reason string, now time.Time) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		var from digest.State
-		err := c.QueryRowContext(ctx, `SELECT state FROM editions WHERE number = ?`, number).Scan(&from)
+		err := c.QueryRow(ctx, `SELECT state FROM editions WHERE number = ?`, number).Scan(&from)
 		if errors.Is(err, sql.ErrNoRows) {
 			return digest.ErrNotFound
 		}
@@ -175,11 +171,11 @@ func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, rea
 		}
 		if from == digest.Paused && state == digest.Sending {
 			// The time of a pause is not held against the readers.
-			if _, err := c.ExecContext(ctx, `UPDATE deliveries SET resumed_at = ? WHERE edition = ? AND step = 'pending'`, now.Unix(), number); err != nil {
+			if _, err := c.Exec(ctx, `UPDATE deliveries SET resumed_at = ? WHERE edition = ? AND step = 'pending'`, now.Unix(), number); err != nil {
 				return err
 			}
 		}
-		_, err = c.ExecContext(ctx, `UPDATE editions SET state = ?, reason = ?, starts = 0 WHERE number = ?`, state, reason, number)
+		_, err = c.Exec(ctx, `UPDATE editions SET state = ?, reason = ?, starts = 0 WHERE number = ?`, state, reason, number)
 		return err
 	})
 	if err != nil {
@@ -189,8 +185,8 @@ func (s *Store) Mark(ctx context.Context, number uint32, state digest.State, rea
 }
 
 // finish marks the edition as done if the equation holds with nobody owed.
-func finish(ctx context.Context, c *sql.Conn, number uint32, now time.Time) error {
-	err := oneRow(c.ExecContext(ctx, `UPDATE editions SET state = 'done', reason = '', done_at = ?
+func finish(ctx context.Context, c conn, number uint32, now time.Time) error {
+	err := oneRow(c.Exec(ctx, `UPDATE editions SET state = 'done', reason = '', done_at = ?
 		WHERE number = ? AND (opened, 0) = (
 			SELECT count(*) FILTER (WHERE step IN ('sent', 'failed', 'expired', 'skipped', 'unknown')),
 				count(*) FILTER (WHERE step IN ('pending', 'attempting'))
@@ -203,10 +199,10 @@ func finish(ctx context.Context, c *sql.Conn, number uint32, now time.Time) erro
 
 // Started records that the service ran with these slots at now. The first time
 // of each slot stays.
-func (s *Store) Started(ctx context.Context, slots []string, now time.Time) error {
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+func (s *Book) Started(ctx context.Context, slots []string, now time.Time) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		for _, slot := range slots {
-			if _, err := c.ExecContext(ctx, `INSERT INTO slots (name, since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`,
+			if _, err := c.Exec(ctx, `INSERT INTO slots (name, since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`,
 				slot, now.Unix()); err != nil {
 				return err
 			}

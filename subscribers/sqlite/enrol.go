@@ -2,12 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -53,16 +53,15 @@ type Counts struct{ Added, Changed, Unchanged, Suppressed int }
 // one becomes active when added as such. For a reader who has left or is
 // suppressed it gives what is known with ErrSuppressed. IDs, and a zero Created
 // and Confirmed, are set here; without a source the admin is it.
-func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
+func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
 	is := add
 	var what verdict
 	var reason string
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
 			return err
 		}
-		defer in.close()
 		if what, err = in.enrol(ctx, Enrol{Subscriber: add}); err != nil {
 			return err
 		}
@@ -70,7 +69,7 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 			return err
 		}
 		is, err = findSubscriber(ctx, c, add.Address.Key())
-		if what == suppressed && errors.Is(err, subscribers.ErrNotFound) {
+		if what == suppressed && errors.Is(err, digest.ErrNotFound) {
 			is = add
 			is.Status, is.Reason, err = subscribers.Suppressed, reason, nil
 		}
@@ -90,7 +89,7 @@ func (s *Store) Add(ctx context.Context, add subscribers.Subscriber, now time.Ti
 // keeps what is known and gains only a confirmation or a proof of consent that
 // was missing. What it counted before an error holds; doing it all again is
 // harmless.
-func (s *Store) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time) (Counts, error) {
+func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time) (Counts, error) {
 	var total Counts
 	var waiting []Enrol
 	wide := false
@@ -137,24 +136,23 @@ const (
 	usual = `PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory`
 )
 
-func (s *Store) widen(ctx context.Context, pragmas string) error {
-	return s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, pragmas)
+func (s *core) widen(ctx context.Context, pragmas string) error {
+	return s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, pragmas)
 		return err
 	})
 }
 
-func (s *Store) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Counts, error) {
+func (s *core) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Counts, error) {
 	var counts Counts
 	if len(rows) == 0 {
 		return counts, nil
 	}
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
 			return err
 		}
-		defer in.close()
 		for _, row := range rows {
 			what, err := in.enrol(ctx, row)
 			if err != nil {

@@ -118,13 +118,8 @@ func judge(is place, row Enrol) (verdict, place) {
 // EnrolPlan counts what EnrolAll would do with these rows now, and changes
 // nothing. It remembers the addresses among them that would not stay as they are,
 // some 30 bytes each.
-func (s *Store) EnrolPlan(ctx context.Context, rows iter.Seq[Enrol]) (Counts, error) {
+func (s *List) EnrolPlan(ctx context.Context, rows iter.Seq[Enrol]) (Counts, error) {
 	var counts Counts
-	find, err := s.read.PrepareContext(ctx, known)
-	if err != nil {
-		return counts, fmt.Errorf("plan an import: %w", err)
-	}
-	defer find.Close()
 	seen, seed := map[uint64]place{}, maphash.MakeSeed()
 	for row := range rows {
 		if err := row.check(); err != nil {
@@ -133,8 +128,9 @@ func (s *Store) EnrolPlan(ctx context.Context, rows iter.Seq[Enrol]) (Counts, er
 		key := row.Subscriber.Address.Key()
 		hash := maphash.String(seed, key)
 		is, ok := seen[hash]
+		var err error
 		if !ok {
-			if is, err = scanStanding(find.QueryRowContext(ctx, key).Scan); err == nil {
+			if is, err = scanStanding(s.read.QueryRow(ctx, known, key).Scan); err == nil {
 				is, err = s.barred(ctx, s.read, key, is)
 			}
 			if err != nil {

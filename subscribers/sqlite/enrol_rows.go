@@ -3,9 +3,7 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	"vesper/digest"
@@ -14,45 +12,32 @@ import (
 
 // enrolment adds readers within one transaction.
 type enrolment struct {
-	store              *Store
-	conn               *sql.Conn
-	now                time.Time
-	find, insert, fill *sql.Stmt
+	store *core
+	conn  conn
+	now   time.Time
 	// empty says that nobody is suppressed: nothing needs to be looked up.
 	empty bool
 }
 
-func (s *Store) openEnrolment(ctx context.Context, c *sql.Conn, now time.Time) (*enrolment, error) {
+func (s *core) openEnrolment(ctx context.Context, c conn, now time.Time) (*enrolment, error) {
 	in := &enrolment{store: s, conn: c, now: now}
-	var errs [4]error
-	in.find, errs[0] = c.PrepareContext(ctx, known)
-	in.insert, errs[1] = c.PrepareContext(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status,
-		timezone, variant, evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at,
-		consent_from, source, source_hash, source_row, tags, reason, left_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	in.fill, errs[2] = c.PrepareContext(ctx, `UPDATE subscribers SET
-		confirmed_at = CASE WHEN ?1 = 'active' AND status = 'unconfirmed' THEN ?2 ELSE confirmed_at END,
-		invited_at = CASE WHEN ?1 = 'active' THEN NULL ELSE invited_at END,
-		status = CASE WHEN ?1 = 'active' THEN ?1 ELSE status END,
-		asked_from = CASE WHEN asked_at IS NULL AND ?3 IS NOT NULL THEN ?4 ELSE asked_from END, asked_at = coalesce(asked_at, ?3),
-		consent_from = CASE WHEN consent_at IS NULL AND ?5 IS NOT NULL THEN ?6 ELSE consent_from END,
-		consent_at = coalesce(consent_at, ?5)
-		WHERE address_key = ?7`)
-	errs[3] = c.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.empty)
-	if err := errors.Join(errs[:]...); err != nil {
-		in.close()
-		return nil, err
-	}
-	return in, nil
+	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.empty)
+	return in, err
 }
 
-func (in *enrolment) close() {
-	for _, s := range []*sql.Stmt{in.find, in.insert, in.fill} {
-		if s != nil {
-			s.Close()
-		}
-	}
-}
+const insertSubscriber = `INSERT INTO subscribers (public_id, address, address_key, name, status,
+	timezone, variant, evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at,
+	consent_from, source, source_hash, source_row, tags, reason, left_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const fillSubscriber = `UPDATE subscribers SET
+	confirmed_at = CASE WHEN ?1 = 'active' AND status = 'unconfirmed' THEN ?2 ELSE confirmed_at END,
+	invited_at = CASE WHEN ?1 = 'active' THEN NULL ELSE invited_at END,
+	status = CASE WHEN ?1 = 'active' THEN ?1 ELSE status END,
+	asked_from = CASE WHEN asked_at IS NULL AND ?3 IS NOT NULL THEN ?4 ELSE asked_from END, asked_at = coalesce(asked_at, ?3),
+	consent_from = CASE WHEN consent_at IS NULL AND ?5 IS NOT NULL THEN ?6 ELSE consent_from END,
+	consent_at = coalesce(consent_at, ?5)
+	WHERE address_key = ?7`
 
 func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 	add := row.Subscriber
@@ -65,7 +50,7 @@ func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 		in.empty = false
 		return suppressed, in.bar(ctx, row)
 	}
-	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
+	is, err := scanStanding(in.conn.QueryRow(ctx, known, key).Scan)
 	if err == nil && !in.empty {
 		is, err = in.store.barred(ctx, in.conn, key, is)
 	}
@@ -78,7 +63,7 @@ func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
 	case added:
 		err = in.enter(ctx, add)
 	case changed:
-		_, err = in.fill.ExecContext(ctx, add.Status, seconds(add.Confirmed),
+		_, err = in.conn.Exec(ctx, fillSubscriber, add.Status, seconds(add.Confirmed),
 			seconds(add.Consent.AskedAt), add.Consent.AskedFrom, seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom, key)
 	}
 	return what, err
@@ -91,7 +76,7 @@ func (in *enrolment) bar(ctx context.Context, row Enrol) error {
 	if err != nil {
 		return err
 	}
-	is, err := scanStanding(in.find.QueryRowContext(ctx, key).Scan)
+	is, err := scanStanding(in.conn.QueryRow(ctx, known, key).Scan)
 	if err != nil {
 		return err
 	}
@@ -152,7 +137,7 @@ func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) erro
 	if err != nil {
 		return err
 	}
-	_, err = in.insert.ExecContext(ctx, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
+	_, err = in.conn.Exec(ctx, insertSubscriber, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
 		add.Name, add.Status, add.Timezone, add.Variant, add.Evenings.Whole(), join(add.Slots), add.PausedUntil,
 		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
 		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,

@@ -24,15 +24,15 @@ import (
 //
 // When it returns without an error, the address is not in the bytes of the
 // database or of its write-ahead log any more.
-func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time) (found bool, err error) {
+func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) (found bool, err error) {
 	var quoting []quote
 	// Reading the whole ledger keeps nobody from writing.
 	if quoting, err = s.quotes(ctx, a); err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
 	}
 	var name, given string
-	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		e := &erasure{store: s, conn: c, address: a, now: now}
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		e := &erasure{store: s.core, conn: c, address: a, now: now}
 		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx), e.confirmations(ctx))
 		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
@@ -54,8 +54,8 @@ func (s *Store) Erase(ctx context.Context, a subscribers.Address, now time.Time)
 
 // erasure is one address being forgotten within a transaction.
 type erasure struct {
-	store   *Store
-	conn    *sql.Conn
+	store   *core
+	conn    conn
 	address subscribers.Address
 	now     time.Time
 	// id, name and the address as it was given are those of the row, if there was
@@ -66,7 +66,7 @@ type erasure struct {
 }
 
 func (e *erasure) reader(ctx context.Context) error {
-	err := e.conn.QueryRowContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name, address`, e.address.Key()).
+	err := e.conn.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id, name, address`, e.address.Key()).
 		Scan(&e.id, &e.name, &e.given)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -75,11 +75,11 @@ func (e *erasure) reader(ctx context.Context) error {
 		return err
 	}
 	e.found = true
-	if _, err := e.conn.ExecContext(ctx, skipOwed, "erased", e.now.Unix(), e.id); err != nil {
+	if _, err := e.conn.Exec(ctx, skipOwed, "erased", e.now.Unix(), e.id); err != nil {
 		return err
 	}
 	var own []quote
-	rows, err := e.conn.QueryContext(ctx, `SELECT d.edition, d.subscriber, d.reply, d.queue_id
+	rows, err := e.conn.Query(ctx, `SELECT d.edition, d.subscriber, d.reply, d.queue_id
 		FROM editions e CROSS JOIN deliveries d ON d.edition = e.number AND d.subscriber = ?`, e.id)
 	if err = each(rows, err, func(scan scanner) error {
 		var q quote
@@ -104,7 +104,7 @@ func (e *erasure) letters(ctx context.Context) error {
 		own                     bool
 	}
 	var all []letter
-	rows, err := e.conn.QueryContext(ctx, `SELECT id, step, address, reply, queue_id, coalesce(subscriber = ?, FALSE) FROM letters`, e.id)
+	rows, err := e.conn.Query(ctx, `SELECT id, step, address, reply, queue_id, coalesce(subscriber = ?, FALSE) FROM letters`, e.id)
 	if err = each(rows, err, func(scan scanner) error {
 		var l letter
 		err := scan(&l.id, &l.step, &l.address, &l.reply, &l.queueID, &l.own)
@@ -125,7 +125,7 @@ func (e *erasure) letters(ctx context.Context) error {
 		case l.own && l.step == digest.Attempting:
 			set, reply = `step = 'unknown', owner = '', lease_until = NULL, `+forget+`, `, erasedOnTheWay
 		}
-		if _, err := e.conn.ExecContext(ctx, `UPDATE letters SET `+set+`reply = ?, queue_id = ?, at = ?,
+		if _, err := e.conn.Exec(ctx, `UPDATE letters SET `+set+`reply = ?, queue_id = ?, at = ?,
 				subscriber = CASE WHEN subscriber = ? THEN NULL ELSE subscriber END WHERE id = ?`,
 			reply, scrub(l.queueID, e.address, l.own), e.now.Unix(), e.id, l.id); err != nil {
 			return err
@@ -142,9 +142,9 @@ type quote struct {
 }
 
 // quotes finds the rows in which an address is quoted, whosesoever they are.
-func (s *Store) quotes(ctx context.Context, a subscribers.Address) ([]quote, error) {
+func (s *core) quotes(ctx context.Context, a subscribers.Address) ([]quote, error) {
 	var all []quote
-	rows, err := s.read.QueryContext(ctx, `SELECT edition, subscriber, reply, queue_id FROM deliveries
+	rows, err := s.read.Query(ctx, `SELECT edition, subscriber, reply, queue_id FROM deliveries
 		WHERE instr(reply, '@') > 0 OR instr(queue_id, '@') > 0`)
 	err = each(rows, err, func(scan scanner) error {
 		var q quote
@@ -165,7 +165,7 @@ func (e *erasure) replies(ctx context.Context, quoting []quote) error {
 			continue
 		}
 		e.found = true
-		if _, err := e.conn.ExecContext(ctx, `UPDATE deliveries SET reply = ?, queue_id = ? WHERE edition = ? AND subscriber = ?`,
+		if _, err := e.conn.Exec(ctx, `UPDATE deliveries SET reply = ?, queue_id = ? WHERE edition = ? AND subscriber = ?`,
 			reply, queueID, q.edition, q.subscriber); err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (e *erasure) replies(ctx context.Context, quoting []quote) error {
 // reasons takes the address out of what made an edition pause.
 func (e *erasure) reasons(ctx context.Context) error {
 	found := map[int64]string{}
-	rows, err := e.conn.QueryContext(ctx, `SELECT id, reason FROM editions WHERE instr(reason, '@') > 0`)
+	rows, err := e.conn.Query(ctx, `SELECT id, reason FROM editions WHERE instr(reason, '@') > 0`)
 	if err = each(rows, err, func(scan scanner) error {
 		var id int64
 		var reason string
@@ -190,7 +190,7 @@ func (e *erasure) reasons(ctx context.Context) error {
 	}
 	for id, reason := range found {
 		e.found = true
-		if _, err := e.conn.ExecContext(ctx, `UPDATE editions SET reason = ? WHERE id = ?`, reason, id); err != nil {
+		if _, err := e.conn.Exec(ctx, `UPDATE editions SET reason = ? WHERE id = ?`, reason, id); err != nil {
 			return err
 		}
 	}
@@ -198,7 +198,7 @@ func (e *erasure) reasons(ctx context.Context) error {
 }
 
 func (e *erasure) confirmations(ctx context.Context) error {
-	n, err := rowsOf(e.conn.ExecContext(ctx, `DELETE FROM confirmations WHERE address_hash = ?`, e.store.hidden(e.address.Key())))
+	n, err := e.conn.Exec(ctx, `DELETE FROM confirmations WHERE address_hash = ?`, e.store.hidden(e.address.Key()))
 	e.found = e.found || n > 0
 	return err
 }

@@ -12,9 +12,9 @@ import (
 )
 
 // Standing gives how many are on the list in each standing.
-func (s *Store) Standing(ctx context.Context) (map[subscribers.Status]int, error) {
+func (s *List) Standing(ctx context.Context) (map[subscribers.Status]int, error) {
 	standing := map[subscribers.Status]int{}
-	rows, err := s.read.QueryContext(ctx, `SELECT status, count(*) FROM subscribers GROUP BY status`)
+	rows, err := s.read.Query(ctx, `SELECT status, count(*) FROM subscribers GROUP BY status`)
 	err = each(rows, err, func(scan scanner) error {
 		var status subscribers.Status
 		var n int
@@ -30,9 +30,9 @@ func (s *Store) Standing(ctx context.Context) (map[subscribers.Status]int, error
 
 // Suppressed gives how many addresses stand suppressed for each reason, whether
 // or not they are on the list. An address may stand for several.
-func (s *Store) Suppressed(ctx context.Context) (map[string]int, error) {
+func (s *List) Suppressed(ctx context.Context) (map[string]int, error) {
 	suppressed := map[string]int{}
-	rows, err := s.read.QueryContext(ctx, `SELECT reason, count(*) FROM suppressions GROUP BY reason`)
+	rows, err := s.read.Query(ctx, `SELECT reason, count(*) FROM suppressions GROUP BY reason`)
 	err = each(rows, err, func(scan scanner) error {
 		var reason string
 		var n int
@@ -47,7 +47,7 @@ func (s *Store) Suppressed(ctx context.Context) (map[string]int, error) {
 }
 
 // ActiveDomains gives the domains of the active readers, those with most first.
-func (s *Store) ActiveDomains(ctx context.Context) ([]Domain, error) {
+func (s *List) ActiveDomains(ctx context.Context) ([]Domain, error) {
 	return s.domains(ctx, `status = 'active'`)
 }
 
@@ -60,7 +60,7 @@ type Month struct {
 }
 
 // Growth gives the months in which anything happened, the oldest first.
-func (s *Store) Growth(ctx context.Context, zone *time.Location) ([]Month, error) {
+func (s *List) Growth(ctx context.Context, zone *time.Location) ([]Month, error) {
 	months := map[string]*Month{}
 	in := func(t sql.NullInt64) *Month {
 		name := instant(t).In(zone).Format("2006-01")
@@ -69,7 +69,7 @@ func (s *Store) Growth(ctx context.Context, zone *time.Location) ([]Month, error
 		}
 		return months[name]
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT created_at, confirmed_at, left_at FROM subscribers`)
+	rows, err := s.read.Query(ctx, `SELECT created_at, confirmed_at, left_at FROM subscribers`)
 	err = each(rows, err, func(scan scanner) error {
 		var created, confirmed, left sql.NullInt64
 		if err := scan(&created, &confirmed, &left); err != nil {

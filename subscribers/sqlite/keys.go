@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -23,9 +22,9 @@ type key = subscribers.Key
 
 // Keyring gives every key that link and return-path tokens were ever signed
 // with.
-func (s *Store) Keyring(ctx context.Context) (subscribers.Keyring, error) {
+func (s *List) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 	ring := subscribers.Keyring{}
-	rows, err := s.read.QueryContext(ctx, `SELECT id, secret FROM keys WHERE purpose = 'link'`)
+	rows, err := s.read.Query(ctx, `SELECT id, secret FROM keys WHERE purpose = 'link'`)
 	err = each(rows, err, func(scan scanner) error {
 		var k key
 		if err := scan(&k.ID, &k.Secret); err != nil {
@@ -43,16 +42,16 @@ func (s *Store) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 // Rotate makes a new key that signs links from now on, and gives its ID. Old keys
 // go on verifying for ever, and an edition that is open goes on with the key that
 // it was opened with.
-func (s *Store) Rotate(ctx context.Context, now time.Time) (id byte, err error) {
-	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+func (s *List) Rotate(ctx context.Context, now time.Time) (id byte, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		var last int
-		if err := c.QueryRowContext(ctx, `SELECT max(id) FROM keys`).Scan(&last); err != nil {
+		if err := c.QueryRow(ctx, `SELECT max(id) FROM keys`).Scan(&last); err != nil {
 			return err
 		}
 		if last >= maxKeys {
 			return fmt.Errorf("all %d numbers of keys have been given", maxKeys)
 		}
-		if _, err := c.ExecContext(ctx, `UPDATE keys SET current = 0 WHERE purpose = 'link'`); err != nil {
+		if _, err := c.Exec(ctx, `UPDATE keys SET current = 0 WHERE purpose = 'link'`); err != nil {
 			return err
 		}
 		id = byte(last + 1)
@@ -68,16 +67,16 @@ func (s *Store) Rotate(ctx context.Context, now time.Time) (id byte, err error) 
 const maxKeys = 255
 
 // makeKey enters a new secret as the one in use for its purpose.
-func makeKey(ctx context.Context, c *sql.Conn, id int, purpose string, now time.Time) error {
+func makeKey(ctx context.Context, c conn, id int, purpose string, now time.Time) error {
 	secret := make([]byte, 32)
 	rand.Read(secret)
-	_, err := c.ExecContext(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (?, ?, ?, ?, 1)`,
+	_, err := c.Exec(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (?, ?, ?, ?, 1)`,
 		id, purpose, secret, now.Unix())
 	return err
 }
 
 // loadKeys reads the two keys that are never replaced.
-func (s *Store) loadKeys(ctx context.Context) (err error) {
+func (s *core) loadKeys(ctx context.Context) (err error) {
 	if s.message, err = currentKey(ctx, s.read, forMessageIDs); err != nil {
 		return err
 	}
@@ -85,9 +84,9 @@ func (s *Store) loadKeys(ctx context.Context) (err error) {
 	return err
 }
 
-func currentKey(ctx context.Context, q querier, purpose string) (key, error) {
+func currentKey(ctx context.Context, q conn, purpose string) (key, error) {
 	var k key
-	err := q.QueryRowContext(ctx, `SELECT id, secret FROM keys WHERE purpose = ? AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
+	err := q.QueryRow(ctx, `SELECT id, secret FROM keys WHERE purpose = ? AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
 	if err != nil {
 		return key{}, fmt.Errorf("read the %s key: %w", purpose, err)
 	}
@@ -95,25 +94,8 @@ func currentKey(ctx context.Context, q querier, purpose string) (key, error) {
 }
 
 // hidden gives the name of an address in the suppressions.
-func (s *Store) hidden(addressKey string) []byte {
+func (s *core) hidden(addressKey string) []byte {
 	h := hmac.New(sha256.New, s.hide.Secret)
 	h.Write([]byte(addressKey))
 	return h.Sum(nil)
-}
-
-// scanner is a row's Scan.
-type scanner = func(...any) error
-
-// each calls do for every row and closes the rows; err is that of the query.
-func each(rows *sql.Rows, err error, do func(scan scanner) error) error {
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

@@ -31,13 +31,13 @@ const byTheReader = "by the reader"
 // own word: what is pending is skipped in the same transaction, and no import
 // brings the address back. It says whether that changed anything; once more is as
 // good as once.
-func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
+func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
 	changed := false
-	err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		var id int64
 		var address string
 		var status subscribers.Status
-		err := c.QueryRowContext(ctx, `SELECT id, address_key, status FROM subscribers WHERE public_id = ?`, int64(publicID)).
+		err := c.QueryRow(ctx, `SELECT id, address_key, status FROM subscribers WHERE public_id = ?`, int64(publicID)).
 			Scan(&id, &address, &status)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -66,7 +66,7 @@ func (s *Store) Unsubscribe(ctx context.Context, publicID uint64, now time.Time)
 // pending is skipped in the same transaction; the ledger keeps its rows, so that
 // editions go on adding up, and letters that wait for this address are skipped.
 // Who had left is still not brought back by an import.
-func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
+func (s *List) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
 	n, err := s.RemoveAll(ctx, func(yield func(subscribers.Address) bool) { yield(a) }, now)
 	return n > 0, err
 }
@@ -74,7 +74,7 @@ func (s *Store) Remove(ctx context.Context, a subscribers.Address, now time.Time
 // RemoveAll removes many addresses as Remove does, a few thousand a transaction,
 // and gives how many rows there were. What it counted before an error is gone;
 // doing it all again is harmless.
-func (s *Store) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
+func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
 	total := 0
 	var waiting []subscribers.Address
 	flush := func() error {
@@ -82,7 +82,7 @@ func (s *Store) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address]
 			return nil
 		}
 		n := 0
-		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 			n, err = removeChunk(ctx, c, waiting, now)
 			return err
 		})
@@ -104,17 +104,12 @@ func (s *Store) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address]
 }
 
 // removeChunk looks at the letters that wait once for all of its addresses.
-func removeChunk(ctx context.Context, c *sql.Conn, all []subscribers.Address, now time.Time) (int, error) {
-	remove, err := c.PrepareContext(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`)
-	if err != nil {
-		return 0, err
-	}
-	defer remove.Close()
+func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
 	var ids []int64
 	var mailboxes []string
 	for _, a := range all {
 		var id int64
-		err := remove.QueryRowContext(ctx, a.Key()).Scan(&id)
+		err := c.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`, a.Key()).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -131,10 +126,10 @@ func removeChunk(ctx context.Context, c *sql.Conn, all []subscribers.Address, no
 	if err != nil {
 		return 0, err
 	}
-	if _, err = c.ExecContext(ctx, skipThose, "erased", now.Unix(), string(those)); err != nil {
+	if _, err = c.Exec(ctx, skipThose, "erased", now.Unix(), string(those)); err != nil {
 		return 0, err
 	}
-	_, err = c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
+	_, err = c.Exec(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
 		WHERE step = 'pending' AND (subscriber IN (SELECT value FROM json_each(?2))
 			OR lower(address) IN (SELECT lower(value) FROM json_each(?3)))`, now.Unix(), string(those), string(theirs))
 	return len(ids), err

@@ -13,9 +13,11 @@ import (
 	"vesper/subscribers"
 )
 
-// lease is how long a row under way belongs to the process that attempts it:
-// longer than a message may take by the time-outs of SMTP.
-const lease = 15 * time.Minute
+// Ledger is the deliveries of one edition: it implements deliver.Ledger.
+type Ledger struct {
+	*core
+	number uint32
+}
 
 // standing is a reader's status, 'erased' once the row is gone.
 const standing = `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
@@ -29,33 +31,33 @@ const givenUpFrom = `coalesce(resumed_at, first_due_at)`
 
 // Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
 // when nothing has changed costs the writer nothing.
-func (s *Store) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
+func (s *Ledger) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
 	next, err := s.sweep(ctx, r, now, gaveUp)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("sweep edition %d: %w", r.Edition, err)
+		return time.Time{}, fmt.Errorf("sweep edition %d: %w", s.number, err)
 	}
 	return next, nil
 }
 
-func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
+func (s *Ledger) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
 	var idle bool
-	err := s.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM deliveries
+	err := s.read.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM deliveries
 		WHERE `+inRange+` AND step = 'pending' AND (`+givenUpFrom+` <= ? OR `+standing+` <> 'active'))`,
-		r.Edition, r.Low, r.High, gaveUp.Unix()).Scan(&idle)
+		s.number, r.Low, r.High, gaveUp.Unix()).Scan(&idle)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if !idle {
-		if err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-			_, err := c.ExecContext(ctx, `UPDATE deliveries SET step = 'skipped', reason = `+standing+`, at = ?
+		if err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+			_, err := c.Exec(ctx, `UPDATE deliveries SET step = 'skipped', reason = `+standing+`, at = ?
 				WHERE `+inRange+` AND step = 'pending' AND `+standing+` <> 'active'`,
-				now.Unix(), r.Edition, r.Low, r.High)
+				now.Unix(), s.number, r.Low, r.High)
 			if err != nil {
 				return err
 			}
-			_, err = c.ExecContext(ctx, `UPDATE deliveries SET step = 'expired', at = ?
+			_, err = c.Exec(ctx, `UPDATE deliveries SET step = 'expired', at = ?
 				WHERE `+inRange+` AND step = 'pending' AND `+givenUpFrom+` <= ?`,
-				now.Unix(), r.Edition, r.Low, r.High, gaveUp.Unix())
+				now.Unix(), s.number, r.Low, r.High, gaveUp.Unix())
 			return err
 		}); err != nil {
 			return time.Time{}, err
@@ -66,12 +68,12 @@ func (s *Store) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time
 
 // NextDue tells when the next pending row of r is due; the zero time means that
 // none is pending.
-func (s *Store) NextDue(ctx context.Context, r digest.Range) (time.Time, error) {
+func (s *Ledger) NextDue(ctx context.Context, r digest.Range) (time.Time, error) {
 	var next sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
-		r.Edition, r.Low, r.High).Scan(&next)
+	err := s.read.QueryRow(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
+		s.number, r.Low, r.High).Scan(&next)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("look when edition %d is owed again: %w", r.Edition, err)
+		return time.Time{}, fmt.Errorf("look when edition %d is owed again: %w", s.number, err)
 	}
 	return instant(next), nil
 }
@@ -80,40 +82,40 @@ func (s *Store) NextDue(ctx context.Context, r digest.Range) (time.Time, error) 
 // to Sweep. Tokens are signed with the key that the edition was opened with. The
 // index is named because the planner prefers the primary key, which leads past
 // everybody who was served.
-func (s *Store) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
+func (s *Ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
 	var link key
-	err := s.read.QueryRowContext(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
-		WHERE e.number = ?`, r.Edition).Scan(&link.ID, &link.Secret)
+	err := s.read.QueryRow(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = ?`, s.number).Scan(&link.ID, &link.Secret)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("edition %d: %w", r.Edition, digest.ErrNotFound)
+		return nil, fmt.Errorf("edition %d: %w", s.number, digest.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("who is owed edition %d: %w", r.Edition, err)
+		return nil, fmt.Errorf("who is owed edition %d: %w", s.number, err)
 	}
 	var owed []digest.Delivery
-	rows, err := s.read.QueryContext(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.resumed_at, d.attempts,
+	rows, err := s.read.Query(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.resumed_at, d.attempts,
 			s.address, s.address_key, s.confirmed_at, s.public_id
 		FROM deliveries d INDEXED BY deliveries_pending JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = ? AND d.subscriber BETWEEN max(?, ?) AND ?
 			AND d.step = 'pending' AND d.due_at <= ? AND s.status = 'active'
-		ORDER BY d.subscriber LIMIT ?`, r.Edition, r.Low, after+1, r.High, now.Unix(), limit)
+		ORDER BY d.subscriber LIMIT ?`, s.number, r.Low, after+1, r.High, now.Unix(), limit)
 	err = each(rows, err, func(scan scanner) error {
-		d, err := s.scanDelivery(scan, r.Edition, link)
+		d, err := s.scanDelivery(scan, s.number, link)
 		owed = append(owed, d)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("who is owed edition %d: %w", r.Edition, err)
+		return nil, fmt.Errorf("who is owed edition %d: %w", s.number, err)
 	}
 	return owed, nil
 }
 
-func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Delivery, error) {
-	d := digest.Delivery{Edition: edition}
+func (s *core) scanDelivery(scan scanner, edition uint32, link key) (digest.Delivery, error) {
+	d := digest.Delivery{Lease: s.lease}
 	var firstDue, resumed, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	if err := scan(&d.Subscriber, &d.Variant, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
+	if err := scan(&d.Key, &d.Variant, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
 		return d, err
 	}
 	// An address that the grammar has come to refuse is tried in the form that it
@@ -123,7 +125,7 @@ func (s *Store) scanDelivery(scan scanner, edition uint32, link key) (digest.Del
 		d.Address = a.Mailbox()
 	}
 	d.FirstDue, d.Resumed, d.Since = instant(firstDue), instant(resumed), instant(confirmed)
-	d.MessageID = s.message.MessageID(edition, d.Subscriber)
+	d.MessageID = s.message.MessageID(edition, d.Key)
 	d.Unsubscribe = link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 	d.Preferences = link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
 	d.ReturnPath = link.ReturnPath(uint64(public), edition)
@@ -143,17 +145,17 @@ const withdraw = `UPDATE deliveries SET step = 'skipped', reason = ` + standing 
 
 // Intend implements deliver.Ledger. A row that is not pending any more, because
 // the reader's leaving or another process was first, gives false as well.
-func (s *Store) Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error) {
+func (s *Ledger) Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error) {
 	var n int64
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-		n, err = rowsOf(s.write.intend.ExecContext(ctx, s.Owner, now.Add(lease).Unix(), now.Unix(), d.Edition, d.Subscriber))
+	err := s.write.one(ctx, func(ctx context.Context, c conn) (err error) {
+		n, err = c.Exec(ctx, intend, s.owner, now.Add(s.lease).Unix(), now.Unix(), s.number, d.Key)
 		if err == nil && n == 0 {
-			_, err = c.ExecContext(ctx, withdraw, now.Unix(), d.Edition, d.Subscriber)
+			_, err = c.Exec(ctx, withdraw, now.Unix(), s.number, d.Key)
 		}
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("intend edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
+		return false, fmt.Errorf("intend edition %d for subscriber %d: %w", s.number, d.Key, err)
 	}
 	return n == 1, nil
 }
@@ -166,30 +168,30 @@ const settle = `UPDATE deliveries SET
 // Settle implements deliver.Ledger. What is known of a row whose intent has
 // been taken back meanwhile is recorded too; a row at its end stays as it is,
 // and settling it again is an error.
-func (s *Store) Settle(ctx context.Context, d digest.Delivery, t digest.Settlement) error {
+func (s *Ledger) Settle(ctx context.Context, d digest.Delivery, t digest.Settlement) error {
 	var due any
 	switch t.Step {
 	case digest.Pending:
 		due = seconds(t.Due)
 	case digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
 	default:
-		return fmt.Errorf("settle edition %d for subscriber %d: an attempt does not end as %q", d.Edition, d.Subscriber, t.Step)
+		return fmt.Errorf("settle edition %d for subscriber %d: an attempt does not end as %q", s.number, d.Key, t.Step)
 	}
 	reply := t.Outcome.Reply
 	clean := cleaned(reply, d.Address)
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
 		if clean != reply {
 			// Of a reader who was erased meanwhile the address stays nowhere.
-			if err := c.QueryRowContext(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM subscribers WHERE id = ?) THEN ? ELSE ? END`,
-				d.Subscriber, reply, clean).Scan(&reply); err != nil {
+			if err := c.QueryRow(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM subscribers WHERE id = ?) THEN ? ELSE ? END`,
+				d.Key, reply, clean).Scan(&reply); err != nil {
 				return err
 			}
 		}
-		return oneRow(s.write.settle.ExecContext(ctx, t.Step, due, t.Counted, t.Doubted,
-			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), d.Edition, d.Subscriber))
+		return oneRow(c.Exec(ctx, settle, t.Step, due, t.Counted, t.Doubted,
+			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), s.number, d.Key))
 	})
 	if err != nil {
-		return fmt.Errorf("settle edition %d for subscriber %d: %w", d.Edition, d.Subscriber, err)
+		return fmt.Errorf("settle edition %d for subscriber %d: %w", s.number, d.Key, err)
 	}
 	return nil
 }
@@ -207,17 +209,8 @@ func cleaned(reply, mailbox string) string {
 	return scrub(reply, a, true)
 }
 
-// rowsOf counts the rows that a statement changed.
-func rowsOf(result sql.Result, err error) (int64, error) {
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 // oneRow gives digest.ErrNotFound for a statement that found no row.
-func oneRow(result sql.Result, err error) error {
-	n, err := rowsOf(result, err)
+func oneRow(n int64, err error) error {
 	if err == nil && n == 0 {
 		err = digest.ErrNotFound
 	}

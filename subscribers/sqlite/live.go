@@ -19,9 +19,9 @@ const longText = 500
 
 // inRows counts how often a text is in the file because a row of some table has
 // it. It rather misses one than counting it in vain.
-func (s *Store) inRows(ctx context.Context, text string) (int, error) {
+func (s *core) inRows(ctx context.Context, text string) (int, error) {
 	var columns []string
-	rows, err := s.read.QueryContext(ctx, columnsOf)
+	rows, err := s.read.Query(ctx, columnsOf)
 	err = each(rows, err, func(scan scanner) error {
 		var table, column string
 		var copies int
@@ -35,6 +35,6 @@ func (s *Store) inRows(ctx context.Context, text string) (int, error) {
 		return 0, err
 	}
 	live := 0
-	err = s.read.QueryRowContext(ctx, `SELECT `+strings.Join(columns, "\n+ "), text).Scan(&live)
+	err = s.read.QueryRow(ctx, `SELECT `+strings.Join(columns, "\n+ "), text).Scan(&live)
 	return live, err
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -37,13 +36,9 @@ func newest() int { return 1 + len(steps()) }
 // identity is what a database file says of itself.
 type identity struct{ version, application, tables int }
 
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func identify(ctx context.Context, q querier) (identity, error) {
+func identify(ctx context.Context, q conn) (identity, error) {
 	var id identity
-	err := q.QueryRowContext(ctx, `SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)
+	err := q.QueryRow(ctx, `SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_user_version, pragma_application_id`).Scan(&id.version, &id.application, &id.tables)
 	return id, err
 }
@@ -67,7 +62,7 @@ func (id identity) fresh() bool { return id == identity{} }
 
 // migrate makes a new database, or brings an older one up, in one transaction:
 // of two processes that come at once the second finds it done.
-func migrate(ctx context.Context, c *sql.Conn, now time.Time) error {
+func migrate(ctx context.Context, c conn, now time.Time) error {
 	// Nothing to do needs no lock, and no room on the disk.
 	if id, err := identify(ctx, c); err != nil || id == (identity{newest(), application, id.tables}) {
 		return err
@@ -81,13 +76,13 @@ func migrate(ctx context.Context, c *sql.Conn, now time.Time) error {
 			return err
 		}
 		if id.fresh() {
-			if _, err := c.ExecContext(ctx, schema); err != nil {
+			if _, err := c.Exec(ctx, schema); err != nil {
 				return err
 			}
 			return stamp(ctx, c, makeKeys(ctx, c, now))
 		}
 		for _, step := range steps()[id.version-1:] {
-			if _, err := c.ExecContext(ctx, step); err != nil {
+			if _, err := c.Exec(ctx, step); err != nil {
 				return fmt.Errorf("migrate from version %d: %w", id.version, err)
 			}
 		}
@@ -96,15 +91,15 @@ func migrate(ctx context.Context, c *sql.Conn, now time.Time) error {
 }
 
 // stamp writes the version and the mark, unless something went wrong before.
-func stamp(ctx context.Context, c *sql.Conn, err error) error {
+func stamp(ctx context.Context, c conn, err error) error {
 	if err == nil {
-		_, err = c.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", newest(), application))
+		_, err = c.Exec(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", newest(), application))
 	}
 	return err
 }
 
 // makeKeys gives a new database its secrets.
-func makeKeys(ctx context.Context, c *sql.Conn, now time.Time) error {
+func makeKeys(ctx context.Context, c conn, now time.Time) error {
 	for i, purpose := range []string{forLinks, forMessageIDs, forSuppressions} {
 		if err := makeKey(ctx, c, i+1, purpose, now); err != nil {
 			return err

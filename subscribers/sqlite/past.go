@@ -24,20 +24,20 @@ const records = `SELECT e.date, e.slot, e.sequence, coalesce(e.number, 0), e.tit
 // one finds an edition by its ID.
 const one = ` WHERE date = ? AND slot = ? AND sequence = ?`
 
-// Record implements publish.Past.
-func (s *Store) Record(ctx context.Context, id digest.ID) (digest.Record, error) {
+// Tallied gives an edition with its sums, or digest.ErrNotFound.
+func (s *Book) Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error) {
 	rows, err := s.records(ctx, one+` GROUP BY e.id`, id.Date.String(), id.Slot, id.Sequence)
 	if err != nil {
-		return digest.Record{}, fmt.Errorf("read edition %s: %w", id, err)
+		return digest.Tallied{}, fmt.Errorf("read edition %s: %w", id, err)
 	}
 	if len(rows) == 0 {
-		return digest.Record{}, fmt.Errorf("edition %s: %w", id, digest.ErrNotFound)
+		return digest.Tallied{}, fmt.Errorf("edition %s: %w", id, digest.ErrNotFound)
 	}
 	return rows[0], nil
 }
 
 // Records gives every edition, and every recorded day without one, newest first.
-func (s *Store) Records(ctx context.Context) ([]digest.Record, error) {
+func (s *Book) Records(ctx context.Context) ([]digest.Tallied, error) {
 	rows, err := s.records(ctx, ` GROUP BY e.id ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC, e.id DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("read the editions: %w", err)
@@ -46,7 +46,7 @@ func (s *Store) Records(ctx context.Context) ([]digest.Record, error) {
 }
 
 // Unfinished implements publish.Book.
-func (s *Store) Unfinished(ctx context.Context) ([]digest.Record, error) {
+func (s *Book) Unfinished(ctx context.Context) ([]digest.Tallied, error) {
 	rows, err := s.records(ctx, ` WHERE e.state IN ('open', 'sending') GROUP BY e.id ORDER BY e.number`)
 	if err != nil {
 		return nil, fmt.Errorf("read the unfinished editions: %w", err)
@@ -55,7 +55,7 @@ func (s *Store) Unfinished(ctx context.Context) ([]digest.Record, error) {
 }
 
 // Paused gives the editions that are paused, oldest first.
-func (s *Store) Paused(ctx context.Context) ([]digest.Record, error) {
+func (s *Book) Paused(ctx context.Context) ([]digest.Tallied, error) {
 	rows, err := s.records(ctx, ` WHERE e.state = 'paused' GROUP BY e.id ORDER BY e.number`)
 	if err != nil {
 		return nil, fmt.Errorf("read the paused editions: %w", err)
@@ -63,11 +63,11 @@ func (s *Store) Paused(ctx context.Context) ([]digest.Record, error) {
 	return rows, nil
 }
 
-func (s *Store) records(ctx context.Context, rest string, args ...any) ([]digest.Record, error) {
-	var found []digest.Record
-	rows, err := s.read.QueryContext(ctx, records+rest, args...)
+func (s *core) records(ctx context.Context, rest string, args ...any) ([]digest.Tallied, error) {
+	var found []digest.Tallied
+	rows, err := s.read.Query(ctx, records+rest, args...)
 	err = each(rows, err, func(scan scanner) error {
-		var r digest.Record
+		var r digest.Tallied
 		var date string
 		var cutOff, opened, done sql.NullInt64
 		t := &r.Tally
@@ -86,7 +86,7 @@ func (s *Store) records(ctx context.Context, rest string, args ...any) ([]digest
 }
 
 // History implements publish.Past.
-func (s *Store) History(ctx context.Context, slot string) (digest.History, error) {
+func (s *Book) History(ctx context.Context, slot string) (digest.History, error) {
 	h, err := s.history(ctx, slot)
 	if err != nil {
 		return digest.History{}, fmt.Errorf("read the past of slot %s: %w", slot, err)
@@ -94,15 +94,15 @@ func (s *Store) History(ctx context.Context, slot string) (digest.History, error
 	return h, nil
 }
 
-func (s *Store) history(ctx context.Context, slot string) (digest.History, error) {
+func (s *core) history(ctx context.Context, slot string) (digest.History, error) {
 	h := digest.History{Days: map[digest.Date]bool{}}
 	var since, cutOff sql.NullInt64
 	var date sql.NullString
-	err := s.read.QueryRowContext(ctx, `SELECT since FROM slots WHERE name = ?`, slot).Scan(&since)
+	err := s.read.QueryRow(ctx, `SELECT since FROM slots WHERE name = ?`, slot).Scan(&since)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return h, err
 	}
-	err = s.read.QueryRowContext(ctx, `SELECT date, cut_off FROM editions WHERE slot = ? AND number IS NOT NULL
+	err = s.read.QueryRow(ctx, `SELECT date, cut_off FROM editions WHERE slot = ? AND number IS NOT NULL
 		ORDER BY date DESC, sequence DESC LIMIT 1`, slot).Scan(&date, &cutOff)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return h, err
@@ -113,7 +113,7 @@ func (s *Store) history(ctx context.Context, slot string) (digest.History, error
 			return h, err
 		}
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT date FROM editions WHERE slot = ?`, slot)
+	rows, err := s.read.Query(ctx, `SELECT date FROM editions WHERE slot = ?`, slot)
 	err = each(rows, err, func(scan scanner) error {
 		var date string
 		if err := scan(&date); err != nil {
@@ -127,9 +127,9 @@ func (s *Store) history(ctx context.Context, slot string) (digest.History, error
 }
 
 // Printed implements publish.Past.
-func (s *Store) Printed(ctx context.Context) (map[string]digest.ID, error) {
+func (s *Book) Printed(ctx context.Context) (map[string]digest.ID, error) {
 	printed := map[string]digest.ID{}
-	rows, err := s.read.QueryContext(ctx, `SELECT a.article_id, e.date, e.slot, e.sequence
+	rows, err := s.read.Query(ctx, `SELECT a.article_id, e.date, e.slot, e.sequence
 		FROM edition_articles a JOIN editions e ON e.number = a.edition ORDER BY a.article_id, a.edition DESC`)
 	err = each(rows, err, func(scan scanner) error {
 		var article string
@@ -155,9 +155,9 @@ func scanID(scan scanner) (digest.ID, error) {
 }
 
 // Messages implements publish.Past.
-func (s *Store) Messages(ctx context.Context, number uint32) ([]digest.Message, error) {
+func (s *Book) Messages(ctx context.Context, number uint32) ([]digest.Message, error) {
 	var messages []digest.Message
-	rows, err := s.read.QueryContext(ctx, `SELECT variant, subject, bytes FROM edition_messages WHERE edition = ? ORDER BY variant`, number)
+	rows, err := s.read.Query(ctx, `SELECT variant, subject, bytes FROM edition_messages WHERE edition = ? ORDER BY variant`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var m digest.Message
 		err := scan(&m.Variant, &m.Subject, &m.Bytes)
@@ -175,9 +175,9 @@ func (s *Store) Messages(ctx context.Context, number uint32) ([]digest.Message, 
 
 // Archive gives the editions that were opened last, at most n of them, the newest
 // first.
-func (s *Store) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
+func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
-	rows, err := s.read.QueryContext(ctx, `SELECT e.title, m.subject, e.date, e.slot, e.sequence
+	rows, err := s.read.Query(ctx, `SELECT e.title, m.subject, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = ?
 		WHERE e.number IS NOT NULL ORDER BY e.number DESC LIMIT ?`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
@@ -195,9 +195,9 @@ func (s *Store) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 
 // WebView gives an opened edition as the web page that was made with it, or
 // digest.ErrNotFound.
-func (s *Store) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
+func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 	var page []byte
-	err := s.read.QueryRowContext(ctx, `SELECT web_view FROM editions`+one+` AND number IS NOT NULL`,
+	err := s.read.QueryRow(ctx, `SELECT web_view FROM editions`+one+` AND number IS NOT NULL`,
 		id.Date.String(), id.Slot, id.Sequence).Scan(&page)
 	if err != nil {
 		return nil, fmt.Errorf("read the web view of edition %s: %w", id, missing(err))
@@ -207,10 +207,10 @@ func (s *Store) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 
 // Edition gives an opened edition as it was printed, or digest.ErrNotFound. When
 // the next one arrives is not known any more.
-func (s *Store) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
+func (s *Book) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
 	e := digest.Edition{ID: id}
 	var from, to sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT number, title, window_from, cut_off FROM editions`+one+` AND number IS NOT NULL`,
+	err := s.read.QueryRow(ctx, `SELECT number, title, window_from, cut_off FROM editions`+one+` AND number IS NOT NULL`,
 		id.Date.String(), id.Slot, id.Sequence).Scan(&e.Number, &e.Title, &from, &to)
 	if err != nil {
 		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))
@@ -222,9 +222,9 @@ func (s *Store) Edition(ctx context.Context, id digest.ID) (digest.Edition, erro
 
 // PrintedArticles gives what the edition with this number printed, in print
 // order.
-func (s *Store) PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error) {
+func (s *Book) PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error) {
 	var articles []digest.Article
-	rows, err := s.read.QueryContext(ctx, `SELECT body FROM edition_articles WHERE edition = ? ORDER BY position`, number)
+	rows, err := s.read.Query(ctx, `SELECT body FROM edition_articles WHERE edition = ? ORDER BY position`, number)
 	err = each(rows, err, func(scan scanner) error {
 		a, err := scanArticle(scan)
 		articles = append(articles, a)
@@ -238,8 +238,8 @@ func (s *Store) PrintedArticles(ctx context.Context, number uint32) ([]digest.Ar
 
 // PrintedArticle gives one article of an opened edition as it was printed, or
 // digest.ErrNotFound.
-func (s *Store) PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error) {
-	a, err := scanArticle(s.read.QueryRowContext(ctx, `SELECT a.body FROM edition_articles a JOIN editions e ON e.number = a.edition`+
+func (s *Book) PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error) {
+	a, err := scanArticle(s.read.QueryRow(ctx, `SELECT a.body FROM edition_articles a JOIN editions e ON e.number = a.edition`+
 		one+` AND a.article_id = ?`, id.Date.String(), id.Slot, id.Sequence, articleID).Scan)
 	if err != nil {
 		return digest.Article{}, fmt.Errorf("read article %s of edition %s: %w", articleID, id, missing(err))

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -12,12 +11,12 @@ import (
 
 // Prefer keeps what the reader with this public ID chooses, from the next edition
 // on: what is in the ledger already stays as it is. For nobody it does nothing.
-func (s *Store) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
+func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
 	if err := checkPreferences(p); err != nil {
 		return fmt.Errorf("a reader's preferences: %w", err)
 	}
-	err := s.write.one(ctx, func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, `UPDATE subscribers SET evenings = ?, slots = ?, variant = ?, timezone = ?, paused_until = ?
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE subscribers SET evenings = ?, slots = ?, variant = ?, timezone = ?, paused_until = ?
 			WHERE public_id = ?`, p.Evenings.Whole(), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
 		return err
 	})

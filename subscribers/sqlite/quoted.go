@@ -9,22 +9,11 @@ import (
 	"vesper/subscribers"
 )
 
-// Quoted is where an address stands other than in its reader's own rows.
-type Quoted struct {
-	// Receipts are deliveries of others, and of rows that are gone, in which the
-	// relay quotes it.
-	Receipts []Receipt
-	// Letters go to it, or have it in a relay's words.
-	Letters []PostedLetter
-	// Paused are editions whose reason for pausing names it.
-	Paused []digest.Record
-}
-
-// Quoted finds where an address is quoted, by the search that Erase makes, besides
+// Quotes finds where an address is quoted, by the search that Erase makes, besides
 // what Deliveries and LettersTo give of a subscriber; 0 is none. It reads the
 // whole ledger.
-func (s *Store) Quoted(ctx context.Context, a subscribers.Address, subscriber int64) (Quoted, error) {
-	var q Quoted
+func (s *List) Quotes(ctx context.Context, a subscribers.Address, subscriber int64) (digest.Quotes, error) {
+	var q digest.Quotes
 	all, err := s.quotes(ctx, a)
 	if err == nil {
 		q.Letters, err = s.quotingLetters(ctx, a, subscriber)
@@ -34,7 +23,7 @@ func (s *Store) Quoted(ctx context.Context, a subscribers.Address, subscriber in
 			break
 		}
 		if one.subscriber != subscriber {
-			var r Receipt
+			var r digest.Receipt
 			r, err = s.receipt(ctx, one)
 			q.Receipts = append(q.Receipts, r)
 		}
@@ -42,26 +31,26 @@ func (s *Store) Quoted(ctx context.Context, a subscribers.Address, subscriber in
 	if err != nil {
 		return q, fmt.Errorf("look where an address is quoted: %w", err)
 	}
-	records, err := s.Records(ctx)
+	records, err := (&Book{s.core}).Records(ctx)
 	for _, r := range records {
 		if mentions(r.Reason, a) {
-			q.Paused = append(q.Paused, r)
+			q.Paused = append(q.Paused, r.Record)
 		}
 	}
 	return q, err
 }
 
-func (s *Store) receipt(ctx context.Context, q quote) (Receipt, error) {
+func (s *core) receipt(ctx context.Context, q quote) (digest.Receipt, error) {
 	all, err := s.receipts(ctx, ` AND e.number = ?`, q.subscriber, q.edition)
 	if err != nil || len(all) == 0 {
-		return Receipt{}, err
+		return digest.Receipt{}, err
 	}
 	return all[0], nil
 }
 
-func (s *Store) quotingLetters(ctx context.Context, a subscribers.Address, subscriber int64) ([]PostedLetter, error) {
-	var all []PostedLetter
-	rows, err := s.read.QueryContext(ctx, selectLetter+`, address, queue_id FROM letters
+func (s *core) quotingLetters(ctx context.Context, a subscribers.Address, subscriber int64) ([]digest.PostedLetter, error) {
+	var all []digest.PostedLetter
+	rows, err := s.read.Query(ctx, selectLetter+`, address, queue_id FROM letters
 		WHERE coalesce(subscriber, -1) <> ? AND (address <> '' OR instr(reply, '@') > 0 OR instr(queue_id, '@') > 0) ORDER BY id`, subscriber)
 	err = each(rows, err, func(scan scanner) error {
 		var address, queueID string
@@ -76,8 +65,8 @@ func (s *Store) quotingLetters(ctx context.Context, a subscribers.Address, subsc
 
 const selectLetter = `SELECT kind, step, reason, code, enhanced, reply, created_at, at`
 
-func scanLetter(scan scanner, rest ...any) (PostedLetter, error) {
-	var l PostedLetter
+func scanLetter(scan scanner, rest ...any) (digest.PostedLetter, error) {
+	var l digest.PostedLetter
 	var created, at sql.NullInt64
 	err := scan(append([]any{&l.Kind, &l.Step, &l.Reason, &l.Code, &l.Enhanced, &l.Reply, &created, &at}, rest...)...)
 	l.Created, l.At = instant(created), instant(at)

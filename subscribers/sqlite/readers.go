@@ -9,6 +9,7 @@ import (
 	"iter"
 	"strings"
 
+	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -72,16 +73,16 @@ func readTags(text string) (tags []string, err error) {
 	return tags, err
 }
 
-func findSubscriber(ctx context.Context, q querier, addressKey string) (subscribers.Subscriber, error) {
-	s, err := scanSubscriber(q.QueryRowContext(ctx, selectSubscriber+` WHERE address_key = ?`, addressKey).Scan)
+func findSubscriber(ctx context.Context, q conn, addressKey string) (subscribers.Subscriber, error) {
+	s, err := scanSubscriber(q.QueryRow(ctx, selectSubscriber+` WHERE address_key = ?`, addressKey).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = subscribers.ErrNotFound
+		err = digest.ErrNotFound
 	}
 	return s, err
 }
 
-// Subscriber gives the reader with this address, or subscribers.ErrNotFound.
-func (s *Store) Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error) {
+// Subscriber gives the reader with this address, or digest.ErrNotFound.
+func (s *List) Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error) {
 	found, err := findSubscriber(ctx, s.read, a.Key())
 	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
 		return found, fmt.Errorf("find a subscriber: %w", err)
@@ -89,8 +90,8 @@ func (s *Store) Subscriber(ctx context.Context, a subscribers.Address) (subscrib
 	return found, nil
 }
 
-// Reader gives the reader with this public ID, or subscribers.ErrNotFound.
-func (s *Store) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
+// Reader gives the reader with this public ID, or digest.ErrNotFound.
+func (s *List) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
 	found, err := findReader(ctx, s.read, publicID)
 	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
 		return found, fmt.Errorf("find a reader: %w", err)
@@ -98,16 +99,16 @@ func (s *Store) Reader(ctx context.Context, publicID uint64) (subscribers.Subscr
 	return found, nil
 }
 
-func findReader(ctx context.Context, q querier, publicID uint64) (subscribers.Subscriber, error) {
-	s, err := scanSubscriber(q.QueryRowContext(ctx, selectSubscriber+` WHERE public_id = ?`, int64(publicID)).Scan)
+func findReader(ctx context.Context, q conn, publicID uint64) (subscribers.Subscriber, error) {
+	s, err := scanSubscriber(q.QueryRow(ctx, selectSubscriber+` WHERE public_id = ?`, int64(publicID)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = subscribers.ErrNotFound
+		err = digest.ErrNotFound
 	}
 	return s, err
 }
 
 // fill adds what stands against a reader, of whom an active one has nothing.
-func (s *Store) fill(ctx context.Context, q rowsQuerier, r *subscribers.Subscriber) (err error) {
+func (s *core) fill(ctx context.Context, q conn, r *subscribers.Subscriber) (err error) {
 	if r.ID != 0 && r.Status != subscribers.Active {
 		r.Suppressions, err = s.reasons(ctx, q, r.Address.Key())
 	}
@@ -116,17 +117,18 @@ func (s *Store) fill(ctx context.Context, q rowsQuerier, r *subscribers.Subscrib
 
 // Subscribers gives everybody on the list in the order of their addresses, one
 // at a time and as they are at one moment. An error ends it.
-func (s *Store) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error] {
+func (s *List) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error] {
 	return func(yield func(subscribers.Subscriber, error) bool) {
 		// Both questions are asked on one connection: waiting for a second one while
 		// holding the first could go on for ever.
-		c, err := s.read.Conn(ctx)
+		held, err := s.db.Conn(ctx)
 		if err != nil {
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
 			return
 		}
-		defer c.Close()
-		rows, err := c.QueryContext(ctx, selectSubscriber+` ORDER BY address_key`)
+		defer held.Close()
+		c := plainly{held}
+		rows, err := c.Query(ctx, selectSubscriber+` ORDER BY address_key`)
 		if err != nil {
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
 			return

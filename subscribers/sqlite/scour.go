@@ -46,7 +46,7 @@ func traces(a subscribers.Address, given, name string) [][]byte {
 // scour makes sure that traces of what was deleted are in no file: it empties the
 // write-ahead log, looks, and where more is left than stands in other rows has
 // the database written anew.
-func (s *Store) scour(ctx context.Context, traces [][]byte) error {
+func (s *core) scour(ctx context.Context, traces [][]byte) error {
 	if err := s.emptyLog(ctx); err != nil {
 		return err
 	}
@@ -71,11 +71,11 @@ const tries = 3
 
 // emptyLog moves all of the write-ahead log into the database and cuts it to
 // nothing.
-func (s *Store) emptyLog(ctx context.Context) error {
+func (s *core) emptyLog(ctx context.Context) error {
 	for range tries {
 		var blocked bool
 		var frames, moved int
-		err := s.read.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &frames, &moved)
+		err := s.read.QueryRow(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &frames, &moved)
 		if err != nil && !busy(err) {
 			return fmt.Errorf("empty the write-ahead log: %w", err)
 		}
@@ -87,7 +87,7 @@ func (s *Store) emptyLog(ctx context.Context) error {
 }
 
 // outlives says whether one of these is in the file oftener than in its rows.
-func (s *Store) outlives(ctx context.Context, traces [][]byte) (bool, error) {
+func (s *core) outlives(ctx context.Context, traces [][]byte) (bool, error) {
 	found, err := s.inFile(traces)
 	if err != nil {
 		return false, err
@@ -108,7 +108,7 @@ func (s *Store) outlives(ctx context.Context, traces [][]byte) (bool, error) {
 //
 // The file stays open until the Store is closed: closing it now would take away
 // the locks that this process has on it (POSIX fcntl).
-func (s *Store) inFile(traces [][]byte) ([]int, error) {
+func (s *core) inFile(traces [][]byte) ([]int, error) {
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()
 	if s.raw == nil {

@@ -30,7 +30,7 @@ type mark struct {
 // database. Nothing must be sent from it until somebody has looked: see Accept.
 // What was sent between a backup made during a run and that run's crash can't be
 // known this way.
-func (s *Store) Behind(ctx context.Context) error {
+func (s *File) Behind(ctx context.Context) error {
 	m, err := s.readMark()
 	if err != nil || m.database != s.name() {
 		return err
@@ -44,10 +44,10 @@ func (s *Store) Behind(ctx context.Context) error {
 
 // Accept is an operator's word that a database which is behind is the one to go
 // on with.
-func (s *Store) Accept(ctx context.Context) error { return s.noteSent(ctx) }
+func (s *File) Accept(ctx context.Context) error { return s.noteSent(ctx) }
 
 // noteSent writes down how far this database is.
-func (s *Store) noteSent(ctx context.Context) error {
+func (s *core) noteSent(ctx context.Context) error {
 	runs, err := s.runs(ctx)
 	if err != nil {
 		return err
@@ -55,22 +55,22 @@ func (s *Store) noteSent(ctx context.Context) error {
 	return s.writeMark(runs)
 }
 
-func (s *Store) runs(ctx context.Context) (int64, error) {
+func (s *core) runs(ctx context.Context) (int64, error) {
 	var runs int64
-	if err := s.read.QueryRowContext(ctx, `SELECT runs FROM numbers`).Scan(&runs); err != nil {
+	if err := s.read.QueryRow(ctx, `SELECT runs FROM numbers`).Scan(&runs); err != nil {
 		return 0, fmt.Errorf("read the number of runs: %w", err)
 	}
 	return runs, nil
 }
 
 // name tells this database from others without telling a secret.
-func (s *Store) name() string {
+func (s *core) name() string {
 	h := hmac.New(sha256.New, s.message.Secret)
 	h.Write([]byte("vesper database name"))
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-func (s *Store) readMark() (mark, error) {
+func (s *core) readMark() (mark, error) {
 	b, err := os.ReadFile(s.path + ".sent")
 	if errors.Is(err, fs.ErrNotExist) {
 		return mark{}, nil
@@ -86,7 +86,7 @@ func (s *Store) readMark() (mark, error) {
 }
 
 // writeMark replaces the file at once and for good.
-func (s *Store) writeMark(runs int64) error {
+func (s *core) writeMark(runs int64) error {
 	path := s.path + ".sent"
 	f, err := os.CreateTemp(filepath.Dir(path), ".sent-*") // 0600
 	if err != nil {

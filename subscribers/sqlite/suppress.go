@@ -19,9 +19,9 @@ type Suppression struct {
 
 // Suppressions gives what stands against an address, the oldest first. They
 // outlive the reader's row.
-func (s *Store) Suppressions(ctx context.Context, a subscribers.Address) ([]Suppression, error) {
+func (s *List) Suppressions(ctx context.Context, a subscribers.Address) ([]Suppression, error) {
 	var all []Suppression
-	rows, err := s.read.QueryContext(ctx, `SELECT reason, created_at FROM suppressions WHERE address_hash = ?
+	rows, err := s.read.Query(ctx, `SELECT reason, created_at FROM suppressions WHERE address_hash = ?
 		ORDER BY created_at, reason`, s.hidden(a.Key()))
 	err = each(rows, err, func(scan scanner) error {
 		var one Suppression
@@ -40,11 +40,11 @@ func (s *Store) Suppressions(ctx context.Context, a subscribers.Address) ([]Supp
 // Suppress keeps an address from being mailed for one of the reasons of package
 // subscribers, whether or not it is on the list. What is pending for it is
 // skipped in the same transaction. It says whether that changed anything.
-func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (changed bool, err error) {
+func (s *List) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (changed bool, err error) {
 	if err := checkReason(reason); err != nil {
 		return false, err
 	}
-	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 		changed, err = s.suppress(ctx, c, a.Key(), reason, now)
 		return errors.Join(err, s.again(ctx, c, a.Key(), subscribers.Suppressed, now))
 	})
@@ -56,14 +56,14 @@ func (s *Store) Suppress(ctx context.Context, a subscribers.Address, reason stri
 
 // SuppressAll suppresses many addresses for one reason as Suppress does, a few
 // thousand a transaction, and gives for how many that changed anything.
-func (s *Store) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
+func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
 	if err := checkReason(reason); err != nil {
 		return 0, err
 	}
 	changed := 0
 	for some := range slices.Chunk(all, chunk) {
 		n := 0
-		err := s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
+		err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 			for _, a := range some {
 				did, err := s.suppress(ctx, c, a.Key(), reason, now)
 				if err = errors.Join(err, s.again(ctx, c, a.Key(), subscribers.Suppressed, now)); err != nil {
@@ -83,14 +83,14 @@ func (s *Store) SuppressAll(ctx context.Context, all []subscribers.Address, reas
 	return changed, nil
 }
 
-func (s *Store) suppress(ctx context.Context, c *sql.Conn, addressKey, reason string, now time.Time) (bool, error) {
+func (s *core) suppress(ctx context.Context, c conn, addressKey, reason string, now time.Time) (bool, error) {
 	isNew, err := s.bar(ctx, c, addressKey, reason, now)
 	if err != nil {
 		return false, err
 	}
 	var id int64
 	var status subscribers.Status
-	err = c.QueryRowContext(ctx, `SELECT id, status FROM subscribers WHERE address_key = ?`, addressKey).Scan(&id, &status)
+	err = c.QueryRow(ctx, `SELECT id, status FROM subscribers WHERE address_key = ?`, addressKey).Scan(&id, &status)
 	if errors.Is(err, sql.ErrNoRows) {
 		return isNew, nil
 	}
@@ -110,9 +110,9 @@ func gone(status subscribers.Status) bool {
 }
 
 // bar enters a suppression and says whether it is new.
-func (s *Store) bar(ctx context.Context, c *sql.Conn, addressKey, reason string, now time.Time) (bool, error) {
-	n, err := rowsOf(c.ExecContext(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES (?, ?, ?)
-		ON CONFLICT DO NOTHING`, s.hidden(addressKey), reason, now.Unix()))
+func (s *core) bar(ctx context.Context, c conn, addressKey, reason string, now time.Time) (bool, error) {
+	n, err := c.Exec(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`, s.hidden(addressKey), reason, now.Unix())
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -121,8 +121,8 @@ func (s *Store) bar(ctx context.Context, c *sql.Conn, addressKey, reason string,
 
 // void makes confirmations that are on their way count as used: they do not undo
 // what comes after them.
-func (s *Store) void(ctx context.Context, c *sql.Conn, addressKey string, now time.Time) error {
-	_, err := c.ExecContext(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`,
+func (s *core) void(ctx context.Context, c conn, addressKey string, now time.Time) error {
+	_, err := c.Exec(ctx, `UPDATE confirmations SET used_at = ? WHERE address_hash = ? AND used_at IS NULL`,
 		now.Unix(), s.hidden(addressKey))
 	return err
 }
@@ -130,13 +130,13 @@ func (s *Store) void(ctx context.Context, c *sql.Conn, addressKey string, now ti
 // again is somebody's word against an address that was off the list already, as
 // it may be: the row names the gravest reason, and what its reader was sent to
 // come back by is void. Of a row that a file repeats there is no such word.
-func (s *Store) again(ctx context.Context, c *sql.Conn, addressKey string, status subscribers.Status, now time.Time) error {
+func (s *core) again(ctx context.Context, c conn, addressKey string, status subscribers.Status, now time.Time) error {
 	reason, err := s.suppressedFor(ctx, c, addressKey)
 	if err != nil {
 		return err
 	}
 	var id int64
-	err = c.QueryRowContext(ctx, `UPDATE subscribers SET reason = CASE status WHEN 'suppressed' THEN ? ELSE reason END
+	err = c.QueryRow(ctx, `UPDATE subscribers SET reason = CASE status WHEN 'suppressed' THEN ? ELSE reason END
 		WHERE address_key = ? RETURNING id`, reason, addressKey).Scan(&id)
 	if err == nil {
 		err = skipLetters(ctx, c, id, status, now)
@@ -147,21 +147,21 @@ func (s *Store) again(ctx context.Context, c *sql.Conn, addressKey string, statu
 }
 
 // take moves a reader off the list: what is pending is skipped.
-func take(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status, reason string, now time.Time) error {
-	if _, err := c.ExecContext(ctx, `UPDATE subscribers SET left_at = CASE WHEN status IN ('unsubscribed', 'suppressed')
+func take(ctx context.Context, c conn, id int64, status subscribers.Status, reason string, now time.Time) error {
+	if _, err := c.Exec(ctx, `UPDATE subscribers SET left_at = CASE WHEN status IN ('unsubscribed', 'suppressed')
 			THEN coalesce(left_at, ?1) ELSE ?1 END, status = ?2, reason = ?3, invited_at = NULL WHERE id = ?4`,
 		now.Unix(), status, reason, id); err != nil {
 		return err
 	}
-	if _, err := c.ExecContext(ctx, skipOwed, status, now.Unix(), id); err != nil {
+	if _, err := c.Exec(ctx, skipOwed, status, now.Unix(), id); err != nil {
 		return err
 	}
 	return skipLetters(ctx, c, id, status, now)
 }
 
 // skipLetters skips what waits for a reader, but for a goodbye.
-func skipLetters(ctx context.Context, c *sql.Conn, id int64, status subscribers.Status, now time.Time) error {
-	_, err := c.ExecContext(ctx, `UPDATE letters SET step = 'skipped', reason = ?, at = ?, `+forget+`
+func skipLetters(ctx context.Context, c conn, id int64, status subscribers.Status, now time.Time) error {
+	_, err := c.Exec(ctx, `UPDATE letters SET step = 'skipped', reason = ?, at = ?, `+forget+`
 		WHERE subscriber = ? AND step = 'pending' AND kind <> 'goodbye'`, status, now.Unix(), id)
 	return err
 }
@@ -170,11 +170,11 @@ func skipLetters(ctx context.Context, c *sql.Conn, id int64, status subscribers.
 // bounce, and says whether there was one. A reader who had confirmed is active
 // then. Where the reader has left or complained, the error is subscribers.Barred: only
 // the reader's own new confirmation lifts that.
-func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
+func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var left []string
-	err = s.write.whole(ctx, func(ctx context.Context, c *sql.Conn) error {
-		n, err := rowsOf(c.ExecContext(ctx, `DELETE FROM suppressions WHERE address_hash = ? AND reason IN (?, ?)`,
-			s.hidden(a.Key()), subscribers.HardBounce, subscribers.Manual))
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		n, err := c.Exec(ctx, `DELETE FROM suppressions WHERE address_hash = ? AND reason IN (?, ?)`,
+			s.hidden(a.Key()), subscribers.HardBounce, subscribers.Manual)
 		if err != nil {
 			return err
 		}
@@ -188,13 +188,13 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 		}
 		if reason == "" {
 			// Who signed up and has not confirmed still dies, counted from the asking.
-			_, err = c.ExecContext(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
+			_, err = c.Exec(ctx, `UPDATE subscribers SET reason = '', left_at = NULL,
 				status = CASE WHEN confirmed_at IS NULL THEN 'unconfirmed' ELSE 'active' END,
 				invited_at = CASE WHEN confirmed_at IS NULL AND source = ? THEN coalesce(asked_at, created_at) END
 				WHERE address_key = ? AND status = 'suppressed'`, subscribers.FromSignUp, a.Key())
 			return err
 		}
-		_, err = c.ExecContext(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
+		_, err = c.Exec(ctx, `UPDATE subscribers SET status = ?, reason = ? WHERE address_key = ? AND status = 'suppressed'`,
 			status, reason, a.Key())
 		return err
 	})
@@ -207,15 +207,10 @@ func (s *Store) Unsuppress(ctx context.Context, a subscribers.Address, now time.
 	return changed, nil
 }
 
-// rowsQuerier is a connection or all of them.
-type rowsQuerier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // reasons gives what stands against an address, the gravest first.
-func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) ([]string, error) {
+func (s *core) reasons(ctx context.Context, q conn, addressKey string) ([]string, error) {
 	var all []string
-	rows, err := q.QueryContext(ctx, `SELECT reason FROM suppressions WHERE address_hash = ?`, s.hidden(addressKey))
+	rows, err := q.Query(ctx, `SELECT reason FROM suppressions WHERE address_hash = ?`, s.hidden(addressKey))
 	err = each(rows, err, func(scan scanner) error {
 		var one string
 		err := scan(&one)
@@ -227,14 +222,14 @@ func (s *Store) reasons(ctx context.Context, q rowsQuerier, addressKey string) (
 
 // barredByOthers says whether anything stands against an address that its reader
 // can't lift.
-func (s *Store) barredByOthers(ctx context.Context, q rowsQuerier, addressKey string) (bool, error) {
+func (s *core) barredByOthers(ctx context.Context, q conn, addressKey string) (bool, error) {
 	all, err := s.reasons(ctx, q, addressKey)
 	return slices.ContainsFunc(all, subscribers.Liftable), err
 }
 
 // suppressedFor gives the gravest reason why an address is suppressed, "" if it
 // is not.
-func (s *Store) suppressedFor(ctx context.Context, q rowsQuerier, addressKey string) (string, error) {
+func (s *core) suppressedFor(ctx context.Context, q conn, addressKey string) (string, error) {
 	all, err := s.reasons(ctx, q, addressKey)
 	return subscribers.Gravest(all), err
 }
@@ -242,7 +237,7 @@ func (s *Store) suppressedFor(ctx context.Context, q rowsQuerier, addressKey str
 // barred gives the place of an address that is not active, with the standing
 // Suppressed if anything stands against it. That somebody who left is unconfirmed
 // again says only that somebody asked.
-func (s *Store) barred(ctx context.Context, q rowsQuerier, addressKey string, is place) (place, error) {
+func (s *core) barred(ctx context.Context, q conn, addressKey string, is place) (place, error) {
 	if is.status != "" && is.status != subscribers.Unconfirmed {
 		return is, nil
 	}

@@ -21,10 +21,8 @@ var errClosed = errors.New("the database is closed")
 // writer owns the one connection that writes. Its queue is a channel without a
 // buffer: whoever waits in it has not been taken yet and may still walk away.
 type writer struct {
-	db     *sql.DB
-	conn   *sql.Conn
-	intend *sql.Stmt
-	settle *sql.Stmt
+	db   *sql.DB
+	conn *prepared
 
 	queue chan *request
 	quit  chan struct{}
@@ -39,7 +37,7 @@ type writer struct {
 // request is one caller's write.
 type request struct {
 	ctx context.Context
-	do  func(ctx context.Context, c *sql.Conn) error
+	do  func(ctx context.Context, c conn) error
 	// alone asks for a transaction of its own, which do may fill with any number
 	// of statements: all of them hold or none. Otherwise one statement of do
 	// changes something, and it undoes itself when it fails.
@@ -61,18 +59,14 @@ func startWriter(ctx context.Context, dsn string, now time.Time) (*writer, error
 	return w, nil
 }
 
-func (w *writer) prepare(ctx context.Context, now time.Time) (err error) {
-	if w.conn, err = w.db.Conn(ctx); err != nil {
+func (w *writer) prepare(ctx context.Context, now time.Time) error {
+	c, err := w.db.Conn(ctx)
+	if err != nil {
 		return err
 	}
-	if err = migrate(ctx, w.conn, now); err != nil {
-		return errors.Join(err, w.conn.Close())
-	}
-	if w.intend, err = w.conn.PrepareContext(ctx, intend); err != nil {
-		return errors.Join(err, w.conn.Close())
-	}
-	if w.settle, err = w.conn.PrepareContext(ctx, settle); err != nil {
-		return errors.Join(err, w.conn.Close())
+	w.conn = prepare(c)
+	if err := migrate(ctx, w.conn, now); err != nil {
+		return errors.Join(err, w.conn.close())
 	}
 	return nil
 }
@@ -81,16 +75,16 @@ func (w *writer) prepare(ctx context.Context, now time.Time) (err error) {
 func (w *writer) close() error {
 	w.once.Do(func() { close(w.quit) })
 	<-w.ended
-	return errors.Join(w.intend.Close(), w.settle.Close(), w.conn.Close(), w.db.Close())
+	return errors.Join(w.conn.close(), w.db.Close())
 }
 
 // one has a single statement committed, together with those of others.
-func (w *writer) one(ctx context.Context, do func(ctx context.Context, c *sql.Conn) error) error {
+func (w *writer) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
 	return w.submit(&request{ctx: ctx, do: do, result: make(chan error, 1)})
 }
 
 // whole has do committed in a transaction of its own.
-func (w *writer) whole(ctx context.Context, do func(ctx context.Context, c *sql.Conn) error) error {
+func (w *writer) whole(ctx context.Context, do func(ctx context.Context, c conn) error) error {
 	return w.submit(&request{ctx: ctx, do: do, alone: true, result: make(chan error, 1)})
 }
 
@@ -199,7 +193,7 @@ func (w *writer) makeRoom(err error) {
 	full := ok && failed.Code == sqlite3.ErrFull
 	if full || w.full {
 		// Where the disk refuses this too, the next write tries again.
-		_, _ = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
+		_, _ = w.conn.Exec(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
 	}
 	w.full = full
 }
@@ -223,19 +217,19 @@ func (w *writer) count(writes int) {
 // transact runs do between BEGIN and COMMIT; after an error nothing of it holds.
 // IMMEDIATE takes the write lock before the first read, so that what do has seen
 // is still true when it writes.
-func transact(ctx context.Context, c *sql.Conn, do func() error) error {
-	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+func transact(ctx context.Context, c conn, do func() error) error {
+	if _, err := c.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	err := do()
 	if err == nil {
-		if _, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err == nil {
+		if _, err = c.Exec(context.WithoutCancel(ctx), "COMMIT"); err == nil {
 			return nil
 		}
 		err = fmt.Errorf("commit: %w", err)
 	}
 	// Its error says only that SQLite was first.
-	_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	_, _ = c.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	return err
 }
 
@@ -247,6 +241,6 @@ type Stats struct {
 }
 
 // Stats gives the counts since Open.
-func (s *Store) Stats() Stats {
+func (s *File) Stats() Stats {
 	return Stats{Commits: s.write.commits.Load(), Writes: s.write.writes.Load()}
 }

@@ -7,7 +7,9 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -33,21 +36,58 @@ const (
 	asking  = "_busy_timeout=10000"
 )
 
-// readers is how many reads may go on at once, beside the writer.
-const readers = 4
+// reads is how many connections read at once, beside the writer's.
+const reads = 4
 
-// Store is one database. Any number of goroutines and processes may use the
-// same file.
-type Store struct {
-	// Owner names this process in the rows that it attempts. Open makes it
-	// "pid@host"; change it before the first Intend or not at all.
-	Owner string
+// Options are what the program decides about its database.
+type Options struct {
+	// Lease is how long a row that is under way belongs to the process that
+	// attempts it; 0 means 15 minutes, longer than SMTP's longest time-out.
+	Lease time.Duration
+	// Now is the clock, for keys that are made and for who has the lock since when;
+	// nil means the machine's.
+	Now func() time.Time
+}
 
+// DefaultLease is the lease of a row where no other is asked for.
+const DefaultLease = 15 * time.Minute
+
+// File is one database. Any number of goroutines and processes may use the same
+// file.
+type File struct{ *core }
+
+// List gives the part of the database that is about readers.
+func (s *File) List() *List { return &List{s.core} }
+
+// Book gives the part that is about editions.
+func (s *File) Book() *Book { return &Book{s.core} }
+
+// Ledger gives the deliveries of the opened edition with this number.
+func (s *File) Ledger(number uint32) *Ledger { return &Ledger{core: s.core, number: number} }
+
+// Outbox gives the letters.
+func (s *File) Outbox() *Outbox { return &Outbox{s.core} }
+
+// List is who is on the list, and all that is known of them.
+type List struct{ *core }
+
+// Book is the editions, and the days without one.
+type Book struct{ *core }
+
+// core is what the four parts share.
+type core struct {
 	path    string
-	read    *sql.DB
+	db      *sql.DB
+	read    conn
 	write   *writer
 	message key
 	hide    key
+	// owner names this process in the rows that it attempts.
+	owner string
+	lease time.Duration
+	now   func() time.Time
+	// locked says that this process has the lock: it alone delivers.
+	locked atomic.Bool
 
 	// raw is the file itself, once it was looked at: see inFile.
 	rawMu sync.Mutex
@@ -59,9 +99,9 @@ type Store struct {
 // have mode 0600: an existing file that others may read is tightened. A file
 // that is no database, is another program's, or was made by a newer version is
 // refused and left as it is.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, path string, o Options) (*File, error) {
 	for wait := firstWait; ; wait *= 2 {
-		s, err := open(ctx, path)
+		s, err := open(ctx, path, o)
 		if err == nil {
 			return s, nil
 		}
@@ -70,7 +110,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		}
 		// While another process makes the database, or is the last to leave it,
 		// SQLite says that it is locked and does not wait as it does otherwise.
-		time.Sleep(wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -86,11 +129,11 @@ func busy(err error) bool {
 	return ok && (failed.Code == sqlite3.ErrBusy || failed.Code == sqlite3.ErrLocked)
 }
 
-func open(ctx context.Context, path string) (*Store, error) {
+func open(ctx context.Context, path string, o Options) (*File, error) {
 	if name, number, _ := sqlite3.Version(); number < oldest {
 		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
 	}
-	path, info, err := prepare(path)
+	path, info, err := makeFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,30 +143,39 @@ func open(ctx context.Context, path string) (*Store, error) {
 	if err := tighten(path, info); err != nil {
 		return nil, err
 	}
+	s := &core{path: path, owner: newOwner(), lease: cmp.Or(o.Lease, DefaultLease), now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.write, err = startWriter(ctx, dsn(path, writing), s.now()); err != nil {
+		return nil, err
+	}
+	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
+		return nil, errors.Join(err, s.write.close())
+	}
+	s.db.SetMaxOpenConns(reads)
+	s.db.SetMaxIdleConns(reads)
+	s.read = plainly{s.db}
+	f := &File{s}
+	if err := s.loadKeys(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// newOwner names this process. A process that is started again may get the
+// number of the one before: what is random in the name tells them apart.
+func newOwner() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
-	s := &Store{Owner: fmt.Sprintf("%d@%s", os.Getpid(), host), path: path}
-	if s.write, err = startWriter(ctx, dsn(path, writing), info.ModTime()); err != nil {
-		return nil, err
-	}
-	if s.read, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
-		s.write.close()
-		return nil, err
-	}
-	s.read.SetMaxOpenConns(readers)
-	s.read.SetMaxIdleConns(readers)
-	if err := s.loadKeys(ctx); err != nil {
-		s.Close()
-		return nil, err
-	}
-	return s, nil
+	return fmt.Sprintf("%d@%s/%s", os.Getpid(), host, rand.Text()[:8])
 }
 
 // Close waits for the writes under way and closes the database.
-func (s *Store) Close() error {
-	err := errors.Join(s.read.Close(), s.write.close())
+func (s *File) Close() error {
+	err := errors.Join(s.db.Close(), s.write.close())
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()
 	if s.raw != nil {
@@ -134,9 +186,9 @@ func (s *Store) Close() error {
 }
 
 // Check says whether the database can be read and is whole (doctor).
-func (s *Store) Check(ctx context.Context) error {
+func (s *File) Check(ctx context.Context) error {
 	var result string
-	if err := s.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&result); err != nil {
+	if err := s.read.QueryRow(ctx, `PRAGMA quick_check(1)`).Scan(&result); err != nil {
 		return fmt.Errorf("check the database: %w", err)
 	}
 	if result != "ok" {
@@ -145,10 +197,10 @@ func (s *Store) Check(ctx context.Context) error {
 	return nil
 }
 
-// prepare makes the folder and the file, so that neither ever has another mode
+// makeFile makes the folder and the file, so that neither ever has another mode
 // than theirs. It gives the path with links resolved, since the lock beside the
 // database must be the same however one comes to it, and what the file is.
-func prepare(path string) (string, fs.FileInfo, error) {
+func makeFile(path string) (string, fs.FileInfo, error) {
 	if path == "" {
 		return "", nil, errors.New("it has no name")
 	}
@@ -199,7 +251,7 @@ func inspect(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	id, err := identify(ctx, db)
+	id, err := identify(ctx, plainly{db})
 	if failed, ok := errors.AsType[sqlite3.Error](err); ok && failed.Code == sqlite3.ErrNotADB {
 		return errors.New("not a SQLite database")
 	}
