@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -117,14 +116,6 @@ func (h *house) toldBy(o digest.Outcome) string {
 	return "the relay " + said
 }
 
-// code writes a reply code, "" where there is none.
-func code(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
 // over says whether a followed edition has come to its end, or to a point at
 // which nothing is due.
 func (h *house) over(ctx context.Context, r digest.Record, now time.Time, wait bool) (bool, error) {
@@ -142,13 +133,4 @@ func (h *house) again(ctx context.Context, r digest.Record, err error) (digest.R
 		return r, err
 	}
 	return h.store.Record(context.WithoutCancel(ctx), r.ID)
-}
-
-func sleep(ctx context.Context, t time.Duration) {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

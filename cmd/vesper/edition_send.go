@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -152,25 +150,6 @@ func (a *app) announce(plan publish.Plan, recipients int) {
 			fmt.Fprintf(a.stderr, "warning: %s: %s\n", c.Article.ID, c.Warning)
 		}
 	}
-}
-
-// mayMail asks before people are mailed. Nil means go on.
-func (a *app) mayMail(o sendOptions, question string) error {
-	switch {
-	case o.dryRun:
-		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
-		return exit(exitDone)
-	case o.yes:
-		return nil
-	case !isTerminal(a.stdin):
-		return usage(errors.New("this mails people, and there is no terminal to ask at"), "--yes sends without asking, --dry-run only looks")
-	}
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
-	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return usage(errors.New("not sent"), "")
-	}
-	return nil
 }
 
 // sent says how it ended, and with which status.

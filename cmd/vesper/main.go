@@ -9,18 +9,13 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 	_ "time/tzdata" // a small machine may have no zone files
 
 	"github.com/spf13/cobra"
-
-	"vesper/digest/dkim"
 )
 
 func main() {
@@ -35,19 +30,6 @@ func run() int {
 	context.AfterFunc(ctx, stop)
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock(), dns: net.DefaultResolver}
 	return a.execute(ctx, os.Args[1:])
-}
-
-// app is what every verb needs of the world outside.
-type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	env            func(string) string
-	now            func() time.Time
-	dns            dkim.Resolver
-
-	// configFile and verbose are flags of all verbs.
-	configFile string
-	verbose    bool
 }
 
 // execute runs one command line and gives its exit status.
@@ -102,22 +84,4 @@ Exit status:
 		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
 	)
 	return root
-}
-
-// logger logs to stderr.
-func (a *app) logger() *slog.Logger {
-	level := slog.LevelInfo
-	if a.verbose {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
-}
-
-// quiet logs what goes wrong and nothing else, for verbs that say themselves
-// what they do.
-func (a *app) quiet() *slog.Logger {
-	if a.verbose {
-		return a.logger()
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // format is how a command lists: "table", "json" or "csv".
@@ -104,18 +102,6 @@ func cells(values []string) table.Row {
 	return row
 }
 
-// printable takes away what would move a terminal's cursor: the text may be
-// foreign.
-func printable(s string) string {
-	out := []rune(s)
-	for i, r := range out {
-		if control(r) {
-			out[i] = ' '
-		}
-	}
-	return string(out)
-}
-
 func (l *lister) row(object any, values ...string) error {
 	switch l.format {
 	case "json":
@@ -148,27 +134,4 @@ func (l *lister) time(t time.Time, zone *time.Location) string {
 		return orEmpty(stamp(t, zone))
 	}
 	return moment(t, zone)
-}
-
-// isTerminal says whether a reader or writer is a terminal.
-func isTerminal(f any) bool {
-	file, ok := f.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-// stamp is a time for JSON: RFC 3339 with its zone, nil when it is zero.
-func stamp(t time.Time, zone *time.Location) *string {
-	if t.IsZero() {
-		return nil
-	}
-	s := t.In(zone).Format(time.RFC3339)
-	return &s
-}
-
-// moment is a time for a table: to the minute, "" when it is zero.
-func moment(t time.Time, zone *time.Location) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(zone).Format("2006-01-02 15:04")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,122 +12,6 @@ import (
 	"vesper/subscribers"
 	"vesper/subscribers/sqlite"
 )
-
-// subscriberJSON is a subscriber as scripts read it. "subscribers show" adds what
-// stands from HardBounces on: all that is known of the address.
-type subscriberJSON struct {
-	Address     string             `json:"address"`
-	Name        string             `json:"name"`
-	Status      subscribers.Status `json:"status"`
-	Reason      string             `json:"reason"`
-	Timezone    string             `json:"timezone"`
-	CreatedAt   *string            `json:"created_at"`
-	ConfirmedAt *string            `json:"confirmed_at"`
-	Variant     string             `json:"variant"`
-	Evenings    string             `json:"evenings"`
-	Slots       []string           `json:"slots"`
-	PausedUntil string             `json:"paused_until"`
-	Tags        []string           `json:"tags"`
-	Consent     consentJSON        `json:"consent"`
-	Provenance  provenanceJSON     `json:"provenance"`
-	// HardBounces counts the deliveries that failed because of the address.
-	HardBounces   *int                `json:"hard_bounces,omitempty"`
-	Deliveries    *[]deliveryJSON     `json:"deliveries,omitempty"`
-	Letters       *[]letterJSON       `json:"letters,omitempty"`
-	Suppressions  *[]suppressionJSON  `json:"suppressions,omitempty"`
-	Confirmations *[]confirmationJSON `json:"confirmations,omitempty"`
-	// Quoted is where a relay named the address other than in the reader's own
-	// deliveries.
-	Quoted *[]quotedJSON `json:"quoted,omitempty"`
-}
-
-// quotedJSON is what a relay said with the address in it: of a delivery to
-// somebody else or to a row that is gone, or when the edition paused.
-type quotedJSON struct {
-	Edition string  `json:"edition"`
-	State   string  `json:"state"`
-	Reply   string  `json:"reply"`
-	At      *string `json:"at"`
-}
-
-type consentJSON struct {
-	AskedAt       *string `json:"asked_at"`
-	AskedFrom     string  `json:"asked_from"`
-	ConfirmedAt   *string `json:"confirmed_at"`
-	ConfirmedFrom string  `json:"confirmed_from"`
-}
-
-type provenanceJSON struct {
-	Source string `json:"source"`
-	SHA256 string `json:"sha256"`
-	Row    int    `json:"row"`
-}
-
-type deliveryJSON struct {
-	Edition  string      `json:"edition"`
-	State    digest.Step `json:"state"`
-	Code     int         `json:"code"`
-	Reply    string      `json:"reply"`
-	At       *string     `json:"at"`
-	Enhanced string      `json:"enhanced"`
-	Reason   string      `json:"reason"`
-	Variant  string      `json:"variant"`
-	QueueID  string      `json:"queue_id"`
-	Attempts int         `json:"attempts"`
-	Doubts   int         `json:"possible_duplicates"`
-	DueAt    *string     `json:"due_at"`
-}
-
-type letterJSON struct {
-	Kind     digest.LetterKind `json:"kind"`
-	State    digest.Step       `json:"state"`
-	Reason   string            `json:"reason"`
-	Code     int               `json:"code"`
-	Enhanced string            `json:"enhanced"`
-	Reply    string            `json:"reply"`
-	PostedAt *string           `json:"posted_at"`
-	At       *string           `json:"at"`
-}
-
-type suppressionJSON struct {
-	Reason string  `json:"reason"`
-	Since  *string `json:"since"`
-}
-
-type confirmationJSON struct {
-	SentAt    *string `json:"sent_at"`
-	AskedFrom string  `json:"asked_from"`
-}
-
-func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON {
-	return subscriberJSON{
-		Address: s.Address.String(), Name: s.Name, Status: s.Status, Reason: s.Reason, Timezone: s.Timezone,
-		CreatedAt: stamp(s.Created, zone), ConfirmedAt: stamp(s.Confirmed, zone),
-		Variant: s.Variant, Evenings: s.Evenings.String(), Slots: listed(s.Slots), PausedUntil: s.PausedUntil, Tags: listed(s.Tags),
-		Consent: consentJSON{
-			stamp(s.Consent.AskedAt, zone), s.Consent.AskedFrom, stamp(s.Consent.ConfirmedAt, zone), s.Consent.ConfirmedFrom,
-		},
-		Provenance: provenanceJSON(s.Provenance),
-	}
-}
-
-// listed makes no list an empty one in JSON.
-func listed(all []string) []string { return append([]string{}, all...) }
-
-func deliveryOut(d sqlite.Receipt, zone *time.Location) deliveryJSON {
-	return deliveryJSON{
-		Edition: d.Edition.String(), State: d.Step, Reason: d.Reason, Variant: d.Variant, Code: d.Code, Enhanced: d.Enhanced,
-		Reply: d.Reply, QueueID: d.QueueID, Attempts: d.Attempts, Doubts: d.Doubts, DueAt: stamp(d.Due, zone), At: stamp(d.At, zone),
-	}
-}
-
-func suppressionsOut(all []sqlite.Suppression, zone *time.Location) []suppressionJSON {
-	out := []suppressionJSON{}
-	for _, one := range all {
-		out = append(out, suppressionJSON{one.Reason, stamp(one.Since, zone)})
-	}
-	return out
-}
 
 func (a *app) subscribersShowCommand() *cobra.Command {
 	var out format
@@ -286,23 +169,4 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	for _, l := range *o.Letters {
 		say("letter", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply), orEmpty(l.At))
 	}
-}
-
-// present gives the words that are not empty.
-func present(words []string) []string {
-	var all []string
-	for _, w := range words {
-		if w != "" {
-			all = append(all, w)
-		}
-	}
-	return all
-}
-
-// prefixed gives what there is with a word before it.
-func prefixed(word, what string) string {
-	if what == "" {
-		return ""
-	}
-	return word + what
 }

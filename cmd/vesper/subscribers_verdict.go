@@ -180,24 +180,3 @@ func (c *evidenceOf) row() string {
 }
 
 func (c *evidenceOf) when(t time.Time) string { return orNone(orEmpty(stamp(t, c.zone))) }
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
-func orAll(s string) string {
-	if s == "" {
-		return "all"
-	}
-	return s
-}
-
-func often(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
-}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"time"
+	_ "time/tzdata" // a small machine may have no zone files
+
+	"vesper/digest/dkim"
+)
+
+// app is what every verb needs of the world outside.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+	now            func() time.Time
+	dns            dkim.Resolver
+
+	// configFile and verbose are flags of all verbs.
+	configFile string
+	verbose    bool
+}
+
+// logger logs to stderr.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// quiet logs what goes wrong and nothing else, for verbs that say themselves
+// what they do.
+func (a *app) quiet() *slog.Logger {
+	if a.verbose {
+		return a.logger()
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+)
+
+func (a *app) articlesShowCommand() *cobra.Command {
+	var out format
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "One article of the desk", Args: cobra.ExactArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			article, err := h.desk.Article(cmd.Context(), args[0])
+			if errors.Is(err, digest.ErrNotFound) {
+				return usage(fmt.Errorf("there is no article %q on the desk", args[0]), `"vesper articles list" shows the IDs`)
+			}
+			if err != nil {
+				return err
+			}
+			if out == "json" {
+				return newEncoder(a.stdout).Encode(article)
+			}
+			a.showArticle(article, h.zone)
+			return nil
+		}),
+	}
+	addJSON(cmd, &out)
+	return cmd
+}
+
+func (a *app) showArticle(article digest.Article, zone *time.Location) {
+	facts := []string{article.Source, article.Dateline, article.Byline, article.Section, article.Label, moment(article.Published, zone), article.URL}
+	var known []string
+	for _, f := range facts {
+		if f != "" {
+			known = append(known, printable(f))
+		}
+	}
+	fmt.Fprintf(a.stdout, "%s\n%s\n", printable(article.Headline), strings.Join(known, " · "))
+	if article.Summary != "" {
+		fmt.Fprintf(a.stdout, "\n%s\n", printable(article.Summary))
+	}
+	fmt.Fprintln(a.stdout, "\nQuick Looks")
+	for _, q := range article.QuickLooks {
+		fmt.Fprintf(a.stdout, "- %s\n", printable(q))
+	}
+	fmt.Fprintln(a.stdout, "\nDeep Look")
+	for _, b := range article.DeepLook {
+		fmt.Fprintf(a.stdout, "%s%s\n", map[bool]string{true: "\n", false: ""}[b.Heading], printable(b.Text))
+	}
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"vesper/digest"
+)
+
+// choiceJSON is an article of a plan, or of the desk.
+type choiceJSON struct {
+	ID        string  `json:"id"`
+	Headline  string  `json:"headline"`
+	Published *string `json:"published,omitempty"`
+	Source    string  `json:"source,omitempty"`
+	Picked    bool    `json:"picked"`
+	Reason    string  `json:"reason"`
+}
+
+// reason gives why an article is left out or, for a picked one, what to look at.
+func reason(c digest.Choice) string {
+	if c.Reason != "" || c.Warning == "" {
+		return c.Reason
+	}
+	return "warning: " + c.Warning
+}

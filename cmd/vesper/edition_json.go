@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"vesper/digest"
+)
+
+// editionJSON is an edition's record as scripts read it.
+type editionJSON struct {
+	ID                 string            `json:"id"`
+	Slot               string            `json:"slot"`
+	Date               string            `json:"date"`
+	Title              string            `json:"title"`
+	Number             uint32            `json:"number"`
+	State              digest.State      `json:"state"`
+	Reason             string            `json:"reason"`
+	OpenedAt           *string           `json:"opened_at"`
+	DoneAt             *string           `json:"done_at"`
+	Opened             int               `json:"opened"`
+	Sent               int               `json:"sent"`
+	Failed             int               `json:"failed"`
+	Expired            int               `json:"expired"`
+	Skipped            int               `json:"skipped"`
+	Unknown            int               `json:"unknown"`
+	Pending            int               `json:"pending"`
+	Attempting         int               `json:"attempting"`
+	PossibleDuplicates int               `json:"possible_duplicates"`
+	Articles           *[]articleJSON    `json:"articles,omitempty"`
+	Domains            []domainTallyJSON `json:"domains,omitempty"`
+	Failures           []failureJSON     `json:"failures,omitempty"`
+}
+
+// domainTallyJSON counts an edition's recipients at one domain.
+type domainTallyJSON struct {
+	Domain string `json:"domain"`
+	Opened int    `json:"opened"`
+	Sent   int    `json:"sent"`
+	Failed int    `json:"failed"`
+	Owed   int    `json:"owed"`
+}
+
+type articleJSON struct {
+	ID       string `json:"id"`
+	Headline string `json:"headline"`
+	URL      string `json:"url"`
+}
+
+type failureJSON struct {
+	Address  string      `json:"address"`
+	State    digest.Step `json:"state"`
+	Code     int         `json:"code"`
+	Enhanced string      `json:"enhanced"`
+	Reply    string      `json:"reply"`
+	At       *string     `json:"at"`
+}
+
+func recordJSON(r digest.Record, zone *time.Location) editionJSON {
+	t := r.Tally
+	return editionJSON{
+		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
+		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
+		Opened: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
+		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
+	}
+}
+
+// equation says a tally as the sum that it must be.
+func equation(t digest.Tally) string {
+	s := fmt.Sprintf("%d opened = %d sent + %d failed + %d expired + %d skipped + %d unknown", t.Opened, t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown)
+	if t.Owed() > 0 {
+		s += fmt.Sprintf(" + %d pending + %d attempting", t.Pending, t.Attempting)
+	}
+	if t.PossibleDuplicates > 0 {
+		s += fmt.Sprintf("\n%s", count(t.PossibleDuplicates, "possible duplicate"))
+	}
+	return s
+}

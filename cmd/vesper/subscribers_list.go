@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"vesper/subscribers"
+	"vesper/subscribers/exchange"
+)
+
+func (a *app) subscribersListCommand() *cobra.Command {
+	var out format
+	var status, tag string
+	cmd := &cobra.Command{
+		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
+		Example: `  vesper subscribers list --status active -o csv
+  vesper subscribers list --tag founders -o json`,
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
+			if status != "" && !slices.Contains([]subscribers.Status{subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed}, subscribers.Status(status)) {
+				return usage(fmt.Errorf("--status %q is no standing", status), "it is unconfirmed, active, unsubscribed or suppressed")
+			}
+			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
+			for s, err := range h.store.Subscribers(cmd.Context()) {
+				if err != nil {
+					return err
+				}
+				if status != "" && string(s.Status) != status || tag != "" && !slices.Contains(s.Tags, tag) {
+					continue
+				}
+				row := []string{s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone)}
+				for i := range row {
+					if out == "csv" {
+						row[i] = exchange.Cell(row[i])
+					}
+				}
+				if err := list.row(subscriberOut(s, h.zone), row...); err != nil {
+					return err
+				}
+			}
+			return list.done()
+		}),
+	}
+	cmd.Flags().StringVar(&status, "status", "", "only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
+	cmd.Flags().StringVar(&tag, "tag", "", "only those with this `TAG`")
+	addFormat(cmd, &out)
+	return cmd
+}
