@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +17,8 @@ import (
 // modules, what lies below the paths given. It is policy, not description: do
 // not loosen it to make a build pass. Vocabularies import next to nothing, the
 // edges import vocabularies and a few libraries and never each other, publish
-// puts an evening together, and cmd/vesper alone knows everybody.
+// puts an evening together, door does the same for the list, and cmd/vesper alone
+// knows everybody.
 var layers = map[string][]string{
 	"vesper/digest":      {},
 	"vesper/subscribers": {"golang.org/x/net/idna", "golang.org/x/text"},
@@ -34,8 +38,12 @@ var layers = map[string][]string{
 	"vesper/subscribers/sqlite":   {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
 	"vesper/subscribers/web":      {"vesper/digest", "vesper/subscribers", "vesper/templates"},
 	"vesper/subscribers/exchange": {"vesper/subscribers", "golang.org/x/text"},
+	"vesper/subscribers/door":     {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
-	"vesper/cmd/vesper": {"*"},
+	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
+
+	"vesper/cmd/vesper/config": {"vesper/digest", "vesper/subscribers", "github.com/BurntSushi/toml"},
+	"vesper/cmd/vesper":        {"*"},
 }
 
 type goPackage struct {
@@ -94,4 +102,28 @@ func mayImport(may []string, imported string) bool {
 		}
 	}
 	return false
+}
+
+// wiring is the one file of cmd/vesper that knows which database there is.
+const wiring = "wire.go"
+
+func TestOnlyTheWiringKnowsTheDatabase(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if name == wiring || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imported := range f.Imports {
+			if strings.Contains(imported.Path.Value, "sql") {
+				t.Errorf("%s imports %s: only %s may", name, imported.Path.Value, wiring)
+			}
+		}
+	}
 }
