@@ -69,10 +69,10 @@ func (a *allowance) dialled(n int) {
 }
 
 // raise counts a message and says whether one connection more is allowed now.
-// None is while fewer than allowed are open.
-func (a *allowance) raise(open int, now time.Time) bool {
+// None is while fewer than allowed are in use: open, or kept free for letters.
+func (a *allowance) raise(inUse int, now time.Time) bool {
 	a.accepted++
-	if a.allowed == a.most || open < a.allowed || a.accepted < runAccepted || now.Sub(a.changed) < runTime {
+	if a.allowed == a.most || inUse < a.allowed || a.accepted < runAccepted || now.Sub(a.changed) < runTime {
 		return false
 	}
 	if a.ceiling != 0 && a.allowed >= a.ceiling && a.dials < runDials && now.Sub(a.refusedAt) < a.hold {

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestFewerThanOneDialInAHundredIsRefusedOnceSettled(t *testing.T) {
 			all.Go(func() {
 				for range n {
 					s := &stream{envelopes: envelopes(3), before: func() { c.pass(100 * time.Millisecond) }}
-					if end := p.Work(t.Context(), s); end.Class != "" {
+					if end := p.Edition(1).Work(t.Context(), s); end.Class != "" {
 						t.Errorf("ended with %+v", end)
 					}
 				}
@@ -51,9 +52,11 @@ func TestConnectionsShrinkAtA421AndGrowAgain(t *testing.T) {
 	c := &clock{}
 	server := (&scripted{answer: onlyFor("RCPT", "unlucky@", "421 4.7.0 too many connections")}).start(t)
 	p := poolOf(c, server)
-	p.Relays[0].Connections = 2
+	// Two are for editions. Of the two that are let in again, the first is kept
+	// free for letters.
+	p.Relays[0].Connections = 3
 	// held has the one connection that goes on.
-	held := &stream{envelopes: envelopes(60)}
+	held := &stream{envelopes: envelopes(110)}
 	holding, more := make(chan struct{}), make(chan struct{})
 	let := make(chan struct{})
 	asked := 0
@@ -63,32 +66,32 @@ func TestConnectionsShrinkAtA421AndGrowAgain(t *testing.T) {
 		case 1:
 			close(holding)
 			<-more
-		case 55: // by now another is let in
+		case 105: // by now another is let in
 			<-let
 		}
 	}
 	var all sync.WaitGroup
-	all.Go(func() { p.Work(t.Context(), held) })
+	all.Go(func() { p.Edition(1).Work(t.Context(), held) })
 	<-holding
 	unlucky := &stream{envelopes: envelopes(1)}
 	unlucky.envelopes[0].To = "unlucky@reader.example"
-	if end := p.Work(t.Context(), unlucky); end.Class != digest.Session || end.Code != 421 {
+	if end := p.Edition(1).Work(t.Context(), unlucky); end.Class != digest.Session || end.Code != 421 {
 		t.Errorf("ended with %+v, want session, 421", end)
 	}
-	idle := &stream{done: make(chan struct{})}
-	close(idle.done)
-	p.Work(t.Context(), idle)
-	if dials, _ := server.count(); dials != 2 {
-		t.Errorf("%d connections, want 2: a third is one too many after the 421", dials)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	end := p.Edition(1).Work(stopped, &stream{envelopes: envelopes(1)})
+	if dials, _ := server.count(); dials != 2 || end.Reply != "stopped while waiting for a connection" {
+		t.Errorf("%d connections, want 2: a third is one too many after the 421; it ended with %+v", dials, end)
 	}
 	all.Go(func() {
 		s, once := &stream{envelopes: envelopes(1)}, sync.Once{}
 		s.before = func() { once.Do(func() { close(let) }) }
-		p.Work(t.Context(), s)
+		p.Edition(1).Work(t.Context(), s)
 	})
 	close(more)
 	all.Wait()
-	if got := len(server.taken()); got != 61 {
-		t.Errorf("%d messages, want 61", got)
+	if got := len(server.taken()); got != 111 {
+		t.Errorf("%d messages, want 111", got)
 	}
 }

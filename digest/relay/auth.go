@@ -16,8 +16,10 @@ import (
 // named, or nothing else is offered.
 var mechanisms = []string{"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "XOAUTH2"}
 
-// known says whether an AUTH mechanism is.
-func known(mechanism string) bool { return slices.Contains(mechanisms, strings.ToUpper(mechanism)) }
+// supported says whether an AUTH mechanism is among them.
+func supported(mechanism string) bool {
+	return slices.Contains(mechanisms, strings.ToUpper(mechanism))
+}
 
 // login is what go-mail asks for AUTH (RFC 4954). It chooses the mechanism,
 // leaves the speaking to go-mail's own, and remembers that AUTH was reached: a

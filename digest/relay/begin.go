@@ -13,9 +13,9 @@ type step struct {
 	command string
 }
 
-// begin takes e up to the relay's asking for the message. The verdict's outcome
-// has no class if it does; else the transaction is over.
-func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) verdict {
+// begin takes e up to the point where the relay asks for the message. The
+// result's outcome has no class if it does; else the transaction is over.
+func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) result {
 	steps := []step{
 		{phaseMail, "MAIL FROM:<" + e.From + ">" + parameters},
 		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
@@ -26,77 +26,77 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 	}
 	for _, s := range steps {
 		if out := c.ask(ctx, s.phase, s.command); out.Class != "" {
-			return verdict{outcome: out, then: after(out.Class)}
+			return result{outcome: out, then: after(out.Class)}
 		}
 	}
-	return verdict{}
+	return result{}
 }
 
 // together sends the steps in one write and reads their replies in order (RFC
 // 2920 3.1). The first that does not mean go on is the envelope's outcome; the
 // rest only tell whether the connection can be used again.
-func (c *conn) together(ctx context.Context, steps []step) verdict {
+func (c *conn) together(ctx context.Context, steps []step) result {
 	if r, err := c.quiet(); err != nil {
-		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
+		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	} else if r.code != 0 {
-		return verdict{outcome: r.outcome(digest.Session), then: cut}
+		return result{outcome: r.outcome(digest.Session), then: cut}
 	}
 	var all strings.Builder
 	for _, s := range steps {
 		all.WriteString(s.command + "\r\n")
 	}
-	if err := c.write(c.wait.Mail, all.String()); err != nil {
-		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
+	if err := c.write(c.limits.Mail, all.String()); err != nil {
+		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	}
-	var v verdict
+	var res result
 	recipient, asked := false, false
 	for _, s := range steps {
 		r, err := c.read(c.limit(s.phase))
 		if err != nil {
-			return v.brokenBy(broken(ctx, s.phase, err))
+			return res.brokenBy(c.broken(ctx, s.phase, err))
 		}
 		class := classify(s.phase, r.code)
 		switch {
 		case class == digest.Session:
-			return v.brokenBy(r.outcome(class))
-		case v.outcome.Class == "" && class != "":
-			v = verdict{outcome: r.outcome(class), then: after(class)}
+			return res.brokenBy(r.outcome(class))
+		case res.outcome.Class == "" && class != "":
+			res = result{outcome: r.outcome(class), then: after(class)}
 		}
 		recipient = recipient || s.phase == phaseRcpt && class == ""
 		asked = s.phase == phaseData && class == ""
 	}
-	if v.outcome.Class != "" && asked {
-		return c.nothing(ctx, v, recipient)
+	if res.outcome.Class != "" && asked {
+		return c.nothing(ctx, res, recipient)
 	}
-	return v
+	return res
 }
 
 // nothing ends a message that the relay asks for although it has refused the
 // sender or the recipient. Where there is no recipient a lone dot ends it, to be
 // answered with a refusal (RFC 2920 3.1). Where there is one, an empty message
 // might reach it, so the connection is broken off.
-func (c *conn) nothing(ctx context.Context, v verdict, recipient bool) verdict {
+func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 	if recipient {
-		return v.brokenBy(digest.Outcome{Class: digest.Session, Reply: "the relay asks for a message whose sender it has refused"})
+		return res.brokenBy(digest.Outcome{Class: digest.Session, Reply: "the relay asks for a message whose sender it has refused"})
 	}
-	if err := c.write(c.wait.Data, ".\r\n"); err != nil {
-		return v.brokenBy(broken(ctx, phaseData, err))
+	if err := c.write(c.limits.Data, ".\r\n"); err != nil {
+		return res.brokenBy(c.broken(ctx, phaseData, err))
 	}
 	r, err := readReply(c.text().R)
 	if err != nil {
-		return v.brokenBy(broken(ctx, phaseData, err))
+		return res.brokenBy(c.broken(ctx, phaseData, err))
 	}
 	if rank := r.code / 100; r.code == 421 || rank != 4 && rank != 5 {
-		return v.brokenBy(r.outcome(digest.Session))
+		return res.brokenBy(r.outcome(digest.Session))
 	}
-	return v
+	return res
 }
 
-// brokenBy gives the verdict when the connection came to this end: what had been
-// said of the envelope before stands.
-func (v verdict) brokenBy(end digest.Outcome) verdict {
-	if v.outcome.Class == "" {
-		return verdict{outcome: end, then: cut}
+// brokenBy gives the result when the connection came to this end. What the relay
+// had said of the envelope before stands.
+func (res result) brokenBy(end digest.Outcome) result {
+	if res.outcome.Class == "" {
+		return result{outcome: end, then: cut}
 	}
-	return verdict{outcome: v.outcome, then: cut, end: end}
+	return result{outcome: res.outcome, then: cut, end: end}
 }

@@ -20,12 +20,18 @@ import (
 
 // conn is an open connection, greeted, protected and authenticated.
 type conn struct {
-	wait   Timeouts
-	pace   func(context.Context) error
-	wire   *wire
-	client *smtp.Client
+	limits Timeouts
+	now    func() time.Time
+	pacer  *pacer
+	// letters says that the connection carries letters: they go before editions
+	// where both wait for the rate.
+	letters bool
+	wire    *wire
+	client  *smtp.Client
 	// stop ends the watch over the context.
 	stop func() bool
+	// bounds are those of the transaction under way, if it has any.
+	bounds bounds
 }
 
 // fault is why there is no connection.
@@ -43,7 +49,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
-	c := &conn{wait: r.timeouts(), pace: r.pace}
+	c := &conn{limits: r.timeouts(), now: r.now, pacer: r.pacing()}
 	opened := func() bool { return true }
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	client, err := r.settings(login, func(dialing context.Context, _, _ string) (net.Conn, error) {
@@ -104,7 +110,7 @@ func (r *Relay) tlsConfig() *tls.Config {
 
 // dial connects c's wire and, where TLS is implicit, shakes hands.
 func (r *Relay) dial(ctx context.Context, c *conn) (net.Conn, error) {
-	tcp, err := (&net.Dialer{Timeout: c.wait.Dial}).DialContext(ctx, "tcp", r.address())
+	tcp, err := (&net.Dialer{Timeout: c.limits.Dial}).DialContext(ctx, "tcp", r.address())
 	if err != nil {
 		return nil, err
 	}

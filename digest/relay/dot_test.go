@@ -60,7 +60,7 @@ func TestWhatCannotBeSentUnchangedIsNotSent(t *testing.T) {
 func TestNoDotWithoutTheIntent(t *testing.T) {
 	server := (&scripted{}).start(t)
 	s := &stream{envelopes: envelopes(3), intent: func(_ context.Context, e digest.Envelope) error {
-		if e.Delivery.Subscriber == 2 {
+		if e.Delivery.Key == 2 {
 			return errors.New("disk full")
 		}
 		return nil

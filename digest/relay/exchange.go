@@ -23,7 +23,7 @@ const (
 func (c *conn) ask(ctx context.Context, p phase, command string) digest.Outcome {
 	r, err := c.exchange(c.limit(p), command)
 	if err != nil {
-		return broken(ctx, p, err)
+		return c.broken(ctx, p, err)
 	}
 	if class := classify(p, r.code); class != "" {
 		return r.outcome(class)
@@ -75,17 +75,17 @@ func (c *conn) unasked() (reply, error) {
 // quit says goodbye and closes. Nothing depends on the answer. Until the relay
 // has closed it still counts this connection, and might refuse one in its place.
 func (c *conn) quit() {
-	if _, err := c.exchange(c.wait.Quit, "QUIT"); err != nil {
+	if _, err := c.exchange(c.limits.Quit, "QUIT"); err != nil {
 		return
 	}
-	if err := c.wire.SetDeadline(time.Now().Add(min(parting, c.wait.Quit))); err == nil {
+	if err := c.wire.SetDeadline(time.Now().Add(min(parting, c.limits.Quit))); err == nil {
 		_, _ = io.Copy(io.Discard, c.text().R)
 	}
 	_ = c.client.Close()
 }
 
 func (c *conn) write(limit time.Duration, s string) error {
-	if err := c.wire.SetDeadline(time.Now().Add(limit)); err != nil {
+	if err := c.deadline(limit); err != nil {
 		return err
 	}
 	if _, err := c.text().W.WriteString(s); err != nil {
@@ -96,7 +96,7 @@ func (c *conn) write(limit time.Duration, s string) error {
 
 // read reads the next reply within the limit.
 func (c *conn) read(limit time.Duration) (reply, error) {
-	if err := c.wire.SetDeadline(time.Now().Add(limit)); err != nil {
+	if err := c.deadline(limit); err != nil {
 		return reply{}, err
 	}
 	return readReply(c.text().R)
@@ -107,9 +107,9 @@ func (c *conn) text() *textproto.Conn { return c.client.Text }
 func (c *conn) limit(p phase) time.Duration {
 	switch p {
 	case phaseRcpt:
-		return c.wait.Rcpt
+		return c.limits.Rcpt
 	case phaseData:
-		return c.wait.Data
+		return c.limits.Data
 	}
-	return c.wait.Mail
+	return c.limits.Mail
 }

@@ -75,7 +75,7 @@ func TestFailoverLosesNobodyAndRepeatsNobody(t *testing.T) {
 	for range workers {
 		all.Go(func() {
 			for !q.over() {
-				if end := p.Work(t.Context(), share{q}); end.Class == digest.Account {
+				if end := p.Edition(1).Work(t.Context(), share{q}); end.Class == digest.Account {
 					t.Errorf("ended with %+v", end)
 					return
 				}

@@ -114,9 +114,9 @@ func TestARelayThatWentDownComesBackWithAllItsConnections(t *testing.T) {
 	p.start()
 	r := p.routes[0]
 	closing := fault{outcome: digest.Outcome{Class: digest.Session, Code: 421}, full: true}
-	turns := []turn{p.take(r), p.take(r), p.take(r)}
+	seats := []*seat{p.take(t.Context(), r, &sender{}), p.take(t.Context(), r, &sender{}), p.take(t.Context(), r, &sender{})}
 	for i, want := range []int{2, 1, 3} {
-		p.refused(t.Context(), turns[i], closing)
+		p.refused(t.Context(), seats[i], closing)
 		if r.allowed != want || r.down() != (i == 2) {
 			t.Errorf("after %d refusals: %d allowed, want %d; down: %t", i+1, r.allowed, want, r.down())
 		}

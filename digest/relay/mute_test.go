@@ -35,7 +35,7 @@ func TestARelayThatTakesConnectionsAndNoMailGivesWayToTheNext(t *testing.T) {
 			work := func(pass time.Duration, q *queue, ends digest.Class, want ...[2]int) {
 				t.Helper()
 				c.pass(pass)
-				end := p.Work(t.Context(), share{q})
+				end := p.Edition(1).Work(t.Context(), share{q})
 				if end.Class != ends || ends != "" && !strings.HasPrefix(end.Reply, at(first.scripted)) {
 					t.Errorf("ended with %+v, want %q of the first", end, ends)
 				}
@@ -62,13 +62,13 @@ func TestOneConnectionFindsOutIfARelayTakesMailAgain(t *testing.T) {
 	first, second, c := ail(t, "MAIL", "452 4.3.1 no space"), (&scripted{}).start(t), &clock{}
 	p := poolOf(c, first.scripted, second)
 	for q := owed(1); !q.over(); {
-		p.Work(t.Context(), share{q})
+		p.Edition(1).Work(t.Context(), share{q})
 	}
 	c.pass(5 * time.Second)
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
-			if end := p.Work(t.Context(), share{owed(10)}); end.Class != "" {
+			if end := p.Edition(1).Work(t.Context(), share{owed(10)}); end.Class != "" {
 				t.Errorf("ended with %+v", end)
 			}
 		})
@@ -98,7 +98,7 @@ func TestAnAnswerForAReaderShowsThatARelayIsUp(t *testing.T) {
 			}}).start(t)
 			second := (&scripted{}).start(t)
 			p, q, ends := poolOf(&clock{}, first, second), owed(5), 0
-			for p.Work(t.Context(), share{q}).Class != "" {
+			for p.Edition(1).Work(t.Context(), share{q}).Class != "" {
 				ends++
 			}
 			// Two, the one with the answer, and two more before the one that is too many.
@@ -122,7 +122,7 @@ func TestNobodyIsLostOrRepeatedAroundARelayThatTakesNoMail(t *testing.T) {
 				for range workers {
 					all.Go(func() {
 						for !q.over() {
-							p.Work(t.Context(), share{q})
+							p.Edition(1).Work(t.Context(), share{q})
 						}
 					})
 				}
@@ -164,12 +164,12 @@ func TestAnOnlyRelayThatTakesNoMailIsTriedAsOftenAsAsked(t *testing.T) {
 			only, c := ail(t, "MAIL", row.text), &clock{}
 			p, q := poolOf(c, only.scripted), owed(2)
 			for range 6 {
-				if end := p.Work(t.Context(), share{q}); end.Class != row.ends || strings.Contains(end.Reply, "127.0.0.1") {
+				if end := p.Edition(1).Work(t.Context(), share{q}); end.Class != row.ends || strings.Contains(end.Reply, "127.0.0.1") {
 					t.Errorf("ended with %+v, want %s and no name", end, row.ends)
 				}
 			}
 			only.ill.Store(false)
-			if end := p.Work(t.Context(), share{q}); end.Class != "" || len(only.taken()) != 2 {
+			if end := p.Edition(1).Work(t.Context(), share{q}); end.Class != "" || len(only.taken()) != 2 {
 				t.Errorf("when it is well again: %+v", end)
 			}
 			if dials, _ := only.count(); dials != 7 {

@@ -80,7 +80,7 @@ func TestTheNextRelayTakesOverAndGivesWay(t *testing.T) {
 			work := func(pass time.Duration, want ...[2]int) {
 				t.Helper()
 				c.pass(pass)
-				if end := p.Work(t.Context(), &stream{envelopes: envelopes(2)}); end.Class != "" {
+				if end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(2)}); end.Class != "" {
 					t.Errorf("ended with %+v", end)
 				}
 				if diff := cmp.Diff(want, counts(first.scripted, second)); diff != "" {
@@ -109,7 +109,7 @@ func TestARelayThatIsBackIsUsedFromTheNextMessageOn(t *testing.T) {
 			c.pass(5 * time.Second)
 		}
 	}
-	if end := p.Work(t.Context(), s); end.Class != "" {
+	if end := p.Edition(1).Work(t.Context(), s); end.Class != "" {
 		t.Errorf("ended with %+v", end)
 	}
 	for i, class := range s.classes(t) {
@@ -128,11 +128,11 @@ func TestARelayThatIsBackIsUsedFromTheNextMessageOn(t *testing.T) {
 func TestOneConnectionFindsOutIfARelayIsBack(t *testing.T) {
 	first, second, c := ail(t, "greeting", "554 5.3.2 no service"), (&scripted{}).start(t), &clock{}
 	p := poolOf(c, first.scripted, second)
-	p.Work(t.Context(), &stream{envelopes: envelopes(1)})
+	p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(1)})
 	c.pass(5 * time.Second)
 	var all sync.WaitGroup
 	for range 6 {
-		all.Go(func() { p.Work(t.Context(), &stream{envelopes: envelopes(10)}) })
+		all.Go(func() { p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(10)}) })
 	}
 	all.Wait()
 	if dials, _ := first.count(); dials != 2 {
@@ -159,20 +159,20 @@ func TestAnotherRelayIsTriedBeforeAnybodyIsRefused(t *testing.T) {
 				r.Username, r.Password = "desk", "secret"
 			}
 			first.offers, second.offers = []string{"AUTH PLAIN"}, []string{"AUTH PLAIN"}
-			if end := p.Work(t.Context(), &stream{envelopes: envelopes(3)}); end.Class != "" {
+			if end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)}); end.Class != "" {
 				t.Errorf("ended with %+v", end)
 			}
 			if !strings.Contains(log.String(), "account") || strings.Contains(log.String(), "wrong") || strings.Contains(log.String(), "secret") {
 				t.Errorf("the log says %s", log.String())
 			}
 			second.ill.Store(true)
-			end := p.Work(t.Context(), &stream{envelopes: envelopes(3)})
+			end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)})
 			if end.Class != digest.Account || !strings.HasSuffix(row.text, strings.TrimPrefix(end.Reply, at(first.scripted))) {
 				t.Errorf("with both refusing: %+v, want account and what the first said", end)
 			}
 			second.ill.Store(false)
 			first.ill.Store(false)
-			if end := p.Work(t.Context(), &stream{envelopes: envelopes(3)}); end.Class != "" {
+			if end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)}); end.Class != "" {
 				t.Errorf("when all is well again: %+v", end)
 			}
 		})
@@ -188,7 +188,7 @@ func TestWithEveryRelayDownTheFirstSaysWhy(t *testing.T) {
 			if len(p.Relays) > 1 {
 				want.Reply = at(first.scripted) + want.Reply
 			}
-			if diff := cmp.Diff(want, p.Work(t.Context(), s)); diff != "" {
+			if diff := cmp.Diff(want, p.Edition(1).Work(t.Context(), s)); diff != "" {
 				t.Error(diff)
 			}
 			if s.next != 0 {
@@ -214,23 +214,23 @@ func TestWhoIsOneTooManyWaits(t *testing.T) {
 	all.Go(func() {
 		s, once := &stream{envelopes: envelopes(1)}, sync.Once{}
 		s.before = func() { once.Do(func() { close(holding); <-release }) }
-		p.Work(t.Context(), s)
+		p.Edition(1).Work(t.Context(), s)
 	})
 	<-holding
 	s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
 	close(s.done)
-	if end := p.Work(t.Context(), s); end != (digest.Outcome{}) || s.next != 0 {
+	if end := p.Edition(1).Work(t.Context(), s); end != (digest.Outcome{}) || s.next != 0 {
 		t.Errorf("with nothing to begin: %+v", end)
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if end := p.Work(stopped, &stream{envelopes: envelopes(1)}); end.Class != digest.Session {
+	if end := p.Edition(1).Work(stopped, &stream{envelopes: envelopes(1)}); end.Class != digest.Session {
 		t.Errorf("when stopped: %+v, want session", end)
 	}
 	if dials, _ := server.count(); dials != 1 {
 		t.Errorf("%d connections, want 1", dials)
 	}
-	all.Go(func() { p.Work(t.Context(), &stream{envelopes: envelopes(1)}) })
+	all.Go(func() { p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(1)}) })
 	close(release)
 	all.Wait()
 	if got := len(server.taken()); got != 2 {
@@ -249,7 +249,7 @@ func TestAPoolsWrongSettingIsNamed(t *testing.T) {
 		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %q", err, want)
 		}
-		if end := p.Work(t.Context(), &stream{envelopes: envelopes(1)}); end.Class != digest.Account {
+		if end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(1)}); end.Class != digest.Account {
 			t.Errorf("%s: work ended with %+v, want account", want, end)
 		}
 	}

@@ -13,16 +13,12 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"vesper/digest"
 )
@@ -66,45 +62,12 @@ type Relay struct {
 	Timeouts Timeouts
 	// Log takes a line for each connection; nil means none.
 	Log *slog.Logger
-	// Now is what certificates are held against; nil means the machine's clock.
+	// Now is the clock of the rate, of certificates and of an envelope's Until. It
+	// must be the clock that Until was set by. Nil means the machine's.
 	Now func() time.Time
 
-	once    sync.Once
-	limiter *rate.Limiter
-}
-
-// Validate says what is wrong with the fields, without touching the network.
-func (r *Relay) Validate() error {
-	switch {
-	case r.Host == "":
-		return errors.New("the relay has no host")
-	case strings.ContainsAny(r.Host, "/[] \t\r\n") || strings.Contains(r.Host, ":") && net.ParseIP(r.Host) == nil:
-		return fmt.Errorf("%q is not the name or IP address of a relay", r.Host)
-	case r.Port < 1 || r.Port > 65535:
-		return fmt.Errorf("%d is not a port: 1 to 65535", r.Port)
-	case r.Rate < 0:
-		return fmt.Errorf("a rate of %g messages a second is less than none", r.Rate)
-	case r.Username == "" && r.Password != "":
-		return errors.New("the relay has a password but no user name")
-	case r.Connections < 0:
-		return fmt.Errorf("%d connections are fewer than none", r.Connections)
-	case r.Auth != "" && !known(r.Auth):
-		return fmt.Errorf("%q is not an AUTH mechanism that is known here: %s", r.Auth, strings.Join(mechanisms, ", "))
-	case r.Auth != "" && r.Username == "":
-		return errors.New("the relay has an AUTH mechanism but no user name")
-	case !printable(r.Hello):
-		return fmt.Errorf("%q is not a name for EHLO", r.Hello)
-	}
-	switch r.security() {
-	case Required, Implicit:
-	case None:
-		if !loopbackName(r.Host) {
-			return fmt.Errorf(`tls = "none" is for this machine only, and %s is another`, r.Host)
-		}
-	default:
-		return fmt.Errorf("tls is required, implicit or none, not %q", r.TLS)
-	}
-	return nil
+	once  sync.Once
+	pacer *pacer
 }
 
 // Check opens a connection as far as a message could be sent, and leaves
@@ -127,6 +90,9 @@ func (r *Relay) Check(ctx context.Context) error {
 // no more, and Session, Pace or Account, with the reason as the reply, when the
 // connection can't go on. Every envelope taken has been settled by then.
 //
+// The rate is waited for before an envelope is asked for, so that nothing is
+// begun that has to wait. When s is done meanwhile, nothing more is begun.
+//
 // The end of ctx is a hard stop: what has not reached its final dot is settled
 // as Session, and what waits for the reply to it as InDoubt. To stop softly, let
 // s.Next give false.
@@ -144,8 +110,8 @@ func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		}
 		// Only the broken-off connection of a Local outcome is replaced here:
 		// neither the relay nor the line had a part in it.
-		if out := c.work(ctx, s); out.Class != digest.Local {
-			return out
+		if end := c.work(ctx, ctx, s); end.Class != digest.Local {
+			return end
 		}
 	}
 }
@@ -164,16 +130,10 @@ func whileWanted(ctx context.Context, s digest.Stream) (context.Context, context
 	return wanted, cancel
 }
 
-// pace waits until the rate allows another message.
-func (r *Relay) pace(ctx context.Context) error {
-	r.once.Do(func() {
-		limit := rate.Inf
-		if r.Rate > 0 {
-			limit = rate.Limit(r.Rate)
-		}
-		r.limiter = rate.NewLimiter(limit, 1)
-	})
-	return r.limiter.Wait(ctx)
+// pacing gives the pacer that all connections share.
+func (r *Relay) pacing() *pacer {
+	r.once.Do(func() { r.pacer = newPacer(r.Rate, r.now) })
+	return r.pacer
 }
 
 func (r *Relay) security() string { return cmp.Or(r.TLS, Required) }
@@ -202,14 +162,4 @@ func (r *Relay) now() time.Time {
 		return time.Now()
 	}
 	return r.Now()
-}
-
-// loopbackName says whether host can only mean this machine.
-func loopbackName(host string) bool {
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
-}
-
-// printable says whether s is visible ASCII without spaces.
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
 }

@@ -61,7 +61,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	if s.settled == nil {
 		s.settled = map[int64][]digest.Outcome{}
 	}
-	s.settled[e.Delivery.Subscriber] = append(s.settled[e.Delivery.Subscriber], o)
+	s.settled[e.Delivery.Key] = append(s.settled[e.Delivery.Key], o)
 }
 
 // outcome gives the one outcome of the n-th envelope, from 1.
@@ -92,7 +92,7 @@ func envelopes(n int) []digest.Envelope {
 	var out []digest.Envelope
 	for i := range n {
 		out = append(out, digest.Envelope{
-			Delivery: digest.Delivery{Subscriber: int64(i) + 1},
+			Delivery: digest.Delivery{Key: int64(i) + 1},
 			From:     "bounces+abc@bounce.paper.example", To: fmt.Sprintf("reader%d@reader.example", i+1),
 			Data: []byte(body),
 		})

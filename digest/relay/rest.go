@@ -14,9 +14,9 @@ const (
 	lastRest  = 5 * time.Minute
 )
 
-// fell marks at's relay as down and leaves it alone for a while. Several connections that
-// fail together are one failure. The caller holds mu.
-func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
+// fell marks the relay of a seat as down and leaves it alone for a while. Several
+// connections that fail together are one failure. The caller holds mu.
+func (p *Pool) fell(ctx context.Context, at *seat, why digest.Outcome) {
 	r, now := at.route, p.now()
 	r.failures++
 	if r.down() && !at.probe {
@@ -28,7 +28,7 @@ func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
 	}
 	// With every relay down, each caller tries on its own. Those that come while
 	// it rests anyway neither count nor lengthen the rest.
-	rest := r.again.Sub(now)
+	rest := r.retryAt.Sub(now)
 	news := rest <= 0
 	if news {
 		r.barren++
@@ -38,7 +38,7 @@ func (p *Pool) fell(ctx context.Context, at turn, why digest.Outcome) {
 		// Who keeps knocking with a wrong password is locked out.
 		news, rest = true, p.rest(longest)
 	}
-	r.fault, r.again, r.probing = why, now.Add(rest), false
+	r.fault, r.retryAt, r.probing = why, now.Add(rest), false
 	if news {
 		p.logFall(ctx, r, rest)
 	}

@@ -33,7 +33,7 @@ var down = fault{outcome: digest.Outcome{Class: digest.Session, Reply: "connecti
 func TestFailuresThatComeTogetherAreOne(t *testing.T) {
 	p, w, log := restingPool(2)
 	first, second := p.routes[0], p.routes[1]
-	knock := func(r *route) { p.refused(t.Context(), p.take(r), down) }
+	knock := func(r *route) { p.refused(t.Context(), p.take(t.Context(), r, &sender{}), down) }
 	for range 6 { // as six callers do when no other is up
 		knock(first)
 		knock(second)
@@ -52,7 +52,7 @@ func TestFailuresThatComeTogetherAreOne(t *testing.T) {
 		t.Error("those that came later have made the rest longer")
 	}
 	knock(first)
-	if rest := first.again.Sub(w.Time); first.barren != 2 || rest != 10*time.Second {
+	if rest := first.retryAt.Sub(w.Time); first.barren != 2 || rest != 10*time.Second {
 		t.Errorf("the next is number %d and followed by %s, want 2 and 10s", first.barren, rest)
 	}
 }
@@ -60,11 +60,11 @@ func TestFailuresThatComeTogetherAreOne(t *testing.T) {
 func TestAWrongPasswordIsAlwaysFollowedByTheLongestRest(t *testing.T) {
 	p, w, _ := restingPool(2)
 	r := p.routes[0]
-	p.refused(t.Context(), p.take(r), down)
+	p.refused(t.Context(), p.take(t.Context(), r, &sender{}), down)
 	wrong := fault{outcome: digest.Outcome{Class: digest.Account, Code: 535}}
 	for range 3 {
-		p.refused(t.Context(), p.take(r), wrong)
-		if rest := r.again.Sub(w.Time); rest != lastRest {
+		p.refused(t.Context(), p.take(t.Context(), r, &sender{}), wrong)
+		if rest := r.retryAt.Sub(w.Time); rest != lastRest {
 			t.Errorf("left alone for %s, want %s", rest, lastRest)
 		}
 		w.pass(lastRest)
@@ -100,11 +100,11 @@ func TestTheLogSaysHowLongOnlyWhereAnotherRelayIsUp(t *testing.T) {
 	p, _, log := restingPool(2)
 	var got []line
 	for _, r := range p.routes {
-		p.refused(t.Context(), p.take(r), down)
+		p.refused(t.Context(), p.take(t.Context(), r, &sender{}), down)
 		got = append(got, of(log))
 	}
 	p, _, log = restingPool(1)
-	p.refused(t.Context(), p.take(p.routes[0]), down)
+	p.refused(t.Context(), p.take(t.Context(), p.routes[0], &sender{}), down)
 	got = append(got, of(log))
 	want := []line{{true, true}, {false, false}, {false, false}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(line{})); diff != "" {

@@ -14,17 +14,18 @@ const tolerated = 3
 // route is what a pool knows of one relay. The pool's mutex guards it.
 type route struct {
 	relay *Relay
-	// open counts the connections, those that are being opened included; of
+	// seats are those of the connections, those that are being opened included; of
 	// these, established are open.
-	open, established int
+	seats       []*seat
+	established int
 	allowance
 	// fault is why it is down; without a class it is up.
 	fault digest.Outcome
 	// mute counts the connections in a row that ended as Session or Pace and had
 	// no answer for any reader.
 	mute int
-	// again is when it may be tried, probing that one connection tries it.
-	again   time.Time
+	// retryAt is when it may be tried, probing that one connection tries it.
+	retryAt time.Time
 	probing bool
 	// failures counts since ever; barren since it was last up, those that came
 	// together as one.
@@ -39,47 +40,47 @@ func (r *route) down() bool { return r.fault.Class != "" }
 
 // due says whether one connection should try if the relay is back.
 func (r *route) due(now time.Time) bool {
-	return r.down() && !r.probing && !now.Before(r.again)
+	return r.down() && !r.probing && !now.Before(r.retryAt)
 }
 
-// opened notes that a connection came to be, and gives its turn as it is from
-// then on. A relay that took connections and answered for nobody is not back
-// before it answers.
-func (p *Pool) opened(ctx context.Context, at turn) turn {
+// opened notes that the connection of a seat came to be. A relay that took
+// connections and answered for nobody is not back before it answers.
+func (p *Pool) opened(ctx context.Context, at *seat) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at.established++
-	at.dialled(at.established)
-	if at.down() && at.mute < tolerated {
-		p.back(ctx, at.route)
+	r := at.route
+	r.established++
+	r.dialled(r.established)
+	if r.down() && r.mute < tolerated {
+		p.back(ctx, r)
 	}
-	at.probe = at.probe && at.down()
+	at.probe = at.probe && r.down()
 	p.tell()
-	return at
 }
 
 // back marks r as up. The caller holds mu.
 func (p *Pool) back(ctx context.Context, r *route) {
 	p.log().InfoContext(ctx, "relay is back", "relay", r.relay.address())
-	r.fault, r.probing, r.barren, r.again = digest.Outcome{}, false, 0, time.Time{}
+	r.fault, r.probing, r.barren, r.retryAt = digest.Outcome{}, false, 0, time.Time{}
 }
 
-// refused notes that a connection did not come to be. If others of ours are
-// there and the relay would not have one more, there are too many; else it is
-// down.
-func (p *Pool) refused(ctx context.Context, at turn, f fault) {
+// refused notes that the connection of a seat did not come to be, and frees the
+// seat. If others of ours are there and the relay would not have one more, there
+// are too many; else it is down.
+func (p *Pool) refused(ctx context.Context, at *seat, f fault) {
 	r := at.route
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	others := r.established
 	if f.outcome.Code == 421 {
 		// Those that are only being opened count too: they may be before us.
-		others = r.open - 1
+		others = r.open() - 1
 	}
-	r.open--
+	stopped := ctx.Err() != nil
+	p.giveBack(at)
 	defer p.tell()
 	switch {
-	case ctx.Err() != nil:
+	case stopped:
 		// We were stopped, which says nothing of the relay. Another may try.
 		r.probing = r.probing && !at.probe
 	case f.full && others > 0 && !r.down():
@@ -91,16 +92,17 @@ func (p *Pool) refused(ctx context.Context, at turn, f fault) {
 	}
 }
 
-// closed notes that a connection is over, and how it ended. It says whether the
-// relay is down now. That one answers for nobody matters only where another may.
+// closed notes that a connection is over and how it ended, and frees its seat. It
+// says whether the relay is down now. A relay that answers for nobody is taken
+// for down only where there is another.
 func (p *Pool) closed(ctx context.Context, w *watched, end digest.Outcome) (down bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := w.at.route
-	if end.Code == 421 && r.lower(r.open-1, p.now(), false) {
+	if end.Code == 421 && r.lower(r.open()-1, p.now(), false) {
 		p.log().InfoContext(ctx, "relay takes fewer connections", "relay", r.relay.address(), "connections", r.allowed)
 	}
-	r.open--
+	p.giveBack(w.at)
 	r.established--
 	mute := len(p.Relays) > 1 && !w.answered && ctx.Err() == nil && (end.Class == digest.Session || end.Class == digest.Pace)
 	if mute {
@@ -129,7 +131,7 @@ func (p *Pool) answered(ctx context.Context, w *watched, accepted bool) {
 		p.tell()
 	}
 	w.at.probe = false
-	if accepted && r.raise(r.open, p.now()) {
+	if accepted && r.raise(p.inUse(r), p.now()) {
 		p.log().InfoContext(ctx, "relay takes another connection", "relay", r.relay.address(), "connections", r.allowed)
 		p.tell()
 	}

@@ -19,7 +19,7 @@ func TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin(t *testing.T) {
 	defer l.Close()
 	r := &relay.Relay{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: relay.None, Connections: 2, Timeouts: patient}
 	pool := &relay.Pool{Relays: []*relay.Relay{r}}
-	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{"relay": r.Work, "pool": pool.Work} {
+	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{"relay": r.Work, "pool": pool.Edition(1).Work} {
 		s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
 		ended := make(chan digest.Outcome, 1)
 		go func() { ended <- work(t.Context(), s) }()

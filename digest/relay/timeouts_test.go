@@ -33,7 +33,7 @@ func TestEachPhaseIsWaitedForAsLongAsTheStandardSays(t *testing.T) {
 }
 
 func TestACommandIsWaitedForAsItsPhaseSays(t *testing.T) {
-	c := &conn{wait: (&Relay{}).timeouts()}
+	c := &conn{limits: (&Relay{}).timeouts()}
 	for p, want := range map[phase]time.Duration{
 		phaseMail:  5 * time.Minute,
 		phaseRcpt:  5 * time.Minute,

@@ -2,8 +2,9 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
+	"os"
 
 	"vesper/digest"
 )
@@ -12,8 +13,8 @@ import (
 // must take within the time-out for the body.
 const chunk = 16 << 10
 
-// verdict is what became of an envelope, and of the connection with it.
-type verdict struct {
+// result is what a transaction came to, for the envelope and for the connection.
+type result struct {
 	outcome digest.Outcome
 	then    next
 	// end is how the connection ended, where that is not the outcome itself: a
@@ -23,77 +24,106 @@ type verdict struct {
 
 // ending gives how the connection ended. What was said of one message only does
 // not end a connection, so there it was the session.
-func (v verdict) ending() digest.Outcome {
-	if v.end.Class != "" {
-		return v.end
+func (res result) ending() digest.Outcome {
+	if res.end.Class != "" {
+		return res.end
 	}
-	switch v.outcome.Class {
+	switch res.outcome.Class {
 	case digest.Session, digest.Pace, digest.Account, digest.Local:
-		return v.outcome
+		return res.outcome
 	}
-	end := v.outcome
+	end := res.outcome
 	end.Class = digest.Session
 	return end
 }
 
-// work sends what s has over this connection and closes it. The outcome is
-// Local if an intent could not be recorded, which the relay has no part in.
-func (c *conn) work(ctx context.Context, s digest.Stream) digest.Outcome {
+// work sends what s has over this connection and closes it. When soft ends it
+// begins nothing more; what is under way is given up only when ctx ends. The
+// outcome is Local if an intent could not be recorded, which the relay has no
+// part in.
+func (c *conn) work(ctx, soft context.Context, s digest.Stream) digest.Outcome {
 	defer c.cut()
 	for {
-		e, ok := s.Next(ctx)
+		e, turn, ok := c.next(soft, s)
 		if !ok {
 			c.quit()
 			return digest.Outcome{}
 		}
-		v := c.send(ctx, s, e)
+		c.bind(e.Until)
+		res := c.send(ctx, soft, s, e, turn)
+		c.unbind()
+		if res.then == cut {
+			// The transaction is over. To record that may take long, and the relay
+			// need not wait for it.
+			c.cut()
+		}
 		// What the relay said is true whether or not we are being stopped.
-		s.Settle(context.WithoutCancel(ctx), e, v.outcome)
-		switch v.then {
+		s.Settle(context.WithoutCancel(ctx), e, res.outcome)
+		switch res.then {
 		case reset:
-			if out := c.ask(ctx, phaseReset, "RSET"); out.Class != "" {
-				return out
+			if end := c.ask(ctx, phaseReset, "RSET"); end.Class != "" {
+				return end
 			}
 		case leave:
 			c.quit()
-			return v.ending()
+			return res.ending()
 		case cut:
-			return v.ending()
+			return res.ending()
 		}
 	}
 }
 
+// next gives the next envelope, and the permit to send it. The rate is waited
+// for first: from the moment that an envelope is handed out its intent is being
+// recorded, and its time runs.
+func (c *conn) next(soft context.Context, s digest.Stream) (digest.Envelope, permit, bool) {
+	turn, ok := c.pacer.take(soft, s.Done(), c.letters)
+	if !ok {
+		return digest.Envelope{}, permit{}, false
+	}
+	e, ok := s.Next(soft)
+	if !ok {
+		c.pacer.giveBack(turn)
+	}
+	return e, turn, ok
+}
+
 // send takes one envelope through a transaction.
-func (c *conn) send(ctx context.Context, s digest.Stream, e digest.Envelope) verdict {
+func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelope, turn permit) result {
 	data, err := wireForm(e)
 	if err != nil {
-		return verdict{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
+		c.pacer.giveBack(turn)
+		return result{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
 	}
 	parameters, refused := c.parameters(e)
 	if refused.Class != "" {
-		return verdict{outcome: refused}
+		c.pacer.giveBack(turn)
+		return result{outcome: refused}
 	}
-	if err := c.pace(ctx); err != nil {
-		return verdict{outcome: broken(ctx, phaseMail, err), then: cut}
+	if c.pacer.stale(turn) {
+		// The stream had us wait for the envelope.
+		if _, ok := c.pacer.take(soft, nil, c.letters); !ok {
+			return result{outcome: digest.Outcome{Class: digest.Session, Reply: "stopped before MAIL"}}
+		}
 	}
-	if v := c.begin(ctx, e, parameters); v.outcome.Class != "" {
-		return v
+	if res := c.begin(ctx, e, parameters); res.outcome.Class != "" {
+		return res
 	}
 	if err := c.body(data); err != nil {
-		return verdict{outcome: broken(ctx, phaseBody, err), then: cut}
+		return result{outcome: c.broken(ctx, phaseBody, err), then: cut}
 	}
-	// Where ctx has ended, dot says so and sends nothing.
-	if err := s.Intended(ctx, e); err != nil && ctx.Err() == nil {
-		return verdict{outcome: digest.Outcome{Class: digest.Local, Reply: oneLine(fmt.Sprintf("intent: %v", err))}, then: cut}
+	// Where ctx has ended or the time is over, dot says so and sends nothing.
+	if err := s.Intended(ctx, e); err != nil && ctx.Err() == nil && c.left() > 0 {
+		return result{outcome: digest.Outcome{Class: digest.Local, Reply: oneLine(fmt.Sprintf("intent: %v", err))}, then: cut}
 	}
 	out, then := c.dot(ctx)
-	return verdict{outcome: out, then: then}
+	return result{outcome: out, then: then}
 }
 
 // body writes a message but for its final dot.
 func (c *conn) body(data []byte) error {
 	for len(data) > 0 {
-		if err := c.wire.SetDeadline(time.Now().Add(c.wait.Body)); err != nil {
+		if err := c.deadline(c.limits.Body); err != nil {
 			return err
 		}
 		n := min(chunk, len(data))
@@ -113,17 +143,24 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 	// A reply that came before the dot must not be taken for the one after it.
 	if r, err := c.unasked(); err != nil || r.code != 0 {
 		if err != nil {
-			return broken(ctx, phaseBody, err), cut
+			return c.broken(ctx, phaseBody, err), cut
 		}
 		return r.outcome(digest.Session), cut
 	}
+	// This is the last moment to notice that the process was stopped for a while:
+	// the row may be another's by now.
+	if c.left() <= 0 {
+		return c.broken(ctx, phaseBody, os.ErrDeadlineExceeded), cut
+	}
+	limit := c.bounds.reply
+	c.unbind()
 	// The dot is a write of its own: if it fails, its last octets were not
 	// handed over, and no dot has arrived.
-	if err := c.write(c.wait.Dot, ".\r\n"); err != nil {
+	if err := c.write(limit, ".\r\n"); err != nil {
 		return broken(ctx, phaseBody, err), cut
 	}
 	// From here to the reply the relay may have taken the message.
-	r, err := readReply(c.text().R)
+	r, err := c.answer()
 	if err != nil {
 		return broken(ctx, phaseDot, err), cut
 	}
@@ -133,4 +170,16 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 	default:
 		return r.outcome(class), after(class)
 	}
+}
+
+// answer reads the reply to the dot. If the process was stopped meanwhile, the
+// time-out is over when it goes on, although the reply is here: it counts.
+func (c *conn) answer() (reply, error) {
+	if _, err := c.text().R.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+		if r, lookErr := c.unasked(); lookErr != nil || r.code != 0 {
+			return r, lookErr
+		}
+		return reply{}, err
+	}
+	return readReply(c.text().R)
 }
