@@ -24,6 +24,7 @@ import "context"
 type Stream interface {
 	// Next gives the next envelope; false means there is no more work for this
 	// connection, or none is to be begun. The intent to send it is being recorded.
+	// When ctx ends, this connection alone is to begin nothing more.
 	Next(ctx context.Context) (Envelope, bool)
 	// Done is closed when nothing is to be begun any more: who waits for
 	// something before it calls Next need not wait longer.
