@@ -1,4 +1,5 @@
-// Package deliver works through an edition's ledger until nobody is owed it.
+// Package deliver works through a ledger until nobody is owed anything: the
+// ledger of an edition, or the outbox with its letters.
 //
 // The intent to send is durable before an envelope's final dot, and its outcome
 // is recorded right after the reply. No queue in memory counts for anything:
@@ -10,7 +11,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"vesper/digest"
@@ -20,35 +20,33 @@ import (
 // what is on the wire.
 const Drain = 25 * time.Second
 
-// The waits after a connection that came to nothing: they double.
-const (
-	firstBackoff = 5 * time.Second
-	lastBackoff  = 5 * time.Minute
-)
-
-// Deliverer works through ranges of a ledger.
+// Deliverer is by which rules ledgers are worked through. It does not change
+// from run to run, and many runs may use it at once.
 type Deliverer struct {
-	Ledger Ledger
-	Relay  Relay
-	// Connections is how many there are at once.
-	Connections int
 	// Hold leaves a delivery in doubt as unknown; otherwise it is sent again.
 	Hold bool
 	// GiveUpAfter is how long after it was first due a deferred delivery expires.
 	GiveUpAfter time.Duration
-	// Patience is how many connections in a row may come to nothing before Work
-	// returns; 0 means that it goes on for ever.
-	Patience int
-	Now      func() time.Time
+	// Now is the clock. The relay must go by the same.
+	Now func() time.Time
 	// Jitter gives numbers in [0,1) that spread retries.
 	Jitter func() float64
-	Log    *slog.Logger
 }
 
 // Run is what [Deliverer.Work] is to do.
 type Run struct {
-	Range    digest.Range
+	// Ledger has the rows, Composer makes their messages, Relay takes these.
+	Ledger   Ledger
 	Composer Composer
+	Relay    Relay
+	// Range is the part of the ledger to work through. No other run of this
+	// process may be under way in it.
+	Range digest.Range
+	// Connections is how many there are at once.
+	Connections int
+	// Patience is how many connections in a row may come to nothing before the
+	// run ends; 0 means that it goes on for ever.
+	Patience int
 	// Proven says that the relay has taken this message before. As long as it
 	// hasn't, a refusal of the message is taken for the message's fault, not the
 	// reader's, and fails nobody.
@@ -56,6 +54,10 @@ type Run struct {
 	// Probe ends the run with the first message that the relay answers as a
 	// whole: it is to find out whether it is taken again. Nothing expires then.
 	Probe bool
+	// Log names the ledger in every line. Row is what a line calls a key of the
+	// ledger: "subscriber" or "letter".
+	Log *slog.Logger
+	Row string
 }
 
 // Report says how far a run came.
@@ -69,6 +71,9 @@ type Report struct {
 	// Accepted is how many messages the relay took, Answered how many readers
 	// it had an answer for.
 	Accepted, Answered int
+	// Recovered is how many rows were under way in a process that is gone. Their
+	// messages may have arrived.
+	Recovered int
 }
 
 // Work delivers what is due until nothing is, the relay refuses us or ctx ends.
@@ -79,35 +84,32 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
 	var report Report
 	for barren := 0; ; {
 		now := d.Now()
-		gaveUp := now.Add(-d.GiveUpAfter)
-		if run.Probe {
-			gaveUp = time.Time{}
-		}
-		next, err := d.Ledger.Sweep(context.WithoutCancel(ctx), run.Range, now, gaveUp)
+		swept, err := run.Ledger.Sweep(context.WithoutCancel(ctx), d.sweeping(run, now))
 		if err != nil {
 			return report, fmt.Errorf("look for what is owed: %w", err)
 		}
-		report.Next = next
-		if ctx.Err() != nil || next.IsZero() || next.After(now) {
+		report.Next = swept.Next
+		report.Recovered += swept.Recovered
+		if ctx.Err() != nil || swept.Next.IsZero() || swept.Next.After(now) {
 			return report, nil
 		}
 		p := newPass(d, run, now)
 		if err := p.run(ctx); err != nil {
 			return report, fmt.Errorf("read the ledger: %w", err)
 		}
-		accepted := int(p.accepted.Load())
+		accepted, answered := int(p.accepted.Load()), int(p.answered.Load())
 		report.Accepted += accepted
-		report.Answered += int(p.answered.Load())
+		report.Answered += answered
 		run.Proven = run.Proven || accepted > 0 || p.mixed
-		if report.Stopped = p.verdict(run.Proven); report.Stopped.Class != "" || run.Probe {
+		if report.Stopped = p.whyStopped(run.Proven); report.Stopped.Class != "" || run.Probe {
 			return report, nil
 		}
-		if p.answered.Load() > 0 || p.trouble.Class == "" {
+		if answered > 0 || p.trouble.Class == "" {
 			barren = 0
 			continue
 		}
 		barren++
-		if d.impatient(barren) {
+		if run.impatient(barren) {
 			report.Stopped = p.trouble
 			return report, nil
 		}
@@ -115,53 +117,16 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
 	}
 }
 
-func (d *Deliverer) impatient(failures int) bool {
-	return d.Patience > 0 && failures >= d.Patience
-}
-
-// backoff gives the wait after the n-th failure in a row, n from 1: 5 s, 10 s …
-// each 20 % more or less, and never more than 5 min.
-func (d *Deliverer) backoff(n int) time.Duration {
-	b := lastBackoff
-	if n < 8 {
-		b = min(firstBackoff<<(n-1), lastBackoff)
+// sweeping is what the ledger is asked before a pass at now.
+func (d *Deliverer) sweeping(run Run, now time.Time) digest.Sweeping {
+	s := digest.Sweeping{Range: run.Range, Now: now, GaveUp: now.Add(-d.GiveUpAfter), Hold: d.Hold}
+	if run.Probe {
+		s.GaveUp = time.Time{}
 	}
-	return min(d.spread(b), lastBackoff)
+	return s
 }
 
-func (d *Deliverer) spread(t time.Duration) time.Duration {
-	return time.Duration(float64(t) * (0.8 + 0.4*d.Jitter()))
-}
-
-// wait returns after t, or as soon as ctx ends or done is closed.
-func wait(ctx context.Context, done <-chan struct{}, t time.Duration) {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-done:
-	case <-ctx.Done():
-	}
-}
-
-// hardContext gives the context of what is on the wire: it ends [Drain] after
-// ctx does.
-func hardContext(ctx context.Context) (context.Context, func()) {
-	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var mu sync.Mutex
-	var timer *time.Timer
-	stop := context.AfterFunc(ctx, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		timer = time.AfterFunc(Drain, cancel)
-	})
-	return hard, func() {
-		stop()
-		mu.Lock()
-		defer mu.Unlock()
-		if timer != nil {
-			timer.Stop()
-		}
-		cancel()
-	}
+// impatient says whether so many failures in a row are enough.
+func (run Run) impatient(failures int) bool {
+	return run.Patience > 0 && failures >= run.Patience
 }

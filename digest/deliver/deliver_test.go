@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/digest/deliver"
 )
 
 // untilNobodyIsOwed works and waits as the service does.
@@ -30,7 +29,7 @@ func untilNobodyIsOwed(t *testing.T, work func() (time.Time, error)) {
 func TestEveryReaderIsSentToOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1200), newServer()
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || !report.Next.IsZero() || report.Stopped.Class != "" {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -70,10 +69,10 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l, v := newLedger(20), newServer()
 				v.scripts[7] = c.script
-				d := deliverer(t, l, v)
+				d := deliverer()
 				d.Hold = c.hold
 				untilNobodyIsOwed(t, func() (time.Time, error) {
-					report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+					report, err := d.Work(t.Context(), over(t, l, v))
 					return report.Next, err
 				})
 				got := l.rows[7]
@@ -92,9 +91,9 @@ func TestDeferredDeliveriesAreTriedAgainAfter5_15_30_60Minutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1), newServer()
 		v.scripts[1] = []digest.Outcome{{Class: digest.Transient, Code: 450}}
-		d, start := deliverer(t, l, v), time.Now()
+		d, start := deliverer(), time.Now()
 		untilNobodyIsOwed(t, func() (time.Time, error) {
-			report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+			report, err := d.Work(t.Context(), over(t, l, v))
 			return report.Next, err
 		})
 		var waits []time.Duration
@@ -130,7 +129,7 @@ func TestAReaderWhoLeavesDuringARunIsNotSentWhatIsPending(t *testing.T) {
 			l.rows[5].left = true
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if l.rows[40].step != digest.Skipped || len(v.tried[40]) != 0 {
@@ -149,7 +148,7 @@ func TestTheRelayRefusingUsStopsTheRunAndFailsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(100), newServer()
 		v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Account, Code: 535} }
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != digest.Account {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -169,7 +168,7 @@ func TestARelayThatIsDownForThreeHoursCostsNobodyTheEdition(t *testing.T) {
 			}
 			return digest.Outcome{}
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if l.count(digest.Sent) != 200 {
@@ -188,9 +187,9 @@ func TestASendByHandDoesNotWaitForADeadRelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(10), newServer()
 		v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Session, Reply: "connection refused"} }
-		d, start := deliverer(t, l, v), time.Now()
-		d.Patience = 3
-		report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		d, run, start := deliverer(), over(t, l, v), time.Now()
+		run.Patience = 3
+		report, err := d.Work(t.Context(), run)
 		if err != nil || report.Stopped.Class != digest.Session || report.Next.IsZero() {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -204,7 +203,7 @@ func TestOneReaderWhoBreaksEveryConnectionHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(100), newServer()
 		v.scripts[3] = []digest.Outcome{{Class: digest.Session}}
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if l.count(digest.Sent) != 99 || l.rows[3].step != digest.Expired {
@@ -219,9 +218,10 @@ func TestOneReaderWhoBreaksEveryConnectionHoldsUpNobody(t *testing.T) {
 func TestAMessageThatCannotBeComposedIsTheOnlyOneNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(30), newServer()
-		d := deliverer(t, l, v)
+		d, run := deliverer(), over(t, l, v)
+		run.Composer = composer{bad: map[int64]bool{9: true}}
 		untilNobodyIsOwed(t, func() (time.Time, error) {
-			report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{bad: map[int64]bool{9: true}}})
+			report, err := d.Work(t.Context(), run)
 			return report.Next, err
 		})
 		if l.count(digest.Sent) != 29 || l.rows[9].step != digest.Expired {
@@ -237,7 +237,7 @@ func TestStoppingBringsToAnEndWhatIsOnTheWire(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(9*time.Second, cancel)
 		start := time.Now()
-		if _, err := deliverer(t, l, v).Work(ctx, deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(ctx, over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took > 12*time.Second {
@@ -257,7 +257,7 @@ func TestARelayThatHangsIsCutOffAfterTheDrain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Minute, cancel)
 		start := time.Now()
-		if _, err := deliverer(t, l, v).Work(ctx, deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(ctx, over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != time.Minute+25*time.Second {
@@ -279,7 +279,7 @@ func TestNothingIsSentWhoseIntentIsNotRecorded(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		for id, times := range v.tried {
@@ -303,7 +303,7 @@ func TestAnOutcomeIsKeptUntilTheLedgerTakesIt(t *testing.T) {
 			}
 			return nil
 		}
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		for id := range l.rows {

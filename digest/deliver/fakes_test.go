@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -17,9 +18,14 @@ import (
 type ledger struct {
 	mu   sync.Mutex
 	rows map[int64]*row
+	// lease is that of each row, dead how many rows the next sweep takes over.
+	lease time.Duration
+	dead  int
+	// stuck is how long an intent takes.
+	stuck time.Duration
 	// slow, if set, says that the rows after one are read until the reader is
 	// not wanted any more.
-	slow func(after int64) bool
+	slow func(after *digest.Delivery) bool
 	// intendErr and settleErr, if set, are asked before each write.
 	intendErr, settleErr func(subscriber int64) error
 }
@@ -32,6 +38,10 @@ type row struct {
 	doubts   int
 	left     bool
 	outcome  digest.Outcome
+	// intended is when it was last intended; retaken says that another process
+	// took it over after that and made it pending.
+	intended time.Time
+	retaken  bool
 }
 
 func newLedger(n int64) *ledger {
@@ -42,26 +52,28 @@ func newLedger(n int64) *ledger {
 	return l
 }
 
-func (l *ledger) Sweep(_ context.Context, r digest.Range, now, gaveUp time.Time) (next time.Time, err error) {
+func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	swept := digest.Swept{Recovered: l.dead}
+	l.dead = 0
 	for id, w := range l.rows {
-		if w.step != digest.Pending || id < r.Low || id > r.High {
+		if w.step != digest.Pending || !s.Range.Contains(id) {
 			continue
 		}
 		switch {
 		case w.left:
 			w.step = digest.Skipped
-		case !w.first.After(gaveUp):
+		case !w.first.After(s.GaveUp):
 			w.step = digest.Expired
-		case next.IsZero() || w.due.Before(next):
-			next = w.due
+		case swept.Next.IsZero() || w.due.Before(swept.Next):
+			swept.Next = w.due
 		}
 	}
-	return next, nil
+	return swept, nil
 }
 
-func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
+func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
 	if l.slow != nil && l.slow(after) {
 		<-ctx.Done()
 	}
@@ -72,23 +84,33 @@ func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after 
 	defer l.mu.Unlock()
 	var owed []digest.Delivery
 	for id, w := range l.rows {
-		if w.step == digest.Pending && !w.due.After(now) && id > after && id >= r.Low && id <= r.High && !w.left {
-			owed = append(owed, digest.Delivery{Edition: r.Edition, Subscriber: id, FirstDue: w.first, Attempts: w.attempts})
+		d := digest.Delivery{Key: id, Due: w.due, FirstDue: w.first, Attempts: w.attempts, Lease: l.lease}
+		later := after == nil || compare(d, *after) > 0
+		if w.step == digest.Pending && !w.due.After(now) && later && r.Contains(id) && !w.left {
+			owed = append(owed, d)
 		}
 	}
-	slices.SortFunc(owed, func(a, b digest.Delivery) int { return int(a.Subscriber - b.Subscriber) })
+	slices.SortFunc(owed, compare)
 	return owed[:min(limit, len(owed))], nil
 }
 
-func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time) (bool, error) {
+// compare orders rows as they are owed: the longest due first, equal ones by key.
+func compare(a, b digest.Delivery) int {
+	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
+}
+
+func (l *ledger) Intend(_ context.Context, d digest.Delivery, now time.Time) (bool, error) {
+	if l.stuck > 0 {
+		time.Sleep(l.stuck) // the bubble's time
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.intendErr != nil {
-		if err := l.intendErr(d.Subscriber); err != nil {
+		if err := l.intendErr(d.Key); err != nil {
 			return false, err
 		}
 	}
-	w := l.rows[d.Subscriber]
+	w := l.rows[d.Key]
 	if w.step != digest.Pending {
 		return false, errors.New("intended twice")
 	}
@@ -96,7 +118,7 @@ func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time) (bool
 		w.step = digest.Skipped
 		return false, nil
 	}
-	w.step = digest.Attempting
+	w.step, w.intended = digest.Attempting, now
 	return true, nil
 }
 
@@ -104,15 +126,16 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.settleErr != nil {
-		if err := l.settleErr(d.Subscriber); err != nil {
+		if err := l.settleErr(d.Key); err != nil {
 			return err
 		}
 	}
-	w := l.rows[d.Subscriber]
-	if w.step != digest.Attempting {
+	w := l.rows[d.Key]
+	if w.step != digest.Attempting && !w.retaken {
 		return errors.New("settled without an intent")
 	}
-	w.step, w.due, w.outcome = s.Step, s.Due, s.Outcome
+	// Ledgers keep whole seconds.
+	w.step, w.due, w.outcome = s.Step, s.Due.Truncate(time.Second), s.Outcome
 	if s.Counted {
 		w.attempts++
 	}
@@ -148,6 +171,8 @@ type server struct {
 	dials      int
 	// onMessage is called with each message, before its intent is waited for.
 	onMessage func(subscriber int64)
+	// onGiveUp is called when an intent was waited for in vain.
+	onGiveUp func(error)
 }
 
 func newServer() *server {
@@ -169,13 +194,16 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			return digest.Outcome{}
 		}
 		if v.onMessage != nil {
-			v.onMessage(e.Delivery.Subscriber)
+			v.onMessage(e.Delivery.Key)
 		}
 		if err := s.Intended(ctx, e); err != nil {
+			if v.onGiveUp != nil {
+				v.onGiveUp(err)
+			}
 			s.Settle(ctx, e, digest.Outcome{Class: digest.Local, Reply: err.Error()})
 			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}
 		}
-		o := v.answer(e.Delivery.Subscriber)
+		o := v.answer(e.Delivery.Key)
 		if v.perMessage > 0 {
 			select {
 			case <-time.After(v.perMessage):
@@ -211,17 +239,22 @@ func (v *server) answer(id int64) digest.Outcome {
 type composer struct{ bad map[int64]bool }
 
 func (c composer) Compose(d digest.Delivery) (digest.Envelope, error) {
-	if c.bad[d.Subscriber] {
+	if c.bad[d.Key] {
 		return digest.Envelope{}, errors.New("no such variant")
 	}
 	return digest.Envelope{}, nil
 }
 
-func deliverer(t *testing.T, l *ledger, v *server) *deliver.Deliverer {
-	return &deliver.Deliverer{
-		Ledger: l, Relay: v, Connections: 4, GiveUpAfter: 6 * time.Hour,
-		Now: time.Now, Jitter: func() float64 { return 0.5 }, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+func deliverer() *deliver.Deliverer {
+	return &deliver.Deliverer{GiveUpAfter: 6 * time.Hour, Now: time.Now, Jitter: func() float64 { return 0.5 }}
+}
+
+// over gives a run over a ledger that goes to a server.
+func over(t *testing.T, l *ledger, v *server) deliver.Run {
+	return deliver.Run{
+		Ledger: l, Relay: v, Composer: composer{}, Range: everybody, Connections: 4,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
 	}
 }
 
-var everybody = digest.Range{Edition: 1, Low: 0, High: 1 << 62}
+var everybody = digest.Whole()

@@ -12,25 +12,25 @@ import (
 	"vesper/digest"
 )
 
-const (
-	// batch is how many rows are read from the ledger at a time.
-	batch = 500
-	// alike is how many refusals of a message that nobody has taken yet, all
-	// with one code, say that the message is at fault.
-	alike = 5
-)
+// rowsPerRead is how many rows are read from the ledger at a time.
+const rowsPerRead = 500
 
-// pass goes once through the rows of a range that are due at now, over several
-// connections. What is deferred, or comes back because a connection broke, is
-// left to the next pass.
+// pass goes once through the rows of a range that are due at now, the moment at
+// which it began, over several connections. Each row is given out at most once:
+// rows are read in the order of their due times and keys, and none that is given
+// back stands behind the last one read. What a connection gives back keeps its
+// due time, and what is deferred is due after now. Both are left to the next
+// pass, like all that becomes due meanwhile.
 type pass struct {
-	*Deliverer
-	todo Run
-	now  time.Time
+	Run
+	policy *Deliverer
+	now    time.Time
 
 	// ready has the envelopes that are composed ahead of the connections: to
 	// sign one costs more than all the rest.
 	ready chan composed
+	// allComposed says that nothing is put into ready any more.
+	allComposed atomic.Bool
 	// over is closed when no envelope is left, or none is to be begun.
 	over   chan struct{}
 	once   sync.Once
@@ -40,7 +40,7 @@ type pass struct {
 	// wait for a read.
 	reading sync.Mutex
 	rows    []digest.Delivery
-	last    int64
+	last    *digest.Delivery
 	err     error
 
 	mu sync.Mutex
@@ -65,8 +65,8 @@ type composed struct {
 
 func newPass(d *Deliverer, run Run, now time.Time) *pass {
 	return &pass{
-		Deliverer: d, todo: run, now: now, last: -1,
-		ready: make(chan composed, 2*max(1, d.Connections)), over: make(chan struct{}),
+		Run: run, policy: d, now: now,
+		ready: make(chan composed, 2*max(1, run.Connections)), over: make(chan struct{}),
 	}
 }
 
@@ -74,18 +74,18 @@ func (p *pass) run(ctx context.Context) error {
 	soft, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.cancel = cancel
-	hard, release := hardContext(soft)
+	hard, release := drained(soft)
 	defer release()
 	defer context.AfterFunc(soft, p.finish)()
 
-	if p.rows, p.err = p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch); p.err != nil || len(p.rows) == 0 {
+	if p.read(soft); p.err != nil || len(p.rows) == 0 {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return p.err
 	}
 	connected := min(max(1, p.Connections), len(p.rows))
-	if p.todo.Probe {
+	if p.Probe {
 		connected = 1
 	}
 	var composing, connections errgroup.Group
@@ -99,7 +99,9 @@ func (p *pass) run(ctx context.Context) error {
 		})
 	}
 	err := composing.Wait()
+	p.allComposed.Store(true)
 	close(p.ready)
+	p.finishIfEmpty()
 	connections.Wait()
 	if ctx.Err() != nil {
 		return nil
@@ -115,7 +117,7 @@ func (p *pass) compose(soft context.Context) error {
 			return err
 		}
 		c := composed{row: row}
-		c.envelope, c.err = p.todo.Composer.Compose(row)
+		c.envelope, c.err = p.Composer.Compose(row)
 		c.envelope.Delivery = row
 		select {
 		case p.ready <- c:
@@ -130,33 +132,41 @@ func (p *pass) take(soft context.Context) (digest.Delivery, bool, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
-		rows, err := p.Ledger.Owed(soft, p.todo.Range, p.now, p.last, batch)
-		if soft.Err() != nil {
-			// The read was broken off because the pass is: that is no fault.
-			return digest.Delivery{}, false, nil
-		}
-		p.rows, p.err = rows, err
+		p.read(soft)
 	}
-	if p.err != nil || len(p.rows) == 0 || soft.Err() != nil {
+	if soft.Err() != nil {
+		// A read that was broken off because the pass is, is no fault.
+		return digest.Delivery{}, false, nil
+	}
+	if p.err != nil || len(p.rows) == 0 {
 		return digest.Delivery{}, false, p.err
 	}
 	row := p.rows[0]
-	p.rows, p.last = p.rows[1:], row.Subscriber
+	p.rows = p.rows[1:]
 	return row, true, nil
+}
+
+// read reads the rows that come after those read before.
+func (p *pass) read(soft context.Context) {
+	p.rows, p.err = p.Ledger.Owed(soft, p.Range, p.now, p.last, rowsPerRead)
+	if n := len(p.rows); n > 0 {
+		last := p.rows[n-1]
+		p.last = &last
+	}
 }
 
 // connect works over one connection after another until no envelope is left.
 func (p *pass) connect(soft, hard context.Context) {
 	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
-	failures, answered := 0, p.answered.Load()
+	failures, before := 0, p.answered.Load()
 	for soft.Err() == nil && !p.isOver() {
 		s.skipped = false
 		end := p.Relay.Work(hard, s)
-		if now := p.answered.Load(); now > answered || end.Class == "" || s.skipped {
+		if answered := p.answered.Load(); answered > before || end.Class == "" || s.skipped {
 			// Somebody gets through, on this connection or another. A reader who
 			// left between the look and the intent costs the connection too, since
 			// a message on its way can't be taken back otherwise.
-			failures, answered = 0, now
+			failures, before = 0, answered
 		}
 		switch {
 		case end.Class == "" || s.skipped:
@@ -167,15 +177,24 @@ func (p *pass) connect(soft, hard context.Context) {
 		}
 		failures++
 		p.note(end)
-		if p.impatient(failures) || p.todo.Probe {
+		if p.impatient(failures) || p.Probe {
 			p.stop(end)
 			return
 		}
-		wait(soft, p.over, p.backoff(failures))
+		wait(soft, p.over, p.policy.backoff(failures))
 	}
 }
 
+// finish says that nothing more is to be begun.
 func (p *pass) finish() { p.once.Do(func() { close(p.over) }) }
+
+// finishIfEmpty does so when the last envelope is in a connection's hand: who
+// waits for the rate then need not wait for nothing.
+func (p *pass) finishIfEmpty() {
+	if p.allComposed.Load() && len(p.ready) == 0 {
+		p.finish()
+	}
+}
 
 func (p *pass) isOver() bool {
 	select {

@@ -7,28 +7,35 @@ import (
 	"vesper/digest"
 )
 
-// Ledger is the rows of who is owed what. Its writes are durable when they
-// return, and many may be under way at once.
+// Ledger is the rows of who is owed what: those of one edition, or the letters.
+// Its writes are durable when they return, and many may be under way at once.
 type Ledger interface {
-	// Sweep settles the pending rows of r that need no message: those of readers
-	// who are not active any more become skipped, and those first due at or
-	// before gaveUp become expired. It then tells when the next pending row of r
-	// is due; the zero time means that none is pending.
-	Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error)
-	// Owed gives up to limit pending rows of r that are due at now, in the order
-	// of their subscribers, those after the subscriber after.
-	Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error)
+	// Sweep is called before each pass. It settles the pending rows that need no
+	// message: those of readers who are not active any more become skipped, and
+	// those first due at or before s.GaveUp become expired. It takes over the rows
+	// under way whose process is gone: the lease has run out, or this process alone
+	// may deliver, or the row is its own, since no pass of this process is under
+	// way in the range then. It tells how many those were, and when the next
+	// pending row is due.
+	Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error)
+	// Owed gives up to limit pending rows of r that are due at now, the longest
+	// due first, and those that are due alike by their key. after is the last row
+	// of the call before, and nil for the first call.
+	Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error)
 	// Intend records that d is about to be sent. In the same statement it looks
-	// whether the reader is still to be sent to: if not, the row becomes skipped
-	// and Intend gives false.
+	// whether the row is still to be sent: if not, it gives false. The row of a
+	// reader who has left becomes skipped then. The lease is counted from now.
 	Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error)
-	// Settle records what became of an intended delivery. It gives
-	// digest.ErrNotFound if the row has come to its end otherwise.
+	// Settle records what became of an intended delivery. It gives digest.ErrTaken
+	// where another owner attempts the row by now, or the row is at its end; but
+	// never because time has passed: on a row that is pending again, because its
+	// lease ran out, the outcome is recorded.
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
 }
 
 // Composer makes a reader's copy of the message.
 type Composer interface {
+	// Compose gives the same bytes for the same delivery, whenever it is asked.
 	Compose(d digest.Delivery) (digest.Envelope, error)
 }
 

@@ -10,7 +10,8 @@ import (
 // the last one repeats.
 var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
 
-// settlement decides how an outcome moves a delivery on.
+// settlement decides how an outcome moves a delivery on. The outcome alone does:
+// not how long it took, since what the relay said is true however late it came.
 func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Settlement {
 	now := d.Now()
 	s := digest.Settlement{At: now, Due: now, Outcome: o}
@@ -29,14 +30,17 @@ func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Set
 	case digest.Transient, digest.Local:
 		d.postpone(&s, row)
 	default:
-		// The connection's fault, or the account's: owed as before.
-		s.Step = digest.Pending
+		// The connection's fault, or the account's: owed as before. With its due time
+		// it keeps its place in the order, and the pass is past that already.
+		s.Step, s.Due = digest.Pending, row.Due
 	}
 	return s
 }
 
 // postpone makes the delivery owed again after its next wait. Its last wait
-// ends when it expires, so that an edition is over no later than that.
+// ends when it expires, so that an edition is over no later than that: in whole
+// seconds, as ledgers keep them, and rounded up, or the row could be due again in
+// the very pass that defers it.
 func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
 	from := row.FirstDue
 	if !row.Resumed.IsZero() {
@@ -46,7 +50,7 @@ func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
 	s.Step, s.Counted = digest.Pending, true
 	s.Due = s.At.Add(d.spread(retries[min(row.Attempts, len(retries)-1)]))
 	if s.Due.After(over) {
-		s.Due = over
+		s.Due = over.Add(time.Second - 1).Truncate(time.Second)
 	}
 	if !s.At.Before(over) {
 		s.Step = digest.Expired

@@ -12,10 +12,15 @@ import (
 // again.
 const ledgerRetry = time.Second
 
-// errLeft says that the reader left just before the message was sent.
-var errLeft = errors.New("the reader is not to be sent to any more")
+var (
+	// errLeft says that the reader left just before the message was sent.
+	errLeft = errors.New("the reader is not to be sent to any more")
+	// errSlow says that the ledger took longer than the message has.
+	errSlow = errors.New("the ledger did not record it in time")
+)
 
-// stream hands one connection its envelopes. It implements digest.Stream.
+// stream hands one connection its envelopes. It implements digest.Stream, whose
+// page draws how its calls follow each other.
 type stream struct {
 	pass *pass
 	// soft ends when nothing new is to be begun.
@@ -37,54 +42,75 @@ type intent struct {
 
 // Next gives the next envelope that is composed. Its intent is recorded while
 // the connection speaks MAIL, RCPT and DATA.
-func (s *stream) Next(context.Context) (digest.Envelope, bool) {
+func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 	for {
-		c, ok := s.next()
+		c, ok := s.next(ctx)
 		if !ok {
-			s.pass.finish()
 			return digest.Envelope{}, false
 		}
-		s.intend(c.row)
+		// The lease is counted from the moment that the intent is given. The time of
+		// the message is counted from the same one, or it could outlast the lease.
+		now := s.pass.policy.Now()
+		s.intend(c.row, now)
 		if c.err == nil {
+			c.envelope.Until = until(now, c.row.Lease)
 			return c.envelope, true
 		}
-		s.pass.Log.Error("compose a message", "number", c.row.Edition, "subscriber", c.row.Subscriber, "err", c.err)
+		s.pass.Log.Error("compose a message", s.pass.Row, c.row.Key, "err", c.err)
 		s.Settle(s.soft, digest.Envelope{Delivery: c.row}, digest.Outcome{Class: digest.Local, Reply: c.err.Error()})
 	}
 }
 
-func (s *stream) next() (composed, bool) {
-	if s.soft.Err() != nil {
+// next waits for a composed row. It gives none when there are no more, the pass
+// is to begin nothing new, or this connection is not to.
+func (s *stream) next(ctx context.Context) (composed, bool) {
+	if s.soft.Err() != nil || ctx.Err() != nil {
 		return composed{}, false
 	}
 	select {
 	case c, ok := <-s.pass.ready:
+		s.pass.finishIfEmpty()
 		return c, ok
 	case <-s.soft.Done():
-		return composed{}, false
+	case <-ctx.Done():
 	}
+	return composed{}, false
 }
 
-func (s *stream) intend(row digest.Delivery) {
+// until is when the message of a row whose lease begins now ends hard: a minute
+// before the lease does, or a fifteenth of it where the lease is shorter than the
+// usual quarter of an hour. Without a lease there is no such end.
+func until(now time.Time, lease time.Duration) time.Time {
+	if lease <= 0 {
+		return time.Time{}
+	}
+	return now.Add(lease - min(time.Minute, lease/15))
+}
+
+// intend begins to record that row is about to be sent.
+func (s *stream) intend(row digest.Delivery, now time.Time) {
 	i := &intent{recorded: make(chan struct{})}
-	s.intents[row.Subscriber] = i
-	d, ctx := s.pass.Deliverer, context.WithoutCancel(s.soft)
+	s.intents[row.Key] = i
+	ledger, ctx := s.pass.Ledger, context.WithoutCancel(s.soft)
 	go func() {
 		defer close(i.recorded)
-		i.taken, i.err = d.Ledger.Intend(ctx, row, d.Now())
+		i.taken, i.err = ledger.Intend(ctx, row, now)
 	}()
 }
 
 // Done implements digest.Stream.
 func (s *stream) Done() <-chan struct{} { return s.pass.over }
 
-// Intended waits for the intent that Next set going.
+// Intended waits for the intent that Next set going, and no longer than the
+// message has time.
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
-	i := s.intents[e.Delivery.Subscriber]
+	i := s.intents[e.Delivery.Key]
 	select {
 	case <-i.recorded:
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		if err := s.await(ctx, i, e.Until); err != nil {
+			return err
+		}
 	}
 	if i.err == nil && !i.taken {
 		s.skipped = true
@@ -93,55 +119,21 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	return i.err
 }
 
-// Settle records the outcome, and keeps trying while the ledger can't be
-// written: an outcome lost is a message twice.
-func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
-	row, d := e.Delivery, s.pass.Deliverer
-	i := s.intents[row.Subscriber]
-	delete(s.intents, row.Subscriber)
-	<-i.recorded
-	if i.err == nil && !i.taken {
-		s.skipped = true
-		return
+// await waits until an intent is recorded, until its message has no more time, or
+// until ctx ends.
+func (s *stream) await(ctx context.Context, i *intent, until time.Time) error {
+	var late <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(until.Sub(s.pass.policy.Now()))
+		defer timer.Stop()
+		late = timer.C
 	}
-	if i.err != nil {
-		s.unintended(ctx, row, i.err)
-		return
-	}
-	settlement := d.settlement(row, o)
-	if s.pass.spares(o) {
-		settlement = d.settlement(row, digest.Outcome{Class: digest.Session, Code: o.Code, Enhanced: o.Enhanced, Reply: o.Reply})
-	}
-	s.pass.count(o, settlement)
-	if settlement.Step != digest.Sent {
-		d.Log.Info("not delivered", "number", row.Edition, "subscriber", row.Subscriber, "class", o.Class, "code", o.Code, "step", settlement.Step)
-	}
-	durable := context.WithoutCancel(ctx)
-	for {
-		err := d.Ledger.Settle(durable, row, settlement)
-		if err == nil {
-			return
-		}
-		if errors.Is(err, digest.ErrNotFound) {
-			d.Log.Error("an outcome came too late", "number", row.Edition, "subscriber", row.Subscriber, "class", o.Class)
-			return
-		}
-		d.Log.Error("record an outcome", "number", row.Edition, "subscriber", row.Subscriber, "err", err)
-		if s.hard.Err() != nil {
-			return
-		}
-		wait(s.hard, nil, ledgerRetry)
-	}
-}
-
-// unintended leaves a row whose intent was not recorded as it was: its message
-// was not completed. Should the ledger have taken the intent after all, the row
-// is given back, as far as the ledger lets us.
-func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
-	d := s.pass.Deliverer
-	d.Log.Error("record an intent", "number", row.Edition, "subscriber", row.Subscriber, "err", why)
-	wait(s.hard, nil, ledgerRetry)
-	if err := d.Ledger.Settle(context.WithoutCancel(ctx), row, d.settlement(row, digest.Outcome{Class: digest.Session})); err != nil {
-		d.Log.Debug("give a row back", "number", row.Edition, "subscriber", row.Subscriber, "err", err)
+	select {
+	case <-i.recorded:
+		return nil
+	case <-late:
+		return errSlow
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

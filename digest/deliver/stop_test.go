@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/digest/deliver"
 )
 
 var spam = digest.Outcome{Class: digest.Refused, Code: 554, Reply: "5.7.1 this looks like spam"}
@@ -18,7 +17,7 @@ func TestAMessageThatNobodyMayGetStopsTheRunAndFailsNobody(t *testing.T) {
 			for id := range l.rows {
 				v.scripts[id] = []digest.Outcome{spam}
 			}
-			report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+			report, err := deliverer().Work(t.Context(), over(t, l, v))
 			if err != nil || report.Stopped != spam {
 				t.Fatalf("%d readers: got %+v, %v", readers, report, err)
 			}
@@ -39,7 +38,7 @@ func TestARefusalAfterTheMessageWasTakenIsTheReadersOwn(t *testing.T) {
 		for _, id := range []int64{1, 2, 50, 99} {
 			v.scripts[id] = []digest.Outcome{spam}
 		}
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != "" {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -53,7 +52,9 @@ func TestTheLastReadersOfAProvenMessageCannotStopIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(2), newServer()
 		v.scripts[1], v.scripts[2] = []digest.Outcome{spam}, []digest.Outcome{spam}
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}, Proven: true})
+		run := over(t, l, v)
+		run.Proven = true
+		report, err := deliverer().Work(t.Context(), run)
 		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
 			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
 		}
@@ -65,7 +66,7 @@ func TestRefusalsThatDifferAreTheReadersOwn(t *testing.T) {
 		l, v := newLedger(2), newServer()
 		v.scripts[1] = []digest.Outcome{spam}
 		v.scripts[2] = []digest.Outcome{{Class: digest.Refused, Code: 552}}
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
 			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
 		}
@@ -93,7 +94,9 @@ func TestAProbeIsOneMessage(t *testing.T) {
 					v.down = func() digest.Outcome { return digest.Outcome{Class: digest.Session} }
 				}
 				start := time.Now()
-				report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}, Probe: true})
+				run := over(t, l, v)
+				run.Probe = true
+				report, err := deliverer().Work(t.Context(), run)
 				if err != nil || report.Stopped.Class != c.want || report.Accepted != c.taken {
 					t.Fatalf("got %+v, %v", report, err)
 				}
@@ -109,8 +112,9 @@ func TestASpreadOfRunsOverRangesServesEverybodyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(900), newServer()
 		for low := int64(0); low < 900; low += 300 {
-			r := digest.Range{Edition: 1, Low: low + 1, High: low + 300}
-			if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: r, Composer: composer{}}); err != nil {
+			run := over(t, l, v)
+			run.Range = digest.Range{Low: low + 1, High: low + 300}
+			if _, err := deliverer().Work(t.Context(), run); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -127,7 +131,7 @@ func TestAStopIsKeptWhateverTheLedgerSaysMeanwhile(t *testing.T) {
 		l, v := newLedger(5000), newServer()
 		v.perMessage = time.Second
 		v.scripts[700] = []digest.Outcome{{Class: digest.Account, Code: 535}}
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != digest.Account {
 			t.Fatalf("got %+v, %v", report, err)
 		}
@@ -152,9 +156,9 @@ func TestARelayThatTakesFewerConnectionsThanWeHaveStopsNoSend(t *testing.T) {
 			open++
 			return digest.Outcome{}
 		}
-		d := deliverer(t, l, v)
-		d.Patience = 2
-		report, err := d.Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		run := over(t, l, v)
+		run.Patience = 2
+		report, err := deliverer().Work(t.Context(), run)
 		if err != nil || report.Stopped.Class != "" || l.count(digest.Sent) != 400 {
 			t.Fatalf("got %+v, %v, %d sent", report, err, l.count(digest.Sent))
 		}
@@ -164,7 +168,7 @@ func TestARelayThatTakesFewerConnectionsThanWeHaveStopsNoSend(t *testing.T) {
 func TestOneReaderTakesOneConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1), newServer()
-		if _, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}}); err != nil {
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
 			t.Fatal(err)
 		}
 		if v.dials != 1 {
@@ -176,9 +180,9 @@ func TestOneReaderTakesOneConnection(t *testing.T) {
 func TestAStopIsKeptWhenItBreaksOffAReadOfTheLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1000), newServer()
-		l.slow = func(after int64) bool { return after > 0 }
+		l.slow = func(after *digest.Delivery) bool { return after != nil }
 		v.scripts[498] = []digest.Outcome{{Class: digest.Account, Code: 535}}
-		report, err := deliverer(t, l, v).Work(t.Context(), deliver.Run{Range: everybody, Composer: composer{}})
+		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != digest.Account {
 			t.Fatalf("got %+v, %v", report, err)
 		}

@@ -6,6 +6,10 @@ import (
 	"vesper/digest"
 )
 
+// sameRefusals is how many refusals of a message that nobody has taken yet, all
+// with one code, say that the message is at fault.
+const sameRefusals = 5
+
 // stop ends the pass for all connections.
 func (p *pass) stop(why digest.Outcome) {
 	p.mu.Lock()
@@ -26,13 +30,13 @@ func (p *pass) note(trouble digest.Outcome) {
 	if trouble.Code != 0 || strings.Contains(why, "@") {
 		why = ""
 	}
-	p.Log.Info("a connection to the relay failed", "number", p.todo.Range.Edition, "class", trouble.Class, "code", trouble.Code, "why", why)
+	p.Log.Info("a connection to the relay failed", "class", trouble.Class, "code", trouble.Code, "why", why)
 }
 
 // spares says whether a refusal of the message is to fail nobody: no reader has
 // got it yet, and all were refused alike. After several it stops the pass.
 func (p *pass) spares(o digest.Outcome) bool {
-	if o.Class != digest.Refused || p.todo.Proven || p.accepted.Load() > 0 {
+	if o.Class != digest.Refused || p.Proven || p.accepted.Load() > 0 {
 		return false
 	}
 	p.mu.Lock()
@@ -44,7 +48,7 @@ func (p *pass) spares(o digest.Outcome) bool {
 		p.refusals++
 	}
 	p.mixed = p.mixed || !same
-	several := p.refusals >= alike
+	several := p.refusals >= sameRefusals
 	p.mu.Unlock()
 	if same && several {
 		p.stop(o)
@@ -52,9 +56,9 @@ func (p *pass) spares(o digest.Outcome) bool {
 	return same
 }
 
-// verdict says why the run can't go on, if it can't. A message that was refused
-// to all who were tried, however few, is not tried on.
-func (p *pass) verdict(proven bool) digest.Outcome {
+// whyStopped says why the run can't go on, if it can't. A message that was
+// refused to all who were tried, however few, is not tried on.
+func (p *pass) whyStopped(proven bool) digest.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stopped.Class == digest.Refused && proven {
@@ -80,7 +84,7 @@ func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	case digest.Permanent, digest.Transient, digest.Local:
 		// Of the message this says nothing.
 	default:
-		if p.todo.Probe {
+		if p.Probe {
 			p.cancel()
 		}
 	}

@@ -1,0 +1,79 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+
+	"vesper/digest"
+)
+
+// Settle records the outcome, and keeps trying while the ledger can't be
+// written: an outcome lost is a message twice.
+func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
+	row, policy := e.Delivery, s.pass.policy
+	i := s.intents[row.Key]
+	delete(s.intents, row.Key)
+	<-i.recorded
+	if i.err == nil && !i.taken {
+		s.skipped = true
+		return
+	}
+	if i.err != nil {
+		s.unintended(ctx, row, i.err)
+		return
+	}
+	settlement := policy.settlement(row, o)
+	if s.pass.spares(o) {
+		settlement = policy.settlement(row, digest.Outcome{Class: digest.Session, Code: o.Code, Enhanced: o.Enhanced, Reply: o.Reply})
+	}
+	s.pass.count(o, settlement)
+	if settlement.Step != digest.Sent {
+		s.pass.Log.Info("not delivered", s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step)
+	}
+	s.record(context.WithoutCancel(ctx), row, settlement)
+}
+
+// record tries until the ledger has taken the settlement, refuses it for good, or
+// the run is cut off.
+func (s *stream) record(ctx context.Context, row digest.Delivery, settlement digest.Settlement) {
+	for {
+		err := s.pass.Ledger.Settle(ctx, row, settlement)
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, digest.ErrTaken):
+			// To try again would not help: the row is not ours any more.
+			s.taken(row, settlement.Outcome.Class)
+			return
+		}
+		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
+		if s.hard.Err() != nil {
+			return
+		}
+		wait(s.hard, nil, ledgerRetry)
+	}
+}
+
+// taken says what it means that the row of an outcome is another's, or at its end.
+func (s *stream) taken(row digest.Delivery, class digest.Class) {
+	switch class {
+	case digest.Accepted, digest.InDoubt:
+		s.pass.Log.Error("another process has the row by now, or it is at its end: the message may arrive twice",
+			s.pass.Row, row.Key, "class", class)
+	default:
+		s.pass.Log.Error("another process has the row by now, or it is at its end: what the relay said is not recorded",
+			s.pass.Row, row.Key, "class", class)
+	}
+}
+
+// unintended leaves a row whose intent was not recorded as it was: its message
+// was not completed. Should the ledger have taken the intent after all, the row
+// is given back, as far as the ledger lets us.
+func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
+	s.pass.Log.Error("record an intent", s.pass.Row, row.Key, "err", why)
+	wait(s.hard, nil, ledgerRetry)
+	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session})
+	if err := s.pass.Ledger.Settle(context.WithoutCancel(ctx), row, back); err != nil {
+		s.pass.Log.Debug("give a row back", s.pass.Row, row.Key, "err", err)
+	}
+}
