@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 )
 
@@ -16,41 +15,30 @@ func (a *app) configCheckCommand() *cobra.Command {
 		Use: "check", Short: "Is the configuration right: every flaw with its line",
 		Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
-			c, err := a.load()
+			c, _, err := a.load()
 			if err != nil {
 				return err
 			}
-			if _, err := c.signer(); err != nil {
+			if _, err := signer(c); err != nil {
 				return err
 			}
 			a.warn(c)
-			_, err = fmt.Fprintf(a.stdout, "%s is right\n", c.file)
+			_, err = fmt.Fprintf(a.stdout, "%s is right\n", c.File())
 			return err
 		}),
 	}
 }
-
-// masked stands for a secret.
-const masked = "********"
 
 func (a *app) configShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "The configuration in force, every key, with secrets masked",
 		Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
-			c, err := a.load()
+			c, _, err := a.load()
 			if err != nil {
 				return err
 			}
-			for i := range c.Relay {
-				if c.Relay[i].Password != "" {
-					c.Relay[i].Password = masked
-				}
-			}
-			fmt.Fprintf(a.stdout, "# %s\n", c.file)
-			e := toml.NewEncoder(a.stdout)
-			e.Indent = ""
-			return e.Encode(c)
+			return c.Show(a.stdout)
 		}),
 	}
 }

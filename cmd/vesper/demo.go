@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/deliver"
 	"vesper/digest/mailbox"
@@ -73,7 +74,8 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 		return err
 	}
 	box := &mailbox.Mailbox{Dir: filepath.Join(home, "mail"), Log: a.quiet()}
-	h, err := a.build(ctx, demoConfig(home, desk, pages.Addr().String(), smtp.Addr().(*net.TCPAddr).Port))
+	c := demoConfig(home, desk, pages.Addr().String(), smtp.Addr().(*net.TCPAddr).Port)
+	h, err := a.build(ctx, c, templates.BuiltIn())
 	if err != nil {
 		return err
 	}
@@ -143,21 +145,19 @@ func demoDesk(home, asked string) (string, error) {
 	return desk, nil
 }
 
-func demoConfig(home, desk, pages string, smtpPort int) *config {
-	c := defaultConfig()
-	c.file, c.dir = filepath.Join(home, "vesper.toml"), home
+func demoConfig(home, desk, pages string, smtpPort int) *config.Config {
+	c := config.Default(filepath.Join(home, "vesper.toml"))
 	c.Publication.Name = "Newslooks"
 	c.Publication.From = "Newslooks Evening Edition <evening@news.example>"
 	c.Publication.PostalAddress = "1200 Example Street NW, Washington, DC 20005, USA"
 	c.Desk.Dir = desk
-	c.Edition = []editionConfig{defaultEdition()}
-	r := defaultRelay()
+	c.Edition = []config.Edition{config.DefaultEdition()}
+	r := config.DefaultRelay()
 	r.Host, r.Port, r.TLS, r.Connections = "127.0.0.1", smtpPort, "none", 2
-	c.Relay = []relayConfig{r}
+	c.Relay = []config.Relay{r}
 	c.Web.Listen, c.Web.BaseURL = pages, "http://"+pages
-	c.derive()
-	c.looks = templates.BuiltIn()
-	return &c
+	c.Complete()
+	return c
 }
 
 // anyTime is a desk whose articles are all of today, whatever their time: the

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/dkim"
 	"vesper/digest/render"
@@ -34,20 +35,12 @@ and publish the next one under a new selector, then change the configuration.`
 	return cmd
 }
 
-// signing gives [dkim] with the values of what is left out. The domain may be
-// missing from the configuration: then nothing is signed as yet.
-func (c *config) signing() dkimConfig {
-	d := c.DKIM
-	d.Domain = cmp.Or(d.Domain, c.senderDomain())
-	d.KeyFile = cmp.Or(d.KeyFile, "keys/"+d.Selector+".pem")
-	return d
-}
-
 // newSigner reads the keys. A key that can't be used is the caller's to mend.
-func (c *config) newSigner() (*dkim.Signer, error) {
-	d := c.signing()
+func newSigner(c *config.Config) (*dkim.Signer, error) {
+	d := c.Signing()
 	s, err := dkim.New(dkim.Options{
-		Domain: d.Domain, Selector: d.Selector, KeyFile: c.path(d.KeyFile), Ed25519KeyFile: c.path(d.Ed25519),
+		Domain: d.Domain, Selector: d.Selector,
+		KeyFile: c.Path(d.KeyFile), Ed25519KeyFile: c.Path(d.Ed25519),
 	})
 	if err != nil {
 		return nil, usage(err, hintOf(err))
@@ -57,11 +50,11 @@ func (c *config) newSigner() (*dkim.Signer, error) {
 
 // signer gives what signs the mail; nil if the configuration has nothing that
 // does.
-func (c *config) signer() (render.Signer, error) {
+func signer(c *config.Config) (render.Signer, error) {
 	if c.DKIM.Domain == "" {
 		return nil, nil
 	}
-	s, err := c.newSigner()
+	s, err := newSigner(c)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +86,7 @@ receivers mark mail down for a signature that they can't check.`,
   vesper dkim new --out keys/v2.pem`,
 		Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
-			c, err := a.load()
+			c, _, err := a.load()
 			if err != nil {
 				return err
 			}
@@ -105,21 +98,21 @@ receivers mark mail down for a signature that they can't check.`,
 	return cmd
 }
 
-func (a *app) newKey(c *config, ed25519 bool, out string) error {
-	d, kind := c.signing(), dkim.RSA
+func (a *app) newKey(c *config.Config, ed25519 bool, out string) error {
+	d, kind := c.Signing(), dkim.RSA
 	named := d.KeyFile
 	if ed25519 {
 		kind = dkim.Ed25519
 		named = cmp.Or(d.Ed25519, "keys/"+d.Selector+dkim.Ed25519Suffix+".pem")
 	}
-	path := c.path(named)
+	path := c.Path(named)
 	if out != "" {
 		var err error
 		if path, err = filepath.Abs(out); err != nil {
 			return err
 		}
 		named = path
-		if below, err := filepath.Rel(c.dir, path); err == nil && filepath.IsLocal(below) {
+		if below, err := filepath.Rel(c.Dir(), path); err == nil && filepath.IsLocal(below) {
 			named = below
 		}
 	}
@@ -137,8 +130,8 @@ func (a *app) newKey(c *config, ed25519 bool, out string) error {
 
 // sayNext says what is left to do with a new key, which the configuration may
 // know as named.
-func (a *app) sayNext(c *config, named string, ed25519 bool) {
-	d := c.signing()
+func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
+	d := c.Signing()
 	key, configured := "key_file", d.KeyFile
 	if ed25519 {
 		key, configured = "ed25519", d.Ed25519
@@ -159,7 +152,7 @@ write into %s:
 domain = %q
 selector = %q
 %s = %q
-`, c.file, d.Domain, selector, key, named)
+`, c.File(), d.Domain, selector, key, named)
 	if selector != d.Selector {
 		fmt.Fprintf(a.stderr, "\nUntil then, dns and check show the new key with\nVESPER_DKIM_SELECTOR=%s VESPER_DKIM_KEY_FILE=%s\n", selector, named)
 	}
@@ -223,11 +216,11 @@ func check(ctx context.Context, r dkim.Record, dns dkim.Resolver) error {
 // keys.
 func (a *app) withSigner(f func(context.Context, *dkim.Signer) error) func(*cobra.Command, []string) error {
 	return does(func(cmd *cobra.Command, _ []string) error {
-		c, err := a.load()
+		c, _, err := a.load()
 		if err != nil {
 			return err
 		}
-		s, err := c.newSigner()
+		s, err := newSigner(c)
 		if err != nil {
 			return err
 		}

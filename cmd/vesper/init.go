@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,11 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vesper/subscribers/sqlite"
+	"vesper/cmd/vesper/config"
 )
-
-//go:embed vesper.toml
-var commentedConfig []byte
 
 func (a *app) initCommand() *cobra.Command {
 	var dryRun bool
@@ -38,8 +34,9 @@ there already is never overwritten.`,
 }
 
 func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
-	config, desk, database := filepath.Join(dir, "vesper.toml"), filepath.Join(dir, "desk"), filepath.Join(dir, "vesper.db")
-	for _, path := range []string{config, database} {
+	file, database := filepath.Join(dir, "vesper.toml"), filepath.Join(dir, "vesper.db")
+	desk := filepath.Join(dir, "desk")
+	for _, path := range []string{file, database} {
 		if _, err := os.Lstat(path); err == nil {
 			return usage(fmt.Errorf("%s is there already", path), "init overwrites nothing; name another folder")
 		} else if !errors.Is(err, fs.ErrNotExist) {
@@ -47,31 +44,28 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 		}
 	}
 	if dryRun {
-		fmt.Fprintf(a.stdout, "%s\n%s\n%s\nwould be written\n", config, desk, database)
+		fmt.Fprintf(a.stdout, "%s\n%s\n%s\nwould be written\n", file, desk, database)
 		return nil
 	}
 	if err := os.MkdirAll(desk, 0o700); err != nil {
 		return err
 	}
-	store, err := sqlite.Open(cmd.Context(), database)
+	if err := makeDatabase(cmd.Context(), database); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	if err := store.Close(); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(config, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(commentedConfig); err != nil {
+	if _, err := f.Write(config.Commented()); err != nil {
 		f.Close()
 		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s\n%s\n%s\n", config, desk, database)
-	fmt.Fprintf(a.stderr, "Next: write your paper's name, addresses and relay into %s, then say \"vesper config check\".\n", config)
+	fmt.Fprintf(a.stdout, "%s\n%s\n%s\n", file, desk, database)
+	fmt.Fprintf(a.stderr, "Next: write your paper's name, addresses and relay into %s, "+
+		"then say \"vesper config check\".\n", file)
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"vesper/digest"
 )
 
 // noun makes a command that has verbs and does nothing by itself.
@@ -23,7 +25,7 @@ func verbNeeded(cmd *cobra.Command, args []string) error {
 		verbs = append(verbs, c.Name())
 	}
 	hint := fmt.Sprintf("%q shows what there is", cmd.CommandPath()+" --help")
-	if near := nearest(verb, verbs); near != "" {
+	if near := digest.Nearest(verb, verbs); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", cmd.CommandPath()+" "+near)
 	}
 	return usage(fmt.Errorf("unknown command %q for %q", verb, cmd.CommandPath()), hint)

@@ -25,7 +25,7 @@ func (a *app) readersPages(h *house, log *slog.Logger) web.Pages {
 	return web.Pages{
 		Publication: h.renderer.Publication, Title: h.slots[0].Title, Slots: h.slots, Evenings: h.evenings(a.now()),
 		Templates: h.renderer.Templates, List: h.store, Door: door{h.store, h.letters()}, Editions: editions{h.store, h.renderer},
-		Proxies: h.config.proxies(), Even: even, Now: a.now, Log: log,
+		Proxies: h.config.Proxies(), Even: even, Now: a.now, Log: log,
 	}
 }
 

@@ -106,6 +106,8 @@ func printable(s string) string {
 	return string(out)
 }
 
+func control(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }
+
 // stamp is a time for JSON: RFC 3339 with its zone, nil when it is zero.
 func stamp(t time.Time, zone *time.Location) *string {
 	if t.IsZero() {

@@ -70,7 +70,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	if _, err := os.Stat(h.desk.Dir); err != nil {
 		log.Warn("there is no desk", "err", err)
 	}
-	log.Info("serving", "pages", listener.Addr(), "database", h.config.path(h.config.Database.Path))
+	log.Info("serving", "pages", listener.Addr(), "database", h.config.Path(h.config.Database.Path))
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })

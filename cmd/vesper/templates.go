@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/render"
 	"vesper/subscribers/web"
@@ -74,7 +75,7 @@ link to unsubscribe and the postal address are still there.`,
 				if err != nil {
 					return err
 				}
-				o = templates.Options{Dir: c.path(c.Templates.Dir), Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark}
+				o = looksOf(c)
 			}
 			return a.checkTemplates(o, out)
 		}),
@@ -86,14 +87,10 @@ link to unsubscribe and the postal address are still there.`,
 
 // loadForTemplates reads the configuration although its templates may be the very
 // thing that is wrong with it.
-func (a *app) loadForTemplates() (*config, error) {
-	path, err := findConfig(a.configFile, a.env)
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := loadConfig(path, a.env)
+func (a *app) loadForTemplates() (*config.Config, error) {
+	c, flaws, _, err := a.read()
 	if err == nil && c == nil {
-		_, err = a.load()
+		return nil, a.flawed(exitUsage, flaws)
 	}
 	return c, err
 }
@@ -156,7 +153,8 @@ func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
 		}
 		for _, page := range rendered {
 			all = append(all, render.Specimen{
-				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Template + ".html", Content: page.HTML, Address: p.PostalAddress,
+				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Template + ".html",
+				Content: page.HTML, Address: p.PostalAddress,
 			})
 		}
 	}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/deliver"
 	"vesper/digest/intake"
@@ -17,11 +16,12 @@ import (
 	"vesper/digest/relay"
 	"vesper/digest/render"
 	"vesper/subscribers/sqlite"
+	"vesper/templates"
 )
 
 // house is an open configuration: the parts that it describes, tied together.
 type house struct {
-	config    *config
+	config    *config.Config
 	zone      *time.Location
 	slots     []digest.Slot
 	store     *sqlite.Store
@@ -33,31 +33,14 @@ type house struct {
 	unsigned error
 }
 
-// load finds, reads and checks the configuration. Warnings are said for verbs
-// that send.
-func (a *app) load() (*config, error) {
-	path, err := findConfig(a.configFile, a.env)
-	if err != nil {
-		return nil, err
-	}
-	c, flaws, err := loadConfig(path, a.env)
-	if err != nil {
-		return nil, err
-	}
-	if len(flaws) > 0 {
-		return nil, a.flawed(exitUsage, flaws)
-	}
-	return c, nil
-}
-
 // open loads the configuration and opens the house that it describes. The
 // caller closes it.
 func (a *app) open(ctx context.Context) (*house, error) {
-	c, err := a.load()
+	c, looks, err := a.load()
 	if err != nil {
 		return nil, err
 	}
-	return a.build(ctx, c)
+	return a.build(ctx, c, looks)
 }
 
 // inHouse makes a verb's function the command's, for verbs that work in an open
@@ -74,13 +57,13 @@ func (a *app) inHouse(f func(*cobra.Command, *house, []string) error) func(*cobr
 }
 
 // build ties the parts together.
-func (a *app) build(ctx context.Context, c *config) (*house, error) {
+func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set) (*house, error) {
 	zone, err := time.LoadLocation(c.Publication.Timezone)
 	if err != nil {
 		return nil, err
 	}
 	h := &house{config: c, zone: zone}
-	signer, err := c.signer()
+	signer, err := signer(c)
 	if err != nil {
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
 		h.unsigned, signer = err, unable{err}
@@ -96,21 +79,21 @@ func (a *app) build(ctx context.Context, c *config) (*house, error) {
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
 		})
 	}
-	if h.store, err = sqlite.Open(ctx, c.path(c.Database.Path)); err != nil {
+	if h.store, err = sqlite.Open(ctx, c.Path(c.Database.Path)); err != nil {
 		return nil, err
 	}
-	h.desk = &intake.Desk{Dir: c.path(c.Desk.Dir), Zone: zone}
+	h.desk = &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone}
 	h.renderer = &render.Renderer{
-		Publication: c.publication(zone),
-		Layout:      render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)},
-		Templates:   c.looks,
+		Publication: publication(c, zone),
+		Layout:      layout(c),
+		Templates:   looks,
 	}
-	h.relays = c.relays()
+	h.relays = relays(c)
 	outbox := h.store.Outbox()
 	h.publisher = &publish.Publisher{
 		Slots: h.slots, Timetables: tables, Zone: zone,
 		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer, Signer: signer,
-		Deliverer: a.deliverer(h, h.store, c.connections()),
+		Deliverer: a.deliverer(h, h.store, mostConnections(c)),
 		Letters:   a.deliverer(h, outbox, 1), Outbox: outbox,
 		ReturnPath: c.Delivery.ReturnPath, Hold: c.Delivery.InDoubt == "hold", Now: a.now,
 	}
@@ -131,27 +114,6 @@ func (h *house) logTo(log *slog.Logger) {
 	}
 }
 
-// relays gives the configured relays, the preferred one first.
-func (c *config) relays() *relay.Pool {
-	p := &relay.Pool{Jitter: rand.Float64}
-	for _, r := range c.Relay {
-		p.Relays = append(p.Relays, &relay.Relay{
-			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: r.Password, Auth: r.Auth,
-			Connections: r.Connections, Rate: r.Rate,
-		})
-	}
-	return p
-}
-
-// connections is how many there are at once, whichever relay takes them.
-func (c *config) connections() int {
-	most := 0
-	for _, r := range c.Relay {
-		most = max(most, r.Connections)
-	}
-	return most
-}
-
 // deliverer gives one that works through a ledger by the configured policies.
 func (a *app) deliverer(h *house, l deliver.Ledger, connections int) *deliver.Deliverer {
 	d := h.config.Delivery
@@ -164,21 +126,11 @@ func (a *app) deliverer(h *house, l deliver.Ledger, connections int) *deliver.De
 
 func (h *house) close() { h.store.Close() }
 
-// publication gives what emails and pages say of their sender.
-func (c *config) publication(zone *time.Location) digest.Publication {
-	p := c.Publication
-	return digest.Publication{
-		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PostalAddress: p.PostalAddress,
-		Language: p.Language, Zone: zone, BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
+// makeDatabase makes the database and the keys in it.
+func makeDatabase(ctx context.Context, path string) error {
+	store, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return err
 	}
-}
-
-// warn says what is doubtful about the configuration.
-func (a *app) warn(c *config) {
-	for _, w := range c.warnings {
-		fmt.Fprintf(a.stderr, "vesper: warning: %s\n", w)
-		if w.Hint != "" {
-			fmt.Fprintf(a.stderr, "hint: %s\n", w.Hint)
-		}
-	}
+	return store.Close()
 }

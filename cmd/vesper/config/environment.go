@@ -1,10 +1,8 @@
-package main
+package config
 
 import (
 	"encoding"
 	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -12,19 +10,18 @@ import (
 	"vesper/digest"
 )
 
-// applyEnvironment sets the keys that have a value in the environment:
-// publication.name is VESPER_PUBLICATION_NAME. In arrays of tables the first
-// one has no number (VESPER_RELAY_HOST), the next ones do (VESPER_RELAY_2_HOST).
-func (c *config) applyEnvironment(env func(string) string) []*digest.Flaw {
-	var flaws []*digest.Flaw
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+// setFrom sets the keys that have a value in the environment: publication.name is
+// VESPER_PUBLICATION_NAME. In arrays of tables the first one has no number
+// (VESPER_RELAY_HOST), the next ones do (VESPER_RELAY_2_HOST).
+func (c *Config) setFrom(env func(string) string, r *Report) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		section := f.Tag.Get("toml")
 		if section == "" {
 			continue
 		}
 		v, name := reflect.ValueOf(c).Elem().FieldByIndex(f.Index), "VESPER_"+strings.ToUpper(section)
 		if f.Type.Kind() != reflect.Slice {
-			flaws = append(flaws, setTable(v, name, env)...)
+			setTable(v, name, env, r)
 			continue
 		}
 		for i := 0; ; i++ {
@@ -38,19 +35,18 @@ func (c *config) applyEnvironment(env func(string) string) []*digest.Flaw {
 				}
 				v.Set(reflect.Append(v, newTable(section, f.Type.Elem())))
 			}
-			flaws = append(flaws, setTable(v.Index(i), numbered, env)...)
+			setTable(v.Index(i), numbered, env, r)
 		}
 	}
-	return flaws
 }
 
 // newTable gives a table of an array with its defaults.
 func newTable(section string, t reflect.Type) reflect.Value {
 	switch section {
 	case "edition":
-		return reflect.ValueOf(defaultEdition())
+		return reflect.ValueOf(DefaultEdition())
 	case "relay":
-		return reflect.ValueOf(defaultRelay())
+		return reflect.ValueOf(DefaultRelay())
 	}
 	return reflect.Zero(t)
 }
@@ -64,8 +60,7 @@ func anySet(t reflect.Type, name string, env func(string) string) bool {
 	return false
 }
 
-func setTable(table reflect.Value, name string, env func(string) string) []*digest.Flaw {
-	var flaws []*digest.Flaw
+func setTable(table reflect.Value, name string, env func(string) string, r *Report) {
 	for _, f := range reflect.VisibleFields(table.Type()) {
 		key := name + "_" + strings.ToUpper(f.Tag.Get("toml"))
 		text := env(key)
@@ -73,10 +68,9 @@ func setTable(table reflect.Value, name string, env func(string) string) []*dige
 			continue
 		}
 		if err := setValue(table.FieldByIndex(f.Index), text); err != nil {
-			flaws = append(flaws, &digest.Flaw{File: "environment", Problem: fmt.Sprintf("%s: %s", key, err)})
+			r.Add(&digest.Flaw{File: "environment", Problem: fmt.Sprintf("%s: %s", key, err)})
 		}
 	}
-	return flaws
 }
 
 func setValue(v reflect.Value, text string) error {
@@ -111,42 +105,24 @@ const maxSecret = 4096
 
 // readSecrets reads the secrets that lie in files of their own. One line end
 // after a secret is not part of it.
-func (c *config) readSecrets() []*digest.Flaw {
-	var flaws []*digest.Flaw
+func (c *Config) readSecrets(r *Report) {
 	for i := range c.Relay {
-		r := &c.Relay[i]
-		if r.PasswordFile == "" {
+		relay, key := &c.Relay[i], fmt.Sprintf("relay.%d.password_file", i)
+		if relay.PasswordFile == "" {
 			continue
 		}
-		key := fmt.Sprintf("relay.%d.password_file", i)
-		if r.Password != "" {
-			flaws = append(flaws, c.flaw(key, "password and password_file are both given", "leave one of them out"))
+		if relay.Password != "" {
+			r.Flaw(key, "password and password_file are both given", "leave one of them out")
 			continue
 		}
-		secret, err := readBounded(c.path(r.PasswordFile), maxSecret)
+		secret, err := readBounded(c.Path(relay.PasswordFile), maxSecret)
 		switch {
 		case err != nil:
-			flaws = append(flaws, c.flaw(key, fmt.Sprintf("password_file can't be read: %s", err), ""))
+			r.Flaw(key, fmt.Sprintf("password_file can't be read: %s", err), "")
 		case len(secret) > maxSecret:
-			flaws = append(flaws, c.flaw(key, fmt.Sprintf("password_file is longer than %d bytes", maxSecret), ""))
+			r.Flaw(key, fmt.Sprintf("password_file is longer than %d bytes", maxSecret), "")
 		default:
-			r.Password = strings.TrimSuffix(strings.TrimSuffix(string(secret), "\n"), "\r")
+			relay.Password = Secret(strings.TrimSuffix(strings.TrimSuffix(string(secret), "\n"), "\r"))
 		}
 	}
-	return flaws
-}
-
-// readBounded reads a file, and a byte more than most if it has more.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most+1))
-}
-
-// flaw names what is wrong with the value of a key.
-func (c *config) flaw(key, problem, hint string) *digest.Flaw {
-	return &digest.Flaw{File: c.file, Line: c.lines.of(key), Problem: problem, Hint: hint}
 }

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"vesper/digest"
+)
+
+// TestEveryFlawHasItsLineAndItsHint: one wrong value after another, each in a
+// configuration that is right otherwise.
+func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
+	base := strings.Split(strings.TrimSpace(required), "\n")
+	for _, c := range []struct {
+		replace int // a line from 1; 0: added at the end, from line 7 on
+		text    string
+		line    int
+		want    string
+	}{
+		{2, `name = ""`, 2, "name is missing from [publication]"},
+		{2, `name = "` + strings.Repeat("n", 61) + `"`, 2, "name is longer than 60 characters"},
+		{3, `from = "evening"`, 3, `from "evening" is no mailbox`},
+		{3, `from = "jösé@news.example"`, 3, "letters before the @"},
+		{4, ``, 1, "postal_address is missing from [publication]"},
+		{4, `postal_address = "a\u0007b"`, 4, "postal_address has a control character in it"},
+		{6, `port = 25`, 5, "host is missing from [[relay]]"},
+		{6, "host = \"a\"\nconnections = 0", 7, "connections = 0 is not from 1 to 100"},
+		{0, "[[edition]]\nslot = \"Evening\"", 8, `slot "Evening" is no slot name`},
+		{0, "[[edition]]\n[[edition]]", 8, `there are two editions with the slot "evening"`},
+		{0, "[[edition]]\ntitle = \" \"", 8, "title is empty"},
+		{0, "[[edition]]\nmin_articles = 0", 8, "min_articles is less than 1"},
+		{0, "[[edition]]\nmax_articles = 0", 8, "max_articles is less than min_articles"},
+		{0, "[[edition]]\ngrace = \"-1s\"", 8, "grace is negative"},
+		{0, "[[edition]]\nmax_age = \"0s\"", 8, "max_age is not more than nothing"},
+		{0, "[layout]\nlead = -1", 7, "lead or stories is negative"},
+		{0, "[desk]\ndir = \"\"", 8, "dir is empty"},
+		{0, "[desk]\narticle_url = \"news.example/{slug}\"", 8, `article_url "news.example/slug" is no web address`},
+		{0, "[database]\npath = \"\"", 8, "path is empty"},
+		{0, "[database]\npath = \".\"", 8, `path "." is not a file`},
+		{0, "[delivery]\nin_doubt = \"ask\"", 8, `in_doubt "ask" is neither resend nor hold`},
+		{0, "[delivery]\ngive_up_after = \"0s\"", 8, "give_up_after is not more than nothing"},
+		{0, "[delivery]\nreturn_path = \"b@news.example\"", 8, "is no address with {token} once before the @"},
+		{0, "[web]\nlisten = \"here\"", 8, `listen "here" is not HOST:PORT`},
+		{0, "[web]\ntrusted_proxies = [\"proxy\"]", 8, `has "proxy", which is no address and no network`},
+		{0, "[web]\ntrusted_proxies = [\"0.0.0.0/0\"]", 8, `has "0.0.0.0/0", which is everybody`},
+	} {
+		lines := append([]string(nil), base...)
+		if c.replace > 0 {
+			lines[c.replace-1] = c.text
+		} else {
+			lines = append(lines, c.text)
+		}
+		path := write(t, strings.Join(lines, "\n"))
+		got, flaws, err := Load(path, none)
+		if err != nil || got == nil || len(flaws) != 1 || !strings.Contains(flaws[0].Problem, c.want) {
+			t.Errorf("%q: got %v, %v, want %q", c.text, flaws, err, c.want)
+			continue
+		}
+		if prefix := fmt.Sprintf("%s:%d: ", path, c.line); !strings.HasPrefix(flaws[0].Error(), prefix) {
+			t.Errorf("got %q, want it to begin with %q", flaws[0], prefix)
+		}
+	}
+}
+
+// TestChecksFromOutsideAreInTheFilesOrder: an admin reads the flaws from the top,
+// whoever found them.
+func TestChecksFromOutsideAreInTheFilesOrder(t *testing.T) {
+	outside := func(c *Config, r *Report) {
+		r.Flaw("publication.name", c.Publication.Name+" is taken", "choose another")
+		r.Warn("publication.from", "odd", "")
+		r.Flaw("dkim.domain", "there is none", "")
+	}
+	path := write(t, strings.Replace(required, "evening@news.example", "evening", 1)+"[[feed]]\n")
+	c, flaws, err := Load(path, none, outside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		path + ": there is none",
+		path + ":2: Newslooks is taken",
+		path + `:3: from "Newslooks Evening Edition <evening>" is no mailbox`,
+	}
+	if got := said(flaws); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	if flaws[1].Hint != "choose another" {
+		t.Errorf("the hint is %q", flaws[1].Hint)
+	}
+	for _, w := range []string{":3: odd", ":7: feeds are not fetched by this version"} {
+		if got := said(c.Warnings()); !strings.Contains(got, path+w) {
+			t.Errorf("no warning %q in\n%s", w, got)
+		}
+	}
+}
+
+func said(flaws []*digest.Flaw) string {
+	var lines []string
+	for _, f := range flaws {
+		lines = append(lines, f.Error())
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func none(string) string { return "" }
+
+// write writes a configuration into a folder of its own and gives its path.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "vesper.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func load(t *testing.T, text string, env func(string) string) *Config {
+	t.Helper()
+	c, flaws, err := Load(write(t, text), env)
+	if err != nil || len(flaws) > 0 {
+		t.Fatalf("got %v, %v", flaws, err)
+	}
+	return c
+}
+
+const required = `[publication]
+name = "Newslooks"
+from = "Newslooks Evening Edition <evening@news.example>"
+postal_address = "1200 Example Street NW, Washington, DC 20005, USA"
+[[relay]]
+host = "smtp.news.example"
+`
+
+func TestWhatIsLeftOutHasTheValueThatInitShows(t *testing.T) {
+	shown, left := load(t, string(Commented()), none), load(t, required, none)
+	if diff := cmp.Diff(shown, left, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("shown and left out differ (-shown +left out):\n%s", diff)
+	}
+}
+
+func TestAddressesLeftOutFollowTheSendersDomain(t *testing.T) {
+	c := load(t, strings.ReplaceAll(required, "evening@news.example", "post@courier.example"), none)
+	got := []string{c.Publication.URL, c.Web.BaseURL, c.Delivery.ReturnPath}
+	want := []string{
+		"https://www.courier.example/", "https://mail.courier.example", "bounces+{token}@bounce.courier.example",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheEnvironmentSetsEveryKindOfKey(t *testing.T) {
+	set := map[string]string{
+		"VESPER_PUBLICATION_NAME": "Nightlooks", "VESPER_EDITION_GRACE": "90m", "VESPER_EDITION_2_SLOT": "morning",
+		"VESPER_EDITION_2_SCHEDULE": "0 6 * * *", "VESPER_LAYOUT_QUICK_LOOKS": "all", "VESPER_RELAY_PORT": "2525",
+		"VESPER_RELAY_RATE": "2.5", "VESPER_WEB_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
+	}
+	c := load(t, required, func(name string) string { return set[name] })
+	if c.Publication.Name != "Nightlooks" || c.Layout.QuickLooks != AllQuickLooks {
+		t.Errorf("got %+v", c)
+	}
+	if c.Relay[0].Port != 2525 || c.Relay[0].Rate != 2.5 {
+		t.Errorf("got %+v", c.Relay)
+	}
+	if len(c.Edition) != 2 || time.Duration(c.Edition[0].Grace).String() != "1h30m0s" ||
+		c.Edition[1].Slot != "morning" || c.Edition[1].MaxArticles != 30 {
+		t.Errorf("got %+v", c.Edition)
+	}
+	if diff := cmp.Diff([]string{"10.0.0.1", "10.0.0.2"}, c.Web.TrustedProxies); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheEnvironmentNamesAFileForASecret(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := map[string]string{"VESPER_RELAY_USERNAME": "evening", "VESPER_RELAY_PASSWORD_FILE": secret}
+	env := func(name string) string { return set[name] }
+	if c := load(t, required, env); c.Relay[0].Password != "hunter2" {
+		t.Errorf("got %q", string(c.Relay[0].Password))
+	}
+	set["VESPER_RELAY_PASSWORD"] = "hunter3"
+	path := write(t, required)
+	_, flaws, err := Load(path, env)
+	want := path + ":5: password and password_file are both given"
+	if err != nil || len(flaws) != 1 || flaws[0].Error() != want {
+		t.Errorf("got %v, %v, want %q", flaws, err, want)
+	}
+}
+
+func TestAMistypedKeyNamesTheNearestOne(t *testing.T) {
+	for typed, want := range map[string]string{
+		"[publication]\nnmae = 1":            `did you mean "name"?`,
+		"[publication]\npostal_adress = 1":   `did you mean "postal_address"?`,
+		"[publication]\nschedule = 1":        `"schedule" stands in [edition]`,
+		"[publicaton]\nname = 1":             "did you mean [publication]?",
+		"[layout]\nquicklooks = 1":           `did you mean "quick_looks"?`,
+		"[layout]\nxxxxxxxxxxxxxxxxxxxx = 1": "",
+	} {
+		_, flaws, err := Load(write(t, typed), none)
+		if err != nil || len(flaws) != 1 || flaws[0].Hint != want || flaws[0].Line == 0 {
+			t.Errorf("%q: got %+v, %v, want the hint %q", typed, flaws, err, want)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add(required)
+	f.Add(string(Commented()))
+	f.Add("[publication]\nname = '''\na = 1\n'''\n[[relay]]\n[relay.x]\n")
+	f.Add("edition = [{slot = \"a\"}]\nrelay = 5")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, flaws, err := Load(write(t, text), none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil && len(flaws) == 0 {
+			t.Fatal("neither a configuration nor a flaw")
+		}
+		for _, flaw := range flaws {
+			if strings.ContainsAny(flaw.Error(), "\n") {
+				t.Fatalf("a flaw of more than one line: %q", flaw)
+			}
+			if lines := 1 + strings.Count(text, "\n"); flaw.Line < 0 || flaw.Line > lines {
+				t.Fatalf("line %d of %d: %s", flaw.Line, lines, flaw)
+			}
+		}
+	})
+}

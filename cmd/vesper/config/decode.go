@@ -1,0 +1,100 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"vesper/digest"
+)
+
+// decode reads the text strictly: a key that the configuration does not have is a
+// flaw.
+func (c *Config) decode(text string, r *Report) {
+	// A table of these arrays has defaults too, and starts from those.
+	raw := struct {
+		*Config
+		Edition []toml.Primitive `toml:"edition"`
+		Relay   []toml.Primitive `toml:"relay"`
+	}{Config: c}
+	meta, err := toml.Decode(text, &raw)
+	if err == nil {
+		c.Edition, err = decodeTables(meta, raw.Edition, DefaultEdition)
+	}
+	if err == nil {
+		c.Relay, err = decodeTables(meta, raw.Relay, DefaultRelay)
+	}
+	if err != nil {
+		r.Add(r.parseFlaw(err))
+		return
+	}
+	r.unknownKeys(meta)
+	if len(c.Edition) == 0 {
+		c.Edition = []Edition{DefaultEdition()}
+	}
+}
+
+func decodeTables[T any](meta toml.MetaData, raw []toml.Primitive, start func() T) ([]T, error) {
+	var tables []T
+	for _, p := range raw {
+		t := start()
+		if err := meta.PrimitiveDecode(p, &t); err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// unknownKeys reports the keys of the file that the configuration does not have:
+// of a section that it does not have the first one alone.
+func (r *Report) unknownKeys(meta toml.MetaData) {
+	all := sections()
+	for _, key := range meta.Undecoded() {
+		if len(r.flaws) > 0 && len(key) > 1 && len(all[key[0]]) == 0 {
+			continue
+		}
+		r.Add(r.unknownKey(key))
+	}
+	// The parser takes a key in any case of letters; we do not.
+	for _, key := range meta.Keys() {
+		keys := all[key[0]]
+		if len(r.flaws) == 0 && len(key) == 2 && len(keys) > 0 && !slices.Contains(keys, key[1]) {
+			r.Add(r.unknownKey(key))
+		}
+	}
+}
+
+// typeError is how the parser words a value of the wrong type where it does not
+// give a toml.ParseError.
+var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]+)"\): ` +
+	`(?:incompatible types: TOML value has type (\w+); destination has type (\w+)|(.*))`)
+
+// parseFlaw makes a flaw of the parser's error.
+func (r *Report) parseFlaw(err error) *digest.Flaw {
+	f := &digest.Flaw{File: r.file, Problem: strings.TrimPrefix(firstLine(err.Error()), "toml: ")}
+	var parse toml.ParseError
+	if errors.As(err, &parse) && parse.Message != "" {
+		f.Line, f.Problem = parse.Position.Line, firstLine(parse.Message)
+		if parse.LastKey != "" {
+			f.Problem = parse.LastKey + ": " + f.Problem
+		}
+	} else if m := typeError.FindStringSubmatch(err.Error()); m != nil {
+		f.Line, _ = strconv.Atoi(m[1])
+		f.Problem = m[2] + ": " + firstLine(m[5])
+		if m[3] != "" {
+			f.Problem = fmt.Sprintf("%s is of type %s, not %s", m[2], m[3], m[4])
+		}
+	}
+	return f
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Desk is [desk]: where the articles lie.
+type Desk struct {
+	// Dir is the folder of articles. Default: "desk".
+	Dir string `toml:"dir"`
+	// ArticleURL makes a URL for an article that carries none: "{slug}" in it stands
+	// for the headline's slug. Default: empty, the readers' pages show the article.
+	ArticleURL string `toml:"article_url"`
+}
+
+// Feed is one [[feed]] that articles come from. Left out, there is none.
+type Feed struct {
+	// URL is the address of an RSS, Atom or JSON feed. No default.
+	URL string `toml:"url"`
+	// Section is the section of its articles that name none. Default: empty.
+	Section string `toml:"section"`
+}
+
+// Database is [database]: the list, the editions and the ledger.
+type Database struct {
+	// Path is the SQLite file. It is made when it is not there. Default: "vesper.db".
+	Path string `toml:"path"`
+}
+
+// Templates is [templates]: the paper's own looks and words.
+type Templates struct {
+	// Dir is a folder whose files stand in for built-in templates and words of the same
+	// name. Default: empty, the built-in ones are used.
+	Dir string `toml:"dir"`
+}
+
+func checkDesk(c *Config, r *Report) {
+	if a := c.Desk.ArticleURL; a != "" {
+		r.link("desk.article_url", "article_url", strings.ReplaceAll(a, "{slug}", "slug"))
+	}
+	if c.Database.Path == "" {
+		r.Flaw("database.path", "path is empty", "")
+	}
+	if c.Desk.Dir == "" {
+		r.Flaw("desk.dir", "dir is empty", "")
+	}
+	if info, err := os.Stat(c.Path(c.Database.Path)); err == nil && !info.Mode().IsRegular() {
+		r.Flaw("database.path", fmt.Sprintf("path %q is not a file", c.Database.Path), `such as "vesper.db"`)
+	}
+	if len(c.Feed) > 0 {
+		r.Warn("feed.0", "feeds are not fetched by this version", "put articles on the desk as files")
+	}
+}

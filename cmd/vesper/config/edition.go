@@ -1,0 +1,85 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"vesper/digest"
+)
+
+// Edition is one [[edition]] of the day. Left out altogether, there is one with
+// every default.
+type Edition struct {
+	// Slot is its short name in IDs, such as 2026-11-22-evening: a small letter, then
+	// small letters and digits, 32 at most, and no two editions have the same. Default:
+	// "evening".
+	Slot string `toml:"slot"`
+	// Title is what readers see of it, in at most 60 characters. Default: "Evening
+	// Edition".
+	Title string `toml:"title"`
+	// Schedule is when it is due, as a cron specification of five fields in the
+	// publication's time zone that names one time of the day. Default: "0 18 * * *".
+	Schedule string `toml:"schedule"`
+	// MinArticles is how many articles make an edition: with fewer there is none.
+	// Default: 1, which is also the least.
+	MinArticles int `toml:"min_articles"`
+	// MaxArticles is how many articles it takes, MinArticles at least. Default: 30.
+	MaxArticles int `toml:"max_articles"`
+	// Grace is how late it may still go out. Who wakes later records it as missed.
+	// Default: "4h"; 0 or more.
+	Grace Duration `toml:"grace"`
+	// MaxAge is the age of the oldest articles that it takes, however long there was no
+	// edition. Default: "72h"; more than 0.
+	MaxAge Duration `toml:"max_age"`
+}
+
+// Layout is [layout]: how the articles of an edition are set.
+type Layout struct {
+	// Lead is how many articles are set as the lead. Default: 1; 0 or more.
+	Lead int `toml:"lead"`
+	// Stories is how many articles after the lead are set in full. The rest are briefs.
+	// Default: 5; 0 or more.
+	Stories int `toml:"stories"`
+	// QuickLooks is how many Quick Looks of a story are shown: a number or "all".
+	// Default: 5; 1 to 100.
+	QuickLooks QuickLooks `toml:"quick_looks"`
+	// Accent is the colour of links, labels and buttons on white, as #rrggbb. Text must
+	// be readable in it. Default: "#37409c".
+	Accent string `toml:"accent"`
+	// AccentDark is the same on dark paper. Default: "#b1b8ff".
+	AccentDark string `toml:"accent_dark"`
+}
+
+func checkEditions(c *Config, r *Report) {
+	seen := map[string]bool{}
+	for i, e := range c.Edition {
+		key := fmt.Sprintf("edition.%d.", i)
+		if !digest.SlotName.MatchString(e.Slot) {
+			r.Flaw(key+"slot", fmt.Sprintf("slot %q is no slot name", e.Slot),
+				`a few small letters, such as "evening"`)
+		}
+		if seen[e.Slot] {
+			r.Flaw(key+"slot", fmt.Sprintf("there are two editions with the slot %q", e.Slot), "give each its own")
+		}
+		seen[e.Slot] = true
+		if strings.TrimSpace(e.Title) == "" {
+			r.Flaw(key+"title", "title is empty", "")
+		}
+		r.short(key+"title", "title", e.Title)
+		if e.MinArticles < 1 {
+			r.Flaw(key+"min_articles", "min_articles is less than 1", "an empty edition is never sent")
+		}
+		if e.MaxArticles < e.MinArticles {
+			r.Flaw(key+"max_articles", "max_articles is less than min_articles", "")
+		}
+		if e.Grace < 0 {
+			r.Flaw(key+"grace", "grace is negative", "")
+		}
+		if e.MaxAge <= 0 {
+			r.Flaw(key+"max_age", "max_age is not more than nothing", "")
+		}
+	}
+	if c.Layout.Lead < 0 || c.Layout.Stories < 0 {
+		r.Flaw("layout", "lead or stories is negative", "")
+	}
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/BurntSushi/toml"
+
+	"vesper/digest"
+)
+
+// sections gives the keys of each section, by the toml names of [Config].
+func sections() map[string][]string {
+	all := map[string][]string{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		name := f.Tag.Get("toml")
+		if name == "" {
+			continue
+		}
+		t := f.Type
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		for _, k := range reflect.VisibleFields(t) {
+			all[name] = append(all[name], k.Tag.Get("toml"))
+		}
+	}
+	return all
+}
+
+// unknownKey says that a key is not one of ours, and which one it may mean.
+func (r *Report) unknownKey(key toml.Key) *digest.Flaw {
+	all, f := sections(), &digest.Flaw{File: r.file}
+	if keys, ok := all[key[0]]; ok && len(key) > 1 {
+		f.Line = r.lines.anyOf(key[0], key[1])
+		f.Problem = fmt.Sprintf("unknown key %q in [%s]", key[1], key[0])
+		f.Hint = hintAt(key[1], keys, all)
+		return f
+	}
+	f.Line = r.lines.anyOf(key[0], "")
+	if f.Line == 0 {
+		f.Line = r.lines.of(key[0])
+	}
+	f.Problem = fmt.Sprintf("unknown section or key %q", key[0])
+	if near := digest.Nearest(key[0], slices.Sorted(maps.Keys(all))); near != "" {
+		f.Hint = fmt.Sprintf("did you mean [%s]?", near)
+	}
+	return f
+}
+
+// hintAt says where a key belongs that its section has not.
+func hintAt(key string, keys []string, all map[string][]string) string {
+	for _, section := range slices.Sorted(maps.Keys(all)) {
+		if slices.Contains(all[section], key) {
+			return fmt.Sprintf("%q stands in [%s]", key, section)
+		}
+	}
+	if near := digest.Nearest(key, keys); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}

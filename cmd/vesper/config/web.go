@@ -1,0 +1,89 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// Web is [web]: the pages that readers' links lead to.
+type Web struct {
+	// Listen is the address to serve them at, as HOST:PORT. Default: "127.0.0.1:8025".
+	Listen string `toml:"listen"`
+	// BaseURL is where readers reach them: https, or http on loopback, with nothing
+	// after the host but a path. Default: https://mail. and From's domain.
+	BaseURL string `toml:"base_url"`
+	// TrustedProxies are the addresses and networks of the HTTPS servers before the
+	// pages. Only these are believed when they say in X-Forwarded-For who signs up.
+	// Default: empty, none is.
+	TrustedProxies []string `toml:"trusted_proxies"`
+}
+
+// Admin is [admin]: the operator's pages. This version has none yet.
+type Admin struct {
+	// Listen is the address to serve them at, as HOST:PORT. Default: "127.0.0.1:8026".
+	Listen string `toml:"listen"`
+}
+
+// Proxies gives TrustedProxies as networks; what is none is left out. A
+// configuration that was checked has only networks there.
+func (c *Config) Proxies() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range c.Web.TrustedProxies {
+		if p, err := proxy(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// proxy reads an address or a network.
+func proxy(text string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		a = a.Unmap().WithZone("")
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err
+}
+
+func checkWeb(c *Config, r *Report) {
+	checkProxies(c, r)
+	if strings.HasSuffix(c.Web.BaseURL, ".example") {
+		r.Warn("web.base_url", "base_url "+c.Web.BaseURL+" is an example: readers can't unsubscribe there",
+			"set base_url in [web] to where the readers' pages are reached")
+	}
+	for _, l := range []struct{ section, listen string }{{"web", c.Web.Listen}, {"admin", c.Admin.Listen}} {
+		if _, err := net.ResolveTCPAddr("tcp", l.listen); err != nil || !strings.Contains(l.listen, ":") {
+			r.Flaw(l.section+".listen", fmt.Sprintf("listen %q is not HOST:PORT", l.listen),
+				`such as "127.0.0.1:8025"`)
+		}
+	}
+	if r.Given("admin.listen") {
+		r.Warn("admin.listen", "this version has no /healthz and /metrics yet", "")
+	}
+}
+
+// checkProxies checks trusted_proxies: whoever is named there is believed when it
+// says who signs up.
+func checkProxies(c *Config, r *Report) {
+	const key = "web.trusted_proxies"
+	for _, text := range c.Web.TrustedProxies {
+		p, err := proxy(text)
+		switch {
+		case err != nil:
+			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is no address and no network", text),
+				`such as "127.0.0.1" or "10.0.0.0/8"`)
+		case p.Bits() == 0:
+			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is everybody", text),
+				"name the HTTPS server's address alone: whoever is trusted can sign up without limits")
+		}
+	}
+	listen, err := netip.ParseAddrPort(c.Web.Listen)
+	alone := err == nil && listen.Addr().IsLoopback() && len(c.Web.TrustedProxies) == 0
+	if alone && strings.HasPrefix(c.Web.BaseURL, "https:") {
+		r.Warn(key, "trusted_proxies is empty: all who sign up seem to come from the HTTPS server, "+
+			"and an hour takes 5 of one network", `if it runs on this machine: trusted_proxies = ["127.0.0.1"]`)
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest"
+	"vesper/digest/dkim"
+	"vesper/digest/publish"
+	"vesper/digest/relay"
+	"vesper/digest/render"
+	"vesper/templates"
+)
+
+// edgeChecks gives the checks of a configuration that need the parts of the
+// program which work by it. They leave the templates and words in looks, or nil if
+// these can't be read.
+func edgeChecks(looks **templates.Set) []config.Check {
+	return []config.Check{checkSchedules, checkLooks(looks), checkBase, checkRelays, checkSigning}
+}
+
+func checkSchedules(c *config.Config, r *config.Report) {
+	zone, err := time.LoadLocation(c.Publication.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	for i, e := range c.Edition {
+		if _, err := publish.ParseTimetable(e.Schedule, zone); err != nil {
+			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
+		}
+	}
+}
+
+// checkLooks checks how editions and pages look.
+func checkLooks(looks **templates.Set) config.Check {
+	return func(c *config.Config, r *config.Report) {
+		o := looksOf(c)
+		const hint = "a colour that text can be read in, on white for accent, on nearly black for accent_dark"
+		if err := templates.CheckAccent(o.Accent, ""); err != nil {
+			r.Flaw("layout.accent", err.Error(), hint)
+			o.Accent = ""
+		}
+		if err := templates.CheckAccent("", o.AccentDark); err != nil {
+			r.Flaw("layout.accent_dark", err.Error(), hint)
+			o.AccentDark = ""
+		}
+		set, err := templates.Load(o)
+		if err != nil {
+			r.Add(templateFlaws(o.Dir, err)...)
+			return
+		}
+		*looks = set
+		if language := c.Publication.Language; !set.Speaks(language) {
+			r.Warn("publication.language",
+				fmt.Sprintf("there are no words of ours in language %q: English ones are used", language),
+				`"vesper templates dump" shows them; a translation in words/ of the folder of [templates] is used`)
+		}
+		if o.Dir == "" {
+			return
+		}
+		// Better now than when an edition is due.
+		if _, err := render.Specimens(set); err != nil {
+			r.Add(templateFlaws(o.Dir, err)...)
+		}
+	}
+}
+
+// templateFlaws gives what is wrong with templates as flaws of their files.
+func templateFlaws(dir string, err error) []*digest.Flaw {
+	var flaws []*digest.Flaw
+	for _, one := range templates.Errors(err) {
+		var e *templates.Error
+		if !errors.As(one, &e) {
+			flaws = append(flaws, &digest.Flaw{File: dir, Problem: one.Error()})
+			continue
+		}
+		flaws = append(flaws, &digest.Flaw{
+			File: filepath.Join(dir, e.File), Line: e.Line, Problem: e.Problem, Hint: e.Hint,
+		})
+	}
+	return flaws
+}
+
+func checkBase(c *config.Config, r *config.Report) {
+	if err := render.CheckBase(c.Web.BaseURL); err != nil {
+		r.Flaw("web.base_url", err.Error(),
+			"the address at which readers reach the pages, with https and nothing after the host but a path")
+	}
+}
+
+func checkRelays(c *config.Config, r *config.Report) {
+	for i, one := range relays(c).Relays {
+		// That the host is missing was said already.
+		if one.Host == "" {
+			continue
+		}
+		err := one.Validate()
+		if err == nil {
+			continue
+		}
+		key := "host"
+		var flaw *relay.Flaw
+		if errors.As(err, &flaw) {
+			key = flaw.Field
+		}
+		table := fmt.Sprintf("relay.%d.", i)
+		if key == "password" && !r.Given(table+key) {
+			key = "password_file"
+		}
+		r.Flaw(table+key, err.Error(), "")
+	}
+}
+
+// checkSigning checks in whose name mail is signed. The keys are read by whoever
+// signs.
+func checkSigning(c *config.Config, r *config.Report) {
+	d, from := c.DKIM, c.SenderDomain()
+	if !dkim.ValidSelector(d.Selector) {
+		r.Flaw("dkim.selector", fmt.Sprintf("selector %q is none", d.Selector),
+			`a few small letters and digits, such as "v1"`)
+	}
+	switch {
+	case d.Domain == "" && (d.KeyFile != "" || d.Ed25519 != ""):
+		r.Flaw("dkim.domain", "domain is missing from [dkim]",
+			fmt.Sprintf("domain = %q; without it nothing is signed", from))
+	case d.Domain == "":
+	case !dkim.ValidDomain(d.Domain):
+		r.Flaw("dkim.domain", fmt.Sprintf("domain %q is no domain name", d.Domain),
+			"in lower case, and in its ASCII form (xn--…)")
+	// Receivers count a signature for From's domain or a parent of it (RFC 9989 4.4).
+	case from != "" && !strings.HasSuffix("."+from, "."+d.Domain):
+		r.Flaw("dkim.domain",
+			fmt.Sprintf("domain %q is neither the domain of from, %s, nor a parent of it", d.Domain, from),
+			fmt.Sprintf("domain = %q", from))
+	}
+}

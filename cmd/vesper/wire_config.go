@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest"
+	"vesper/digest/relay"
+	"vesper/digest/render"
+	"vesper/templates"
+)
+
+// read finds, reads and checks the configuration, and gives all that is wrong
+// with it.
+func (a *app) read() (*config.Config, []*digest.Flaw, *templates.Set, error) {
+	var looks *templates.Set
+	path, err := config.Find(a.configFile, a.env)
+	if err != nil {
+		return nil, nil, nil, unread(err)
+	}
+	c, flaws, err := config.Load(path, a.env, edgeChecks(&looks)...)
+	return c, flaws, looks, unread(err)
+}
+
+// unread makes it a wrong argument that there is no configuration to read.
+func unread(err error) error {
+	var e *config.Error
+	if errors.As(err, &e) {
+		return usage(e, e.Hint)
+	}
+	return err
+}
+
+// load gives the configuration and the looks that it names, if nothing is wrong
+// with it. Its warnings are said by verbs that send.
+func (a *app) load() (*config.Config, *templates.Set, error) {
+	c, flaws, looks, err := a.read()
+	if err == nil && len(flaws) > 0 {
+		err = a.flawed(exitUsage, flaws)
+	}
+	return c, looks, err
+}
+
+// warn says what is doubtful about the configuration.
+func (a *app) warn(c *config.Config) {
+	for _, w := range c.Warnings() {
+		fmt.Fprintf(a.stderr, "vesper: warning: %s\n", w)
+		if w.Hint != "" {
+			fmt.Fprintf(a.stderr, "hint: %s\n", w.Hint)
+		}
+	}
+}
+
+// publication gives what emails and pages say of their sender.
+func publication(c *config.Config, zone *time.Location) digest.Publication {
+	p := c.Publication
+	return digest.Publication{
+		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PostalAddress: p.PostalAddress,
+		Language: p.Language, Zone: zone,
+		BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
+	}
+}
+
+// layout gives how many articles are set in which way.
+func layout(c *config.Config) render.Layout {
+	return render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)}
+}
+
+// looksOf gives the configured folder of templates and colours.
+func looksOf(c *config.Config) templates.Options {
+	return templates.Options{
+		Dir: c.Path(c.Templates.Dir), Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark,
+	}
+}
+
+// relays gives the configured relays, the preferred one first.
+func relays(c *config.Config) *relay.Pool {
+	p := &relay.Pool{Jitter: rand.Float64}
+	for _, r := range c.Relay {
+		p.Relays = append(p.Relays, &relay.Relay{
+			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: string(r.Password), Auth: r.Auth,
+			Connections: r.Connections, Rate: r.Rate,
+		})
+	}
+	return p
+}
+
+// mostConnections is how many there are at once, whichever relay takes them.
+func mostConnections(c *config.Config) int {
+	most := 0
+	for _, r := range c.Relay {
+		most = max(most, r.Connections)
+	}
+	return most
+}
