@@ -32,12 +32,12 @@ type Call struct {
 
 // Pick decides which articles an edition prints. Picked articles come first, in
 // print order: newest first. The others follow, newest first too, each with its
-// reason. Equal times are ordered by ID, so that the same desk always gives the
-// same edition.
+// reason. Articles of the same time are ordered by ID, so that the same desk always
+// gives the same edition.
 func Pick(articles []Article, call Call) []Choice {
 	choices := make([]Choice, 0, len(articles))
 	for _, a := range articles {
-		choices = append(choices, call.judge(a))
+		choices = append(choices, call.choose(a))
 	}
 	slices.SortFunc(choices, func(a, b Choice) int {
 		if a.Picked != b.Picked {
@@ -68,15 +68,15 @@ func Picked(choices []Choice) []Article {
 	return picked
 }
 
-func (call Call) judge(a Article) Choice {
+func (call Call) choose(a Article) Choice {
 	c := Choice{Article: a}
 	if id, ok := call.Printed[a.ID]; ok {
 		c.Reason = "printed in " + id.String()
 		return c
 	}
-	slot, known := call.labelled(a.Label)
+	slot, found := call.labelled(a.Label)
 	switch {
-	case known && slot.Name != call.Slot.Name:
+	case found && slot.Name != call.Slot.Name:
 		c.Reason = "labelled for the " + slot.Title
 		return c
 	case call.Window.late(a):
@@ -87,7 +87,7 @@ func (call Call) judge(a Article) Choice {
 		return c
 	}
 	c.Picked = true
-	if a.Label != "" && !known {
+	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is no configured edition; taken all the same", a.Label)
 	}
 	return c

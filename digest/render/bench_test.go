@@ -48,7 +48,7 @@ func BenchmarkMessages(b *testing.B) {
 		}
 	}
 	each := time.Since(began) / time.Duration(b.N)
-	s := r.sheet(e, footer{}, r.whole(e))
+	s := r.editionValues(e, footer{}, r.whole(e))
 	b.ReportMetric(ratio(each, func() {
 		if _, err := r.execute(htmlPart, s); err != nil {
 			b.Fatal(err)

@@ -17,17 +17,18 @@ type Signer interface {
 	Sign(message []byte, at time.Time) ([]byte, error)
 }
 
-// Composer makes readers' copies of an edition from its stored messages alone,
-// so that a run that goes on after a restart, with another configuration or
-// other templates, sends the same bytes. Any number of goroutines may use it.
+// Composer makes readers' copies of an edition from its stored messages alone: a
+// run that goes on after a restart sends the same bytes, even with another
+// configuration or other templates. Any number of goroutines may use it.
 type Composer struct {
-	// Signer signs each copy as of the delivery's first due time, so that a repeat
-	// has the same signature as long as the key is the same. With nil none is
-	// signed, and the relay may do it.
+	// Signer signs each copy, with the time when the delivery was first due: a
+	// repeat has the same signature as long as the key is the same. With nil no copy
+	// is signed, and the relay may do it.
 	Signer Signer
 
 	forms map[string]form
-	// before and after stand round the token of the return path.
+	// before and after are the return path's text on both sides of its token; token
+	// is false if it has none.
 	before, after string
 	token         bool
 }
@@ -39,9 +40,11 @@ type form struct {
 	size  int
 }
 
-// NewComposer takes the messages of an edition apart. In returnPath, the
-// envelope sender, "{token}" stands for each delivery's own token, as in
-// bounces+{token}@bounce.news.example; without it all have the same.
+// NewComposer takes the messages of an edition apart. "{token}" in returnPath, the
+// envelope sender, stands for each delivery's own token, as in
+// bounces+{token}@bounce.news.example. Without it all deliveries have the same
+// return path. It is an error if returnPath is no address, or if a message is not
+// one that this package made.
 func NewComposer(messages []digest.Message, returnPath string) (*Composer, error) {
 	c := &Composer{forms: make(map[string]form, len(messages))}
 	c.before, c.after, c.token = strings.Cut(returnPath, "{token}")
@@ -58,6 +61,7 @@ func NewComposer(messages []digest.Message, returnPath string) (*Composer, error
 	return c, nil
 }
 
+// parse takes a message apart.
 func parse(message []byte) (form, error) {
 	pieces := bytes.Split(message, []byte{0})
 	if len(pieces)%2 == 0 {
@@ -70,8 +74,8 @@ func parse(message []byte) (form, error) {
 	return f, err
 }
 
-// parsePieces reads texts and fields in turn, up to a text that ends the message
-// or to the field that is to end them, and gives what is left.
+// parsePieces reads texts and fields in turn, as far as the field called end or, if
+// end is empty, to the end of the message. It gives what is left.
 func parsePieces(pieces [][]byte, end string) (form, [][]byte, error) {
 	var f form
 	for {
@@ -106,7 +110,7 @@ func parsePieces(pieces [][]byte, end string) (form, [][]byte, error) {
 	}
 }
 
-// fill appends a reader's copy.
+// fill appends a reader's copy to dst.
 func (f form) fill(dst []byte, d *digest.Delivery) []byte {
 	for i, p := range f.puts {
 		dst = append(dst, f.texts[i]...)
@@ -115,45 +119,55 @@ func (f form) fill(dst []byte, d *digest.Delivery) []byte {
 	return append(dst, f.texts[len(f.puts)]...)
 }
 
-// encoded appends a reader's copy of the rest of a part in base64. The end of the
-// last line is the message's own.
+// encoded appends the rest of a part to dst, in base64, as one reader gets it. It
+// leaves out the end of the last line, which the message has.
 func (f form) encoded(dst []byte, d *digest.Delivery) []byte {
 	plain := f.fill(make([]byte, 0, f.size+8*len(d.Address)+256), d)
 	return bytes.TrimSuffix(lines64(dst, plain), []byte("\r\n"))
 }
 
-// Compose makes the envelope of one delivery. The same delivery always gives the
-// same bytes. It is an error if the delivery's variant is none of the edition's,
-// if one of its values cannot stand in a message or if it can't be signed.
+// Compose makes the envelope of one delivery, whose key is the subscriber's ID. The
+// same delivery always gives the same bytes. It is an error if the edition has no
+// message of the delivery's variant, if one of its values cannot stand in a message
+// or if it can't be signed.
 func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
-	f, ok := c.forms[d.Variant]
-	if !ok {
-		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: no message of variant %q", d.Subscriber, d.Variant)
-	}
-	if err := check(d); err != nil {
-		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Subscriber, err)
-	}
-	from := c.before
-	if c.token {
-		if !tokenOf(d.ReturnPath, "") {
-			return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: the return-path token is none", d.Subscriber)
-		}
-		from += d.ReturnPath + c.after
-	}
-	// The address stands in the message three times, at worst all of it escaped.
-	data := f.fill(make([]byte, 0, f.size+8*len(d.Address)+3*len(d.Unsubscribe)+3*len(d.Preferences)+512), &d)
-	if c.Signer != nil {
-		signature, err := c.Signer.Sign(data, d.FirstDue)
-		if err != nil {
-			return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Subscriber, err)
-		}
-		data = append(signature, data...)
+	from, data, err := c.compose(d)
+	if err != nil {
+		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Key, err)
 	}
 	return digest.Envelope{Delivery: d, From: from, To: d.Address, Data: data}, nil
 }
 
-// check refuses values that would break out of their place. The errors don't
-// quote them: they name readers and their keys.
+func (c *Composer) compose(d digest.Delivery) (from string, data []byte, err error) {
+	f, ok := c.forms[d.Variant]
+	if !ok {
+		return "", nil, fmt.Errorf("no message of variant %q", d.Variant)
+	}
+	if err := check(d); err != nil {
+		return "", nil, err
+	}
+	from = c.before
+	if c.token {
+		if !tokenOf(d.ReturnPath, "") {
+			return "", nil, errors.New("the return-path token is none")
+		}
+		from += d.ReturnPath + c.after
+	}
+	// The address stands in the message three times; at worst every octet is escaped.
+	size := f.size + 8*len(d.Address) + 3*len(d.Unsubscribe) + 3*len(d.Preferences) + 512
+	data = f.fill(make([]byte, 0, size), &d)
+	if c.Signer != nil {
+		signature, err := c.Signer.Sign(data, d.FirstDue)
+		if err != nil {
+			return "", nil, err
+		}
+		data = append(signature, data...)
+	}
+	return from, data, nil
+}
+
+// check refuses values that could change the text around them. The errors don't
+// quote the values, which name readers and their keys.
 func check(d digest.Delivery) error {
 	if !tokenOf(d.Unsubscribe, "") || d.Preferences != "" && !tokenOf(d.Preferences, "") {
 		return errors.New("a link token is none")
@@ -174,7 +188,8 @@ func checkSent(address, messageID string, date time.Time) error {
 	return nil
 }
 
-// tokenOf says whether s is of base64url letters and those in extra.
+// tokenOf says whether s has only letters of base64url and those in extra, and at
+// least one.
 func tokenOf(s, extra string) bool {
 	for _, r := range s {
 		if !letterOrDigit(r) && r != '-' && r != '_' && !strings.ContainsRune(extra, r) {

@@ -38,7 +38,7 @@ func composer(t testing.TB, r Renderer, e digest.Edition) *Composer {
 
 func delivery(reader Reader) digest.Delivery {
 	return digest.Delivery{
-		Edition: 7, Subscriber: 42, Variant: digest.Designed, Address: reader.Address, Since: reader.Since,
+		Key: 42, Variant: digest.Designed, Address: reader.Address, Since: reader.Since,
 		FirstDue: time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC), MessageID: "mkq2v6h4y3z",
 		Unsubscribe: reader.Unsubscribe, Preferences: reader.Preferences, ReturnPath: "aebagbaf",
 	}

@@ -14,17 +14,17 @@ import (
 //
 //	NUL name [":" part [":" zone [":" form]]] NUL
 //
-// A NUL is nowhere else: headers are free of controls and bodies are encoded.
-// Without a part the value goes into a header as it is. With "html" or "text" it
-// goes into the quoted-printable body of that part; there the field begins a line
-// of its own and a soft line break, or the line's own end, follows it, so that a
-// value of any length keeps the lines short. The zone is the IANA name of the
-// time zone that a date is told in, the form how its language writes dates: a
-// message needs nothing beside it to be composed.
+// There is no other NUL in a message: headers are free of control characters and
+// bodies are encoded. Without a part the value goes into a header as it is. With
+// "html" or "text" it goes into the quoted-printable body of that part. There the
+// field begins a line of its own, and a soft line break or the line's own end
+// follows it, so that lines stay short whatever the length of the value. The zone
+// is the IANA name of the time zone of a date, and the form says how its language
+// writes dates: to compose a copy nothing is needed beside the message.
 //
-// What stands between the fields "base64" and "end" is not encoded yet: it is the
-// rest of a part in base64, where no value can be put without moving all that
-// follows. Fields in there have the parts "html8" and "text8".
+// What stands between the fields "base64" and "end" is not encoded yet. It is the
+// rest of a part in base64: a value in it would move all that follows. Fields in
+// there have the parts "html8" and "text8".
 const (
 	fieldTo          = "to"
 	fieldDate        = "date"
@@ -47,7 +47,7 @@ func field(name string, more ...string) string {
 // put appends one reader's value of a field to a message.
 type put func(dst []byte, d *digest.Delivery) []byte
 
-// values gives the fields that are a text of the delivery.
+// values gives the values of the fields that a delivery has as they are.
 var values = map[string]func(*digest.Delivery) string{
 	fieldTo:          func(d *digest.Delivery) string { return d.Address },
 	fieldAddress:     func(d *digest.Delivery) string { return d.Address },
@@ -79,8 +79,8 @@ func parseField(s string) (put, error) {
 	return func(dst []byte, d *digest.Delivery) []byte { return in(dst, value(d)) }, nil
 }
 
-// since gives how a delivery's date is told. A field without a form is from when
-// there was but English.
+// since makes the function that writes the day on which a reader confirmed. Fields
+// of older messages have no form: there was only English then.
 func since(zone, form string) (func(*digest.Delivery) string, error) {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
@@ -115,14 +115,17 @@ func htmlText(s string) string {
 	if !strings.ContainsAny(s, `"&'+<>`) {
 		return s
 	}
-	return strings.NewReplacer(`"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;").Replace(s)
+	escapes := strings.NewReplacer(
+		`"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
+	return escapes.Replace(s)
 }
 
 // maxQuoted leaves room for the "=" of a soft line break in a line of 76.
 const maxQuoted = 75
 
-// appendQuoted writes one line of text as quoted-printable (RFC 2045 6.7) to the
-// start of a line. It ends in no blank and leaves room for a soft line break.
+// appendQuoted appends one line of text to dst as quoted-printable (RFC 2045 6.7),
+// where dst ends with a line. What it writes does not end with a space, and leaves
+// room for a soft line break.
 func appendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	column := 0

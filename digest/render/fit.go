@@ -8,11 +8,11 @@ import (
 )
 
 // MaxHTML is how large the HTML of an edition may be before it is trimmed, in
-// bytes. Gmail cuts off what is past 102 kB, and the way to leave with it; the
-// rest is room for what readers' copies differ in.
+// bytes. Gmail cuts off what is past 102 kB, and the link to unsubscribe with it.
+// The difference is room for what a reader's copy adds.
 const MaxHTML = 90_000
 
-// cuts is where an edition's articles get shorter, each a place counted from 0.
+// cuts says from which article on, counted from 0, an edition shows less.
 type cuts struct {
 	// looks is the first story without Quick Looks, stories the first brief.
 	looks, stories int
@@ -20,21 +20,21 @@ type cuts struct {
 
 // Trim is what an edition had to leave out to stay under [MaxHTML].
 type Trim struct {
-	// QuickLooks is how many stories lost theirs, Briefs how many of them, from
-	// the last, went on to be set in brief.
+	// QuickLooks is how many stories lost their Quick Looks. Briefs is how many of
+	// these, the last ones, are set in brief.
 	QuickLooks, Briefs int
 }
 
-// whole is the layout as it was asked for.
+// whole cuts nothing but what the layout says.
 func (r Renderer) whole(e digest.Edition) cuts {
 	n := min(r.Layout.Lead+r.Layout.Stories, len(e.Articles))
 	return cuts{looks: n, stories: n}
 }
 
-// fit trims an edition from its end until its HTML is small enough: the Quick
-// Looks of the last story and of the one before it and so on, then the stories
-// themselves to briefs. The first lead stays whole, and with it an edition that is
-// too large all the same.
+// fit trims an edition from its end until its HTML is small enough. First the Quick
+// Looks go, those of the last story, of the one before it and so on; then the
+// stories become briefs in the same order. The first lead stays as it is, even if
+// the edition is still too large then.
 func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
 	c := r.whole(e)
 	n := max(c.stories-1, 0)
@@ -43,13 +43,13 @@ func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
 	}
 	var failed error
 	fits := func(steps int) bool {
-		html, err := r.execute(htmlPart, r.sheet(e, footer{}, after(steps)))
+		html, err := r.execute(htmlPart, r.editionValues(e, footer{}, after(steps)))
 		failed = cmp.Or(failed, err)
 		return err != nil || len(html) <= MaxHTML
 	}
 	steps := 0
 	if !fits(0) {
-		// Each step makes it smaller, so the first that is enough is searched for.
+		// Each step makes it smaller, so a binary search finds the first that is enough.
 		steps = sort.Search(2*n, fits)
 	}
 	t := Trim{Briefs: max(steps-n, 0)}
@@ -61,13 +61,13 @@ func (r Renderer) fit(e digest.Edition) (cuts, Trim, error) {
 	return after(steps), t, failed
 }
 
-// Trimmed says what an edition leaves out for the sake of its size, and how
-// large its HTML then is, in bytes, without what readers' copies add.
+// Trimmed says what an edition leaves out because of its size, and how large its
+// HTML then is, in bytes, without what a reader's copy adds.
 func (r Renderer) Trimmed(e digest.Edition) (t Trim, htmlBytes int, err error) {
 	c, t, err := r.fit(e)
 	if err != nil {
 		return t, 0, err
 	}
-	html, err := r.execute(htmlPart, r.sheet(e, footer{}, c))
+	html, err := r.execute(htmlPart, r.editionValues(e, footer{}, c))
 	return t, len(html), err
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // outlookNeeds are the comments that Outlook on Windows needs in an email: its
-// settings and the table that gives the text its width. In a template they come
-// from the function "outlook", since html/template deletes comments.
+// settings, and the table that gives the text its width. Templates write them with
+// the function "outlook", since html/template deletes comments.
 var outlookNeeds = []*regexp.Regexp{
 	regexp.MustCompile(`<!--\[if mso\]>[^-]*PixelsPerInch`),
 	regexp.MustCompile(`mso-line-height-rule:exactly`),
@@ -21,14 +21,15 @@ var outlookNeeds = []*regexp.Regexp{
 
 var hides = regexp.MustCompile(`style="[^"]*(display: *none|visibility: *hidden|font-size: *0|mso-hide)`)
 
-// Flaws says what a specimen lacks, or has and must not have, whatever else its
-// template makes of it.
+// Flaws says what a specimen lacks of what it must have, and what it has that it
+// must not have.
 func (s Specimen) Flaws() []string {
 	var flaws []string
 	html := strings.HasSuffix(s.Name, ".html")
+	link := s.Unsubscribe
 	switch {
-	case s.Unsubscribe == "":
-	case html && !strings.Contains(s.Content, `href="`+htmlText(s.Unsubscribe)+`"`), !strings.Contains(s.Content, s.Unsubscribe):
+	case link == "":
+	case html && !strings.Contains(s.Content, `href="`+htmlText(link)+`"`), !strings.Contains(s.Content, link):
 		flaws = append(flaws, "the link to unsubscribe is missing")
 	}
 	if !strings.Contains(s.Content, s.Address) && !strings.Contains(s.Content, htmlText(s.Address)) {
@@ -37,7 +38,8 @@ func (s Specimen) Flaws() []string {
 	if html && strings.HasPrefix(s.Template, "email/") {
 		for _, need := range outlookNeeds {
 			if !need.MatchString(s.Content) {
-				flaws = append(flaws, "Outlook's comments are missing, or some of them: write them with outlook, html/template deletes comments")
+				flaws = append(flaws, "Outlook's comments are missing, or some of them: "+
+					"write them with outlook, html/template deletes comments")
 				break
 			}
 		}
@@ -45,20 +47,23 @@ func (s Specimen) Flaws() []string {
 			flaws = append(flaws, "something is hidden: mailbox providers mark that down")
 		}
 		if len(s.Content) > MaxHTML {
-			flaws = append(flaws, fmt.Sprintf("%s has %d kB: some mail programs cut it off at 102", s.Name, len(s.Content)/1000))
+			flaws = append(flaws, fmt.Sprintf("%s has %d kB: some mail programs cut it off at 102",
+				s.Name, len(s.Content)/1000))
 		}
 	}
 	for _, sign := range []string{"ZgotmplZ", "<no value>"} {
 		if strings.Contains(s.Content, sign) {
-			flaws = append(flaws, sign+" is in "+s.Name+": a value stands where it can't be written safely, or is none")
+			flaws = append(flaws, sign+" is in "+s.Name+
+				": a value stands where it can't be written safely, or is none")
 		}
 	}
 	return flaws
 }
 
-// checkPlaces holds a template to what splicing needs: wherever a reader's values
-// stand, they are written as text between tags or, a token, in a link.
-func (r Renderer) checkPlaces(e digest.Edition, name string) error {
+// checkReaderValues says whether a reader's values can be put into what a template
+// prints afterwards: each must stand as text between tags, or in a link if it is a
+// token.
+func (r Renderer) checkReaderValues(e digest.Edition, name string) error {
 	c, _, err := r.fit(e)
 	if err != nil {
 		return err
@@ -69,16 +74,17 @@ func (r Renderer) checkPlaces(e digest.Edition, name string) error {
 	}
 	reader := specimenReader(e.Window.To)
 	reader.Address = "o'hara+<odd>&" + reader.Address
-	want, err := r.execute(name, r.sheet(e, r.footer(e, reader), c))
+	want, err := r.execute(name, r.editionValues(e, r.footer(e, reader), c))
 	if err != nil {
 		return err
 	}
-	words := placeholders(sum, "html")
-	got, err := r.execute(name, r.sheet(e, r.footerOf(e, r.whySince(words[0], e.Title, words[1]), words[2], words[3]), c))
+	words := standInWords(sum, "html")
+	got, err := r.withWords(e, c, name, words)
 	if err != nil {
 		return err
 	}
-	got = strings.NewReplacer(words[0], htmlText(reader.Address), words[1], htmlText(r.words().Since().On(reader.Since.In(r.zone()))),
+	since := r.words().Since().On(reader.Since.In(r.zone()))
+	got = strings.NewReplacer(words[0], htmlText(reader.Address), words[1], htmlText(since),
 		words[2], reader.Unsubscribe, words[3], reader.Preferences).Replace(got)
 	if got != want {
 		return &templates.Error{

@@ -10,9 +10,10 @@ import (
 	"vesper/digest"
 )
 
-// message renders a variant of an edition as cut by c. The templates are executed with placeholder words
-// where readers differ; go-mail makes MIME of that, once; then the words give
-// way to merge fields in the encoded bytes.
+// message renders a variant of an edition, which shows as much as c says. Where
+// readers differ the templates print words that stand for the values. go-mail makes
+// MIME of it, once. Then merge fields take the place of the words in the encoded
+// bytes.
 func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Message, error) {
 	if _, err := time.LoadLocation(r.zone().String()); err != nil {
 		return digest.Message{}, fmt.Errorf("the publication's time zone: %w", err)
@@ -21,25 +22,24 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 	if err != nil {
 		return digest.Message{}, err
 	}
-	files := map[string]string{"text": textPart, "html": htmlPart}
 	kinds := []string{"text", "html"}
 	if variant == digest.Plain {
 		kinds = kinds[:1]
 	}
 	var parts []part
-	var places []place
+	var standIns []standIn
 	for _, kind := range kinds {
-		words := placeholders(sum, kind)
-		content, err := r.execute(files[kind], r.sheet(e, r.footerOf(e, r.whySince(words[0], e.Title, words[1]), words[2], words[3]), c))
+		words := standInWords(sum, kind)
+		content, err := r.withWords(e, c, files[kind], words)
 		if err != nil {
 			return digest.Message{}, err
 		}
 		p := newPart(kind, content)
-		here, err := r.places(words, p)
+		its, err := r.standIns(words, p)
 		if err != nil {
 			return digest.Message{}, err
 		}
-		parts, places = append(parts, p), append(places, here...)
+		parts, standIns = append(parts, p), append(standIns, its...)
 	}
 	subject := r.subject(e)
 	head, body, err := r.mime(subject, "b_"+sum[:32], parts)
@@ -47,7 +47,7 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 		return digest.Message{}, err
 	}
 	for _, p := range parts {
-		if body, err = spliced(body, p, places); err != nil {
+		if body, err = spliced(body, p, standIns); err != nil {
 			return digest.Message{}, err
 		}
 	}
@@ -64,7 +64,17 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 	return digest.Message{Variant: variant, Subject: subject, Bytes: append(append(fields, "\r\n"...), body...)}, nil
 }
 
-// fingerprint is a hash over all that the message is made of, but the templates.
+// files are the templates of a message's parts.
+var files = map[string]string{"text": textPart, "html": htmlPart}
+
+// withWords renders a part of an edition with the words that stand for a reader's
+// values: see [standInWords].
+func (r Renderer) withWords(e digest.Edition, c cuts, file string, words []string) (string, error) {
+	why := r.whySince(words[0], e.Title, words[1])
+	return r.execute(file, r.editionValues(e, r.footerOf(e, why, words[2], words[3]), c))
+}
+
+// fingerprint is a hash of all that the message is made of, without the templates.
 func (r Renderer) fingerprint(e digest.Edition) (string, error) {
 	b, err := json.Marshal(struct {
 		ID       string

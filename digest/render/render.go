@@ -1,7 +1,7 @@
 // Package render turns an edition into what readers get: the message with its
 // headers and its two parts, each reader's own copy of it, and the web pages.
-// It is pure: the same edition always gives the same bytes. It knows nothing of
-// who reads, of where messages are kept or of how they travel.
+// It is pure: the same edition always gives the same bytes. It does not know who
+// reads, where messages are kept or how they are sent.
 package render
 
 import (
@@ -31,23 +31,23 @@ type Renderer struct {
 
 // Layout says how much of each article an edition shows.
 type Layout struct {
-	// Lead is how many articles stand first with the whole of their summary,
-	// Stories how many follow with a sentence of it. The rest are in brief.
+	// Lead is how many articles come first, with their whole summary. Stories is how
+	// many follow with the first sentence of it. The rest are in brief.
 	Lead, Stories int
-	// QuickLooks is how many a story shows; -1 means all. One or two are never
-	// hidden: they are shown too.
+	// QuickLooks is how many a story shows; -1 means all. Where only one or two would
+	// be hidden, these are shown too.
 	QuickLooks int
 }
 
-// Reader is what differs from one reader's copy to another's. The zero value
-// stands for nobody: the edition then has no line of why it came and no link to
-// leave.
+// Reader is what differs from one reader's copy to another's. The zero value is
+// nobody: the edition then does not say why it came, and has no link to
+// unsubscribe.
 type Reader struct {
 	Address string
 	// Since is when the reader confirmed; zero leaves the date out.
 	Since time.Time
-	// Unsubscribe and Preferences are the link tokens for leaving and for
-	// choosing; without the latter there is no link to choose.
+	// Unsubscribe and Preferences are the link tokens for leaving and for choosing.
+	// Without the second there is no link to choose.
 	Unsubscribe, Preferences string
 }
 
@@ -58,7 +58,9 @@ func (r Renderer) Proof() Renderer {
 	return r
 }
 
-// Messages renders an edition into its messages, one for each variant.
+// Messages renders an edition into its messages, one for each variant. It is an
+// error if the edition or the publication lacks what every email must have, or if a
+// template fails.
 func (r Renderer) Messages(e digest.Edition) ([]digest.Message, error) {
 	if err := r.check(e); err != nil {
 		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
@@ -88,7 +90,7 @@ func (r Renderer) Text(e digest.Edition, reader Reader) (string, error) {
 	return r.part(e, r.footer(e, reader), textPart)
 }
 
-// The two parts of a message are set from one sheet by two templates.
+// The templates of the two parts of a message. Both print the same values.
 const (
 	htmlPart = "email/edition.html"
 	textPart = "email/edition.txt"
@@ -102,7 +104,7 @@ func (r Renderer) part(e digest.Edition, f footer, name string) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
-	s, err := r.execute(name, r.sheet(e, f, c))
+	s, err := r.execute(name, r.editionValues(e, f, c))
 	if err != nil {
 		return "", fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
@@ -115,7 +117,7 @@ func (r Renderer) execute(name string, values any) (string, error) {
 	return out.String(), err
 }
 
-// builtIn parses the templates that come with the program once.
+// builtIn gives the templates that come with the program, which it parses once.
 var builtIn = sync.OnceValue(templates.BuiltIn)
 
 func (r Renderer) templates() *templates.Set {
@@ -127,7 +129,7 @@ func (r Renderer) templates() *templates.Set {
 
 func (r Renderer) words() *templates.Words { return r.templates().Words(r.Publication.Language) }
 
-// check refuses what could only make a bad email.
+// check refuses an edition that lacks what every email must have.
 func (r Renderer) check(e digest.Edition) error {
 	if len(e.Articles) == 0 {
 		return errors.New("it has no articles")
@@ -153,8 +155,8 @@ func (r Renderer) checkPublication() error {
 	return CheckBase(r.Publication.BaseURL)
 }
 
-// CheckBase holds the base of readers' links to https (RFC 8058 3.1); http is
-// for a machine that talks to itself.
+// CheckBase says what is wrong with the base of readers' links, if anything. It must
+// be https (RFC 8058 3.1), but for a host that is loopback, which may be http.
 func CheckBase(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || webURL(base) == "" || u.RawQuery != "" || u.Fragment != "" {

@@ -179,7 +179,7 @@ func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, e
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkPlaces(e, htmlPart); err != nil {
+	if err := r.checkReaderValues(e, htmlPart); err != nil {
 		return nil, err
 	}
 	leave, postal := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress

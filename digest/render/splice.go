@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// place is a place where readers differ: the word that holds it while templates
-// and encoders are at work, the part it is in and the field that it becomes.
-type place struct{ word, part, field string }
+// standIn is a word that stands for a reader's value while templates and encoders
+// are at work. It says which part of the message it is in, and which merge field
+// takes its place afterwards.
+type standIn struct{ word, part, field string }
 
-// placeholders gives the words of a part for address, date and the tokens to
-// leave and to choose. No article can contain them, since they come from a hash
-// over all articles; being letters and digits, they pass every encoder unchanged.
-func placeholders(sum, part string) []string {
+// standInWords gives the words of a part that stand for the address, the date, the
+// token to leave and the token to choose. No article can have them in it, since
+// they come from a hash over all articles. They have letters and digits alone, so
+// every encoder leaves them as they are.
+func standInWords(sum, part string) []string {
 	var words []string
 	for _, letter := range "abcd" {
 		words = append(words, fmt.Sprintf("v%s%c%c", sum[32:56], part[0], letter))
@@ -23,8 +25,8 @@ func placeholders(sum, part string) []string {
 	return words
 }
 
-// places gives the fields that the words in a part become.
-func (r Renderer) places(words []string, p part) ([]place, error) {
+// standIns says which fields the words in a part become.
+func (r Renderer) standIns(words []string, p part) ([]standIn, error) {
 	form, err := json.Marshal(r.words().Since())
 	if err != nil {
 		return nil, fmt.Errorf("the form of dates: %w", err)
@@ -33,27 +35,27 @@ func (r Renderer) places(words []string, p part) ([]place, error) {
 	if p.base64 {
 		in += raw
 	}
-	var places []place
+	var all []standIn
 	for i, f := range []string{
 		field(fieldAddress, in), field(fieldSince, in, r.zone().String(), string(form)),
 		field(fieldUnsubscribe, in), field(fieldPreferences, in),
 	} {
-		places = append(places, place{words[i], p.kind, f})
+		all = append(all, standIn{words[i], p.kind, f})
 	}
-	return places, nil
+	return all, nil
 }
 
 // spliced puts fields where their words are in a part of an encoded body. A
-// template may leave out all of them but the way to leave.
-func spliced(body []byte, p part, places []place) ([]byte, error) {
+// template may leave out any of them but the link to unsubscribe.
+func spliced(body []byte, p part, all []standIn) ([]byte, error) {
 	content := crlf(p.content)
 	first := len(content)
-	for _, at := range places {
-		if at.part != p.kind {
+	for _, s := range all {
+		if s.part != p.kind {
 			continue
 		}
-		i := strings.Index(content, at.word)
-		if i < 0 && strings.Contains(at.field, fieldUnsubscribe) {
+		i := strings.Index(content, s.word)
+		if i < 0 && strings.Contains(s.field, fieldUnsubscribe) {
 			return nil, fmt.Errorf("the %s template leaves out the link to unsubscribe", p.kind)
 		}
 		if i >= 0 {
@@ -61,32 +63,33 @@ func spliced(body []byte, p part, places []place) ([]byte, error) {
 		}
 	}
 	if !p.base64 {
-		for _, at := range places {
-			if at.part == p.kind {
-				body = at.mark(body)
+		for _, s := range all {
+			if s.part == p.kind {
+				body = s.mark(body)
 			}
 		}
 		return body, nil
 	}
-	// The lines before the first field are encoded for all, the others for each.
+	// The lines before the first field are the same for all readers and are encoded
+	// here. The others are encoded for each reader.
 	whole := bytes.TrimSuffix(lines64(nil, []byte(content)), []byte("\r\n"))
 	if bytes.Count(body, whole) != 1 {
 		return nil, fmt.Errorf("the %s part is not found in the message", p.kind)
 	}
 	kept := first - first%perLine
 	tail := content[kept:]
-	for _, at := range places {
-		if at.part == p.kind {
-			tail = strings.ReplaceAll(tail, at.word, at.field)
+	for _, s := range all {
+		if s.part == p.kind {
+			tail = strings.ReplaceAll(tail, s.word, s.field)
 		}
 	}
 	own := string(lines64(nil, []byte(content[:kept]))) + field(fieldBase64) + tail + field(fieldEnd)
 	return bytes.Replace(body, whole, []byte(own), 1), nil
 }
 
-// mark puts the field where the word is in a quoted-printable body, even where a
-// soft line break splits it. The field gets a line of its own.
-func (s place) mark(body []byte) []byte {
+// mark puts the field where the word is in a quoted-printable body, even if a soft
+// line break splits the word. The field gets a line of its own.
+func (s standIn) mark(body []byte) []byte {
 	split := regexp.MustCompile(strings.Join(strings.Split(s.word, ""), `(?:=\r\n)?`))
 	var out []byte
 	last := 0

@@ -7,13 +7,13 @@ import (
 	"vesper/templates"
 )
 
-// editionPage is the web view: the sheet in a page's chrome.
+// editionPage is the web view: an edition with what a page has around it.
 type editionPage struct {
 	templates.Chrome
-	Edition sheet
+	Edition editionValues
 }
 
-// articlePage is the page of one article: all of it.
+// articlePage is the page of one whole article.
 type articlePage struct {
 	templates.Chrome
 	// Edition is the URL of the web view.
@@ -28,12 +28,12 @@ type articlePage struct {
 	Minutes         string
 }
 
-// WebView renders the edition as a web page that says nothing of any reader.
+// WebView renders the edition as a web page, which has nothing of any reader in it.
 func (r Renderer) WebView(e digest.Edition) ([]byte, error) {
 	if err := r.check(e); err != nil {
 		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
-	s := r.sheet(e, footer{}, r.whole(e))
+	s := r.editionValues(e, footer{}, r.whole(e))
 	page, err := r.execute("web/edition.html", editionPage{r.pageChrome(e, s.Subject), s})
 	if err != nil {
 		return nil, fmt.Errorf("render edition %s as a page: %w", e.ID, err)
@@ -69,7 +69,7 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// pageChrome gives what stands round a page of an edition.
+// pageChrome gives what is around the content of a page of an edition.
 func (r Renderer) pageChrome(e digest.Edition, title string) templates.Chrome {
 	return templates.Chrome{
 		Words: r.words(), Language: r.language(), Title: title + " · " + r.name(e.Title),

@@ -7,10 +7,10 @@ import (
 	"vesper/templates"
 )
 
-// chrome is what stands round the content of every email.
+// chrome is what every email has around its content.
 type chrome struct {
 	Words *templates.Words
-	// Language is the publication's, whichever our words are in.
+	// Language is the publication's. Our own words may be in another.
 	Language string
 	Side     side
 	Subject  string
@@ -18,27 +18,27 @@ type chrome struct {
 	Label string
 	// Name is what readers call the subscription: "Newslooks Evening Edition".
 	Publication, URL, Title, Name string
-	// Button is the one a letter may have.
+	// Button is the button of a letter, nil if it has none.
 	Button *way
 	Footer footer
 	// Imprint is the publication with its postal address.
 	Imprint string
 }
 
-// way is a link with its words.
+// way is a link with the words that it is shown by.
 type way struct{ URL, Label string }
 
 // footer is the part of an email that differs from reader to reader. It is empty
-// in a copy that is nobody's.
+// where the email is not for a reader.
 type footer struct {
 	Words                             *templates.Words
 	Why                               string
 	Unsubscribe, Preferences, WebView string
 }
 
-// sheet is an edition as the templates print it: every text and link in its
-// final words, nothing left to decide.
-type sheet struct {
+// editionValues is what the templates print of an edition: every text and link is
+// as readers get it, and nothing is left for a template to decide.
+type editionValues struct {
 	chrome
 	Proof, FirstLine string
 	Date, Day        string
@@ -57,17 +57,17 @@ type entry struct {
 	Headline, URL string
 }
 
-// minContents is how many articles it takes until a list of them helps.
+// minContents is how many articles an edition needs to have a list of contents.
 const minContents = 3
 
-// readingPace is in words a minute.
+// readingPace is how fast people read, in words a minute.
 const readingPace = 238
 
-// sheet sets an edition as cut by c.
-func (r Renderer) sheet(e digest.Edition, f footer, c cuts) sheet {
+// editionValues prepares an edition for the templates. It shows as much as c says.
+func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValues {
 	w := r.words()
 	day := e.ID.Date.In(r.zone())
-	s := sheet{
+	s := editionValues{
 		chrome: r.chrome(e.Title, r.subject(e), f), Date: w.LongDate(day), Day: e.ID.Date.String(),
 		FirstLine: r.firstLine(e.Articles), Note: line(e.Note), End: w.Edition.Whole,
 	}
@@ -97,7 +97,8 @@ func (r Renderer) sheet(e digest.Edition, f footer, c cuts) sheet {
 		for _, b := range s.Blocks {
 			s.Contents = append(s.Contents, entry{b.tongue, b.Number, b.Headline, b.URL})
 		}
-		s.Extent = w.Count(w.Edition.Stories, len(e.Articles)) + " · " + r.minutes(max(1, (read+readingPace-1)/readingPace))
+		minutes := max(1, (read+readingPace-1)/readingPace)
+		s.Extent = w.Count(w.Edition.Stories, len(e.Articles)) + " · " + r.minutes(minutes)
 		if n := len(s.Briefs); n > 0 && len(s.Blocks) > 0 {
 			s.More = w.Count(w.Edition.MoreInBrief, n)
 		}
@@ -105,7 +106,7 @@ func (r Renderer) sheet(e digest.Edition, f footer, c cuts) sheet {
 	return s
 }
 
-// chrome gives what stands round an email of the edition called title.
+// chrome gives what is around the content of an email; title is the edition's.
 func (r Renderer) chrome(title, subject string, f footer) chrome {
 	w := r.words()
 	f.Words = w
@@ -119,7 +120,8 @@ func (r Renderer) chrome(title, subject string, f footer) chrome {
 
 // imprint is the publication with its postal address.
 func (r Renderer) imprint() string {
-	return templates.Say(r.words().Edition.Imprint, "name", line(r.Publication.Name), "address", r.isolated(line(r.Publication.PostalAddress)))
+	return templates.Say(r.words().Edition.Imprint,
+		"name", line(r.Publication.Name), "address", r.isolated(line(r.Publication.PostalAddress)))
 }
 
 // name is what readers call the subscription: "Newslooks Evening Edition".
@@ -127,10 +129,11 @@ func (r Renderer) name(title string) string { return line(r.Publication.Name + "
 
 func (r Renderer) minutes(n int) string { return r.words().Count(r.words().Edition.MinutesRead, n) }
 
-// maxSubject is the widest subject, in columns: more is cut off by phones.
-// MaxOwnSubject is the widest that an editor may write.
 const (
-	maxSubject    = 70
+	// maxSubject is how wide a subject made of a headline may be, in columns. Phones
+	// cut off more.
+	maxSubject = 70
+	// MaxOwnSubject is how wide a subject of an editor's may be, in columns.
 	MaxOwnSubject = 150
 )
 
@@ -145,11 +148,11 @@ func (r Renderer) subject(e digest.Edition) string {
 	return s
 }
 
-// maxFirstLine is about what inboxes show beside a subject, in columns.
+// maxFirstLine is about how much inboxes show beside a subject, in columns.
 const maxFirstLine = 80
 
-// firstLine names the stories after the lead, as many as fit and at least one.
-// It is what inboxes show beside the subject, which names the lead.
+// firstLine names the stories after the lead: as many as fit, at least one. Inboxes
+// show it beside the subject, which names the lead.
 func (r Renderer) firstLine(articles []digest.Article) string {
 	w := r.words()
 	first := ""
@@ -165,7 +168,7 @@ func (r Renderer) firstLine(articles []digest.Article) string {
 	return first
 }
 
-// footer gives one reader's footer, or nobody's.
+// footer gives one reader's footer. It is empty for nobody.
 func (r Renderer) footer(e digest.Edition, reader Reader) footer {
 	if reader == (Reader{}) {
 		return footer{}
@@ -173,7 +176,7 @@ func (r Renderer) footer(e digest.Edition, reader Reader) footer {
 	return r.footerOf(e, r.why(reader, e.Title), reader.Unsubscribe, reader.Preferences)
 }
 
-// footerOf sets link tokens, or what holds their places, into a footer.
+// footerOf makes a footer of link tokens, or of the words that stand for them.
 func (r Renderer) footerOf(e digest.Edition, why, unsubscribe, preferences string) footer {
 	f := footer{Why: why, Unsubscribe: r.unsubscribe(unsubscribe), WebView: r.webView(e.ID)}
 	if preferences != "" {
@@ -182,7 +185,7 @@ func (r Renderer) footerOf(e digest.Edition, why, unsubscribe, preferences strin
 	return f
 }
 
-// why says how a reader came to be one.
+// why says why the reader gets the email.
 func (r Renderer) why(reader Reader, title string) string {
 	since := ""
 	if !reader.Since.IsZero() {
@@ -191,7 +194,7 @@ func (r Renderer) why(reader Reader, title string) string {
 	return r.whySince(reader.Address, title, since)
 }
 
-// whySince says it with values, or with what holds their places.
+// whySince says the same with given values, or with the words that stand for them.
 func (r Renderer) whySince(address, title, since string) string {
 	if r.side().RTL {
 		address = firstStrongIsolate + address + popIsolate
