@@ -12,10 +12,10 @@ import (
 type block struct {
 	tongue
 	Words *templates.Words
-	// Number is its place, 0 in an edition of one and in brief.
+	// Number counts the articles from 1. It is 0 in an edition of one, and in brief.
 	Number int
 	Lead   bool
-	// Section labels the first of a run of briefs.
+	// Section is given for the first of several briefs of the same section.
 	Section       string
 	Facts         string
 	Headline, URL string
@@ -23,10 +23,9 @@ type block struct {
 	QuickLooks    []string
 	// Detail says how much more there is behind the link.
 	Detail string
-	// Twice has the plain text say the link below the headline too. It says each
-	// once otherwise, where the designed part has it three times; without
-	// contents that would be an odd number of links in all, which filters mark
-	// down in a message of two parts.
+	// Twice says that the plain text shows the link below the headline too. An
+	// edition without contents needs that: otherwise the two parts of the message
+	// would have an odd number of links in all, which filters mark down.
 	Twice bool
 
 	brief bool
@@ -35,7 +34,7 @@ type block struct {
 // leadLooks bounds the Quick Looks of a lead.
 const leadLooks = 10
 
-// block cuts an article to its place in the edition, i counting from 0.
+// block shows as much of the edition's article i, counted from 0, as c says.
 func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block {
 	b := block{
 		tongue: r.tongueOf(a), Words: r.words(), Twice: len(e.Articles) < minContents,
@@ -79,8 +78,8 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	return b
 }
 
-// shown is how many of n Quick Looks a story shows when limit are wanted:
-// hiding one or two saves less than saying so.
+// shown is how many of n Quick Looks a story shows when limit are wanted: to hide
+// one or two saves less room than it takes to say so.
 func shown(n, limit int) int {
 	if limit < 0 || n <= limit+2 {
 		return n
@@ -88,8 +87,8 @@ func shown(n, limit int) int {
 	return limit
 }
 
-// facts is what stands above a headline: section, dateline and byline, as far
-// as they are known.
+// facts is what stands above a headline: section, dateline and byline, those that
+// the article has.
 func facts(a digest.Article) string {
 	return strings.Join(lines([]string{a.Section, a.Dateline, a.Byline}), " · ")
 }

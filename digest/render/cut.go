@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/width"
 )
 
-// columns is how wide a character is set: two for those of East Asia, none for
-// what is drawn onto the one before.
+// columns is how wide a character is: two columns for those of East Asia, none for
+// what is drawn onto the character before.
 func columns(r rune) int {
 	switch width.LookupRune(r).Kind() {
 	case width.EastAsianWide, width.EastAsianFullwidth:
@@ -28,8 +28,8 @@ func columnsOf(s string) int {
 	return n
 }
 
-// cut shortens s to at most limit columns, "…" included, at a word where it can.
-// A quotation that is cut off is closed behind the "…".
+// cut shortens s to at most limit columns with the "…" at its end, between two words
+// if it can. A quotation that is cut off is closed behind the "…".
 func cut(s string, limit int) string {
 	if columnsOf(s) <= limit {
 		return s
@@ -68,7 +68,7 @@ func unclosed(s string) string {
 	var open []rune
 	before := ' '
 	for _, r := range s {
-		// A straight one that stands behind something means inches.
+		// A straight one behind a letter or a digit means inches.
 		if n := len(open); n > 0 && strings.ContainsRune(quotes[open[n-1]], r) {
 			open = open[:n-1]
 		} else if quotes[r] != "" && (r != '"' || before == ' ') {

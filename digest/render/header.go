@@ -9,7 +9,7 @@ import (
 	"vesper/digest"
 )
 
-// heading is what the header of one message says, beside what all have.
+// heading is what the header of one message has that others do not have.
 type heading struct {
 	subject string
 	// to, date and messageID are values, or the merge fields that become them.
@@ -24,9 +24,9 @@ func (r Renderer) heading(subject string, slot digest.Slot) heading {
 }
 
 // header writes the header of a message, each field once and in the order that
-// readers of mail are used to. The MIME fields and a subject in ASCII are as go-mail
-// wrote them; what else it adds of its own accord is left out. The
-// fields of one reader stand on one line each, for the tools that read by line.
+// people are used to. The MIME fields and a subject in ASCII are as go-mail wrote
+// them; the other fields that go-mail adds are left out. A field that differs from
+// reader to reader stands on one line, for tools that read line by line.
 func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 	owner := r.from()
 	if reply := r.Publication.ReplyTo; reply != "" {
@@ -78,7 +78,8 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 	return b, nil
 }
 
-// listFields are those of a message that can be left (RFC 2369, 2919, 8058).
+// listFields are the fields of a message that has a link to unsubscribe (RFC 2369,
+// 2919, 8058).
 func (r Renderer) listFields(h heading, owner string) [][2]string {
 	return [][2]string{
 		{"List-Id", h.list},
@@ -92,7 +93,7 @@ func (r Renderer) listFields(h heading, owner string) [][2]string {
 	}
 }
 
-// from is the publication's sender, which [Renderer.check] has held to be one.
+// from is the publication's sender. [Renderer.check] has found it to be a mailbox.
 func (r Renderer) from() *mail.Address {
 	from, err := mail.ParseAddress(r.Publication.From)
 	if err != nil {
@@ -101,7 +102,7 @@ func (r Renderer) from() *mail.Address {
 	return from
 }
 
-// domain is the sender's.
+// domain is the sender's domain, in small letters.
 func (r Renderer) domain() string {
 	address := r.from().Address
 	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
@@ -127,9 +128,9 @@ func fieldsOf(header []byte) map[string]string {
 	return fields
 }
 
-// encoded gives text as encoded words that begin on the field's own line, which
-// go-mail leaves empty, and fill lines of 76 (RFC 2047 2). A word ends where a
-// character does.
+// encoded gives text as encoded words in lines of 76 (RFC 2047 2). The first begins
+// at the column, on the field's own line, which go-mail would leave empty. No word
+// ends in the middle of a character.
 func encoded(s string, column int) string {
 	const opening, closing, width = "=?utf-8?q?", "?=", 76
 	var b strings.Builder
@@ -157,12 +158,12 @@ func encoded(s string, column int) string {
 	return b.String()
 }
 
-// headerText is the one way of foreign text into a header: a single line, in
-// which nothing is an encoded word (RFC 2047) that an encoder did not write.
+// headerText is how foreign text comes into a header, and there is no other way: as
+// a single line, without anything that looks like an encoded word (RFC 2047).
 func headerText(s string) string { return strings.ReplaceAll(line(s), "=?", "= ?") }
 
-// mailbox writes an address with its display name (RFC 5322 3.4), folded so that
-// no line is longer than 76 octets if it can be helped.
+// mailbox writes an address with its display name (RFC 5322 3.4), folded into lines
+// of at most 76 octets where there are spaces.
 func mailbox(field string, a *mail.Address) string {
 	if a.Name == "" {
 		return a.Address
@@ -170,8 +171,9 @@ func mailbox(field string, a *mail.Address) string {
 	return phrase(field, a.Name, "<"+a.Address+">")
 }
 
-// phrase writes a display name and what stands in angle brackets behind it: as
-// atoms where it can, as a quoted string of ASCII, or in encoded words.
+// phrase writes a display name, and behind it what stands in angle brackets. The
+// name is written as atoms if it can be, else as a quoted string if it is ASCII, else
+// as encoded words.
 func phrase(field, name, bracket string) string {
 	name = headerText(name)
 	switch {
@@ -184,8 +186,8 @@ func phrase(field, name, bracket string) string {
 	return fold(name+" "+bracket, len(field))
 }
 
-// fold breaks a value at its spaces into lines of 76 at most, if words allow; it
-// begins at a column (RFC 5322 2.2.3).
+// fold breaks a value at its spaces into lines of 76 octets at most (RFC 5322
+// 2.2.3). A longer word has a line of its own. The value begins at the column.
 func fold(value string, column int) string {
 	var b strings.Builder
 	for i, word := range strings.Split(value, " ") {
@@ -213,11 +215,12 @@ func atoms(s string) bool {
 	return !strings.Contains(s, "=?")
 }
 
-// listID is the name and the identifier of the list (RFC 2919 2).
+// listID gives the value of List-Id: the name of the list and its identifier (RFC
+// 2919 2).
 func listID(name, id string) string { return phrase("List-Id: ", name, "<"+id+">") }
 
-// feedbackID tells Gmail what to count complaints by: day, slot, variant and,
-// always the same, the sender in 5 to 15 characters.
+// feedbackID tells Gmail what to count complaints by: day, slot, variant and the
+// sender. The sender is always the same, in 5 to 15 characters.
 func (r Renderer) feedbackID(e digest.Edition, variant string) string {
 	sender := strings.ReplaceAll(slug(r.Publication.Name), "-", "")
 	if len(sender) < 5 {

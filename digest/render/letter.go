@@ -12,20 +12,20 @@ import (
 	"vesper/templates"
 )
 
-// Recipient is who a letter goes to, and what it tells or links for them.
+// Recipient is who a letter goes to, with all that differs from letter to letter.
 type Recipient struct {
 	Reader
 	// Slot is the edition that the letter is about.
 	Slot digest.Slot
 	// Next is when that edition arrives next; zero when that is unknown.
 	Next time.Time
-	// Desk says that the desk put the address forward, and nobody typed it on a page.
+	// Desk says that the desk entered the address, and that nobody typed it on a page.
 	Desk bool
 	// Confirm is the link token of a confirmation, which works until Expires.
 	Confirm string
 	Expires time.Time
-	// At is when the letter is written: its Date. MessageID is the left part of
-	// its Message-ID.
+	// At is when the letter is written, which is its Date. MessageID is the left part
+	// of its Message-ID.
 	At        time.Time
 	MessageID string
 }
@@ -35,11 +35,11 @@ type letter struct {
 	chrome
 	Heading      string
 	Said, Asides []string
-	// Way is a link that the letter offers.
+	// Way is a link below the text, nil if there is none.
 	Way *way
 }
 
-// setLetter is a letter in both parts.
+// setLetter is a letter as rendered: the subject and both parts.
 type setLetter struct {
 	kind        digest.LetterKind
 	subject     string
@@ -47,16 +47,17 @@ type setLetter struct {
 	unsubscribe string
 }
 
-// Confirmation writes the letter that asks a reader to confirm. It has nothing
-// that whoever asked for it has typed but the address.
+// Confirmation writes the letter that asks a reader to confirm. Of what was typed on
+// the page it has the address alone.
 func (r Renderer) Confirmation(to Recipient) (digest.Letter, error) {
 	return r.written(to, r.setConfirmation)
 }
 
-// Welcome writes the letter to a reader who has confirmed.
+// Welcome writes the letter to a reader who has confirmed. It is an error if there is
+// no token to leave by.
 func (r Renderer) Welcome(to Recipient) (digest.Letter, error) { return r.written(to, r.setWelcome) }
 
-// Goodbye writes the letter to a reader who left where no page could say so.
+// Goodbye writes the letter to a reader who left and saw no page that said so.
 func (r Renderer) Goodbye(to Recipient) (digest.Letter, error) { return r.written(to, r.setGoodbye) }
 
 func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
@@ -72,7 +73,8 @@ func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 	l.Button = &way{r.base() + "/c/" + to.Confirm, w.ConfirmButton}
 	l.Said = []string{templates.Say(w.Asked, "name", l.Name, "address", to.Address)}
 	expires := to.Expires.In(r.zone())
-	l.Asides = []string{templates.Say(w.Expires, "date", r.words().FullDate(expires), "time", r.words().Clock(expires))}
+	date, clock := r.words().FullDate(expires), r.words().Clock(expires)
+	l.Asides = []string{templates.Say(w.Expires, "date", date, "time", clock)}
 	return r.set(digest.Confirmation, l)
 }
 
@@ -106,10 +108,11 @@ func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 
 func (r Renderer) letter(to Recipient, subject, heading, why string) letter {
 	name := r.name(to.Slot.Title)
-	return letter{chrome: r.chrome(to.Slot.Title, templates.Say(subject, "name", name), footer{Why: why}), Heading: heading}
+	subject = templates.Say(subject, "name", name)
+	return letter{chrome: r.chrome(to.Slot.Title, subject, footer{Why: why}), Heading: heading}
 }
 
-// site names the place where addresses are entered.
+// site is the host of the page where people enter their addresses.
 func (r Renderer) site() string {
 	u, err := url.Parse(r.base())
 	if err != nil {
@@ -118,6 +121,7 @@ func (r Renderer) site() string {
 	return u.Host
 }
 
+// set renders both parts of a letter.
 func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
 	text, err := r.execute("email/"+string(kind)+".txt", l)
 	if err != nil {
@@ -127,8 +131,8 @@ func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
 	return setLetter{kind, l.Subject, text, html, l.Footer.Unsubscribe}, err
 }
 
-// written sets a letter and puts its header before it. One that can be left has
-// the list's fields, as an edition has.
+// written renders a letter and puts its header before it. A letter with a link to
+// unsubscribe has the list's fields, as an edition has.
 func (r Renderer) written(to Recipient, set func(Recipient) (setLetter, error)) (digest.Letter, error) {
 	if err := r.checkPublication(); err != nil {
 		return digest.Letter{}, fmt.Errorf("write a letter: %w", err)
@@ -147,6 +151,7 @@ func (r Renderer) written(to Recipient, set func(Recipient) (setLetter, error)) 
 	return digest.Letter{Kind: l.kind, Address: to.Address, Bytes: message}, nil
 }
 
+// post makes the message of a letter that is rendered.
 func (r Renderer) post(to Recipient, l setLetter) ([]byte, error) {
 	sum := sha256.Sum256([]byte(to.MessageID + l.text + l.html))
 	parts := []part{newPart("text", l.text), newPart("html", l.html)}

@@ -6,12 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// line makes one line of what came from outside: controls and line breaks of
-// every kind become spaces, runs of spaces one, and what is not UTF-8 the
-// replacement character; what would turn the direction of writing is left out.
-// Everything that is printed or put into a header passes
-// through here, so that no text can end its line and start one of its own. What
-// is in order comes back as it is.
+// line makes one line of a text from outside. Control characters and line breaks of
+// every kind become spaces, several spaces become one, and what is not UTF-8 becomes
+// the replacement character. What would turn the direction of writing is left out.
+// All that is printed or put into a header comes through here, so that no text can
+// begin a line of its own. A text that is clean stays as it is.
 func line(s string) string {
 	if clean(s) {
 		return s
@@ -58,13 +57,13 @@ func clean(s string) bool {
 	return s == "" || !space
 }
 
-// turns is true for the embeddings, overrides and isolates of UAX #9, which reach
-// past the text that they stand in if nothing ends them: with them a headline
-// could write what stands beside it anew.
+// turns is true for the embeddings, overrides and isolates of UAX #9. Where nothing
+// ends them they reach past the text that they stand in: with them a headline could
+// change how the text beside it is shown.
 func turns(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
-// breaks is true for a space, for controls and for Unicode's own line breaks. A
-// no-break space is a letter to us.
+// breaks is true for a space, for control characters and for Unicode's own line
+// breaks. A no-break space counts as a letter.
 func breaks(r rune) bool {
 	return r == ' ' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }

@@ -11,14 +11,17 @@ import (
 // maxURL is the longest URL that is linked, in octets.
 const maxURL = 2048
 
-// webURL gives a URL as it is linked, or nothing if it is not to be: only http
-// and https, with a host in ASCII, without user info and not overlong. What has
-// to be percent-encoded is, in the way html/template would do it, so that both
-// parts of a message show the same URL.
+// webURL gives a URL as it is linked, or "" if it must not be linked: it is http or
+// https, has a host in ASCII and no user info, and is not too long. What has to be
+// percent-encoded is encoded as html/template would do it, so that both parts of a
+// message show the same URL.
 func webURL(s string) string {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	if u.Hostname() == "" || u.User != nil || u.Opaque != "" {
 		return ""
 	}
 	for _, r := range u.Host {
@@ -52,8 +55,9 @@ func escape(s string) bool {
 	return len(s) >= 3 && strings.Trim(s[1:3], "0123456789abcdefABCDEF") == ""
 }
 
-// link gives an article's URL: its own, else the one that the publication makes
-// of its headline, else our page of it, if there is more to read there.
+// link gives an article's URL: its own, else the one that the publication makes of
+// its headline, else our page of the article. If there is no more to read than the
+// edition shows, it is "" instead of our page.
 func (r Renderer) link(e digest.Edition, a digest.Article, more bool) string {
 	if u := webURL(a.URL); u != "" {
 		return u
@@ -78,8 +82,8 @@ func (r Renderer) unsubscribe(token string) string { return r.base() + "/u/" + t
 
 func (r Renderer) preferences(token string) string { return r.base() + "/p/" + token }
 
-// slug gives the words of a headline in ASCII, in lower case, joined by hyphens.
-// A headline in another script than Latin has none.
+// slug gives the words of a headline in ASCII, in lower case, joined by hyphens. It
+// is "" for a headline in another script than Latin.
 func slug(headline string) string {
 	var b strings.Builder
 	gap := false
@@ -100,12 +104,12 @@ func slug(headline string) string {
 	return b.String()
 }
 
-// quotation marks join what stands on both sides of them: Mexico’s is one word.
+// quotation is true for marks that do not part words: Mexico’s is one word.
 func quotation(r rune) bool {
 	return strings.ContainsRune("'’‘ʼ`\"“”„«»‹›.", r) || unicode.Is(unicode.Mn, r)
 }
 
-// folded gives a small letter or digit in ASCII, or nothing.
+// folded gives a small letter or a digit in ASCII, or "" if it can't be written so.
 func folded(r rune) string {
 	if r < 0x80 {
 		if letterOrDigit(r) {

@@ -15,8 +15,8 @@ import (
 type part struct {
 	// kind is "text" or "html"; content has LF line ends.
 	kind, content string
-	// base64 says that this is shorter than quoted-printable, as it is for
-	// Arabic, Cyrillic or Chinese.
+	// base64 says that the part is encoded so, since that is shorter than
+	// quoted-printable: it is for Arabic, Cyrillic or Chinese.
 	base64 bool
 }
 
@@ -30,9 +30,9 @@ func newPart(kind, content string) part {
 
 func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
-// mime lets go-mail make a message of the parts: one alone, or alternatives in
-// their order (RFC 2046 5.1.4). It gives the header that go-mail wrote, without
-// its last line end, and the body.
+// mime has go-mail make a message of the parts: of one alone, or of alternatives in
+// their order (RFC 2046 5.1.4). It gives the header that go-mail wrote, without its
+// last line end, and the body.
 func (r Renderer) mime(subject, boundary string, parts []part) (head, body []byte, err error) {
 	m := mail.NewMsg(mail.WithBoundary(boundary), mail.WithNoDefaultUserAgent(), mail.WithCharset(mail.CharsetUTF8))
 	if err := m.From(r.Publication.From); err != nil {
@@ -73,7 +73,7 @@ func (r Renderer) mime(subject, boundary string, parts []part) (head, body []byt
 // perLine is how many octets a line of base64 holds (RFC 2045 6.8).
 const perLine = 57
 
-// lines64 appends b as base64 in lines of 76, each with its end.
+// lines64 appends b to dst as base64, in lines of 76 characters with their ends.
 func lines64(dst, b []byte) []byte {
 	for len(b) > 0 {
 		n := min(len(b), perLine)

@@ -6,21 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// firstSentence gives the first sentence of a summary in a language, a BCP 47
-// tag whose first subtag alone counts ("" is English). It is a prefix of s, and
-// all of s if nothing in it surely ends a sentence.
+// firstSentence gives the first sentence of a summary. The language is a BCP 47 tag,
+// of which the first subtag alone counts; "" is English. The result is the beginning
+// of s, and all of s if no end of a sentence is sure.
 //
-// A sentence ends at a full stop, an exclamation or a question mark, with the
-// quotation marks and brackets that close there, before a space and a capital or
-// a letter of a script without capitals; never inside of a quotation or of
-// brackets, at an ellipsis or after a title ("Gen."). After initials and other
-// abbreviations ("U.S.", "p.m.") it ends only before a word that begins sentences
-// and, with its capital, hardly stands inside of one ("She", "The"). In doubt it
-// takes more: two sentences do less harm than a part of one.
+// A sentence ends at a full stop, an exclamation mark or a question mark, with the
+// quotation marks and brackets that close there. A space must follow, and then a
+// capital or a letter of a script that has no capitals. It never ends inside of a
+// quotation or of brackets, at an ellipsis or after a title ("Gen."). After initials
+// and other abbreviations ("U.S.", "p.m.") it ends only before a word that begins
+// sentences and is seldom written with a capital inside of one ("She", "The"). In
+// doubt it takes more: two sentences do less harm than a part of one.
 //
-// Measured on the 494 summaries of testdata/sentences, 270 of them English: 476
-// are right, 18 take more, none is cut short. They were written beside the rules,
-// so expect a little less of others.
+// Measured on the 494 summaries of testdata/sentences, 270 of them English: 476 are
+// right, 18 take more, none is cut short. They were written together with the rules,
+// so other texts may do a little worse.
 func firstSentence(s, language string) string {
 	g := grammarOf(language)
 	var q enclosure
@@ -54,17 +54,17 @@ func isStop(r rune) bool {
 	return false
 }
 
-// isSpace is true for spaces of every width and for the marks without one that
-// turn the direction of writing.
+// isSpace is true for spaces of every width, and for the invisible marks that turn
+// the direction of writing.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
-// ends says whether a sentence ends between a stop, with what closes there, and
-// what comes after. If something was closed, who spoke may follow: “Why now?”
-// Brandt asked.
+// ends says whether a sentence ends between before and after, at the stop and what
+// closes there. Where a quotation was closed, who spoke may follow: “Why now?” Brandt
+// asked.
 func (g grammar) ends(before, stop, after string, closed bool) bool {
 	next := strings.TrimLeftFunc(after, isSpace)
 	if strings.HasSuffix(stop, "…") || strings.HasSuffix(stop, "..") || strings.HasPrefix(next, "— ") {
-		return false // what a dash leads to may be a source
+		return false // behind a dash there may be the source
 	}
 	if r, _ := utf8.DecodeLastRuneInString(stop); strings.ContainsRune("。｡！？", r) {
 		return !closed && !strings.HasPrefix(next, "と")
@@ -77,7 +77,7 @@ func (g grammar) ends(before, stop, after string, closed bool) bool {
 	})
 	r, _ := utf8.DecodeRuneInString(text)
 	if unicode.IsDigit(r) {
-		// After a full stop it may be the number of an abbreviation not listed.
+		// After a full stop it may belong to an abbreviation that is in no list.
 		return stop != "." && !closed
 	}
 	if !unicode.IsLetter(r) || unicode.IsLower(r) && !unicode.Is(unicode.Georgian, r) {
@@ -90,12 +90,12 @@ func (g grammar) ends(before, stop, after string, closed bool) bool {
 	return e == endsAlways || e != endsNever && text == next && g.opens(text, e)
 }
 
-// enclosure is the outermost quotation or pair of brackets that a place in a text
-// lies in.
+// enclosure is the outermost quotation or pair of brackets around a character of a
+// text.
 type enclosure struct {
-	// close has the marks that may end it. It is empty outside.
+	// close has the marks that may end it. It is empty where there is no enclosure.
 	close string
-	// told is true if a colon led to it: who speaks was said before.
+	// told is true if a colon stood before it: who speaks was said already.
 	told bool
 }
 
@@ -119,14 +119,15 @@ func (q *enclosure) read(s string, i, end int, r rune) {
 	if strings.ContainsRune("'‘", r) && !unicode.IsLetter(after) {
 		return // the ’90s
 	}
-	if strings.ContainsRune("\"'‘”»›", r) && (isSpace(after) || i > 0 && !isSpace(before) && !strings.ContainsRune("([—–-/:“‘„«", before)) {
+	inWord := i > 0 && !isSpace(before) && !strings.ContainsRune("([—–-/:“‘„«", before)
+	if strings.ContainsRune("\"'‘”»›", r) && (isSpace(after) || inWord) {
 		return // 10" wide, ma‘am, or the end of a quotation that began nowhere
 	}
 	said := strings.TrimRightFunc(s[:i], isSpace)
 	q.close, q.told = marks, strings.HasSuffix(said, ":") || strings.HasSuffix(said, "：")
 }
 
-// end goes on from the place after a stop over the marks that close there.
+// end goes from at, the index after a stop, past the marks that close there.
 func (q *enclosure) end(s string, at int) (end int, closed bool) {
 	for {
 		rest := s[at:]
@@ -148,7 +149,7 @@ func (q *enclosure) end(s string, at int) (end int, closed bool) {
 }
 
 // apostrophe says whether the mark r at s[i:end] belongs to a word: it’s, the
-// workers’ union. After an s it may.
+// workers’ union. After an s it is taken to do so if a word follows.
 func apostrophe(s string, i, end int, r rune) bool {
 	if r != '\'' && r != '’' {
 		return false

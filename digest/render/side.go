@@ -7,8 +7,8 @@ import (
 	"vesper/templates"
 )
 
-// side is a direction of writing as mail programs need it told: in physical
-// sides, since Outlook and Gmail know no others.
+// side is a direction of writing, told by left and right: Outlook and Gmail know no
+// other words for it.
 type side struct {
 	Dir        string
 	Start, End string
@@ -22,20 +22,21 @@ func sideOf(rightToLeft bool) side {
 	return side{Dir: "ltr", Start: "left", End: "right"}
 }
 
-// side is the publication's own.
+// side is the publication's direction.
 func (r Renderer) side() side { return sideOf(templates.RightToLeft(r.language())) }
 
 // tongue is how an article is marked where its language or its direction is not
 // the edition's.
 type tongue struct {
-	// Language is empty for the edition's own; Turned says that Side is not Home.
+	// Language is empty if it is the edition's. Side is the article's direction, Home
+	// the edition's, and Turned says that they differ.
 	Language   string
 	Side, Home side
 	Turned     bool
 }
 
-// tongueOf looks at the article's language or, where it says none, at the first
-// letter of its headline that has a direction (UAX #9, P2).
+// tongueOf goes by the article's language or, if it has none, by the first letter of
+// its headline that has a direction (UAX #9, P2).
 func (r Renderer) tongueOf(a digest.Article) tongue {
 	home := r.side()
 	t := tongue{Side: home, Home: home}
@@ -51,7 +52,8 @@ func (r Renderer) tongueOf(a digest.Article) tongue {
 	return t
 }
 
-// direction gives that of the first strong letter; ok is false if there is none.
+// direction gives the direction of the first letter that has one. ok is false if no
+// letter has.
 func direction(s string) (rightToLeft, ok bool) {
 	for _, r := range s {
 		switch p, _ := bidi.LookupRune(r); p.Class() {
@@ -64,12 +66,12 @@ func direction(s string) (rightToLeft, ok bool) {
 	return false, false
 }
 
-// The isolates keep what is written the other way from reordering what stands
-// beside it (UAX #9, 2.4.2). They are put where there is no element to carry a
-// direction.
+// The isolates stand around a text that is written the other way, so that it does not
+// change the order of what stands beside it (UAX #9, 2.4.2). They are used where no
+// element can say the direction.
 const firstStrongIsolate, popIsolate = "\u2068", "\u2069"
 
-// isolated gives a text to be set into a line of ours.
+// isolated gives a text for use in the middle of a line of ours.
 func (r Renderer) isolated(text string) string {
 	if rtl, ok := direction(text); ok && rtl != r.side().RTL {
 		return firstStrongIsolate + text + popIsolate

@@ -17,27 +17,27 @@ import (
 //go:embed fixtures/*.json
 var fixtures embed.FS
 
-// Specimen is one thing that readers see, set from made-up articles.
+// Specimen is one thing that readers see, rendered from made-up articles.
 type Specimen struct {
-	// Name is that of a file: edition-5.html, confirmation.txt.
+	// Name is a file name for it: edition-5.html, confirmation.txt.
 	Name string
-	// Template is the file that it is set by, such as "email/edition.html".
+	// Template is the template's file, such as "email/edition.html".
 	Template string
 	Content  string
-	// Unsubscribe is the link that must be in it, empty for what nobody can leave;
-	// Address is the postal address, which must be in everything.
+	// Unsubscribe is the link to unsubscribe that must be in it, empty if there need
+	// not be one. Address is the postal address, which must be in all specimens.
 	Unsubscribe, Address string
 }
 
-// fixture is an article of a file of fixtures. Deep is how many words its Deep
-// Look has, which are made up when it is read.
+// fixture is an article of a file of fixtures. Deep is how many words its Deep Look
+// has. They are made up when the file is read.
 type fixture struct {
 	digest.Article
 	Deep int `json:"deep"`
 }
 
-// Fixtures gives the articles of a file of fixtures: "articles", "stress",
-// "arabic" and others.
+// Fixtures gives the articles of a file of fixtures: "articles", "stress", "arabic"
+// and others. It is an error if there is no such file.
 func Fixtures(name string) ([]digest.Article, error) {
 	b, err := fixtures.ReadFile(path.Join("fixtures", name+".json"))
 	if err != nil {
@@ -55,8 +55,8 @@ func Fixtures(name string) ([]digest.Article, error) {
 	return articles, nil
 }
 
-// deepLook gives a Deep Look of about as many words as it is to have, with a
-// sub-heading: the summary again and again.
+// deepLook gives a Deep Look of about as many words as Deep says: a sub-heading, and
+// the summary many times.
 func (f fixture) deepLook() []digest.Block {
 	if f.Deep == 0 {
 		return nil
@@ -66,7 +66,8 @@ func (f fixture) deepLook() []digest.Block {
 	return []digest.Block{{Text: half}, {Heading: true, Text: heading}, {Text: half}}
 }
 
-// SpecimenPublication is whose editions the specimens are, in a language.
+// SpecimenPublication gives the publication of the specimens in a language, and the
+// title of its edition.
 func SpecimenPublication(language string) (p digest.Publication, title string) {
 	p = digest.Publication{
 		Name: "Harbour Courier", From: "Harbour Courier Evening <evening@courier.example>",
@@ -89,7 +90,8 @@ func SpecimenPublication(language string) (p digest.Publication, title string) {
 	return p, cmp.Or(title, "Evening Edition")
 }
 
-// specimenSet is what an edition of the specimens is made of.
+// specimenSet says what an edition of the specimens is made of: the first articles
+// (most of them at most, 0 for all) of a file of fixtures.
 type specimenSet struct {
 	name, language, articles string
 	most                     int
@@ -104,20 +106,26 @@ var specimenSets = []specimenSet{
 	{name: "edition-12", articles: "articles", most: 12},
 	{name: "edition-30", articles: "articles", most: 30},
 	{name: "edition-stress", articles: "stress", own: true},
-	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: "Yesterday’s edition gave a wrong date for the ferry’s return. It sails on the first of December."},
+	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: specimenNote},
 	{name: "edition-rtl", language: "ar", articles: "arabic"},
 	{name: "edition-de", language: "de", articles: "german"},
 	{name: "edition-es", language: "es", articles: "spanish"},
 	{name: "edition-fr", language: "fr", articles: "french"},
 }
 
-// specimenReader is who gets them.
+const specimenNote = "Yesterday’s edition gave a wrong date for the ferry’s return. " +
+	"It sails on the first of December."
+
+// specimenReader is the reader who gets them; six is the time of the edition.
 func specimenReader(six time.Time) Reader {
 	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
-	return Reader{Address: "ines@reader.example", Since: six.AddDate(0, -8, -10), Unsubscribe: token, Preferences: "p" + token[1:]}
+	return Reader{
+		Address: "ines@reader.example", Since: six.AddDate(0, -8, -10),
+		Unsubscribe: token, Preferences: "p" + token[1:],
+	}
 }
 
-// specimenEdition gives the renderer and the edition of a set: that of November
+// specimenEdition gives the renderer and the edition of a set. Its day is November
 // 22, 2026, a Sunday.
 func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Edition, error) {
 	p, title := SpecimenPublication(cmp.Or(s.language, "en"))
@@ -132,12 +140,13 @@ func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Editio
 	r := Renderer{Publication: p, Layout: Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set, proof: s.proof}
 	return r, digest.Edition{
 		ID: digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: 1}, Number: 7, Title: title,
-		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1), Articles: articles, Note: s.note,
+		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1),
+		Articles: articles, Note: s.note,
 	}, err
 }
 
-// Specimens renders everything that this package sets with these templates. What
-// fails in a template is its error.
+// Specimens renders all that this package can render with these templates, and in
+// each of their languages. It is an error if a template fails.
 func Specimens(set *templates.Set) ([]Specimen, error) {
 	var all []Specimen
 	sets := slices.Clone(specimenSets)
@@ -183,11 +192,14 @@ func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, e
 		return nil, err
 	}
 	leave, postal := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress
-	return []Specimen{{name + ".html", htmlPart, html, leave, postal}, {name + ".txt", textPart, text, leave, postal}}, nil
+	return []Specimen{
+		{name + ".html", htmlPart, html, leave, postal},
+		{name + ".txt", textPart, text, leave, postal},
+	}, nil
 }
 
-// otherSpecimens are the letters and the pages of one edition; suffix tells one
-// edition's from another's.
+// otherSpecimens are the letters and the pages of one edition. The suffix is added to
+// their names.
 func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, error) {
 	web, err := r.WebView(e)
 	if err != nil {
