@@ -122,7 +122,8 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 			r.Publication.Zone = newYork(t)
 			rapid.Check(t, func(t *rapid.T) {
 				r, e := r, e
-				r.Publication.Name = rapid.StringMatching(`[A-Z“„«é日ب][a-z "&<>'{}é日ب“”]{0,30}[a-z]`).Draw(t, "publication")
+				names := rapid.StringMatching(`[A-Z“„«é日ب][a-z "&<>'{}é日ب“”]{0,30}[a-z]`)
+				r.Publication.Name = names.Draw(t, "publication")
 				messages, err := r.Messages(e)
 				if err != nil {
 					t.Fatal(err)
@@ -140,8 +141,9 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 }
 
 func holdToAfresh(t *rapid.T, r Renderer, e digest.Edition, c *Composer) {
+	const addresses = `[a-z0-9!#$%&'*+/=?^_{|}~\-.é日üب]{1,64}@[a-z0-9\-]{1,60}(\.[a-z]{2,20}){1,5}`
 	reader := Reader{
-		Address:     rapid.StringMatching(`[a-z0-9!#$%&'*+/=?^_{|}~\-.é日üب]{1,64}@[a-z0-9\-]{1,60}(\.[a-z]{2,20}){1,5}`).Draw(t, "address"),
+		Address:     rapid.StringMatching(addresses).Draw(t, "address"),
 		Unsubscribe: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "token"),
 		Preferences: rapid.StringMatching(`[A-Za-z0-9_\-]{1,90}`).Draw(t, "preferences"),
 		Since:       time.Unix(rapid.Int64Range(-1, 4102444800).Draw(t, "since"), 0),
@@ -174,7 +176,8 @@ func holdToAfresh(t *rapid.T, r Renderer, e digest.Edition, c *Composer) {
 			t.Fatalf("the plain variant has HTML")
 		}
 		if got.text != text {
-			t.Fatalf("%s: the text part differs from the one rendered afresh:\n%s", d.Variant, cmp.Diff(text, got.text))
+			t.Fatalf("%s: the text part differs from the one rendered afresh:\n%s", d.Variant,
+				cmp.Diff(text, got.text))
 		}
 		if to := got.header.Get("To"); to != reader.Address {
 			t.Fatalf("got To %q, want %q", to, reader.Address)
@@ -308,16 +311,18 @@ func boundaryOf(head string) string {
 func TestValuesThatBreakOutAreRefused(t *testing.T) {
 	c := composer(t, renderer(t), edition(t, five(t)[:1]...))
 	for name, change := range map[string]func(*digest.Delivery){
-		"an address with a line of its own": func(d *digest.Delivery) { d.Address = "a@b.example\r\nBcc: c@d.example" },
-		"an address with a NUL":             func(d *digest.Delivery) { d.Address = "a\x00to\x00@b.example" },
-		"two addresses":                     func(d *digest.Delivery) { d.Address = "a@b.example, c@d.example" },
-		"no address":                        func(d *digest.Delivery) { d.Address = "" },
-		"a token with a bracket":            func(d *digest.Delivery) { d.Unsubscribe = "abc>" },
-		"no token":                          func(d *digest.Delivery) { d.Unsubscribe = "" },
-		"a Message-ID with an at":           func(d *digest.Delivery) { d.MessageID = "a@b" },
-		"no date":                           func(d *digest.Delivery) { d.FirstDue = time.Time{} },
-		"no return path":                    func(d *digest.Delivery) { d.ReturnPath = "" },
-		"an unknown variant":                func(d *digest.Delivery) { d.Variant = "glossy" },
+		"an address with a line of its own": func(d *digest.Delivery) {
+			d.Address = "a@b.example\r\nBcc: c@d.example"
+		},
+		"an address with a NUL":   func(d *digest.Delivery) { d.Address = "a\x00to\x00@b.example" },
+		"two addresses":           func(d *digest.Delivery) { d.Address = "a@b.example, c@d.example" },
+		"no address":              func(d *digest.Delivery) { d.Address = "" },
+		"a token with a bracket":  func(d *digest.Delivery) { d.Unsubscribe = "abc>" },
+		"no token":                func(d *digest.Delivery) { d.Unsubscribe = "" },
+		"a Message-ID with an at": func(d *digest.Delivery) { d.MessageID = "a@b" },
+		"no date":                 func(d *digest.Delivery) { d.FirstDue = time.Time{} },
+		"no return path":          func(d *digest.Delivery) { d.ReturnPath = "" },
+		"an unknown variant":      func(d *digest.Delivery) { d.Variant = "glossy" },
 	} {
 		d := delivery(ines(t))
 		change(&d)
@@ -336,7 +341,8 @@ func TestStoredMessageMustBeWhole(t *testing.T) {
 		"an unknown zone":     "\r\n\r\n\x00since:text:Nowhere/At_All\x00\r\n",
 		"a field with no end": "To: \x00to\r\n\r\n",
 	} {
-		if _, err := NewComposer([]digest.Message{{Variant: digest.Designed, Bytes: []byte(b)}}, returnPath); err == nil {
+		messages := []digest.Message{{Variant: digest.Designed, Bytes: []byte(b)}}
+		if _, err := NewComposer(messages, returnPath); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}

@@ -42,8 +42,9 @@ func edition(t testing.TB, articles ...digest.Article) digest.Edition {
 
 func ines(t testing.TB) Reader {
 	return Reader{
-		Address: "ines@reader.example", Unsubscribe: "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Preferences: "AQFwkJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
-		Since: time.Date(2026, time.March, 12, 23, 30, 0, 0, newYork(t)),
+		Address: "ines@reader.example", Unsubscribe: "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
+		Preferences: "AQFwkJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
+		Since:       time.Date(2026, time.March, 12, 23, 30, 0, 0, newYork(t)),
 	}
 }
 

@@ -55,7 +55,9 @@ func TestWebViewSaysNothingOfAnyReader(t *testing.T) {
 			t.Errorf("the web view has %q", private)
 		}
 	}
-	for _, want := range []string{"<title>Port Ellery’s Council", "That is the whole edition.", "14 Chandlers Row", `href="#2"`} {
+	for _, want := range []string{
+		"<title>Port Ellery’s Council", "That is the whole edition.", "14 Chandlers Row", `href="#2"`,
+	} {
 		if !strings.Contains(string(web), want) {
 			t.Errorf("the web view lacks %q", want)
 		}
@@ -68,11 +70,11 @@ func TestMessageIsTheSameBytesEveryTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := r.Messages(e)
+	second, err := r.Messages(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(first, again); diff != "" {
+	if diff := cmp.Diff(first, second); diff != "" {
 		t.Error(diff)
 	}
 	golden(t, "message-5.txt", strings.ReplaceAll(string(first[0].Bytes[:1200]), "\x00", "␀"))

@@ -17,9 +17,9 @@ import (
 // language: a summary, with "|" where its first sentence ends if it has more.
 type sentence struct {
 	where, text, want string
-	// known says that more is taken, for the reason in the comment above it. The
+	// more says that more is taken, for the reason in the comment above it. The
 	// line has a "~" before it.
-	known bool
+	more bool
 }
 
 func sentences(t *testing.T) map[string][]sentence {
@@ -39,9 +39,9 @@ func sentences(t *testing.T) map[string][]sentence {
 			if line == "" || line[0] == '#' {
 				continue
 			}
-			marked, known := strings.CutPrefix(line, "~")
+			marked, more := strings.CutPrefix(line, "~")
 			want, rest, _ := strings.Cut(marked, "|")
-			all[language] = append(all[language], sentence{fmt.Sprintf("%s:%d", name, i+1), want + rest, want, known})
+			all[language] = append(all[language], sentence{fmt.Sprintf("%s:%d", name, i+1), want + rest, want, more})
 		}
 	}
 	return all
@@ -58,15 +58,15 @@ func TestNoSentenceIsCutShort(t *testing.T) {
 				t.Errorf("%s: got %q, want how %q begins", c.where, got, c.text)
 			case got == c.want:
 				right++
-				if c.known {
-					t.Errorf("%s: got %q, which is right but marked as a known miss", c.where, got)
+				if c.more {
+					t.Errorf("%s: got %q, which is right but marked as one that takes more", c.where, got)
 				}
 			case len(got) < len(c.want):
 				short++
 				t.Errorf("%s: cut short: got %q, want %q", c.where, got, c.want)
 			default:
 				more++
-				if !c.known {
+				if !c.more {
 					t.Errorf("%s: got %q, want %q", c.where, got, c.want)
 				}
 			}
@@ -123,8 +123,8 @@ func FuzzFirstSentence(f *testing.F) {
 		if !strings.HasPrefix(s, got) || s != "" && got == "" {
 			t.Errorf("%q: got %q", s, got)
 		}
-		if again := firstSentence(got, language); again != got {
-			t.Errorf("%q: got %q, and %q of that", s, got, again)
+		if twice := firstSentence(got, language); twice != got {
+			t.Errorf("%q: got %q, and %q of that", s, got, twice)
 		}
 	})
 }
@@ -136,8 +136,10 @@ func BenchmarkFirstSentence(b *testing.B) {
 	const size = 1 << 20
 	for name, part := range map[string]string{
 		"prose":    "Mr. Hale met Gen. Brandt, Sen. Okafor and Dr. Petrov of the U.S. Coast Guard, ",
-		"initials": "A. ", "one letter": "z. B", "numbers": ": 1. A ", "stops": ".", "one word": "a.b", "shouts": "!\" Hale ",
-		"quotation": "“We lost. ", "opening": ". “‘", "closing": "’.)", "spaces": ".\u00a0 ", "accents": "A\u0301\u0301. ", "marks": ".\u200f",
+		"initials": "A. ", "one letter": "z. B", "numbers": ": 1. A ", "stops": ".", "one word": "a.b",
+		"shouts":    "!\" Hale ",
+		"quotation": "“We lost. ", "opening": ". “‘", "closing": "’.)", "spaces": ".\u00a0 ",
+		"accents": "A\u0301\u0301. ", "marks": ".\u200f",
 	} {
 		b.Run(name, func(b *testing.B) {
 			s := strings.Repeat(part, size/len(part))

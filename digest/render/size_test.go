@@ -61,7 +61,9 @@ func referenceArticles(t *testing.T, name string) []digest.Article {
 func referenceStory(t *testing.T, chunk string) digest.Article {
 	t.Helper()
 	lines := strings.Split(chunk, "\n")
-	a := digest.Article{ID: lines[0], Headline: numbered.ReplaceAllString(lines[0], ""), Byline: lines[1], Summary: lines[3]}
+	a := digest.Article{
+		ID: lines[0], Headline: numbered.ReplaceAllString(lines[0], ""), Byline: lines[1], Summary: lines[3],
+	}
 	for i, l := range lines[4:] {
 		if look, ok := strings.CutPrefix(l, "- "); ok {
 			a.QuickLooks = append(a.QuickLooks, look)
@@ -129,14 +131,17 @@ func TestSizesAreAtOrUnderTheDesigns(t *testing.T) {
 		e := edition(t, articles...)
 		e.ID.Date, e.Next = digest.DateOf(six), six.AddDate(0, 0, 1)
 		html, err := r.HTML(e, Reader{
-			Address: "ines@example.org", Since: six.AddDate(0, -1, -22), Unsubscribe: "7Yk2vQmR0aTzC5xJbW8LnA", Preferences: "7Yk2vQmR0aTzC5xJbW8LnA",
+			Address: "ines@example.org", Since: six.AddDate(0, -1, -22), Unsubscribe: "7Yk2vQmR0aTzC5xJbW8LnA",
+			Preferences: "7Yk2vQmR0aTzC5xJbW8LnA",
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%-12s %6d bytes of HTML (design %6d), %6d in quoted-printable (design %6d)", c.name, len(html), c.html, quoted(html), c.quoted)
+		t.Logf("%-12s %6d bytes of HTML (design %6d), %6d in quoted-printable (design %6d)", c.name, len(html), c.html,
+			quoted(html), c.quoted)
 		if len(html) > c.html || quoted(html) > c.quoted {
-			t.Errorf("%s: got %d bytes, %d quoted, want at most %d, %d", c.name, len(html), quoted(html), c.html, c.quoted)
+			t.Errorf("%s: got %d bytes, %d quoted, want at most %d, %d", c.name, len(html), quoted(html), c.html,
+				c.quoted)
 		}
 	}
 }
@@ -150,7 +155,8 @@ func TestTwelveArticlesWithEveryQuickLookStayUnder40kB(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := quoted(html); n >= 40_000 || strings.Count(html, "<li style=") < 110 {
-		t.Errorf("got %d bytes in quoted-printable with %d Quick Looks, want less than 40,000", n, strings.Count(html, "<li style="))
+		t.Errorf("got %d bytes in quoted-printable with %d Quick Looks, want less than 40,000", n,
+			strings.Count(html, "<li style="))
 	}
 }
 
@@ -210,10 +216,12 @@ func TestAnEditionThatIsTooLargeIsTrimmedFromItsEnd(t *testing.T) {
 				}
 			}
 		}
-		if got, want := strings.Count(html, "<h2 class=\"h1\"")+strings.Count(html, "<h2 style=")+strings.Count(html, "<h3"), c.articles; got != want {
+		got := strings.Count(html, "<h2 class=\"h1\"") + strings.Count(html, "<h2 style=") + strings.Count(html, "<h3")
+		if want := c.articles; got != want {
 			t.Errorf("%d articles: %d headlines are left", c.articles, got)
 		}
-		if diff := strings.Compare(strings.Join(pageWords(t, html), " "), strings.Join(textWords(text), " ")); diff != 0 {
+		if diff := strings.Compare(strings.Join(pageWords(t, html), " "),
+			strings.Join(textWords(text), " ")); diff != 0 {
 			t.Errorf("%d articles: the parts have other words", c.articles)
 		}
 	}
@@ -228,7 +236,8 @@ func TestALeadThatIsTooLargeAloneIsNotCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(html, strings.TrimSpace(a.Summary)) != (r.Layout.Lead > 0) || !strings.Contains(html, a.QuickLooks[0]) || !strings.Contains(html, "14 Chandlers Row") {
+		if strings.Contains(html, strings.TrimSpace(a.Summary)) != (r.Layout.Lead > 0) ||
+			!strings.Contains(html, a.QuickLooks[0]) || !strings.Contains(html, "14 Chandlers Row") {
 			t.Errorf("with %d leads the first of them or the footer was cut", r.Layout.Lead)
 		}
 	}

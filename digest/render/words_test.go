@@ -71,8 +71,8 @@ func TestLineHasNoBreaks(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
-		if again := line(got); again != got {
-			t.Errorf("%q: a second time it is %q", got, again)
+		if twice := line(got); twice != got {
+			t.Errorf("%q: a second time it is %q", got, twice)
 		}
 	}
 }
@@ -126,15 +126,21 @@ func TestOneOrTwoQuickLooksAreNeverHidden(t *testing.T) {
 
 func TestBadEditionsAreNotRendered(t *testing.T) {
 	for name, change := range map[string]func(*Renderer, *digest.Edition){
-		"no articles":              func(_ *Renderer, e *digest.Edition) { e.Articles = nil },
-		"no headline":              func(_ *Renderer, e *digest.Edition) { e.Articles[0].Headline = " \n" },
-		"no postal address":        func(r *Renderer, _ *digest.Edition) { r.Publication.PostalAddress = "" },
-		"no name":                  func(r *Renderer, _ *digest.Edition) { r.Publication.Name = "" },
-		"no sender":                func(r *Renderer, _ *digest.Edition) { r.Publication.From = "nobody" },
-		"no base":                  func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "" },
-		"an open base":             func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "http://mail.courier.example" },
-		"a base with a query":      func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "https://mail.courier.example/?x" },
-		"a zone nobody else knows": func(r *Renderer, _ *digest.Edition) { r.Publication.Zone = time.FixedZone("X", 60) },
+		"no articles":       func(_ *Renderer, e *digest.Edition) { e.Articles = nil },
+		"no headline":       func(_ *Renderer, e *digest.Edition) { e.Articles[0].Headline = " \n" },
+		"no postal address": func(r *Renderer, _ *digest.Edition) { r.Publication.PostalAddress = "" },
+		"no name":           func(r *Renderer, _ *digest.Edition) { r.Publication.Name = "" },
+		"no sender":         func(r *Renderer, _ *digest.Edition) { r.Publication.From = "nobody" },
+		"no base":           func(r *Renderer, _ *digest.Edition) { r.Publication.BaseURL = "" },
+		"an open base": func(r *Renderer, _ *digest.Edition) {
+			r.Publication.BaseURL = "http://mail.courier.example"
+		},
+		"a base with a query": func(r *Renderer, _ *digest.Edition) {
+			r.Publication.BaseURL = "https://mail.courier.example/?x"
+		},
+		"a zone nobody else knows": func(r *Renderer, _ *digest.Edition) {
+			r.Publication.Zone = time.FixedZone("X", 60)
+		},
 	} {
 		r, e := renderer(t), edition(t, five(t)...)
 		change(&r, &e)
@@ -153,8 +159,10 @@ func TestBadEditionsAreNotRendered(t *testing.T) {
 // keep their lines short (RFC 2047 2, RFC 5322 2.1.1) and come out as they were.
 func TestNamesOfEveryKindAreFolded(t *testing.T) {
 	for _, name := range []string{
-		"Courier", "The Courier of Port Ellery, Saint Orly and All the Outer Islands, Founded 1871", "بريد الميناء والجزر البعيدة كلها منذ البداية",
-		"Rédaction du Très Long Journal du Port de Saint-Orly et des Îles", "Kurier, Abend für alle", `The "Late" Courier`, "夕方の新聞、離島と港のための長い名前の新聞",
+		"Courier", "The Courier of Port Ellery, Saint Orly and All the Outer Islands, Founded 1871",
+		"بريد الميناء والجزر البعيدة كلها منذ البداية",
+		"Rédaction du Très Long Journal du Port de Saint-Orly et des Îles", "Kurier, Abend für alle",
+		`The "Late" Courier`, "夕方の新聞、離島と港のための長い名前の新聞",
 	} {
 		r := renderer(t)
 		r.Publication.Name = name
