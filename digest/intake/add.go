@@ -13,11 +13,11 @@ import (
 	"vesper/digest"
 )
 
-// ErrTaken says that the desk has another article under this name.
+// ErrTaken says that there is another article of this name on the desk.
 var ErrTaken = errors.New("another article of this name is on the desk; nothing was changed")
 
-// Check says whether Add would put this text on the desk as the file name, and
-// gives the article. The bool says that it would be new. Nothing is written.
+// Check does what [Desk.Add] does, without writing anything: it gives the article,
+// and says whether it would be new.
 func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
 	if err := checkName(name); err != nil {
 		return digest.Article{}, false, Flaws{{File: name, Problem: err.Error(), Hint: nameHint}}
@@ -34,13 +34,13 @@ func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
 	return a, !there, nil
 }
 
-// Add puts an article on the desk as the file name, once its format has been
-// checked, and gives it. The bool says that it is new: the same bytes under the
-// same name are there already, and stay. Other bytes are never overwritten but
-// give ErrTaken. If the text or the name is not in order the error is a [Flaws]
-// that calls the file name.
+// Add checks the format of an article, writes it onto the desk as a file of this
+// name, and gives it. The bool is false if a file of this name with the same bytes
+// is there already. If one with other bytes is there, it stays as it is and the
+// error is [ErrTaken]. If the text or the name is not as it must be, the error is a
+// [Flaws] with this name as the file.
 //
-// Nobody sees the file before it is whole and on the disk.
+// Nobody sees the file before it is complete and on the disk.
 func (d Desk) Add(ctx context.Context, name string, text []byte) (digest.Article, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return digest.Article{}, false, err
@@ -56,13 +56,13 @@ func (d Desk) Add(ctx context.Context, name string, text []byte) (digest.Article
 	return a, isNew, err
 }
 
-// ReadFile reads what is to be an article: a byte more than the largest that is
-// taken, so that a larger one is known by its size.
+// ReadFile reads the text of an article, and of one that is too large one byte more
+// than is allowed, so that [Desk.Add] refuses it.
 func ReadFile(r io.Reader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, maxFile+1))
 }
 
-// put writes a file unless it is there; the bool says that it wasn't.
+// put writes a file unless it is there. The bool says whether it was written.
 func (d Desk) put(name string, text []byte) (bool, error) {
 	path := d.path(name)
 	if there, err := same(path, text); there || err != nil {
@@ -79,7 +79,7 @@ func (d Desk) put(name string, text []byte) (bool, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, err
 	}
-	if err := place(f.Name(), path); errors.Is(err, fs.ErrExist) {
+	if err := giveName(f.Name(), path); errors.Is(err, fs.ErrExist) {
 		there, err := same(path, text)
 		if !there && err == nil {
 			err = ErrTaken // a link that leads nowhere has the name
@@ -91,7 +91,7 @@ func (d Desk) put(name string, text []byte) (bool, error) {
 	return true, syncDir(d.Dir)
 }
 
-// same says whether the file has this text; another text is ErrTaken.
+// same says whether the file is there with this text. Another text is ErrTaken.
 func same(path string, text []byte) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,9 +109,10 @@ func same(path string, text []byte) (bool, error) {
 	return err == nil, err
 }
 
-// place gives a finished file its name. A link, unlike a rename, never replaces
-// what somebody else put there meanwhile; but some shared folders have no links.
-func place(temporary, path string) error {
+// giveName gives a finished file its name. It makes a link, since a rename would
+// replace a file that somebody else wrote there meanwhile. Some shared folders have
+// no links: there it renames.
+func giveName(temporary, path string) error {
 	err := os.Link(temporary, path)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
@@ -122,7 +123,7 @@ func place(temporary, path string) error {
 	return os.Rename(temporary, path)
 }
 
-// syncDir makes the new name in a folder durable.
+// syncDir makes sure that a new name in a folder is on the disk.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

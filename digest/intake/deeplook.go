@@ -10,15 +10,15 @@ import (
 	"vesper/digest"
 )
 
-// The longest sub-heading, in characters and in words. The house's own stay
-// under 50 and 8; what is longer than this is a sentence whose stop was lost.
+// The longest sub-heading, in characters and in words. Those of the house have less
+// than 50 and 8. A longer line is a sentence whose full stop was lost.
 const (
 	maxHeading      = 80
 	maxHeadingWords = 12
 )
 
-// commentLine is the line under a story that asks to log in and comment, as the
-// common web programs word it: nothing else may be on the line.
+// commentLine is the line under a story that asks readers to log in and comment, in
+// the words of the common web programs. Nothing else is on the line.
 var commentLine = func() *regexp.Regexp {
 	const (
 		enter = `(?:register(?:ed)?|log(?:ged)?[ -]?in|sign(?:ed)?[ -]?(?:in|up)|subscribed?|create an account)`
@@ -46,20 +46,20 @@ func (h *house) paragraphs(marker line, lines []line) {
 	}
 }
 
-// heading says whether a line that is not the last reads as a sub-heading. The
-// format has no mark for them: they are bare short lines without a full stop.
+// heading says whether a line that is not the last is a sub-heading. The format has
+// no mark for sub-headings: they are short lines without a full stop.
 //
-// So a line's end decides. Prose ends in a full stop or another mark, behind a
-// closing quotation mark or not (“… us in ours.”); a sub-heading ends in a
-// letter, a figure or a question mark. Asking for what may stand there, and not
-// for the lack of a full stop, also rules out the stops of other scripts, and
-// the colon or dash that leads on to the next line.
+// So the end of the line decides. Prose ends with a full stop or another mark, with
+// or without a closing quotation mark behind it (“… us in ours.”). A sub-heading
+// ends with a letter, a figure or a question mark. To ask for these, and not for
+// the lack of a full stop, also rules out the stops of other scripts, and the colon
+// or dash that leads to the next line.
 //
-// Two kinds of short prose end like that too: a question set as a paragraph of
-// its own (“But who will pay?”), and a quotation whose stop was lost. They are
-// told apart by their letters, since the house capitalises its sub-headings.
-// In doubt the line is a paragraph: a heading set as text is read all the same,
-// while a sentence set as a heading misleads.
+// Two kinds of short prose end in the same way: a question that is a paragraph of
+// its own (“But who will pay?”), and a quotation whose stop was lost. Their letters
+// tell: the house writes its sub-headings with capitals. In doubt the line is a
+// paragraph. A heading that is printed as text does no harm, but a sentence that is
+// printed as a heading misleads.
 func heading(s string) bool {
 	words := strings.Fields(s)
 	if utf8.RuneCountInString(s) > maxHeading || len(words) > maxHeadingWords || words[0] == "-" {
@@ -78,9 +78,9 @@ func heading(s string) bool {
 	return true
 }
 
-// capitalised says whether the words are set as in a headline: none of four or
-// more letters begins with a small one. Shorter ones are articles, prepositions
-// and the like.
+// capitalised says whether the words are written as in a headline: no word of four
+// letters or more begins with a small letter. Shorter words are articles,
+// prepositions and the like.
 func capitalised(words []string) bool {
 	for _, w := range words {
 		w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })

@@ -14,27 +14,27 @@ import (
 	"vesper/digest"
 )
 
-// extension is that of the articles on the desk; other files are left alone.
+// extension is what the names of articles end with. Other files are ignored.
 const extension = ".txt"
 
-// Desk is the folder where the articles lie, one a file in the house format.
-// The stem of a file's name is the article's ID.
+// Desk is the folder where the articles lie, each in a file of its own in the house
+// format. The file's name without .txt is the article's ID.
 //
-// People name these files, so a name may have letters and figures of any script,
-// spaces and the punctuation of headlines (- _ . , ' ’ & + ! ( ) and dashes),
-// but nothing invisible and none of what the path of a URL or another file
-// system takes for its own. Names are told apart byte by byte.
+// People name these files. So a name may have letters and figures of any script,
+// spaces and the punctuation of headlines (- _ . , ' ’ & + ! ( ) and dashes). It
+// may not have invisible characters, or such as have a meaning in the path of a URL
+// or in another file system. Two names are the same if their bytes are.
 type Desk struct {
 	Dir string
-	// Zone is where Published lines without a zone are at home; nil means UTC.
+	// Zone is the time zone of Published lines that name none; nil means UTC.
 	Zone *time.Location
 }
 
-// Articles gives every article on the desk, sorted by file name. A file that is
-// not in the format, or can't be read, stops no other: what is wrong with it is
-// among the flaws, of which one file may have several, under its path as Dir
-// has it. Hidden files, folders and files that are not .txt are left alone;
-// links are followed. The error is that the desk itself can't be read.
+// Articles gives every article on the desk, sorted by file name. A file that is not
+// in the format, or can't be read, does not stop the others: what is wrong with it
+// is among the flaws, with its path. One file may have several. Hidden files,
+// folders and files that are not .txt are ignored. Links are followed. It is an
+// error if the desk itself can't be read.
 func (d Desk) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error) {
 	entries, err := os.ReadDir(d.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,8 +68,8 @@ func (d Desk) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, e
 	return articles, flaws, nil
 }
 
-// Article gives the article with an ID, or digest.ErrNotFound. If its file is
-// not in the format the error is a [Flaws].
+// Article gives the article with an ID, or [digest.ErrNotFound]. If its file is not
+// in the format the error is a [Flaws].
 func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
 	if err := ctx.Err(); err != nil {
 		return digest.Article{}, err
@@ -85,13 +85,14 @@ func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
 	return a, err
 }
 
-// errNoFile says that something on the desk is a folder, a pipe or the like.
+// errNoFile says that this is a folder, a pipe or the like.
 var errNoFile = errors.New("not a file")
 
-// read reads one article. The error is a Flaws if its text or name is at fault.
+// read reads one article. The error is a [Flaws] if its text or its name is not as
+// it must be.
 func (d Desk) read(name string) (digest.Article, error) {
 	path := d.path(name)
-	// Before it is opened: opening a pipe waits for whoever writes to it.
+	// This comes before the file is opened: to open a pipe waits for a writer.
 	if info, err := os.Stat(path); err != nil {
 		return digest.Article{}, err
 	} else if !info.Mode().IsRegular() {
@@ -130,7 +131,7 @@ func unreadable(path string, err error) *digest.Flaw {
 	return &digest.Flaw{File: shown(path), Problem: fmt.Sprintf("can't be read: %v", err)}
 }
 
-// shown gives a path as it can stand in one line, whatever is in its name.
+// shown gives a path that can be printed on one line, whatever is in its name.
 func shown(path string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

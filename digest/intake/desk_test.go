@@ -75,7 +75,8 @@ func TestOnlyArticlesAreRead(t *testing.T) {
 	d := Desk{Dir: t.TempDir()}
 	elsewhere := put(t, t.TempDir(), "far", small)
 	for name, text := range map[string]string{
-		".hidden.txt": "half", ".add-1": "half", ".txt": "half", "notes.md": "half", "story.txt~": "half", "txt": "half", "STORY.TXT": "half",
+		".hidden.txt": "half", ".add-1": "half", ".txt": "half", "notes.md": "half", "story.txt~": "half",
+		"txt": "half", "STORY.TXT": "half",
 	} {
 		put(t, d.Dir, name, text)
 	}
@@ -157,7 +158,8 @@ func TestAnArticleIsFoundByItsID(t *testing.T) {
 
 func TestNamesThatNoArticleMayHave(t *testing.T) {
 	for _, name := range []string{
-		"a.md", "a", ".txt", ".a.txt", "-a.txt", "a .txt", " a.txt", "a/b.txt", `a\b.txt`, "a%2f.txt", "a#b.txt", "a\nb.txt", "a\xff.txt",
+		"a.md", "a", ".txt", ".a.txt", "-a.txt", "a .txt", " a.txt", "a/b.txt", `a\b.txt`, "a%2f.txt", "a#b.txt",
+		"a\nb.txt", "a\xff.txt",
 		"a\u202eb.txt", "a\u00a0b.txt", `a"b.txt`, "<a>.txt", "a:b.txt", "a\u200bb.txt",
 	} {
 		if checkName(name) == nil {

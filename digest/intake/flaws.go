@@ -6,12 +6,12 @@ import (
 	"vesper/digest"
 )
 
-// maxFlaws is how many flaws of one file are worth naming: after ten it is some
-// other kind of file.
+// maxFlaws is how many flaws of one file are named at most. A file with more is
+// probably no article at all.
 const maxFlaws = 10
 
-// Flaws is what is wrong with one file: at least one flaw and at most ten, those
-// of the file as a whole first, the others in the order of their lines.
+// Flaws is what is wrong with one file: one flaw to ten. Those of the file as a whole
+// come first, the others in the order of their lines.
 type Flaws []*digest.Flaw
 
 // Error gives the flaws one a line, each as "file:line: problem".
@@ -23,7 +23,7 @@ func (f Flaws) Error() string {
 	return strings.Join(all, "\n")
 }
 
-// Unwrap lets errors.As find the first *digest.Flaw.
+// Unwrap gives each flaw, so that errors.As finds the first *digest.Flaw.
 func (f Flaws) Unwrap() []error {
 	all := make([]error, len(f))
 	for i, flaw := range f {

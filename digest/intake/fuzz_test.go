@@ -22,7 +22,8 @@ func FuzzHouse(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte("\ufeff" + strings.ReplaceAll(small, "\n", "\r\n") + "You must Register or Login to post a comment."))
 	f.Add([]byte(small + "Log in to leave a comment\nYou must log in to post a comment."))
-	f.Add([]byte("\ufeff\ufeff" + `\ \ \\ \ \ \ \` + "\nQUICK LOOKS\n- - \u00a0-\n-\u202f“?”\nDeep\u00a0Look\nWhat?\n- \nWhat?"))
+	f.Add([]byte("\ufeff\ufeff" + `\ \ \\ \ \ \ \` +
+		"\nQUICK LOOKS\n- - \u00a0-\n-\u202f“?”\nDeep\u00a0Look\nWhat?\n- \nWhat?"))
 	f.Add([]byte("Published: 1970-01-01\nLanguage: x\nSection::\nURL: http://[::1]:80/%\n\x00\xff"))
 	f.Add([]byte("Quick Look\nDeep Looks\rQuick Looks\rDeep Look"))
 	samples, err := filepath.Glob("../../cmd/vesper/samples/*.txt")
@@ -70,7 +71,9 @@ func checkClean(t *testing.T, a digest.Article) {
 	if a.Headline == "" || len(a.QuickLooks) == 0 {
 		t.Errorf("headline %q, %d Quick Looks", a.Headline, len(a.QuickLooks))
 	}
-	text := append([]string{a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary, a.URL, a.Section, a.Language}, a.QuickLooks...)
+	text := append([]string{
+		a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary, a.URL, a.Section, a.Language,
+	}, a.QuickLooks...)
 	paragraphs := 0
 	for _, b := range a.DeepLook {
 		text = append(text, b.Text)

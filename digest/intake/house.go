@@ -13,7 +13,7 @@ import (
 	"vesper/digest"
 )
 
-// The lines that part an article in the house format.
+// The two lines that divide an article in the house format.
 const (
 	quickLooks = "Quick Looks"
 	deepLook   = "Deep Look"
@@ -31,22 +31,22 @@ const (
 //	A Sub-Heading
 //	Another paragraph.
 //
-// The first line has exactly six fields, of which only the headline must be
-// filled. There is at least one Quick Look and at least one paragraph. A last
-// line that asks the reader to log in and comment was pasted along from a web
-// page and is dropped. Above the first line may stand, each once:
+// The first line has exactly six fields. All but the headline may be empty. There
+// is at least one Quick Look and at least one paragraph. A last line that asks the
+// reader to log in and comment was copied from a web page and is dropped. Above the
+// first line these may stand, each once:
 //
 //	URL: https://news.example/story
 //	Published: 2026-11-22 18:05
 //	Section: World
 //	Language: en
 //
-// Published is an RFC 3339 time or a date with or without a time in zone (nil
-// means UTC); without it the article's Published is zero. Blank lines mean
-// nothing, any line ends will do, and white space is folded.
+// Published is an RFC 3339 time, or a date with or without a time of day in zone
+// (nil means UTC). Without it the article's Published is zero. Blank lines have no
+// meaning, lines may end in any way, and white space is folded.
 //
-// name is what flaws call the file. If the text is not in the format the error
-// is a [Flaws]; any other error comes from r. The article has no ID.
+// name is what flaws call the file. If the text is not in the format the error is a
+// [Flaws]; any other error comes from r. The article has no ID.
 func ParseHouse(name string, r io.Reader, zone *time.Location) (digest.Article, error) {
 	lines, err := readLines(name, r)
 	if err != nil {
@@ -64,8 +64,8 @@ func ParseHouse(name string, r io.Reader, zone *time.Location) (digest.Article, 
 	return h.article, nil
 }
 
-// house is one reading of a file. It goes on after a flaw where it can, so that
-// an editor hears of all of them at once.
+// house reads one file. It goes on after a flaw if it can, so that an editor hears of
+// all flaws at once.
 type house struct {
 	file    string
 	zone    *time.Location
@@ -73,7 +73,7 @@ type house struct {
 	flaws   Flaws
 }
 
-// flaw notes what is wrong with a line, up to maxFlaws; line 0 is the file as a
+// flaw notes what is wrong with a line, up to maxFlaws. Line 0 is the file as a
 // whole.
 func (h *house) flaw(number int, problem, hint string) {
 	if len(h.flaws) < maxFlaws {
@@ -111,7 +111,7 @@ func (h *house) firstLine(lines []line) []line {
 }
 
 // fields splits a line at each backslash that has white space on both sides. The
-// ends of the line count as white space, which was trimmed from them.
+// beginning and the end of the line count as white space, since it was trimmed.
 func fields(s string) []string {
 	var out []string
 	start := 0
@@ -133,7 +133,7 @@ func fields(s string) []string {
 func (h *house) body(lines []line) {
 	quick, deep := h.marker(lines, quickLooks), -1
 	if quick < 0 {
-		// Where the Quick Looks are not to be found, every line would be a flaw.
+		// Without the Quick Looks every line would be a flaw.
 		h.marker(lines, deepLook)
 		return
 	}
@@ -145,7 +145,8 @@ func (h *house) body(lines []line) {
 	}
 	rest := lines[quick+1:]
 	if early := find(lines[:quick], deepLook); early >= 0 {
-		h.flaw(lines[early].number, fmt.Sprintf("%q stands before %q", deepLook, quickLooks), "the Quick Looks come first")
+		h.flaw(lines[early].number, fmt.Sprintf("%q stands before %q", deepLook, quickLooks),
+			"the Quick Looks come first")
 		deep = find(rest, deepLook)
 	} else {
 		deep = h.marker(rest, deepLook)
@@ -179,7 +180,8 @@ func (h *house) bullets(marker line, lines []line) {
 	}
 }
 
-// is says whether the line is the marker and nothing else, in whatever case.
+// is says whether the line is the marker and nothing else, in small letters or
+// capitals.
 func is(l line, marker string) bool { return strings.EqualFold(plainSpaces(l.text), marker) }
 
 // find gives the index of the first line that is the marker, or -1.
@@ -187,8 +189,8 @@ func find(lines []line, marker string) int {
 	return slices.IndexFunc(lines, func(l line) bool { return is(l, marker) })
 }
 
-// marker is find, and notes a flaw if the marker is not there. A line that is
-// nearly the marker is a flaw too, but the reading goes on from it.
+// marker does what find does, and notes a flaw if the marker is not there. A line
+// that is almost the marker is a flaw too, but it is taken for the marker.
 func (h *house) marker(lines []line, marker string) int {
 	if i := find(lines, marker); i >= 0 {
 		return i

@@ -19,7 +19,8 @@ const small = `URL: https://news.example/ferry
 Published: 2026-11-22 18:05
 Section: Islands
 Language: en-GB
-Ferry Returns: a Quiet Day \ The Ardane Post \ Lissome \ Ida Roe \ Evening Edition \ The ferry is back. It sails at 6 p.m.
+Ferry Returns: a Quiet Day \ The Ardane Post \ Lissome \ Ida Roe \ Evening Edition \ ` +
+	`The ferry is back. It sails at 6 p.m.
 Quick Looks
 - The ferry sails again.
 - Roe: “It never felt far.”
@@ -72,8 +73,8 @@ func TestLineEndsBlankLinesAndWhiteSpaceMeanNothing(t *testing.T) {
 		"trailing white space":  strings.ReplaceAll(small, "\n", " \t\u00a0\n"),
 		"leading white space":   strings.ReplaceAll(" "+small, "\n", "\n  "),
 		"no final newline":      strings.TrimSuffix(small, "\n"),
-		"no-break spaces around markers": strings.NewReplacer(` \ `, "\u00a0\\\u00a0", "- ", "-\u00a0", "Quick Looks", "Quick\u00a0Looks",
-			"Deep Look", "\u00a0Deep Look").Replace(small),
+		"no-break spaces around markers": strings.NewReplacer(` \ `, "\u00a0\\\u00a0", "- ", "-\u00a0",
+			"Quick Looks", "Quick\u00a0Looks", "Deep Look", "\u00a0Deep Look").Replace(small),
 		"wide gaps":          strings.ReplaceAll(strings.ReplaceAll(small, " sails", "  \t sails"), ` \ `, `   \  `),
 		"keys in lower case": strings.NewReplacer("URL:", "url:", "Published:", "PUBLISHED :").Replace(small),
 		"markers in capitals": strings.NewReplacer("Quick Looks", "QUICK LOOKS", "Deep Look", "Deep look").
@@ -95,7 +96,9 @@ func TestALoneNoBreakSpaceStays(t *testing.T) {
 func TestOnlyTheHeadlineMustBeFilled(t *testing.T) {
 	for _, first := range []string{`Ferry \ \ \ \ \ `, `Ferry \  \  \  \  \`, "Ferry \\\u00a0\\\u00a0\\ \\ \\"} {
 		a := parse(t, first+"\nQuick Looks\n- One.\nDeep Look\nText.")
-		want := digest.Article{Headline: "Ferry", QuickLooks: []string{"One."}, DeepLook: []digest.Block{{Text: "Text."}}}
+		want := digest.Article{
+			Headline: "Ferry", QuickLooks: []string{"One."}, DeepLook: []digest.Block{{Text: "Text."}},
+		}
 		if diff := cmp.Diff(want, a); diff != "" {
 			t.Errorf("%s: %s", first, diff)
 		}
@@ -142,7 +145,8 @@ func TestTheGivenArticleIsReadWhole(t *testing.T) {
 	text := given(t)
 	a := parse(t, text)
 	if !strings.HasPrefix(text, a.Headline) || a.Source != "Newslooks" || a.Dateline != "Washington DC" ||
-		a.Byline != "Mary Sidiqi" || a.Label != "Evening Edition" || !strings.HasSuffix(a.Summary, "security cooperation.") {
+		a.Byline != "Mary Sidiqi" || a.Label != "Evening Edition" ||
+		!strings.HasSuffix(a.Summary, "security cooperation.") {
 		t.Errorf("got fields %q, %q, %q, %q, %q, %q", a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary)
 	}
 	if len(a.QuickLooks) != 10 || !strings.HasPrefix(a.QuickLooks[3], "Sheinbaum: “") {
@@ -212,7 +216,8 @@ func TestTheSamplesAreInTheHouseFormat(t *testing.T) {
 }
 
 func BenchmarkParseHouse(b *testing.B) {
-	text := small + strings.Repeat("The ferry, which had been away for a year, came back on a quiet Monday with nine people on it.\n", 100)
+	const line = "The ferry, which had been away for a year, came back on a quiet Monday with nine people on it.\n"
+	text := small + strings.Repeat(line, 100)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -16,15 +16,15 @@ import (
 const maxURL = 2048
 
 var (
-	// oneWord is the form of a key. A sentence with a colon in it is none.
+	// oneWord is the form of a key. A sentence with a colon does not have it.
 	oneWord = regexp.MustCompile(`^\pL[\pL\pN_-]{0,30}$`)
-	// languageTag is the form of the tags of BCP 47 (RFC 5646 2.1) that begin
-	// with a language; whether there is such a language is not looked up.
+	// languageTag is the form of the tags of BCP 47 (RFC 5646 2.1) that begin with
+	// a language. Whether there is such a language is not checked.
 	languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 )
 
-// keys reads the lines "Key: value" above the first line and gives the lines
-// after them.
+// keys reads the lines "Key: value" above the first line, and gives the lines after
+// them.
 func (h *house) keys(lines []line) []line {
 	seen := map[string]int{}
 	for i, l := range lines {
@@ -32,12 +32,13 @@ func (h *house) keys(lines []line) []line {
 		if !ok {
 			return lines[i:]
 		}
-		key, hint := known(written)
+		key, hint := keyOf(written)
 		switch {
 		case key == "":
 			h.flaw(l.number, fmt.Sprintf("unknown key %q", written), hint)
 		case seen[key] > 0:
-			h.flaw(l.number, fmt.Sprintf("%s stands a second time", key), fmt.Sprintf("it is on line %d already", seen[key]))
+			h.flaw(l.number, fmt.Sprintf("%s stands a second time", key),
+				fmt.Sprintf("it is on line %d already", seen[key]))
 		case value == "":
 			h.flaw(l.number, fmt.Sprintf("%s has no value", key), "leave the line out")
 		default:
@@ -50,8 +51,8 @@ func (h *house) keys(lines []line) []line {
 	return nil
 }
 
-// keyLine splits "Key: value". A line with a field separator in it is the first
-// line, even if its headline has a colon.
+// keyLine splits "Key: value". A line with more than one field is the first line,
+// even if its headline has a colon.
 func keyLine(s string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(s, ":")
 	key = strings.TrimSpace(key)
@@ -61,16 +62,16 @@ func keyLine(s string) (key, value string, ok bool) {
 	return key, strings.TrimSpace(value), true
 }
 
-// known gives the key that was written, in its own spelling. If there is none,
-// the hint names the nearest.
-func known(written string) (key, hint string) {
+// keyOf gives the key that was written, as we spell it. If there is no such key it
+// gives "" and a hint that names the nearest.
+func keyOf(written string) (key, hint string) {
 	nearest := 3
 	hint = "the keys are URL, Published, Section and Language; a headline is followed by five more fields"
 	for _, k := range [...]string{"URL", "Published", "Section", "Language"} {
 		if strings.EqualFold(written, k) {
 			return k, ""
 		}
-		// URL is so short that two changes make any other word of it.
+		// URL is so short that it takes few changes to any other short word.
 		if d := digest.Distance(written, k); d < nearest && 2*d < len(k) {
 			nearest, hint = d, fmt.Sprintf("did you mean %s?", k)
 		}
@@ -78,7 +79,7 @@ func known(written string) (key, hint string) {
 	return "", hint
 }
 
-// set gives the article the value of a key, or notes why it can't.
+// set gives the article the value of a key, and notes a flaw if it is a wrong one.
 func (h *house) set(number int, key, value string) {
 	var err error
 	switch key {
@@ -89,34 +90,37 @@ func (h *house) set(number int, key, value string) {
 		h.article.URL = value
 	case "Published":
 		if h.article.Published, err = parseTime(value, h.zone); err != nil {
-			h.flaw(number, fmt.Sprintf("Published: %v", err), "write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
+			h.flaw(number, fmt.Sprintf("Published: %v", err),
+				"write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
 		}
 	case "Section":
 		h.article.Section = value
 	case "Language":
 		if len(value) > 35 || !languageTag.MatchString(value) {
-			h.flaw(number, fmt.Sprintf("Language: %.40q is no language tag", value), "write a tag of BCP 47, such as en or pt-BR")
+			h.flaw(number, fmt.Sprintf("Language: %.40q is no language tag", value),
+				"write a tag of BCP 47, such as en or pt-BR")
 		}
 		h.article.Language = value
 	}
 }
 
-// checkURL takes the URLs that a reader may be sent to: http or https, with a
-// host and without user information, in which "https://bank.example@evil.example"
-// hides. White space, invisible characters and those that RFC 3986 has no place
-// for are refused, since programs differ in what they make of them; letters
-// beyond ASCII pass.
+// checkURL says why a reader may not be sent to a URL, if so. It must be http or
+// https, with a host, and without user information, which could hide where it leads
+// ("https://bank.example@evil.example"). White space, invisible characters and those
+// that RFC 3986 does not allow are refused: programs read them differently. Letters
+// beyond ASCII are allowed.
 func checkURL(s string) error {
 	if len(s) > maxURL {
 		return fmt.Errorf("longer than %d bytes", maxURL)
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \\\"<>^`{|}", r) }) {
+	refused := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \\\"<>^`{|}", r) }
+	if strings.ContainsFunc(s, refused) {
 		return fmt.Errorf("%.60q has a character that no URL has", s)
 	}
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		// url.Error repeats the whole URL.
+		// The text of a url.Error has the whole URL in it.
 		if inner := (*url.Error)(nil); errors.As(err, &inner) {
 			err = inner.Err
 		}
@@ -131,8 +135,8 @@ func checkURL(s string) error {
 	return nil
 }
 
-// parseTime reads an RFC 3339 time, or a date with or without a time of day in
-// zone; a date alone is the day's first instant.
+// parseTime reads an RFC 3339 time, or a date with or without a time of day in zone.
+// A date alone is the first moment of that day.
 func parseTime(s string, zone *time.Location) (time.Time, error) {
 	s = plainSpaces(s)
 	for _, layout := range [...]string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly} {

@@ -11,24 +11,25 @@ import (
 // maxFile is the largest file that is read, in bytes: a hundred long articles.
 const maxFile = 1 << 20
 
-// line is a line of a file that has something on it.
+// line is a line of a file that is not blank.
 type line struct {
 	// number counts all the file's lines from 1, the blank ones too.
 	number int
-	// text is folded and not empty.
+	// text is not empty, and its white space is folded.
 	text string
 }
 
-// readLines reads a text file of at most maxFile bytes. Lines end in LF, CRLF or
-// CR. Byte order marks are dropped wherever they are: files that were pasted
-// together have several. The error is a Flaws if the file is no such text.
+// readLines reads a text file of at most maxFile bytes. Lines end in LF, CRLF or CR.
+// Byte order marks are dropped, wherever they are: a file that was put together from
+// several has several. The error is a [Flaws] if the file is no such text.
 func readLines(name string, r io.Reader) ([]line, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(text) > maxFile {
-		return nil, Flaws{{File: name, Problem: "larger than 1 MiB", Hint: "an article is plain text of a few kilobytes"}}
+		const hint = "an article is plain text of a few kilobytes"
+		return nil, Flaws{{File: name, Problem: "larger than 1 MiB", Hint: hint}}
 	}
 	plain := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "").Replace(string(text))
 	var lines []line
@@ -36,7 +37,8 @@ func readLines(name string, r io.Reader) ([]line, error) {
 	for raw := range strings.SplitSeq(plain, "\n") {
 		number++
 		if problem := notText(raw); problem != "" {
-			return nil, Flaws{{File: name, Line: number, Problem: problem, Hint: "save the article as plain text in UTF-8"}}
+			const hint = "save the article as plain text in UTF-8"
+			return nil, Flaws{{File: name, Line: number, Problem: problem, Hint: hint}}
 		}
 		if folded := fold(raw); folded != "" {
 			lines = append(lines, line{number, folded})
@@ -48,7 +50,7 @@ func readLines(name string, r io.Reader) ([]line, error) {
 	return lines, nil
 }
 
-// notText says what keeps s from being a line of text; empty means nothing does.
+// notText says why s is not a line of text; "" if it is.
 func notText(s string) string {
 	if !utf8.ValidString(s) {
 		return "not UTF-8 text"
@@ -61,13 +63,13 @@ func notText(s string) string {
 	return ""
 }
 
-// overrides says whether r turns the direction of all that follows, which would
-// reach past the text that it stands in.
+// overrides says whether r turns the direction of all that follows it, even past the
+// text that it stands in.
 func overrides(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
-// fold trims s, takes direction overrides out and makes one space of each run of white
-// space in it. A no-break
-// space that stands alone stays: "6 p.m." and French punctuation are set with it.
+// fold trims s, takes direction overrides out and makes one space of all white space
+// that stands together. A single no-break space stays: "6 p.m." and French
+// punctuation are written with it.
 func fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -94,8 +96,9 @@ func fold(s string) string {
 	return b.String()
 }
 
-// visible says whether a reader sees anything of r.
+// visible says whether a reader can see r.
 func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }
 
-// plainSpaces makes spaces of no-break spaces, for comparing.
+// plainSpaces makes one space of all white space that stands together, for comparing
+// texts.
 func plainSpaces(s string) string { return strings.Join(strings.Fields(s), " ") }
