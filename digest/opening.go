@@ -15,14 +15,6 @@ type Opening struct {
 	At time.Time
 }
 
-// Words are an editor's words on one edition, kept until it is opened and
-// printed in it. The zero Words are none.
-type Words struct {
-	// Subject stands in place of the lead's headline, Note above the articles.
-	// Either may be empty.
-	Subject, Note string
-}
-
 // History is what the book knows of a slot's past.
 type History struct {
 	// Since is when the service was first started with this slot; zero if never.

@@ -129,16 +129,12 @@ func (r Renderer) name(title string) string { return line(r.Publication.Name + "
 
 func (r Renderer) minutes(n int) string { return r.words().Count(r.words().Edition.MinutesRead, n) }
 
-const (
-	// maxSubject is how wide a subject made of a headline may be, in columns. Phones
-	// cut off more.
-	maxSubject = 70
-	// MaxOwnSubject is how wide a subject of an editor's may be, in columns.
-	MaxOwnSubject = 150
-)
+// maxSubject is how wide a subject made of a headline may be, in columns. Phones
+// cut off more.
+const maxSubject = 70
 
 func (r Renderer) subject(e digest.Edition) string {
-	s := cut(line(e.Subject), MaxOwnSubject)
+	s := cut(line(e.Subject), digest.MaxSubject)
 	if s == "" {
 		s = cut(line(e.Articles[0].Headline), maxSubject)
 	}
