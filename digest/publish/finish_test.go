@@ -12,17 +12,13 @@ import (
 
 func TestTheRelayRefusingUsPausesTheEditionAndFailsNobody(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535, Reply: "5.7.8 authentication failed"}
 	v.at(t, 20, 18, 0)
 	v.at(t, 20, 18, 1)
 	v.expect(t, "2026-11-20-evening paused sent=0")
-	id := digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 20}, Slot: "evening", Sequence: 1}
-	r, err := v.store.Record(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := v.tallied(t, 20)
 	if want := "the relay refuses us: 535 5.7.8 authentication failed"; r.Reason != want || r.Tally.Pending != 2 {
 		t.Errorf("got %q with %+v", r.Reason, r.Tally)
 	}
@@ -39,11 +35,11 @@ func TestTheRelayRefusingUsPausesTheEditionAndFailsNobody(t *testing.T) {
 
 func TestAnEditionThatIsPausedByWordIsNotProbed(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535}
 	v.at(t, 20, 18, 0)
-	if err := v.store.Mark(t.Context(), 1, digest.Paused, "by the desk", v.now); err != nil {
+	if err := v.store.Pause(t.Context(), 1, digest.PausedDesk, "by the desk", v.now); err != nil {
 		t.Fatal(err)
 	}
 	v.relay.end = digest.Outcome{}
@@ -58,7 +54,7 @@ func TestAnEditionThatIsPausedByWordIsNotProbed(t *testing.T) {
 
 func TestAnEditionThatCrashesTheServiceTimeAndAgainIsPaused(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
 	v.openDue(t.Context())
@@ -81,7 +77,7 @@ func TestAnEditionThatCrashesTheServiceTimeAndAgainIsPaused(t *testing.T) {
 
 func TestAPauseIsNotHeldAgainstTheReaders(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535}
 	v.at(t, 20, 18, 0)
@@ -98,7 +94,7 @@ func TestAPauseIsNotHeldAgainstTheReaders(t *testing.T) {
 
 func TestAnAccountThatWorksAgainLiftsThePauseWhateverTheReadersServersSay(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535}
 	v.at(t, 20, 18, 0)
@@ -109,14 +105,11 @@ func TestAnAccountThatWorksAgainLiftsThePauseWhateverTheReadersServersSay(t *tes
 
 func TestTheReasonOfAPauseNamesNoReader(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.answer = digest.Outcome{Class: digest.Refused, Code: 554, Reply: "5.7.1 spam to <ada@reader.example> (from x@y.example)"}
 	v.at(t, 20, 18, 0)
-	r, err := v.store.Record(t.Context(), digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 20}, Slot: "evening", Sequence: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := v.tallied(t, 20)
 	if want := "the relay refuses the message: 554 5.7.1 spam to <…> (from <…>"; r.State != digest.Paused || r.Reason != want {
 		t.Errorf("it is %s: %q, want %q", r.State, r.Reason, want)
 	}
@@ -124,14 +117,17 @@ func TestTheReasonOfAPauseNamesNoReader(t *testing.T) {
 
 func TestAWordMakesTheServiceGoOnAtOnce(t *testing.T) {
 	v := newEvening(t)
-	v.Hold, v.Deliverer.Hold = true, true
-	v.started(t)
+	v.Deliverer.Hold = true
+	v.started()
 	v.write("Night trains return")
 	v.relay.answers = []digest.Outcome{{Class: digest.InDoubt}, {Class: digest.Transient, Code: 450}}
 	v.at(t, 20, 18, 0)
 	v.expect(t, "2026-11-20-evening sending sent=0")
-	if n, err := v.store.Resolve(t.Context(), 1, true, v.now); n != 1 || err != nil {
-		t.Fatal(n, err)
+	n := v.rows(1).each(digest.Unknown, func(r *row) {
+		r.step, r.Due, r.Resumed, r.doubts = digest.Pending, v.now, v.now, r.doubts+1
+	})
+	if n != 1 {
+		t.Fatal(n)
 	}
 	v.at(t, 20, 18, 0)
 	v.expect(t, "2026-11-20-evening sending sent=1")
@@ -139,15 +135,11 @@ func TestAWordMakesTheServiceGoOnAtOnce(t *testing.T) {
 
 func TestLettersGoBeforeEditionsAndAreNotPressedOnARelayThatRefusesUs(t *testing.T) {
 	v := newEvening(t)
-	outbox := v.store.Outbox()
-	letters := *v.Deliverer
-	letters.Ledger = outbox
-	v.Letters, v.Outbox = &letters, outbox
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.now = v.now.Add(time.Hour)
 	for range 2 {
-		if _, err := v.store.Post(t.Context(), digest.Letter{
+		if _, err := v.outbox.Post(t.Context(), digest.Letter{
 			Kind: digest.Welcome, Address: "ines@reader.example", ReturnPath: "bounces@bounce.news.example", Bytes: []byte("Subject: Welcome\r\n\r\nHello.\r\n"),
 		}, v.now); err != nil {
 			t.Fatal(err)
@@ -157,7 +149,7 @@ func TestLettersGoBeforeEditionsAndAreNotPressedOnARelayThatRefusesUs(t *testing
 	v.at(t, 20, 13, 0)
 	for second := range 100 {
 		v.now = v.now.Add(time.Duration(second%2) * time.Second)
-		v.finishOwed(t.Context(), v.owed)
+		v.looks(t)
 	}
 	if v.relay.dials != 1 {
 		t.Errorf("a relay that refuses us was asked %d times in a minute", v.relay.dials)

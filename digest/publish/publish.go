@@ -1,14 +1,17 @@
-// Package publish is the whole evening on one page: which edition is due, what
-// it prints, opening it and finishing it.
+// Package publish is the whole evening on one page. [Publisher.Decide] says what a
+// slot's edition of a day would print, or why there is none. [Publisher.Open]
+// opens it: the point of no return. [Publisher.Deliver] brings it to its readers,
+// and closes it when nobody is owed it any more.
 //
-// An edition is its local date and slot, whenever a timer fires. Whether it is
-// due is worked out from the book: its time has passed, and the book does not
-// have it. Opening it is the point of no return; before it feeds, articles and
-// templates can fail, after it nothing is asked of them. Package publish knows
-// no SQL and no SMTP.
+// Before the opening feeds, articles and templates can fail; after it nothing is
+// asked of them. An edition is its local date and slot, whenever a timer fires:
+// what is due is worked out from the book. [Publisher.Serve] does all this by
+// itself, [Publisher.Send] by hand. Package publish knows no SQL and no SMTP, and
+// it tells nobody: what is said to people is the command line's.
 package publish
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,103 +23,153 @@ import (
 	"vesper/digest/render"
 )
 
-// Publisher plans, opens and finishes editions.
+// Publisher decides, opens and delivers editions.
 type Publisher struct {
-	// Slots are the configured editions; Timetables has one for each.
-	Slots      []digest.Slot
-	Timetables map[string]Timetable
-	Zone       *time.Location
-	Source     Source
-	Book       Book
-	Course     Course
-	Past       Past
-	Renderer   *render.Renderer
+	// Slots are the configured editions, Zone is the publication's time zone.
+	Slots  []Slot
+	Zone   *time.Location
+	Source Source
+	// What the book does for us, by role.
+	Book   Book
+	Past   Past
+	Runs   Runs
+	Course Course
+	Editor Editor
+	Counts Counts
+	// Ledger gives the ledger of an edition.
+	Ledger   func(number uint32) deliver.Ledger
+	Outbox   Outbox
+	Renderer *render.Renderer
 	// Signer signs the messages; nil: the relay does.
 	Signer render.Signer
-	// Deliverer delivers editions, Letters the outbox; Outbox makes its
-	// envelopes.
-	Deliverer, Letters *deliver.Deliverer
-	Outbox             deliver.Composer
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
-	// Hold leaves what is in doubt after a crash as unknown.
-	Hold bool
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Deliverer has the policies of sending.
+	Deliverer *deliver.Deliverer
+	// Edition gives an edition's share of the relay's connections, Letters is that
+	// of the letters.
+	Edition func(number uint32) deliver.Relay
+	Letters deliver.Relay
+	// Connections is how many an edition uses at once, if it gets them.
+	Connections int
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
-// Plan is an edition as it would be opened now.
-type Plan struct {
-	Slot digest.Slot
-	// Choices has every article of the desk, the picked ones first and in print
-	// order; Flaws has the files that can't be read.
-	Choices []digest.Choice
-	Flaws   []*digest.Flaw
-	Edition digest.Edition
+// Decide says what the slot's edition of a day would print with this cut-off, to
+// how many, or why it is not opened. It writes nothing, and whoever asks gets the
+// same answer. Words that are given here stand in place of those kept for the
+// edition, field by field; the error is a
+// *[digest.WordsFlaw] for those that would make a bad email.
+func (p *Publisher) Decide(
+	ctx context.Context, slot Slot, date digest.Date, cutOff time.Time, words digest.Words,
+) (Decision, error) {
+	if err := words.Check(); err != nil {
+		return Decision{}, err
+	}
+	d, past, err := p.recall(ctx, digest.ID{Date: date, Slot: slot.Name, Sequence: 1})
+	if err != nil {
+		return d, err
+	}
+	d.Slot = slot
+	d.say(words)
+	d.Refusal = cmp.Or(d.byBook(), d.byClock(p.Now(), cutOff))
+	if d.over() {
+		return d, nil
+	}
+	if err := p.choose(ctx, &d, past, cutOff); err != nil {
+		return d, err
+	}
+	if d.Recipients, err = p.Counts.Count(ctx, d.Edition.ID); err != nil {
+		return d, fmt.Errorf("count the recipients of edition %s: %w", d.Edition.ID, err)
+	}
+	d.Refusal = cmp.Or(d.Refusal, d.byDesk(), d.byList())
+	return d, nil
 }
 
-// Enough says whether the plan has the articles that make an edition.
-func (p Plan) Enough() bool {
-	return len(p.Edition.Articles) >= max(1, p.Slot.MinArticles)
+// Open renders what was decided and opens just that: the point of no return. The
+// decision comes back with the edition's record or, where another process was
+// faster or the last reader left just then, with that refusal. What was refused
+// before is left as it is.
+func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
+	if d.Refused() {
+		return d, nil
+	}
+	if err := p.Book.Behind(ctx); err != nil {
+		return d, fmt.Errorf("open edition %s: %w", d.Edition.ID, err)
+	}
+	messages, err := p.Renderer.Messages(d.Edition)
+	if err != nil {
+		return d, err
+	}
+	page, err := p.Renderer.WebView(d.Edition)
+	if err != nil {
+		return d, err
+	}
+	opening := digest.Opening{Edition: d.Edition, Messages: messages, WebView: page, At: p.Now()}
+	opened, err := p.Book.OpenEdition(ctx, opening)
+	if err != nil {
+		return p.notOpened(ctx, d, err)
+	}
+	d.Record, d.Recipients = opened.Record, opened.Tally.Opened
+	p.Log.Info("edition opened", "edition", d.Edition.ID, "number", d.Record.Number,
+		"articles", len(d.Edition.Articles), "recipients", d.Recipients)
+	return d, nil
 }
 
-// Plan picks the articles of the slot's edition of a day, with this cut-off.
-func (p *Publisher) Plan(ctx context.Context, slot digest.Slot, date digest.Date, cutOff time.Time) (Plan, error) {
-	past, err := p.Past.History(ctx, slot.Name)
+// Deliver works through an opened edition's ledger until nothing is due, and
+// closes it when nobody is owed. It comes back earlier, with the reason in the
+// report, when connections come to nothing patience times in a row; 0 means never.
+// What stops it for longer is recorded as a pause. A paused edition is left alone:
+// see [Publisher.Resume]. Nobody else may deliver the edition meanwhile.
+func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) (deliver.Report, error) {
+	// Nothing here is undone when ctx ends: the run itself looks at it.
+	durable := context.WithoutCancel(ctx)
+	began, err := p.Runs.Begin(durable, r.Number, p.Now())
 	if err != nil {
-		return Plan{}, fmt.Errorf("read the slot's history: %w", err)
+		return deliver.Report{}, err
 	}
-	printed, err := p.Past.Printed(ctx)
-	if err != nil {
-		return Plan{}, err
+	if began.State == digest.Paused {
+		p.Log.Error("edition paused", "edition", r.ID, "kind", began.Pause, "reason", began.Reason)
+		return deliver.Report{}, nil
 	}
-	articles, flaws, err := p.Source.Articles(ctx)
-	if err != nil {
-		return Plan{}, err
+	report, err := p.work(ctx, began.Record, deliver.Run{Proven: began.Tally.Sent > 0, Patience: patience})
+	if err == nil {
+		err = p.close(durable, began.Record, report)
 	}
-	window := digest.WindowAt(past.CutOff, cutOff, slot.MaxAge)
-	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
-	choices := digest.Pick(articles, digest.Call{Slot: slot, Slots: p.Slots, Window: window, Printed: printed})
-	return Plan{
-		Slot: slot, Choices: choices, Flaws: flaws,
-		Edition: digest.Edition{
-			ID:       digest.ID{Date: date, Slot: slot.Name, Sequence: 1},
-			Title:    slot.Title,
-			Window:   window,
-			Next:     p.Timetables[slot.Name].After(date).In(p.Zone),
-			Articles: digest.Picked(choices),
-		},
-	}, nil
+	if restErr := p.Runs.Rest(durable, r.Number, p.Now()); restErr != nil {
+		// It only means that the next run counts as one that began in vain.
+		p.Log.Warn("record the end of a run", "edition", r.ID, "err", restErr)
+	}
+	return report, err
 }
 
-// Open renders the planned edition and opens it: the point of no return.
-func (p *Publisher) Open(ctx context.Context, plan Plan) (digest.Record, error) {
-	e := plan.Edition
-	messages, err := p.Renderer.Messages(e)
-	if err != nil {
-		return digest.Record{}, err
+// close moves the edition to where a run has brought it: done, paused by the relay,
+// or as it was while something is owed.
+func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.Report) error {
+	kind, reason := pauseOf(report.Stopped)
+	switch {
+	case kind != "":
+		p.Log.Error("edition paused", "edition", r.ID, "kind", kind, "code", report.Stopped.Code)
+		return p.Course.Pause(ctx, r.Number, kind, reason, p.Now())
+	case report.Stopped.Class == "" && report.Next.IsZero():
+		if err := p.Course.Close(ctx, r.Number, p.Now()); err != nil {
+			return fmt.Errorf("close edition %s: %w", r.ID, err)
+		}
+		p.Log.Info("edition done", "edition", r.ID)
 	}
-	web, err := p.Renderer.WebView(e)
-	if err != nil {
-		return digest.Record{}, err
-	}
-	r, err := p.Book.OpenEdition(ctx, digest.Opening{Edition: e, Messages: messages, WebView: web, At: p.Now()})
-	if err != nil {
-		return digest.Record{}, err
-	}
-	p.Log.Info("edition opened", "edition", r.ID, "number", r.Number, "articles", len(e.Articles), "recipients", r.Tally.Opened)
-	return r, nil
+	return nil
 }
 
-// errNoSlot says that a slot is not among the configured ones.
-var errNoSlot = errors.New("no such slot")
+// ErrNoSlot says that a slot is not among the configured ones.
+var ErrNoSlot = errors.New("no such slot")
 
 // Slot gives the configured slot of this name; with an empty name, the first.
-func (p *Publisher) Slot(name string) (digest.Slot, error) {
+func (p *Publisher) Slot(name string) (Slot, error) {
 	for _, s := range p.Slots {
 		if s.Name == name || name == "" {
 			return s, nil
 		}
 	}
-	return digest.Slot{}, fmt.Errorf("%w: %q", errNoSlot, name)
+	return Slot{}, fmt.Errorf("%w: %q", ErrNoSlot, name)
 }

@@ -1,9 +1,9 @@
 package publish
 
 import (
-	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +13,7 @@ import (
 
 func TestAnEditionGoesOutAtItsTimeOnce(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.at(t, 20, 17, 59)
 	v.expect(t)
@@ -28,7 +28,7 @@ func TestAnEditionGoesOutAtItsTimeOnce(t *testing.T) {
 
 func TestEachEditionPrintsWhatIsNewSinceTheLast(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Friday's")
 	v.at(t, 20, 18, 0)
 	v.write("At the cut-off")
@@ -38,12 +38,12 @@ func TestEachEditionPrintsWhatIsNewSinceTheLast(t *testing.T) {
 	v.at(t, 21, 18, 0)
 	v.at(t, 22, 18, 0)
 	v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening done sent=2", "2026-11-22-evening empty sent=0")
-	second, err := v.store.Edition(t.Context(), digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 21}, Slot: "evening", Sequence: 1})
+	second, err := v.store.byID(on(21))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var printed []string
-	for _, a := range second.Articles {
+	for _, a := range second.opening.Edition.Articles {
 		printed = append(printed, a.Headline)
 	}
 	if diff := cmp.Diff([]string{"Late on Friday", "At the cut-off"}, printed); diff != "" {
@@ -53,7 +53,7 @@ func TestEachEditionPrintsWhatIsNewSinceTheLast(t *testing.T) {
 
 func TestAServiceThatWakesWithinTheGraceCatchesUp(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.at(t, 20, 21, 59)
 	v.expect(t, "2026-11-20-evening done sent=2")
@@ -61,7 +61,7 @@ func TestAServiceThatWakesWithinTheGraceCatchesUp(t *testing.T) {
 
 func TestAServiceThatWakesTooLateRecordsWhatItMissedAndSendsNothing(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.at(t, 22, 22, 1)
 	v.expect(t, "2026-11-20-evening missed sent=0", "2026-11-21-evening missed sent=0", "2026-11-22-evening missed sent=0")
@@ -76,7 +76,7 @@ func TestNothingIsDueFromBeforeTheServiceWasFirstStarted(t *testing.T) {
 	v.write("Night trains return")
 	v.at(t, 20, 18, 30)
 	v.expect(t)
-	v.started(t)
+	v.started()
 	v.at(t, 20, 18, 31)
 	v.expect(t)
 	v.write("Libraries open late")
@@ -86,21 +86,18 @@ func TestNothingIsDueFromBeforeTheServiceWasFirstStarted(t *testing.T) {
 
 func TestWhatWasSentByHandIsNotSentAgainAtItsTime(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.now = v.now.Add(time.Hour)
-	plan, err := v.Plan(t.Context(), v.Slots[0], digest.DateOf(v.now), v.now)
-	if err != nil {
-		t.Fatal(err)
+	d := v.decide(t, 0, digest.Words{})
+	opened, err := v.Open(t.Context(), d)
+	if err != nil || opened.Refused() {
+		t.Fatal(opened.Refusal, err)
 	}
-	r, err := v.Open(t.Context(), plan)
-	if err != nil {
-		t.Fatal(err)
+	if twice, err := v.Open(t.Context(), d); err != nil || twice.Refusal.Kind != Opened || twice.Record != opened.Record {
+		t.Errorf("opened twice: %+v, %v", twice.Refusal, err)
 	}
-	if _, err := v.Open(t.Context(), plan); !errors.Is(err, digest.ErrExists) {
-		t.Errorf("opened twice: %v", err)
-	}
-	if _, err := v.Finish(t.Context(), r); err != nil {
+	if _, err := v.Deliver(t.Context(), opened.Record, 0); err != nil {
 		t.Fatal(err)
 	}
 	v.write("Libraries open late")
@@ -112,7 +109,7 @@ func TestWhatWasSentByHandIsNotSentAgainAtItsTime(t *testing.T) {
 
 func TestAnEditionFailsWholeBeforeItIsOpenedAndIsTriedAgain(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.desk.err = errors.New("the desk is not mounted")
 	v.at(t, 20, 18, 0)
@@ -124,63 +121,38 @@ func TestAnEditionFailsWholeBeforeItIsOpenedAndIsTriedAgain(t *testing.T) {
 
 func TestWithNobodyOnTheListTheDayIsRecordedAsEmpty(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
-	for s, err := range v.store.Subscribers(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := v.store.Remove(t.Context(), s.Address, v.now); err != nil {
-			t.Fatal(err)
-		}
-	}
+	v.started()
+	v.store.readers = nil
 	v.write("Night trains return")
 	v.at(t, 20, 18, 0)
 	v.expect(t, "2026-11-20-evening empty sent=0")
 }
 
 func TestServeOpensByItselfAndStopsWhenTold(t *testing.T) {
-	v := newEvening(t)
-	v.started(t)
-	v.write("Night trains return")
-	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	done := make(chan error, 1)
-	go func() { done <- v.Serve(ctx) }()
-	// A record that can be read as done is how anybody sees that it has worked.
-	id := digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 20}, Slot: "evening", Sequence: 1}
-	for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
-		r, err := v.store.Record(t.Context(), id)
-		if err == nil && r.State == digest.Done {
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal("it never sent")
-		}
-	}
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-	v.expect(t, "2026-11-20-evening done sent=2")
+	synctest.Test(t, func(t *testing.T) {
+		v := newEvening(t)
+		v.started()
+		v.runs(17, 59)
+		v.write("Night trains return")
+		stop := v.serves(t)
+		time.Sleep(59 * time.Second)
+		v.expect(t)
+		time.Sleep(2 * time.Second)
+		v.expect(t, "2026-11-20-evening done sent=2")
+		stop()
+	})
 }
 
 func TestADayThatALaterEditionOvertookIsRecordedAsMissed(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.now = v.now.Add(time.Hour)
-	plan, err := v.Plan(t.Context(), v.Slots[0], digest.DateOf(v.now).AddDays(1), v.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if next, err := v.Next(t.Context(), v.Slots[0], v.now); err != nil || next.Format(time.DateOnly) != "2026-11-20" {
+	if next, err := v.Next(t.Context(), v.Slots[0]); err != nil || next.Format(time.DateOnly) != "2026-11-20" {
 		t.Errorf("next comes %v, %v", next, err)
 	}
-	if _, err := v.Open(t.Context(), plan); err != nil {
-		t.Fatal(err)
-	}
-	if next, err := v.Next(t.Context(), v.Slots[0], v.now); err != nil || next.Format(time.DateOnly) != "2026-11-22" {
+	v.open(t, 1)
+	if next, err := v.Next(t.Context(), v.Slots[0]); err != nil || next.Format(time.DateOnly) != "2026-11-22" {
 		t.Errorf("next comes %v, %v", next, err)
 	}
 	v.write("Libraries open late")
@@ -190,7 +162,7 @@ func TestADayThatALaterEditionOvertookIsRecordedAsMissed(t *testing.T) {
 
 func TestADeferredReaderIsLeftAloneUntilTheTime(t *testing.T) {
 	v := newEvening(t)
-	v.started(t)
+	v.started()
 	v.write("Night trains return")
 	v.relay.answer = digest.Outcome{Class: digest.Transient, Code: 450}
 	v.at(t, 20, 18, 0)
@@ -206,24 +178,34 @@ func TestADeferredReaderIsLeftAloneUntilTheTime(t *testing.T) {
 }
 
 func TestNothingIsSentFromABookThatIsBehind(t *testing.T) {
-	v := newEvening(t)
-	v.started(t)
-	v.write("Night trains return")
-	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
-	v.Book = behind{v.Book}
-	ctx, stop := context.WithCancel(t.Context())
-	looked := make(chan struct{}, 100)
-	v.Now = func() time.Time { looked <- struct{}{}; return v.now }
-	done := make(chan error, 1)
-	go func() { done <- v.Serve(ctx) }()
-	<-looked // it works out when to look again, having been held
-	stop()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	v.expect(t)
+	synctest.Test(t, func(t *testing.T) {
+		v := newEvening(t)
+		v.started()
+		v.runs(17, 59)
+		v.write("Night trains return")
+		v.store.behind = digest.ErrBehind
+		if _, err := v.outbox.Post(t.Context(), digest.Letter{Kind: digest.Welcome}, v.clock()); err != nil {
+			t.Fatal(err)
+		}
+		stop := v.serves(t)
+		time.Sleep(time.Hour)
+		v.expect(t)
+		if n := v.relay.count(); n != 0 {
+			t.Errorf("%d messages were sent", n)
+		}
+		d := v.decide(t, 0, digest.Words{})
+		if d.Refused() {
+			t.Fatal(d.Refusal)
+		}
+		if _, err := v.Open(t.Context(), d); !errors.Is(err, digest.ErrBehind) {
+			t.Errorf("opened by hand: got %v, want ErrBehind", err)
+		}
+		// Its restoring is accepted while the service runs.
+		unlock := v.store.ask("accept")
+		v.store.behind = nil
+		unlock()
+		time.Sleep(2 * time.Minute)
+		v.expect(t, "2026-11-20-evening done sent=2")
+		stop()
+	})
 }
-
-type behind struct{ Book }
-
-func (behind) Behind(context.Context) error { return digest.ErrBehind }

@@ -14,45 +14,23 @@ type Source interface {
 	Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error)
 }
 
-// Book is the record of editions, as far as it is written to.
+// Book is the record of editions, as far as it is written at an opening and read
+// to find work.
 type Book interface {
 	// OpenEdition enters an edition and its ledger in one transaction: either
 	// all of it is there afterwards, or nothing. It gives digest.ErrExists if
 	// the edition was opened before, and digest.ErrNobody if there is nobody to
 	// send it to. A day recorded as empty or missed may be opened.
-	OpenEdition(ctx context.Context, o digest.Opening) (digest.Record, error)
+	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
 	// Enter records a day on which nothing is printed: r.State is Empty or
 	// Missed. A day that has a record already keeps it.
 	Enter(ctx context.Context, r digest.Record, now time.Time) error
 	// Behind gives digest.ErrBehind while the book is older than what was sent
 	// from here, and nothing may be sent from it.
 	Behind(ctx context.Context) error
-	// Unfinished gives the editions that are open or sending, oldest first.
-	Unfinished(ctx context.Context) ([]digest.Record, error)
-	// NextDue tells when the next pending delivery of r is due; the zero time
-	// means that none is pending.
-	NextDue(ctx context.Context, r digest.Range) (time.Time, error)
-	// Paused gives the editions that are paused, oldest first.
-	Paused(ctx context.Context) ([]digest.Record, error)
-}
-
-// Course moves an opened edition through its states.
-type Course interface {
-	// Recover settles the deliveries of r that a run left under way when it died:
-	// each is owed again and counted as a possible duplicate or, with hold,
-	// unknown. It gives how many there were.
-	Recover(ctx context.Context, r digest.Range, hold bool, now time.Time) (int, error)
-	// Begin is called before a run: an open edition becomes sending, and the
-	// start is counted. After several starts in a row without an orderly end and
-	// without progress the edition becomes paused instead (digest.CrashLoop); the
-	// record says which. A paused edition stays paused.
-	Begin(ctx context.Context, number uint32, now time.Time) (digest.Record, error)
-	// Rest is called at the orderly end of a run, however far it came.
-	Rest(ctx context.Context, number uint32, now time.Time) error
-	// Mark moves the edition to Sending (a paused one resumes), Paused or Done.
-	// Done is refused with digest.ErrUnbalanced while a delivery is owed or the
-	// equation does not hold; both are looked at in the same transaction.
-	Mark(ctx context.Context, number uint32, s digest.State, reason string, now time.Time) error
+	// Unfinished gives the editions that are open, sending or paused, the oldest
+	// first. It is asked each second, and counts no sums.
+	Unfinished(ctx context.Context) ([]digest.Unfinished, error)
 }
 
 // Past is the record of editions, as far as it is read.
@@ -66,3 +44,57 @@ type Past interface {
 	// Messages gives the messages that an edition was opened with.
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 }
+
+// Runs counts the runs of an edition, so that one which brings the process down
+// each time is stopped.
+type Runs interface {
+	// Begin is called before a run: an open edition becomes sending, and the start
+	// is counted. After several starts in a row without an orderly end and without
+	// progress the edition is paused instead, as digest.PausedCrashLoop; the record
+	// says which. A paused edition stays paused.
+	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
+	// Rest is called at the orderly end of a run, however far it came.
+	Rest(ctx context.Context, number uint32, now time.Time) error
+}
+
+// Course moves an opened edition through its states.
+type Course interface {
+	// Pause stops an edition. The kind decides who may let it go on; the reason is
+	// for people.
+	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
+	// Resume lets a paused edition go on.
+	Resume(ctx context.Context, number uint32, now time.Time) error
+	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
+	// while a delivery is owed or the equation does not hold; both are looked at in
+	// the same transaction.
+	Close(ctx context.Context, number uint32, now time.Time) error
+}
+
+// Editor keeps the editor's words on editions to come.
+type Editor interface {
+	// Words gives what was said of an edition: the zero Words if nothing was.
+	Words(ctx context.Context, id digest.ID) (digest.Words, error)
+	// SetWords keeps w in place of what was said before.
+	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
+}
+
+// Counts gives what must be counted: it takes a second where there are a million
+// readers, and is asked only when somebody looks.
+type Counts interface {
+	// Count gives how many readers an edition would be opened with now.
+	Count(ctx context.Context, id digest.ID) (int, error)
+	// Tallied gives an edition's record with its sums, or digest.ErrNotFound.
+	Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error)
+}
+
+// Post is the outbox, as far as letters are put in and looked for.
+type Post interface {
+	// Post puts a letter into the outbox, due at now, and gives its ID there.
+	Post(ctx context.Context, l digest.Letter, now time.Time) (int64, error)
+	// Letter gives what has become of a letter, or digest.ErrNotFound.
+	Letter(ctx context.Context, id int64) (digest.PostedLetter, error)
+}
+
+// Lock takes the right to deliver, which one process has at a time, and gives what
+// hands it back. While another process has it, the error is a *digest.HeldError.
+type Lock func() (release func() error, err error)

@@ -38,12 +38,12 @@ func TestSchedulesThatAreNotOneEditionADayAreRefused(t *testing.T) {
 		"0 18 30 feb *":         "never fires",
 		"0 18 * * * ; rm -rf /": "no cron specification",
 	} {
-		if _, err := ParseTimetable(spec, time.UTC); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", spec, err, want)
 		}
 	}
 	for _, spec := range []string{"0 18 * * *", "30 6 * * mon-fri", "@daily", "0 18 29 2 *", "5 7 1,15 * *"} {
-		if _, err := ParseTimetable(spec, time.UTC); err != nil {
+		if _, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC); err != nil {
 			t.Errorf("%q: %v", spec, err)
 		}
 	}
@@ -60,12 +60,12 @@ func TestEveryLocalDayHasOneEditionAroundDaylightSaving(t *testing.T) {
 		{"Australia/Lord_Howe", "15 2 * * *", "2026-10-04", "2026-10-04T02:30:00+11:00"},
 		{"Australia/Lord_Howe", "45 1 * * *", "2026-04-05", "2026-04-05T01:45:00+11:00"},
 	} {
-		table, err := ParseTimetable(c.spec, zone(t, c.zone))
+		slot, err := NewSlot(digest.Slot{Schedule: c.spec}, zone(t, c.zone))
 		if err != nil {
 			t.Fatal(err)
 		}
 		date, _ := digest.ParseDate(c.date)
-		at, ok := table.At(date)
+		at, ok := slot.At(date)
 		if got := at.Format(time.RFC3339); !ok || got != c.want {
 			t.Errorf("%s %q on %s: got %s, %v, want %s", c.zone, c.spec, c.date, got, ok, c.want)
 		}
@@ -73,19 +73,19 @@ func TestEveryLocalDayHasOneEditionAroundDaylightSaving(t *testing.T) {
 }
 
 func TestWeekdaysAndMissingDaysAreKept(t *testing.T) {
-	table, err := ParseTimetable("0 18 * * mon-fri", zone(t, "Europe/Vienna"))
+	slot, err := NewSlot(digest.Slot{Schedule: "0 18 * * mon-fri"}, zone(t, "Europe/Vienna"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	saturday := digest.Date{Year: 2026, Month: 11, Day: 21}
-	if at, ok := table.At(saturday); ok {
+	if at, ok := slot.At(saturday); ok {
 		t.Errorf("an edition on Saturday, %v", at)
 	}
-	if got := table.After(saturday.AddDays(-1)).Format(time.RFC3339); got != "2026-11-23T18:00:00+01:00" {
+	if got := slot.After(saturday.AddDays(-1)).Format(time.RFC3339); got != "2026-11-23T18:00:00+01:00" {
 		t.Errorf("after Friday comes %s", got)
 	}
 	// Samoa had no 30 December 2011.
-	apia, err := ParseTimetable("0 18 * * *", zone(t, "Pacific/Apia"))
+	apia, err := NewSlot(digest.Slot{Schedule: "0 18 * * *"}, zone(t, "Pacific/Apia"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,21 +125,21 @@ func TestNoTransitionOfAnyZoneLosesOrDoublesAnEdition(t *testing.T) {
 
 func checkDays(t *testing.T, loc *time.Location, spec string, around digest.Date) {
 	t.Helper()
-	table, err := ParseTimetable(spec, loc)
+	slot, err := NewSlot(digest.Slot{Schedule: spec}, loc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var last time.Time
 	for n := -3; n <= 3; n++ {
 		day := around.AddDays(n)
-		at, ok := table.At(day)
+		at, ok := slot.At(day)
 		if !ok || digest.DateOf(at.In(loc)) != day {
 			t.Errorf("%s %q: no edition on %s (%v)", loc, spec, day, at)
 		}
 		if gap := at.Sub(last); !last.IsZero() && (gap < 22*time.Hour || gap > 26*time.Hour) {
 			t.Errorf("%s %q: %v between the editions up to %s", loc, spec, gap, day)
 		}
-		if next := table.After(day.AddDays(-1)); !next.Equal(at) {
+		if next := slot.After(day.AddDays(-1)); !next.Equal(at) {
 			t.Errorf("%s %q: after %s comes %v, want %v", loc, spec, day.AddDays(-1), next, at)
 		}
 		last = at

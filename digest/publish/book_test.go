@@ -1,0 +1,257 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"vesper/digest"
+)
+
+// book keeps editions in memory, by the contracts of the seams.
+type book struct {
+	mu       sync.Mutex
+	since    map[string]time.Time
+	readers  []string
+	editions []*edition
+	words    map[digest.ID]digest.Words
+	behind   error
+	// asked counts the calls by name.
+	asked map[string]int
+	// openErr, if set, is asked before an opening; looked, if set, after a look for
+	// what is unfinished.
+	openErr func() error
+	looked  func()
+}
+
+// edition is a row of the book.
+type edition struct {
+	digest.Record
+	opening      digest.Opening
+	ledger       *ledger
+	starts, ends int
+}
+
+func newBook(readers ...string) *book {
+	return &book{since: map[string]time.Time{}, readers: readers, words: map[digest.ID]digest.Words{}, asked: map[string]int{}}
+}
+
+// ask counts a call and takes the lock; the result gives it back.
+func (b *book) ask(name string) (unlock func()) {
+	b.mu.Lock()
+	b.asked[name]++
+	return b.mu.Unlock
+}
+
+func (b *book) find(of func(*edition) bool) (*edition, error) {
+	if i := slices.IndexFunc(b.editions, of); i >= 0 {
+		return b.editions[i], nil
+	}
+	return nil, digest.ErrNotFound
+}
+
+func (b *book) byID(id digest.ID) (*edition, error) {
+	return b.find(func(e *edition) bool { return e.ID == id })
+}
+
+// opened finds an edition that has a ledger.
+func (b *book) opened(number uint32) (*edition, error) {
+	return b.find(func(e *edition) bool { return e.Number == number && e.State.Opened() })
+}
+
+func (e *edition) tallied() digest.Tallied {
+	return digest.Tallied{Record: e.Record, Tally: e.ledger.tally()}
+}
+
+func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied, error) {
+	defer b.ask("OpenEdition")()
+	if b.openErr != nil {
+		if err := b.openErr(); err != nil {
+			return digest.Tallied{}, err
+		}
+	}
+	e, err := b.byID(o.Edition.ID)
+	switch {
+	case err == nil && e.State.Opened():
+		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrExists)
+	case len(b.readers) == 0:
+		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrNobody)
+	case err != nil:
+		e = &edition{}
+		b.editions = append(b.editions, e)
+	}
+	number := uint32(1)
+	for _, other := range b.editions {
+		number = max(number, other.Number+1)
+	}
+	o.Edition.Number = number
+	e.Record = digest.Record{
+		ID: o.Edition.ID, Number: number, Title: o.Edition.Title, State: digest.Open,
+		CutOff: o.Edition.Window.To, OpenedAt: o.At,
+	}
+	e.opening, e.ledger = o, newLedger(b.readers, o.At)
+	return e.tallied(), nil
+}
+
+func (b *book) Enter(_ context.Context, r digest.Record, _ time.Time) error {
+	defer b.ask("Enter")()
+	if _, err := b.byID(r.ID); err != nil {
+		b.editions = append(b.editions, &edition{Record: r})
+	}
+	return nil
+}
+
+func (b *book) Behind(context.Context) error {
+	defer b.ask("Behind")()
+	return b.behind
+}
+
+func (b *book) Unfinished(context.Context) ([]digest.Unfinished, error) {
+	defer b.ask("Unfinished")()
+	var all []digest.Unfinished
+	for _, e := range b.editions {
+		switch e.State {
+		case digest.Open, digest.Sending, digest.Paused:
+			all = append(all, digest.Unfinished{Record: e.Record, Next: e.ledger.next()})
+		}
+	}
+	if b.looked != nil {
+		b.looked()
+	}
+	return all, nil
+}
+
+func (b *book) Record(_ context.Context, id digest.ID) (digest.Record, error) {
+	defer b.ask("Record")()
+	e, err := b.byID(id)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("edition %s: %w", id, err)
+	}
+	return e.Record, nil
+}
+
+func (b *book) History(_ context.Context, slot string) (digest.History, error) {
+	defer b.ask("History")()
+	h := digest.History{Since: b.since[slot], Days: map[digest.Date]bool{}}
+	for _, e := range b.editions {
+		if e.ID.Slot != slot {
+			continue
+		}
+		h.Days[e.ID.Date] = true
+		if e.State.Opened() && e.ID.Date.Compare(h.Date) > 0 {
+			h.Date, h.CutOff = e.ID.Date, e.CutOff
+		}
+	}
+	return h, nil
+}
+
+func (b *book) Printed(context.Context) (map[string]digest.ID, error) {
+	defer b.ask("Printed")()
+	printed := map[string]digest.ID{}
+	for _, e := range b.editions {
+		for _, a := range e.opening.Edition.Articles {
+			printed[a.ID] = e.ID
+		}
+	}
+	return printed, nil
+}
+
+func (b *book) Messages(_ context.Context, number uint32) ([]digest.Message, error) {
+	defer b.ask("Messages")()
+	e, err := b.opened(number)
+	if err != nil {
+		return nil, err
+	}
+	return e.opening.Messages, nil
+}
+
+// fruitless is how many runs may begin in a row without an orderly end.
+const fruitless = 5
+
+func (b *book) Begin(_ context.Context, number uint32, _ time.Time) (digest.Tallied, error) {
+	defer b.ask("Begin")()
+	e, err := b.opened(number)
+	if err != nil {
+		return digest.Tallied{}, err
+	}
+	t := e.ledger.tally()
+	ends := t.Sent + t.Failed + t.Expired
+	switch {
+	case e.State == digest.Paused:
+	case e.State != digest.Open && e.State != digest.Sending:
+		return digest.Tallied{}, fmt.Errorf("it is %s", e.State)
+	case ends == e.ends && e.starts >= fruitless:
+		e.State, e.Pause, e.Reason = digest.Paused, digest.PausedCrashLoop, "it crashed time and again"
+	case ends == e.ends:
+		e.State, e.starts = digest.Sending, e.starts+1
+	default:
+		e.State, e.starts, e.ends = digest.Sending, 1, ends
+	}
+	return e.tallied(), nil
+}
+
+func (b *book) Rest(_ context.Context, number uint32, _ time.Time) error {
+	return b.move("Rest", number, func(*edition) error { return nil })
+}
+
+func (b *book) Pause(_ context.Context, number uint32, kind digest.Pause, reason string, _ time.Time) error {
+	return b.move("Pause", number, func(e *edition) error {
+		e.State, e.Pause, e.Reason = digest.Paused, kind, reason
+		return nil
+	})
+}
+
+func (b *book) Resume(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Resume", number, func(e *edition) error {
+		e.State, e.Pause, e.Reason = digest.Sending, "", ""
+		e.ledger.resume(now)
+		return nil
+	})
+}
+
+func (b *book) Close(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Close", number, func(e *edition) error {
+		if t := e.ledger.tally(); t.Owed() > 0 || !t.Balanced() {
+			return digest.ErrUnbalanced
+		}
+		e.State, e.DoneAt = digest.Done, now
+		return nil
+	})
+}
+
+func (b *book) move(name string, number uint32, to func(*edition) error) error {
+	defer b.ask(name)()
+	e, err := b.opened(number)
+	if err != nil {
+		return err
+	}
+	e.starts = 0
+	return to(e)
+}
+
+func (b *book) Words(_ context.Context, id digest.ID) (digest.Words, error) {
+	defer b.ask("Words")()
+	return b.words[id], nil
+}
+
+func (b *book) SetWords(_ context.Context, id digest.ID, w digest.Words, _ time.Time) error {
+	defer b.ask("SetWords")()
+	b.words[id] = w
+	return nil
+}
+
+func (b *book) Count(context.Context, digest.ID) (int, error) {
+	defer b.ask("Count")()
+	return len(b.readers), nil
+}
+
+func (b *book) Tallied(_ context.Context, id digest.ID) (digest.Tallied, error) {
+	defer b.ask("Tallied")()
+	e, err := b.byID(id)
+	if err != nil {
+		return digest.Tallied{}, err
+	}
+	return e.tallied(), nil
+}

@@ -1,0 +1,181 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+)
+
+// Decision is what an evening would open, or why it would not.
+type Decision struct {
+	Slot Slot
+	// Edition is what would be printed; its number is given when it is opened. For
+	// an evening that was refused before the desk was read it has no articles.
+	Edition digest.Edition
+	// Choices has every article of the desk, the picked ones first and in print
+	// order; Flaws has the files that can't be read.
+	Choices []digest.Choice
+	Flaws   []*digest.Flaw
+	// Recipients is how many it goes to.
+	Recipients int
+	// Record is what the book has of it; zero if nothing.
+	Record digest.Record
+	// Last is the day of the slot's last printed edition; zero if none was.
+	Last digest.Date
+	// Refusal says why it is not opened; the zero one means that it may be.
+	Refusal Refusal
+}
+
+// Refusal is why an edition is not opened.
+type Refusal struct {
+	Kind Kind
+	// Reason says it to people: it is stored where the evening is recorded.
+	Reason string
+}
+
+// Kind is what decides on a refused evening's future.
+type Kind string
+
+// The kinds of refusals, in the order in which they are looked for.
+const (
+	// Opened: the edition was opened before. The decision has its record.
+	Opened Kind = "opened"
+	// Held: an editor holds it.
+	Held Kind = "held"
+	// Overtaken: a later edition of the slot has been printed.
+	Overtaken Kind = "overtaken"
+	// TooLate: its time has passed by more than the slot's grace.
+	TooLate Kind = "too late"
+	// TooFew: there are fewer articles than make an edition.
+	TooFew Kind = "too few articles"
+	// Nobody: no active reader wants it.
+	Nobody Kind = "nobody"
+)
+
+// Refused says whether the edition is not to be opened.
+func (d Decision) Refused() bool { return d.Refusal.Kind != "" }
+
+// Enough says whether there are the articles that make an edition, whatever else
+// stands in its way.
+func (d Decision) Enough() bool { return len(d.Edition.Articles) >= d.least() }
+
+func (d Decision) least() int { return max(1, d.Slot.MinArticles) }
+
+// over says that the time of the evening is over: then the desk is not read.
+func (d Decision) over() bool { return d.Refusal.Kind == Overtaken || d.Refusal.Kind == TooLate }
+
+// recall gives what the book knows of an edition, and of its slot's past.
+func (p *Publisher) recall(ctx context.Context, id digest.ID) (Decision, digest.History, error) {
+	d := Decision{Edition: digest.Edition{ID: id}}
+	past, err := p.Past.History(ctx, id.Slot)
+	if err != nil {
+		return d, past, fmt.Errorf("read the past of slot %s: %w", id.Slot, err)
+	}
+	d.Last = past.Date
+	if d.Record, err = p.Past.Record(ctx, id); err != nil && !errors.Is(err, digest.ErrNotFound) {
+		return d, past, err
+	}
+	kept, err := p.Editor.Words(ctx, id)
+	if err != nil {
+		return d, past, fmt.Errorf("read the editor's words on edition %s: %w", id, err)
+	}
+	d.say(kept)
+	return d, past, nil
+}
+
+// say has the edition print these words in place of others, field by field.
+func (d *Decision) say(w digest.Words) {
+	w = w.Over(digest.Words{Subject: d.Edition.Subject, Note: d.Edition.Note})
+	d.Edition.Subject, d.Edition.Note = w.Subject, w.Note
+}
+
+// choose picks the articles that the edition prints.
+func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History, cutOff time.Time) error {
+	printed, err := p.Past.Printed(ctx)
+	if err != nil {
+		return err
+	}
+	articles, flaws, err := p.Source.Articles(ctx)
+	if err != nil {
+		return err
+	}
+	window := digest.WindowAt(past.CutOff, cutOff, d.Slot.MaxAge)
+	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
+	call := digest.Call{Slot: d.Slot.Slot, Window: window, Printed: printed}
+	for _, s := range p.Slots {
+		call.Slots = append(call.Slots, s.Slot)
+	}
+	d.Choices, d.Flaws = digest.Pick(articles, call), flaws
+	d.Edition.Title, d.Edition.Window = d.Slot.Title, window
+	d.Edition.Next = d.Slot.After(d.Edition.ID.Date).In(p.Zone)
+	d.Edition.Articles = digest.Picked(d.Choices)
+	return nil
+}
+
+// byBook refuses what the book has, and what comes after what it has.
+func (d Decision) byBook() Refusal {
+	switch {
+	case d.Record.State.Opened():
+		return Refusal{Opened, fmt.Sprintf("it was opened before, and is %s", d.Record.State)}
+	case d.Record.State == digest.Held:
+		return Refusal{Held, cmp.Or(d.Record.Reason, "the desk holds it")}
+	case d.Last != (digest.Date{}) && d.Edition.ID.Date.Compare(d.Last) < 0:
+		return Refusal{Overtaken, fmt.Sprintf("it lies before the last printed edition of its slot, %s", d.Last)}
+	}
+	return Refusal{}
+}
+
+// byClock refuses what should have been opened at the cut-off, and is not within
+// the slot's grace. An edition by hand has the cut-off now, and is never late.
+func (d Decision) byClock(now, cutOff time.Time) Refusal {
+	late := now.Sub(cutOff)
+	if late <= d.Slot.Grace {
+		return Refusal{}
+	}
+	return Refusal{TooLate, fmt.Sprintf("woke %s after its time, later than the grace of %s",
+		late.Round(time.Second), d.Slot.Grace)}
+}
+
+// byDesk refuses what has too little to print.
+func (d Decision) byDesk() Refusal {
+	if d.Enough() {
+		return Refusal{}
+	}
+	articles := "articles"
+	if len(d.Edition.Articles) == 1 {
+		articles = "article"
+	}
+	return Refusal{TooFew, fmt.Sprintf("the desk has %d %s for it, and it takes %d", len(d.Edition.Articles), articles, d.least())}
+}
+
+// byList refuses what would go to nobody.
+func (d Decision) byList() Refusal {
+	if d.Recipients > 0 {
+		return Refusal{}
+	}
+	return Refusal{Nobody, digest.ErrNobody.Error()}
+}
+
+// notOpened turns what the book said at the opening into the refusal that would
+// have been decided a moment later.
+func (p *Publisher) notOpened(ctx context.Context, d Decision, why error) (Decision, error) {
+	switch {
+	case errors.Is(why, digest.ErrExists):
+		record, err := p.Past.Record(ctx, d.Edition.ID)
+		if err != nil {
+			return d, err
+		}
+		d.Record = record
+		d.Refusal = d.byBook()
+		return d, nil
+	case errors.Is(why, digest.ErrNobody):
+		d.Recipients = 0
+		d.Refusal = d.byList()
+		return d, nil
+	}
+	return d, why
+}

@@ -1,0 +1,145 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+)
+
+// Hand is how somebody delivers by hand, and looks on.
+type Hand struct {
+	Lock Lock
+	// Held, if set, hears once that another process has the lock: its work is
+	// followed then, and taken over where it leaves off.
+	Held func(*digest.HeldError)
+	// Patience is how many connections in a row may come to nothing before it is
+	// left for later; 0 means any number.
+	Patience int
+	// Wait stays for what the relay deferred, however long connections come to
+	// nothing.
+	Wait bool
+}
+
+func (h Hand) patience() int {
+	if h.Wait {
+		return 0
+	}
+	return h.Patience
+}
+
+// Sent is how it stands with an edition after it was delivered by hand.
+type Sent struct {
+	digest.Tallied
+	// Next is when the next pending delivery is due; zero: none is pending.
+	Next time.Time
+	// Stopped says why this process left off although deliveries are due; its Class
+	// is empty if it didn't.
+	Stopped digest.Outcome
+}
+
+// Send delivers what is due of an opened edition, and letters beside it. Where
+// another process has the lock, it follows that one to the end, as if it had done
+// it itself, or until it has stood still for [Stall]. A paused edition goes on:
+// whoever sends by hand has looked at why.
+func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, error) {
+	if r.State == digest.Paused {
+		if err := p.Resume(context.WithoutCancel(ctx), r); err != nil {
+			return Sent{}, err
+		}
+	}
+	f := &follower{Publisher: p, id: r.ID, wait: h.Wait, still: Stall}
+	var report deliver.Report
+	for {
+		report = deliver.Report{}
+		err := p.byHand(ctx, h, f.over, func() (err error) {
+			report, err = p.sendBesideLetters(ctx, r.ID, h.patience())
+			return err
+		})
+		if err != nil {
+			return Sent{}, err
+		}
+		if !h.Wait || report.Stopped.Class != "" || report.Next.IsZero() || ctx.Err() != nil {
+			break
+		}
+		p.until(ctx, report.Next, nil)
+	}
+	return p.sent(ctx, r.ID, report.Stopped)
+}
+
+// byHand does work with the lock in hand. While another process has it, that one's
+// work is followed until over says that there is no more to see.
+func (p *Publisher) byHand(
+	ctx context.Context, h Hand, over func(context.Context) (bool, error), work func() error,
+) error {
+	for told := false; ; {
+		release, err := h.Lock()
+		var held *digest.HeldError
+		switch {
+		case err == nil:
+			err = work()
+			return errors.Join(err, release())
+		case !errors.As(err, &held):
+			return err
+		case !told && h.Held != nil:
+			h.Held(held)
+		}
+		told = true
+		if seen, err := over(ctx); err != nil || seen || ctx.Err() != nil {
+			return err
+		}
+		p.pause(ctx, lookOn, nil)
+	}
+}
+
+// sendBesideLetters delivers what is due of an edition and, meanwhile, letters.
+func (p *Publisher) sendBesideLetters(ctx context.Context, id digest.ID, patience int) (deliver.Report, error) {
+	if err := p.Book.Behind(ctx); err != nil {
+		return deliver.Report{}, err
+	}
+	// Whoever had the lock before may have brought it to its end.
+	r, err := p.Past.Record(context.WithoutCancel(ctx), id)
+	if err != nil || r.State == digest.Done || r.State == digest.Cancelled {
+		return deliver.Report{}, err
+	}
+	over := make(chan struct{})
+	var letters sync.WaitGroup
+	letters.Go(func() { p.mailUntil(ctx, over) })
+	report, err := p.Deliver(ctx, r, patience)
+	close(over)
+	letters.Wait()
+	return report, err
+}
+
+// sent gives how it stands with an edition.
+func (p *Publisher) sent(ctx context.Context, id digest.ID, stopped digest.Outcome) (Sent, error) {
+	ctx = context.WithoutCancel(ctx)
+	s := Sent{Stopped: stopped}
+	u, _, err := p.unfinished(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	s.Next = u.Next
+	s.Tallied, err = p.Counts.Tallied(ctx, id)
+	return s, err
+}
+
+// Await takes the lock, and waits while another process has it. Each time it hears
+// of the holder, told may end the waiting with an error.
+func (p *Publisher) Await(ctx context.Context, lock Lock, told func(*digest.HeldError) error) (release func() error, err error) {
+	for ctx.Err() == nil {
+		release, err := lock()
+		var held *digest.HeldError
+		if err == nil || !errors.As(err, &held) {
+			return release, err
+		}
+		if err := told(held); err != nil {
+			return nil, err
+		}
+		p.pause(ctx, lookOn, nil)
+	}
+	return nil, ctx.Err()
+}

@@ -1,0 +1,87 @@
+package publish
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+)
+
+// Outbox is where letters wait, by role.
+type Outbox struct {
+	Post     Post
+	Ledger   deliver.Ledger
+	Composer deliver.Composer
+}
+
+// ServeLetters mails what is due of the outbox, looking each second, until ctx
+// ends. Only who has the lock may call it.
+func (p *Publisher) ServeLetters(ctx context.Context) {
+	m := &mailer{Publisher: p}
+	for ctx.Err() == nil {
+		m.look(ctx)
+		p.pause(ctx, lookForWork, nil)
+	}
+}
+
+// mailUntil mails letters as ServeLetters does until over is closed: then once
+// more, for what was posted meanwhile. It does not wait for a relay that can't be
+// reached.
+func (p *Publisher) mailUntil(ctx context.Context, over <-chan struct{}) {
+	m := &mailer{Publisher: p, patience: 2}
+	for {
+		select {
+		case <-over:
+			m.look(ctx)
+			return
+		default:
+			m.look(ctx)
+			p.pause(ctx, lookForWork, over)
+		}
+	}
+}
+
+// mailer mails letters beside editions.
+type mailer struct {
+	*Publisher
+	patience int
+	// rests is until when letters wait, after an error or the relay's refusal.
+	rests time.Time
+}
+
+// look mails what is due.
+func (m *mailer) look(ctx context.Context) {
+	if ctx.Err() != nil || m.Now().Before(m.rests) || m.Book.Behind(ctx) != nil {
+		return
+	}
+	stopped, err := m.mailDue(ctx, m.patience)
+	if err != nil {
+		m.Log.Error("deliver letters", "err", err)
+	}
+	if err != nil || stopped.Class != "" {
+		m.rests = m.Now().Add(probeAgain)
+	}
+}
+
+// mailDue mails what is due of the outbox now. The outcome says why it stopped
+// although letters are due, if it did.
+func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, error) {
+	log := p.Log.With("ledger", "letters")
+	report, err := p.Deliverer.Work(ctx, deliver.Run{
+		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
+		// Each letter is a message of its own: that one is refused says nothing of others.
+		Connections: 1, Patience: patience, Proven: true, Log: log, Row: "letter",
+	})
+	p.tellRecovered(log, report)
+	return report.Stopped, err
+}
+
+// tellRecovered logs what a process that is gone left under way in a ledger.
+func (p *Publisher) tellRecovered(log *slog.Logger, report deliver.Report) {
+	if report.Recovered > 0 {
+		log.Warn("an earlier run ended in the middle of messages, which may have arrived",
+			"messages", report.Recovered, "hold", p.Deliverer.Hold)
+	}
+}

@@ -1,0 +1,97 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+	"vesper/digest/render"
+)
+
+// work runs over all of an edition's ledger. What the run needs besides is filled
+// in here.
+func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
+	messages, err := p.Past.Messages(context.WithoutCancel(ctx), r.Number)
+	if err != nil {
+		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
+	}
+	if run.Composer, err = p.composer(messages, p.ReturnPath); err != nil {
+		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
+	}
+	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
+	run.Connections = p.Connections
+	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"
+	report, err := p.Deliverer.Work(ctx, run)
+	p.tellRecovered(run.Log, report)
+	if err != nil {
+		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
+	}
+	return report, nil
+}
+
+// composer makes readers' copies of a message, signed.
+func (p *Publisher) composer(messages []digest.Message, returnPath string) (*render.Composer, error) {
+	c, err := render.NewComposer(messages, returnPath)
+	if err != nil {
+		return nil, err
+	}
+	c.Signer = p.Signer
+	return c, nil
+}
+
+// pauseOf gives the pause that follows when the relay stopped a run, and its
+// reason: none while it can merely not be reached.
+func pauseOf(stop digest.Outcome) (kind digest.Pause, reason string) {
+	what := ""
+	switch stop.Class {
+	case digest.Account:
+		kind, what = digest.PausedAccount, "the relay refuses us"
+	case digest.Refused:
+		kind, what = digest.PausedMessage, "the relay refuses the message"
+	default:
+		return "", ""
+	}
+	said := addresses.ReplaceAllString(stop.Reply, "<…>")
+	return kind, strings.TrimSpace(fmt.Sprintf("%s: %d %s", what, stop.Code, said))
+}
+
+// addresses finds the addresses that a reply quotes: a reason stays when its
+// readers are gone.
+var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
+
+// Resume is a word that a paused edition is to go on. It does not deliver yet.
+func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {
+	return p.Course.Resume(ctx, r.Number, p.Now())
+}
+
+// probeAgain is how long a relay that refuses us, or a message, is left alone. To
+// ask it more often could lock us out.
+const probeAgain = 5 * time.Minute
+
+// probes says whether a paused edition is to be tried with one message: if the
+// relay paused it, and not so long ago that its readers would get an old paper.
+// Every other one waits for a word.
+func (p *Publisher) probes(r digest.Record) bool {
+	return r.Pause.ByRelay() && p.Now().Sub(r.OpenedAt) <= p.Deliverer.GiveUpAfter
+}
+
+// probe tries one message of an edition that the relay has paused, and resumes it
+// if that is taken. That any reader is answered for ends a pause of the account. A
+// refusal of the message fails nobody meanwhile: the run is not a proven one.
+func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
+	report, err := p.work(ctx, r, deliver.Run{Probe: true})
+	if err != nil {
+		return err
+	}
+	answered := report.Answered > 0 || report.Stopped.Class == digest.Refused
+	taken := report.Accepted > 0 || report.Next.IsZero() || r.Pause == digest.PausedAccount && answered
+	if !taken {
+		return nil
+	}
+	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
+	return p.Resume(context.WithoutCancel(ctx), r)
+}
