@@ -56,6 +56,10 @@ const (
 	Nobody Kind = "nobody"
 )
 
+// CutOff gives the cut-off of an edition by hand: now, as the whole second that ends
+// the present one, so that a file written a moment ago is before it.
+func CutOff(now time.Time) time.Time { return now.Truncate(time.Second).Add(time.Second) }
+
 // Refused says whether the edition is not to be opened.
 func (d Decision) Refused() bool { return d.Refusal.Kind != "" }
 
@@ -149,7 +153,8 @@ func (d Decision) byDesk() Refusal {
 	if len(d.Edition.Articles) == 1 {
 		articles = "article"
 	}
-	return Refusal{TooFew, fmt.Sprintf("the desk has %d %s for it, and it takes %d", len(d.Edition.Articles), articles, d.least())}
+	return Refusal{TooFew, fmt.Sprintf("the desk has %d %s for it, and it takes %d",
+		len(d.Edition.Articles), articles, d.least())}
 }
 
 // byList refuses what would go to nobody.

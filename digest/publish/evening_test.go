@@ -101,7 +101,9 @@ func (v *evening) publisher(t *testing.T) *Publisher {
 // shareOf is a relay that is looked up at each connection.
 type shareOf func() *relay
 
-func (s shareOf) Work(ctx context.Context, stream digest.Stream) digest.Outcome { return s().Work(ctx, stream) }
+func (s shareOf) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
+	return s().Work(ctx, stream)
+}
 
 func (v *evening) relayOf(number uint32) *relay {
 	if own := v.relays[number]; own != nil {
@@ -191,7 +193,7 @@ func (v *evening) serves(t *testing.T) (stop func()) {
 func (v *evening) decide(t *testing.T, days int, w digest.Words) Decision {
 	t.Helper()
 	today := digest.DateOf(v.clock().In(v.Zone))
-	d, err := v.Decide(t.Context(), v.Slots[0], today.AddDays(days), v.clock(), w)
+	d, err := v.Decide(t.Context(), v.Slots[0], today.AddDays(days), CutOff(v.clock()), w)
 	if err != nil {
 		t.Fatal(err)
 	}

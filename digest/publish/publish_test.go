@@ -89,7 +89,10 @@ func TestWhatWasSentByHandIsNotSentAgainAtItsTime(t *testing.T) {
 	v.started()
 	v.write("Night trains return")
 	v.now = v.now.Add(time.Hour)
-	d := v.decide(t, 0, digest.Words{})
+	d, err := v.Decide(t.Context(), v.Slots[0], digest.DateOf(v.now), v.now, digest.Words{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	opened, err := v.Open(t.Context(), d)
 	if err != nil || opened.Refused() {
 		t.Fatal(opened.Refusal, err)
