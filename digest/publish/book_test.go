@@ -45,6 +45,13 @@ func (b *book) ask(name string) (unlock func()) {
 	return b.mu.Unlock
 }
 
+// count is how often something was asked.
+func (b *book) count(name string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.asked[name]
+}
+
 func (b *book) find(of func(*edition) bool) (*edition, error) {
 	if i := slices.IndexFunc(b.editions, of); i >= 0 {
 		return b.editions[i], nil
@@ -109,6 +116,9 @@ func (b *book) Behind(context.Context) error {
 }
 
 func (b *book) Unfinished(context.Context) ([]digest.Unfinished, error) {
+	if b.looked != nil {
+		defer b.looked()
+	}
 	defer b.ask("Unfinished")()
 	var all []digest.Unfinished
 	for _, e := range b.editions {
@@ -116,9 +126,6 @@ func (b *book) Unfinished(context.Context) ([]digest.Unfinished, error) {
 		case digest.Open, digest.Sending, digest.Paused:
 			all = append(all, digest.Unfinished{Record: e.Record, Next: e.ledger.next()})
 		}
-	}
-	if b.looked != nil {
-		b.looked()
 	}
 	return all, nil
 }

@@ -57,7 +57,7 @@ func TestARefusalOfEachKindIsTheSameForTheServiceForSendingAndForPlanning(t *tes
 			if diff := cmp.Diff(before, v.book(t)); diff != "" {
 				t.Errorf("a refused edition was written: %s", diff)
 			}
-			if err := v.evening(t.Context(), v.Slots[0], on(20).Date); err != nil {
+			if _, err := v.evening(t.Context(), v.Slots[0], on(20).Date); err != nil {
 				t.Fatal(err)
 			}
 			r, err := v.store.Record(t.Context(), on(20))
@@ -144,7 +144,7 @@ func TestAnEveningThatIsOverIsRecordedAlthoughTheDeskCannotBeRead(t *testing.T) 
 		v.now = v.now.Add(6 * time.Hour)
 		refusals[kind].set(t, v)
 		v.desk.err = errors.New("the desk is not mounted")
-		if err := v.evening(t.Context(), v.Slots[0], on(20).Date); err != nil {
+		if _, err := v.evening(t.Context(), v.Slots[0], on(20).Date); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
 		if r, err := v.store.Record(t.Context(), on(20)); err != nil || r.State != digest.Missed {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type evening struct {
 
 	// now is the time, which runs if began says from when.
 	now, began time.Time
+	slept      atomic.Int64
 	workers    *workers
 	mailer     *mailer
 }
@@ -125,11 +127,15 @@ func (v *evening) rows(number uint32) *ledger {
 }
 
 func (v *evening) clock() time.Time {
+	now := v.now.Add(time.Duration(v.slept.Load()))
 	if v.began.IsZero() {
-		return v.now
+		return now
 	}
-	return v.now.Add(time.Since(v.began))
+	return now.Add(time.Since(v.began))
 }
+
+// sleeps puts the clock forward, and no timer.
+func (v *evening) sleeps(t time.Duration) { v.slept.Add(int64(t)) }
 
 // runs lets the clock run from a time of 20 November 2026 on.
 func (v *evening) runs(hour, minute int) {

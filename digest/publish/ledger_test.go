@@ -134,6 +134,13 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 	return nil
 }
 
+// fail has each sweep fail from now on.
+func (l *ledger) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
 // resume is the word that an edition goes on.
 func (l *ledger) resume(now time.Time) {
 	l.mu.Lock()

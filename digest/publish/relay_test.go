@@ -90,3 +90,16 @@ func (v *relay) count() int {
 	defer v.mu.Unlock()
 	return len(v.sent)
 }
+
+// dialled is how many connections were made, atOnce how many there were at once.
+func (v *relay) dialled() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.dials
+}
+
+func (v *relay) atOnce() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.most
+}

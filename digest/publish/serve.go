@@ -41,8 +41,9 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	for ctx.Err() == nil {
 		switch err := p.Book.Behind(ctx); {
 		case err == nil:
-			p.openDue(ctx)
-			poke(opened)
+			if p.openDue(ctx) {
+				poke(opened)
+			}
 		case ctx.Err() == nil:
 			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
 		}
@@ -67,9 +68,9 @@ func (b onOurClock) Next(t time.Time) time.Time {
 	return t.Add(at.Sub(now))
 }
 
-// openDue opens every edition that is due. What goes wrong is tried again at the
-// next look, as long as the grace lasts.
-func (p *Publisher) openDue(ctx context.Context) {
+// openDue opens every edition that is due, and says whether there was one. What goes
+// wrong is tried again at the next look, as long as the grace lasts.
+func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 	for _, slot := range p.Slots {
 		past, err := p.Past.History(ctx, slot.Name)
 		if err != nil {
@@ -77,28 +78,31 @@ func (p *Publisher) openDue(ctx context.Context) {
 			continue
 		}
 		for _, date := range slot.due(past, p.Now()) {
-			if err := p.evening(ctx, slot, date); err != nil && ctx.Err() == nil {
+			d, err := p.evening(ctx, slot, date)
+			if err != nil && ctx.Err() == nil {
 				p.Log.Error("open an edition", "slot", slot.Name, "date", date, "err", err)
 			}
+			opened = opened || err == nil && !d.Refused()
 		}
 	}
+	return opened
 }
 
 // evening opens the edition of a day with the cut-off at its time, or records why
 // there is none.
-func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) error {
+func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (Decision, error) {
 	cutOff, _ := slot.At(date)
 	d, err := p.Decide(ctx, slot, date, cutOff, digest.Words{})
 	if err != nil {
-		return err
+		return d, err
 	}
 	for _, f := range d.Flaws {
 		p.Log.Warn("an article is not in the house format", "file", f.File, "line", f.Line, "problem", f.Problem)
 	}
 	if d, err = p.Open(ctx, d); err != nil {
-		return err
+		return d, err
 	}
-	return p.record(ctx, d)
+	return d, p.record(ctx, d)
 }
 
 // record enters a refused evening into the book. One that is open already, or held
