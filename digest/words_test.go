@@ -21,8 +21,9 @@ func TestWordsThatWouldMakeABadEmailAreRefused(t *testing.T) {
 		{Words{Note: "One\x7ftwo"}, "note", "control character"},
 	} {
 		var flaw *WordsFlaw
-		if err := test.words.Check(); !errors.As(err, &flaw) || flaw.Field != test.field || !strings.Contains(flaw.Problem, test.problem) {
-			t.Errorf("%q: got %v, want %s … %s", test.words, err, test.field, test.problem)
+		err := test.words.Check()
+		if !errors.As(err, &flaw) || flaw.Field != test.field || !strings.Contains(flaw.Problem, test.problem) {
+			t.Errorf("%q: got %v, want %q of the %s", test.words, err, test.problem, test.field)
 		}
 	}
 	for _, w := range []Words{

@@ -35,7 +35,9 @@ type edition struct {
 }
 
 func newBook(readers ...string) *book {
-	return &book{since: map[string]time.Time{}, readers: readers, words: map[digest.ID]digest.Words{}, asked: map[string]int{}}
+	return &book{
+		readers: readers, since: map[string]time.Time{}, words: map[digest.ID]digest.Words{}, asked: map[string]int{},
+	}
 }
 
 // ask counts a call and takes the lock; the result gives it back.

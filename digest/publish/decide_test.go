@@ -25,11 +25,15 @@ var refusals = map[Kind]struct {
 		held := digest.Record{ID: on(20), State: digest.Held, Reason: "the lead is not checked"}
 		v.store.editions = append(v.store.editions, &edition{Record: held})
 	}, "the lead is not checked", ""},
-	Overtaken: {func(t *testing.T, v *evening) { v.open(t, 1) }, "before the last printed edition of its slot, 2026-11-21", digest.Missed},
+	Overtaken: {func(t *testing.T, v *evening) {
+		v.open(t, 1)
+	}, "before the last printed edition of its slot, 2026-11-21", digest.Missed},
 	TooLate: {func(_ *testing.T, v *evening) {
 		v.now = v.now.Add(4*time.Hour + time.Minute)
 	}, "woke 4h1m0s after its time, later than the grace of 4h0m0s", digest.Missed},
-	TooFew: {func(_ *testing.T, v *evening) { v.Slots[0].MinArticles = 2 }, "the desk has 1 article for it, and it takes 2", digest.Empty},
+	TooFew: {func(_ *testing.T, v *evening) {
+		v.Slots[0].MinArticles = 2
+	}, "the desk has 1 article for it, and it takes 2", digest.Empty},
 	Nobody: {func(_ *testing.T, v *evening) { v.store.readers = nil }, "no active subscriber wants it", digest.Empty},
 }
 
@@ -81,7 +85,8 @@ func TestADecisionTellsAllThatIsLookedAt(t *testing.T) {
 	v.now = v.now.Add(49 * time.Hour)
 	v.desk.flaws = []*digest.Flaw{{File: "a.txt", Line: 3, Problem: "no headline"}}
 	d := v.decide(t, 0, digest.Words{Note: "We were late."})
-	if d.Refused() || !d.Enough() || d.Recipients != 2 || len(d.Flaws) != 1 || len(d.Choices) != 2 || d.Record != (digest.Record{}) {
+	if d.Refused() || !d.Enough() || d.Recipients != 2 || d.Record != (digest.Record{}) ||
+		len(d.Flaws) != 1 || len(d.Choices) != 2 {
 		t.Errorf("got %+v", d)
 	}
 	if c := d.Choices[1]; c.Picked || !strings.Contains(c.Reason, "before this edition's window") {

@@ -89,7 +89,9 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 }
 
 // run does one turn of the work on an edition.
-func (w *workers) run(ctx context.Context, u digest.Unfinished, what string, do func(context.Context, digest.Record) error) {
+func (w *workers) run(
+	ctx context.Context, u digest.Unfinished, what string, do func(context.Context, digest.Record) error,
+) {
 	w.keep(u.Number, &turn{busy: true})
 	w.running.Go(func() {
 		err := do(ctx, u.Record)

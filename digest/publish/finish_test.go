@@ -107,10 +107,13 @@ func TestTheReasonOfAPauseNamesNoReader(t *testing.T) {
 	v := newEvening(t)
 	v.started()
 	v.write("Night trains return")
-	v.relay.answer = digest.Outcome{Class: digest.Refused, Code: 554, Reply: "5.7.1 spam to <ada@reader.example> (from x@y.example)"}
+	v.relay.answer = digest.Outcome{
+		Class: digest.Refused, Code: 554, Reply: "5.7.1 spam to <ada@reader.example> (from x@y.example)",
+	}
 	v.at(t, 20, 18, 0)
 	r := v.tallied(t, 20)
-	if want := "the relay refuses the message: 554 5.7.1 spam to <…> (from <…>"; r.State != digest.Paused || r.Reason != want {
+	const want = "the relay refuses the message: 554 5.7.1 spam to <…> (from <…>"
+	if r.State != digest.Paused || r.Reason != want {
 		t.Errorf("it is %s: %q, want %q", r.State, r.Reason, want)
 	}
 }
@@ -140,7 +143,8 @@ func TestLettersGoBeforeEditionsAndAreNotPressedOnARelayThatRefusesUs(t *testing
 	v.now = v.now.Add(time.Hour)
 	for range 2 {
 		if _, err := v.outbox.Post(t.Context(), digest.Letter{
-			Kind: digest.Welcome, Address: "ines@reader.example", ReturnPath: "bounces@bounce.news.example", Bytes: []byte("Subject: Welcome\r\n\r\nHello.\r\n"),
+			Kind: digest.Welcome, Address: "ines@reader.example", ReturnPath: "bounces@bounce.news.example",
+			Bytes: []byte("Subject: Welcome\r\n\r\nHello.\r\n"),
 		}, v.now); err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +165,8 @@ func TestLettersGoBeforeEditionsAndAreNotPressedOnARelayThatRefusesUs(t *testing
 		to = append(to, e.To)
 	}
 	slices.Sort(to[2:]) // an edition's copies are composed on all cores at once
-	if diff := cmp.Diff([]string{"ines@reader.example", "ines@reader.example", "ada@reader.example", "grace@reader.example"}, to); diff != "" {
+	want := []string{"ines@reader.example", "ines@reader.example", "ada@reader.example", "grace@reader.example"}
+	if diff := cmp.Diff(want, to); diff != "" {
 		t.Error(diff)
 	}
 }

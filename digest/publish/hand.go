@@ -106,10 +106,14 @@ func (p *Publisher) sendBesideLetters(ctx context.Context, id digest.ID, patienc
 		return deliver.Report{}, err
 	}
 	over := make(chan struct{})
+	mailing, stop := context.WithCancel(ctx)
+	defer stop()
 	var letters sync.WaitGroup
-	letters.Go(func() { p.mailUntil(ctx, over) })
+	letters.Go(func() { p.mailUntil(mailing, over) })
 	report, err := p.Deliver(ctx, r, patience)
 	close(over)
+	// What was posted meanwhile goes out too, if that takes no longer than a moment.
+	defer time.AfterFunc(Stall, stop).Stop()
 	letters.Wait()
 	return report, err
 }
@@ -129,7 +133,9 @@ func (p *Publisher) sent(ctx context.Context, id digest.ID, stopped digest.Outco
 
 // Await takes the lock, and waits while another process has it. Each time it hears
 // of the holder, told may end the waiting with an error.
-func (p *Publisher) Await(ctx context.Context, lock Lock, told func(*digest.HeldError) error) (release func() error, err error) {
+func (p *Publisher) Await(
+	ctx context.Context, lock Lock, told func(*digest.HeldError) error,
+) (release func() error, err error) {
 	for ctx.Err() == nil {
 		release, err := lock()
 		var held *digest.HeldError

@@ -92,9 +92,10 @@ func TestLettersGoOutWhileAnEditionIsDelivered(t *testing.T) {
 // TestOneEditionHoldsUpNoOther has the edition of six go wrong in every way, and that
 // of seven go out at its time.
 func TestOneEditionHoldsUpNoOther(t *testing.T) {
+	refused := digest.Outcome{Class: digest.Account, Code: 535}
 	for name, wrong := range map[string]func(v *evening){
 		"the relay hangs":      func(v *evening) { v.relays[1] = &relay{perMessage: 40 * time.Hour} },
-		"the relay refuses us": func(v *evening) { v.relays[1] = &relay{end: digest.Outcome{Class: digest.Account, Code: 535}} },
+		"the relay refuses us": func(v *evening) { v.relays[1] = &relay{end: refused} },
 		"it can't be reached":  func(v *evening) { v.relays[1] = &relay{end: digest.Outcome{Class: digest.Session}} },
 		"its ledger is broken": func(v *evening) {
 			ledgers := v.Ledger
@@ -147,7 +148,8 @@ func TestUnfinishedEditionsAreDeliveredSideBySide(t *testing.T) {
 			}
 		}
 		time.Sleep(55 * time.Second)
-		v.expect(t, "2026-11-20-evening done sent=100", "2026-11-21-evening done sent=100", "2026-11-22-evening done sent=100")
+		v.expect(t, "2026-11-20-evening done sent=100", "2026-11-21-evening done sent=100",
+			"2026-11-22-evening done sent=100")
 	})
 }
 

@@ -145,3 +145,55 @@ func checkDays(t *testing.T, loc *time.Location, spec string, around digest.Date
 		last = at
 	}
 }
+
+func TestTheTimerIsSetForEachEditionByOurClock(t *testing.T) {
+	slot, err := NewSlot(digest.Slot{Schedule: "30 2 * * mon-fri"}, zone(t, "America/New_York"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ now, want string }{
+		{"2026-11-19T23:00:00-05:00", "2026-11-20T02:30:00-05:00"},
+		// The moment itself is over, and the weekend has none.
+		{"2026-11-20T02:30:00-05:00", "2026-11-23T02:30:00-05:00"},
+		{"2026-11-20T07:29:59Z", "2026-11-20T02:30:00-05:00"},
+		{"2026-11-20T07:30:00Z", "2026-11-23T02:30:00-05:00"},
+	} {
+		now, err := time.Parse(time.RFC3339, test.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := slot.Next(now)
+		if got := next.Format(time.RFC3339); got != test.want {
+			t.Errorf("after %s comes %s, want %s", test.now, got, test.want)
+		}
+		// The machine's clock, which cron's timer runs by, may show another time.
+		machine := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+		wakes := onOurClock{slot, func() time.Time { return now }}.Next(machine)
+		if wakes.Sub(machine) != next.Sub(now) {
+			t.Errorf("at %s the timer is set for %v, want %v", test.now, wakes.Sub(machine), next.Sub(now))
+		}
+	}
+	// The day of a gap, on which cron's own schedule would not fire, has an edition.
+	gap, _ := NewSlot(digest.Slot{Schedule: "30 2 * * *"}, zone(t, "America/New_York"))
+	night := time.Date(2026, 3, 8, 6, 0, 0, 0, time.UTC)
+	if got := gap.Next(night).Format(time.RFC3339); got != "2026-03-08T03:00:00-04:00" {
+		t.Errorf("in the gap comes %s", got)
+	}
+}
+
+func TestTheEveningsOfAYearAreTheWeekdaysWithAnEdition(t *testing.T) {
+	for spec, want := range map[string]string{
+		"0 18 * * *":       "[Sunday Monday Tuesday Wednesday Thursday Friday Saturday]",
+		"0 18 * * mon-fri": "[Monday Tuesday Wednesday Thursday Friday]",
+		"0 18 1 1 *":       "[Friday]",
+		"0 18 29 2 *":      "[]",
+	} {
+		slot, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(slot.Evenings(digest.Date{Year: 2026, Month: 11, Day: 20})); got != want {
+			t.Errorf("%s: got %s, want %s", spec, got, want)
+		}
+	}
+}

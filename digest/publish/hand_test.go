@@ -1,0 +1,351 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+)
+
+// lock is the right to deliver.
+type lock struct {
+	mu     sync.Mutex
+	holder *digest.HeldError
+	taken  int
+	// heard are the holders that a hand was told of.
+	heard []*digest.HeldError
+}
+
+func (l *lock) take(as *digest.HeldError) (func() error, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holder != nil {
+		return nil, l.holder
+	}
+	l.holder = as
+	l.taken++
+	return func() error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.holder != as {
+			return errors.New("the lock is another's")
+		}
+		l.holder = nil
+		return nil
+	}, nil
+}
+
+// hand is a hand that takes the lock as a send.
+func (l *lock) hand() Hand {
+	me := &digest.HeldError{Role: "send", PID: 7}
+	return Hand{
+		Lock: func() (func() error, error) { return l.take(me) },
+		Held: func(h *digest.HeldError) { l.heard = append(l.heard, h) }, Patience: 2,
+	}
+}
+
+// holds has a service of another process take the lock, and serve if it is to. The
+// result ends it.
+func (l *lock) holds(t *testing.T, v *evening, serves bool) (end func()) {
+	t.Helper()
+	release, err := l.take(&digest.HeldError{Role: "serve", PID: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := func() {}
+	if serves {
+		stop = v.serves(t)
+	}
+	return func() {
+		stop()
+		if err := release(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// free says that nobody has the lock.
+func (l *lock) free() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holder == nil
+}
+
+func TestSendingByHandMailsLettersBesideTheEdition(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.store.readers = many(100)
+		v.letters, v.relay.perMessage = &relay{}, time.Second
+		r, l := v.open(t, 0), &lock{}
+		var posted []time.Time
+		for _, after := range []time.Duration{20500 * time.Millisecond, 99500 * time.Millisecond} {
+			time.AfterFunc(after, func() {
+				posted = append(posted, time.Now())
+				v.post(t)
+			})
+		}
+		s, err := v.Send(t.Context(), r, l.hand())
+		if err != nil || s.State != digest.Done || s.Tally.Sent != 100 || !s.Next.IsZero() || s.Stopped.Class != "" {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if v.letters.count() != 2 {
+			t.Fatalf("%d letters went out", v.letters.count())
+		}
+		for i, at := range v.letters.at {
+			if at.Sub(posted[i]) > time.Second {
+				t.Errorf("letter %d waited for %v", i+1, at.Sub(posted[i]))
+			}
+		}
+		if !l.free() || len(l.heard) != 0 {
+			t.Errorf("the lock is %v, and it heard of %v", l.holder, l.heard)
+		}
+	})
+}
+
+func TestSendingByHandDoesNotWaitForLettersForLong(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.letters = &relay{perMessage: time.Hour}
+		v.post(t)
+		began, l := time.Now(), &lock{}
+		s, err := v.Send(t.Context(), v.open(t, 0), l.hand())
+		if took := time.Since(began); err != nil || s.State != digest.Done || took > Stall+deliver.Drain || !l.free() {
+			t.Errorf("after %v: got %+v, %v", took, s, err)
+		}
+	})
+}
+
+func TestPatienceIsOfTheCall(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.relay.end = digest.Outcome{Class: digest.Session, Reply: "refused"}
+		before := *v.Deliverer
+		began, l := time.Now(), &lock{}
+		v.post(t)
+		s, err := v.Send(t.Context(), v.open(t, 0), l.hand())
+		if err != nil || s.Stopped.Class != digest.Session || s.State != digest.Sending || s.Tally.Pending != 2 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if s.Next.IsZero() || s.Next.After(v.clock()) {
+			t.Errorf("the next is due at %v", s.Next)
+		}
+		if took := time.Since(began); took > time.Minute || !l.free() {
+			t.Errorf("it took %v, and the lock is free: %v", took, l.free())
+		}
+		if v.Deliverer.GiveUpAfter != before.GiveUpAfter || v.Deliverer.Hold != before.Hold {
+			t.Error("the deliverer was changed")
+		}
+		// The service has all the patience there is.
+		v.serves(t)
+		time.Sleep(10 * time.Minute)
+		v.relay.set(func(r *relay) { r.end = digest.Outcome{} })
+		time.Sleep(6 * time.Minute)
+		v.expect(t, "2026-11-20-evening done sent=2")
+	})
+}
+
+func TestSendingFollowsAServiceAsIfItHadDoneItItself(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.store.readers = many(100)
+		v.relay.perMessage = time.Second
+		l := &lock{}
+		r := v.open(t, 0)
+		end := l.holds(t, v, true)
+		s, err := v.Send(t.Context(), r, l.hand())
+		if err != nil || s.State != digest.Done || s.Tally.Sent != 100 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if len(l.heard) != 1 || l.heard[0].Role != "serve" || l.taken != 1 {
+			t.Errorf("it heard of %v, and the lock was taken %d times", l.heard, l.taken)
+		}
+		end()
+	})
+}
+
+func TestFollowingCountsSeldom(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.store.readers = many(100)
+		v.relay.perMessage = time.Second
+		l := &lock{}
+		r := v.open(t, 0)
+		end := l.holds(t, v, true)
+		if _, err := v.Send(t.Context(), r, l.hand()); err != nil {
+			t.Fatal(err)
+		}
+		if n := v.store.count("Tallied"); n > 100/5+3 {
+			t.Errorf("the sums were counted %d times in 100 s", n)
+		}
+		end()
+	})
+}
+
+func TestSendingTakesOverWhereAnotherProcessLeavesOff(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.store.readers = many(100)
+		v.relay.perMessage = time.Second
+		l := &lock{}
+		r := v.open(t, 0)
+		end := l.holds(t, v, true)
+		time.AfterFunc(20500*time.Millisecond, end)
+		s, err := v.Send(t.Context(), r, l.hand())
+		if err != nil || s.State != digest.Done || s.Tally.Sent != 100 || s.Tally.PossibleDuplicates != 0 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if len(l.heard) != 1 || l.taken != 2 || !l.free() {
+			t.Errorf("it heard of %v, and the lock was taken %d times", l.heard, l.taken)
+		}
+	})
+}
+
+func TestSendingLeavesAProcessThatStandsStill(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		l := &lock{}
+		r := v.open(t, 0)
+		end := l.holds(t, v, false)
+		began := time.Now()
+		s, err := v.Send(t.Context(), r, l.hand())
+		if took := time.Since(began); err != nil || s.Tally.Pending != 2 || took < Stall || took > Stall+countAgain {
+			t.Errorf("after %v: got %+v, %v", took, s, err)
+		}
+		// Who waits does not leave.
+		h := l.hand()
+		h.Wait = true
+		time.AfterFunc(10*time.Minute, end)
+		if s, err := v.Send(t.Context(), r, h); err != nil || s.State != digest.Done {
+			t.Errorf("waiting: got %+v, %v", s, err)
+		}
+	})
+}
+
+func TestSendingStaysForWhatWasDeferredOnlyIfItIsTo(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		deferred := digest.Outcome{Class: digest.Transient, Code: 450}
+		v.relay.answers = []digest.Outcome{deferred}
+		l, r := &lock{}, v.open(t, 0)
+		s, err := v.Send(t.Context(), r, l.hand())
+		if err != nil || s.State != digest.Sending || s.Tally.Sent != 1 || !s.Next.After(v.clock()) {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		h := l.hand()
+		h.Wait = true
+		var free atomic.Bool
+		time.AfterFunc(time.Minute, func() { free.Store(l.free()) })
+		began := time.Now()
+		s, err = v.Send(t.Context(), r, h)
+		if err != nil || s.State != digest.Done || s.Tally.Sent != 2 {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if took := time.Since(began); took < 4*time.Minute || took > 7*time.Minute || !free.Load() {
+			t.Errorf("it took %v, and the lock was free meanwhile: %v", took, free.Load())
+		}
+	})
+}
+
+func TestAWaitingSendEndsWithItsContext(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.relay.answer = digest.Outcome{Class: digest.Transient, Code: 450}
+		l, r := &lock{}, v.open(t, 0)
+		h := l.hand()
+		h.Wait = true
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		s, err := v.Send(ctx, r, h)
+		if took := time.Since(began); err != nil || s.Tally.Pending != 2 || took != time.Minute || !l.free() {
+			t.Errorf("after %v: got %+v, %v", took, s, err)
+		}
+	})
+}
+
+func TestAPausedEditionGoesOnByHand(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.open(t, 0)
+		if err := v.store.Pause(t.Context(), 1, digest.PausedDesk, "wait", v.clock()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := v.Send(t.Context(), v.tallied(t, 20).Record, (&lock{}).hand())
+		if err != nil || s.State != digest.Done {
+			t.Errorf("got %+v, %v", s, err)
+		}
+	})
+}
+
+func TestNothingIsSentByHandFromABookThatIsBehind(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		r, l := v.open(t, 0), &lock{}
+		v.store.behind = digest.ErrBehind
+		if _, err := v.Send(t.Context(), r, l.hand()); !errors.Is(err, digest.ErrBehind) || !l.free() {
+			t.Errorf("got %v", err)
+		}
+		if _, err := v.MailDue(t.Context(), l.hand()); !errors.Is(err, digest.ErrBehind) || !l.free() {
+			t.Errorf("letters: got %v", err)
+		}
+	})
+}
+
+func TestWhoFollowsSeesTheEndAndNoSooner(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer digest.Outcome
+		state  digest.State
+		after  time.Duration
+	}{
+		"done":     {digest.Outcome{}, digest.Done, 40 * time.Second},
+		"deferred": {digest.Outcome{Class: digest.Transient, Code: 450}, digest.Sending, 40 * time.Second},
+		"paused":   {digest.Outcome{Class: digest.Account, Code: 535}, digest.Paused, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, v *evening) {
+				v.relay.perMessage, v.relay.answer = 20*time.Second, test.answer
+				if test.answer.Class == digest.Account {
+					v.relay.end = test.answer
+				}
+				v.open(t, 0)
+				v.serves(t)
+				began := time.Now()
+				if err := v.Follow(t.Context(), on(20), 0); err != nil {
+					t.Fatal(err)
+				}
+				took := time.Since(began)
+				if r := v.tallied(t, 20); r.State != test.state || took < test.after || took > test.after+2*time.Second {
+					t.Errorf("after %v it is %s: %+v", took, r.State, r.Tally)
+				}
+			})
+		})
+	}
+}
+
+func TestAServiceWaitsForASendAndNotForAnotherService(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		l := &lock{}
+		other := errors.New("one serve runs at a time")
+		await := func(ctx context.Context) (func() error, error) {
+			return v.Await(ctx, l.hand().Lock, func(h *digest.HeldError) error {
+				if h.Role == "serve" {
+					return other
+				}
+				return nil
+			})
+		}
+		end := l.holds(t, v, false)
+		if _, err := await(t.Context()); !errors.Is(err, other) {
+			t.Errorf("another service: got %v", err)
+		}
+		end()
+		release, err := l.take(&digest.HeldError{Role: "send"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := await(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a send that goes on: got %v", err)
+		}
+		time.AfterFunc(time.Minute, func() { release() })
+		release, err = await(t.Context())
+		if err != nil || release() != nil {
+			t.Errorf("a send that ended: got %v", err)
+		}
+	})
+}
