@@ -259,6 +259,20 @@ func TestAWaitingSendEndsWithItsContext(t *testing.T) {
 	})
 }
 
+func TestAWaitingSendNoticesThatTheMachineSlept(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.relay.answers = []digest.Outcome{{Class: digest.Transient, Code: 450}}
+		h := (&lock{}).hand()
+		h.Wait = true
+		time.AfterFunc(90*time.Second, func() { v.sleeps(time.Hour) })
+		began := time.Now()
+		s, err := v.Send(t.Context(), v.open(t, 0), h)
+		if took := time.Since(began); err != nil || s.State != digest.Done || took > 3*time.Minute {
+			t.Errorf("after %v: got %+v, %v", took, s, err)
+		}
+	})
+}
+
 func TestAPausedEditionGoesOnByHand(t *testing.T) {
 	bubble(t, func(t *testing.T, v *evening) {
 		v.open(t, 0)
