@@ -27,7 +27,9 @@ func TestWordsThatWouldMakeABadEmailAreRefused(t *testing.T) {
 		}
 	}
 	for _, w := range []Words{
-		{}, {Subject: strings.Repeat("é", MaxSubject)}, {Subject: "Reform: the vote", Note: "We were late – sorry."},
+		{},
+		{Subject: strings.Repeat("é", MaxSubject)},
+		{Subject: "Reform: the vote", Note: "We were late – sorry."},
 		{Subject: "Trains return, re: Marrowdale"},
 	} {
 		if err := w.Check(); err != nil {

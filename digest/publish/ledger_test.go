@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -210,15 +209,4 @@ func (l *ledger) Compose(d digest.Delivery) (digest.Envelope, error) {
 	defer l.mu.Unlock()
 	letter := l.rows[d.Key].letter
 	return digest.Envelope{Delivery: d, From: letter.ReturnPath, To: letter.Address, Data: letter.Bytes}, nil
-}
-
-// steps gives the rows' steps in the order of their keys.
-func (l *ledger) steps() []digest.Step {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var steps []digest.Step
-	for _, key := range slices.Sorted(maps.Keys(l.rows)) {
-		steps = append(steps, l.rows[key].step)
-	}
-	return steps
 }
