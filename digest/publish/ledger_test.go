@@ -36,7 +36,7 @@ func newLedger(readers []string, at time.Time) *ledger {
 		key := int64(i + 1)
 		token := fmt.Sprint("token", key)
 		l.rows[key] = &row{step: digest.Pending, Delivery: digest.Delivery{
-			Key: key, Variant: digest.Designed, Address: address, Due: at, FirstDue: at,
+			Key: key, Variant: digest.Designed, Address: address, Due: at, FirstDue: at, Lease: 15 * time.Minute,
 			MessageID: token, Unsubscribe: token, Preferences: token, ReturnPath: token,
 		}}
 	}
@@ -187,7 +187,7 @@ func (l *ledger) Post(_ context.Context, letter digest.Letter, now time.Time) (i
 	defer l.mu.Unlock()
 	key := int64(len(l.rows) + 1)
 	l.rows[key] = &row{step: digest.Pending, letter: letter, Delivery: digest.Delivery{
-		Key: key, Variant: string(letter.Kind), Address: letter.Address, Due: now, FirstDue: now,
+		Key: key, Variant: string(letter.Kind), Address: letter.Address, Due: now, FirstDue: now, Lease: 15 * time.Minute,
 	}}
 	return key, nil
 }
