@@ -80,6 +80,13 @@ func ParseEvenings(s string) (Evenings, error) {
 	return e, nil
 }
 
+// The forms of an edition that readers choose from, by the names that package
+// digest has for them.
+const (
+	Designed = "designed"
+	Plain    = "plain"
+)
+
 // Preferences is what a reader chooses. They hold from the next edition that is
 // opened: what is in the ledger already stays as it is.
 type Preferences struct {
@@ -87,7 +94,7 @@ type Preferences struct {
 	Evenings Evenings
 	// Slots are the names of the editions that come; empty means all.
 	Slots []string
-	// Variant is the form of edition that comes: "designed" or "plain".
+	// Variant is the form of edition that comes: Designed or Plain.
 	Variant string
 	// Timezone is an IANA name; empty means the publication's.
 	Timezone string

@@ -1,16 +1,14 @@
 package subscribers
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
-// Status is a subscriber's standing. Only Active readers are sent editions.
+// Status is a subscriber's standing in a word. Only Active readers are sent
+// editions.
 type Status string
 
 // The standings.
 const (
-	// Unconfirmed has not answered the confirmation mail.
+	// Unconfirmed has not answered the confirmation letter.
 	Unconfirmed Status = "unconfirmed"
 	Active      Status = "active"
 	// Unsubscribed left by the reader's own word.
@@ -19,14 +17,17 @@ const (
 	Suppressed Status = "suppressed"
 )
 
+// Off says whether a reader with this standing has left or was taken off the list.
+func (s Status) Off() bool { return s == Unsubscribed || s == Suppressed }
+
 // Subscriber is one reader.
 type Subscriber struct {
-	// ID is the row: never reused, and what deliveries refer to.
+	// ID is the row: never reused, and what deliveries refer to. 0 is no row.
 	ID int64
 	// PublicID is the random number that link tokens carry.
 	PublicID uint64
 	Address  Address
-	// Name is as the reader or the admin gave it; it is never in an email.
+	// Name is as the reader or the admin gave it. It is never in an email.
 	Name   string
 	Status Status
 	// Reason says why a reader is unsubscribed or suppressed.
@@ -35,10 +36,11 @@ type Subscriber struct {
 	// Confirmed is zero until the subscription is confirmed, by the reader or by
 	// the admin's word.
 	Confirmed time.Time
-	// Left is when the reader left or was suppressed; zero for who is on the list.
+	// Left is when the reader left or was suppressed. It is zero for a reader who
+	// is on the list.
 	Left time.Time
 	// Suppressions are all reasons that stand against the address, the gravest
-	// first. They outlive the row, and only a reader who is not active has any.
+	// first. They outlive the row, and an active reader has none.
 	Suppressions []string
 	Preferences
 	Consent    Consent
@@ -48,7 +50,7 @@ type Subscriber struct {
 }
 
 // ConfirmWithin is how long a reader may take to confirm. After that the link is
-// dead, and whoever asked for it is forgotten.
+// dead, and a reader who came by the sign-up page is forgotten.
 const ConfirmWithin = 72 * time.Hour
 
 // Consent is the proof that a reader asked for the edition. What is not known is
@@ -57,7 +59,7 @@ type Consent struct {
 	// AskedAt is when the reader signed up, AskedFrom the IP address as text.
 	AskedAt   time.Time
 	AskedFrom string
-	// ConfirmedAt is when the reader confirmed, which an admin's word does not set.
+	// ConfirmedAt is when the reader confirmed. An admin's word does not set it.
 	ConfirmedAt   time.Time
 	ConfirmedFrom string
 }
@@ -77,5 +79,7 @@ type Provenance struct {
 	Row    int
 }
 
-// ErrNotFound says that there is no such subscriber.
-var ErrNotFound = errors.New("no such subscriber")
+// Lapses says whether a row from here is forgotten when its reader does not
+// confirm in time: it came by the sign-up page, and anybody may have asked. Every
+// other row is the admin's and stays.
+func (p Provenance) Lapses() bool { return p.Source == FromSignUp }

@@ -70,9 +70,9 @@ type dialect struct {
 	byValues bool
 	// separators stand between tags.
 	separators string
-	// standing are the columns that judge asks for.
-	standing []string
-	judge    judge
+	// standingColumns are the columns that standing reads.
+	standingColumns []string
+	standing        standing
 	// flag is a column of true and false, and the tag of those where it is true.
 	flag, flagged string
 	// lenient takes a time that can't be read as none: of some programs it is not
@@ -110,44 +110,44 @@ var dialects = []dialect{
 	},
 	{
 		format: MailchimpUnsubscribed, title: "Mailchimp, unsubscribed", header: []string{"leid", "euid", "unsubtime"},
-		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(subscribers.ByReader),
+		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(subscribers.ByReader),
 	},
 	{
 		format: MailchimpCleaned, title: "Mailchimp, cleaned", header: []string{"leid", "euid", "cleantime"},
-		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(subscribers.HardBounce),
+		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(subscribers.HardBounce),
 	},
 	{
 		format: MailchimpSubscribed, title: "Mailchimp, subscribed", header: []string{"leid", "euid"},
-		columns: mailchimpColumns, byValues: true, separators: ",", judge: always(""),
+		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(""),
 	},
 	{
 		format: SubstackDashboard, title: "Substack, from its dashboard", header: []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
-		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"subscriptiondate"}, theAsked: {"subscriptiondate"}},
-		judge:   always(""), lenient: true,
+		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"subscriptiondate"}, theAsked: {"subscriptiondate"}},
+		standing: always(""), lenient: true,
 	},
 	{
 		format: Substack, title: "Substack", header: []string{"email", "activesubscription", "expiry", "emaildisabled"},
-		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
-		standing: []string{"emaildisabled"}, judge: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		standingColumns: []string{"emaildisabled"}, standing: substackStanding, flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
 		format: SubstackPaid, title: "Substack, paid", header: []string{"email", "expiry", "emaildisabled", "type"},
-		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}},
-		standing: []string{"emaildisabled"}, judge: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}},
+		standingColumns: []string{"emaildisabled"}, standing: substackStanding, flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
 		format: Ghost, title: "Ghost", header: []string{"email", "subscribedtoemails"},
 		columns:    [roles][]string{theAddress: {"email"}, theName: {"name"}, theTags: {"labels"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
-		separators: ",", standing: []string{"subscribedtoemails", "deletedat"}, judge: ghostStanding,
+		separators: ",", standingColumns: []string{"subscribedtoemails", "deletedat"}, standing: ghostStanding,
 	},
 	{
 		format: Listmonk, title: "listmonk", header: []string{"uuid", "email", "name", "attributes", "status"},
-		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
-		standing: []string{"status"}, judge: listmonkStanding,
+		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		standingColumns: []string{"status"}, standing: listmonkStanding,
 	},
 	{
 		format: Listmonk, title: "listmonk, as it imports", header: []string{"email", "name", "attributes"}, only: true,
-		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, judge: always(""),
+		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, standing: always(""),
 	},
 	{
 		format: Buttondown, title: "Buttondown", header: []string{"subscribertype", "subscriptiondate", "unsubscriptiondate"},
@@ -155,24 +155,24 @@ var dialects = []dialect{
 			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"}, theAsked: {"creationdate"},
 			theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
 		},
-		separators: ";", standing: []string{"subscribertype", "unsubscriptiondate"}, judge: buttondownStanding, lenient: true,
+		separators: ";", standingColumns: []string{"subscribertype", "unsubscriptiondate"}, standing: buttondownStanding, lenient: true,
 	},
 	{
 		format: Beehiiv, title: "beehiiv", header: []string{"email", "status", "tier", "createdat", "unsubscribedat"},
 		columns: [roles][]string{
 			theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}, theCreated: {"createdat"}, theAsked: {"createdat"},
 		},
-		standing: []string{"status", "unsubscribedat"}, judge: beehiivStanding,
+		standingColumns: []string{"status", "unsubscribedat"}, standing: beehiivStanding,
 	},
 	{
 		format: Keila, title: "Keila", header: []string{"email", "data", "status", "externalid"},
-		columns:  [roles][]string{theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}},
-		standing: []string{"status"}, judge: keilaStanding,
+		columns:         [roles][]string{theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}},
+		standingColumns: []string{"status"}, standing: keilaStanding,
 	},
 	{
 		format: Curated, title: "Curated", header: []string{"emailaddress", "subscribedat", "utmsource"},
-		columns: [roles][]string{theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"}},
-		judge:   always(""),
+		columns:  [roles][]string{theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"}},
+		standing: always(""),
 	},
 	table,
 }
@@ -198,7 +198,7 @@ var leaving = []string{"unsub", "optout", "optin", "bounce", "complain", "block"
 // mailed. One that could be a role's, if there were no likelier one, is known.
 func (d *dialect) doubtful(column string) bool {
 	for _, names := range d.columns {
-		if slices.Contains(names, column) && !slices.Contains(d.standing, column) {
+		if slices.Contains(names, column) && !slices.Contains(d.standingColumns, column) {
 			return false
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vesper/subscribers"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -46,11 +48,11 @@ func became(name string, content []byte) string {
 }
 
 // told writes all that a row says, leaving out what it doesn't.
-func told(row Row) string {
+func told(row subscribers.Row) string {
 	s := row.Subscriber
 	say := []string{s.Address.String(), string(s.Status)}
-	if row.Suppress != "" {
-		say[1] = "suppressed: " + row.Suppress
+	if reason := subscribers.Gravest(s.Suppressions); reason != "" {
+		say[1] = "suppressed: " + reason
 	}
 	for _, part := range [][2]string{
 		{"name", s.Name},

@@ -99,9 +99,9 @@ func (e *entry) row() []string {
 }
 
 // ownRow reads a row of our table, in which nothing is trimmed.
-func (p *Part) ownRow(rec record, names zones) (Row, error) {
+func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 	if _, err := p.cells(rec); err != nil {
-		return Row{}, err
+		return subscribers.Row{}, err
 	}
 	get := func(column string) string {
 		i, ok := p.columns[fold(column)]
@@ -125,22 +125,22 @@ func (p *Part) ownRow(rec record, names zones) (Row, error) {
 	if n := get("source_row"); n != "" {
 		var err error
 		if e.SourceRow, err = strconv.Atoi(n); err != nil {
-			return Row{}, unknownWord{column: "source_row", value: n}
+			return subscribers.Row{}, unknownWord{column: "source_row", value: n}
 		}
 	}
 	return e.reader(names)
 }
 
-func fromJSON(text string, names zones) (Row, error) {
+func fromJSON(text string, names zones) (subscribers.Row, error) {
 	var e entry
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
-		return Row{}, fmt.Errorf("not a line of our JSON: %w", err)
+		return subscribers.Row{}, fmt.Errorf("not a line of our JSON: %w", err)
 	}
 	return e.reader(names)
 }
 
 // reader makes a subscriber of an entry that somebody may have edited.
-func (e *entry) reader(names zones) (row Row, err error) {
+func (e *entry) reader(names zones) (row subscribers.Row, err error) {
 	s := &row.Subscriber
 	s.Status, s.Name, s.Tags = subscribers.Status(e.Status), oneLineKept(e.Name), kept(e.Tags)
 	if s.Address, err = subscribers.ParseAddress(e.Address); err != nil {
@@ -154,12 +154,9 @@ func (e *entry) reader(names zones) (row Row, err error) {
 	}
 	s.Consent.AskedFrom, s.Consent.ConfirmedFrom = oneLine(e.ConsentAskedFrom), oneLine(e.ConsentConfirmedFrom)
 	s.Provenance = subscribers.Provenance{Source: oneLineKept(e.Source), SHA256: e.SourceSHA256, Row: e.SourceRow}
-	row.Own = true
-	if s.Reason, s.Suppressions, err = e.standing(); err != nil {
-		return row, err
-	}
-	row.Suppress = subscribers.Gravest(s.Suppressions)
-	return row, nil
+	row.Keep = true
+	s.Reason, s.Suppressions, err = e.standing()
+	return row, err
 }
 
 // standing gives the reason of the row, and all that stand against the address.
@@ -216,7 +213,7 @@ func (e *entry) preferences(names zones) (p subscribers.Preferences, err error) 
 	if p.Timezone = names.name(e.Timezone); e.Timezone != "" && p.Timezone == "" {
 		return p, unknownWord{column: "time zone", value: e.Timezone}
 	}
-	if p.Variant != "designed" && p.Variant != "plain" {
+	if p.Variant != subscribers.Designed && p.Variant != subscribers.Plain {
 		return p, unknownWord{column: "variant", value: p.Variant}
 	}
 	return p, p.Check()

@@ -164,7 +164,7 @@ func (p *Part) place(d *dialect, header, names []string, rows []record) {
 		p.at[theAddress] = p.columns["address"]
 		_, p.safe = p.columns["formulasafe"]
 	}
-	for _, name := range d.standing {
+	for _, name := range d.standingColumns {
 		if i, ok := p.columns[name]; ok {
 			p.needs = max(p.needs, i+1)
 		}
@@ -200,7 +200,7 @@ func (p *Part) tell(names []string) {
 	for _, i := range p.at {
 		used[i] = true
 	}
-	for _, name := range append(slices.Clone(p.dialect.standing), p.dialect.flag) {
+	for _, name := range append(slices.Clone(p.dialect.standingColumns), p.dialect.flag) {
 		if i, ok := p.columns[name]; ok {
 			used[i] = true
 		}

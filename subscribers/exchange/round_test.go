@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,7 +97,7 @@ func write(t interface{ Fatal(...any) }, f form, all iter.Seq2[subscribers.Subsc
 	return b.Bytes()
 }
 
-func read(t interface{ Fatal(...any) }, name string, content []byte) (rows []exchange.Row) {
+func read(t interface{ Fatal(...any) }, name string, content []byte) (rows []subscribers.Row) {
 	f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +116,7 @@ func read(t interface{ Fatal(...any) }, name string, content []byte) (rows []exc
 	return rows
 }
 
-func readers(rows []exchange.Row) iter.Seq2[subscribers.Subscriber, error] {
+func readers(rows []subscribers.Row) iter.Seq2[subscribers.Subscriber, error] {
 	return func(yield func(subscribers.Subscriber, error) bool) {
 		for _, row := range rows {
 			if !yield(row.Subscriber, nil) {
@@ -129,7 +130,7 @@ func TestWhatIsWrittenIsReadAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anybody(1).Draw(t, "reader")
 		for _, f := range forms {
-			first := write(t, f, readers([]exchange.Row{{Subscriber: s}}))
+			first := write(t, f, readers([]subscribers.Row{{Subscriber: s}}))
 			rows := read(t, "readers.csv", first)
 			if diff := cmp.Diff(string(first), string(write(t, f, readers(rows)))); diff != "" {
 				t.Fatal(diff)
@@ -138,38 +139,28 @@ func TestWhatIsWrittenIsReadAsItWas(t *testing.T) {
 	})
 }
 
-func openStore(t *testing.T) *sqlite.Store {
+func openStore(t *testing.T) *sqlite.List {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"))
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return s
+	return s.List()
 }
 
-func enrols(rows []exchange.Row) iter.Seq[sqlite.Enrol] {
-	return func(yield func(sqlite.Enrol) bool) {
-		for _, row := range rows {
-			if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress, Suppressions: row.Subscriber.Suppressions, Keep: row.Own}) {
-				return
-			}
-		}
-	}
-}
-
-func enrol(t *testing.T, s *sqlite.Store, rows []exchange.Row) sqlite.Counts {
+func enrol(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Counts {
 	t.Helper()
-	counts, err := s.EnrolAll(t.Context(), enrols(rows), evening)
+	counts, err := s.EnrolAll(t.Context(), slices.Values(rows), evening)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return counts
 }
 
-func plan(t *testing.T, s *sqlite.Store, rows []exchange.Row) sqlite.Counts {
+func plan(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Counts {
 	t.Helper()
-	counts, err := s.EnrolPlan(t.Context(), enrols(rows))
+	counts, err := s.EnrolPlan(t.Context(), slices.Values(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,12 +172,12 @@ func plan(t *testing.T, s *sqlite.Store, rows []exchange.Row) sqlite.Counts {
 // bytes. The third database gets it from the second.
 func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
 	from := openStore(t)
-	var all []exchange.Row
+	var all []subscribers.Row
 	count := map[subscribers.Status]int{}
 	for i := range 300 {
 		s := anybody(i).Example(i)
 		count[s.Status]++
-		all = append(all, exchange.Row{Subscriber: s, Suppress: subscribers.Gravest(s.Suppressions), Own: true})
+		all = append(all, subscribers.Row{Subscriber: s, Keep: true})
 	}
 	for _, status := range statuses {
 		if count[status] < 20 {
@@ -242,16 +233,16 @@ func TestADryRunCountsWhatIsDone(t *testing.T) {
 	begin := 0
 	rapid.Check(t, func(r *rapid.T) {
 		begin += 4 // a few addresses that are not there yet
-		var rows []exchange.Row
+		var rows []subscribers.Row
 		for range rapid.IntRange(1, 12).Draw(r, "rows") {
-			row := exchange.Row{Subscriber: anybody(0).Draw(r, "reader"), Own: rapid.Bool().Draw(r, "own")}
+			row := subscribers.Row{Subscriber: anybody(0).Draw(r, "reader"), Keep: rapid.Bool().Draw(r, "own")}
 			a, err := subscribers.ParseAddress(fmt.Sprintf("r%d@reader.example", begin+rapid.IntRange(0, 3).Draw(r, "address")))
 			if err != nil {
 				r.Fatal(err)
 			}
-			row.Subscriber.Address, row.Suppress = a, subscribers.Gravest(row.Subscriber.Suppressions)
-			if !row.Own {
-				row.Subscriber.Suppressions = nil
+			row.Subscriber.Address = a
+			if against := row.Subscriber.Suppressions; !row.Keep && len(against) > 0 {
+				row.Subscriber.Suppressions = against[:1]
 			}
 			rows = append(rows, row)
 		}
@@ -276,8 +267,8 @@ func TestAConfirmationOnItsWayStaysWhereItIs(t *testing.T) {
 	}
 	for _, f := range forms {
 		to := openStore(t)
-		rows := read(t, "readers.csv", write(t, f, readers([]exchange.Row{{Subscriber: waits}})))
-		if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done || done != (sqlite.Counts{Suppressed: 1}) {
+		rows := read(t, "readers.csv", write(t, f, readers([]subscribers.Row{{Subscriber: waits}})))
+		if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done || done != (subscribers.Counts{Suppressed: 1}) {
 			t.Errorf("%v: planned %+v, did %+v", f, planned, done)
 		}
 		first := write(t, f, to.Subscribers(t.Context()))
@@ -293,14 +284,14 @@ func TestAConfirmationOnItsWayStaysWhereItIs(t *testing.T) {
 }
 
 func TestOtherProgramsGetWhoTheyMayMail(t *testing.T) {
-	var all []exchange.Row
+	var all []subscribers.Row
 	for i, a := range []string{"ines@reader.example", "left@reader.example", "+x@reader.example", "waits@reader.example"} {
 		address, err := subscribers.ParseAddress(a)
 		if err != nil {
 			t.Fatal(err)
 		}
 		status := []subscribers.Status{subscribers.Active, subscribers.Unsubscribed, subscribers.Active, subscribers.Unconfirmed}[i]
-		all = append(all, exchange.Row{Subscriber: subscribers.Subscriber{Address: address, Status: status, Name: "=Name", Created: evening, Tags: []string{"a, b", "c"}}})
+		all = append(all, subscribers.Row{Subscriber: subscribers.Subscriber{Address: address, Status: status, Name: "=Name", Created: evening, Tags: []string{"a, b", "c"}}})
 	}
 	for want, f := range map[string]form{
 		`email,name,attributes
@@ -348,7 +339,7 @@ func TestASecondImportChangesNothing(t *testing.T) {
 				continue // the golden files say which
 			}
 			for _, p := range f.Parts {
-				var rows []exchange.Row
+				var rows []subscribers.Row
 				for row, err := range p.Rows() {
 					if err == nil {
 						rows = append(rows, row)

@@ -12,21 +12,6 @@ import (
 	"vesper/subscribers"
 )
 
-// Row is a line that tells of a reader.
-type Row struct {
-	// Line counts from 1.
-	Line int
-	// Subscriber's Status is Active only if the program that wrote the file
-	// recorded a confirmation, else Unconfirmed.
-	Subscriber subscribers.Subscriber
-	// Suppress is the reason for which the reader must not be mailed, one of
-	// subscribers.Reasons, or "".
-	Suppress string
-	// Own says that the row is of our own export: Subscriber has the status, the
-	// reason and the suppressions as they stood, and Suppress is the gravest.
-	Own bool
-}
-
 // Reject is a row that can't be used.
 type Reject struct {
 	// File is the name of the [Part].
@@ -41,14 +26,19 @@ type Reject struct {
 // Error gives the reject as "file:line: problem".
 func (r *Reject) Error() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Problem) }
 
-// Rows gives the readers, those that come twice twice. A row that can't be used
-// is given as an error of type *[Reject], and reading goes on with the next. Any
-// other error is the file's own and comes last. It may be asked for again.
-func (p *Part) Rows() iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
+// Rows gives the readers; one who stands in the file twice comes twice. A reader is
+// Active only if the program that wrote the file recorded a confirmation, else
+// Unconfirmed, and has the suppressions that the row tells of. A row of our own
+// export is to be kept as it stood.
+//
+// A row that can't be used is given as an error of type *[Reject], and reading
+// goes on with the next. Any other error is the file's own and comes last. Rows
+// may be read again.
+func (p *Part) Rows() iter.Seq2[subscribers.Row, error] {
+	return func(yield func(subscribers.Row, error) bool) {
 		text, err := p.open()
 		if err != nil {
-			yield(Row{}, fmt.Errorf("open %s: %w", p.Name, err))
+			yield(subscribers.Row{}, fmt.Errorf("open %s: %w", p.Name, err))
 			return
 		}
 		defer text.Close()
@@ -60,7 +50,7 @@ func (p *Part) Rows() iter.Seq2[Row, error] {
 				return
 			}
 			if err != nil {
-				yield(Row{Line: rec.line}, fmt.Errorf("read %s: %w", p.Name, err))
+				yield(subscribers.Row{Line: rec.line}, fmt.Errorf("read %s: %w", p.Name, err))
 				return
 			}
 			if n < p.head {
@@ -94,7 +84,7 @@ func (p *Part) reject(rec record, err error) *Reject {
 // maxLine is the longest line of a list that is looked at, in octets.
 const maxLine = 1024
 
-func (p *Part) row(rec record, names zones) (row Row, err error) {
+func (p *Part) row(rec record, names zones) (row subscribers.Row, err error) {
 	if rec.problem != "" {
 		return row, errors.New(rec.problem)
 	}
@@ -113,7 +103,7 @@ func (p *Part) row(rec record, names zones) (row Row, err error) {
 	return row, err
 }
 
-func listRow(rec record) (row Row, err error) {
+func listRow(rec record) (row subscribers.Row, err error) {
 	text := strings.TrimSpace(rec.text)
 	if len(text) > maxLine {
 		return row, hinted{fmt.Sprintf("the line is longer than %d octets", maxLine), "one address a line"}
@@ -176,7 +166,7 @@ func field(rec record, i int) string {
 	return strings.TrimSpace(rec.fields[i])
 }
 
-func (p *Part) tableRow(rec record, names zones) (row Row, err error) {
+func (p *Part) tableRow(rec record, names zones) (row subscribers.Row, err error) {
 	row.Subscriber.Status = subscribers.Unconfirmed
 	get, err := p.cells(rec)
 	if err != nil {
@@ -198,14 +188,14 @@ func (p *Part) tableRow(rec record, names zones) (row Row, err error) {
 	if err := p.times(s, is); err != nil {
 		return row, err
 	}
-	standing, err := p.dialect.judge(get)
+	standing, err := p.dialect.standing(get)
 	switch word, ok := errors.AsType[unknownWord](err); {
 	case ok:
 		return row, unknownWord{p.titles[word.column], word.value, word.want}
 	case err != nil:
 		return row, err
 	case standing != "" && standing != pending:
-		row.Suppress = standing
+		s.Suppressions = []string{standing}
 	case standing == "" && !s.Consent.ConfirmedAt.IsZero():
 		s.Status, s.Confirmed = subscribers.Active, s.Consent.ConfirmedAt
 	}

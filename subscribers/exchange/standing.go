@@ -10,24 +10,24 @@ import (
 // asked and has not confirmed.
 const pending = "pending"
 
-// A judge gives the standing of a row: a reason for which its reader must not be
-// mailed, pending, or "". A word that it doesn't know is an error.
-type judge func(cell) (string, error)
+// A standing reads what a row says of its reader: a reason for which the reader
+// must not be mailed, pending, or "". A word that it doesn't know is an error.
+type standing func(cell) (string, error)
 
 // always is for a file whose readers all stand alike.
-func always(standing string) judge {
-	return func(cell) (string, error) { return standing, nil }
+func always(word string) standing {
+	return func(cell) (string, error) { return word, nil }
 }
 
-// byWord judges by a column of words.
-func byWord(column string, words map[string]string) judge {
+// byWord reads a column of words.
+func byWord(column string, words map[string]string) standing {
 	return func(row cell) (string, error) {
 		word := row(column)
-		standing, ok := words[strings.ToLower(word)]
+		is, ok := words[strings.ToLower(word)]
 		if !ok {
 			return "", unknownWord{column: column, value: word}
 		}
-		return standing, nil
+		return is, nil
 	}
 }
 

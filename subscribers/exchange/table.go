@@ -19,7 +19,7 @@ var table = dialect{
 		theConfirmedFrom: {"confirmip", "confirmedip"},
 	},
 	byValues: true, separators: ",;|", lenient: true,
-	standing: standingColumns(), judge: tableStanding,
+	standingColumns: tableStandingColumns(), standing: tableStanding,
 }
 
 // tableWords are what programs call the standings, folded.
@@ -58,7 +58,7 @@ var tableFlags = []struct {
 // reader is not to be mailed.
 var tableWanted = []string{"subscribed", "subscribedtoemails"}
 
-func standingColumns() []string {
+func tableStandingColumns() []string {
 	var all []string
 	all = append(append(all, tableStatuses...), tableWanted...)
 	for _, f := range tableFlags {

@@ -36,7 +36,7 @@ func TestWhoLeftElsewhereIsNeverMailed(t *testing.T) {
 	} {
 		for value, want := range values {
 			content := fmt.Sprintf("email,%s,confirmed_at\nines@reader.example,%s,2024-01-01\n", column, quote(value))
-			if got := standing(t, content); !strings.HasPrefix(got, want) || want == bad && !strings.Contains(got, column) && !strings.Contains(got, "not a known") {
+			if got := standingIn(t, content); !strings.HasPrefix(got, want) || want == bad && !strings.Contains(got, column) && !strings.Contains(got, "not a known") {
 				t.Errorf("%s=%s: got %s, want %s", column, value, got, want)
 			}
 			if want == bad {
@@ -49,8 +49,8 @@ func TestWhoLeftElsewhereIsNeverMailed(t *testing.T) {
 
 func quote(s string) string { return `"` + s + `"` }
 
-// standing gives what the first row became.
-func standing(t *testing.T, content string) string {
+// standingIn gives what the first row became.
+func standingIn(t *testing.T, content string) string {
 	t.Helper()
 	f, err := Open("f", strings.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -63,8 +63,8 @@ func standing(t *testing.T, content string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if row.Suppress != "" {
-			return row.Suppress
+		if reason := subscribers.Gravest(row.Subscriber.Suppressions); reason != "" {
+			return reason
 		}
 		return string(row.Subscriber.Status)
 	}
@@ -92,7 +92,7 @@ func TestWhoLeftIsOffOurOwnTablesForOthersToo(t *testing.T) {
 	}
 	i := 0
 	for row, err := range f.Parts[0].Rows() {
-		if off := row.Suppress != ""; err != nil || off != (all[i].Status != subscribers.Active) {
+		if off := len(row.Subscriber.Suppressions) > 0; err != nil || off != (all[i].Status != subscribers.Active) {
 			t.Errorf("%s came back as %+v, %v", all[i].Status, row, err)
 		}
 		i++

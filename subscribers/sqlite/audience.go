@@ -6,12 +6,19 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/subscribers"
 )
 
-// wanted is whom an edition is opened for: the active readers whose preferences
-// want it. It is subscribers.Preferences.Declines in SQL; its three places are
-// those of wantedBy.
-const wanted = `status = 'active' AND evenings & ? <> 0 AND (slots = '' OR instr(slots, ?) > 0) AND paused_until <= ?`
+// wantedFrom is the condition for whom an edition is opened: the active readers
+// whose preferences want it. It is subscribers.Preferences.Declines in SQL. Its
+// three parameters are those of wantedBy, numbered from n on.
+func wantedFrom(n int) string {
+	return fmt.Sprintf(`status = 'active' AND evenings & $%d <> 0
+		AND (slots = '' OR replace(slots, $%d, '') <> slots) AND paused_until <= $%d`, n, n+1, n+2)
+}
+
+// wanted is the condition where two parameters stand before it.
+var wanted = wantedFrom(3)
 
 func wantedBy(id digest.ID) []any {
 	return []any{1 << id.Date.In(time.UTC).Weekday(), join([]string{id.Slot}), id.Date.String()}
@@ -21,30 +28,25 @@ func wantedBy(id digest.ID) []any {
 // now.
 func (s *List) Count(ctx context.Context, id digest.ID) (int, error) {
 	var n int
-	if err := s.read.QueryRow(ctx, `SELECT count(*) FROM subscribers WHERE `+wanted, wantedBy(id)...).Scan(&n); err != nil {
+	err := s.read.QueryRow(ctx, `SELECT count(*) FROM subscribers WHERE `+wantedFrom(1), wantedBy(id)...).Scan(&n)
+	if err != nil {
 		return 0, fmt.Errorf("count the readers of edition %s: %w", id, err)
 	}
 	return n, nil
 }
 
-// Domain is how many readers have their mailbox at a domain.
-type Domain struct {
-	Name    string
-	Readers int
-}
-
 // Domains gives the domains of the readers whom an edition with this ID would
 // have, were it opened now, those with most first.
-func (s *List) Domains(ctx context.Context, id digest.ID) ([]Domain, error) {
-	return s.domains(ctx, wanted, wantedBy(id)...)
+func (s *List) Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain, error) {
+	return s.domains(ctx, wantedFrom(1), wantedBy(id)...)
 }
 
-func (s *core) domains(ctx context.Context, where string, args ...any) ([]Domain, error) {
-	var domains []Domain
+func (s *core) domains(ctx context.Context, where string, args ...any) ([]subscribers.Domain, error) {
+	var domains []subscribers.Domain
 	rows, err := s.read.Query(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain, count(*) AS readers
 		FROM subscribers WHERE `+where+` GROUP BY domain ORDER BY readers DESC, domain`, args...)
 	err = each(rows, err, func(scan scanner) error {
-		var d Domain
+		var d subscribers.Domain
 		err := scan(&d.Name, &d.Readers)
 		domains = append(domains, d)
 		return err

@@ -2,86 +2,48 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
 
-	"vesper/digest"
 	"vesper/subscribers"
 )
-
-// ErrSuppressed is that of package subscribers. What a Store gives is a
-// [subscribers.Barred], which has the reason.
-var ErrSuppressed = subscribers.ErrSuppressed
 
 // chunk is how many rows of an import share a transaction.
 const chunk = 5000
 
-// Enrol is a row of an import: a reader to add as Active or Unconfirmed or, where
-// there is a reason, an address that must not be mailed.
-type Enrol struct {
-	Subscriber subscribers.Subscriber
-	// Suppress and Suppressions are the reasons: one or many, it doesn't matter
-	// where.
-	Suppress     string
-	Suppressions []string
-	// Keep enters also the row of an address that must not be mailed, as
-	// Unsubscribed or Suppressed with all that is known of its reader. Otherwise
-	// nothing is kept of it but the suppression. It is not entered where something
-	// stood against the address before: whoever was removed or erased here does
-	// not come back by an old file.
-	Keep bool
-}
-
-// Reasons gives why the address must not be mailed, the gravest first; none for a
-// reader to add.
-func (row Enrol) Reasons() []string {
-	return subscribers.ByGravity(append([]string{row.Suppress}, row.Suppressions...))
-}
-
-// barred says whether there is a reason, known or not.
-func (row Enrol) barred() bool { return row.Suppress != "" || len(row.Suppressions) > 0 }
-
-// Counts is what became of the rows of an import. Changed rows were unconfirmed
-// and are active now, or have a proof of consent that they had not; suppressed
-// ones were left off the list, or taken off it.
-type Counts struct{ Added, Changed, Unchanged, Suppressed int }
-
 // Add puts a reader on the list as Active or Unconfirmed, and gives the row as
 // it is then and whether it is new. An active reader stays as is, an unconfirmed
 // one becomes active when added as such. For a reader who has left or is
-// suppressed it gives what is known with ErrSuppressed. IDs, and a zero Created
-// and Confirmed, are set here; without a source the admin is it.
+// suppressed it gives what is known with a [subscribers.Barred], which is
+// subscribers.ErrSuppressed and has the reason. IDs, and a zero Created and
+// Confirmed, are set here; without a source the admin is it.
 func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
-	is := add
-	var what verdict
-	var reason string
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
+	add.Suppressions = nil
+	is, effect := subscribers.Standing{}, subscribers.LeavesAlone
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
 			return err
 		}
-		if what, err = in.enrol(ctx, Enrol{Subscriber: add}); err != nil {
+		if effect, err = in.enrol(ctx, subscribers.Row{Subscriber: add}); err != nil {
 			return err
 		}
-		if reason, err = s.suppressedFor(ctx, c, add.Address.Key()); err != nil {
-			return err
-		}
-		is, err = findSubscriber(ctx, c, add.Address.Key())
-		if what == suppressed && errors.Is(err, digest.ErrNotFound) {
-			is = add
-			is.Status, is.Reason, err = subscribers.Suppressed, reason, nil
-		}
+		is, err = s.standing(ctx, c, add.Address)
 		return err
 	})
-	if err == nil && what == suppressed {
+	if err == nil && effect == subscribers.KeepsOff {
+		reason := subscribers.Gravest(is.Suppressions)
+		if is.ID == 0 {
+			add.Status, add.Reason, add.Suppressions = subscribers.Suppressed, reason, is.Suppressions
+			is.Subscriber = add
+		}
 		err = subscribers.Barred{Reason: reason}
 	}
 	if err != nil {
-		return is, false, fmt.Errorf("add a subscriber: %w", err)
+		return is.Subscriber, false, fmt.Errorf("add a subscriber: %w", err)
 	}
-	return is, what == added, nil
+	return is.Subscriber, effect == subscribers.Adds, nil
 }
 
 // EnrolAll adds many readers as Add does and suppresses others as Suppress does,
@@ -89,9 +51,8 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 // keeps what is known and gains only a confirmation or a proof of consent that
 // was missing. What it counted before an error holds; doing it all again is
 // harmless.
-func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time) (Counts, error) {
-	var total Counts
-	var waiting []Enrol
+func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time) (total subscribers.Counts, err error) {
+	var waiting []subscribers.Row
 	wide := false
 	flush := func() error {
 		if !wide && len(waiting) == chunk {
@@ -101,10 +62,7 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time
 			}
 		}
 		counts, err := s.enrolChunk(ctx, waiting, now)
-		total.Added += counts.Added
-		total.Changed += counts.Changed
-		total.Unchanged += counts.Unchanged
-		total.Suppressed += counts.Suppressed
+		total.Add(counts)
 		waiting = waiting[:0]
 		return err
 	}
@@ -113,19 +71,19 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[Enrol], now time.Time
 			// Where this fails, the memory is given back when the program ends.
 			_ = s.widen(context.WithoutCancel(ctx), usual)
 		}
+		if err != nil {
+			err = fmt.Errorf("import subscribers: %w", err)
+		}
 	}()
 	for row := range rows {
 		if waiting = append(waiting, row); len(waiting) < chunk {
 			continue
 		}
 		if err := flush(); err != nil {
-			return total, fmt.Errorf("import subscribers: %w", err)
+			return total, err
 		}
 	}
-	if err := flush(); err != nil {
-		return total, fmt.Errorf("import subscribers: %w", err)
-	}
-	return total, nil
+	return total, flush()
 }
 
 // The rows of an import are all over the indexes. With 64 MB of cache and of
@@ -143,8 +101,8 @@ func (s *core) widen(ctx context.Context, pragmas string) error {
 	})
 }
 
-func (s *core) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Counts, error) {
-	var counts Counts
+func (s *core) enrolChunk(ctx context.Context, rows []subscribers.Row, now time.Time) (subscribers.Counts, error) {
+	var counts subscribers.Counts
 	if len(rows) == 0 {
 		return counts, nil
 	}
@@ -154,16 +112,16 @@ func (s *core) enrolChunk(ctx context.Context, rows []Enrol, now time.Time) (Cou
 			return err
 		}
 		for _, row := range rows {
-			what, err := in.enrol(ctx, row)
+			effect, err := in.enrol(ctx, row)
 			if err != nil {
 				return err
 			}
-			counts.count(what)
+			counts.Count(effect)
 		}
 		return nil
 	})
 	if err != nil {
-		return Counts{}, err
+		return subscribers.Counts{}, err
 	}
 	return counts, nil
 }

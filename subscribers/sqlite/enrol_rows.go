@@ -3,10 +3,14 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
 	"time"
 
-	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -15,133 +19,108 @@ type enrolment struct {
 	store *core
 	conn  conn
 	now   time.Time
-	// empty says that nobody is suppressed: nothing needs to be looked up.
-	empty bool
+	// nobodyBarred says that there is no suppression: none needs to be looked up.
+	nobodyBarred bool
 }
 
 func (s *core) openEnrolment(ctx context.Context, c conn, now time.Time) (*enrolment, error) {
 	in := &enrolment{store: s, conn: c, now: now}
-	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.empty)
+	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.nobodyBarred)
 	return in, err
 }
 
-const insertSubscriber = `INSERT INTO subscribers (public_id, address, address_key, name, status,
-	timezone, variant, evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at,
-	consent_from, source, source_hash, source_row, tags, reason, left_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-const fillSubscriber = `UPDATE subscribers SET
-	confirmed_at = CASE WHEN ?1 = 'active' AND status = 'unconfirmed' THEN ?2 ELSE confirmed_at END,
-	invited_at = CASE WHEN ?1 = 'active' THEN NULL ELSE invited_at END,
-	status = CASE WHEN ?1 = 'active' THEN ?1 ELSE status END,
-	asked_from = CASE WHEN asked_at IS NULL AND ?3 IS NOT NULL THEN ?4 ELSE asked_from END, asked_at = coalesce(asked_at, ?3),
-	consent_from = CASE WHEN consent_at IS NULL AND ?5 IS NOT NULL THEN ?6 ELSE consent_from END,
-	consent_at = coalesce(consent_at, ?5)
-	WHERE address_key = ?7`
-
-func (in *enrolment) enrol(ctx context.Context, row Enrol) (verdict, error) {
-	add := row.Subscriber
-	add.Reason, add.Left = "", time.Time{}
-	if err := row.check(); err != nil {
+// enrol does what the rules say of a row. Most rows of an import are of readers
+// who are there and stay as they are, or of new ones: of those no more is read than
+// decides on it.
+func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscribers.Effect, error) {
+	if err := row.Check(); err != nil {
 		return 0, err
 	}
-	key := add.Address.Key()
-	if row.barred() {
-		in.empty = false
-		return suppressed, in.bar(ctx, row)
-	}
-	is, err := scanStanding(in.conn.QueryRow(ctx, known, key).Scan)
-	if err == nil && !in.empty {
-		is, err = in.store.barred(ctx, in.conn, key, is)
-	}
-	if err != nil {
-		return 0, err
-	}
-	add.Confirmed = confirmed(add, in.now)
-	what, _ := judge(is, row)
-	switch what {
-	case added:
-		err = in.enter(ctx, add)
-	case changed:
-		_, err = in.conn.Exec(ctx, fillSubscriber, add.Status, seconds(add.Confirmed),
-			seconds(add.Consent.AskedAt), add.Consent.AskedFrom, seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom, key)
-	}
-	return what, err
-}
-
-// bar enters what stands against an address, and its row where that is kept.
-func (in *enrolment) bar(ctx context.Context, row Enrol) error {
-	key, since := row.Subscriber.Address.Key(), in.now
-	before, err := in.store.reasons(ctx, in.conn, key)
-	if err != nil {
-		return err
-	}
-	is, err := scanStanding(in.conn.QueryRow(ctx, known, key).Scan)
-	if err != nil {
-		return err
-	}
-	enter := row.Keep && is.status == "" && len(before) == 0
-	if left := row.Subscriber.Left; enter && !left.IsZero() && left.Before(since) {
-		since = left
-	}
-	for _, reason := range row.Reasons() {
-		if _, err := in.store.suppress(ctx, in.conn, key, reason, since); err != nil {
-			return err
+	a := row.Subscriber.Address
+	is := subscribers.Standing{Subscriber: subscribers.Subscriber{Address: a}}
+	effect := subscribers.KeepsOff
+	if len(row.Subscriber.Suppressions) == 0 {
+		o, err := in.store.outline(ctx, in.conn, a.Key(), in.nobodyBarred)
+		if err != nil {
+			return 0, err
+		}
+		effect, _ = row.Effect(o)
+		if effect == subscribers.LeavesAlone || effect == subscribers.KeepsOff {
+			return effect, nil
 		}
 	}
-	if !enter {
-		return nil
+	if effect != subscribers.Adds {
+		var err error
+		if is, err = in.store.standing(ctx, in.conn, a); err != nil {
+			return 0, err
+		}
 	}
-	return in.enter(ctx, row.off(since))
+	change, effect := is.Import(row, in.now)
+	in.nobodyBarred = in.nobodyBarred && len(change.Bar) == 0
+	return effect, in.store.apply(ctx, in.conn, a.Key(), change, in.now)
 }
 
-// off gives the reader of a row that is kept, off the list since then unless the
-// row knows better.
-func (row Enrol) off(since time.Time) subscribers.Subscriber {
-	r := row.Subscriber
-	if r.Left.IsZero() {
-		r.Left = since
+// outline reads as much of a standing as decides what a row does to it.
+func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBarred bool) (subscribers.Outline, error) {
+	var o subscribers.Outline
+	err := q.QueryRow(ctx, `SELECT status, asked_at IS NOT NULL, consent_at IS NOT NULL
+		FROM subscribers WHERE address_key = $1`, addressKey).Scan(&o.Status, &o.Asked, &o.Consented)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return o, err
 	}
-	if r.Status != subscribers.Unsubscribed {
-		r.Status, r.Reason = subscribers.Suppressed, row.Reasons()[0]
-	} else if r.Reason == "" {
-		r.Reason = byTheReader
+	if nobodyBarred || !o.Open() {
+		return o, nil
 	}
-	return r
+	against, err := s.reasons(ctx, q, addressKey)
+	return o.Barred(len(against) > 0), err
 }
 
-// confirmed gives since when a reader counts as confirmed.
-func confirmed(s subscribers.Subscriber, now time.Time) time.Time {
-	switch {
-	case s.Status != subscribers.Active || !s.Confirmed.IsZero():
-		return s.Confirmed
-	case !s.Consent.ConfirmedAt.IsZero():
-		return s.Consent.ConfirmedAt
+// EnrolPlan counts what EnrolAll would do with these rows now, and changes
+// nothing. It remembers the addresses among them that would not stay as they are,
+// some 30 bytes each.
+func (s *List) EnrolPlan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error) {
+	var counts subscribers.Counts
+	planned, seed := map[uint64]subscribers.Outline{}, maphash.MakeSeed()
+	for row := range rows {
+		if err := row.Check(); err != nil {
+			return counts, fmt.Errorf("plan an import: %w", err)
+		}
+		key := row.Subscriber.Address.Key()
+		hash := maphash.String(seed, key)
+		o, ok := planned[hash]
+		if !ok {
+			var err error
+			if o, err = s.outline(ctx, s.read, key, false); err != nil {
+				return counts, fmt.Errorf("plan an import: %w", err)
+			}
+		}
+		effect, then := row.Effect(o)
+		if then != o {
+			planned[hash] = then
+		}
+		counts.Count(effect)
 	}
-	return now
+	return counts, nil
 }
 
-func (in *enrolment) enter(ctx context.Context, add subscribers.Subscriber) error {
-	var random [8]byte
-	rand.Read(random[:])
-	if add.Created.IsZero() {
-		add.Created = in.now
+// enterRow makes a row of a reader. One without a public ID gets a random one.
+func enterRow(ctx context.Context, c conn, r subscribers.Standing) error {
+	if r.PublicID == 0 {
+		var random [8]byte
+		rand.Read(random[:])
+		r.PublicID = binary.BigEndian.Uint64(random[:])
 	}
-	if add.Variant == "" {
-		add.Variant = digest.Designed
-	}
-	if add.Provenance.Source == "" {
-		add.Provenance.Source = subscribers.FromAdmin
-	}
-	tags, err := writeTags(add.Tags)
+	tags, err := writeTags(r.Tags)
 	if err != nil {
 		return err
 	}
-	_, err = in.conn.Exec(ctx, insertSubscriber, int64(binary.BigEndian.Uint64(random[:])), add.Address.String(), add.Address.Key(),
-		add.Name, add.Status, add.Timezone, add.Variant, add.Evenings.Whole(), join(add.Slots), add.PausedUntil,
-		add.Created.Unix(), seconds(add.Confirmed), seconds(add.Consent.AskedAt), add.Consent.AskedFrom,
-		seconds(add.Consent.ConfirmedAt), add.Consent.ConfirmedFrom,
-		add.Provenance.Source, add.Provenance.SHA256, add.Provenance.Row, tags,
-		add.Reason, seconds(add.Left))
+	_, err = c.Exec(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status, timezone, variant,
+			evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at, consent_from,
+			source, source_hash, source_row, tags, reason, left_at, invited_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		int64(r.PublicID), r.Address.String(), r.Address.Key(), r.Name, r.Status, r.Timezone, r.Variant,
+		r.Evenings.Whole(), join(r.Slots), r.PausedUntil, r.Created.Unix(), seconds(r.Confirmed),
+		seconds(r.Consent.AskedAt), r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom,
+		r.Provenance.Source, r.Provenance.SHA256, r.Provenance.Row, tags, r.Reason, seconds(r.Left), seconds(r.Invited))
 	return err
 }

@@ -24,7 +24,7 @@ type key = subscribers.Key
 // with.
 func (s *List) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 	ring := subscribers.Keyring{}
-	rows, err := s.read.Query(ctx, `SELECT id, secret FROM keys WHERE purpose = 'link'`)
+	rows, err := s.read.Query(ctx, `SELECT id, secret FROM keys WHERE purpose = $1`, forLinks)
 	err = each(rows, err, func(scan scanner) error {
 		var k key
 		if err := scan(&k.ID, &k.Secret); err != nil {
@@ -39,6 +39,11 @@ func (s *List) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 	return ring, nil
 }
 
+// SigningKey gives the key that signs links now.
+func (s *List) SigningKey(ctx context.Context) (subscribers.Key, error) {
+	return currentKey(ctx, s.read, forLinks)
+}
+
 // Rotate makes a new key that signs links from now on, and gives its ID. Old keys
 // go on verifying for ever, and an edition that is open goes on with the key that
 // it was opened with.
@@ -51,7 +56,7 @@ func (s *List) Rotate(ctx context.Context, now time.Time) (id byte, err error) {
 		if last >= maxKeys {
 			return fmt.Errorf("all %d numbers of keys have been given", maxKeys)
 		}
-		if _, err := c.Exec(ctx, `UPDATE keys SET current = 0 WHERE purpose = 'link'`); err != nil {
+		if _, err := c.Exec(ctx, `UPDATE keys SET current = 0 WHERE purpose = $1`, forLinks); err != nil {
 			return err
 		}
 		id = byte(last + 1)

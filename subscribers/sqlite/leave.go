@@ -3,58 +3,33 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
+	"vesper/digest"
 	"vesper/subscribers"
 )
-
-// skipOwed takes a reader off every edition under way, skipThose the readers of a
-// JSON array. The key of the ledger begins with the edition, so the editions are
-// named.
-const (
-	skipOwed  = skip + `= ?`
-	skipThose = skip + `IN (SELECT value FROM json_each(?))`
-
-	skip = `UPDATE deliveries SET step = 'skipped', reason = ?, at = ?
-		WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
-			AND step = 'pending' AND subscriber `
-)
-
-// byTheReader is why a row is unsubscribed.
-const byTheReader = "by the reader"
 
 // Unsubscribe takes the reader with this public ID off the list by the reader's
 // own word: what is pending is skipped in the same transaction, and no import
 // brings the address back. It says whether that changed anything; once more is as
-// good as once.
+// good as once, and for nobody it does nothing.
 func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
 	changed := false
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		var id int64
-		var address string
-		var status subscribers.Status
-		err := c.QueryRow(ctx, `SELECT id, address_key, status FROM subscribers WHERE public_id = ?`, int64(publicID)).
-			Scan(&id, &address, &status)
-		if errors.Is(err, sql.ErrNoRows) {
+		is, key, err := s.standingOf(ctx, c, publicID)
+		if errors.Is(err, digest.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		// Who is suppressed leaves too: an admin who lifts the suppression must not
-		// bring back a reader who has left.
-		if changed, err = s.bar(ctx, c, address, subscribers.ByReader, now); err != nil {
-			return err
-		}
-		if gone(status) {
-			return s.again(ctx, c, address, subscribers.Unsubscribed, now)
-		}
-		changed = true
-		return take(ctx, c, id, subscribers.Unsubscribed, byTheReader, now)
+		change := is.Leave(now)
+		changed = change.Changed
+		return s.apply(ctx, c, key, change, now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("unsubscribe a reader: %w", err)
@@ -66,14 +41,42 @@ func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) 
 // pending is skipped in the same transaction; the ledger keeps its rows, so that
 // editions go on adding up, and letters that wait for this address are skipped.
 // Who had left is still not brought back by an import.
-func (s *List) Remove(ctx context.Context, a subscribers.Address, now time.Time) (bool, error) {
-	n, err := s.RemoveAll(ctx, func(yield func(subscribers.Address) bool) { yield(a) }, now)
-	return n > 0, err
+//
+// A goodbye, if there is one, is posted in the same transaction. It is written for
+// an active reader at this address: where there is none by now, nothing changes
+// and the error is subscribers.ErrMeanwhile.
+func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time) (bool, error) {
+	n := 0
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
+		if goodbye == nil {
+			n, err = removeChunk(ctx, c, []subscribers.Address{a}, now)
+			return err
+		}
+		is, err := s.standing(ctx, c, a)
+		if err != nil {
+			return err
+		}
+		if !is.OwedGoodbye() {
+			return subscribers.ErrMeanwhile
+		}
+		if err := differs(is, *goodbye); err != nil {
+			return err
+		}
+		if n, err = removeChunk(ctx, c, []subscribers.Address{a}, now); err != nil {
+			return err
+		}
+		_, err = post(ctx, c, *goodbye, nil, now)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("remove a subscriber: %w", err)
+	}
+	return n > 0, nil
 }
 
-// RemoveAll removes many addresses as Remove does, a few thousand a transaction,
-// and gives how many rows there were. What it counted before an error is gone;
-// doing it all again is harmless.
+// RemoveAll removes many addresses as Remove does without a goodbye, a few
+// thousand a transaction, and gives how many rows there were. What it counted
+// before an error is gone; doing it all again is harmless.
 func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
 	total := 0
 	var waiting []subscribers.Address
@@ -103,34 +106,111 @@ func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address],
 	return total, flush()
 }
 
-// removeChunk looks at the letters that wait once for all of its addresses.
+// erased is why something is skipped whose reader is gone.
+const erased = "erased"
+
+// removeChunk looks once for all of its addresses at which editions are under way
+// and which letters wait.
 func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
-	var ids []int64
-	var mailboxes []string
+	editions, err := underWay(ctx, c)
+	if err != nil {
+		return 0, err
+	}
+	gone, n := map[string]bool{}, 0
 	for _, a := range all {
 		var id int64
-		err := c.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = ? RETURNING id`, a.Key()).Scan(&id)
+		err := c.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = $1 RETURNING id`, a.Key()).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return 0, err
 		}
-		ids, mailboxes = append(ids, id), append(mailboxes, a.Mailbox())
+		if err := skipDeliveries(ctx, c, editions, id, erased, now); err != nil {
+			return 0, err
+		}
+		if err := skipLetters(ctx, c, `subscriber = $3`, id, erased, now); err != nil {
+			return 0, err
+		}
+		gone[strings.ToLower(a.Mailbox())] = true
+		n++
 	}
-	those, err := json.Marshal(ids)
-	if err != nil || len(ids) == 0 {
-		return 0, err
+	if n == 0 {
+		return 0, nil
 	}
-	theirs, err := json.Marshal(mailboxes)
+	return n, skipLettersTo(ctx, c, gone, now)
+}
+
+// skipWaiting skips what is pending for a reader, but not a goodbye.
+func skipWaiting(ctx context.Context, c conn, id int64, status subscribers.Status, now time.Time) error {
+	editions, err := underWay(ctx, c)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if _, err = c.Exec(ctx, skipThose, "erased", now.Unix(), string(those)); err != nil {
-		return 0, err
+	if err := skipDeliveries(ctx, c, editions, id, string(status), now); err != nil {
+		return err
 	}
-	_, err = c.Exec(ctx, `UPDATE letters SET step = 'skipped', reason = 'erased', at = ?1, `+forget+`
-		WHERE step = 'pending' AND (subscriber IN (SELECT value FROM json_each(?2))
-			OR lower(address) IN (SELECT lower(value) FROM json_each(?3)))`, now.Unix(), string(those), string(theirs))
-	return len(ids), err
+	return skipLetters(ctx, c, `subscriber = $3 AND kind <> 'goodbye'`, id, string(status), now)
+}
+
+// underWay gives the numbers of the editions whose deliveries may be pending. The
+// key of the ledger begins with the edition, so each is asked by itself.
+func underWay(ctx context.Context, c conn) ([]uint32, error) {
+	var all []uint32
+	rows, err := c.Query(ctx, `SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused')`)
+	err = each(rows, err, func(scan scanner) error {
+		var number uint32
+		err := scan(&number)
+		all = append(all, number)
+		return err
+	})
+	return all, err
+}
+
+// skipOwed takes one reader off all of them.
+const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = $1, at = $2
+	WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
+		AND step = 'pending' AND subscriber = $3`
+
+// skipDeliveries takes a reader off these editions.
+func skipDeliveries(ctx context.Context, c conn, editions []uint32, id int64, reason string, now time.Time) error {
+	for _, number := range editions {
+		if _, err := c.Exec(ctx, `UPDATE deliveries SET step = 'skipped', reason = $1, at = $2
+			WHERE edition = $3 AND subscriber = $4 AND step = 'pending'`, reason, now.Unix(), number, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipLetters skips the letters that wait and for which a condition holds, which
+// names the third parameter.
+func skipLetters(ctx context.Context, c conn, where string, id int64, reason string, now time.Time) error {
+	_, err := c.Exec(ctx, `UPDATE letters SET step = 'skipped', reason = $1, at = $2, `+forget+`
+		WHERE step = 'pending' AND `+where, reason, now.Unix(), id)
+	return err
+}
+
+// skipLettersTo skips the letters that wait for one of these mailboxes, in lower
+// case, whomever they are about.
+func skipLettersTo(ctx context.Context, c conn, mailboxes map[string]bool, now time.Time) error {
+	var letters []int64
+	rows, err := c.Query(ctx, `SELECT id, address FROM letters WHERE step = 'pending'`)
+	if err = each(rows, err, func(scan scanner) error {
+		var id int64
+		var address string
+		err := scan(&id, &address)
+		if mailboxes[strings.ToLower(address)] {
+			letters = append(letters, id)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, id := range letters {
+		if err := skipLetters(ctx, c, `id = $3`, id, erased, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -9,37 +9,49 @@ import (
 	"iter"
 	"strings"
 
-	"vesper/digest"
 	"vesper/subscribers"
 )
 
-const selectSubscriber = `SELECT id, public_id, address, name, status, reason, timezone, variant, evenings, slots,
+const subscriberColumns = `id, public_id, address, name, status, reason, timezone, variant, evenings, slots,
 	paused_until, created_at, confirmed_at, left_at, asked_at, asked_from, consent_at, consent_from,
-	source, source_hash, source_row, tags FROM subscribers`
+	source, source_hash, source_row, tags`
+
+const selectSubscriber = `SELECT ` + subscriberColumns + ` FROM subscribers`
 
 // scanSubscriber reads a row. When the address is one that the grammar refuses
 // by now, the error says whose it is.
 func scanSubscriber(scan scanner) (subscribers.Subscriber, error) {
-	var s subscribers.Subscriber
-	var address, slots, tags string
-	var public int64
-	var created, confirmed, left, asked, consent sql.NullInt64
-	if err := scan(&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &s.Evenings, &slots,
-		&s.PausedUntil, &created, &confirmed, &left, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
-		&s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags); err != nil {
+	s, address, err := scanRow(scan)
+	if err != nil {
 		return s, err
-	}
-	s.PublicID, s.Created, s.Confirmed, s.Left = uint64(public), instant(created), instant(confirmed), instant(left)
-	s.Consent.AskedAt, s.Consent.ConfirmedAt = instant(asked), instant(consent)
-	s.Slots = split(slots)
-	var err error
-	if s.Tags, err = readTags(tags); err != nil {
-		return s, fmt.Errorf("subscriber %d: its tags: %w", s.ID, err)
 	}
 	if s.Address, err = subscribers.ParseAddress(address); err != nil {
 		return s, fmt.Errorf("subscriber %d: its address is not one that mail can be sent to", s.ID)
 	}
 	return s, nil
+}
+
+// scanRow reads a row whose columns end in more than a subscriber's, and gives the
+// address as it is stored.
+func scanRow(scan scanner, more ...any) (s subscribers.Subscriber, address string, err error) {
+	var slots, tags string
+	var public int64
+	var created, confirmed, left, asked, consent sql.NullInt64
+	into := []any{
+		&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &s.Evenings, &slots,
+		&s.PausedUntil, &created, &confirmed, &left, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
+		&s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags,
+	}
+	if err := scan(append(into, more...)...); err != nil {
+		return s, "", err
+	}
+	s.PublicID, s.Created, s.Confirmed, s.Left = uint64(public), instant(created), instant(confirmed), instant(left)
+	s.Consent.AskedAt, s.Consent.ConfirmedAt = instant(asked), instant(consent)
+	s.Slots = split(slots)
+	if s.Tags, err = readTags(tags); err != nil {
+		return s, address, fmt.Errorf("subscriber %d: its tags: %w", s.ID, err)
+	}
+	return s, address, nil
 }
 
 // join writes the names of slots such that each is found between its commas.
@@ -73,18 +85,10 @@ func readTags(text string) (tags []string, err error) {
 	return tags, err
 }
 
-func findSubscriber(ctx context.Context, q conn, addressKey string) (subscribers.Subscriber, error) {
-	s, err := scanSubscriber(q.QueryRow(ctx, selectSubscriber+` WHERE address_key = ?`, addressKey).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = digest.ErrNotFound
-	}
-	return s, err
-}
-
 // Subscriber gives the reader with this address, or digest.ErrNotFound.
 func (s *List) Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error) {
-	found, err := findSubscriber(ctx, s.read, a.Key())
-	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
+	found, err := s.find(ctx, s.read, ` WHERE address_key = $1`, a.Key())
+	if err != nil {
 		return found, fmt.Errorf("find a subscriber: %w", err)
 	}
 	return found, nil
@@ -92,23 +96,20 @@ func (s *List) Subscriber(ctx context.Context, a subscribers.Address) (subscribe
 
 // Reader gives the reader with this public ID, or digest.ErrNotFound.
 func (s *List) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
-	found, err := findReader(ctx, s.read, publicID)
-	if err = errors.Join(err, s.fill(ctx, s.read, &found)); err != nil {
+	found, err := s.find(ctx, s.read, ` WHERE public_id = $1`, int64(publicID))
+	if err != nil {
 		return found, fmt.Errorf("find a reader: %w", err)
 	}
 	return found, nil
 }
 
-func findReader(ctx context.Context, q conn, publicID uint64) (subscribers.Subscriber, error) {
-	s, err := scanSubscriber(q.QueryRow(ctx, selectSubscriber+` WHERE public_id = ?`, int64(publicID)).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = digest.ErrNotFound
-	}
-	return s, err
+func (s *core) find(ctx context.Context, q conn, where string, key any) (subscribers.Subscriber, error) {
+	found, err := scanSubscriber(q.QueryRow(ctx, selectSubscriber+where, key).Scan)
+	return found, errors.Join(missing(err), s.addReasons(ctx, q, &found))
 }
 
-// fill adds what stands against a reader, of whom an active one has nothing.
-func (s *core) fill(ctx context.Context, q conn, r *subscribers.Subscriber) (err error) {
+// addReasons adds what stands against a reader, of whom an active one has nothing.
+func (s *core) addReasons(ctx context.Context, q conn, r *subscribers.Subscriber) (err error) {
 	if r.ID != 0 && r.Status != subscribers.Active {
 		r.Suppressions, err = s.reasons(ctx, q, r.Address.Key())
 	}
@@ -136,7 +137,7 @@ func (s *List) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber
 		defer rows.Close()
 		for rows.Next() {
 			found, err := scanSubscriber(rows.Scan)
-			if err = errors.Join(err, s.fill(ctx, c, &found)); err != nil {
+			if err = errors.Join(err, s.addReasons(ctx, c, &found)); err != nil {
 				yield(found, fmt.Errorf("list the subscribers: %w", err))
 				return
 			}

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 
+	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/templates"
 )
@@ -123,7 +124,7 @@ func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, 
 // known gives the reader with this public ID; ok is false when there is none.
 func (s *site) known(r *http.Request, publicID uint64) (is subscribers.Subscriber, ok bool, err error) {
 	is, err = s.List.Reader(r.Context(), publicID)
-	if errors.Is(err, subscribers.ErrNotFound) {
+	if errors.Is(err, digest.ErrNotFound) {
 		return is, false, nil
 	}
 	return is, err == nil, err

@@ -22,7 +22,7 @@ import (
 
 // List is who is on the list, as far as readers can change it.
 type List interface {
-	// Reader gives the reader with this public ID, or subscribers.ErrNotFound.
+	// Reader gives the reader with this public ID, or digest.ErrNotFound.
 	Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error)
 	// Prefer keeps what a reader chooses, from the next edition on. For nobody it
 	// does nothing.

@@ -45,7 +45,7 @@ func newList() *list {
 func (l *list) Reader(_ context.Context, publicID uint64) (subscribers.Subscriber, error) {
 	is, ok := l.readers[publicID]
 	if !ok {
-		return is, cmp.Or(l.err, subscribers.ErrNotFound)
+		return is, cmp.Or(l.err, digest.ErrNotFound)
 	}
 	is.Preferences = l.chosen[publicID]
 	return is, l.err

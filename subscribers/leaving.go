@@ -1,0 +1,154 @@
+package subscribers
+
+import "time"
+
+// leftByReader is the reason in the row of a reader who left.
+const leftByReader = "by the reader"
+
+// Leave is the rule of unsubscribing, by the reader's own word. Leaving twice is
+// as good as leaving once, and for no row it does nothing. A reader who is
+// suppressed leaves too: an admin who lifts the suppression must not bring them
+// back.
+func (s Standing) Leave(now time.Time) Change {
+	if s.Status == "" {
+		return Change{After: s}
+	}
+	c := s.bar([]string{ByReader}, Unsubscribed, now)
+	if s.Status.Off() {
+		c.nameGravest()
+		return c
+	}
+	c.takeOff(Unsubscribed, leftByReader, now)
+	return c
+}
+
+// Suppress is the rule of somebody's word against an address, for one of Reasons,
+// whether or not it has a row. The row names the gravest reason that stands,
+// whichever came last.
+func (s Standing) Suppress(reason string, now time.Time) Change {
+	c := s.bar([]string{reason}, Suppressed, now)
+	switch {
+	case s.Status == "":
+	case len(c.Bar) == 0 && s.Status.Off():
+		c.nameGravest()
+	default:
+		c.takeOff(Suppressed, Gravest(c.After.Suppressions), now)
+	}
+	return c
+}
+
+// Lift is the rule of an admin's word for an address: a manual suppression and a
+// hard bounce don't stand any more. A reader against whom nothing stands then is
+// active if they had confirmed, and else unconfirmed. Where After has suppressions
+// left, only the reader's own new confirmation lifts those.
+func (s Standing) Lift() Change {
+	c := Change{After: s}
+	c.After.Suppressions = nil
+	for _, r := range s.Suppressions {
+		if Liftable(r) {
+			c.Lift = append(c.Lift, r)
+		} else {
+			c.After.Suppressions = append(c.After.Suppressions, r)
+		}
+	}
+	if c.Changed = len(c.Lift) > 0; !c.Changed || s.Status != Suppressed {
+		return c
+	}
+	c.Update = true
+	r := &c.After
+	switch r.Reason = Gravest(r.Suppressions); r.Reason {
+	case "":
+		r.comeBack()
+	case ByReader:
+		r.Status = Unsubscribed
+	}
+	return c
+}
+
+// comeBack puts a reader on the list again as they were before. One who signed up
+// and has not confirmed still has to do so within ConfirmWithin of the asking.
+func (s *Standing) comeBack() {
+	s.Left, s.Invited = time.Time{}, time.Time{}
+	if !s.Confirmed.IsZero() {
+		s.Status = Active
+		return
+	}
+	if s.Status = Unconfirmed; s.Provenance.Lapses() {
+		if s.Invited = s.Consent.AskedAt; s.Invited.IsZero() {
+			s.Invited = s.Created
+		}
+	}
+}
+
+// bar is a word against an address: reasons stand from now on, links that are on
+// their way do nothing any more, and what waits for the reader is skipped.
+func (s Standing) bar(reasons []string, word Status, now time.Time) Change {
+	c := Change{After: s, Bar: s.newAgainst(reasons), Since: now, Void: s.unused()}
+	c.After.Suppressions, c.After.Confirmations = s.with(reasons), s.used()
+	if c.Changed = len(c.Bar) > 0; s.Status != "" {
+		c.Skip = word
+	}
+	return c
+}
+
+// takeOff moves the reader's row off the list. One who was off it already keeps
+// the time.
+func (c *Change) takeOff(to Status, reason string, now time.Time) {
+	r := &c.After
+	if !r.Status.Off() || r.Left.IsZero() {
+		r.Left = now
+	}
+	r.Status, r.Reason, r.Invited = to, reason, time.Time{}
+	c.Update, c.Changed = true, true
+}
+
+// nameGravest has a suppressed reader's row name the gravest reason.
+func (c *Change) nameGravest() {
+	r := &c.After
+	if gravest := Gravest(r.Suppressions); r.Status == Suppressed && r.Reason != gravest {
+		r.Reason, c.Update = gravest, true
+	}
+}
+
+// keepOff is the rule of an import row whose reader must not be mailed. It is no
+// new word: a row that says what is known changes nothing, so that importing a
+// file again is harmless.
+func (s Standing) keepOff(row Row, now time.Time) Change {
+	if row.Keep && s.Status == "" && len(s.Suppressions) == 0 {
+		return s.enterOff(row, now)
+	}
+	c := s.bar(row.Reasons(), Suppressed, now)
+	if len(c.Bar) == 0 {
+		if s.Status == "" || s.Status.Off() {
+			return Change{After: s}
+		}
+		c.Void, c.After.Confirmations = false, s.Confirmations
+	}
+	if s.Status != "" {
+		c.takeOff(Suppressed, Gravest(c.After.Suppressions), now)
+	}
+	return c
+}
+
+// enterOff gives the row of a reader who comes in off the list, as of the day on
+// which they left if the file says so.
+func (s Standing) enterOff(row Row, now time.Time) Change {
+	since := now
+	if left := row.Subscriber.Left; !left.IsZero() && left.Before(now) {
+		since = left
+	}
+	c := s.bar(row.Reasons(), Suppressed, since)
+	c.Enter, c.After.Subscriber = true, row.newRow(now)
+	r := &c.After.Subscriber
+	r.Confirmed, r.Left, r.Suppressions = row.Subscriber.Confirmed, row.Subscriber.Left, row.Reasons()
+	if r.Left.IsZero() {
+		r.Left = since
+	}
+	switch r.Reason = row.Subscriber.Reason; {
+	case r.Status != Unsubscribed:
+		r.Status, r.Reason = Suppressed, r.Suppressions[0]
+	case r.Reason == "":
+		r.Reason = leftByReader
+	}
+	return c
+}

@@ -1,0 +1,144 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// Standing gives what is known of an address, as far as the rules of package
+// subscribers ask. An address without a row has only what stands against it and
+// the confirmations that it was sent.
+func (s *List) Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error) {
+	is, err := s.standing(ctx, s.read, a)
+	if err != nil {
+		return is, fmt.Errorf("read a reader's standing: %w", err)
+	}
+	return is, nil
+}
+
+// StandingOf gives what is known of the reader with this public ID, or
+// digest.ErrNotFound.
+func (s *List) StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error) {
+	is, _, err := s.standingOf(ctx, s.read, publicID)
+	if err != nil {
+		return is, fmt.Errorf("read a reader's standing: %w", err)
+	}
+	return is, nil
+}
+
+func (s *core) standing(ctx context.Context, q conn, a subscribers.Address) (subscribers.Standing, error) {
+	key := a.Key()
+	is, _, err := scanStanding(q.QueryRow(ctx, selectStanding+` WHERE address_key = $1`, key).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		is.Address, err = a, nil
+	}
+	return is, errors.Join(err, s.addWords(ctx, q, key, &is))
+}
+
+// standingOf also gives the key of the reader's address.
+func (s *core) standingOf(ctx context.Context, q conn, publicID uint64) (subscribers.Standing, string, error) {
+	is, key, err := scanStanding(q.QueryRow(ctx, selectStanding+` WHERE public_id = $1`, int64(publicID)).Scan)
+	if err != nil {
+		return is, key, missing(err)
+	}
+	return is, key, s.addWords(ctx, q, key, &is)
+}
+
+const selectStanding = `SELECT ` + subscriberColumns + `, invited_at, address_key FROM subscribers`
+
+// scanStanding takes a row whose address the grammar refuses by now as well: its
+// reader can still leave.
+func scanStanding(scan scanner) (is subscribers.Standing, key string, err error) {
+	var invited sql.NullInt64
+	var address string
+	is.Subscriber, address, err = scanRow(scan, &invited, &key)
+	if err == nil {
+		is.Invited = instant(invited)
+		is.Address, _ = subscribers.ParseAddress(address)
+	}
+	return is, key, err
+}
+
+// addWords adds what was said of an address: the suppressions and the
+// confirmations, which outlive its row.
+func (s *core) addWords(ctx context.Context, q conn, addressKey string, is *subscribers.Standing) (err error) {
+	if is.Suppressions, err = s.reasons(ctx, q, addressKey); err != nil {
+		return err
+	}
+	is.Confirmations, err = s.confirmations(ctx, q, addressKey)
+	return err
+}
+
+// apply writes what the rules decided about an address.
+func (s *core) apply(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time) error {
+	if err := s.applyWords(ctx, c, addressKey, change, now); err != nil {
+		return err
+	}
+	r := change.After
+	switch {
+	case change.Enter:
+		if err := enterRow(ctx, c, r); err != nil {
+			return err
+		}
+	case change.Update:
+		if _, err := c.Exec(ctx, `UPDATE subscribers SET status = $1, reason = $2, confirmed_at = $3, invited_at = $4,
+				left_at = $5, asked_at = $6, asked_from = $7, consent_at = $8, consent_from = $9 WHERE id = $10`,
+			r.Status, r.Reason, seconds(r.Confirmed), seconds(r.Invited), seconds(r.Left), seconds(r.Consent.AskedAt),
+			r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom, r.ID); err != nil {
+			return err
+		}
+	}
+	if change.Skip == "" {
+		return nil
+	}
+	return skipWaiting(ctx, c, r.ID, change.Skip, now)
+}
+
+// applyWords writes what stands for and against an address beside its row.
+func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time) error {
+	for _, reason := range change.Bar {
+		if err := s.enterReason(ctx, c, addressKey, reason, change.Since); err != nil {
+			return err
+		}
+	}
+	for _, reason := range change.Lift {
+		if _, err := c.Exec(ctx, `DELETE FROM suppressions WHERE address_hash = $1 AND reason = $2`,
+			s.hidden(addressKey), reason); err != nil {
+			return err
+		}
+	}
+	if change.Void {
+		if err := s.void(ctx, c, addressKey, now); err != nil {
+			return err
+		}
+	}
+	if sent := change.Sent; !sent.SentAt.IsZero() {
+		_, err := c.Exec(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from) VALUES ($1, $2, $3)`,
+			s.hidden(addressKey), sent.SentAt.Unix(), sent.AskedFrom)
+		return err
+	}
+	return nil
+}
+
+// void marks the confirmations of an address as used: their links do nothing any
+// more.
+func (s *core) void(ctx context.Context, c conn, addressKey string, now time.Time) error {
+	_, err := c.Exec(ctx, `UPDATE confirmations SET used_at = $1 WHERE address_hash = $2 AND used_at IS NULL`,
+		now.Unix(), s.hidden(addressKey))
+	return err
+}
+
+// differs gives subscribers.ErrMeanwhile where a letter was written for another
+// address than the reader's.
+func differs(is subscribers.Standing, letter digest.Letter) error {
+	if is.Address.Mailbox() != letter.Address {
+		return subscribers.ErrMeanwhile
+	}
+	return nil
+}

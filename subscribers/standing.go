@@ -1,0 +1,101 @@
+package subscribers
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// Standing is a reader as known: all that the rules look at. An address without a
+// row has the ID 0 and no status; what stands against it and the letters that it
+// was sent are there all the same.
+type Standing struct {
+	Subscriber
+	// Invited is when the last confirmation letter was posted to a reader who is
+	// unconfirmed. It is zero for a reader who was never asked, and for one whom
+	// nobody waits for any more.
+	Invited time.Time
+	// Confirmations are the confirmation letters of the last 30 days, the oldest
+	// first.
+	Confirmations []Confirmation
+}
+
+// Confirmation is a confirmation letter that was posted to an address.
+type Confirmation struct {
+	SentAt time.Time
+	// AskedFrom is the IP address of whoever asked, "" once the link is dead.
+	AskedFrom string
+	// Used says that the link does nothing any more: it was used, or the reader
+	// left after it was sent.
+	Used bool
+}
+
+// Change is what a word for or against a reader comes to. A store writes it in one
+// transaction. The zero Change is none.
+type Change struct {
+	// After is the reader after the change. Where it says so below, it is written.
+	After Standing
+	// Enter makes a row of After. A row without a public ID is given a random one.
+	Enter bool
+	// Update writes to the row what a word can change: the status, its reason, the
+	// times Confirmed, Left and Invited, and the consent.
+	Update bool
+	// Sent is the confirmation letter that counts from now on; the zero value is
+	// none.
+	Sent Confirmation
+	// Bar are reasons that stand against the address from Since on, Lift those that
+	// don't any more.
+	Bar   []string
+	Since time.Time
+	Lift  []string
+	// Void marks all confirmations of the address as used.
+	Void bool
+	// Skip is the reason with which everything that waits for the reader is skipped,
+	// deliveries and letters, but not a goodbye. "" skips nothing.
+	Skip Status
+	// Changed is what the caller is told: whether the word made a difference.
+	Changed bool
+}
+
+// ErrMeanwhile says that a reader changed between the moment when the rules said
+// yes and the moment when it was to be written. Nothing was written; the caller
+// begins anew.
+var ErrMeanwhile = errors.New("the reader's standing changed meanwhile")
+
+// OwedGoodbye says whether a reader who is removed may be sent a goodbye: an
+// active one alone.
+func (s Subscriber) OwedGoodbye() bool { return s.Status == Active }
+
+// barredByOthers says whether anything stands against the address that its reader
+// can't lift.
+func (s Standing) barredByOthers() bool { return slices.ContainsFunc(s.Suppressions, Liftable) }
+
+// unused says whether a confirmation is on its way, however old it is.
+func (s Standing) unused() bool {
+	return slices.ContainsFunc(s.Confirmations, func(c Confirmation) bool { return !c.Used })
+}
+
+// newAgainst gives those of the reasons that don't stand against the address yet.
+func (s Standing) newAgainst(reasons []string) []string {
+	var all []string
+	for _, r := range reasons {
+		if !slices.Contains(s.Suppressions, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// with gives what stands against the address once these reasons do.
+func (s Standing) with(reasons []string) []string {
+	return ByGravity(append(slices.Clone(s.Suppressions), reasons...))
+}
+
+// used gives the confirmations with each of them used.
+func (s Standing) used() []Confirmation {
+	all := slices.Clone(s.Confirmations)
+	for i := range all {
+		all[i].Used = true
+	}
+	return all
+}
