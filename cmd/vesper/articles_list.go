@@ -11,12 +11,12 @@ func (a *app) articlesListCommand() *cobra.Command {
 		Use: "list", Short: "Every article of the desk: does the next edition take it, and why not",
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			plan, err := a.planned(cmd.Context(), h, planOptions{slot: slot}, a.now())
+			d, err := a.decide(cmd.Context(), h, editionFlags{slot: slot})
 			if err != nil {
 				return err
 			}
 			list := newLister(a.stdout, out, "ARTICLE", "PUBLISHED", "SOURCE", "TAKEN", "HEADLINE", "WHY NOT")
-			for _, c := range plan.Choices {
+			for _, c := range d.Choices {
 				p := c.Article
 				object := choiceJSON{ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone), Source: p.Source, Picked: c.Picked, Reason: reason(c)}
 				taken := map[bool]string{true: "yes", false: "no"}[c.Picked]

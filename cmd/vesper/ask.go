@@ -7,26 +7,52 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
-// mayMail asks before people are mailed. Nil means go on.
-func (a *app) mayMail(o sendOptions, question string) error {
+// consent are the flags of what needs somebody's yes.
+type consent struct{ yes, dryRun bool }
+
+func (c *consent) addTo(cmd *cobra.Command, yes, dryRun string) {
+	cmd.Flags().BoolVar(&c.yes, "yes", false, yes)
+	cmd.Flags().BoolVarP(&c.dryRun, "dry-run", "n", false, dryRun)
+}
+
+// question is what is asked of an admin before it is done.
+type question struct {
+	ask string
+	// alone is what to say where there is no terminal to ask at, and hint what to
+	// do then; no is what the answer no leads to.
+	alone, hint, no string
+}
+
+// ask gives nil if the answer is yes, by a flag or at the terminal.
+func (a *app) ask(c consent, q question) error {
 	switch {
-	case o.dryRun:
-		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
-		return exit(exitDone)
-	case o.yes:
+	case c.yes:
 		return nil
 	case !isTerminal(a.stdin):
-		return usage(errors.New("this mails people, and there is no terminal to ask at"), "--yes sends without asking, --dry-run only looks")
+		return usage(errors.New(q.alone+", and there is no terminal to ask at"), q.hint)
 	}
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
+	fmt.Fprintf(a.stderr, "%s [y/N] ", q.ask)
 	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return usage(errors.New("not sent"), "")
+		return usage(errors.New(q.no), "")
 	}
 	return nil
+}
+
+// mayMail asks before people are mailed. Nil means go on; a dry run ends here.
+func (a *app) mayMail(c consent, ask string) error {
+	if c.dryRun {
+		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
+		return exit(exitDone)
+	}
+	return a.ask(c, question{
+		ask: ask, alone: "this mails people", no: "not sent",
+		hint: "--yes sends without asking, --dry-run only looks",
+	})
 }
 
 // isTerminal says whether a reader or writer is a terminal.

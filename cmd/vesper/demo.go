@@ -17,7 +17,6 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
-	"vesper/digest/deliver"
 	"vesper/digest/mailbox"
 	"vesper/digest/publish"
 	"vesper/subscribers"
@@ -30,13 +29,13 @@ var samples embed.FS
 // demoReaders are the demo's subscribers; the last one has chosen plain text.
 var demoReaders = []string{"ada@reader.example", "grace@reader.example", "linus@reader.example"}
 
-type demoOptions struct {
+type demoFlags struct {
 	once         bool
 	desk, listen string
 }
 
 func (a *app) demoCommand() *cobra.Command {
-	var o demoOptions
+	var f demoFlags
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "The main job with no set-up: an edition, three readers, a mailbox",
@@ -47,16 +46,16 @@ on a page. Nothing leaves the machine.`,
   vesper demo --once
   vesper demo --desk ./articles`,
 		Args: cobra.NoArgs,
-		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), o) }),
+		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) }),
 	}
-	cmd.Flags().BoolVar(&o.once, "once", false, "send, print each delivery and the path of its .eml file, and end")
-	cmd.Flags().StringVar(&o.desk, "desk", "", "articles from this `DIR`, whatever their time")
-	cmd.Flags().StringVar(&o.listen, "listen", "", "`ADDR` of the page (default 127.0.0.1:8025, or a free port)")
+	cmd.Flags().BoolVar(&f.once, "once", false, "send, print each delivery and the path of its .eml file, and end")
+	cmd.Flags().StringVar(&f.desk, "desk", "", "articles from this `DIR`, whatever their time")
+	cmd.Flags().StringVar(&f.listen, "listen", "", "`ADDR` of the page (default 127.0.0.1:8025, or a free port)")
 	return cmd
 }
 
-func (a *app) demo(ctx context.Context, o demoOptions) error {
-	pages, err := demoListener(o.listen)
+func (a *app) demo(ctx context.Context, f demoFlags) error {
+	pages, err := demoListener(f.listen)
 	if err != nil {
 		return usage(fmt.Errorf("--listen: %w", err), "")
 	}
@@ -65,7 +64,7 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 	if err != nil {
 		return err
 	}
-	desk, err := demoDesk(home, o.desk)
+	desk, err := demoDesk(home, f.desk)
 	if err != nil {
 		return err
 	}
@@ -88,9 +87,9 @@ func (a *app) demo(ctx context.Context, o demoOptions) error {
 	g, serving := errgroup.WithContext(ctx)
 	g.Go(func() error { return box.Serve(serving, smtp) })
 	err = a.demoEdition(serving, h, box)
-	if err == nil && !o.once {
+	if err == nil && !f.once {
 		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
-		g.Go(func() error { return a.demoLetters(serving, h) })
+		g.Go(func() error { h.publisher.ServeLetters(serving); return nil })
 		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)
 		<-serving.Done()
 	}
@@ -193,32 +192,25 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 		if i == len(demoReaders)-1 {
 			s.Variant = digest.Plain
 		}
-		if _, _, err := h.store.Add(ctx, s, a.now()); err != nil {
+		if _, _, err := h.list.Add(ctx, s, a.now()); err != nil {
 			return err
 		}
 	}
-	r, err := a.openEdition(ctx, h, h.slots[0], digest.DateOf(a.now().In(h.zone)), sendOptions{yes: true})
+	d, err := a.decide(ctx, h, editionFlags{})
 	if err != nil {
 		return err
 	}
-	if r, err = a.finish(ctx, h, r, false); err != nil {
+	if d, err = a.openEdition(ctx, h, d, consent{yes: true}); err != nil {
+		return err
+	}
+	s, err := a.deliver(ctx, h, d.Record, false)
+	if err != nil {
 		return err
 	}
 	for _, m := range box.Messages() {
 		fmt.Fprintf(a.stdout, "%s  %s\n", m.To, m.Path)
 	}
-	return a.sent(r, h, "table")
-}
-
-// demoLetters mails what the pages post, while the demo is looked at.
-func (a *app) demoLetters(ctx context.Context, h *house) error {
-	for ctx.Err() == nil {
-		if _, err := h.publisher.Letters.Work(ctx, deliver.Run{Range: digest.Whole(0), Composer: h.publisher.Outbox, Proven: true}); err != nil && ctx.Err() == nil {
-			return err
-		}
-		sleep(ctx, follow)
-	}
-	return nil
+	return a.sent(s, h, "table")
 }
 
 // demoPages gives the mailbox's page and, beside it, the readers' pages that the

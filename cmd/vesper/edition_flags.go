@@ -4,61 +4,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"vesper/digest"
 	"vesper/digest/publish"
-	"vesper/digest/render"
 )
 
-// planOptions say which edition is meant, and what an editor says in it.
-type planOptions struct{ slot, date, subject, note string }
-
-func (o *planOptions) addTo(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
-	cmd.Flags().StringVar(&o.date, "date", "", "the edition's `DATE` (default: today)")
+// editionFlags say which edition to come is meant, and what an editor says in it.
+type editionFlags struct {
+	slot, date string
+	words      digest.Words
 }
 
-func (o *planOptions) addWordsTo(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.subject, "subject", "", "the email's `SUBJECT` (default: the lead's headline)")
-	cmd.Flags().StringVar(&o.note, "note", "", "a `NOTE` from the editor above the articles")
+func (f *editionFlags) addTo(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.slot, "slot", "", "the edition's `SLOT` (default: the first configured)")
+	cmd.Flags().StringVar(&f.date, "date", "", "the edition's `DATE` (default: today)")
 }
 
-// planned makes the plan that "edition plan" shows, and that others render.
-func (a *app) planned(ctx context.Context, h *house, o planOptions, now time.Time) (publish.Plan, error) {
-	slot, err := h.slot(o.slot)
+func (f *editionFlags) addWordsTo(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.words.Subject, "subject", "", "the email's `SUBJECT` (default: the lead's headline)")
+	cmd.Flags().StringVar(&f.words.Note, "note", "", "a `NOTE` from the editor above the articles")
+}
+
+// which gives the slot and the day that are meant.
+func (f editionFlags) which(h *house, now time.Time) (publish.Slot, digest.Date, error) {
+	slot, err := h.slot(f.slot)
 	if err != nil {
-		return publish.Plan{}, err
+		return slot, digest.Date{}, err
 	}
-	date, err := h.date(o.date, now)
-	if err != nil {
-		return publish.Plan{}, err
-	}
-	if err := o.check(); err != nil {
-		return publish.Plan{}, err
-	}
-	plan, err := h.publisher.Plan(ctx, slot, date, cutOff(now))
-	plan.Edition.Subject, plan.Edition.Note = o.subject, o.note
-	return plan, err
+	date, err := h.date(f.date, now)
+	return slot, date, err
 }
 
-// answers are the beginnings of subjects that mailbox providers take for a trick
-// where nothing is answered or passed on.
-var answers = regexp.MustCompile(`(?i)^\s*(re|fwd?|aw|wg|tr|rv|res)\s*:`)
-
-// check refuses words that would make a bad email.
-func (o planOptions) check() error {
-	switch {
-	case utf8.RuneCountInString(o.subject) > render.MaxOwnSubject:
-		return usage(fmt.Errorf("--subject is longer than %d characters", render.MaxOwnSubject), "inboxes show about 70")
-	case answers.MatchString(o.subject):
-		return usage(errors.New("--subject begins like an answer"), "mailbox providers mark that down where nothing is answered")
-	case strings.ContainsFunc(o.subject+o.note, control):
-		return usage(errors.New("--subject or --note has a control character in it"), "write it on one line")
+// decide gives what would be opened now, or why it would not.
+func (a *app) decide(ctx context.Context, h *house, f editionFlags) (publish.Decision, error) {
+	now := a.now()
+	slot, date, err := f.which(h, now)
+	if err != nil {
+		return publish.Decision{}, err
 	}
-	return nil
+	d, err := h.publisher.Decide(ctx, slot, date, publish.CutOff(now), f.words)
+	return d, wrongWords(err)
+}
+
+// wrongWords makes words that would make a bad email a wrong argument.
+func wrongWords(err error) error {
+	var flaw *digest.WordsFlaw
+	if errors.As(err, &flaw) {
+		return usage(fmt.Errorf("--%w", flaw), flaw.Hint)
+	}
+	return err
+}
+
+// nothingTo is the error of a verb that has too few articles to work with.
+func nothingTo(do string, d publish.Decision) error {
+	return &exitError{
+		exitNothing, fmt.Errorf("nothing to %s: no article for edition %s", do, d.Edition.ID),
+		`"vesper edition plan" says why each article is left out`,
+	}
 }

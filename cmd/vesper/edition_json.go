@@ -9,27 +9,31 @@ import (
 
 // editionJSON is an edition's record as scripts read it.
 type editionJSON struct {
-	ID                 string            `json:"id"`
-	Slot               string            `json:"slot"`
-	Date               string            `json:"date"`
-	Title              string            `json:"title"`
-	Number             uint32            `json:"number"`
-	State              digest.State      `json:"state"`
-	Reason             string            `json:"reason"`
-	OpenedAt           *string           `json:"opened_at"`
-	DoneAt             *string           `json:"done_at"`
-	Opened             int               `json:"opened"`
-	Sent               int               `json:"sent"`
-	Failed             int               `json:"failed"`
-	Expired            int               `json:"expired"`
-	Skipped            int               `json:"skipped"`
-	Unknown            int               `json:"unknown"`
-	Pending            int               `json:"pending"`
-	Attempting         int               `json:"attempting"`
-	PossibleDuplicates int               `json:"possible_duplicates"`
-	Articles           *[]articleJSON    `json:"articles,omitempty"`
-	Domains            []domainTallyJSON `json:"domains,omitempty"`
-	Failures           []failureJSON     `json:"failures,omitempty"`
+	ID                 string       `json:"id"`
+	Slot               string       `json:"slot"`
+	Date               string       `json:"date"`
+	Title              string       `json:"title"`
+	Number             uint32       `json:"number"`
+	State              digest.State `json:"state"`
+	Reason             string       `json:"reason"`
+	OpenedAt           *string      `json:"opened_at"`
+	DoneAt             *string      `json:"done_at"`
+	Opened             int          `json:"opened"`
+	Sent               int          `json:"sent"`
+	Failed             int          `json:"failed"`
+	Expired            int          `json:"expired"`
+	Skipped            int          `json:"skipped"`
+	Unknown            int          `json:"unknown"`
+	Pending            int          `json:"pending"`
+	Attempting         int          `json:"attempting"`
+	PossibleDuplicates int          `json:"possible_duplicates"`
+	// Recovered counts the messages that were under way when a run died.
+	Recovered int `json:"recovered"`
+	// Pause is the kind of a pause: account, message, crash loop or desk.
+	Pause    digest.Pause      `json:"pause"`
+	Articles *[]articleJSON    `json:"articles,omitempty"`
+	Domains  []domainTallyJSON `json:"domains,omitempty"`
+	Failures []failureJSON     `json:"failures,omitempty"`
 }
 
 // domainTallyJSON counts an edition's recipients at one domain.
@@ -56,13 +60,14 @@ type failureJSON struct {
 	At       *string     `json:"at"`
 }
 
-func recordJSON(r digest.Record, zone *time.Location) editionJSON {
+func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 	t := r.Tally
 	return editionJSON{
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
 		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
 		Opened: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
+		Recovered: r.Recovered, Pause: r.Pause,
 	}
 }
 

@@ -12,14 +12,14 @@ func (a *app) editionListCommand() *cobra.Command {
 		Use: "list", Short: "Editions opened or recorded, newest first, with their sums",
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			records, err := h.store.Records(cmd.Context())
+			all, err := h.book.Tallies(cmd.Context())
 			if err != nil {
 				return err
 			}
 			list := newLister(a.stdout, out, "EDITION", "STATE", "OPENED", "SENT", "FAILED", "EXPIRED", "SKIPPED", "UNKNOWN", "OWED", "OPENED AT", "REASON")
-			for _, r := range records {
+			for _, r := range all {
 				t := r.Tally
-				err := list.row(recordJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened), strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
+				err := list.row(talliedJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened), strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
 					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()), list.time(r.OpenedAt, h.zone), r.Reason)
 				if err != nil {
 					return err

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -23,6 +23,11 @@ type planJSON struct {
 	NextAt     *string      `json:"next_at"`
 	CutOff     *string      `json:"cut_off"`
 	Domains    []domainJSON `json:"domains"`
+	// Subject and Note are the editor's words on it, "" for none.
+	Subject string `json:"subject"`
+	Note    string `json:"note"`
+	// Refused says why it would not be opened, "" if it would.
+	Refused string `json:"refused"`
 	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
 	NoQuickLooks int `json:"trimmed_quick_looks"`
 	ToBriefs     int `json:"trimmed_to_briefs"`
@@ -33,8 +38,8 @@ type domainJSON struct {
 	Recipients int    `json:"recipients"`
 }
 
-func (a *app) planCommand() *cobra.Command {
-	var o planOptions
+func (a *app) editionPlanCommand() *cobra.Command {
+	var f editionFlags
 	var out format
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -43,66 +48,75 @@ func (a *app) planCommand() *cobra.Command {
   vesper edition plan --slot morning -o json`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			return a.plan(cmd.Context(), h, o, out)
+			return a.plan(cmd.Context(), h, f, out)
 		}),
 	}
-	o.addTo(cmd)
+	f.addTo(cmd)
 	addFormat(cmd, &out)
 	return cmd
 }
 
-func (a *app) plan(ctx context.Context, h *house, o planOptions, out format) error {
-	now := a.now()
-	plan, err := a.planned(ctx, h, o, now)
+func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) error {
+	d, err := a.decide(ctx, h, f)
 	if err != nil {
 		return err
 	}
-	next, err := h.publisher.Next(ctx, plan.Slot, now)
+	p, err := h.planJSON(ctx, d)
 	if err != nil {
 		return err
 	}
-	p := planJSON{
-		ID: plan.Edition.ID.String(), State: digest.Due, NextAt: stamp(next, h.zone), CutOff: stamp(plan.Edition.Window.To, h.zone),
-		Articles: []choiceJSON{}, Domains: []domainJSON{},
-	}
-	if r, err := h.store.Record(ctx, plan.Edition.ID); err == nil {
-		p.State = r.State
-	} else if !errors.Is(err, digest.ErrNotFound) {
-		return err
-	}
-	for _, c := range plan.Choices {
-		p.Articles = append(p.Articles, choiceJSON{ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c)})
-	}
-	domains, err := h.store.Domains(ctx, plan.Edition.ID)
-	if err != nil {
-		return err
-	}
-	for _, d := range domains {
-		p.Recipients += d.Readers
-		p.Domains = append(p.Domains, domainJSON{d.Name, d.Readers})
-	}
-	if plan.Enough() {
-		trim, size, err := h.renderer.Trimmed(plan.Edition)
+	if d.Enough() {
+		trim, size, err := h.renderer.Trimmed(d.Edition)
 		if err != nil {
 			return err
 		}
 		p.HTMLBytes, p.NoQuickLooks, p.ToBriefs = size, trim.QuickLooks, trim.Briefs
 		a.warnOfSize(trim, size)
 	}
-	for _, f := range plan.Flaws {
-		a.flaw(f)
+	for _, flaw := range d.Flaws {
+		a.flaw(flaw)
 	}
 	if out == "json" {
 		if err := newEncoder(a.stdout).Encode(p); err != nil {
 			return err
 		}
-	} else if err := a.showPlan(h, plan, p, out); err != nil {
+	} else if err := a.showPlan(h, d, p, out); err != nil {
 		return err
 	}
-	if !plan.Enough() {
+	if !d.Enough() {
 		return exit(exitNothing)
 	}
 	return nil
+}
+
+// planJSON gathers what is said of a decision.
+func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, error) {
+	p := planJSON{
+		ID: d.Edition.ID.String(), State: cmp.Or(d.Record.State, digest.Due), CutOff: stamp(d.Edition.Window.To, h.zone),
+		Subject: d.Edition.Subject, Note: d.Edition.Note,
+		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
+	}
+	if d.Refused() {
+		p.Refused = d.Refusal.Reason
+	}
+	next, err := h.publisher.Next(ctx, d.Slot)
+	if err != nil {
+		return p, err
+	}
+	p.NextAt = stamp(next, h.zone)
+	for _, c := range d.Choices {
+		p.Articles = append(p.Articles, choiceJSON{
+			ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
+		})
+	}
+	domains, err := h.list.Domains(ctx, d.Edition.ID)
+	if err != nil {
+		return p, err
+	}
+	for _, domain := range domains {
+		p.Domains = append(p.Domains, domainJSON{domain.Name, domain.Readers})
+	}
+	return p, nil
 }
 
 // largeHTML is from where an edition should be shorter: Gmail cuts what is
@@ -125,9 +139,9 @@ func (a *app) warnOfSize(trim render.Trim, html int) {
 	fmt.Fprintln(a.stderr, "hint: lower max_articles, stories or quick_looks")
 }
 
-func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) error {
+func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) error {
 	list := newLister(a.stdout, out, "PLACE", "ARTICLE", "HEADLINE", "WHY NOT")
-	for i, c := range plan.Choices {
+	for i, c := range d.Choices {
 		number := ""
 		if c.Picked {
 			number = strconv.Itoa(i + 1)
@@ -139,20 +153,27 @@ func (a *app) showPlan(h *house, plan publish.Plan, p planJSON, out format) erro
 	if err := list.done(); err != nil || out == "csv" {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "\n%s, %s: %s for %s", p.ID, p.State, count(len(plan.Edition.Articles), "article"), count(p.Recipients, "recipient"))
+	fmt.Fprintf(a.stdout, "\n%s, %s: %s for %s",
+		p.ID, p.State, count(len(d.Edition.Articles), "article"), count(p.Recipients, "recipient"))
 	if p.HTMLBytes > 0 {
 		fmt.Fprintf(a.stdout, ", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
 	}
 	fmt.Fprintln(a.stdout)
-	for i, d := range p.Domains {
-		if i == 10 {
+	for _, said := range []struct{ what, words string }{{"subject", p.Subject}, {"note", p.Note}} {
+		if said.words != "" {
+			fmt.Fprintf(a.stdout, "%s: %s\n", said.what, printable(said.words))
+		}
+	}
+	for i, domain := range p.Domains {
+		if i == mostDomains {
 			fmt.Fprintf(a.stdout, "  and %s more\n", count(len(p.Domains)-i, "domain"))
 			break
 		}
-		fmt.Fprintf(a.stdout, "  %6d  %s\n", d.Recipients, d.Domain)
+		fmt.Fprintf(a.stdout, "  %6d  %s\n", domain.Recipients, domain.Domain)
 	}
 	if rate := h.config.Relay[0].Rate; rate > 0 {
-		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", (time.Duration(float64(p.Recipients)/rate) * time.Second).Round(time.Second), rate)
+		takes := time.Duration(float64(p.Recipients)/rate) * time.Second
+		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", takes.Round(time.Second), rate)
 	}
 	if p.NextAt != nil {
 		fmt.Fprintf(a.stdout, "the service sends next at %s\n", *p.NextAt)

@@ -18,9 +18,9 @@ import (
 // previewFormats are the forms of a preview, which are file extensions too.
 var previewFormats = []string{"html", "text", "eml", "web"}
 
-func (a *app) previewCommand() *cobra.Command {
+func (a *app) editionPreviewCommand() *cobra.Command {
 	var form, out, as string
-	var o planOptions
+	var f editionFlags
 	cmd := &cobra.Command{
 		Use:   "preview",
 		Short: "The edition as it would look now",
@@ -44,18 +44,18 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 			if !slices.Contains(previewFormats, form) {
 				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}
-			plan, err := a.planned(cmd.Context(), h, o, a.now())
+			d, err := a.decide(cmd.Context(), h, f)
 			if err != nil {
 				return err
 			}
-			if !plan.Enough() {
-				return &exitError{exitNothing, fmt.Errorf("nothing to preview: no article for edition %s", plan.Edition.ID), `"vesper edition plan" says why each article is left out`}
+			if !d.Enough() {
+				return nothingTo("preview", d)
 			}
-			return preview{a, h, plan.Edition, reader, variant}.write(form, out)
+			return preview{a, h, d.Edition, reader, variant}.write(form, out)
 		}),
 	}
-	o.addTo(cmd)
-	o.addWordsTo(cmd)
+	f.addTo(cmd)
+	f.addWordsTo(cmd)
 	cmd.Flags().StringVar(&form, "format", "", "`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
 	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
@@ -132,20 +132,7 @@ func (p preview) form(form string) ([]byte, error) {
 	case "web":
 		return p.renderer.WebView(p.edition)
 	case "eml":
-		messages, err := p.renderer.Messages(p.edition)
-		if err != nil {
-			return nil, err
-		}
-		composer, err := render.NewComposer(messages, p.config.Delivery.ReturnPath)
-		if err != nil {
-			return nil, err
-		}
-		composer.Signer = p.publisher.Signer
-		envelope, err := composer.Compose(digest.Delivery{
-			Variant: p.variant, Address: p.reader.Address, Since: p.reader.Since, FirstDue: p.now(),
-			MessageID: "preview", Unsubscribe: p.reader.Unsubscribe, Preferences: p.reader.Preferences, ReturnPath: "preview",
-		})
-		return envelope.Data, err
+		return p.publisher.Sample(p.edition, p.reader, p.variant)
 	default:
 		s, err := p.renderer.HTML(p.edition, p.reader)
 		return []byte(s), err

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) resolveCommand() *cobra.Command {
+func (a *app) editionResolveCommand() *cobra.Command {
 	var resend, drop, dryRun bool
 	cmd := &cobra.Command{
 		Use: "resolve ID", Short: "Decide what becomes of deliveries that may or may not have arrived",
@@ -20,7 +20,7 @@ unknown messages again, or gives them up.`,
 			if resend == drop {
 				return usage(errors.New("resolve takes one of --resend and --drop"), "")
 			}
-			r, err := h.record(cmd.Context(), args[0])
+			r, err := h.tallied(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -29,7 +29,7 @@ unknown messages again, or gives them up.`,
 				fmt.Fprintf(a.stdout, "%s would be %s\n", count(r.Tally.Unknown, "unknown message"), what)
 				return nil
 			}
-			n, err := h.store.Resolve(cmd.Context(), r.Number, resend, a.now())
+			n, err := h.book.Resolve(cmd.Context(), r.Number, resend, a.now())
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"vesper/digest"
 )
 
-func (a *app) resumeCommand() *cobra.Command {
+func (a *app) editionResumeCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "resume ID", Short: "Let a paused edition go on",
@@ -16,7 +16,7 @@ func (a *app) resumeCommand() *cobra.Command {
 serve" takes it up within seconds; else "vesper edition send" does.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			r, err := h.record(cmd.Context(), args[0])
+			r, err := h.tallied(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -28,7 +28,7 @@ serve" takes it up within seconds; else "vesper edition send" does.`,
 				fmt.Fprintf(a.stdout, "edition %s would go on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
 				return nil
 			}
-			if err := h.publisher.Resume(cmd.Context(), r); err != nil {
+			if err := h.publisher.Resume(cmd.Context(), r.Record); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stdout, "edition %s goes on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))

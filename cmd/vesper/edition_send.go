@@ -12,15 +12,16 @@ import (
 	"vesper/digest/publish"
 )
 
-// sendOptions are the flags of "edition send".
-type sendOptions struct {
-	planOptions
-	yes, dryRun, wait bool
-	out               format
+// sendFlags are the flags of "edition send".
+type sendFlags struct {
+	editionFlags
+	consent
+	wait bool
+	out  format
 }
 
-func (a *app) sendCommand() *cobra.Command {
-	var o sendOptions
+func (a *app) editionSendCommand() *cobra.Command {
+	var f sendFlags
 	cmd := &cobra.Command{
 		Use:   "send",
 		Short: "Open the edition and deliver it, or finish what is owed of it",
@@ -35,136 +36,162 @@ unless --wait is given.`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
-			return a.send(cmd.Context(), h, o)
+			return a.send(cmd.Context(), h, f)
 		}),
 	}
-	o.addTo(cmd)
-	o.addWordsTo(cmd)
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
-	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be sent to how many, and send nothing")
-	cmd.Flags().BoolVar(&o.wait, "wait", false, "stay for what the relay deferred")
-	addJSON(cmd, &o.out)
+	f.addTo(cmd)
+	f.addWordsTo(cmd)
+	f.consent.addTo(cmd, "don't ask", "say what would be sent to how many, and send nothing")
+	cmd.Flags().BoolVar(&f.wait, "wait", false, "stay for what the relay deferred")
+	addJSON(cmd, &f.out)
 	return cmd
 }
 
-func (a *app) send(ctx context.Context, h *house, o sendOptions) error {
-	now := a.now()
+func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	if h.unsigned != nil {
 		return h.unsigned
 	}
-	if err := h.store.Behind(ctx); errors.Is(err, digest.ErrBehind) {
+	if err := h.file.Behind(ctx); errors.Is(err, digest.ErrBehind) {
 		return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
 	} else if err != nil {
 		return err
 	}
-	if err := o.check(); err != nil {
-		return err
-	}
-	slot, err := h.slot(o.slot)
+	d, err := a.decide(ctx, h, f.editionFlags)
 	if err != nil {
 		return err
 	}
-	date, err := h.date(o.date, now)
+	if d, err = a.openEdition(ctx, h, d, f.consent); err != nil {
+		return err
+	}
+	switch d.Record.State {
+	case digest.Done, digest.Cancelled:
+		fmt.Fprintf(a.stderr, "edition %s: already sent\n", d.Edition.ID)
+		t, err := h.book.Tallied(ctx, d.Edition.ID)
+		if err != nil {
+			return err
+		}
+		return a.sum(t, h.zone, f.out)
+	}
+	s, err := a.deliver(ctx, h, d.Record, f.wait)
 	if err != nil {
 		return err
 	}
-	id := digest.ID{Date: date, Slot: slot.Name, Sequence: 1}
-	r, err := h.store.Record(ctx, id)
-	if err != nil && !errors.Is(err, digest.ErrNotFound) {
-		return err
-	}
-	switch {
-	case err == nil && r.State == digest.Held:
-		return &exitError{exitHeld, fmt.Errorf("edition %s is held: %s", id, r.Reason), ""}
-	case err == nil && (r.State == digest.Done || r.State == digest.Cancelled):
-		fmt.Fprintf(a.stderr, "edition %s: already sent\n", id)
-		return a.sum(r, h.zone, o.out)
-	case err == nil && r.State.Opened():
-		fmt.Fprintf(a.stderr, "edition %s is %s: %s owed\n", id, r.State, count(r.Tally.Owed(), "recipient"))
-		if err := a.mayMail(o, fmt.Sprintf("Finish it, for %s?", count(r.Tally.Owed(), "recipient"))); err != nil {
-			return err
-		}
-	default:
-		if r, err = a.openEdition(ctx, h, slot, date, o); err != nil {
-			return err
-		}
-	}
-	if r, err = a.finish(ctx, h, r, o.wait); err != nil {
-		return err
-	}
-	return a.sent(r, h, o.out)
+	return a.sent(s, h, f.out)
 }
 
-// openEdition opens a day's edition with the cut-off now.
-func (a *app) openEdition(ctx context.Context, h *house, slot digest.Slot, date digest.Date, o sendOptions) (digest.Record, error) {
-	past, err := h.store.History(ctx, slot.Name)
-	if err != nil {
-		return digest.Record{}, err
+// openEdition opens what was decided, after a question. An edition that is open
+// already is asked about too, as far as anything of it is owed.
+func (a *app) openEdition(ctx context.Context, h *house, d publish.Decision, c consent) (publish.Decision, error) {
+	switch d.Refusal.Kind {
+	case publish.Opened:
+		return d, a.mayFinish(ctx, h, d.Record, c)
+	case "":
+	default:
+		for _, flaw := range d.Flaws {
+			a.flaw(flaw)
+		}
+		return d, refused(d)
 	}
-	if past.Date != (digest.Date{}) && date.Compare(past.Date) < 0 {
-		return digest.Record{}, usage(fmt.Errorf("%s lies before the last printed edition of the %s, %s", date, slot.Name, past.Date), "")
+	for _, flaw := range d.Flaws {
+		a.flaw(flaw)
 	}
-	plan, err := h.publisher.Plan(ctx, slot, date, cutOff(a.now()))
-	if err != nil {
-		return digest.Record{}, err
-	}
-	plan.Edition.Subject, plan.Edition.Note = o.subject, o.note
-	for _, f := range plan.Flaws {
-		a.flaw(f)
-	}
-	if !plan.Enough() {
-		why := fmt.Errorf("nothing to send: the desk has %s for edition %s, and it takes %d",
-			count(len(plan.Edition.Articles), "article"), plan.Edition.ID, max(1, slot.MinArticles))
-		return digest.Record{}, &exitError{exitNothing, why, `"vesper edition plan" says why each article is left out`}
-	}
-	recipients, err := h.store.Count(ctx, plan.Edition.ID)
-	if err != nil {
-		return digest.Record{}, err
-	}
-	if recipients == 0 {
-		return digest.Record{}, &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
-	}
-	a.announce(plan, recipients)
-	if trim, size, err := h.renderer.Trimmed(plan.Edition); err == nil {
+	a.announce(d)
+	if trim, size, err := h.renderer.Trimmed(d.Edition); err == nil {
 		a.warnOfSize(trim, size)
 	}
-	if err := a.mayMail(o, fmt.Sprintf("Send it to %s?", count(recipients, "recipient"))); err != nil {
-		return digest.Record{}, err
+	if err := a.mayMail(c, fmt.Sprintf("Send it to %s?", count(d.Recipients, "recipient"))); err != nil {
+		return d, err
 	}
-	r, err := h.publisher.Open(ctx, plan)
-	if errors.Is(err, digest.ErrExists) {
-		// Another process was a moment faster: it is the same edition.
-		return h.store.Record(ctx, plan.Edition.ID)
+	d, err := h.publisher.Open(ctx, d)
+	if err != nil || !d.Refused() || d.Refusal.Kind == publish.Opened {
+		// Another process that was a moment faster opened the same edition.
+		return d, err
 	}
-	return r, err
+	return d, refused(d)
 }
 
-func (a *app) announce(plan publish.Plan, recipients int) {
-	e := plan.Edition
-	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"), count(recipients, "recipient"))
+// mayFinish asks whether an edition that was opened before is to be finished.
+func (a *app) mayFinish(ctx context.Context, h *house, r digest.Record, c consent) error {
+	if r.State == digest.Done || r.State == digest.Cancelled {
+		return nil
+	}
+	t, err := h.book.Tallied(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	owed := count(t.Tally.Owed(), "recipient")
+	fmt.Fprintf(a.stderr, "edition %s is %s: %s owed\n", r.ID, r.State, owed)
+	return a.mayMail(c, fmt.Sprintf("Finish it, for %s?", owed))
+}
+
+// refused gives the status and the words for an edition that can't be sent.
+func refused(d publish.Decision) error {
+	why := fmt.Errorf("edition %s: %s", d.Edition.ID, d.Refusal.Reason)
+	switch d.Refusal.Kind {
+	case publish.Held:
+		return &exitError{exitHeld, fmt.Errorf("edition %s is held: %s", d.Edition.ID, d.Refusal.Reason), ""}
+	case publish.TooFew:
+		return &exitError{
+			exitNothing, fmt.Errorf("nothing to send: the desk has %s for edition %s, and it takes %d",
+				count(len(d.Edition.Articles), "article"), d.Edition.ID, max(1, d.Slot.MinArticles)),
+			`"vesper edition plan" says why each article is left out`,
+		}
+	case publish.Nobody:
+		return &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
+	case publish.Overtaken:
+		return usage(fmt.Errorf("%s lies before the last printed edition of the %s, %s",
+			d.Edition.ID.Date, d.Slot.Name, d.Last), "")
+	}
+	return usage(why, "")
+}
+
+func (a *app) announce(d publish.Decision) {
+	e := d.Edition
+	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"), count(d.Recipients, "recipient"))
 	for i, article := range e.Articles {
 		fmt.Fprintf(a.stderr, "%3d. %s\n", i+1, printable(article.Headline))
 	}
-	for _, c := range plan.Choices {
+	for _, c := range d.Choices {
 		if c.Warning != "" {
 			fmt.Fprintf(a.stderr, "warning: %s: %s\n", c.Article.ID, c.Warning)
 		}
 	}
 }
 
+// deliver delivers an edition by hand and shows how far it is.
+func (a *app) deliver(ctx context.Context, h *house, r digest.Record, wait bool) (publish.Sent, error) {
+	done := a.showEditionProgress(ctx, h, r.ID)
+	defer done()
+	s, err := h.publisher.Send(ctx, r, publish.Hand{
+		Lock: h.lock("send"), Patience: patience, Wait: wait,
+		Held: func(held *digest.HeldError) { fmt.Fprintf(a.stderr, "%s; following it\n", held) },
+	})
+	if err == nil && s.Stopped.Class != "" {
+		fmt.Fprintln(a.stderr, h.relayStopped(s.Stopped))
+	}
+	return s, err
+}
+
+// patience is how many connections in a row may come to nothing before a sending
+// by hand stops: the admin is there to look.
+const patience = 2
+
 // sent says how it ended, and with which status.
-func (a *app) sent(r digest.Record, h *house, out format) error {
-	if err := a.sum(r, h.zone, out); err != nil {
+func (a *app) sent(s publish.Sent, h *house, out format) error {
+	if err := a.sum(s.Tallied, h.zone, out); err != nil {
 		return err
 	}
-	t := r.Tally
-	if r.State == digest.Paused {
-		return &exitError{exitPartly, fmt.Errorf("edition %s is paused: %s", r.ID, printable(r.Reason)), `mend it and say "vesper edition send" again`}
+	t := s.Tally
+	if s.State == digest.Paused {
+		return &exitError{
+			exitPartly, fmt.Errorf("edition %s is paused: %s", s.ID, printable(s.Reason)),
+			`mend it and say "vesper edition send" again`,
+		}
 	}
 	if t.Owed() > 0 {
 		until := ""
-		if next, err := h.store.NextDue(context.Background(), digest.Whole(r.Number)); err == nil && next.After(a.now()) {
-			until = ", next at " + next.In(h.zone).Format("15:04:05 MST")
+		if s.Next.After(a.now()) {
+			until = ", next at " + s.Next.In(h.zone).Format("15:04:05 MST")
 		}
 		return &exitError{
 			exitPartly, fmt.Errorf("%s still owed%s", count(t.Owed(), "recipient"), until),
@@ -172,15 +199,15 @@ func (a *app) sent(r digest.Record, h *house, out format) error {
 		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {
-		return &exitError{code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", r.ID)}
+		return &exitError{code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", s.ID)}
 	}
 	return nil
 }
 
-func (a *app) sum(r digest.Record, zone *time.Location, out format) error {
+func (a *app) sum(t digest.Tallied, zone *time.Location, out format) error {
 	if out == "json" {
-		return newEncoder(a.stdout).Encode(recordJSON(r, zone))
+		return newEncoder(a.stdout).Encode(talliedJSON(t, zone))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", r.ID, r.State, equation(r.Tally))
+	_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", t.ID, t.State, equation(t.Tally))
 	return err
 }

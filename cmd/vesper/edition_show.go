@@ -17,49 +17,44 @@ const mostFailures = 100
 
 func (a *app) editionShowCommand() *cobra.Command {
 	var out format
-	var watch bool
+	var follow bool
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "One edition: its sums, its articles, and who did not get it",
 		Example: "  vesper edition show 2026-11-22-evening\n  vesper edition show 2026-11-22-evening --follow",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			r, err := h.record(cmd.Context(), args[0])
+			id, err := editionID(args[0])
 			if err != nil {
 				return err
 			}
-			if watch {
-				if r, err = a.watch(cmd.Context(), h, r); err != nil {
+			if follow {
+				if err := a.follow(cmd.Context(), h, id); err != nil {
 					return err
 				}
 			}
 			// A signal ends the following, not the answer.
-			return a.showEdition(context.WithoutCancel(cmd.Context()), h, r, out)
+			ctx := context.WithoutCancel(cmd.Context())
+			t, err := h.tallied(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return a.showEdition(ctx, h, t, out)
 		}),
 	}
-	cmd.Flags().BoolVarP(&watch, "follow", "f", false, "follow a run until nothing is due")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "follow a run until nothing is due")
 	addFormat(cmd, &out)
 	return cmd
 }
 
-// watch shows the progress of an edition that another process delivers.
-func (a *app) watch(ctx context.Context, h *house, r digest.Record) (digest.Record, error) {
-	done := a.showProgress(ctx, h, r.ID)
+// follow shows the progress of an edition that another process delivers.
+func (a *app) follow(ctx context.Context, h *house, id digest.ID) error {
+	done := a.showEditionProgress(ctx, h, id)
 	defer done()
-	for r.State.Opened() && ctx.Err() == nil {
-		if over, err := h.over(ctx, r, a.now(), false); err != nil || over {
-			return r, err
-		}
-		sleep(ctx, follow)
-		var err error
-		if r, err = h.again(ctx, r, nil); err != nil {
-			return r, err
-		}
-	}
-	return r, nil
+	return h.publisher.Follow(ctx, id, 0)
 }
 
-func (a *app) showEdition(ctx context.Context, h *house, r digest.Record, out format) error {
-	e, err := h.editionJSON(ctx, r)
+func (a *app) showEdition(ctx context.Context, h *house, t digest.Tallied, out format) error {
+	e, err := h.editionJSON(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -75,25 +70,25 @@ func (a *app) showEdition(ctx context.Context, h *house, r digest.Record, out fo
 		}
 		return list.done()
 	}
-	a.tellEdition(r, e, h.zone)
+	a.tellEdition(t, e, h.zone)
 	return nil
 }
 
 // editionJSON gathers all that is known of an edition.
-func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, error) {
-	e, printed := recordJSON(r, h.zone), []articleJSON{}
+func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON, error) {
+	e, printed := talliedJSON(r, h.zone), []articleJSON{}
 	e.Articles = &printed
 	if !r.State.Opened() {
 		return e, nil
 	}
-	articles, err := h.store.PrintedArticles(ctx, r.Number)
+	articles, err := h.book.PrintedArticles(ctx, r.Number)
 	if err != nil {
 		return e, err
 	}
 	for _, article := range articles {
 		printed = append(printed, articleJSON{article.ID, article.Headline, article.URL})
 	}
-	domains, err := h.store.ByDomain(ctx, r.Number)
+	domains, err := h.book.ByDomain(ctx, r.Number)
 	if err != nil {
 		return e, err
 	}
@@ -101,7 +96,7 @@ func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, 
 		t := d.Tally
 		e.Domains = append(e.Domains, domainTallyJSON{d.Domain, t.Opened, t.Sent, t.Failed + t.Expired + t.Unknown, t.Owed()})
 	}
-	failures, err := h.store.Failures(ctx, r.Number, mostFailures)
+	failures, err := h.book.Failures(ctx, r.Number, mostFailures)
 	if err != nil {
 		return e, err
 	}
@@ -114,7 +109,7 @@ func (h *house) editionJSON(ctx context.Context, r digest.Record) (editionJSON, 
 // mostDomains is how many domains "edition show" lists.
 const mostDomains = 10
 
-func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
+func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) {
 	fmt.Fprintf(a.stdout, "%s  %s, number %d\n%s", e.ID, e.Title, e.Number, e.State)
 	if e.Reason != "" {
 		fmt.Fprintf(a.stdout, ": %s", printable(e.Reason))
@@ -124,6 +119,9 @@ func (a *app) tellEdition(r digest.Record, e editionJSON, zone *time.Location) {
 		fmt.Fprintf(a.stdout, ", in %s", r.DoneAt.Sub(r.OpenedAt))
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", equation(r.Tally))
+	if r.Recovered > 0 {
+		fmt.Fprintf(a.stdout, "%s under way when a run ended without a word; they may have arrived\n", were(r.Recovered, "message"))
+	}
 	for i, article := range *e.Articles {
 		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))
 	}

@@ -8,25 +8,34 @@ import (
 	"vesper/digest"
 )
 
-func (a *app) verifyCommand() *cobra.Command {
+func (a *app) editionVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify ID", Short: "Check that an edition's ledger adds up",
 		Long: `Every recipient with whom an edition was opened is in exactly one state. verify
-counts the rows and exits with 1 if they don't add up.`,
+counts the rows, and holds the sums that are stored of a finished edition and the
+content that was opened against what is there. It exits with 1 if anything does
+not hold.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			r, err := h.record(cmd.Context(), args[0])
+			t, err := h.tallied(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if !r.State.Opened() {
-				return usage(fmt.Errorf("edition %s is %s: it has no ledger", r.ID, r.State), "")
+			if !t.State.Opened() {
+				return usage(fmt.Errorf("edition %s is %s: it has no ledger", t.ID, t.State), "")
 			}
-			fmt.Fprintln(a.stdout, equation(r.Tally))
-			if !r.Tally.Balanced() || r.State == digest.Done && r.Tally.Owed() > 0 {
-				return fmt.Errorf("edition %s: %w", r.ID, digest.ErrUnbalanced)
+			flaws, err := h.book.Verify(cmd.Context(), t.Number)
+			if err != nil {
+				return err
 			}
-			fmt.Fprintf(a.stdout, "edition %s adds up\n", r.ID)
+			fmt.Fprintln(a.stdout, equation(t.Tally))
+			for _, flaw := range flaws {
+				fmt.Fprintln(a.stdout, flaw)
+			}
+			if len(flaws) > 0 {
+				return fmt.Errorf("edition %s: %w", t.ID, digest.ErrUnbalanced)
+			}
+			fmt.Fprintf(a.stdout, "edition %s adds up\n", t.ID)
 			return nil
 		}),
 	}

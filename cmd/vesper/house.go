@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 )
 
 // slot gives the configured slot of this name; with an empty name, the first.
-func (h *house) slot(name string) (digest.Slot, error) {
+func (h *house) slot(name string) (publish.Slot, error) {
 	s, err := h.publisher.Slot(name)
 	if err != nil {
 		var names []string
-		for _, s := range h.slots {
+		for _, s := range h.publisher.Slots {
 			names = append(names, s.Name)
 		}
 		return s, usage(err, "configured are: "+strings.Join(names, ", "))
@@ -35,10 +36,6 @@ func (h *house) date(flag string, now time.Time) (digest.Date, error) {
 	return d, nil
 }
 
-// cutOff gives the cut-off of an edition sent by hand: now, as the whole second
-// that ends the present one, so that a file written a moment ago is before it.
-func cutOff(now time.Time) time.Time { return now.Truncate(time.Second).Add(time.Second) }
-
 // editionID reads an edition's ID from the command line.
 func editionID(arg string) (digest.ID, error) {
 	id, err := digest.ParseID(arg)
@@ -48,15 +45,25 @@ func editionID(arg string) (digest.ID, error) {
 	return id, nil
 }
 
-// record gives an edition's record; that there is none is a wrong argument.
-func (h *house) record(ctx context.Context, arg string) (digest.Record, error) {
+// tallied gives an edition with its sums; that there is none is a wrong argument.
+func (h *house) tallied(ctx context.Context, arg string) (digest.Tallied, error) {
 	id, err := editionID(arg)
 	if err != nil {
-		return digest.Record{}, err
+		return digest.Tallied{}, err
 	}
-	r, err := h.store.Record(ctx, id)
+	t, err := h.book.Tallied(ctx, id)
 	if errors.Is(err, digest.ErrNotFound) {
-		return r, usage(fmt.Errorf("there is no edition %s", id), `"vesper edition list" shows the IDs`)
+		return t, usage(fmt.Errorf("there is no edition %s", id), `"vesper edition list" shows the IDs`)
 	}
-	return r, err
+	return t, err
+}
+
+// relayStopped says why a relay stopped a run. With several relays the outcome
+// names its own.
+func (h *house) relayStopped(o digest.Outcome) string {
+	said := strings.TrimSpace(fmt.Sprintf("%s %s", code(o.Code), printable(o.Reply)))
+	if relays := h.relays.Relays; len(relays) == 1 {
+		said = fmt.Sprintf("%s:%d: %s", relays[0].Host, relays[0].Port, said)
+	}
+	return "the relay " + said
 }

@@ -10,54 +10,74 @@ import (
 	"vesper/digest"
 )
 
-// progress shows how far a run is, after some time of it.
-type progress interface {
-	show(t digest.Tally, after time.Duration)
-	clear()
+// progress is how far something long is.
+type progress struct {
+	// total is how much there is, done how much was done at the start.
+	total, done int
+	// unit is what is counted, in the plural.
+	unit string
+	// look gives how much is done by now.
+	look func() int
+	// line says it in words, after some time.
+	line func(after time.Duration) string
 }
 
-// showProgress follows an edition's ledger on stderr until the result is
-// called: a bar on a terminal, a line every ten seconds elsewhere.
-func (a *app) showProgress(ctx context.Context, h *house, id digest.ID) (done func()) {
-	first, err := h.store.Record(ctx, id)
-	if err != nil {
-		return func() {} // whoever follows says what is wrong
-	}
-	every, p := 10*time.Second, progress(&progressLines{app: a, first: first.Tally})
+// showProgress says on stderr how far something is, until the result is called: a
+// bar on a terminal, a line every ten seconds elsewhere.
+func (a *app) showProgress(ctx context.Context, p progress) (stop func()) {
+	every, show, clearBar := 10*time.Second, func(after time.Duration) { fmt.Fprintln(a.stderr, p.line(after)) }, func() error { return nil }
 	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
-		every, p = time.Second, a.progressBar(first.Tally)
+		bar := progressbar.NewOptions(p.total, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""))
+		bar.Set(p.done)
+		every, clearBar = time.Second, bar.Clear
+		show = func(time.Duration) { bar.Set(min(p.look(), p.total)) }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
+	began := a.now()
 	go func() {
 		defer close(over)
-		for began := time.Now(); ; {
-			if sleep(ctx, every); ctx.Err() != nil {
+		for ticks := time.NewTicker(every); ; {
+			select {
+			case <-ticks.C:
+				show(a.now().Sub(began))
+			case <-ctx.Done():
+				ticks.Stop()
 				return
-			}
-			if r, err := h.store.Record(ctx, id); err == nil {
-				p.show(r.Tally, time.Since(began))
 			}
 		}
 	}()
 	return func() {
 		cancel()
 		<-over
-		p.clear()
+		clearBar()
 	}
 }
 
-// progressLines says it in a line each time.
-type progressLines struct {
-	app   *app
-	first digest.Tally
+// showEditionProgress follows an edition's ledger on stderr until the result is
+// called.
+func (a *app) showEditionProgress(ctx context.Context, h *house, id digest.ID) (stop func()) {
+	first, err := h.book.Tallied(ctx, id)
+	if err != nil {
+		return func() {} // whoever follows says what is wrong
+	}
+	last := first.Tally
+	look := func() int {
+		if t, err := h.book.Tallied(ctx, id); err == nil {
+			last = t.Tally
+		}
+		return last.Opened - last.Owed()
+	}
+	return a.showProgress(ctx, progress{
+		total: last.Opened, done: last.Opened - last.Owed(), unit: "messages", look: look,
+		line: func(after time.Duration) string {
+			look()
+			return progressLine(first.Tally, last, after)
+		},
+	})
 }
-
-func (p *progressLines) show(t digest.Tally, after time.Duration) {
-	fmt.Fprintln(p.app.stderr, progressLine(p.first, t, after))
-}
-
-func (p *progressLines) clear() {}
 
 // progressLine says how far it is, how fast it goes and how long it takes yet.
 func progressLine(first, now digest.Tally, after time.Duration) string {
@@ -70,18 +90,3 @@ func progressLine(first, now digest.Tally, after time.Duration) string {
 	left := time.Duration(float64(now.Owed()) / rate * float64(time.Second))
 	return fmt.Sprintf("%s, %.1f a second, %s left", line, rate, left.Round(time.Second))
 }
-
-// progressBar draws a bar with the rate and the time left, and takes it away.
-type progressBar struct{ bar *progressbar.ProgressBar }
-
-func (a *app) progressBar(first digest.Tally) *progressBar {
-	b := progressbar.NewOptions(first.Opened, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(), progressbar.OptionSetItsString("messages"), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""))
-	b.Set(first.Opened - first.Owed())
-	return &progressBar{b}
-}
-
-func (p *progressBar) show(t digest.Tally, _ time.Duration) { p.bar.Set(t.Opened - t.Owed()) }
-
-func (p *progressBar) clear() { p.bar.Clear() }

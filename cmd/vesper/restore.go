@@ -20,11 +20,11 @@ your word that it is the one to go on with.`,
 			if !accept {
 				return usage(errors.New("this version puts no backup back by itself"), "copy the file to its place while nothing runs, then say --accept")
 			}
-			if err := h.store.Behind(cmd.Context()); err == nil {
+			if err := h.file.Behind(cmd.Context()); err == nil {
 				fmt.Fprintln(a.stdout, "the database is not held")
 				return nil
 			}
-			if err := h.store.Accept(cmd.Context()); err != nil {
+			if err := h.file.Accept(cmd.Context()); err != nil {
 				return err
 			}
 			fmt.Fprintln(a.stdout, "accepted: Vesper goes on with this database")

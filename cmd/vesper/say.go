@@ -21,6 +21,14 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// were gives "1 message was", "2 messages were".
+func were(n int, what string) string {
+	if n == 1 {
+		return count(n, what) + " was"
+	}
+	return count(n, what) + " were"
+}
+
 // code writes a reply code, "" where there is none.
 func code(n int) string {
 	if n == 0 {

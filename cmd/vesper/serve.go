@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
-	"vesper/subscribers/sqlite"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -39,33 +39,18 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	}
 	log := a.logger()
 	h.logTo(log)
-	lock, err := a.lockServe(ctx, h)
-	if err != nil || lock == nil {
-		return err
+	release, err := h.publisher.Await(ctx, h.lock("serve"), a.waitForLock())
+	if err != nil || release == nil {
+		return ended(ctx, err)
 	}
-	defer lock.Unlock()
+	defer release()
 	listener, err := net.Listen("tcp", h.config.Web.Listen)
 	if err != nil {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
 	defer listener.Close()
-	// Editions are looked after when they are taken up; this is for the letters.
-	if _, err := h.store.Recover(ctx, digest.Range{}, h.publisher.Hold, a.now()); err != nil {
+	if err := a.sayWhen(ctx, h, log); err != nil {
 		return err
-	}
-	var slots []string
-	for _, s := range h.slots {
-		slots = append(slots, s.Name)
-	}
-	if err := h.store.Started(ctx, slots, a.now()); err != nil {
-		return err
-	}
-	for _, s := range h.slots {
-		next, err := h.publisher.Next(ctx, s, a.now())
-		if err != nil {
-			return err
-		}
-		log.Info("scheduled", "slot", s.Name, "next", next)
 	}
 	if _, err := os.Stat(h.desk.Dir); err != nil {
 		log.Warn("there is no desk", "err", err)
@@ -74,33 +59,55 @@ func (a *app) serve(ctx context.Context, h *house) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
-	g.Go(func() error { return h.publisher.Serve(ctx) })
-	g.Go(func() error { a.forget(ctx, h, log); return nil })
+	g.Go(func() error { h.publisher.Serve(ctx); return nil })
+	g.Go(func() error { a.door(h, log).Serve(ctx); return nil })
 	err = g.Wait()
 	log.Info("stopped")
 	return err
 }
 
-// lockServe takes the lock beside the database. Another serve keeps it; a send
-// is waited for. Nil without an error means that ctx ended first.
-func (a *app) lockServe(ctx context.Context, h *house) (*sqlite.Lock, error) {
-	for said := false; ctx.Err() == nil; {
-		lock, err := h.store.Lock("serve")
-		var held *sqlite.Held
-		switch {
-		case err == nil:
-			return lock, nil
-		case !errors.As(err, &held):
-			return nil, err
-		case held.Role == "serve":
-			return nil, &exitError{exitHeld, held, "one serve runs at a time"}
-		case !said:
+// ended gives no error for one that only says that the service was told to stop.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+// sayWhen records that the service runs with these slots, and logs when each comes
+// next.
+func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
+	var names []string
+	for _, s := range h.publisher.Slots {
+		names = append(names, s.Name)
+	}
+	if err := h.book.Started(ctx, names, a.now()); err != nil {
+		return err
+	}
+	for _, s := range h.publisher.Slots {
+		next, err := h.publisher.Next(ctx, s)
+		if err != nil {
+			return err
+		}
+		log.Info("scheduled", "slot", s.Name, "next", next)
+	}
+	return nil
+}
+
+// waitForLock says who has the lock beside the database. Another serve keeps it; a
+// send is waited for.
+func (a *app) waitForLock() func(*digest.HeldError) error {
+	said := false
+	return func(held *digest.HeldError) error {
+		if held.Role == "serve" {
+			return &exitError{exitHeld, held, "one serve runs at a time"}
+		}
+		if !said {
 			fmt.Fprintf(a.stderr, "%s; waiting for it\n", held)
 			said = true
 		}
-		sleep(ctx, follow)
+		return nil
 	}
-	return nil, nil
 }
 
 // lastWord is how long open requests may take once the service stops.

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/exchange"
@@ -171,7 +169,7 @@ func (f *readersFile) reject(r *exchange.Reject) {
 
 // enrol adds the rows to the list, or only counts what would become of them.
 func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJSON, error) {
-	stop := f.showProgress(ctx, f.lines())
+	stop := f.showRows(ctx, f.lines())
 	defer stop()
 	var counts sqlite.Counts
 	var err error
@@ -192,38 +190,14 @@ func (f *readersFile) lines() int {
 	return total
 }
 
-// showProgress says on stderr how many rows of a total are done, until the result
-// is called: a bar on a terminal, a line every ten seconds elsewhere.
-func (f *readersFile) showProgress(ctx context.Context, total int) (stop func()) {
-	every, show, clearBar := 10*time.Second, f.sayRows(total), func() error { return nil }
-	if isTerminal(f.app.stderr) && f.app.env("TERM") != "dumb" {
-		bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(f.app.stderr), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionEnableColorCodes(f.app.env("NO_COLOR") == ""))
-		every, clearBar = time.Second, bar.Clear
-		show = func(time.Duration) { bar.Set(min(int(f.done.Load()), total)) }
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for began := time.Now(); ; {
-			if sleep(ctx, every); ctx.Err() != nil {
-				return
-			}
-			show(time.Since(began))
-		}
-	}()
-	return func() {
-		cancel()
-		<-over
-		clearBar()
-	}
-}
-
-func (f *readersFile) sayRows(total int) func(time.Duration) {
-	return func(after time.Duration) {
-		n := f.done.Load()
-		fmt.Fprintf(f.app.stderr, "%d of about %d rows, %.0f a second\n", n, total, float64(n)/after.Seconds())
-	}
+// showRows says on stderr how many rows of a total are done, until the result is
+// called.
+func (f *readersFile) showRows(ctx context.Context, total int) (stop func()) {
+	look := func() int { return int(f.done.Load()) }
+	return f.app.showProgress(ctx, progress{
+		total: total, unit: "rows", look: look,
+		line: func(after time.Duration) string {
+			return fmt.Sprintf("%d of about %d rows, %.0f a second", look(), total, float64(look())/after.Seconds())
+		},
+	})
 }

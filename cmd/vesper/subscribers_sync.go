@@ -181,7 +181,7 @@ func (s *synchronised) do(ctx context.Context, h *house) (syncJSON, error) {
 		return done, err
 	}
 	s.readersFile.done.Store(0)
-	stop := s.showProgress(ctx, len(s.gone))
+	stop := s.showRows(ctx, len(s.gone))
 	defer stop()
 	done.Removed, err = s.store.RemoveAll(ctx, func(yield func(subscribers.Address) bool) {
 		for _, address := range s.gone {

@@ -20,15 +20,19 @@ import (
 )
 
 // house is an open configuration: the parts that it describes, tied together.
+// This file alone knows which database they lie in.
 type house struct {
 	config    *config.Config
 	zone      *time.Location
-	slots     []digest.Slot
-	store     *sqlite.Store
 	desk      *intake.Desk
 	renderer  *render.Renderer
 	publisher *publish.Publisher
 	relays    *relay.Pool
+	// file is the database, and the others are its parts.
+	file   *sqlite.File
+	list   *sqlite.List
+	book   *sqlite.Book
+	outbox *sqlite.Outbox
 	// unsigned says why mail can't be signed, although it is to be.
 	unsigned error
 }
@@ -62,44 +66,46 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	if err != nil {
 		return nil, err
 	}
-	h := &house{config: c, zone: zone}
+	slots, err := slots(c, zone)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{config: c, zone: zone, desk: &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone}, relays: relays(c, a.now)}
 	signer, err := signer(c)
 	if err != nil {
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
 		h.unsigned, signer = err, unable{err}
 	}
-	tables := map[string]publish.Timetable{}
-	for _, e := range c.Edition {
-		if tables[e.Slot], err = publish.ParseTimetable(e.Schedule, zone); err != nil {
-			return nil, err
-		}
-		h.slots = append(h.slots, digest.Slot{
-			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
-			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
-			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
-		})
-	}
-	if h.store, err = sqlite.Open(ctx, c.Path(c.Database.Path)); err != nil {
+	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), sqlite.Options{Now: a.now}); err != nil {
 		return nil, err
 	}
-	h.desk = &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone}
-	h.renderer = &render.Renderer{
-		Publication: publication(c, zone),
-		Layout:      layout(c),
-		Templates:   looks,
-	}
-	h.relays = relays(c)
-	outbox := h.store.Outbox()
+	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
+	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
 	h.publisher = &publish.Publisher{
-		Slots: h.slots, Timetables: tables, Zone: zone,
-		Source: h.desk, Book: h.store, Course: h.store, Past: h.store, Renderer: h.renderer, Signer: signer,
-		Deliverer: a.deliverer(h, h.store, mostConnections(c)),
-		Letters:   a.deliverer(h, outbox, 1), Outbox: outbox,
-		ReturnPath: c.Delivery.ReturnPath, Hold: c.Delivery.InDoubt == "hold", Now: a.now,
+		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer, Signer: signer,
+		Book: h.book, Past: h.book, Runs: h.book, Course: h.book, Editor: h.book, Counts: tallies{h.book, h.list},
+		Ledger:     func(number uint32) deliver.Ledger { return h.file.Ledger(number) },
+		Outbox:     publish.Outbox{Ledger: h.outbox, Composer: h.outbox, Post: h.outbox},
+		ReturnPath: c.Delivery.ReturnPath,
+		Deliverer: &deliver.Deliverer{
+			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
+			Now: a.now, Jitter: rand.Float64,
+		},
+		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
+		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 	}
 	h.logTo(a.quiet())
 	return h, nil
 }
+
+// tallies is what a publisher has counted: readers in the list, deliveries in the
+// book.
+type tallies struct {
+	*sqlite.Book
+	list *sqlite.List
+}
+
+func (t tallies) Count(ctx context.Context, id digest.ID) (int, error) { return t.list.Count(ctx, id) }
 
 // unable signs nothing.
 type unable struct{ why error }
@@ -108,29 +114,31 @@ func (u unable) Sign([]byte, time.Time) ([]byte, error) { return nil, u.why }
 
 // logTo has all parts log to one place.
 func (h *house) logTo(log *slog.Logger) {
-	h.relays.Log, h.publisher.Log, h.publisher.Deliverer.Log, h.publisher.Letters.Log = log, log, log, log
+	h.relays.Log, h.publisher.Log = log, log
 	for _, r := range h.relays.Relays {
 		r.Log = log
 	}
 }
 
-// deliverer gives one that works through a ledger by the configured policies.
-func (a *app) deliverer(h *house, l deliver.Ledger, connections int) *deliver.Deliverer {
-	d := h.config.Delivery
-	return &deliver.Deliverer{
-		Ledger: l, Relay: h.relays, Connections: connections,
-		Hold: d.InDoubt == "hold", GiveUpAfter: time.Duration(d.GiveUpAfter),
-		Now: a.now, Jitter: rand.Float64,
+// lock gives the lock that gives the right to deliver, to be taken for a process
+// of this role.
+func (h *house) lock(role string) publish.Lock {
+	return func() (release func() error, err error) {
+		lock, err := h.file.Lock(role)
+		if err != nil {
+			return nil, err
+		}
+		return lock.Unlock, nil
 	}
 }
 
-func (h *house) close() { h.store.Close() }
+func (h *house) close() { h.file.Close() }
 
 // makeDatabase makes the database and the keys in it.
-func makeDatabase(ctx context.Context, path string) error {
-	store, err := sqlite.Open(ctx, path)
+func makeDatabase(ctx context.Context, path string, now func() time.Time) error {
+	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now})
 	if err != nil {
 		return err
 	}
-	return store.Close()
+	return file.Close()
 }

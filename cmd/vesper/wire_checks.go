@@ -29,7 +29,7 @@ func checkSchedules(c *config.Config, r *config.Report) {
 		zone = time.UTC
 	}
 	for i, e := range c.Edition {
-		if _, err := publish.ParseTimetable(e.Schedule, zone); err != nil {
+		if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
 		}
 	}
@@ -93,7 +93,7 @@ func checkBase(c *config.Config, r *config.Report) {
 }
 
 func checkRelays(c *config.Config, r *config.Report) {
-	for i, one := range relays(c).Relays {
+	for i, one := range relays(c, nil).Relays {
 		// That the host is missing was said already.
 		if one.Host == "" {
 			continue

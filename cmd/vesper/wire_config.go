@@ -9,6 +9,7 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/publish"
 	"vesper/digest/relay"
 	"vesper/digest/render"
 	"vesper/templates"
@@ -65,6 +66,23 @@ func publication(c *config.Config, zone *time.Location) digest.Publication {
 	}
 }
 
+// slots gives the configured editions with their timetables.
+func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
+	var all []publish.Slot
+	for _, e := range c.Edition {
+		s, err := publish.NewSlot(digest.Slot{
+			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
+			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
+			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
+		}, zone)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
 // layout gives how many articles are set in which way.
 func layout(c *config.Config) render.Layout {
 	return render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)}
@@ -78,12 +96,12 @@ func looksOf(c *config.Config) templates.Options {
 }
 
 // relays gives the configured relays, the preferred one first.
-func relays(c *config.Config) *relay.Pool {
-	p := &relay.Pool{Jitter: rand.Float64}
+func relays(c *config.Config, now func() time.Time) *relay.Pool {
+	p := &relay.Pool{Jitter: rand.Float64, Now: now}
 	for _, r := range c.Relay {
 		p.Relays = append(p.Relays, &relay.Relay{
 			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: string(r.Password), Auth: r.Auth,
-			Connections: r.Connections, Rate: r.Rate,
+			Connections: r.Connections, Rate: r.Rate, Now: now,
 		})
 	}
 	return p

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+)
+
+// editFlags are the flags of "edition edit".
+type editFlags struct {
+	words         digest.Words
+	subject, note bool
+	dryRun        bool
+}
+
+func (a *app) editionEditCommand() *cobra.Command {
+	var f editFlags
+	cmd := &cobra.Command{
+		Use:   "edit [ID]",
+		Short: "An editor's words on an edition to come: its subject and a note",
+		Long: `Keeps a subject or a note for an edition that is not open yet. Whoever opens it
+prints them: "vesper serve" at its time, or "vesper edition send". Without an ID
+it is the edition that the service sends next. An empty text takes the word
+back. "vesper edition plan" shows what is kept.`,
+		Example: `  vesper edition edit --subject "The harbour reopens, and what it costs"
+  vesper edition edit 2026-11-23-evening --note "Yesterday's edition gave a wrong date."
+  vesper edition edit --note ""`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			f.subject, f.note = cmd.Flags().Changed("subject"), cmd.Flags().Changed("note")
+			if !f.subject && !f.note {
+				return usage(errors.New("edit takes --subject, --note or both"), `an empty text takes a word back: --note ""`)
+			}
+			id, err := a.toEdit(cmd.Context(), h, args)
+			if err != nil {
+				return err
+			}
+			return a.edit(cmd.Context(), h, id, f)
+		}),
+	}
+	cmd.Flags().StringVar(&f.words.Subject, "subject", "", "the email's `SUBJECT`, in place of the lead's headline")
+	cmd.Flags().StringVar(&f.words.Note, "note", "", "a `NOTE` from the editor above the articles")
+	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "only say what would be kept")
+	return cmd
+}
+
+// toEdit gives the edition that an argument names, or the next.
+func (a *app) toEdit(ctx context.Context, h *house, args []string) (digest.ID, error) {
+	if len(args) == 0 {
+		return h.next(ctx)
+	}
+	id, err := editionID(args[0])
+	if err != nil {
+		return id, err
+	}
+	_, err = h.slot(id.Slot)
+	return id, err
+}
+
+func (a *app) edit(ctx context.Context, h *house, id digest.ID, f editFlags) error {
+	words, err := h.publisher.Words(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.subject {
+		words.Subject = f.words.Subject
+	}
+	if f.note {
+		words.Note = f.words.Note
+	}
+	if err := words.Check(); err != nil {
+		return wrongWords(err)
+	}
+	if !f.dryRun {
+		refusal, err := h.publisher.SetWords(ctx, id, words)
+		if err != nil {
+			return wrongWords(err)
+		}
+		if refusal.Kind != "" {
+			return usage(fmt.Errorf("edition %s can't be edited: %s", id, refusal.Reason), "")
+		}
+	} else {
+		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+	}
+	_, err = fmt.Fprintf(a.stdout, "edition %s\n  subject: %s\n  note: %s\n",
+		id, cmp.Or(words.Subject, "(the lead's headline)"), cmp.Or(words.Note, "(none)"))
+	return err
+}
