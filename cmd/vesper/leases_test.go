@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// shortLease is the lease of these tests' workers. What depends on it shrinks with
+// it.
+const shortLease = 5 * time.Second
+
+// opened opens the newsroom's edition and delivers nothing of it.
+func (n *newsroom) openOnly(t *testing.T) {
+	t.Helper()
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: time.Now}
+	a.configFile = filepath.Join(n.dir, "vesper.toml")
+	h, err := a.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	d, err := a.decide(t.Context(), h, editionFlags{date: tomorrow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = h.publisher.Open(t.Context(), d); err != nil || d.Refused() {
+		t.Fatalf("open: %v, %+v", err, d.Refusal)
+	}
+}
+
+// worker is a process that delivers the newsroom's edition without the lock.
+type worker struct {
+	*exec.Cmd
+	said bytes.Buffer
+	over chan error
+}
+
+// worker starts one, which sends over one connection.
+func (n *newsroom) worker(t *testing.T, port int) *worker {
+	t.Helper()
+	w := &worker{over: make(chan error, 1)}
+	w.Cmd = exec.Command("worker", "-db", filepath.Join(n.dir, "vesper.db"), "-lease", shortLease.String(),
+		"-port", fmt.Sprint(port), "-connections", "1")
+	w.Stderr = &w.said
+	out, err := w.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Process.Kill() })
+	bufio.NewReader(out).ReadString('\n')
+	go func() { w.over <- w.Wait() }()
+	return w
+}
+
+// ends waits until the worker is done, not for ever.
+func (w *worker) ends(t *testing.T) {
+	t.Helper()
+	select {
+	case err := <-w.over:
+		if err != nil {
+			t.Errorf("a worker ended with %v\n%s", err, &w.said)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("a worker never ended")
+	}
+}
+
+func TestTwoProcessesWithoutTheLockSendNobodyTwice(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(300)
+	w := startOracle(t, "-delay", "1ms")
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.openOnly(t)
+	one, other := n.worker(t, w.port), n.worker(t, w.port)
+	one.ends(t)
+	other.ends(t)
+	w.onceEach(t, readers)
+	n.send(t, exitDone)
+	n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
+}
+
+// stopped stops a worker when the oracle has come to a point of a transaction, and
+// gives it back when its lease is over and the oracle has gone on.
+func (n *newsroom) stopped(t *testing.T, w *witness) *worker {
+	t.Helper()
+	one := n.worker(t, w.port)
+	w.stops(t)
+	one.Process.Signal(syscall.SIGSTOP)
+	w.goOn(t)
+	<-time.After(shortLease + time.Second)
+	return one
+}
+
+func TestALateAnswerIsKeptIfNobodyTookTheRow(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(40)
+	w := startOracle(t, "-stop", "dot", "-at", "20")
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.openOnly(t)
+	one := n.stopped(t, w)
+	one.Process.Signal(syscall.SIGCONT)
+	one.ends(t)
+	w.onceEach(t, readers)
+	n.send(t, exitDone)
+	n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
+}
+
+func TestALateAnswerIsCountedIfAnotherTookTheRow(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(40)
+	w := startOracle(t, "-stop", "dot", "-at", "20")
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.openOnly(t)
+	one := n.stopped(t, w)
+	other := n.worker(t, w.port)
+	other.ends(t)
+	one.Process.Signal(syscall.SIGCONT)
+	one.ends(t)
+	if !strings.Contains(one.said.String(), "level=ERROR") {
+		t.Errorf("nothing was said of the late answer:\n%s", &one.said)
+	}
+	if e := w.evidence(t, readers); len(e.lost) > 0 || e.repeats != 1 || e.different > 0 {
+		t.Errorf("lost %v, %d repeats, %d of other bytes; want one repeat of the same", e.lost, e.repeats, e.different)
+	}
+	n.send(t, exitDone)
+	e := n.adds(t, "done", sums{opened: len(readers), sent: len(readers), doubts: 1})
+	if e.Recovered != 1 {
+		t.Errorf("%d recovered, want 1", e.Recovered)
+	}
+}
+
+func TestAProcessStoppedPastItsLeaseWritesNoDot(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"mail", "rcpt", "data"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			readers := manyReaders(40)
+			w := startOracle(t, "-stop", point, "-at", "20")
+			n := faultyNewsroom(t, setting{port: w.port}, readers)
+			n.openOnly(t)
+			one := n.stopped(t, w)
+			other := n.worker(t, w.port)
+			other.ends(t)
+			one.Process.Signal(syscall.SIGCONT)
+			one.ends(t)
+			w.onceEach(t, readers)
+			n.send(t, exitDone)
+			e := n.show(t)
+			n.adds(t, "done", sums{opened: len(readers), sent: len(readers), doubts: e.PossibleDuplicates})
+		})
+	}
+}
