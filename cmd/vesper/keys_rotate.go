@@ -20,7 +20,7 @@ rotations.`,
 				_, err := fmt.Fprintln(a.stdout, "a new key would sign links; nothing changed")
 				return err
 			}
-			id, err := h.store.Rotate(cmd.Context(), a.now())
+			id, err := h.list.Rotate(cmd.Context(), a.now())
 			if err != nil {
 				return err
 			}

@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 	"vesper/digest/render"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/door"
 	"vesper/subscribers/web"
 )
 
@@ -20,84 +21,61 @@ const even = 250 * time.Millisecond
 // pages serves the readers' pages.
 func (a *app) pages(h *house, log *slog.Logger) http.Handler { return a.readersPages(h, log).Handler() }
 
-// readersPages ties the readers' pages to the list, the letters and the editions.
+// readersPages ties the readers' pages to the list, the door and the editions.
 func (a *app) readersPages(h *house, log *slog.Logger) web.Pages {
-	return web.Pages{
-		Publication: h.renderer.Publication, Title: h.slots[0].Title, Slots: h.slots, Evenings: h.evenings(a.now()),
-		Templates: h.renderer.Templates, List: h.store, Door: door{h.store, h.letters()}, Editions: editions{h.store, h.renderer},
+	p := web.Pages{
+		Publication: h.renderer.Publication, Title: h.firstSlot().Title,
+		Templates: h.renderer.Templates, List: h.list, Door: a.door(h, log), Editions: printedPages{h.book, h.renderer},
 		Proxies: h.config.Proxies(), Even: even, Now: a.now, Log: log,
 	}
-}
-
-// evenings gives the weekdays on which any edition comes within a year.
-func (h *house) evenings(now time.Time) subscribers.Evenings {
-	var all subscribers.Evenings
-	for _, t := range h.publisher.Timetables {
-		day := digest.DateOf(now.In(h.zone))
-		for range 366 {
-			if _, ok := t.At(day); ok {
-				all |= 1 << day.In(time.UTC).Weekday()
-			}
-			day = day.AddDays(1)
+	today := digest.DateOf(a.now().In(h.zone))
+	for _, s := range h.publisher.Slots {
+		p.Slots = append(p.Slots, s.Slot)
+		for _, day := range s.Evenings(today) {
+			p.Evenings |= subscribers.Evenings(1 << day)
 		}
 	}
-	return all
+	return p
 }
 
-// door lets readers in, by letters.
-type door struct {
-	store   *sqlite.Store
-	letters letters
+// firstSlot is the edition that pages and letters speak of.
+func (h *house) firstSlot() publish.Slot { return h.publisher.Slots[0] }
+
+// door gives the door to this house.
+func (a *app) door(h *house, log *slog.Logger) *door.Door {
+	return &door.Door{
+		Readers: h.list, List: h.list, Desk: h.list,
+		Letters: door.Letters{
+			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.firstSlot().Slot, ReturnPath: h.publisher.ReturnPath,
+		},
+		Next: func(ctx context.Context) (time.Time, error) { return h.publisher.Next(ctx, h.firstSlot()) },
+		Now:  a.now, Log: log,
+	}
 }
 
-func (d door) SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error {
-	_, err := d.store.SignUp(ctx, a, asked, asked.AskedAt, d.letters.confirmation(a, asked.AskedAt, false))
-	return err
+// book is what was printed, as it is kept.
+type book interface {
+	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	WebView(ctx context.Context, id digest.ID) ([]byte, error)
+	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
+	PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error)
 }
 
-func (d door) Confirm(ctx context.Context, publicID uint64, from string, now time.Time) (bool, error) {
-	return d.store.Confirm(ctx, publicID, from, now, d.letters.welcome(ctx, now))
-}
-
-// editions gives the web pages of what was printed.
-type editions struct {
-	store    *sqlite.Store
+// printedPages gives the web pages of what was printed.
+type printedPages struct {
+	book
 	renderer *render.Renderer
 }
 
-func (e editions) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
-	return e.store.Archive(ctx, n)
-}
-
-func (e editions) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
-	return e.store.WebView(ctx, id)
-}
-
-func (e editions) DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error) {
-	edition, err := e.store.Edition(ctx, id)
+// DeepLook implements web.Editions.
+func (p printedPages) DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error) {
+	edition, err := p.Edition(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	article, err := e.store.PrintedArticle(ctx, id, articleID)
+	article, err := p.PrintedArticle(ctx, id, articleID)
 	if err != nil {
 		return nil, err
 	}
-	return e.renderer.DeepLook(edition, article)
-}
-
-// lookForSilent is how often those are looked for who have not confirmed in time.
-const lookForSilent = 10 * time.Minute
-
-// forget deletes, until ctx ends, whoever has not confirmed in time.
-func (a *app) forget(ctx context.Context, h *house, log *slog.Logger) {
-	for ctx.Err() == nil {
-		n, err := h.store.Expire(ctx, a.now().Add(-subscribers.ConfirmWithin))
-		switch {
-		case err != nil && ctx.Err() == nil:
-			log.Error("look for who has not confirmed", "err", err)
-		case n > 0:
-			log.Info("forgot who had not confirmed in time", "readers", n)
-		}
-		sleep(ctx, lookForSilent)
-	}
+	return p.renderer.DeepLook(edition, article)
 }

@@ -60,7 +60,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
 	g.Go(func() error { h.publisher.Serve(ctx); return nil })
-	g.Go(func() error { a.door(h, log).Serve(ctx); return nil })
+	g.Go(func() error { a.door(h, log).ForgetSilent(ctx); return nil })
 	err = g.Wait()
 	log.Info("stopped")
 	return err

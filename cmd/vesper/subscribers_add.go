@@ -4,19 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
+// addFlags are the flags of "subscribers add".
+type addFlags struct {
+	consent
+	name, timezone string
+	ask            bool
+}
+
 func (a *app) subscribersAddCommand() *cobra.Command {
-	var name, timezone string
-	var ask bool
-	var o sendOptions
+	var f addFlags
 	cmd := &cobra.Command{
 		Use:   "add ADDRESS…",
 		Short: "Add readers, confirmed by your word, or ask them",
@@ -26,52 +30,77 @@ sign-up page sends, and are on the list once they confirm.`,
 		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"\n  vesper subscribers add ines@news.example --ask --yes",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
-			if _, err := time.LoadLocation(timezone); err != nil || timezone == "Local" {
-				return usage(fmt.Errorf("--timezone %q is not known", timezone), "such as Europe/Vienna")
+			if _, err := time.LoadLocation(f.timezone); err != nil || f.timezone == "Local" {
+				return usage(fmt.Errorf("--timezone %q is not known", f.timezone), "such as Europe/Vienna")
 			}
-			if ask {
-				return a.ask(cmd.Context(), h, all, o)
+			if f.ask {
+				return a.askThem(cmd.Context(), h, all, f.consent)
 			}
 			return a.eachOf(all, func(address subscribers.Address) error {
-				s := subscribers.Subscriber{Address: address, Name: name, Status: subscribers.Active, Confirmed: a.now()}
-				s.Timezone = timezone
-				return a.add(cmd.Context(), h, s, o.dryRun)
+				s := subscribers.Subscriber{Address: address, Name: f.name, Status: subscribers.Active, Confirmed: a.now()}
+				s.Timezone = f.timezone
+				return a.addReader(cmd.Context(), h, s, f.dryRun)
 			})
 		}),
 	}
-	cmd.Flags().StringVar(&name, "name", "", "the reader's `NAME`")
-	cmd.Flags().StringVar(&timezone, "timezone", "", "the reader's `ZONE` (default: the publication's)")
-	cmd.Flags().BoolVar(&ask, "ask", false, "mail them a letter to confirm, instead of confirming them by your word")
+	cmd.Flags().StringVar(&f.name, "name", "", "the reader's `NAME`")
+	cmd.Flags().StringVar(&f.timezone, "timezone", "", "the reader's `ZONE` (default: the publication's)")
+	cmd.Flags().BoolVar(&f.ask, "ask", false, "mail them a letter to confirm, instead of confirming them by your word")
 	cmd.MarkFlagsMutuallyExclusive("ask", "name")
 	cmd.MarkFlagsMutuallyExclusive("ask", "timezone")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "with --ask: don't ask before mailing")
-	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "only say what would be done")
+	f.addTo(cmd, "with --ask: don't ask before mailing", "only say what would be done")
 	return cmd
 }
 
-func (a *app) add(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
-	counts, err := h.store.EnrolPlan(ctx, slices.Values([]sqlite.Enrol{{Subscriber: s}}))
-	if err != nil {
-		return err
+func (a *app) addReader(ctx context.Context, h *house, s subscribers.Subscriber, dryRun bool) error {
+	d := a.door(h, a.quiet())
+	if dryRun {
+		return a.told(d.WouldAdd(ctx, s))
 	}
-	if counts.Suppressed == 0 && !dryRun {
-		if _, _, err = h.store.Add(ctx, s, a.now()); err != nil && !errors.Is(err, sqlite.ErrSuppressed) {
+	return a.told(d.Add(ctx, s, a.now()))
+}
+
+// askThem has the addresses asked whether they want the edition, as the sign-up
+// page does.
+func (a *app) askThem(ctx context.Context, h *house, all []subscribers.Address, c consent) error {
+	if h.unsigned != nil {
+		return h.unsigned
+	}
+	if !c.dryRun {
+		if err := a.mayMail(c, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {
 			return err
 		}
 	}
-	switch {
-	case counts.Suppressed > 0 || err != nil:
-		against, err := h.store.Suppressions(ctx, s.Address)
-		if err != nil {
+	d, posted := a.door(h, a.quiet()), 0
+	refused := a.eachOf(all, func(address subscribers.Address) error {
+		if c.dryRun {
+			return a.told(d.WouldAsk(ctx, address, a.now()))
+		}
+		asked, err := d.Ask(ctx, address, a.now())
+		if err == nil && asked.Refusal == subscribers.NotRefused {
+			posted++
+		}
+		return a.told(asked, err)
+	})
+	if posted > 0 {
+		if err := a.mailPosted(ctx, h); err != nil {
 			return err
 		}
-		return usage(fmt.Errorf("%s: %w", s.Address, sqlite.ErrSuppressed), comesBack(against))
-	case counts.Added > 0:
-		fmt.Fprintf(a.stdout, "%s %sadded\n", s.Address, would(dryRun))
-	case counts.Changed > 0:
-		fmt.Fprintf(a.stdout, "%s %sconfirmed\n", s.Address, would(dryRun))
-	default:
-		fmt.Fprintf(a.stdout, "%s is already there\n", s.Address)
 	}
-	return nil
+	return refused
+}
+
+// mailPosted mails the letters that were posted. Where another process has the lock,
+// that one does.
+func (a *app) mailPosted(ctx context.Context, h *house) error {
+	stopped, err := h.publisher.MailDue(ctx, a.hand(h, ""))
+	var held *digest.HeldError
+	if errors.As(err, &held) {
+		fmt.Fprintf(a.stderr, "%s; it mails what was posted\n", held)
+		return nil
+	}
+	if stopped.Class != "" {
+		fmt.Fprintln(a.stderr, h.relayStopped(stopped))
+	}
+	return err
 }

@@ -19,6 +19,7 @@ has left, or must not be mailed, is not brought back this way.`,
 		if err != nil {
 			return err
 		}
-		return a.add(ctx, h, subscribers.Subscriber{Address: s.Address, Status: subscribers.Active, Confirmed: a.now()}, dryRun)
+		s = subscribers.Subscriber{Address: s.Address, Status: subscribers.Active, Confirmed: a.now()}
+		return a.addReader(ctx, h, s, dryRun)
 	})
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/subscribers/door"
 )
 
 // addresses reads all addresses of a command line before anything is done.
@@ -37,8 +39,8 @@ func (a *app) withAddresses(f func(*cobra.Command, *house, []subscribers.Address
 
 // subscriber finds a subscriber; that there is none is a wrong argument.
 func (h *house) subscriber(ctx context.Context, address subscribers.Address) (subscribers.Subscriber, error) {
-	s, err := h.store.Subscriber(ctx, address)
-	if errors.Is(err, subscribers.ErrNotFound) {
+	s, err := h.list.Subscriber(ctx, address)
+	if errors.Is(err, digest.ErrNotFound) {
 		return s, notThere(address)
 	}
 	return s, err
@@ -61,6 +63,20 @@ func (a *app) forEach(cmd *cobra.Command, do func(ctx context.Context, h *house,
 	})
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	return cmd
+}
+
+// told prints what a word on a reader came to. One that the door refuses is a wrong
+// argument, and says what can be done instead.
+func (a *app) told(what fmt.Stringer, err error) error {
+	var refused *door.Refused
+	switch {
+	case errors.As(err, &refused):
+		return usage(err, refused.Hint())
+	case err != nil:
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, what)
+	return err
 }
 
 // eachOf does something for each address. One that is refused is named and keeps

@@ -37,7 +37,7 @@ func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, 
 		}
 		return nil
 	}
-	found, err := h.store.Erase(ctx, address, a.now())
+	found, err := h.list.Erase(ctx, address, a.now())
 	switch {
 	case err != nil:
 		return err

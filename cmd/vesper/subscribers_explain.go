@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/subscribers/door"
 )
 
 // explainJSON is why a reader will, did or did not get an edition.
@@ -45,14 +45,15 @@ the next that the service sends.`,
 			if err != nil {
 				return err
 			}
-			e, behind, err := h.explain(cmd.Context(), all[0], id)
+			x := door.Explainer{Readers: h.list, Past: h.book, Zone: h.zone}
+			answer, evidence, err := x.Explain(cmd.Context(), all[0], id)
 			if err != nil {
 				return err
 			}
 			if out == "json" {
-				return newEncoder(a.stdout).Encode(e)
+				return newEncoder(a.stdout).Encode(h.explained(answer, evidence))
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s\n  %s\n", printable(e.Line), printable(behind))
+			_, err = fmt.Fprintf(a.stdout, "%s\n  %s\n", printable(answer.Line), printable(answer.Row))
 			return err
 		}),
 	}
@@ -67,25 +68,24 @@ func (a *app) tonight(ctx context.Context, h *house, flag string) (digest.ID, er
 	if flag != "" {
 		return editionID(flag)
 	}
-	now := a.now()
-	records, err := h.store.Records(ctx)
+	records, err := h.book.Records(ctx)
 	if err != nil {
 		return digest.ID{}, err
 	}
 	for _, r := range records {
-		if r.State.Opened() && r.ID.Date == digest.DateOf(now.In(h.zone)) {
+		if r.State.Opened() && r.ID.Date == digest.DateOf(a.now().In(h.zone)) {
 			return r.ID, nil
 		}
 	}
-	return h.next(ctx, now)
+	return h.next(ctx)
 }
 
 // next gives the edition that the service sends next, of all slots.
-func (h *house) next(ctx context.Context, now time.Time) (digest.ID, error) {
+func (h *house) next(ctx context.Context) (digest.ID, error) {
 	var first digest.ID
 	var earliest time.Time
-	for _, slot := range h.slots {
-		at, err := h.publisher.Next(ctx, slot, now)
+	for _, slot := range h.publisher.Slots {
+		at, err := h.publisher.Next(ctx, slot)
 		if err != nil {
 			return first, err
 		}
@@ -96,40 +96,19 @@ func (h *house) next(ctx context.Context, now time.Time) (digest.ID, error) {
 	return first, nil
 }
 
-// explain answers for one reader and edition, and gives the row behind the answer
-// as it is told to people.
-func (h *house) explain(ctx context.Context, address subscribers.Address, id digest.ID) (explainJSON, string, error) {
-	e := explainJSON{Address: address.String(), Edition: id.String(), State: digest.Due}
-	c := &evidenceOf{house: h, id: id}
-	var err error
-	if c.edition, err = h.store.Record(ctx, id); err == nil {
-		e.State = c.edition.State
-	} else if !errors.Is(err, digest.ErrNotFound) {
-		return e, "", err
+// explained is an answer with the rows behind it as scripts read them.
+func (h *house) explained(answer door.Answer, e door.Evidence) explainJSON {
+	out := explainJSON{
+		Address: e.Address.String(), Edition: e.Edition.String(), State: e.Record.State,
+		Answer: answer.Short, Why: answer.Why, Line: answer.Line, Suppressions: suppressionsOut(e.Suppressions, h.zone),
 	}
-	if c.suppressions, err = h.store.Suppressions(ctx, address); err != nil {
-		return e, "", err
+	if e.Reader.ID != 0 {
+		row := subscriberOut(e.Reader, h.zone)
+		out.Subscriber = &row
 	}
-	e.Suppressions = suppressionsOut(c.suppressions, h.zone)
-	switch c.reader, err = h.store.Subscriber(ctx, address); {
-	case err == nil:
-		row := subscriberOut(c.reader, h.zone)
-		e.Subscriber = &row
-		if err := c.find(ctx); err != nil {
-			return e, "", err
-		}
-	case !errors.Is(err, subscribers.ErrNotFound):
-		return e, "", err
+	if e.Delivery != nil {
+		row := deliveryOut(*e.Delivery, h.zone)
+		out.Delivery = &row
 	}
-	if c.delivery != nil {
-		row := deliveryOut(*c.delivery, h.zone)
-		e.Delivery = &row
-	}
-	v := c.verdict()
-	e.Answer, e.Why = v.answer, v.why
-	e.Line = fmt.Sprintf("%s %s %s: %s", address, v.answer, id, v.why)
-	if v.answer == notKnown {
-		e.Line = fmt.Sprintf("whether %s got %s is not known: %s", address, id, v.why)
-	}
-	return e, v.behind, nil
+	return out
 }

@@ -45,7 +45,7 @@ it as it is.`,
 			if err != nil {
 				return err
 			}
-			done, err := exchange.Write(a.stdout, form, o.raw, standing(h.store.Subscribers(cmd.Context()), o.status))
+			done, err := exchange.Write(a.stdout, form, o.raw, standing(h.list.Subscribers(cmd.Context()), o.status))
 			if done.Left > 0 {
 				fmt.Fprintf(a.stderr, "vesper: %s left out: a spreadsheet would take the address for a formula\nhint: --raw writes them\n", count(done.Left, "reader"))
 			}

@@ -14,7 +14,6 @@ import (
 	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/exchange"
-	"vesper/subscribers/sqlite"
 )
 
 // readersFile is a file of readers under way into the list.
@@ -112,8 +111,8 @@ func (f *readersFile) format() string {
 }
 
 // rows gives what is enrolled, and puts aside what can't be.
-func (f *readersFile) rows() iter.Seq[sqlite.Enrol] {
-	return func(yield func(sqlite.Enrol) bool) {
+func (f *readersFile) rows() iter.Seq[subscribers.Row] {
+	return func(yield func(subscribers.Row) bool) {
 		f.done.Store(0)
 		f.rejected, f.err = 0, nil
 		for _, p := range f.file.Parts {
@@ -124,7 +123,7 @@ func (f *readersFile) rows() iter.Seq[sqlite.Enrol] {
 	}
 }
 
-func (f *readersFile) part(p *exchange.Part, yield func(sqlite.Enrol) bool) (on bool) {
+func (f *readersFile) part(p *exchange.Part, yield func(subscribers.Row) bool) (on bool) {
 	headed := false
 	for row, err := range p.Rows() {
 		f.done.Add(1)
@@ -143,7 +142,7 @@ func (f *readersFile) part(p *exchange.Part, yield func(sqlite.Enrol) bool) (on 
 			s.Status, s.Confirmed = subscribers.Active, f.now
 		}
 		against := row.Subscriber.Suppressions
-		if !yield(sqlite.Enrol{Subscriber: row.Subscriber, Suppress: row.Suppress, Suppressions: against, Keep: row.Own}) {
+		if !yield(subscribers.Row{Subscriber: row.Subscriber, Suppress: row.Suppress, Suppressions: against, Keep: row.Own}) {
 			return false
 		}
 	}
@@ -171,12 +170,12 @@ func (f *readersFile) reject(r *exchange.Reject) {
 func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJSON, error) {
 	stop := f.showRows(ctx, f.lines())
 	defer stop()
-	var counts sqlite.Counts
+	var counts subscribers.Counts
 	var err error
 	if dryRun {
-		counts, err = h.store.EnrolPlan(ctx, f.rows())
+		counts, err = h.list.EnrolPlan(ctx, f.rows())
 	} else {
-		counts, err = h.store.EnrolAll(ctx, f.rows(), f.now)
+		counts, err = h.list.EnrolAll(ctx, f.rows(), f.now)
 	}
 	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()}, errors.Join(err, f.err)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
 // importJSON is what became of an import.
@@ -135,7 +134,7 @@ func (f *readersFile) examples(cmd *cobra.Command, h *house) error {
 	n := 0
 	f.mute = true
 	for row := range f.rows() {
-		counts, err := h.store.EnrolPlan(cmd.Context(), slices.Values([]sqlite.Enrol{row}))
+		counts, err := h.list.EnrolPlan(cmd.Context(), slices.Values([]subscribers.Row{row}))
 		if err != nil {
 			return err
 		}
@@ -155,7 +154,7 @@ func (f *readersFile) examples(cmd *cobra.Command, h *house) error {
 	return f.err
 }
 
-func example(row sqlite.Enrol) string {
+func example(row subscribers.Row) string {
 	s := row.Subscriber
 	switch {
 	case len(row.Reasons()) > 0:

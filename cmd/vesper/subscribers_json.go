@@ -5,7 +5,6 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
 // subscriberJSON is a subscriber as scripts read it. "subscribers show" adds what
@@ -106,14 +105,14 @@ func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON
 	}
 }
 
-func deliveryOut(d sqlite.Receipt, zone *time.Location) deliveryJSON {
+func deliveryOut(d digest.Receipt, zone *time.Location) deliveryJSON {
 	return deliveryJSON{
 		Edition: d.Edition.String(), State: d.Step, Reason: d.Reason, Variant: d.Variant, Code: d.Code, Enhanced: d.Enhanced,
 		Reply: d.Reply, QueueID: d.QueueID, Attempts: d.Attempts, Doubts: d.Doubts, DueAt: stamp(d.Due, zone), At: stamp(d.At, zone),
 	}
 }
 
-func suppressionsOut(all []sqlite.Suppression, zone *time.Location) []suppressionJSON {
+func suppressionsOut(all []subscribers.Suppression, zone *time.Location) []suppressionJSON {
 	out := []suppressionJSON{}
 	for _, one := range all {
 		out = append(out, suppressionJSON{one.Reason, stamp(one.Since, zone)})

@@ -10,6 +10,11 @@ import (
 	"vesper/subscribers/exchange"
 )
 
+// standings are the words that --status takes.
+var standings = []subscribers.Status{
+	subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed,
+}
+
 func (a *app) subscribersListCommand() *cobra.Command {
 	var out format
 	var status, tag string
@@ -18,11 +23,11 @@ func (a *app) subscribersListCommand() *cobra.Command {
 		Example: `  vesper subscribers list --status active -o csv
   vesper subscribers list --tag founders -o json`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			if status != "" && !slices.Contains([]subscribers.Status{subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed}, subscribers.Status(status)) {
+			if status != "" && !slices.Contains(standings, subscribers.Status(status)) {
 				return usage(fmt.Errorf("--status %q is no standing", status), "it is unconfirmed, active, unsubscribed or suppressed")
 			}
 			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
-			for s, err := range h.store.Subscribers(cmd.Context()) {
+			for s, err := range h.list.Subscribers(cmd.Context()) {
 				if err != nil {
 					return err
 				}

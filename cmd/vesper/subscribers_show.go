@@ -10,7 +10,6 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
 func (a *app) subscribersShowCommand() *cobra.Command {
@@ -40,8 +39,8 @@ to be handed to its owner who asks, also once its row is gone.`,
 // everything gathers all that is known of an address. That it is nothing is a
 // wrong argument.
 func (h *house) everything(ctx context.Context, address subscribers.Address) (subscriberJSON, error) {
-	s, err := h.store.Subscriber(ctx, address)
-	nobody := errors.Is(err, subscribers.ErrNotFound)
+	s, err := h.list.Subscriber(ctx, address)
+	nobody := errors.Is(err, digest.ErrNotFound)
 	if err != nil && !nobody {
 		return subscriberJSON{}, err
 	}
@@ -49,15 +48,15 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 		s = subscribers.Subscriber{Address: address}
 	}
 	object := subscriberOut(s, h.zone)
-	suppressions, err := h.store.Suppressions(ctx, address)
+	suppressions, err := h.list.Suppressions(ctx, address)
 	if err != nil {
 		return object, err
 	}
-	confirmations, err := h.store.Confirmations(ctx, address)
+	confirmations, err := h.list.Confirmations(ctx, address)
 	if err != nil {
 		return object, err
 	}
-	quoted, err := h.store.Quoted(ctx, address, s.ID)
+	quoted, err := h.list.Quotes(ctx, address, s.ID)
 	if err != nil {
 		return object, err
 	}
@@ -80,7 +79,7 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 }
 
 // addQuoted adds where the address stands besides its reader's rows.
-func (h *house) addQuoted(quoted sqlite.Quoted, object *subscriberJSON) {
+func (h *house) addQuoted(quoted digest.Quotes, object *subscriberJSON) {
 	said := []quotedJSON{}
 	for _, d := range quoted.Receipts {
 		said = append(said, quotedJSON{d.Edition.String(), string(d.Step), d.Reply, stamp(d.At, h.zone)})
@@ -94,17 +93,17 @@ func (h *house) addQuoted(quoted sqlite.Quoted, object *subscriberJSON) {
 	}
 }
 
-func (h *house) letterOut(l sqlite.PostedLetter) letterJSON {
+func (h *house) letterOut(l digest.PostedLetter) letterJSON {
 	return letterJSON{l.Kind, l.Step, l.Reason, l.Code, l.Enhanced, l.Reply, stamp(l.Created, h.zone), stamp(l.At, h.zone)}
 }
 
 // addMail adds what became of a reader's editions and letters.
 func (h *house) addMail(ctx context.Context, subscriber int64, object *subscriberJSON) error {
-	deliveries, err := h.store.Deliveries(ctx, subscriber)
+	deliveries, err := h.book.Receipts(ctx, subscriber)
 	if err != nil {
 		return err
 	}
-	letters, err := h.store.LettersTo(ctx, subscriber)
+	letters, err := h.outbox.LettersTo(ctx, subscriber)
 	if err != nil {
 		return err
 	}

@@ -53,23 +53,23 @@ readers. Who was removed or erased is in no month.`,
 
 func (h *house) stats(ctx context.Context) (statsJSON, error) {
 	s := statsJSON{Months: []monthJSON{}, Domains: []domainJSON{}}
-	standing, err := h.store.Standing(ctx)
+	standing, err := h.list.CountByStatus(ctx)
 	if err != nil {
 		return s, err
 	}
 	s.Unconfirmed, s.Active = standing[subscribers.Unconfirmed], standing[subscribers.Active]
 	s.Unsubscribed, s.Suppressed = standing[subscribers.Unsubscribed], standing[subscribers.Suppressed]
-	if s.Suppressions, err = h.store.Suppressed(ctx); err != nil {
+	if s.Suppressions, err = h.list.CountByReason(ctx); err != nil {
 		return s, err
 	}
-	months, err := h.store.Growth(ctx, h.zone)
+	months, err := h.list.Growth(ctx, h.zone)
 	if err != nil {
 		return s, err
 	}
 	for _, m := range months {
 		s.Months = append(s.Months, monthJSON{m.Name, m.Added, m.Confirmed, m.Left})
 	}
-	domains, err := h.store.ActiveDomains(ctx)
+	domains, err := h.list.ActiveDomains(ctx)
 	for _, d := range domains {
 		s.Domains = append(s.Domains, domainJSON{d.Name, d.Readers})
 	}

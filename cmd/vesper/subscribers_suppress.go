@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
 // hardBounce is how the reason is written where a space would need quotes.
@@ -65,19 +64,19 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 	if dryRun {
 		seen := map[string]bool{}
 		for _, address := range all {
-			standing, err := h.store.Suppressions(ctx, address)
+			standing, err := h.list.Suppressions(ctx, address)
 			if err != nil {
 				return err
 			}
 			key := address.Key()
-			if !seen[key] && !slices.ContainsFunc(standing, func(s sqlite.Suppression) bool { return s.Reason == done.Reason }) {
+			if !seen[key] && !slices.ContainsFunc(standing, func(s subscribers.Suppression) bool { return s.Reason == done.Reason }) {
 				done.Suppressed++
 			}
 			seen[key] = true
 		}
 	} else {
 		var err error
-		if done.Suppressed, err = h.store.SuppressAll(ctx, all, done.Reason, a.now()); err != nil {
+		if done.Suppressed, err = h.list.SuppressAll(ctx, all, done.Reason, a.now()); err != nil {
 			return err
 		}
 	}

@@ -1,23 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
 )
 
 type syncOptions struct {
 	vouching
-	dryRun, yes bool
-	removals    int
-	out         format
+	consent
+	removals int
+	out      format
 }
 
 // syncJSON is the difference between a file and the list.
@@ -52,9 +49,8 @@ taking off more than a tenth of the list. The last is done with
 			return a.sync(cmd.Context(), h, args[0], o)
 		}),
 	}
-	o.addTo(cmd)
-	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "count the difference, and do nothing")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
+	o.vouching.addTo(cmd)
+	o.consent.addTo(cmd, "don't ask", "count the difference, and do nothing")
 	cmd.Flags().IntVar(&o.removals, "expect-removals", 0, "take off this `NUMBER` of readers, and do nothing if it is another")
 	addJSON(cmd, &o.out)
 	return cmd
@@ -69,7 +65,7 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 	if err := o.doubt(a.stderr, f.file); err != nil {
 		return err
 	}
-	s := &synchronised{readersFile: f, store: h.store}
+	s := &synchronised{readersFile: f, house: h}
 	plan, err := s.plan(ctx, h)
 	if err != nil {
 		return err
@@ -98,7 +94,7 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 // synchronised is a list that is to become equal to a file.
 type synchronised struct {
 	*readersFile
-	store *sqlite.Store
+	house *house
 	// named are the keys of all addresses in the file, about 100 bytes each, and
 	// mailed how many of its rows are not there to keep somebody off the list.
 	named  map[string]bool
@@ -133,7 +129,7 @@ func (s *synchronised) plan(ctx context.Context, h *house) (syncJSON, error) {
 // compare finds who is on the list and not in the file.
 func (s *synchronised) compare(ctx context.Context) error {
 	s.listed, s.gone = 0, nil
-	for r, err := range s.store.Subscribers(ctx) {
+	for r, err := range s.house.list.Subscribers(ctx) {
 		if err != nil {
 			return err
 		}
@@ -160,17 +156,13 @@ func (s *synchronised) mayRemove(plan syncJSON, o syncOptions) error {
 	case o.removals < 0 && plan.Removed*10 > s.listed:
 		return usage(fmt.Errorf("nothing is synchronised: %d of %s would be removed, more than a tenth", plan.Removed, count(s.listed, "reader")),
 			fmt.Sprintf("--expect-removals %d says that you mean it", plan.Removed))
-	case o.yes || o.dryRun:
+	case o.dryRun:
 		return nil
-	case !isTerminal(s.app.stdin):
-		return usage(errors.New("this changes the list, and there is no terminal to ask at"), "--yes does it without asking, --dry-run only looks")
 	}
-	fmt.Fprintf(s.app.stderr, "%s, %d removed: do it? [y/N] ", plan.importJSON, plan.Removed)
-	answer, _ := bufio.NewReader(s.app.stdin).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return usage(errors.New("nothing is synchronised"), "")
-	}
-	return nil
+	return s.app.ask(o.consent, question{
+		ask: fmt.Sprintf("%s, %d removed: do it?", plan.importJSON, plan.Removed), alone: "this changes the list",
+		hint: "--yes does it without asking, --dry-run only looks", no: "nothing is synchronised",
+	})
 }
 
 // do adds first and removes then, so that stopping half-way loses nobody.
@@ -183,7 +175,7 @@ func (s *synchronised) do(ctx context.Context, h *house) (syncJSON, error) {
 	s.readersFile.done.Store(0)
 	stop := s.showRows(ctx, len(s.gone))
 	defer stop()
-	done.Removed, err = s.store.RemoveAll(ctx, func(yield func(subscribers.Address) bool) {
+	done.Removed, err = s.house.list.RemoveAll(ctx, func(yield func(subscribers.Address) bool) {
 		for _, address := range s.gone {
 			if s.readersFile.done.Add(1); !yield(address) {
 				return

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/door"
 )
 
 func (a *app) subscribersUnsuppressCommand() *cobra.Command {
@@ -23,32 +22,17 @@ comes back by their own new confirmation only.`,
 }
 
 func (a *app) unsuppress(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error {
-	standing, err := h.store.Suppressions(ctx, address)
+	d := a.door(h, a.quiet())
+	lift := func() (door.Lifted, error) { return d.Lift(ctx, address, a.now()) }
+	if dryRun {
+		lift = func() (door.Lifted, error) { return d.WouldLift(ctx, address) }
+	}
+	lifted, err := lift()
+	if said := lifted.String(); said != "" && (err == nil || errors.Is(err, subscribers.ErrSuppressed)) {
+		fmt.Fprintln(a.stdout, said)
+	}
 	if err != nil {
-		return err
-	}
-	var mine, readers []string
-	for _, s := range standing {
-		if subscribers.Liftable(s.Reason) {
-			mine = append(mine, s.Reason)
-		} else {
-			readers = append(readers, s.Reason)
-		}
-	}
-	if !dryRun {
-		if _, err := h.store.Unsuppress(ctx, address, a.now()); err != nil && !errors.Is(err, sqlite.ErrSuppressed) {
-			return err
-		}
-	}
-	switch {
-	case len(mine) > 0:
-		fmt.Fprintf(a.stdout, "%s: %s %slifted\n", address, strings.Join(mine, " and "), would(dryRun))
-	case len(readers) == 0:
-		fmt.Fprintf(a.stdout, "%s is not suppressed\n", address)
-	}
-	if len(readers) > 0 {
-		return usage(fmt.Errorf("%s: %s stands: %w", address, strings.Join(readers, " and "), sqlite.ErrSuppressed),
-			"a reader who left comes back by their own word only")
+		return a.told(nil, err)
 	}
 	return nil
 }
