@@ -138,11 +138,10 @@ func (f *readersFile) part(p *exchange.Part, yield func(subscribers.Row) bool) (
 		if f.err = err; err != nil {
 			return false
 		}
-		if s := &row.Subscriber; f.confirmed && row.Suppress == "" && len(s.Suppressions) == 0 && s.Status == subscribers.Unconfirmed {
+		if s := &row.Subscriber; f.confirmed && len(row.Reasons()) == 0 && s.Status == subscribers.Unconfirmed {
 			s.Status, s.Confirmed = subscribers.Active, f.now
 		}
-		against := row.Subscriber.Suppressions
-		if !yield(subscribers.Row{Subscriber: row.Subscriber, Suppress: row.Suppress, Suppressions: against, Keep: row.Own}) {
+		if !yield(row) {
 			return false
 		}
 	}
