@@ -27,7 +27,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 			if err := list.done(); err != nil {
 				return err
 			}
-			for _, f := range plan.Flaws {
+			for _, f := range d.Flaws {
 				a.flaw(f)
 			}
 			return nil

@@ -19,9 +19,9 @@ import (
 const canary = "canary.in.the.mine@reader.example"
 
 // secrets gives the bytes of every key in a database, as they are and in hex.
-func secrets(t *testing.T, s *sqlite.Store) []string {
+func secrets(t *testing.T, l *sqlite.List) []string {
 	t.Helper()
-	ring, err := s.Keyring(t.Context())
+	ring, err := l.Keyring(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +69,13 @@ func TestNoVerbLogsAnAddressOrASecret(t *testing.T) {
 	if code := a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "-v", "keys", "rotate"}); code != exitDone {
 		t.Errorf("keys rotate ends with %d:\n%s", code, &log)
 	}
-	s, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"))
+	s, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	local, _, _ := strings.Cut(canary, "@")
-	for _, word := range append(secrets(t, s), canary, local) {
+	for _, word := range append(secrets(t, s.List()), canary, local) {
 		if strings.Contains(log.String(), word) {
 			t.Errorf("%q is in the log:\n%s", word, &log)
 		}
@@ -86,11 +86,12 @@ func TestServeForgetsWhoDoesNotConfirm(t *testing.T) {
 	n := newNewsroom(t, 1)
 	now := clockAt(t, "2030-01-01T12:00:00Z")
 	path := filepath.Join(n.dir, "vesper.db")
-	s, err := sqlite.Open(t.Context(), path)
+	file, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer file.Close()
+	s := file.List()
 	silent, err := subscribers.ParseAddress(canary)
 	if err != nil {
 		t.Fatal(err)
@@ -100,11 +101,10 @@ func TestServeForgetsWhoDoesNotConfirm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for address, ago := range map[subscribers.Address]time.Duration{silent: 73 * time.Hour, recent: 71 * time.Hour} {
-		posted, err := s.SignUp(t.Context(), address, subscribers.Consent{}, now().Add(-ago), func(subscribers.Key, uint64) (digest.Letter, error) {
-			return digest.Letter{Kind: digest.Confirmation, Address: address.Mailbox(), Bytes: []byte("x")}, nil
-		})
-		if !posted || err != nil {
-			t.Fatal(posted, err)
+		letter := digest.Letter{Kind: digest.Confirmation, Address: address.Mailbox(), Bytes: []byte("x")}
+		asking := subscribers.Asking{At: now().Add(-ago)}
+		if err := s.SignUp(t.Context(), address, asking, uint64(ago), letter); err != nil {
+			t.Fatal(err)
 		}
 	}
 	service := n.service(t, now)

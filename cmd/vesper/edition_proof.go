@@ -35,7 +35,7 @@ none.`,
 			return a.proof(cmd.Context(), h, all, f)
 		}),
 	}
-	f.addTo(cmd)
+	f.editionFlags.addTo(cmd)
 	f.addWordsTo(cmd)
 	cmd.Flags().BoolVar(&f.plain, "plain", false, "in plain text, as readers who chose it get it")
 	f.consent.addTo(cmd, "don't ask", "say what would be mailed to whom, and mail nothing")

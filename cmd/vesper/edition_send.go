@@ -39,7 +39,7 @@ unless --wait is given.`,
 			return a.send(cmd.Context(), h, f)
 		}),
 	}
-	f.addTo(cmd)
+	f.editionFlags.addTo(cmd)
 	f.addWordsTo(cmd)
 	f.consent.addTo(cmd, "don't ask", "say what would be sent to how many, and send nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "stay for what the relay deferred")

@@ -50,7 +50,7 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 	if err := os.MkdirAll(desk, 0o700); err != nil {
 		return err
 	}
-	if err := makeDatabase(cmd.Context(), database); err != nil {
+	if err := makeDatabase(cmd.Context(), database, a.now); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -162,7 +162,7 @@ func TestTenThousandSignUpsForOneAddressAreOneMail(t *testing.T) {
 		}
 		clock.skip(23 * time.Hour / 10_000)
 	}
-	owed, err := h.store.Outbox().Owed(t.Context(), digest.Whole(0), clock.now(), 0, 10)
+	owed, err := h.outbox.Owed(t.Context(), digest.Whole(), clock.now(), nil, 10)
 	if err != nil || len(owed) != 1 {
 		t.Errorf("got %d letters, %v, want 1", len(owed), err)
 	}

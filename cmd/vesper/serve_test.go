@@ -148,19 +148,19 @@ func TestServeTakesUpWhatADeadProcessLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := h.publisher.Plan(t.Context(), h.slots[0], digest.DateOf(time.Now()), cutOff(time.Now()))
+	d, err := a.decide(t.Context(), h, editionFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := h.publisher.Open(t.Context(), plan)
+	if d, err = h.publisher.Open(t.Context(), d); err != nil || d.Refused() {
+		t.Fatal(err, d.Refusal)
+	}
+	r, ledger := d.Record, h.file.Ledger(d.Record.Number)
+	owed, err := ledger.Owed(t.Context(), digest.Whole(), time.Now(), nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	owed, err := h.store.Owed(t.Context(), digest.Whole(r.Number), time.Now(), 0, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.store.Intend(t.Context(), owed[0], time.Now()); err != nil {
+	if _, err := ledger.Intend(t.Context(), owed[0], time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	h.close() // with an intent that nobody settles any more
@@ -183,7 +183,7 @@ func TestServeWaitsForASendAndThenServes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.close()
-	lock, err := h.store.Lock("send")
+	lock, err := h.file.Lock("send")
 	if err != nil {
 		t.Fatal(err)
 	}

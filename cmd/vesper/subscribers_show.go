@@ -65,7 +65,7 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	}
 	barred, asked := suppressionsOut(suppressions, h.zone), []confirmationJSON{}
 	for _, one := range confirmations {
-		asked = append(asked, confirmationJSON{stamp(one.AskedAt, h.zone), one.AskedFrom})
+		asked = append(asked, confirmationJSON{stamp(one.SentAt, h.zone), one.AskedFrom})
 	}
 	object.Suppressions, object.Confirmations = &barred, &asked
 	if nobody {

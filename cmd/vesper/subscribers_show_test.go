@@ -13,7 +13,9 @@ import (
 func TestWhatIsKnownWithoutARowIsShown(t *testing.T) {
 	n := newNewsroom(t, 1)
 	a, h := n.house(t, clock())
-	_, err := h.store.Post(t.Context(), digest.Letter{Kind: digest.Proof, Address: "ines@desk.example", Bytes: []byte("To: ines@desk.example\r\n\r\nHello")}, clock()())
+	_, err := h.outbox.Post(t.Context(), digest.Letter{
+		Kind: digest.Proof, Address: "ines@desk.example", Bytes: []byte("To: ines@desk.example\r\n\r\nHello"),
+	}, clock()())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,9 @@ import (
 type Past interface {
 	// Record gives an edition, or digest.ErrNotFound.
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
-	// Receipt gives what became of the edition with this number for one subscriber,
-	// or digest.ErrNotFound.
-	Receipt(ctx context.Context, number uint32, subscriber int64) (digest.Receipt, error)
+	// Receipt gives what became of an edition for one subscriber, or
+	// digest.ErrNotFound.
+	Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error)
 }
 
 // Explainer says why a reader will, did or did not get an edition.
@@ -60,7 +60,7 @@ func (x Explainer) Gather(ctx context.Context, a subscribers.Address, id digest.
 	if e.Reader = is.Subscriber; err != nil || is.ID == 0 || !e.Record.State.Opened() {
 		return e, err
 	}
-	receipt, err := x.Past.Receipt(ctx, e.Record.Number, is.ID)
+	receipt, err := x.Past.Receipt(ctx, id, is.ID)
 	switch {
 	case err == nil:
 		e.Delivery = &receipt

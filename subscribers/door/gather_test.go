@@ -32,9 +32,9 @@ func (a archive) Record(_ context.Context, id digest.ID) (digest.Record, error) 
 	return a.record, nil
 }
 
-func (a archive) Receipt(_ context.Context, number uint32, subscriber int64) (digest.Receipt, error) {
+func (a archive) Receipt(_ context.Context, id digest.ID, subscriber int64) (digest.Receipt, error) {
 	r, ok := a.receipts[subscriber]
-	if !ok || number != a.record.Number {
+	if !ok || id != a.record.ID {
 		return r, fmt.Errorf("receipt: %w", digest.ErrNotFound)
 	}
 	return r, nil
@@ -114,6 +114,6 @@ func (u unreadable) Record(context.Context, digest.ID) (digest.Record, error) {
 	return digest.Record{}, u.why
 }
 
-func (u unreadable) Receipt(context.Context, uint32, int64) (digest.Receipt, error) {
+func (u unreadable) Receipt(context.Context, digest.ID, int64) (digest.Receipt, error) {
 	return digest.Receipt{}, u.why
 }
