@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/cmd/vesper/config"
-	"vesper/digest/deliver"
 	"vesper/templates"
 )
 
@@ -76,16 +75,14 @@ return_path = "b+{token}@bounce.news.example"
 	}
 	defer h.close()
 	p := h.publisher
-	if !p.Hold || p.ReturnPath != "b+{token}@bounce.news.example" {
-		t.Errorf("the publisher has %v, %q", p.Hold, p.ReturnPath)
+	if p.ReturnPath != "b+{token}@bounce.news.example" {
+		t.Errorf("the publisher has %q", p.ReturnPath)
 	}
-	for _, d := range []*deliver.Deliverer{p.Deliverer, p.Letters} {
-		if !d.Hold || d.GiveUpAfter != 90*time.Minute {
-			t.Errorf("a deliverer has %v, %v", d.Hold, d.GiveUpAfter)
-		}
+	if d := p.Deliverer; !d.Hold || d.GiveUpAfter != 90*time.Minute {
+		t.Errorf("the deliverer has %v, %v", d.Hold, d.GiveUpAfter)
 	}
-	if p.Deliverer.Connections != 5 {
-		t.Errorf("%d connections, want those of the largest relay", p.Deliverer.Connections)
+	if p.Connections != 5 {
+		t.Errorf("%d connections, want those of the largest relay", p.Connections)
 	}
 	first, second := h.relays.Relays[0], h.relays.Relays[1]
 	got := []any{

@@ -30,8 +30,8 @@ var evening = time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 // lobby is a door with its store, and what went through it.
 type lobby struct {
 	*door.Door
-	list *sqlite.List
-	book *sqlite.Book
+	list   *sqlite.List
+	outbox *sqlite.Outbox
 	// written are the letters that were written, whether or not they were posted.
 	written *pen
 }
@@ -44,7 +44,7 @@ func newLobby(t *testing.T) *lobby {
 	}
 	t.Cleanup(func() { s.Close() })
 	p, title := render.SpecimenPublication("en")
-	l := &lobby{list: s.List(), book: s.Book(), written: &pen{Renderer: render.Renderer{Publication: p}}}
+	l := &lobby{list: s.List(), outbox: s.Outbox(), written: &pen{Renderer: render.Renderer{Publication: p}}}
 	l.Door = &door.Door{
 		Readers: l.list, List: l.list, Desk: l.list,
 		Letters: door.Letters{
@@ -112,7 +112,7 @@ func (l *lobby) standing(t *testing.T, a subscribers.Address) subscribers.Standi
 // letters gives the kinds of the letters that were posted to a reader.
 func (l *lobby) letters(t *testing.T, subscriber int64) string {
 	t.Helper()
-	all, err := l.book.LettersTo(t.Context(), subscriber)
+	all, err := l.outbox.LettersTo(t.Context(), subscriber)
 	if err != nil {
 		t.Fatal(err)
 	}
