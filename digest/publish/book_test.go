@@ -20,10 +20,9 @@ type book struct {
 	behind   error
 	// asked counts the calls by name.
 	asked map[string]int
-	// openErr, if set, is asked before an opening; looked, if set, after a look for
-	// what is unfinished.
-	openErr func() error
-	looked  func()
+	// looked, if set, is called after a look for what is unfinished, beforeWords
+	// before words are kept.
+	looked, beforeWords func()
 }
 
 // edition is a row of the book.
@@ -76,11 +75,6 @@ func (e *edition) tallied() digest.Tallied {
 
 func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied, error) {
 	defer b.ask("OpenEdition")()
-	if b.openErr != nil {
-		if err := b.openErr(); err != nil {
-			return digest.Tallied{}, err
-		}
-	}
 	e, err := b.byID(o.Edition.ID)
 	switch {
 	case err == nil && e.State.Opened():
@@ -246,7 +240,13 @@ func (b *book) Words(_ context.Context, id digest.ID) (digest.Words, error) {
 }
 
 func (b *book) SetWords(_ context.Context, id digest.ID, w digest.Words, _ time.Time) error {
+	if b.beforeWords != nil {
+		b.beforeWords()
+	}
 	defer b.ask("SetWords")()
+	if e, err := b.byID(id); err == nil && e.State.Opened() {
+		return digest.ErrExists
+	}
 	b.words[id] = w
 	return nil
 }

@@ -74,7 +74,8 @@ type Course interface {
 type Editor interface {
 	// Words gives what was said of an edition: the zero Words if nothing was.
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)
-	// SetWords keeps w in place of what was said before.
+	// SetWords keeps w in place of what was said before. Once the edition is opened,
+	// it is digest.ErrExists.
 	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
 }
 

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 
 	"vesper/digest"
 )
@@ -30,5 +31,11 @@ func (p *Publisher) SetWords(ctx context.Context, id digest.ID, w digest.Words) 
 	if refusal := d.byBook(); refusal.Kind == Opened || refusal.Kind == Overtaken {
 		return refusal, nil
 	}
-	return Refusal{}, p.Editor.SetWords(ctx, id, w, p.Now())
+	err = p.Editor.SetWords(ctx, id, w, p.Now())
+	if errors.Is(err, digest.ErrExists) {
+		// It was opened just then.
+		d, err = p.notOpened(ctx, d, err)
+		return d.Refusal, err
+	}
+	return Refusal{}, err
 }

@@ -66,6 +66,16 @@ func TestWordsOnAnEditionThatIsOpenedAreRefused(t *testing.T) {
 	}
 }
 
+func TestWordsOnAnEditionThatIsOpenedMeanwhileAreRefused(t *testing.T) {
+	v := newEvening(t)
+	v.write("Night trains return")
+	v.store.beforeWords = func() { v.open(t, 0) }
+	refusal, err := v.SetWords(t.Context(), on(20), digest.Words{Note: "Too late."})
+	if err != nil || refusal.Kind != Opened || len(v.store.words) != 0 {
+		t.Errorf("got %+v, %v, and kept %v", refusal, err, v.store.words)
+	}
+}
+
 func TestAHeldEditionTakesWords(t *testing.T) {
 	v := newEvening(t)
 	refusals[Held].set(t, v)
