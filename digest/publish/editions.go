@@ -95,10 +95,10 @@ func (w *workers) run(
 	w.keep(u.Number, &turn{busy: true})
 	w.running.Go(func() {
 		err := do(ctx, u.Record)
-		ended := turn{probed: w.Now().Add(probeAgain)}
+		ended := turn{probed: w.Now().Add(probeEvery)}
 		if err != nil {
 			w.Log.Error(what, "edition", u.ID, "err", err)
-			ended.rests = w.Now().Add(lookAgain)
+			ended.rests = w.Now().Add(lookEvery)
 		}
 		w.keep(u.Number, &ended)
 	})

@@ -100,20 +100,6 @@ func (v *evening) publisher(t *testing.T) *Publisher {
 	}
 }
 
-// shareOf is a relay that is looked up at each connection.
-type shareOf func() *relay
-
-func (s shareOf) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
-	return s().Work(ctx, stream)
-}
-
-func (v *evening) relayOf(number uint32) *relay {
-	if own := v.relays[number]; own != nil {
-		return own
-	}
-	return v.relay
-}
-
 func (v *evening) ledger(number uint32) deliver.Ledger { return v.rows(number) }
 
 // rows gives an edition's ledger.

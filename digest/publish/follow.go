@@ -13,9 +13,9 @@ const (
 	Stall = 15 * time.Second
 	// lookOn is how often another process's work is looked at.
 	lookOn = 500 * time.Millisecond
-	// countAgain is how often it is looked whether a tally has changed: counting
+	// countEvery is how often it is looked whether a tally has changed: counting
 	// takes the longer the more readers there are.
-	countAgain = 5 * time.Second
+	countEvery = 5 * time.Second
 )
 
 // Follow looks on while another process delivers an edition, until it is done,
@@ -58,7 +58,7 @@ func (f *follower) over(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	later := u.Next.After(now)
-	if !later && (f.still == 0 || now.Sub(f.asked) < countAgain) {
+	if !later && (f.still == 0 || now.Sub(f.asked) < countEvery) {
 		return false, nil
 	}
 	t, err := f.Counts.Tallied(ctx, f.id)

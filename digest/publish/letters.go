@@ -61,7 +61,7 @@ func (m *mailer) look(ctx context.Context) {
 		m.Log.Error("deliver letters", "err", err)
 	}
 	if err != nil || stopped.Class != "" {
-		m.rests = m.Now().Add(probeAgain)
+		m.rests = m.Now().Add(probeEvery)
 	}
 }
 

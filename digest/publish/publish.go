@@ -13,7 +13,6 @@ package publish
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -159,17 +158,4 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 		p.Log.Info("edition done", "edition", r.ID)
 	}
 	return nil
-}
-
-// ErrNoSlot says that a slot is not among the configured ones.
-var ErrNoSlot = errors.New("no such slot")
-
-// Slot gives the configured slot of this name; with an empty name, the first.
-func (p *Publisher) Slot(name string) (Slot, error) {
-	for _, s := range p.Slots {
-		if s.Name == name || name == "" {
-			return s, nil
-		}
-	}
-	return Slot{}, fmt.Errorf("%w: %q", ErrNoSlot, name)
 }

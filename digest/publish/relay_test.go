@@ -103,3 +103,17 @@ func (v *relay) atOnce() int {
 	defer v.mu.Unlock()
 	return v.most
 }
+
+// shareOf is a relay that is looked up at each connection.
+type shareOf func() *relay
+
+func (s shareOf) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
+	return s().Work(ctx, stream)
+}
+
+func (v *evening) relayOf(number uint32) *relay {
+	if own := v.relays[number]; own != nil {
+		return own
+	}
+	return v.relay
+}

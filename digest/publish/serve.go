@@ -29,7 +29,7 @@ func (p *Publisher) Serve(ctx context.Context) {
 
 // serveEvenings opens each edition at its time, and pokes opened then. Cron wakes
 // it, to the second. The look each minute beside it catches what a timer skips (see
-// [lookAgain]), and tries again what went wrong.
+// [lookEvery]), and tries again what went wrong.
 func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	wake := make(chan struct{}, 1)
 	timer := cron.New(cron.WithLocation(p.Zone))
@@ -47,7 +47,7 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 		case ctx.Err() == nil:
 			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
 		}
-		p.pause(ctx, lookAgain, wake)
+		p.pause(ctx, lookEvery, wake)
 	}
 }
 

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// lookAgain is how long a timer is trusted. It stands still while the machine
+// lookEvery is how long a timer is trusted. It stands still while the machine
 // sleeps, and knows nothing of a clock that was set or of a file system that is
 // mounted again. So whoever waits for a timer looks at the clock, and the service
 // at the book, each minute too.
-const lookAgain = time.Minute
+const lookEvery = time.Minute
 
 // until waits for a moment of the publisher's clock. It comes back earlier when
 // woken, or when ctx ends.
@@ -19,7 +19,7 @@ func (p *Publisher) until(ctx context.Context, at time.Time, woken <-chan struct
 		if left <= 0 {
 			return
 		}
-		timer := time.NewTimer(min(left, lookAgain))
+		timer := time.NewTimer(min(left, lookEvery))
 		select {
 		case <-timer.C:
 			continue

@@ -68,9 +68,9 @@ func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {
 	return p.Course.Resume(ctx, r.Number, p.Now())
 }
 
-// probeAgain is how long a relay that refuses us, or a message, is left alone. To
+// probeEvery is how long a relay that refuses us, or a message, is left alone. To
 // ask it more often could lock us out.
-const probeAgain = 5 * time.Minute
+const probeEvery = 5 * time.Minute
 
 // probes says whether a paused edition is to be tried with one message: if the
 // relay paused it, and not so long ago that its readers would get an old paper.

@@ -1,0 +1,104 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+)
+
+// fruitless is how many runs may begin in a row without an orderly end.
+const fruitless = 5
+
+func (b *book) Begin(_ context.Context, number uint32, _ time.Time) (digest.Tallied, error) {
+	defer b.ask("Begin")()
+	e, err := b.opened(number)
+	if err != nil {
+		return digest.Tallied{}, err
+	}
+	t := e.ledger.tally()
+	ends := t.Sent + t.Failed + t.Expired
+	switch {
+	case e.State == digest.Paused:
+	case e.State != digest.Open && e.State != digest.Sending:
+		return digest.Tallied{}, fmt.Errorf("it is %s", e.State)
+	case ends == e.ends && e.starts >= fruitless:
+		e.State, e.Pause, e.Reason = digest.Paused, digest.PausedCrashLoop, "it crashed time and again"
+	case ends == e.ends:
+		e.State, e.starts = digest.Sending, e.starts+1
+	default:
+		e.State, e.starts, e.ends = digest.Sending, 1, ends
+	}
+	return e.tallied(), nil
+}
+
+func (b *book) Rest(_ context.Context, number uint32, _ time.Time) error {
+	return b.move("Rest", number, func(*edition) error { return nil })
+}
+
+func (b *book) Pause(_ context.Context, number uint32, kind digest.Pause, reason string, _ time.Time) error {
+	return b.move("Pause", number, func(e *edition) error {
+		e.State, e.Pause, e.Reason = digest.Paused, kind, reason
+		return nil
+	})
+}
+
+func (b *book) Resume(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Resume", number, func(e *edition) error {
+		e.State, e.Pause, e.Reason = digest.Sending, "", ""
+		e.ledger.resume(now)
+		return nil
+	})
+}
+
+func (b *book) Close(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Close", number, func(e *edition) error {
+		if t := e.ledger.tally(); t.Owed() > 0 || !t.Balanced() {
+			return digest.ErrUnbalanced
+		}
+		e.State, e.DoneAt = digest.Done, now
+		return nil
+	})
+}
+
+func (b *book) move(name string, number uint32, to func(*edition) error) error {
+	defer b.ask(name)()
+	e, err := b.opened(number)
+	if err != nil {
+		return err
+	}
+	e.starts = 0
+	return to(e)
+}
+
+func (b *book) Words(_ context.Context, id digest.ID) (digest.Words, error) {
+	defer b.ask("Words")()
+	return b.words[id], nil
+}
+
+func (b *book) SetWords(_ context.Context, id digest.ID, w digest.Words, _ time.Time) error {
+	if b.beforeWords != nil {
+		b.beforeWords()
+	}
+	defer b.ask("SetWords")()
+	if e, err := b.byID(id); err == nil && e.State.Opened() {
+		return digest.ErrExists
+	}
+	b.words[id] = w
+	return nil
+}
+
+func (b *book) Count(context.Context, digest.ID) (int, error) {
+	defer b.ask("Count")()
+	return len(b.readers), nil
+}
+
+func (b *book) Tallied(_ context.Context, id digest.ID) (digest.Tallied, error) {
+	defer b.ask("Tallied")()
+	e, err := b.byID(id)
+	if err != nil {
+		return digest.Tallied{}, err
+	}
+	return e.tallied(), nil
+}
