@@ -72,6 +72,7 @@ func TestSendingLeavesAProcessThatStandsStill(t *testing.T) {
 		}
 		// Who waits does not leave.
 		h := l.hand()
+		h.Held = nil
 		h.Wait = true
 		time.AfterFunc(10*time.Minute, end)
 		if s, err := v.Send(t.Context(), r, h); err != nil || s.State != digest.Done {

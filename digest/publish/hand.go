@@ -24,6 +24,18 @@ type Hand struct {
 	Wait bool
 }
 
+// once gives h with a Held that can be called any number of times.
+func (h Hand) once() Hand {
+	hear, told := h.Held, false
+	h.Held = func(held *digest.HeldError) {
+		if !told && hear != nil {
+			hear(held)
+		}
+		told = true
+	}
+	return h
+}
+
 func (h Hand) patience() int {
 	if h.Wait {
 		return 0
@@ -51,6 +63,7 @@ func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, er
 			return Sent{}, err
 		}
 	}
+	h = h.once()
 	f := &follower{Publisher: p, id: r.ID, wait: h.Wait, still: Stall}
 	var report deliver.Report
 	for {
@@ -75,7 +88,7 @@ func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, er
 func (p *Publisher) byHand(
 	ctx context.Context, h Hand, over func(context.Context) (bool, error), work func() error,
 ) error {
-	for told := false; ; {
+	for {
 		release, err := h.Lock()
 		var held *digest.HeldError
 		switch {
@@ -84,10 +97,8 @@ func (p *Publisher) byHand(
 			return errors.Join(err, release())
 		case !errors.As(err, &held):
 			return err
-		case !told && h.Held != nil:
-			h.Held(held)
 		}
-		told = true
+		h.Held(held)
 		if seen, err := over(ctx); err != nil || seen || ctx.Err() != nil {
 			return err
 		}

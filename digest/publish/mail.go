@@ -34,7 +34,7 @@ func (p *Publisher) Mail(ctx context.Context, letters []digest.Letter, h Hand) (
 	}
 	f := &letterFollower{Publisher: p, ids: ids, since: p.Now()}
 	var m Mailed
-	err := p.byHand(ctx, h, f.over, func() (err error) {
+	err := p.byHand(ctx, h.once(), f.over, func() (err error) {
 		m.Stopped, err = p.mailByHand(ctx, h)
 		return err
 	})

@@ -14,52 +14,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"vesper/digest"
 	"vesper/digest/deliver"
-	"vesper/digest/render"
 )
-
-// Publisher decides, opens and delivers editions.
-type Publisher struct {
-	// Slots are the configured editions, Zone is the publication's time zone.
-	Slots  []Slot
-	Zone   *time.Location
-	Source Source
-	// What the book does for us, by role.
-	Book   Book
-	Past   Past
-	Runs   Runs
-	Course Course
-	Editor Editor
-	Counts Counts
-	// Ledger gives the ledger of an edition.
-	Ledger   func(number uint32) deliver.Ledger
-	Outbox   Outbox
-	Renderer *render.Renderer
-	// Signer signs the messages; nil: the relay does.
-	Signer render.Signer
-	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
-	ReturnPath string
-	// Deliverer has the policies of sending.
-	Deliverer *deliver.Deliverer
-	// Edition gives an edition's share of the relay's connections, Letters is that
-	// of the letters.
-	Edition func(number uint32) deliver.Relay
-	Letters deliver.Relay
-	// Connections is how many an edition uses at once, if it gets them.
-	Connections int
-	Now         func() time.Time
-	Log         *slog.Logger
-}
 
 // Decide says what the slot's edition of a day would print with this cut-off, to
 // how many, or why it is not opened. It writes nothing, and whoever asks gets the
 // same answer. Words that are given here stand in place of those kept for the
-// edition, field by field; the error is a
-// *[digest.WordsFlaw] for those that would make a bad email.
+// edition, field by field; for those that would make a bad email the error is a
+// *[digest.WordsFlaw].
 func (p *Publisher) Decide(
 	ctx context.Context, slot Slot, date digest.Date, cutOff time.Time, words digest.Words,
 ) (Decision, error) {

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -30,19 +29,6 @@ func NewSlot(s digest.Slot, zone *time.Location) (Slot, error) {
 		return Slot{}, err
 	}
 	return Slot{Slot: s, spec: spec, zone: zone}, nil
-}
-
-// ErrNoSlot says that a slot is not among the configured ones.
-var ErrNoSlot = errors.New("no such slot")
-
-// Slot gives the configured slot of this name; with an empty name, the first.
-func (p *Publisher) Slot(name string) (Slot, error) {
-	for _, s := range p.Slots {
-		if s.Name == name || name == "" {
-			return s, nil
-		}
-	}
-	return Slot{}, fmt.Errorf("%w: %q", ErrNoSlot, name)
 }
 
 // parseSchedule reads a cron specification of five fields. A slot has one edition a

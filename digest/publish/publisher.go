@@ -1,0 +1,57 @@
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"vesper/digest/deliver"
+	"vesper/digest/render"
+)
+
+// Publisher decides, opens and delivers editions.
+type Publisher struct {
+	// Slots are the configured editions, Zone is the publication's time zone.
+	Slots  []Slot
+	Zone   *time.Location
+	Source Source
+	// What the book does for us, by role.
+	Book   Book
+	Past   Past
+	Runs   Runs
+	Course Course
+	Editor Editor
+	Counts Counts
+	// Ledger gives the ledger of an edition.
+	Ledger   func(number uint32) deliver.Ledger
+	Outbox   Outbox
+	Renderer *render.Renderer
+	// Signer signs the messages; nil: the relay does.
+	Signer render.Signer
+	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
+	ReturnPath string
+	// Deliverer has the policies of sending.
+	Deliverer *deliver.Deliverer
+	// Edition gives an edition's share of the relay's connections, Letters is that
+	// of the letters.
+	Edition func(number uint32) deliver.Relay
+	Letters deliver.Relay
+	// Connections is how many an edition uses at once, if it gets them.
+	Connections int
+	Now         func() time.Time
+	Log         *slog.Logger
+}
+
+// ErrNoSlot says that a slot is not among the configured ones.
+var ErrNoSlot = errors.New("no such slot")
+
+// Slot gives the configured slot of this name; with an empty name, the first.
+func (p *Publisher) Slot(name string) (Slot, error) {
+	for _, s := range p.Slots {
+		if s.Name == name || name == "" {
+			return s, nil
+		}
+	}
+	return Slot{}, fmt.Errorf("%w: %q", ErrNoSlot, name)
+}
