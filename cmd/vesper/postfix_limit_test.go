@@ -44,15 +44,15 @@ func TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown(t *testing.T) {
 			t.Fatalf("%d editions came to %d connections", sent, settled)
 		}
 		n.prints(t, sent, evening)
-		plan, err := h.publisher.Plan(t.Context(), h.slots[0], digest.DateOf(evening), cutOff(evening))
+		d, err := a.decide(t.Context(), h, editionFlags{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := h.publisher.Open(t.Context(), plan)
-		if err != nil {
-			t.Fatal(err)
+		if d, err = h.publisher.Open(t.Context(), d); err != nil || d.Refused() {
+			t.Fatal(err, d.Refusal)
 		}
-		if r, err = a.finish(t.Context(), h, r, false); err != nil || r.State != digest.Done || r.Tally.Sent != readers {
+		r, err := a.deliver(t.Context(), h, d.Record, false)
+		if err != nil || r.State != digest.Done || r.Tally.Sent != readers {
 			t.Fatalf("edition %s is %s with %d sent, %v; want done with %d", r.ID, r.State, r.Tally.Sent, err, readers)
 		}
 		evening = evening.AddDate(0, 0, 1)
