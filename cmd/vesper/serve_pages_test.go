@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -73,12 +74,12 @@ func TestEveningsAreThoseOfTheSchedules(t *testing.T) {
 		t.Setenv("VESPER_EDITION_SCHEDULE", schedules[0])
 		t.Setenv("VESPER_EDITION_2_SCHEDULE", schedules[1])
 		t.Setenv("VESPER_EDITION_2_SLOT", map[bool]string{true: "second"}[schedules[1] != ""])
-		a := &app{env: os.Getenv, now: time.Now, configFile: n.dir + "/vesper.toml"}
+		a := &app{env: os.Getenv, now: time.Now, stderr: io.Discard, configFile: n.dir + "/vesper.toml"}
 		h, err := a.open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := h.evenings(time.Now()); got != want {
+		if got := a.readersPages(h, a.quiet()).Evenings; got != want {
 			t.Errorf("%q: got %s, want %s", schedules, got, want)
 		}
 		h.close()
