@@ -72,7 +72,9 @@ func (w *worker) ends(t *testing.T) {
 			t.Errorf("a worker ended with %v\n%s", err, &w.said)
 		}
 	case <-time.After(time.Minute):
-		t.Fatal("a worker never ended")
+		w.Process.Kill()
+		<-w.over
+		t.Fatalf("a worker never ended\n%s", &w.said)
 	}
 }
 
@@ -91,11 +93,15 @@ func TestTwoProcessesWithoutTheLockSendNobodyTwice(t *testing.T) {
 }
 
 // stopped stops a worker when the oracle has come to a point of a transaction, and
-// gives it back when its lease is over and the oracle has gone on.
+// gives it back when its lease is over and the oracle has gone on. A process that is
+// stopped in the middle of a write keeps everybody from writing, so the intent is
+// waited for.
 func (n *newsroom) stopped(t *testing.T, w *witness) *worker {
 	t.Helper()
 	one := n.worker(t, w.port)
 	w.stops(t)
+	for n.show(t).Attempting == 0 {
+	}
 	one.Process.Signal(syscall.SIGSTOP)
 	w.goOn(t)
 	<-time.After(shortLease + time.Second)
