@@ -195,3 +195,20 @@ func TestServeWaitsForASendAndThenServes(t *testing.T) {
 	s.says(t, "serving")
 	s.ends(t)
 }
+
+func TestServePrintsTheEditorsWords(t *testing.T) {
+	n := newNewsroom(t, 1)
+	early := clockAt(t, "2030-01-01T12:00:00Z")
+	n.written(t, early())
+	first := n.service(t, early)
+	first.says(t, "serving")
+	n.run(t, "edition", "edit", "2030-01-01-evening", "--subject", "A word of the editor", "--note", "Read this first.")
+	first.ends(t)
+	second := n.service(t, clockAt(t, "2030-01-01T17:59:58Z"))
+	second.says(t, "edition done")
+	second.ends(t)
+	_, text := n.gets(t, 1)
+	if !strings.Contains(text, "Subject: A word of the editor") || !strings.Contains(text, "Read this first.") {
+		t.Errorf("the edition has not the editor's words:\n%s", text)
+	}
+}
