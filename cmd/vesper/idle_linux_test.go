@@ -1,0 +1,78 @@
+package main
+
+import (
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	idleRows    = flag.Int("idle-rows", 2000, "how many deferred readers TestAnIdleServiceCostsNothing has")
+	idleSeconds = flag.Int("idle-seconds", 5, "how long it looks on, in seconds")
+)
+
+// TestAnIdleServiceCostsNothing has a service with an edition that is deferred for
+// everybody, and holds it to less than a hundredth of a processor. The figure for
+// no reader at all stands beside it.
+func TestAnIdleServiceCostsNothing(t *testing.T) {
+	onceIsEnough(t)
+	for _, readers := range []int{0, *idleRows} {
+		n := faultyNewsroom(t, setting{port: 1}, manyReaders(readers))
+		if readers > 0 {
+			n.openOnly(t)
+			n.deferAll(t)
+		}
+		c := n.serve(t)
+		over := time.After(time.Duration(*idleSeconds) * time.Second)
+		before := processorTime(t, c.Process.Pid)
+		<-over
+		used := processorTime(t, c.Process.Pid) - before
+		share := 100 * used.Seconds() / float64(*idleSeconds)
+		t.Logf("%d readers deferred: %v of processor time in %d s, %.2f %% of a processor", readers, used, *idleSeconds, share)
+		if share >= 1 {
+			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, want under 1 %%", readers, share)
+		}
+		c.Process.Kill()
+		c.Wait()
+	}
+}
+
+// deferAll makes it so that the relay has deferred everybody for a day.
+func (n *newsroom) deferAll(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", filepath.Join(n.dir, "vesper.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `UPDATE deliveries SET due_at = ?, attempts = 1, code = 450, reply = 'later'`,
+		time.Now().Add(24*time.Hour).Unix()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `UPDATE editions SET state = 'sending'`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// processorTime gives what a process has used of all processors, to a hundredth of
+// a second.
+func processorTime(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The name before these fields may have spaces in it, and ends with a bracket.
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	var user, system int64
+	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
