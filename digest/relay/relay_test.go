@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +17,13 @@ import (
 	"vesper/digest/relay"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if port := os.Getenv(childPort); port != "" {
+		child(port)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // stream is a fixed list of envelopes that notes what becomes of them.
 type stream struct {
@@ -27,6 +34,8 @@ type stream struct {
 	intent func(ctx context.Context, e digest.Envelope) error
 	// done is what Done gives.
 	done chan struct{}
+	// settling is called before an outcome is noted.
+	settling func()
 
 	mu      sync.Mutex
 	next    int
@@ -56,6 +65,9 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 }
 
 func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) {
+	if s.settling != nil {
+		s.settling()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.settled == nil {

@@ -45,6 +45,8 @@ type scripted struct {
 	delay time.Duration
 	// said is called after an answer that the script gave.
 	said func(phase string)
+	// closed is called when a connection is over.
+	closed func()
 
 	t        testing.TB
 	listener net.Listener
@@ -125,6 +127,9 @@ func (s *scripted) serve(raw net.Conn, full bool) {
 		s.mu.Lock()
 		s.open--
 		s.mu.Unlock()
+		if s.closed != nil {
+			s.closed()
+		}
 		close(done)
 	}()
 	if s.implicit {
