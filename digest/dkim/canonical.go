@@ -8,15 +8,15 @@ import (
 
 const crlf = "\r\n"
 
-// field is a header field as it stands in the message, folds and line end
-// included, with its name in lower case.
+// field is a header field: raw is its bytes in the message with folds and line end,
+// name is in small letters.
 type field struct {
 	name string
 	raw  []byte
 }
 
-// parse takes a message apart. It refuses one with a CR or LF that stands alone:
-// what relays make of these differs, and no signature would hold.
+// parse takes a message apart. It refuses a message with a CR or an LF alone: relays
+// change these in different ways, and no signature would survive that.
 func parse(message []byte) (fields []field, body []byte, err error) {
 	ends := bytes.Count(message, []byte(crlf))
 	if bytes.Count(message, []byte("\r")) != ends || bytes.Count(message, []byte("\n")) != ends {
@@ -28,7 +28,7 @@ func parse(message []byte) (fields []field, body []byte, err error) {
 	}
 	header := message[:len(head)+len(crlf)]
 	for start, end := 0, 0; start < len(header); start = end {
-		// A field goes on as long as lines begin with a blank.
+		// A line that begins with a space or a tab belongs to the field before it.
 		for end == start || end < len(header) && (header[end] == ' ' || header[end] == '\t') {
 			end += bytes.IndexByte(header[end:], '\n') + 1
 		}
@@ -55,8 +55,9 @@ func parse(message []byte) (fields []field, body []byte, err error) {
 // notInName says whether a character can't stand in a field's name (RFC 5322 2.2).
 func notInName(r rune) bool { return r <= ' ' || r > '~' }
 
-// relaxField appends a field in the relaxed form (RFC 6376 3.4.2): the name in
-// lower case, no folds, each run of blanks one space, none at the ends.
+// relaxField appends a field in the relaxed form (RFC 6376 3.4.2): the name in small
+// letters, no folds, one space instead of several spaces and tabs, and none at the
+// beginning and the end of the value.
 func relaxField(to, raw []byte) []byte {
 	name, value, _ := bytes.Cut(raw, []byte(":"))
 	to = append(to, bytes.ToLower(bytes.TrimRight(name, " \t"))...)
@@ -78,10 +79,10 @@ func relaxField(to, raw []byte) []byte {
 	return append(to, crlf...)
 }
 
-// hashBody gives the SHA-256 sum of a body in the relaxed form (RFC 6376 3.4.4):
-// each run of blanks one space, none at the end of a line, no empty lines at the
-// end. Most bodies are in that form but for their last lines, so it looks for
-// what differs and hashes the rest from where it stands.
+// hashBody gives the SHA-256 sum of a body in the relaxed form (RFC 6376 3.4.4): one
+// space instead of several spaces and tabs, none at the end of a line, and no empty
+// lines at the end. Most bodies have that form already but for their last lines. So
+// it looks for what differs and does not copy the rest.
 func hashBody(body []byte) []byte {
 	hash := sha256.New()
 	body = bytes.TrimRight(body, " \t\r\n")
@@ -94,7 +95,7 @@ func hashBody(body []byte) []byte {
 			i++
 			continue
 		}
-		// A blank is never the last octet.
+		// The last octet is neither a space nor a tab.
 		next := i + 1
 		for body[next] == ' ' || body[next] == '\t' {
 			next++

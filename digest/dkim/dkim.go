@@ -1,9 +1,9 @@
 // Package dkim signs messages with the publication's own keys (RFC 6376), makes
 // such keys, and says and checks the DNS record that receivers read.
 //
-// The signer is our own since a repeated message must be the same bytes: a
-// signature's time (t=) is that of the delivery, where go-msgauth takes the
-// present one. Nothing here knows how a message came to be or where it goes.
+// The signer is our own, since a repeated message must have the same bytes: a
+// signature's time (t=) is that of the delivery, while go-msgauth takes the present
+// time. Nothing here knows how a message is made or where it goes.
 package dkim
 
 import (
@@ -19,15 +19,16 @@ import (
 
 // Options says in whose name to sign, and with which keys.
 type Options struct {
-	// Domain is the signing domain (d=) in its ASCII form: From's own domain or a
-	// parent of it, so that the signature counts for DMARC.
+	// Domain is the signing domain (d=) in its ASCII form: From's domain or a parent
+	// of it, so that the signature counts for DMARC.
 	Domain string
-	// Selector is the name that the key is published under (s=). The Ed25519 key
-	// has the same with "-ed" after it.
+	// Selector is the name that the RSA key is published under (s=). The Ed25519 key
+	// has the same name with "-ed" after it.
 	Selector string
-	// KeyFile has the RSA key as PEM.
+	// KeyFile is the file of the RSA key, in PEM.
 	KeyFile string
-	// Ed25519KeyFile has the key of a second signature (RFC 8463); empty for none.
+	// Ed25519KeyFile is the file of the key for a second signature (RFC 8463). Empty:
+	// there is no second signature.
 	Ed25519KeyFile string
 }
 
@@ -37,7 +38,7 @@ type Signer struct {
 	keys   []key
 }
 
-// key is a private key and what it is published as.
+// key is a private key, and the name that it is published under.
 type key struct {
 	selector  string
 	algorithm Algorithm
@@ -52,16 +53,16 @@ var (
 	selectorForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?)*$`)
 )
 
-// ValidDomain says whether s can be signed for: a domain name of two labels or
-// more, in lower case and in its ASCII form.
+// ValidDomain says whether s can be a signing domain: a domain name of two labels or
+// more, in small letters and in its ASCII form.
 func ValidDomain(s string) bool { return len(s) <= 253 && domainForm.MatchString(s) }
 
-// ValidSelector says whether a key can be published under s: a label or several
-// (RFC 6376 3.1), in lower case, with room for the suffix of an Ed25519 key.
+// ValidSelector says whether a key can be published under s: one label or several
+// (RFC 6376 3.1), in small letters, with room for the suffix of an Ed25519 key.
 func ValidSelector(s string) bool { return len(s) <= 120 && selectorForm.MatchString(s) }
 
-// New reads the keys. What is wrong with a key's file is a [*digest.Flaw] that
-// names it.
+// New reads the keys. If a key's file is wrong, the error is a [*digest.Flaw] that
+// names the file.
 func New(o Options) (*Signer, error) {
 	if !ValidDomain(o.Domain) {
 		return nil, fmt.Errorf("the signing domain %q is no domain name", o.Domain)
@@ -83,9 +84,9 @@ func New(o Options) (*Signer, error) {
 	return s, nil
 }
 
-// Sign gives the DKIM-Signature field to put before the message, with its line
-// ends, or the fields if there are two keys. The message has CRLF line ends and
-// exactly one From; it is signed as of at, in whole seconds. The same message
+// Sign gives the DKIM-Signature field to put before the message, with its line ends;
+// with two keys it gives two fields. The message must have CRLF line ends and
+// exactly one From. The signature's time is at, in whole seconds. The same message
 // and time always give the same bytes.
 func (s *Signer) Sign(message []byte, at time.Time) ([]byte, error) {
 	fields, body, err := parse(message)
@@ -112,14 +113,14 @@ func (s *Signer) Sign(message []byte, at time.Time) ([]byte, error) {
 	return out, nil
 }
 
-// sign signs a SHA-256 sum. Both ways of signing are free of chance.
+// sign signs a SHA-256 sum. Neither algorithm uses random numbers here.
 func (k key) sign(sum []byte) ([]byte, error) {
 	switch private := k.private.(type) {
 	case *rsa.PrivateKey:
 		return rsa.SignPKCS1v15(nil, private, crypto.SHA256, sum)
 	case ed25519.PrivateKey:
-		// The sum is what is signed, as it is (RFC 8463 3).
+		// The sum itself is signed (RFC 8463 3).
 		return ed25519.Sign(private, sum), nil
 	}
-	return nil, errors.New("the key is of no known kind")
+	return nil, errors.New("the key is neither RSA nor Ed25519")
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// signedFields are the names that a signature covers, in the order of its h=: all
-// that a reader or a mailbox provider acts on (RFC 6376 5.4.1, RFC 8058 4).
-// Those that are sealed are listed once more than they occur, so that nobody can
-// add another one (RFC 6376 8.15); the others are listed as often as they occur.
+// signedFields are the fields that a signature covers, in the order of its h=: all
+// that readers and mailbox providers act on (RFC 6376 5.4.1, RFC 8058 4). A sealed
+// field is listed once more than it occurs, so that nobody can add another one (RFC
+// 6376 8.15). The others are listed as often as they occur.
 var signedFields = []struct {
 	name   string
 	sealed bool
@@ -38,8 +38,8 @@ var signedFields = []struct {
 	{"content-type", true},
 }
 
-// choose gives the names of h= and the fields that they stand for in the relaxed
-// form. Of fields with the same name the last is the first (RFC 6376 5.4.2).
+// choose gives the names for h=, and their fields in the relaxed form. Of several
+// fields with the same name the last one comes first (RFC 6376 5.4.2).
 func choose(fields []field) (names []string, relaxed []byte) {
 	var seals []string
 	for _, s := range signedFields {
@@ -56,12 +56,12 @@ func choose(fields []field) (names []string, relaxed []byte) {
 	return append(names, seals...), relaxed
 }
 
-// width is how long a line should be at most (RFC 5322 2.1.1).
+// width is how long a line should be at most, in octets (RFC 5322 2.1.1).
 const width = 78
 
-// unsigned gives the signature's field up to "b=", folded. There is no i=, which
-// is then @ the domain, no l=, which would let others add to the body, and no
-// x=: a message may wait for longer than any of us would guess.
+// unsigned gives the signature's field up to "b=", folded. It has no i=, which then
+// is @ and the domain; no l=, which would let others add to the body; and no x=,
+// since nobody knows how long a message may wait.
 func unsigned(domain string, k key, at time.Time, names []string, bodyHash []byte) []byte {
 	parts := []string{
 		"DKIM-Signature:", " v=1;", " a=" + string(k.algorithm) + "-sha256;", " c=relaxed/relaxed;",
@@ -93,7 +93,8 @@ func unsigned(domain string, k key, at time.Time, names []string, bodyHash []byt
 	return append(b, crlf+" b="...)
 }
 
-// foldValue gives a signature as what stands behind "b=", line end included.
+// foldValue gives what stands behind "b=": the signature in base64, folded, with its
+// line end.
 func foldValue(signature []byte) []byte {
 	value := []byte(base64.StdEncoding.EncodeToString(signature))
 	first := min(len(value), width-len(" b="))

@@ -18,7 +18,7 @@ import (
 	"vesper/digest"
 )
 
-// Algorithm is the kind of a key, in the word of a record's k= (RFC 6376 3.6.1).
+// Algorithm is the kind of a key, as a record's k= says it (RFC 6376 3.6.1).
 type Algorithm string
 
 // The kinds of keys (RFC 8301, RFC 8463).
@@ -27,14 +27,14 @@ const (
 	Ed25519 Algorithm = "ed25519"
 )
 
-// The sizes of an RSA key that we sign with, in bits: large receivers want 2048,
-// and none need verify more than 4096 (RFC 8301 3.2).
+// The sizes of RSA keys that we sign with, in bits. Large receivers want 2048, and no
+// receiver has to verify more than 4096 (RFC 8301 3.2).
 const minBits, maxBits = 2048, 4096
 
-// maxKeyFile is more than any key takes, in octets.
+// maxKeyFile bounds a key's file, in octets. No key needs so much.
 const maxKeyFile = 32 << 10
 
-// readKey reads a private key that nobody but its owner can read.
+// readKey reads a private key. The file must be readable by its owner alone.
 func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	bad := func(problem, hint string) (crypto.Signer, error) {
 		return nil, &digest.Flaw{File: path, Problem: problem, Hint: hint}
@@ -66,7 +66,7 @@ func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	return private, nil
 }
 
-// cause is an error of the file system without the path, which the flaw names.
+// cause gives an error of the file system without the path: the flaw names it.
 func cause(err error) string {
 	var p *os.PathError
 	if errors.As(err, &p) {
@@ -75,8 +75,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// parseKey reads a private key in PEM, PKCS #1 or PKCS #8 (RFC 7468 10). The
-// errors say nothing of its content.
+// parseKey reads a private key in PEM: PKCS #1 or PKCS #8 (RFC 7468 10). The errors
+// have nothing of its content in them.
 func parseKey(text []byte, want Algorithm) (crypto.Signer, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -108,16 +108,17 @@ func parseKey(text []byte, want Algorithm) (crypto.Signer, error) {
 		return private, nil
 	case ed25519.PrivateKey:
 		if want != Ed25519 {
-			return nil, errors.New("this is an Ed25519 key; the first key must be RSA, which every receiver can check")
+			return nil, errors.New("this is an Ed25519 key; the first key must be RSA, " +
+				"which every receiver can check")
 		}
 		return private, nil
 	}
 	return nil, errors.New("the private key is neither RSA nor Ed25519")
 }
 
-// NewKey makes a private key and writes it to path as PKCS #8 in PEM, readable
-// by its owner alone; a folder that is missing is made. A file that is there is
-// never overwritten: the error is then [os.ErrExist].
+// NewKey makes a private key and writes it to path as PKCS #8 in PEM, readable by
+// its owner alone. If the folder is missing it is made. A file that is there is never
+// overwritten: the error is [os.ErrExist].
 func NewKey(path string, a Algorithm) error {
 	if _, err := os.Lstat(path); err == nil {
 		return &os.PathError{Op: "make the key", Path: path, Err: os.ErrExist}
@@ -154,12 +155,12 @@ func NewKey(path string, a Algorithm) error {
 	return nil
 }
 
-// public gives the key's public half as in a record's p=: for RSA the DER of a
-// SubjectPublicKeyInfo, for Ed25519 the bare key (RFC 8463 4), in base64.
+// public gives the key's public half for a record's p=, in base64: for RSA the DER of
+// a SubjectPublicKeyInfo, for Ed25519 the key itself (RFC 8463 4).
 func (k key) public() string {
 	der, _ := k.private.Public().(ed25519.PublicKey)
 	if r, ok := k.private.Public().(*rsa.PublicKey); ok {
-		// It fails for kinds of keys that it does not know alone.
+		// This fails only for other kinds of keys.
 		der, _ = x509.MarshalPKIXPublicKey(r)
 	}
 	return base64.StdEncoding.EncodeToString(der)

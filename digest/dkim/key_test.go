@@ -60,7 +60,9 @@ func ours(t testing.TB, name string) string {
 }
 
 func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
-	for mode, ok := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o604: false, 0o644: false, 0o610: false, 0o666: false} {
+	for mode, ok := range map[os.FileMode]bool{
+		0o600: true, 0o400: true, 0o640: false, 0o604: false, 0o644: false, 0o610: false, 0o666: false,
+	} {
 		path := write(t, ours(t, "v1.pem"), mode)
 		_, err := New(Options{Domain: "courier.example", Selector: "v1", KeyFile: path})
 		if ok {
@@ -118,13 +120,15 @@ func TestWhatIsNoKeyOfOursIsRefused(t *testing.T) {
 		if c.want == Ed25519 {
 			o.KeyFile, o.Ed25519KeyFile = write(t, ours(t, "v1.pem"), 0o600), o.KeyFile
 		}
-		if _, err := New(o); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "key.pem") {
+		if _, err := New(o); err == nil || !strings.Contains(err.Error(), c.says) ||
+			!strings.Contains(err.Error(), "key.pem") {
 			t.Errorf("got %v, want the file and %q", err, c.says)
 		}
 	}
 	for _, path := range []string{t.TempDir(), filepath.Join(t.TempDir(), "none"), os.DevNull} {
 		var flaw *digest.Flaw
-		if _, err := New(Options{Domain: "courier.example", Selector: "v1", KeyFile: path}); !errors.As(err, &flaw) || flaw.File != path {
+		if _, err := New(Options{Domain: "courier.example", Selector: "v1", KeyFile: path}); !errors.As(err, &flaw) ||
+			flaw.File != path {
 			t.Errorf("got %v, want a flaw of %s", err, path)
 		}
 	}
@@ -149,7 +153,8 @@ func TestNamesThatBreakOutAreRefused(t *testing.T) {
 			t.Errorf("taken: %q %q", o.Domain, o.Selector)
 		}
 	}
-	if _, err := New(Options{Domain: "mail.xn--hafenbte-c1a.example", Selector: "2026.v1", KeyFile: path}); err != nil {
+	o := Options{Domain: "mail.xn--hafenbte-c1a.example", Selector: "2026.v1", KeyFile: path}
+	if _, err := New(o); err != nil {
 		t.Error(err)
 	}
 }
@@ -188,7 +193,8 @@ func TestANewKeyOverwritesNothing(t *testing.T) {
 func FuzzKey(f *testing.F) {
 	f.Add([]byte(ours(f, "v1.pem")), false)
 	f.Add([]byte(ours(f, "v1-ed.pem")), true)
-	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"), false)
+	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
+		false)
 	f.Add([]byte("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"), true)
 	f.Fuzz(func(t *testing.T, text []byte, ed25519 bool) {
 		want := RSA

@@ -13,16 +13,16 @@ import (
 
 // Record is the TXT record that publishes a key (RFC 6376 3.6).
 type Record struct {
-	// Name is where it stands, without a final dot.
+	// Name is its name in the DNS, without a final dot.
 	Name string
-	// Value is its text as a whole.
+	// Value is its whole text.
 	Value string
-	// Algorithm and Public are what it must say in k= and p=.
+	// Algorithm and Public are what must stand in its k= and p=.
 	Algorithm Algorithm
 	Public    string
 }
 
-// Records gives the record of each key, the RSA key's first.
+// Records gives the record of each key, that of the RSA key first.
 func (s *Signer) Records() []Record {
 	var records []Record
 	for _, k := range s.keys {
@@ -40,8 +40,8 @@ func (s *Signer) Records() []Record {
 // 3.3).
 const maxString = 255
 
-// Zone gives the record as a line of a zone file (RFC 1035 5.1), its value in as
-// many strings as it takes.
+// Zone gives the record as a line of a zone file (RFC 1035 5.1), with its value cut
+// into strings.
 func (r Record) Zone() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. IN TXT (", r.Name)
@@ -51,14 +51,14 @@ func (r Record) Zone() string {
 	return b.String() + " )"
 }
 
-// Resolver looks TXT records up, each as one text; [net.Resolver] is one.
+// Resolver looks up TXT records, each as one text. [net.Resolver] is one.
 type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
-// Check says whether the keys are published as they should be. The error is a
-// [*digest.Flaw] on the first record that is not as it must be, with a hint, or
-// says that it could not be looked up.
+// Check looks the records of all keys up. The error is a [*digest.Flaw] with a hint
+// if a record is not as it must be, and another error if it could not be looked up.
+// It is about the first such record.
 func (s *Signer) Check(ctx context.Context, dns Resolver) error {
 	for _, r := range s.Records() {
 		if err := r.Check(ctx, dns); err != nil {
@@ -80,14 +80,16 @@ func (r Record) Check(ctx context.Context, dns Resolver) error {
 	}
 	switch len(found) {
 	case 0:
-		return bad("there is no TXT record", `publish what "vesper dkim dns" shows; a new record may take an hour to be seen`)
+		return bad("there is no TXT record", publish+"; a new record may take an hour to be seen")
 	case 1:
 	default:
-		return bad(fmt.Sprintf("there are %d TXT records, and receivers may take either", len(found)), `keep the one that "vesper dkim dns" shows`)
+		return bad(fmt.Sprintf("there are %d TXT records, and receivers may take either", len(found)),
+			`keep the one that "vesper dkim dns" shows`)
 	}
 	tags, ok := parseTags(found[0])
 	if !ok {
-		return bad("the TXT record is no list of tags", `publish exactly what "vesper dkim dns" shows, without quotation marks`)
+		return bad("the TXT record is no list of tags",
+			`publish exactly what "vesper dkim dns" shows, without quotation marks`)
 	}
 	if problem, hint := r.compare(tags); problem != "" {
 		return bad(problem, hint)
@@ -95,22 +97,28 @@ func (r Record) Check(ctx context.Context, dns Resolver) error {
 	return nil
 }
 
-// compare says what is wrong with a record, or nothing.
+// publish is the hint that helps in most cases.
+const publish = `publish what "vesper dkim dns" shows`
+
+// compare says what is wrong with a record, "" if nothing is.
 func (r Record) compare(tags map[string]string) (problem, hint string) {
 	public, there := tags["p"]
 	switch {
 	case tags["v"] != "" && tags["v"] != "DKIM1":
 		return fmt.Sprintf("v=%s is not DKIM1", tags["v"]), ""
 	case !there:
-		return "it has no p=, the public key", `publish what "vesper dkim dns" shows`
+		return "it has no p=, the public key", publish
 	case public == "":
 		return "p= is empty: the key is revoked", "make a new key under a new selector"
 	case tags["k"] != string(r.Algorithm) && (tags["k"] != "" || r.Algorithm != RSA):
-		return fmt.Sprintf("k=%s, but the key is of the kind %s", tags["k"], r.Algorithm), `publish what "vesper dkim dns" shows`
+		return fmt.Sprintf("k=%s, but the key is of the kind %s", tags["k"], r.Algorithm), publish
 	case public != r.Public && strings.HasPrefix(r.Public, public):
-		return fmt.Sprintf("p= is cut off after %d of %d characters", len(public), len(r.Public)), "give the value in strings of at most 255 characters"
+		return fmt.Sprintf("p= is cut off after %d of %d characters", len(public), len(r.Public)),
+			"give the value in strings of at most 255 characters"
 	case public != r.Public:
-		return "p= is another key's public half", `the key file is not the one that was published, or the record is an old one; publish what "vesper dkim dns" shows, under a new selector if mail signed with the old key is on its way`
+		return "p= is another key's public half", "the key file is not the one that was published, " +
+			"or the record is an old one; " + publish +
+			", under a new selector if mail signed with the old key is on its way"
 	case lists(tags, "t", "y"):
 		return "t=y says that it is a test, so receivers may not count the signature", "take t=y away"
 	case tags["h"] != "" && !lists(tags, "h", "sha256"):
@@ -121,14 +129,14 @@ func (r Record) compare(tags map[string]string) (problem, hint string) {
 	return "", ""
 }
 
-// lists says whether the value of a tag, words with colons between them, has
-// this word.
+// lists says whether this word is in the value of a tag, in which colons stand
+// between words.
 func lists(tags map[string]string, tag, word string) bool {
 	return slices.Contains(strings.Split(tags[tag], ":"), word)
 }
 
-// parseTags reads a list of tags (RFC 6376 3.2). Blanks have no meaning in any of
-// the values that we look at. The list is none if a tag stands in it twice.
+// parseTags reads a list of tags (RFC 6376 3.2). Spaces have no meaning in the values
+// that we look at. It gives false if the text is no such list, or has a tag twice.
 func parseTags(text string) (map[string]string, bool) {
 	tags := make(map[string]string)
 	for tag := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(text), ";"), ";") {
