@@ -54,11 +54,14 @@ func TestAForcedThemeHoldsWhateverTheSystemHas(t *testing.T) {
 	} {
 		visit(t, ctx, s.URL+row.query, 1200, row.system)
 		frame := inFrame(t, ctx)
-		got := ask[string](t, frame, "getComputedStyle(document.body).backgroundColor + ' ' + getComputedStyle(document.querySelector('p')).color")
+		got := ask[string](t, frame, "getComputedStyle(document.body).backgroundColor + ' ' + "+
+			"getComputedStyle(document.querySelector('p')).color")
 		if got != row.want {
 			t.Errorf("%s on a %s system: got %s, want %s", row.query, row.system, got, row.want)
 		}
-		if paper := ask[string](t, ctx, "getComputedStyle(document.querySelector('iframe')).backgroundColor"); strings.Contains(row.query, "theme=dark") != (paper == "rgb(21, 23, 28)") && strings.Contains(row.query, "theme=") {
+		paper := ask[string](t, ctx, "getComputedStyle(document.querySelector('iframe')).backgroundColor")
+		dark := strings.Contains(row.query, "theme=dark")
+		if dark != (paper == "rgb(21, 23, 28)") && strings.Contains(row.query, "theme=") {
 			t.Errorf("%s on a %s system: the frame is %s", row.query, row.system, paper)
 		}
 	}
@@ -79,7 +82,8 @@ func TestWhatIsOffDoesNotShow(t *testing.T) {
 		visit(t, ctx, s.URL+"/m/1"+query, 1200, "light")
 		frame := inFrame(t, ctx)
 		got := ask[string](t, frame, `(() => { const s = getComputedStyle(document.body);
-			return document.querySelector("img").naturalWidth + " px, " + s.backgroundColor + ", " + s.marginTop; })()`)
+			return document.querySelector("img").naturalWidth + " px, " + s.backgroundColor + ", " + s.marginTop;
+		})()`)
 		if got != want {
 			t.Errorf("%q: got %s, want %s", query, got, want)
 		}
@@ -104,20 +108,32 @@ func TestAHostileMessageReachesNothing(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	body := strings.NewReplacer("REMOTE", "http://"+remote.Addr().String(), "\n", "\r\n").Replace(`Content-Type: text/html
+	replacer := strings.NewReplacer("REMOTE", "http://"+remote.Addr().String(), "\n", "\r\n")
+	body := replacer.Replace(`Content-Type: text/html
 
-<html><head><title>mail</title><meta http-equiv="refresh" content="0;url=REMOTE/refresh"><meta http-equiv="x-dns-prefetch-control" content="on">
-<base href="REMOTE/base/"><link rel="preconnect" href="REMOTE"><link rel="dns-prefetch" href="REMOTE"><LINK rel="prefetch stylesheet" href="REMOTE/link">
-<style>@import "REMOTE/import"; @font-face{font-family:f;src:url(REMOTE/font)} body{background:url(REMOTE/bg);font-family:f}</style>
-<script>parent.document.title = document.title = "taken"; fetch("REMOTE/fetch"); top.location = "REMOTE/top"</script></head>
-<body onload="document.title='taken'"><img src="REMOTE/img" srcset="REMOTE/srcset 2x" onerror="document.title='taken'"><iframe src="REMOTE/frame"></iframe>
-<iframe srcdoc="&lt;iframe src='REMOTE/inner'&gt;"></iframe><object data="REMOTE/object"></object><embed src="REMOTE/embed"><video poster="REMOTE/poster" src="REMOTE/video" autoplay></video>
-<svg><image href="REMOTE/svg"/></svg><form action="REMOTE/form"><input type="image" src="REMOTE/input"><button>x</button></form>
-<a id="top" target="_top" href="REMOTE/top">x</a><a id="named" target="named" href="/m/1">x</a><a id="script" target="_self" href="javascript:document.title='taken'">x</a>
+<html><head><title>mail</title><meta http-equiv="refresh" content="0;url=REMOTE/refresh">
+<meta http-equiv="x-dns-prefetch-control" content="on">
+<base href="REMOTE/base/"><link rel="preconnect" href="REMOTE"><link rel="dns-prefetch" href="REMOTE">
+<LINK rel="prefetch stylesheet" href="REMOTE/link">
+<style>@import "REMOTE/import"; @font-face{font-family:f;src:url(REMOTE/font)}
+body{background:url(REMOTE/bg);font-family:f}</style>
+<script>parent.document.title = document.title = "taken"; fetch("REMOTE/fetch");
+top.location = "REMOTE/top"</script></head>
+<body onload="document.title='taken'">
+<img src="REMOTE/img" srcset="REMOTE/srcset 2x" onerror="document.title='taken'">
+<iframe src="REMOTE/frame"></iframe>
+<iframe srcdoc="&lt;iframe src='REMOTE/inner'&gt;"></iframe><object data="REMOTE/object"></object>
+<embed src="REMOTE/embed"><video poster="REMOTE/poster" src="REMOTE/video" autoplay></video>
+<svg><image href="REMOTE/svg"/></svg>
+<form action="REMOTE/form"><input type="image" src="REMOTE/input"><button>x</button></form>
+<a id="top" target="_top" href="REMOTE/top">x</a><a id="named" target="named" href="/m/1">x</a>
+<a id="script" target="_self" href="javascript:document.title='taken'">x</a>
 `)
 	s := httptest.NewServer(filled(t, &mailbox.Mailbox{}, body).Page())
 	defer s.Close()
-	for _, path := range []string{"/m/1", "/m/1?theme=dark&images=off&styles=off", "/m/1?view=overview", "/m/1/html", "/m/1/html?theme=dark"} {
+	for _, path := range []string{
+		"/m/1", "/m/1?theme=dark&images=off&styles=off", "/m/1?view=overview", "/m/1/html", "/m/1/html?theme=dark",
+	} {
 		visit(t, ctx, s.URL+path, 1200, "light")
 		title := ask[string](t, ctx, "document.title")
 		frame := ctx
@@ -150,11 +166,15 @@ func TestAHostileMessageReachesNothing(t *testing.T) {
 
 func TestWhatALinkOpensHasNoHoldOfThePage(t *testing.T) {
 	ctx := browser(t)
-	s := httptest.NewServer(filled(t, &mailbox.Mailbox{}, "Content-Type: text/html\r\n\r\n<a target=named href=/m/1/text>x</a>\r\n").Page())
+	s := httptest.NewServer(filled(t, &mailbox.Mailbox{},
+		"Content-Type: text/html\r\n\r\n<a target=named href=/m/1/text>x</a>\r\n").Page())
 	defer s.Close()
 	visit(t, ctx, s.URL+"/m/1", 1200, "light")
 	frame := inFrame(t, ctx)
-	opened := chromedp.WaitNewTarget(ctx, func(one *target.Info) bool { return one.Type == "page" && one.URL == s.URL+"/m/1/text" })
+	opened := chromedp.WaitNewTarget(ctx, func(one *target.Info) bool {
+		return one.Type == "page" &&
+			one.URL == s.URL+"/m/1/text"
+	})
 	_ = ask[bool](t, frame, "document.querySelector('a').click(), true")
 	select {
 	case id := <-opened:

@@ -56,7 +56,9 @@ func browser(t *testing.T) context.Context {
 // visit opens a page on a screen of this width whose system has this theme.
 func visit(t *testing.T, ctx context.Context, url string, width int64, system string) {
 	t.Helper()
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: system}}}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{
+		Name: "prefers-color-scheme", Value: system,
+	}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
 		t.Fatal(err)
 	}
@@ -98,13 +100,17 @@ const faint = `(() => {
 
 func TestThePageFitsAndReadsOnEveryScreen(t *testing.T) {
 	ctx := browser(t)
-	long := "Subject: " + strings.Repeat("Unbreakable", 20) + "\r\nFrom: " + strings.Repeat("x", 100) + "@reader.example\r\nX-Long: " +
-		strings.Repeat("y", 300) + "\r\n\r\n" + strings.Repeat("z", 500) + "\r\n"
+	long := "Subject: " + strings.Repeat("Unbreakable", 20) + "\r\n" +
+		"From: " + strings.Repeat("x", 100) + "@reader.example\r\n" +
+		"X-Long: " + strings.Repeat("y", 300) + "\r\n\r\n" + strings.Repeat("z", 500) + "\r\n"
 	full := httptest.NewServer(filled(t, &mailbox.Mailbox{}, long, edition, hostile, edition).Page())
 	defer full.Close()
 	empty := httptest.NewServer((&mailbox.Mailbox{}).Page())
 	defer empty.Close()
-	pages := map[string]string{"empty": empty.URL, "list": full.URL + "/", "unknown": full.URL + "/m/9", "long": full.URL + "/m/1?view=headers"}
+	pages := map[string]string{
+		"empty": empty.URL, "list": full.URL + "/", "unknown": full.URL + "/m/9",
+		"long": full.URL + "/m/1?view=headers",
+	}
 	for i, query := range views {
 		pages[fmt.Sprint("message-", i)] = full.URL + "/m/4" + query
 	}
@@ -118,7 +124,8 @@ func TestThePageFitsAndReadsOnEveryScreen(t *testing.T) {
 				if got := ask[string](t, ctx, faint); got != "" {
 					t.Errorf("%s at %d, %s: too little contrast:\n%s", name, width, system, got)
 				}
-				if got := ask[int](t, ctx, "document.querySelectorAll('h1').length * document.querySelectorAll('main').length"); got != 1 {
+				const parts = "document.querySelectorAll('h1').length * document.querySelectorAll('main').length"
+				if got := ask[int](t, ctx, parts); got != 1 {
 					t.Errorf("%s: the page has not one main part with one heading", name)
 				}
 				shoot(t, ctx, fmt.Sprintf("%s-%d-%s", name, width, system))
@@ -150,9 +157,11 @@ func TestOnAPhoneTheListAndTheMessageTakeTurns(t *testing.T) {
 	ctx := browser(t)
 	s := httptest.NewServer(filled(t, &mailbox.Mailbox{}, edition, edition).Page())
 	defer s.Close()
-	const place = `(() => {
-		const list = document.querySelector(".side").getBoundingClientRect(), main = document.querySelector("main").getBoundingClientRect();
-		return !list.height ? "message" : list.right <= main.left ? "beside" : list.bottom <= main.top ? "list, message" : "overlap";
+	const arranged = `(() => {
+		const list = document.querySelector(".side").getBoundingClientRect();
+		const main = document.querySelector("main").getBoundingClientRect();
+		return !list.height ? "message" : list.right <= main.left ? "beside"
+			: list.bottom <= main.top ? "list, message" : "overlap";
 	})()`
 	for _, row := range []struct {
 		path  string
@@ -160,7 +169,7 @@ func TestOnAPhoneTheListAndTheMessageTakeTurns(t *testing.T) {
 		want  string
 	}{{"/", 375, "list, message"}, {"/m/1", 375, "message"}, {"/", 1200, "beside"}, {"/m/1", 1200, "beside"}} {
 		visit(t, ctx, s.URL+row.path, row.width, "light")
-		if got := ask[string](t, ctx, place); got != row.want {
+		if got := ask[string](t, ctx, arranged); got != row.want {
 			t.Errorf("%s at %d: got %s, want %s", row.path, row.width, got, row.want)
 		}
 	}
@@ -176,7 +185,8 @@ func TestTheKeyboardLeadsThroughThePage(t *testing.T) {
 	defer s.Close()
 	visit(t, ctx, s.URL+"/m/1?view=text", 1200, "light")
 	const focus = `(() => { const e = document.activeElement, s = getComputedStyle(e);
-		return e.textContent.trim().split("\n")[0] + (s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2 ? " unseen" : ""); })()`
+		return e.textContent.trim().split("\n")[0] +
+			(s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2 ? " unseen" : ""); })()`
 	for _, want := range []string{
 		"Skip to the message", "Mailbox", "Evening Übersicht", "Evening Übersicht", "Newer",
 		"HTML", "Overview", "Text", "Headers", "Source", "Open alone", "Download .eml",
@@ -189,7 +199,8 @@ func TestTheKeyboardLeadsThroughThePage(t *testing.T) {
 		}
 	}
 	visit(t, ctx, s.URL+"/m/1?view=text", 1200, "light")
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter), chromedp.KeyEvent(kb.Tab)); err != nil {
+	tab := chromedp.KeyEvent(kb.Tab)
+	if err := chromedp.Do(ctx, tab, chromedp.KeyEvent(kb.Enter), tab); err != nil {
 		t.Fatal(err)
 	}
 	if got := ask[string](t, ctx, focus); got != "Newer" {

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// frameCSP is what the HTML of a message may do in a state of the page: show
-// itself and open links in a new tab. It holds too when the frame's address is
-// opened on its own. What a view leaves out is left out here, by the browser,
-// so that no markup can get round it.
+// frameCSP is the policy that says what the HTML of a message may do: show itself,
+// and open links in a new tab. It is in force too if the frame's address is opened
+// alone. If images or styles are off, it is the browser that leaves them out, so
+// that no markup can get round it.
 func frameCSP(v view) string {
 	images, styles := "data:", "style-src 'unsafe-inline'"
 	if v["images"] == "off" {
 		images = "'none'"
 	}
 	if v["styles"] == "off" {
-		// Attributes are what is left where a mail client drops <style>.
+		// Mail clients that drop <style> keep style attributes.
 		styles = "style-src-elem 'none'; style-src-attr 'unsafe-inline'"
 	}
 	return "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " + styles +
@@ -33,38 +33,42 @@ var (
 	contentOf = regexp.MustCompile(`(?i)(\scontent\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)`)
 	mediaAttr = regexp.MustCompile(`(?i)\smedia\s*=\s*(?:"[^"]*"|'[^']*')`)
 
-	// cssToken is what matters in CSS, after what only looks like it: comments
-	// and strings.
+	// cssToken finds what matters in CSS. Comments and strings come first, so that
+	// nothing inside of them is found.
 	cssToken = regexp.MustCompile(`(?is)/\*.*?(?:\*/|\z)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'` +
 		`|@media(?:/\*.*?\*/|[^{;])*|[-\w]*color-scheme\s*:[^;{}!]*`)
-	// prefers is the question for the theme (Media Queries 5, 12.5).
-	prefers = regexp.MustCompile(`(?is)\((?:\s|/\*.*?\*/)*prefers-color-scheme(?:\s|/\*.*?\*/)*:(?:\s|/\*.*?\*/)*(light|dark)(?:\s|/\*.*?\*/)*\)`)
+	// prefers is the question which theme is wanted (Media Queries 5, 12.5). Spaces
+	// and comments may stand between its words.
+	prefers = regexp.MustCompile(`(?is)\(` + gap + `prefers-color-scheme` + gap + `:` +
+		gap + `(light|dark)` + gap + `\)`)
 )
 
+const gap = `(?:\s|/\*.*?\*/)*`
+
 // quiet takes away what makes a browser connect to a host before it looks at the
-// policy: <link rel="preconnect"> and frames within the message. It is done
-// wherever their names stand, so that it does not hang on how markup is read: a
-// link becomes an element that parsers treat alike and that does nothing, and of
-// attributes that stand twice the first counts.
+// policy: <link rel="preconnect">, and frames in the message. It replaces the tags
+// wherever they stand, so that it does not matter how a browser reads the markup
+// around them. A link becomes an element that does nothing. A frame gets an address
+// before its own: of two attributes with the same name browsers take the first.
 func quiet(html string) string {
 	html = linkTag.ReplaceAllString(html, "<basefont$1")
 	return innerTag.ReplaceAllString(html, `<$1 src="about:blank" srcdoc=""$2`)
 }
 
-// framed is the HTML of a message as a frame gets it: quiet, with links that open
-// in a new tab, and with a theme that, unless it is "system", holds whatever the
-// reader's system has. All else that the message may not do is frameCSP's.
+// framed is the HTML of a message for a frame: quiet, and with links that open in a
+// new tab. A theme other than "system" is forced on it, whatever theme the system
+// has. All else that the message may not do is left to [frameCSP].
 func framed(html, theme string) string {
 	html = quiet(html)
 	first := `<base target="_blank">`
 	if theme == "light" || theme == "dark" {
 		var declared bool
 		if html, declared = force(html, theme); !declared {
-			// Without it the text is black on the frame's dark paper.
+			// Without this the text would be black on dark paper.
 			first += `<meta name="color-scheme" content="` + theme + `">`
 		}
 	}
-	// Before the doctype it would change how the document is laid out.
+	// If it stood before the doctype, the document would be laid out in another way.
 	at := headTag.FindStringIndex(html)
 	if at == nil {
 		at = doctype.FindStringIndex(html)
@@ -75,9 +79,9 @@ func framed(html, theme string) string {
 	return html[:at[1]] + first + html[at[1]:]
 }
 
-// force settles what a document asks about the theme: in the conditions of
-// style sheets, in media attributes, and where it declares to have both. It
-// tells whether the document declares in a meta element what it has.
+// force answers all questions for the theme in a document: in the conditions of CSS,
+// in media attributes, and where the document says that it has both themes. declared
+// says whether it has a meta element about that.
 func force(html, theme string) (out string, declared bool) {
 	html = styleTag.ReplaceAllStringFunc(html, func(element string) string {
 		m := styleTag.FindStringSubmatch(element)
@@ -94,7 +98,9 @@ func force(html, theme string) (out string, declared bool) {
 				return m[1] + `"` + theme + `"`
 			})
 		}
-		return mediaAttr.ReplaceAllStringFunc(tag, func(attribute string) string { return answer(attribute, theme) })
+		return mediaAttr.ReplaceAllStringFunc(tag, func(attribute string) string {
+			return answer(attribute, theme)
+		})
 	})
 	return html, declared
 }
@@ -104,15 +110,16 @@ func forceCSS(css, theme string) string {
 		if token[0] == '@' {
 			return answer(token, theme)
 		}
-		if name, schemes, ok := strings.Cut(token, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "color-scheme") && both(schemes) {
+		name, schemes, ok := strings.Cut(token, ":")
+		if ok && strings.EqualFold(strings.TrimSpace(name), "color-scheme") && both(schemes) {
 			return name + ":" + theme
 		}
 		return token
 	})
 }
 
-// answer puts in the place of each question for the theme what is always or
-// never so. Its parentheses keep it in place after "not" and "and".
+// answer replaces each question for the theme by a condition that is always true, or
+// never. The condition has parentheses, so it can stand after "not" and "and".
 func answer(condition, theme string) string {
 	return prefers.ReplaceAllStringFunc(condition, func(question string) string {
 		if strings.EqualFold(prefers.FindStringSubmatch(question)[1], theme) {
@@ -122,8 +129,9 @@ func answer(condition, theme string) string {
 	})
 }
 
-// both tells whether a list of colour schemes leaves the choice to the system.
+// both says whether a list of colour schemes has both, and so leaves the choice to the
+// system.
 func both(schemes string) bool {
-	words := strings.Fields(strings.ToLower(schemes))
-	return len(words) == 2 && (words[0] == "light" && words[1] == "dark" || words[0] == "dark" && words[1] == "light")
+	list := strings.Join(strings.Fields(strings.ToLower(schemes)), " ")
+	return list == "light dark" || list == "dark light"
 }

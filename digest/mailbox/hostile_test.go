@@ -14,7 +14,7 @@ import (
 	"vesper/digest/mailbox"
 )
 
-// hostile tries in each place what would be worse than showing it.
+// hostile has, in each of its parts, something that must be shown and do nothing.
 const hostile = "From: \"</span><script>alert(0)</script>\" <x@evil.example>\r\n" +
 	"Subject: </title><script>alert(1)</script>\r\n" +
 	"X-Note: <img src=x onerror=alert(2)>\r\n" +
@@ -42,7 +42,8 @@ func elements(page string) map[string]int {
 func TestNothingInAMessageBecomesMarkupOfThePage(t *testing.T) {
 	page := filled(t, &mailbox.Mailbox{}, edition, hostile).Page()
 	for _, query := range views {
-		want, got := elements(get(t, page, "/m/1"+query).Body.String()), elements(get(t, page, "/m/2"+query).Body.String())
+		want := elements(get(t, page, "/m/1"+query).Body.String())
+		got := elements(get(t, page, "/m/2"+query).Body.String())
 		// They differ in their neighbours and in the number of header lines.
 		for _, of := range []map[string]int{want, got} {
 			maps.DeleteFunc(of, func(name string, _ int) bool {
@@ -57,7 +58,10 @@ func TestNothingInAMessageBecomesMarkupOfThePage(t *testing.T) {
 
 func TestEveryAnswerIsLockedDown(t *testing.T) {
 	page := filled(t, &mailbox.Mailbox{}, hostile).Page()
-	paths := []string{"/", "/m/9", "/x", "/m/1/html", "/m/1/html?theme=dark&images=off&styles=off", "/m/1/text", "/m/1/source", "/m/1/eml"}
+	paths := []string{
+		"/", "/m/9", "/x", "/m/1/html", "/m/1/html?theme=dark&images=off&styles=off", "/m/1/text", "/m/1/source",
+		"/m/1/eml",
+	}
 	for _, query := range views {
 		paths = append(paths, "/m/1"+query)
 	}
@@ -70,36 +74,49 @@ func TestEveryAnswerIsLockedDown(t *testing.T) {
 				t.Errorf("%s: no %q in %s", path, want, csp)
 			}
 		}
-		for _, bad := range []string{"script-src", "http", "*", "allow-scripts", "allow-same-origin", "allow-top", "allow-forms"} {
+		for _, bad := range []string{
+			"script-src", "http", "*", "allow-scripts", "allow-same-origin", "allow-top", "allow-forms",
+		} {
 			if strings.Contains(csp, bad) {
 				t.Errorf("%s: %q in %s", path, bad, csp)
 			}
 		}
-		if strings.HasPrefix(csp, "sandbox allow-popups allow-popups-to-escape-sandbox; ") != framed || strings.Contains(csp, "'unsafe-inline'") != framed {
+		if strings.HasPrefix(csp, "sandbox allow-popups allow-popups-to-escape-sandbox; ") != framed ||
+			strings.Contains(csp, "'unsafe-inline'") != framed {
 			t.Errorf("%s: CSP %s", path, csp)
 		}
-		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-DNS-Prefetch-Control": "off"} {
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+			"X-DNS-Prefetch-Control": "off",
+		} {
 			if got := w.Header().Get(name); got != want {
 				t.Errorf("%s: %s: got %q, want %q", path, name, got, want)
 			}
 		}
-		if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && !framed && strings.Contains(w.Body.String(), "<script") {
+		if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && !framed &&
+			strings.Contains(w.Body.String(), "<script") {
 			t.Errorf("%s has the message's script:\n%s", path, w.Body)
 		}
 	}
-	for path, want := range map[string]string{"/m/1/text": "</pre></main><script>alert(3)</script>", "/m/1/source": hostile} {
-		if w := get(t, page, path); !strings.Contains(w.Body.String(), want) || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
+	for path, want := range map[string]string{
+		"/m/1/text": "</pre></main><script>alert(3)</script>", "/m/1/source": hostile,
+	} {
+		if w := get(t, page, path); !strings.Contains(w.Body.String(), want) ||
+			w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: %v\n%s", path, w.Header(), w.Body)
 		}
 	}
-	if got := shown(get(t, page, "/m/1/html")); !strings.Contains(got, `<head lang="en"><base target="_blank"><title>`) {
+	const head = `<head lang="en"><base target="_blank"><title>`
+	if got := shown(get(t, page, "/m/1/html")); !strings.Contains(got, head) {
 		t.Errorf("links open in the frame:\n%s", got)
 	}
 }
 
 func TestOtherPathsAreLeftToOthers(t *testing.T) {
 	page := (&mailbox.Mailbox{}).Page()
-	for _, path := range []string{"/u/token", "/e/2026-11-22-evening", "/m", "/m/", "/m/1", "/m/x", "/m/1/html", "/m/1/other", "/favicon.ico"} {
+	for _, path := range []string{
+		"/u/token", "/e/2026-11-22-evening", "/m", "/m/", "/m/1", "/m/x", "/m/1/html", "/m/1/other", "/favicon.ico",
+	} {
 		if got := get(t, page, path).Code; got != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, got)
 		}

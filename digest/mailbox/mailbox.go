@@ -1,9 +1,9 @@
 // Package mailbox is a mailbox on loopback for the demo, the bench and tests: it
 // takes mail over SMTP, keeps or counts it, and shows it on a page.
 //
-// What it takes is foreign: it is kept byte for byte and shown as text or in a
-// frame that can run nothing. It knows nothing of editions or subscribers, and
-// forwards no mail.
+// Mail may come from anybody: it is kept byte for byte, and shown as text or in a
+// frame that can't run anything. The package knows nothing of editions or
+// subscribers, and forwards no mail.
 package mailbox
 
 import (
@@ -22,29 +22,29 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// MaxSize is the largest message taken, in octets.
+// MaxSize is the size of the largest message that is taken, in octets.
 const MaxSize = 10 << 20
 
-// held bounds the messages that are held in memory where there is no folder, in
-// octets; past it they are counted only.
+// held bounds the messages that are kept in memory if there is no folder, in octets.
+// What comes after that is only counted.
 const held = 64 << 20
 
-// ErrNotHeld says that a message was counted and not kept.
+// ErrNotHeld says that a message was counted but not kept.
 var ErrNotHeld = errors.New("the message was counted only")
 
-// Mailbox takes all mail for every address. It may be used from many
-// goroutines; its fields are not to be changed once it serves.
+// Mailbox takes all mail for all addresses. Any number of goroutines may use it. Its
+// fields must not be changed while it serves.
 type Mailbox struct {
-	// Dir is the folder for the messages, one file each; it is made if it is not
-	// there. Empty: they are held in memory, up to a bound.
+	// Dir is the folder for the messages, a file for each. It is made if it is not
+	// there. Empty: messages are kept in memory, up to 64 MiB.
 	Dir string
-	// Faults lets the recipient's address choose the answer: a local part that
-	// starts with "rcpt550." is refused for good, one with "rcpt450x2." twice for
-	// now and then taken.
+	// Faults lets the recipient's address choose the answer. One that begins with
+	// "rcpt550." is refused for good. One that begins with "rcpt450x2." is refused
+	// twice for the moment, then taken.
 	Faults bool
-	// Now is the clock; nil means the system's.
+	// Now is the clock; nil means the machine's.
 	Now func() time.Time
-	// Log takes what goes wrong; nil means none.
+	// Log says what goes wrong; nil means nothing is logged.
 	Log *slog.Logger
 
 	mu sync.Mutex
@@ -54,30 +54,31 @@ type Mailbox struct {
 	inMemory int
 	messages []Message
 	refused  map[string]int
-	// arrived is closed and made anew whenever a message comes.
+	// arrived is closed when a message comes, and made anew by whoever waits.
 	arrived chan struct{}
-	// closed refuses what comes when Serve ends; keeping is what it waits for.
+	// closed is true when Serve ends: nothing is taken any more. keeping are the
+	// messages that are still being written then.
 	closed  bool
 	keeping sync.WaitGroup
 }
 
 // Message is one message for one recipient.
 type Message struct {
-	// Number counts from 1, or from after the files that were there before.
+	// Number counts from 1, or goes on after the files that were there before.
 	Number int
 	// From and To are the envelope's (RFC 5321 2.3.1).
 	From, To string
 	Received time.Time
-	// Subject is decoded; Size is in octets.
+	// Subject is decoded. Size is in octets.
 	Subject string
 	Size    int
-	// Path is the absolute path of the file; empty without a folder.
+	// Path is the absolute path of the file, empty without a folder.
 	Path string
 
 	source []byte
 }
 
-// Source gives the message as it was received.
+// Source gives the message as it was received, or [ErrNotHeld].
 func (m Message) Source() ([]byte, error) {
 	switch {
 	case m.Path != "":
@@ -88,8 +89,8 @@ func (m Message) Source() ([]byte, error) {
 	return m.source, nil
 }
 
-// Listen opens a port on loopback, such as 127.0.0.1:0. Another address is
-// refused: this takes mail from anybody.
+// Listen opens a port on loopback, such as 127.0.0.1:0. Any other address is refused,
+// since the mailbox takes mail from everybody.
 func Listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -105,9 +106,9 @@ func Listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve takes mail from l until ctx ends, then closes l and every connection
-// and returns nil; by then nothing is written any more. A listener that is not
-// on loopback is refused. It may be called again, but not twice at once.
+// Serve takes mail from l until ctx ends. Then it closes l and all connections, waits
+// until what was taken is written, and returns nil. A listener that is not on loopback
+// is refused. Serve may be called a second time when the first has returned.
 func (m *Mailbox) Serve(ctx context.Context, l net.Listener) error {
 	defer func() { _ = l.Close() }()
 	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
@@ -135,11 +136,12 @@ func (m *Mailbox) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// Messages gives all that came, in the order of their numbers.
+// Messages gives all messages that came, in the order of their numbers.
 func (m *Mailbox) Messages() []Message {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.SortedFunc(slices.Values(m.messages), func(a, b Message) int { return cmp.Compare(a.Number, b.Number) })
+	byNumber := func(a, b Message) int { return cmp.Compare(a.Number, b.Number) }
+	return slices.SortedFunc(slices.Values(m.messages), byNumber)
 }
 
 // Count is how many messages came.
@@ -149,7 +151,7 @@ func (m *Mailbox) Count() int {
 	return len(m.messages)
 }
 
-// Wait returns when n messages have come, or with the reason why ctx ended.
+// Wait waits until n messages have come. The error says why ctx ended before.
 func (m *Mailbox) Wait(ctx context.Context, n int) error {
 	for {
 		m.mu.Lock()
@@ -170,7 +172,7 @@ func (m *Mailbox) Wait(ctx context.Context, n int) error {
 	}
 }
 
-// message gives the one of this number.
+// message gives the message of this number.
 func (m *Mailbox) message(number int) (Message, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -92,7 +92,9 @@ func TestAFolderThatIsInUseIsGoneOnWith(t *testing.T) {
 func TestNoAddressLeadsOutOfTheFolder(t *testing.T) {
 	m := &mailbox.Mailbox{Dir: filepath.Join(t.TempDir(), "mail")}
 	addr := serve(t, m)
-	for _, to := range []string{"../../etc/x@reader.example", `a/b\c@reader.example`, strings.Repeat("x", 300) + "@reader.example", "..@.."} {
+	for _, to := range []string{
+		"../../etc/x@reader.example", `a/b\c@reader.example`, strings.Repeat("x", 300) + "@reader.example", "..@..",
+	} {
 		if err := send(addr, to, "Subject: x\r\n\r\n"); err != nil {
 			var refused *textproto.Error
 			if !errors.As(err, &refused) {
@@ -234,7 +236,8 @@ func TestOnlyLoopbackIsListenedOn(t *testing.T) {
 func TestWaitSaysHowFarItCame(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := (&mailbox.Mailbox{}).Wait(ctx, 1); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "0 of 1") {
+	if err := (&mailbox.Mailbox{}).Wait(ctx, 1); !errors.Is(err, context.Canceled) ||
+		!strings.Contains(err.Error(), "0 of 1") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -28,10 +28,10 @@ type page struct {
 	csp     string
 }
 
-// Page gives the mailbox as web pages for a listener on loopback: the newest
-// message beside the list at /, others at /m/{n}, and below these the message
-// itself as html, text, source and, to be saved, eml. The query chooses how a
-// message is shown (choices). Every other path is not found.
+// Page gives the mailbox as web pages, for a listener on loopback. At / are the list
+// and the newest message, at /m/{n} the list and another message. Below that path is
+// the message itself: html, text, source, and eml for saving. The query has the
+// settings of the page (see choices). There is no other path.
 func (m *Mailbox) Page() http.Handler {
 	sum := sha256.Sum256([]byte(pageCSS))
 	p := &page{
@@ -42,8 +42,8 @@ func (m *Mailbox) Page() http.Handler {
 			"when": func(t time.Time) string { return when(t, m.now()) },
 		}).Parse(pageHTML)),
 		// The frame may go nowhere else, whatever a message's meta element says.
-		csp: "default-src 'none'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-			"style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
+		csp: "default-src 'none'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
+			"frame-ancestors 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.home)
@@ -58,15 +58,15 @@ func (m *Mailbox) Page() http.Handler {
 	})
 }
 
-// secure sets what every answer says, whatever else it is.
+// secure sets the header fields that all answers have.
 func (p *page) secure(h http.Header) {
 	h.Set("Content-Security-Policy", p.csp)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
-	// What a link in a message opens gets no hold of the page.
+	// A page that a link in a message opens can't reach this one.
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	// Not even the names of the hosts that a message links to are asked for.
+	// The names of the hosts that a message links to are not looked up.
 	h.Set("X-DNS-Prefetch-Control", "off")
 }
 
@@ -111,7 +111,9 @@ func (p *page) show(w http.ResponseWriter, messages []Message, i int, v view, ho
 	s.Home = home
 	source, err := messages[i].Source()
 	if err != nil {
-		s.Notice = &notice{"Not kept", "Message " + strconv.Itoa(messages[i].Number) + " came and was counted; its text is not kept any more.", ""}
+		text := "Message " + strconv.Itoa(messages[i].Number) +
+			" came and was counted; its text is not kept any more."
+		s.Notice = &notice{"Not kept", text, ""}
 		p.render(w, http.StatusGone, s)
 		return
 	}
@@ -119,7 +121,7 @@ func (p *page) show(w http.ResponseWriter, messages []Message, i int, v view, ho
 	p.render(w, http.StatusOK, s)
 }
 
-// with finds the message that a path names.
+// with finds the message that a path names, and has it shown.
 func (p *page) with(show func(http.ResponseWriter, *http.Request, Message, []byte)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		number, err := strconv.Atoi(r.PathValue("n"))
@@ -145,7 +147,7 @@ func (p *page) html(w http.ResponseWriter, r *http.Request, _ Message, source []
 	v := readView(r.URL.Query())
 	h := w.Header()
 	h.Set("Content-Security-Policy", frameCSP(v))
-	// Browsers may refuse a document that has it and a sandbox.
+	// Browsers may refuse a document that has both this and a sandbox.
 	h.Del("Cross-Origin-Opener-Policy")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, framed(readParts(source).HTML, v["theme"]))

@@ -24,8 +24,11 @@ const edition = "From: =?utf-8?q?Evening_=C3=9Cbersicht?= <evening@paper.example
 	"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n-----\r\n\r\n Four routes   are back.\r\nMore below.\r\n" +
 	"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" +
 	"<!DOCTYPE html><html lang=\"en\"><head><title>x</title><meta name=\"color-scheme\" content=\"light dark\">" +
-	"<style>body{background:#fefefe}p{color:#111111}@media (prefers-color-scheme: dark){body{background:#010203}p{color:#eeeeee}}</style></head>" +
-	"<body style=\"margin:0\"><p>Four routes are back.</p><img src=\"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7\" alt=\"A train\"></body></html>\r\n--b--\r\n"
+	"<style>body{background:#fefefe}p{color:#111111}" +
+	"@media (prefers-color-scheme: dark){body{background:#010203}p{color:#eeeeee}}</style></head>" +
+	"<body style=\"margin:0\"><p>Four routes are back.</p>" +
+	"<img src=\"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7\" alt=\"A train\">" +
+	"</body></html>\r\n--b--\r\n"
 
 // views are the queries of every view.
 var views = []string{
@@ -69,11 +72,13 @@ func TestAnEmptyMailboxSaysWhatToDo(t *testing.T) {
 
 func TestTheListShowsWhatInboxesShow(t *testing.T) {
 	at := time.Date(2026, 11, 22, 18, 0, 3, 0, time.UTC)
-	m := filled(t, &mailbox.Mailbox{Dir: t.TempDir(), Now: func() time.Time { return at }}, "Subject: First\r\n\r\nOld\r\n", edition)
+	box := &mailbox.Mailbox{Dir: t.TempDir(), Now: func() time.Time { return at }}
+	m := filled(t, box, "Subject: First\r\n\r\nOld\r\n", edition)
 	got := shown(get(t, m.Page(), "/"))
 	order := []string{
 		"2 messages", `href="/m/2" aria-current="page"`, "Evening Übersicht", "18:00", "Night trains return",
-		">Four routes are back. More", "ada@reader.example", fmt.Sprint(len(edition), " B"), `href="/m/1"`, "desk@paper.example", "First", ">Old<", "23 B", "<main",
+		">Four routes are back. More", "ada@reader.example", fmt.Sprint(len(edition), " B"), `href="/m/1"`,
+		"desk@paper.example", "First", ">Old<", "23 B", "<main",
 	}
 	rest := got
 	for _, want := range order {
@@ -91,13 +96,27 @@ func TestTheListShowsWhatInboxesShow(t *testing.T) {
 func TestEveryViewShowsItsPart(t *testing.T) {
 	page := filled(t, &mailbox.Mailbox{}, edition, "Subject: Bare\r\n\r\nOnly text\r\n").Page()
 	for path, want := range map[string][]string{
-		"/m/1":                                 {`src="/m/1/html"`, `class="stage fit"`, `href="/m/1/html">Open alone`, `href="/m/1/eml"`, "Nothing leaves this machine"},
-		"/m/1?width=phone&theme=dark":          {`src="/m/1/html?theme=dark"`, `class="stage phone"`, `<iframe class="dark"`},
-		"/m/1?width=desktop&images=off":        {`src="/m/1/html?images=off"`, `class="stage desktop"`},
-		"/m/1?styles=off&theme=light":          {`src="/m/1/html?theme=light&amp;styles=off"`, `<iframe class="light"`},
-		"/m/1?view=overview":                   {`<figure class="phone">`, `<figure class="desktop">`, `src="/m/1/html?theme=light"`, `src="/m/1/html?theme=dark"`, `href="/m/1?width=phone&amp;theme=dark"`},
-		"/m/1?view=text":                       {"<pre class=\"text\"", "Four routes   are back.\r\nMore", `href="/m/1/text">Open alone`},
-		"/m/1?view=headers":                    {"<dt>X-Note</dt> <dd dir=\"auto\">grün</dd>", "<dt>From</dt> <dd>desk@paper.example</dd>", "As sent"},
+		"/m/1": {
+			`src="/m/1/html"`, `class="stage fit"`, `href="/m/1/html">Open alone`, `href="/m/1/eml"`,
+			"Nothing leaves this machine",
+		},
+		"/m/1?width=phone&theme=dark": {
+			`src="/m/1/html?theme=dark"`, `class="stage phone"`, `<iframe class="dark"`,
+		},
+		"/m/1?width=desktop&images=off": {`src="/m/1/html?images=off"`, `class="stage desktop"`},
+		"/m/1?styles=off&theme=light": {
+			`src="/m/1/html?theme=light&amp;styles=off"`, `<iframe class="light"`,
+		},
+		"/m/1?view=overview": {
+			`<figure class="phone">`, `<figure class="desktop">`, `src="/m/1/html?theme=light"`,
+			`src="/m/1/html?theme=dark"`, `href="/m/1?width=phone&amp;theme=dark"`,
+		},
+		"/m/1?view=text": {
+			"<pre class=\"text\"", "Four routes   are back.\r\nMore", `href="/m/1/text">Open alone`,
+		},
+		"/m/1?view=headers": {
+			"<dt>X-Note</dt> <dd dir=\"auto\">grün</dd>", "<dt>From</dt> <dd>desk@paper.example</dd>", "As sent",
+		},
 		"/m/1?view=headers&form=raw":           {"X-Note: =?utf-8?q?gr=C3=BCn?=\r\nMIME"},
 		"/m/1?view=source":                     {"--b\r\nContent-Type: text/plain", `href="/m/1/source">Open alone`},
 		"/m/2":                                 {"<pre class=\"text\"", "Only text"},
@@ -115,7 +134,8 @@ func TestEveryViewShowsItsPart(t *testing.T) {
 	if got := shown(get(t, page, "/m/2")); strings.Contains(got, "<iframe") || strings.Contains(got, "Overview") {
 		t.Errorf("a message without HTML has views of it:\n%s", got)
 	}
-	if got := shown(get(t, page, "/m/1?view=headers")); strings.Index(got, "<dt>To<") > strings.Index(got, "<dt>X-Note<") {
+	got := shown(get(t, page, "/m/1?view=headers"))
+	if strings.Index(got, "<dt>To<") > strings.Index(got, "<dt>X-Note<") {
 		t.Errorf("the header is not in its order:\n%s", got)
 	}
 }
@@ -124,9 +144,12 @@ func TestEveryLinkKeepsTheStateAndLeadsSomewhere(t *testing.T) {
 	page := filled(t, &mailbox.Mailbox{}, edition, edition, edition).Page()
 	got := shown(get(t, page, "/m/2?width=phone&theme=dark"))
 	for _, want := range []string{
-		`href="/m/3?width=phone&amp;theme=dark" rel="prev">Newer`, `href="/m/1?width=phone&amp;theme=dark" rel="next">Older`,
-		`href="/m/2?width=phone">System`, `href="/m/2?theme=dark">Fit`, `href="/m/2?width=phone&amp;theme=dark" aria-current="true">Dark`,
-		`href="/m/2?width=phone&amp;theme=dark&amp;images=off">Off`, `href="/m/2?view=text&amp;width=phone&amp;theme=dark">Text`,
+		`href="/m/3?width=phone&amp;theme=dark" rel="prev">Newer`,
+		`href="/m/1?width=phone&amp;theme=dark" rel="next">Older`,
+		`href="/m/2?width=phone">System`, `href="/m/2?theme=dark">Fit`,
+		`href="/m/2?width=phone&amp;theme=dark" aria-current="true">Dark`,
+		`href="/m/2?width=phone&amp;theme=dark&amp;images=off">Off`,
+		`href="/m/2?view=text&amp;width=phone&amp;theme=dark">Text`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q:\n%s", want, got)
@@ -215,7 +238,9 @@ func TestAMessageThatIsGoneSaysSo(t *testing.T) {
 	if err := os.Remove(m.Messages()[0].Path); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"/": "Night trains return", "/m/1": "not kept", "/m/1/html": "not kept", "/m/1/eml": "not kept"} {
+	for path, want := range map[string]string{
+		"/": "Night trains return", "/m/1": "not kept", "/m/1/html": "not kept", "/m/1/eml": "not kept",
+	} {
 		if w := get(t, m.Page(), path); w.Code != http.StatusGone || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d, want 410 and %q:\n%s", path, w.Code, want, shown(w))
 		}

@@ -11,20 +11,22 @@ import (
 	"github.com/emersion/go-message/mail"
 )
 
-// The bounds of what is looked for in a message.
+// The bounds of what is read of a message: how deep its parts are, how many there
+// are, and how many octets of text the list shows.
 const (
 	maxDepth    = 8
 	maxParts    = 64
 	snippetSize = 160
 )
 
-// parts is what a page shows of a message. All of it is foreign text.
+// parts is what a page shows of a message. All of it is text from strangers.
 type parts struct {
 	Subject string
-	// Sender and Address are the first author's (RFC 5322 3.6.2); one may be empty.
+	// Sender and Address are the first author's name and address (RFC 5322 3.6.2).
+	// Either may be empty.
 	Sender, Address string
 	Header          []field
-	// HTML and Text are the first parts of these types; empty if there is none.
+	// HTML and Text are the first parts of these types, empty if there is none.
 	HTML, Text string
 	seen       int
 }
@@ -32,7 +34,7 @@ type parts struct {
 // field is a line of the header, unfolded and decoded.
 type field struct{ Name, Value string }
 
-// readParts reads what can be read and leaves out the rest.
+// readParts reads what can be read, and leaves out the rest.
 func readParts(source []byte) parts {
 	var p parts
 	entity, _ := message.Read(bytes.NewReader(source))
@@ -56,7 +58,7 @@ func readParts(source []byte) parts {
 	return p
 }
 
-// subject gives only the subject, which is all that is wanted on arrival.
+// subject gives the subject alone, which is all that is needed when a message comes.
 func subject(source []byte) string {
 	entity, _ := message.Read(bytes.NewReader(source))
 	if entity == nil {
@@ -73,14 +75,14 @@ func decoded(e *message.Entity) string {
 	return valid(text)
 }
 
-// walk looks through an entity and those in it.
+// walk looks through an entity and the entities in it.
 func (p *parts) walk(e *message.Entity, depth int) {
 	if p.seen++; p.seen > maxParts || depth > maxDepth {
 		return
 	}
 	if inner := e.MultipartReader(); inner != nil {
 		for p.seen <= maxParts {
-			// A part in an unknown charset comes with an error and can be read.
+			// A part in an unknown charset comes with an error, but it can be read.
 			part, err := inner.NextPart()
 			if part == nil {
 				return
@@ -108,19 +110,19 @@ func (p *parts) walk(e *message.Entity, depth int) {
 	if *into != "" {
 		return
 	}
-	// What was read before an error is worth showing.
+	// What was read before an error is shown.
 	body, _ := io.ReadAll(io.LimitReader(e.Body, MaxSize))
 	*into = valid(string(body))
 }
 
-// snippet is how the text begins, as inboxes show it: its lines run on, without
-// rules and web addresses, and are no longer than there is room for.
+// snippet is the beginning of the text, as inboxes show it: on one line, without
+// rules and web addresses, and not too long.
 func (p parts) snippet() string {
 	var words []string
 	size := 0
 	for line := range strings.Lines(p.Text) {
 		line = strings.Join(strings.Fields(line), " ")
-		if strings.HasPrefix(line, "http") || strings.IndexFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) < 0 {
+		if strings.HasPrefix(line, "http") || !strings.ContainsFunc(line, letterOrNumber) {
 			continue
 		}
 		words = append(words, line)
@@ -131,7 +133,9 @@ func (p parts) snippet() string {
 	return cut(strings.Join(words, " "), snippetSize)
 }
 
-// cut gives at most size octets of s, and no part of a character.
+func letterOrNumber(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// cut gives at most size octets of s, and no incomplete character.
 func cut(s string, size int) string {
 	if len(s) <= size {
 		return s

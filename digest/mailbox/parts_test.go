@@ -9,10 +9,13 @@ import (
 func TestPartsAreFoundWhereverTheyStand(t *testing.T) {
 	nested := "--a\nContent-Type: multipart/alternative; boundary=b\n\n" +
 		"--b\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\nR29vZCBldmVuaW5n\n" +
-		"--b\nContent-Type: text/html; charset=utf-8\n\n<p>Hi</p>\n--b--\n--a\nContent-Type: text/plain\n\nsecond\n--a--\n"
+		"--b\nContent-Type: text/html; charset=utf-8\n\n<p>Hi</p>\n--b--\n" +
+		"--a\nContent-Type: text/plain\n\nsecond\n--a--\n"
 	for name, row := range map[string]struct{ in, text, html, subject string }{
-		"plain":            {"Subject: =?utf-8?q?=C3=9C?=\n\nhello", "hello", "", "Ü"},
-		"nested":           {"Subject: s\nContent-Type: multipart/mixed; boundary=a\n\n" + nested, "Good evening", "<p>Hi</p>", "s"},
+		"plain": {"Subject: =?utf-8?q?=C3=9C?=\n\nhello", "hello", "", "Ü"},
+		"nested": {
+			"Subject: s\nContent-Type: multipart/mixed; boundary=a\n\n" + nested, "Good evening", "<p>Hi</p>", "s",
+		},
 		"html alone":       {"Content-Type: text/html\n\n<b>", "", "<b>", ""},
 		"unknown charset":  {"Content-Type: text/plain; charset=x-none\n\na\xffb", "a\uFFFDb", "", ""},
 		"unknown encoding": {"Content-Type: text/plain\nContent-Transfer-Encoding: x-none\n\nabc", "abc", "", ""},
@@ -31,7 +34,10 @@ func TestPartsAreFoundWhereverTheyStand(t *testing.T) {
 
 func TestTheListGetsTheSenderAndHowTheTextBegins(t *testing.T) {
 	for name, row := range map[string]struct{ in, sender, address, snippet string }{
-		"usual":        {"From: Ada <ada@reader.example>\n\nGood evening\nhttps://a.example/\nall", "Ada", "ada@reader.example", "Good evening all"},
+		"usual": {
+			"From: Ada <ada@reader.example>\n\nGood evening\nhttps://a.example/\nall", "Ada", "ada@reader.example",
+			"Good evening all",
+		},
 		"encoded":      {"From: =?utf-8?q?=C3=9C?= <u@reader.example>\n\n", "Ü", "u@reader.example", ""},
 		"first of two": {"From: a@reader.example, B <b@reader.example>\n\nx", "", "a@reader.example", "x"},
 		"none":         {"Subject: s\n\n", "", "", ""},
@@ -48,7 +54,8 @@ func TestTheListGetsTheSenderAndHowTheTextBegins(t *testing.T) {
 
 func TestTheRawHeaderIsAllBeforeTheText(t *testing.T) {
 	for in, want := range map[string]string{
-		"A: b\r\nC: d\r\n\r\nE: f\r\n\r\n": "A: b\r\nC: d\r\n", "A: b\n\nC: d": "A: b\n", "\r\nA: b\r\n\r\n": "", "A: b": "A: b", "": "",
+		"A: b\r\nC: d\r\n\r\nE: f\r\n\r\n": "A: b\r\nC: d\r\n", "A: b\n\nC: d": "A: b\n", "\r\nA: b\r\n\r\n": "",
+		"A: b": "A: b", "": "",
 	} {
 		if got := rawHeader([]byte(in)); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
@@ -59,8 +66,10 @@ func TestTheRawHeaderIsAllBeforeTheText(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	for _, s := range []string{
 		"", "Subject: x\r\n\r\nhello\r\n", "Content-Type: text/html\r\n\r\n<b>", "\r\n\r\n", ": \r\n",
-		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n--a--",
-		"Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: base64\r\n\r\n====", "Subject: =?utf-8?b?w?=\r\n\r\n",
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n" +
+			"--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n--a--",
+		"Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: base64\r\n\r\n====",
+		"Subject: =?utf-8?b?w?=\r\n\r\n",
 		"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n--\r\n--\r\n",
 		"From: =?utf-8?q?=C3=9C?= <u@reader.example>, <\r\n\r\n---\r\n\u200b\r\nline", "From: \"\r\n \"<>\r\n\n\xff",
 	} {

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// The bounds of what a page shows; the rest is a link away.
+// The bounds of what a page shows. Links lead to the rest.
 const (
-	// shown is how many messages the list has at a time.
+	// shown is how many messages the list has on one page.
 	shown = 100
 	// beginning is how much of a message is read for its line in the list, in
 	// octets.
@@ -21,22 +21,22 @@ const (
 	whole = 256 << 10
 )
 
-// screen is what a page shows: the list and, beside it, a message or a notice.
-// Everything that comes from a message is foreign text.
+// screen is what a page shows: the list, and beside it a message or a notice. All that
+// comes from a message is text from strangers.
 type screen struct {
 	Title string
 	// Home says that no message was asked for: on a phone the list comes first.
 	Home  bool
 	Count int
 	Rows  []row
-	// Newer and Older lead to the messages before and after the list; empty if
-	// there are none.
+	// Newer and Older lead to the messages before and after the list, empty if there
+	// are none.
 	Newer, Older string
 	Open         *opened
 	Notice       *notice
 }
 
-// notice stands where a message would.
+// notice is shown instead of a message.
 type notice struct{ Heading, Text, Link string }
 
 // row is a message in the list.
@@ -53,24 +53,25 @@ type opened struct {
 	Tabs  group
 	// Groups are the choices that the view offers.
 	Groups []group
-	// Newer and Older lead to the messages beside it.
+	// Newer and Older lead to the next messages.
 	Newer, Older string
-	// Alone leads to what is shown without the page; empty if that is no one thing.
+	// Alone leads to the same without the page around it, empty if several things are
+	// shown.
 	Alone string
-	// Shown is the view's name; by it one of the following is set.
+	// Shown is the view's name. It says which of the following is set.
 	Shown  string
 	Frames []frame
 	Plain  string
-	// Short says that Plain is not all of it.
+	// Short says that Plain is not the whole text.
 	Short bool
 }
 
-// frame is a message's HTML on the page. Label says what is forced on it; Width
-// and Theme are class names.
+// frame is a message's HTML on the page. Label says which width and theme are forced
+// on it. Width and Theme are class names.
 type frame struct{ Label, Href, Src, Width, Theme string }
 
-// newScreen shows a list, newest first. The message at the index open is marked
-// and leads the eye; a negative one means none.
+// newScreen shows a list, the newest first. The message at the index open is marked;
+// a negative index means none is.
 func newScreen(messages []Message, open int, v view) *screen {
 	first := max(open, 0) / shown * shown
 	last := min(first+shown, len(messages))
@@ -86,7 +87,7 @@ func newScreen(messages []Message, open int, v view) *screen {
 	return s
 }
 
-// beside leads to the messages before and after a run of them.
+// beside leads to the messages before the first index and after the last.
 func beside(messages []Message, first, last int, v view) (newer, older string) {
 	if first > 0 {
 		newer = v.page(messages[first-1].Number)
@@ -97,8 +98,8 @@ func beside(messages []Message, first, last int, v view) (newer, older string) {
 	return newer, older
 }
 
-// open shows a message in the view that was asked for or, where it has no such
-// part, in the first that it has.
+// open shows a message in the view that was asked for. If the message has no such
+// part it is shown in the first view that it has.
 func (s *screen) open(messages []Message, i int, source []byte, v view) {
 	msg, p := messages[i], readParts(source)
 	has := func(name string) bool {
@@ -136,7 +137,8 @@ func (o *opened) fill(source []byte, v view) {
 	case "overview":
 		for _, width := range []string{"phone", "desktop"} {
 			for _, theme := range []string{"light", "dark"} {
-				o.Frames = append(o.Frames, newFrame(o.Number, v.with("view", "html", "width", width, "theme", theme)))
+				one := v.with("view", "html", "width", width, "theme", theme)
+				o.Frames = append(o.Frames, newFrame(o.Number, one))
 			}
 		}
 	case "text":
@@ -165,7 +167,7 @@ func newFrame(number int, v view) frame {
 	return frame{strings.Join(forced, ", "), v.page(number), v.frame(number), v["width"], v["theme"]}
 }
 
-// start gives the beginning of a message, or nothing if it is not kept.
+// start gives the beginning of a message, nothing if it is not kept.
 func (m Message) start() []byte {
 	if m.Path == "" {
 		return m.source[:min(len(m.source), beginning)]
@@ -179,7 +181,7 @@ func (m Message) start() []byte {
 	return source
 }
 
-// when is a time in the list: today's with the hour, others with the day.
+// when is a time in the list: the hour if it is today, else the day.
 func when(t, now time.Time) string {
 	now = now.In(t.Location())
 	switch {

@@ -14,7 +14,7 @@ func (b backend) NewSession(*smtp.Conn) (smtp.Session, error) {
 	return &session{mailbox: b.mailbox}, nil
 }
 
-// session is one connection's transaction.
+// session is the mail transaction of one connection.
 type session struct {
 	mailbox *Mailbox
 	from    string
@@ -40,7 +40,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-// Data keeps a copy for each recipient before it is answered.
+// Data keeps a copy for each recipient, and is answered after that.
 func (s *session) Data(r io.Reader) error {
 	source, err := io.ReadAll(r)
 	if err != nil {
@@ -49,13 +49,15 @@ func (s *session) Data(r io.Reader) error {
 	for _, to := range s.to {
 		if err := s.mailbox.keep(s.from, to, source); err != nil {
 			s.mailbox.log().Error("message not kept", "error", err)
-			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "the message could not be kept"}
+			return &smtp.SMTPError{
+				Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "the message could not be kept",
+			}
 		}
 	}
 	return nil
 }
 
-// fault gives the refusal that an address asks for.
+// fault gives the refusal that an address asks for, nil if it asks for none.
 func (m *Mailbox) fault(to string) error {
 	switch {
 	case strings.HasPrefix(to, "rcpt550."):

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// prepare makes the folder and finds where its numbers go on.
+// prepare makes the folder, and finds the highest number in it.
 func (m *Mailbox) prepare() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -42,7 +42,7 @@ func (m *Mailbox) prepare() error {
 	return nil
 }
 
-// keep stores one recipient's copy and then counts it.
+// keep stores one recipient's copy, and counts it after that.
 func (m *Mailbox) keep(from, to string, source []byte) error {
 	msg := Message{From: from, To: to, Received: m.now(), Size: len(source), Subject: subject(source)}
 	if !m.enter(&msg, source) {
@@ -64,8 +64,8 @@ func (m *Mailbox) keep(from, to string, source []byte) error {
 	return nil
 }
 
-// enter gives a message its number and its place; false means that the mailbox
-// takes no more.
+// enter gives a message its number, and its path or its bytes in memory. It is false
+// if the mailbox takes no more.
 func (m *Mailbox) enter(msg *Message, source []byte) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -87,14 +87,14 @@ func (m *Mailbox) enter(msg *Message, source []byte) bool {
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9@._+-]+`)
 
-// fileName gives the name of a message's file. The number makes it unique; the
-// recipient is there to be read, as far as it is safe to write.
+// fileName gives the name of a message's file. The number makes it unique. The
+// recipient is for people to read: characters that may do harm are replaced.
 func fileName(number int, to string) string {
 	name := strings.Trim(notInNames.ReplaceAllString(to, "_"), ".")
 	return fmt.Sprintf("%04d-%s.eml", number, name[:min(len(name), 100)])
 }
 
-// write makes a file that is there whole or not at all.
+// write makes a file that is there complete or not at all.
 func write(path string, data []byte) (err error) {
 	// CreateTemp makes files 0600.
 	f, err := os.CreateTemp(filepath.Dir(path), ".mail-*")

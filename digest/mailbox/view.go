@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// choice is one thing about a page that its address settles. The first value
-// holds where the address says nothing, or something unknown.
+// choice is one setting of a page, which stands in its address. The first value is
+// taken if the address has none, or one that does not exist.
 type choice struct {
 	Key, Label string
 	Values     []value
@@ -15,7 +15,7 @@ type choice struct {
 
 type value struct{ Name, Label string }
 
-// views is what of a message is shown.
+// views says which side of a message is shown.
 var views = choice{"view", "View", []value{
 	{"html", "HTML"},
 	{"overview", "Overview"},
@@ -24,8 +24,8 @@ var views = choice{"view", "View", []value{
 	{"source", "Source"},
 }}
 
-// choices is the state of a page, in the order in which addresses name it. The
-// first value of each leaves the message as it came.
+// choices are all settings of a page, in the order of its address. The first value of
+// each leaves the message as it came.
 var choices = []choice{
 	views,
 	{"width", "Width", []value{{"fit", "Fit"}, {"desktop", "Desktop"}, {"phone", "Phone"}}},
@@ -35,14 +35,14 @@ var choices = []choice{
 	{"form", "Form", []value{{"decoded", "Decoded"}, {"raw", "As sent"}}},
 }
 
-// offered is what can be chosen within a view.
+// offered says which settings a view has.
 var offered = map[string][]string{
 	"html":     {"width", "theme", "images", "styles"},
 	"overview": {"images", "styles"},
 	"headers":  {"form"},
 }
 
-// view is the state of a page: a known value for every key.
+// view is the state of a page: one of the values for every key.
 type view map[string]string
 
 // readView takes the state from an address.
@@ -50,16 +50,16 @@ func readView(query url.Values) view {
 	v := view{}
 	for _, c := range choices {
 		v[c.Key] = c.Values[0].Name
-		for _, known := range c.Values {
-			if query.Get(c.Key) == known.Name {
-				v[c.Key] = known.Name
+		for _, one := range c.Values {
+			if query.Get(c.Key) == one.Name {
+				v[c.Key] = one.Name
 			}
 		}
 	}
 	return v
 }
 
-// with gives the state with other values, named in pairs of key and value.
+// with gives the state with other values, in pairs of key and value.
 func (v view) with(pairs ...string) view {
 	other := maps.Clone(v)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -71,14 +71,14 @@ func (v view) with(pairs ...string) view {
 // page gives the address of a message's page in this state.
 func (v view) page(number int) string { return "/m/" + strconv.Itoa(number) + v.query() }
 
-// frame gives the address of the message's HTML in this state: of all choices,
-// those that change what is served.
+// frame gives the address of the message's HTML in this state. It has only the
+// settings that change what is served.
 func (v view) frame(number int) string {
 	served := readView(nil).with("theme", v["theme"], "images", v["images"], "styles", v["styles"])
 	return "/m/" + strconv.Itoa(number) + "/html" + served.query()
 }
 
-// query names what differs from the first values.
+// query writes the values that are not the first ones.
 func (v view) query() string {
 	out := ""
 	for _, c := range choices {
@@ -92,20 +92,20 @@ func (v view) query() string {
 	return "?" + out[1:]
 }
 
-// link leads to a page; Current says that it is the one that is shown.
+// link leads to a page. Current says that it is the page that is shown.
 type link struct {
 	Label, Href string
 	Current     bool
 }
 
-// group is a choice as links, one for each value.
+// group is a setting as links, one for each value.
 type group struct {
 	Label string
 	Links []link
 }
 
-// links gives a choice as links to the same message in other states, without
-// the values that it does not have.
+// links gives a setting as links to the same message in other states. Values that the
+// message does not have are left out.
 func (v view) links(number int, c choice, has func(string) bool) group {
 	g := group{Label: c.Label}
 	for _, one := range c.Values {

@@ -34,7 +34,9 @@ func TestTheAddressHoldsTheWholeState(t *testing.T) {
 }
 
 func TestWhatIsUnknownFallsBack(t *testing.T) {
-	for _, query := range []string{"", "view=x&width=9&theme=&images=ON&styles=1&form=%00", "view[]=text&x=y", "theme=sepia&theme=dark"} {
+	for _, query := range []string{
+		"", "view=x&width=9&theme=&images=ON&styles=1&form=%00", "view[]=text&x=y", "theme=sepia&theme=dark",
+	} {
 		values, err := url.ParseQuery(query)
 		if err != nil {
 			t.Fatal(err)
