@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// readWords reads a language's file. Every phrase must be there: a page that is
-// half in another language would be the alternative.
+// readWords reads the file of a language. All phrases must be there: otherwise half of
+// a page would be in another language.
 func readWords(name, source string) (*Words, error) {
 	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
 	if err != nil {
@@ -34,17 +34,52 @@ func readWords(name, source string) (*Words, error) {
 		return nil, &Error{File: name, Line: lineAt(source, at), Problem: strings.TrimPrefix(err.Error(), "json: ")}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Error{File: name, Line: lineAt(source, d.InputOffset()), Problem: "something stands after the end"}
+		line := lineAt(source, d.InputOffset())
+		return nil, &Error{File: name, Line: line, Problem: "something stands after the end"}
 	}
 	return w, w.check(name)
 }
 
-// check holds words to the built-in English: nothing is missing, and each phrase
-// has places for the values that it is given, and for no others. One that is left
-// out would leave out an address or a link's date.
+// check compares words with the built-in English. No phrase may be missing. Each must
+// have a placeholder for all values that it is given, and none for others: without
+// one, an address or the date of a link would not be shown.
 func (w *Words) check(name string) error {
+	if err := w.checkMissing(name); err != nil {
+		return err
+	}
+	model, ours := placeholders(english()), placeholders(w)
+	for _, key := range slices.Sorted(maps.Keys(ours)) {
+		may, must := model[key], model[key]
+		if free, ok := freely[key]; ok {
+			may, must = free, nil
+		}
+		if plural, form, ok := strings.Cut(key, "#"); ok {
+			if may, must = []string{"{n}"}, nil; form == "other" {
+				must = may
+			}
+			if !slices.Contains(slices.Collect(maps.Values(forms)), form) {
+				problem := plural + " has a form " + form + ", which no number has"
+				return &Error{File: name, Problem: problem, Hint: "zero, one, two, few, many, other"}
+			}
+		}
+		phrase := strings.Replace(key, "#", ".", 1)
+		for _, p := range must {
+			if !slices.Contains(ours[key], p) {
+				return &Error{File: name, Problem: phrase + " leaves out " + p}
+			}
+		}
+		for _, p := range ours[key] {
+			if !slices.Contains(may, p) {
+				return &Error{File: name, Problem: phrase + " has " + p + ", for which there is no value"}
+			}
+		}
+	}
+	return nil
+}
+
+// checkMissing says which phrases are missing.
+func (w *Words) checkMissing(name string) error {
 	const hint = `words/en.json, which "vesper templates dump" writes, has all of them`
-	model := places(english())
 	var missing []string
 	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
 		if len(phrases) == 0 || slices.Contains(phrases, "") ||
@@ -56,35 +91,10 @@ func (w *Words) check(name string) error {
 		slices.Sort(missing)
 		return &Error{File: name, Problem: "it has no words for " + strings.Join(missing, ", "), Hint: hint}
 	}
-	ours := places(w)
-	for _, key := range slices.Sorted(maps.Keys(ours)) {
-		may, must := model[key], model[key]
-		if free, ok := freely[key]; ok {
-			may, must = free, nil
-		}
-		if plural, form, ok := strings.Cut(key, "#"); ok {
-			if may, must = []string{"{n}"}, nil; form == "other" {
-				must = may
-			}
-			if !slices.Contains(slices.Collect(maps.Values(forms)), form) {
-				return &Error{File: name, Problem: plural + " has a form " + form + ", which no number has", Hint: "zero, one, two, few, many, other"}
-			}
-		}
-		for _, p := range must {
-			if !slices.Contains(ours[key], p) {
-				return &Error{File: name, Problem: strings.Replace(key, "#", ".", 1) + " leaves out " + p}
-			}
-		}
-		for _, p := range ours[key] {
-			if !slices.Contains(may, p) {
-				return &Error{File: name, Problem: strings.Replace(key, "#", ".", 1) + " has " + p + ", for which there is no value"}
-			}
-		}
-	}
 	return nil
 }
 
-// english reads the built-in English, which the others are held to.
+// english reads the built-in English, which the other languages are compared with.
 var english = sync.OnceValue(func() *Words {
 	w := new(Words)
 	b, err := builtIn.ReadFile("words/en.json")
@@ -97,7 +107,8 @@ var english = sync.OnceValue(func() *Words {
 	return w
 })
 
-// freely are the phrases in which each language uses the values that it needs.
+// freely are the phrases in which a language may leave out values. They may have the
+// placeholders that are listed here.
 var freely = map[string][]string{
 	"dates.long":     {"{weekday}", "{day}", "{month}", "{year}"},
 	"dates.full":     {"{day}", "{month}", "{year}"},
@@ -113,9 +124,9 @@ var freely = map[string][]string{
 
 var placeholder = regexp.MustCompile(`\{[a-z0-9]+\}`)
 
-// places gives the places for values in each phrase, by its key; a form of a
-// plural has the key of the plural, "#" and its own name.
-func places(w *Words) map[string][]string {
+// placeholders gives the placeholders in each phrase, by its key. A form of a plural
+// has the key of the plural, then "#" and its own name.
+func placeholders(w *Words) map[string][]string {
 	found := map[string][]string{}
 	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
 		found[key] = placeholder.FindAllString(strings.Join(phrases, " "), -1)
@@ -130,7 +141,7 @@ func places(w *Words) map[string][]string {
 	return found
 }
 
-// pluralsOf gives the plurals of a value by their keys.
+// pluralsOf gives the plurals in a struct of words, by their keys.
 func pluralsOf(v reflect.Value, at string) map[string]Plural {
 	all := map[string]Plural{}
 	for i := range v.NumField() {
@@ -149,8 +160,8 @@ func pluralsOf(v reflect.Value, at string) map[string]Plural {
 	return all
 }
 
-// phrasesOf gives the required phrases of a value by their keys; of a plural, the
-// form "other".
+// phrasesOf gives the phrases that must be in a struct of words, by their keys. Of a
+// plural it is the form "other".
 func phrasesOf(v reflect.Value, at string) map[string][]string {
 	all := map[string][]string{}
 	for i := range v.NumField() {

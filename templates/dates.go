@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// DateWords say dates and times of day. In their phrases {weekday}, {day},
-// {month}, {year} stand for the parts of a date; {h}, {hh} for the hour of 24,
-// {h12} for the hour of 12, {mm} for the minutes.
+// DateWords are the words for dates and times of day. In their phrases {weekday},
+// {day}, {month} and {year} stand for the parts of a date, {h} and {hh} for the hour
+// of 24, {h12} for the hour of 12, and {mm} for the minutes.
 type DateWords struct {
 	Months   []string `json:"months"`
 	Weekdays []string `json:"weekdays"`
-	// Long has the weekday, Full the year, Short neither.
+	// Long is a date with its weekday and year, Full with its year, Short with neither.
 	Long  string `json:"long"`
 	Full  string `json:"full"`
 	Short string `json:"short"`
-	// First is how the first of a month is written, where not "1".
+	// First is how the first of a month is written, if it is not "1".
 	First string `json:"first,omitempty"`
 
-	// Hour is a full hour, Minute any other time; {half} is AM or PM. Noon and
-	// Midnight stand for these hours where a language has a word.
+	// Hour is a full hour, Minute any other time. {half} in them is AM or PM. Noon and
+	// Midnight are used for these hours if the language has words for them.
 	Hour   string `json:"hour"`
 	Minute string `json:"minute"`
 	AM     string `json:"am,omitempty"`
 	PM     string `json:"pm,omitempty"`
-	// One stands for Hour and Minute from one to two at night.
+	// One is used instead of Hour and Minute from one to two at night.
 	One      string `json:"one,omitempty"`
 	Noon     string `json:"noon,omitempty"`
 	Midnight string `json:"midnight,omitempty"`
 
-	// These tell when something comes: {time} is a time of day, {date} a Short.
+	// These say when something comes. {time} is a time of day, {date} a Short date.
 	Today    string `json:"today"`
 	Tomorrow string `json:"tomorrow"`
 	Weekday  string `json:"weekday"`
 	Date     string `json:"date"`
 }
 
-// DayForm is how a language writes a date: all that it takes, so that it can be
-// kept with a message.
+// DayForm is how a language writes a date. It has all that is needed for that, so that
+// it can be kept with a message.
 type DayForm struct {
 	Phrase string   `json:"phrase"`
 	Months []string `json:"months"`
@@ -57,7 +57,7 @@ func (f DayForm) On(t time.Time) string {
 	return Say(f.Phrase, "day", day, "month", month, "year", fmt.Sprint(t.Year()))
 }
 
-// form is a date in one of the language's phrases.
+// form is how a date is written in one of the language's phrases.
 func (d DateWords) form(phrase string) DayForm {
 	return DayForm{Phrase: phrase, Months: d.Months, First: d.First}
 }
@@ -70,7 +70,8 @@ func (w *Words) LongDate(t time.Time) string {
 // FullDate gives a date without its weekday.
 func (w *Words) FullDate(t time.Time) string { return w.Dates.form(w.Dates.Full).On(t) }
 
-// Since is how the footer tells since when a reader is one, as part of a sentence.
+// Since is how the footer says since when a reader gets the edition. It is a part of a
+// sentence.
 func (w *Words) Since() DayForm {
 	return w.Dates.form(Say(w.Edition.Since, "date", w.Dates.Full))
 }
@@ -82,7 +83,7 @@ func (d DateWords) weekday(t time.Time) string {
 	return ""
 }
 
-// Clock tells a time of day.
+// Clock gives a time of day.
 func (w *Words) Clock(t time.Time) string {
 	d := w.Dates
 	hour, half := t.Hour(), d.AM
@@ -105,8 +106,8 @@ func (w *Words) Clock(t time.Time) string {
 		"mm", fmt.Sprintf("%02d", t.Minute()), "half", half)
 }
 
-// When tells when something comes, seen from the day of now: today at six, on
-// Monday at noon. Both are local times. What is past has no words.
+// When says when something comes, as seen from the day of now: today at six, on Monday
+// at noon. Both are local times. It is "" for a day of the past.
 func (w *Words) When(t, now time.Time) string {
 	midnight := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)

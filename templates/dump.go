@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// Dump writes the built-in files into a folder, to be edited, and gives their
-// paths. It makes the folder; a file that is there already is an error, and then
-// none is written.
+// Dump writes the built-in files into a folder, for editing, and gives their paths. It
+// makes the folder. If one of the files is there already, nothing is written and the
+// error is [fs.ErrExist].
 func Dump(dir string) ([]string, error) {
 	sources, err := new(Set).read("")
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 
 // Error says what is wrong with a file of templates or words.
 type Error struct {
-	// File is its name, such as "email/edition.html"; empty means the folder.
+	// File is its name, such as "email/edition.html". Empty: the whole folder.
 	File string
-	// Line counts from 1; 0 means the file as a whole.
+	// Line counts from 1; 0 is the file as a whole.
 	Line int
-	// Problem says what is wrong, Hint what would be right (it may be empty).
+	// Problem says what is wrong. Hint says what would be right; it may be empty.
 	Problem, Hint string
 }
 
-// Error gives it as "file:line: problem".
+// Error gives the error as "file:line: problem".
 func (e *Error) Error() string {
 	if e.File == "" {
 		return e.Problem
@@ -29,12 +29,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem)
 }
 
-// templateError is how the standard library writes an error of a template.
+// templateError is how the standard library words an error in a template.
 var templateError = regexp.MustCompile(`(?s)^(?:html/)?template: ?([^:]+):(\d+)(?::\d+)?: (.*)$`)
 
 var escapeError = regexp.MustCompile(`(?s)^html/template:([^:]+): (.*)$`)
 
-// located gives an error of the template packages as an [*Error].
+// located makes an [*Error] of an error of the template packages.
 func located(err error) error {
 	if err == nil {
 		return nil
@@ -49,7 +49,7 @@ func located(err error) error {
 	return err
 }
 
-// lineAt gives the line of an offset, both from their usual start.
+// lineAt gives the line, counted from 1, of an offset, counted from 0.
 func lineAt(source string, offset int64) int {
 	line := 1
 	for i := range min(int(offset), len(source)) {
@@ -60,8 +60,8 @@ func lineAt(source string, offset int64) int {
 	return cmp.Or(line, 1)
 }
 
-// join joins errors, each once: what is wrong with the parts of a folder comes up
-// with every template that uses them.
+// join joins errors and leaves out repeated ones: an error in the parts of a folder
+// comes up in all templates that use them.
 func join(errs []error) error {
 	var once []error
 	seen := map[string]bool{}
@@ -76,7 +76,7 @@ func join(errs []error) error {
 	return errors.Join(once...)
 }
 
-// Errors takes apart what [Load] joined; nil gives none.
+// Errors gives the single errors that [Load] joined, none for nil.
 func Errors(err error) []error {
 	switch joined, ok := err.(interface{ Unwrap() []error }); {
 	case err == nil:

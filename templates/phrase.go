@@ -8,11 +8,11 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// Plural is a phrase for each form that the language has for a number: "one",
-// "other" and those between, as CLDR names them. "{n}" stands for the number.
+// Plural is a phrase for each form that numbers have in the language: "one", "other"
+// and so on, as CLDR names them. "{n}" stands for the number.
 type Plural map[string]string
 
-// Say gives a phrase with its values: pairs of a name and what stands for it.
+// Say puts values into a phrase. They come as pairs of a name and its value.
 func Say(phrase string, pairs ...string) string {
 	old := make([]string, len(pairs))
 	copy(old, pairs)
@@ -22,8 +22,8 @@ func Say(phrase string, pairs ...string) string {
 	return strings.NewReplacer(old...).Replace(phrase)
 }
 
-// Sentence gives a phrase as a sentence of its own: with a full stop, unless it
-// ends in one or in another mark, inside quotation marks or not.
+// Sentence does the same and makes a sentence of it: it adds a full stop, unless the
+// phrase ends with one or with another mark, inside quotation marks or not.
 func (w *Words) Sentence(phrase string, pairs ...string) string {
 	s := Say(phrase, pairs...)
 	bare := strings.TrimRight(s, "\"'”’“»›)]」』")
@@ -35,10 +35,11 @@ func (w *Words) Sentence(phrase string, pairs ...string) string {
 
 // forms are CLDR's names of the plural forms.
 var forms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two",
+	plural.Few: "few", plural.Many: "many", plural.Other: "other",
 }
 
-// Count gives the phrase for n, which is not negative.
+// Count gives the phrase for the number n, which must not be negative.
 func (w *Words) Count(p Plural, n int) string {
 	phrase, ok := p[forms[plural.Cardinal.MatchPlural(w.tag, n, 0, 0, 0, 0)]]
 	if !ok {

@@ -1,12 +1,12 @@
 // Package templates is the words and looks of all that a reader sees: the
 // edition as HTML and as text, the letters and the web pages, the design tokens
-// that they are set in, and the catalogue of our words in each language. It
+// for their colours and sizes, and the catalogue of our words in each language. It
 // knows nothing of articles or readers: whoever fills a template brings the
 // values.
 //
-// A folder holds one kind: email or web. Each of its files is a template of its
-// own, but parts.html and parts.txt, whose definitions all others of the folder
-// can use.
+// There are two folders of templates: email and web. Each file is a template of its
+// own, except parts.html and parts.txt: all others of the folder can use what these
+// define.
 package templates
 
 import (
@@ -28,20 +28,20 @@ import (
 //go:embed email/* web/* words/*
 var builtIn embed.FS
 
-// Chrome is what every web page shows round its own content: the masthead and
-// the line at the foot. The pages' own structs embed it.
+// Chrome is what every web page has around its own content: the masthead and the
+// line at the foot. The struct of each page embeds it.
 type Chrome struct {
 	Words *Words
-	// Language is the publication's (BCP 47), whichever our words are in.
+	// Language is the publication's (BCP 47). Our own words may be in another.
 	Language string
-	// Title is the page's, shown by the browser.
+	// Title is the page's title, which the browser shows.
 	Title string
-	// Publication is the wordmark, URL where it leads (empty: nowhere) and Folio
-	// the edition's title under the rule.
+	// Publication is the wordmark, URL where it leads (empty: nowhere). Folio is the
+	// edition's title under the rule.
 	Publication, URL, Folio string
 	PostalAddress           string
-	// Private marks a page whose address is a reader's key: search engines are
-	// to leave it alone, and links from it must not tell it on.
+	// Private marks a page whose address is a reader's key: search engines must not
+	// list it, and its links must not pass the address on.
 	Private bool
 }
 
@@ -59,19 +59,18 @@ func (c Chrome) Imprint() string {
 	return Say(c.Words.Edition.Imprint, "name", c.Publication, "address", "\u2068"+c.PostalAddress+"\u2069")
 }
 
-// Options is what a publication changes of the looks.
+// Options are the looks that a publication can change.
 type Options struct {
-	// Dir is a folder whose files stand in for the built-in ones of the same name,
-	// such as email/edition.html, and may add languages (words/pt.json). Empty:
-	// none.
+	// Dir is a folder whose files are used instead of the built-in ones of the same
+	// name, such as email/edition.html. It may add languages (words/pt.json). Empty:
+	// there is none.
 	Dir string
-	// Accent and AccentDark are the one colour that is the publisher's, on light
-	// and on dark paper, as "#37409c". Empty: ours.
+	// Accent and AccentDark are the publisher's own colour, on light and on dark paper,
+	// such as "#37409c". Empty: ours.
 	Accent, AccentDark string
 }
 
-// Set is all templates and words, read and parsed. Any number of goroutines may
-// use it.
+// Set is all templates and words, parsed. Any number of goroutines may use it.
 type Set struct {
 	tokens map[string]string
 	pages  map[string]executor
@@ -84,7 +83,7 @@ type executor interface {
 	Execute(w io.Writer, values any) error
 }
 
-// BuiltIn gives the templates as they come with the program.
+// BuiltIn gives the templates and words that come with the program.
 func BuiltIn() *Set {
 	s, err := Load(Options{})
 	if err != nil {
@@ -93,8 +92,8 @@ func BuiltIn() *Set {
 	return s
 }
 
-// Load reads and parses all templates and words. What is wrong with a file is
-// an [*Error] that names it; several are joined.
+// Load reads and parses all templates and words. If a file is wrong, the error is an
+// [*Error] that names the file. [Errors] gives all of them.
 func Load(o Options) (*Set, error) {
 	if err := CheckAccent(o.Accent, o.AccentDark); err != nil {
 		return nil, err
@@ -124,7 +123,8 @@ func Load(o Options) (*Set, error) {
 
 func isParts(name string) bool { return strings.HasPrefix(path.Base(name), "parts.") }
 
-// read gives the sources of all files, with those of the folder in place of ours.
+// read gives the sources of all files: those of the folder, and ours where it has
+// none.
 func (s *Set) read(dir string) (map[string]string, error) {
 	sources := map[string]string{}
 	err := fs.WalkDir(builtIn, ".", func(name string, d fs.DirEntry, err error) error {
@@ -151,7 +151,8 @@ func (s *Set) read(dir string) (map[string]string, error) {
 			return nil
 		}
 		if _, ours := sources[name]; !ours && (path.Dir(name) != "words" || path.Ext(name) != ".json") {
-			return &Error{File: name, Problem: "there is no built-in template of this name", Hint: nearName(name, sources)}
+			const problem = "there is no built-in template of this name"
+			return &Error{File: name, Problem: problem, Hint: nearName(name, sources)}
 		}
 		b, err := root.ReadFile(name)
 		if err != nil {
@@ -164,7 +165,7 @@ func (s *Set) read(dir string) (map[string]string, error) {
 	return sources, err
 }
 
-// cause is an error without the path that the message names already.
+// cause gives an error without the path: the message has it already.
 func cause(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -173,7 +174,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// nearName names the built-in file that a misplaced one may be meant for.
+// nearName is a hint: it names the built-in file that a file in the wrong folder may
+// be meant for.
 func nearName(name string, sources map[string]string) string {
 	for _, ours := range slices.Sorted(maps.Keys(sources)) {
 		if path.Base(ours) == path.Base(name) {
@@ -183,7 +185,7 @@ func nearName(name string, sources map[string]string) string {
 	return `"vesper templates dump" shows the names`
 }
 
-// parse makes a template of a file and the parts of its folder.
+// parse makes a template of a file, together with the parts of its folder.
 func (s *Set) parse(name string, sources map[string]string) (executor, error) {
 	parts := path.Dir(name) + "/parts" + path.Ext(name)
 	var errs []error
@@ -208,8 +210,9 @@ func (s *Set) parse(name string, sources map[string]string) (executor, error) {
 	return t, errors.Join(append(errs, located(err))...)
 }
 
-// Execute fills the template of this name, such as "email/edition.html". What
-// fails in the template itself is an [*Error] with its line.
+// Execute fills the template of this name, such as "email/edition.html", and writes
+// the result. If the template fails nothing is written, and the error is an [*Error]
+// with its line.
 func (s *Set) Execute(w io.Writer, name string, values any) error {
 	t, ok := s.pages[name]
 	if !ok {
@@ -223,9 +226,9 @@ func (s *Set) Execute(w io.Writer, name string, values any) error {
 	return err
 }
 
-// outlook wraps markup in a comment that only Outlook on Windows reads. It has to
-// come from a function, since html/template deletes the comments of a template.
-// It is only for markup that stands in the template itself.
+// outlook puts markup into a comment that only Outlook on Windows reads. It is a
+// function, since html/template deletes the comments of a template. Only markup from
+// the template itself may be given to it, never a value.
 func outlook(markup string) template.HTML {
 	return template.HTML("<!--[if mso]>" + markup + "<![endif]-->")
 }

@@ -2,8 +2,6 @@ package templates
 
 import (
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -50,7 +48,8 @@ func TestEmailUsesNothingThatMailProgramsDrop(t *testing.T) {
 			continue
 		}
 		for _, bad := range []string{
-			"var(", "flex", "grid", "float", "position:", "rgba", "rem;", "@import", "<form", "<img", "<script", "<details", `href="#`, "@font-face",
+			"var(", "flex", "grid", "float", "position:", "rgba", "rem;", "@import", "<form", "<img", "<script",
+			"<details", `href="#`, "@font-face",
 		} {
 			if strings.Contains(source, bad) {
 				t.Errorf("%s uses %s", name, bad)
@@ -78,7 +77,8 @@ func TestEveryLanguageSaysEverythingAndHasAPlaceForEveryValue(t *testing.T) {
 			t.Errorf("%s: got %d things to expect, want %d", tag, got, want)
 		}
 		for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
-			if tag != "en" && !strings.HasPrefix(key, "dates.") && key != "edition.imprint" && key != "edition.label" && len(phrases[0]) > 12 &&
+			if tag != "en" && !strings.HasPrefix(key, "dates.") && key != "edition.imprint" &&
+				key != "edition.label" && len(phrases[0]) > 12 &&
 				slices.Equal(phrases, phrasesOf(reflect.ValueOf(*english), "")[key]) {
 				t.Errorf("%s: %s is in English", tag, key)
 			}
@@ -136,11 +136,26 @@ func TestDatesAndTimesAreSaidAsTheLanguageDoes(t *testing.T) {
 	set := BuiltIn()
 	first := time.Date(2026, time.March, 1, 18, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ tag, long, since, today, tomorrow, weekday, later string }{
-		{"en", "Sunday, March 1, 2026", " on March 1, 2026", "today at 6 p.m.", "tomorrow at noon", "on Wednesday at 6:05 a.m.", "on April 1 at midnight"},
-		{"de", "Sonntag, 1. März 2026", " am 1. März 2026", "heute um 18 Uhr", "morgen um 12 Uhr", "am Mittwoch um 6.05 Uhr", "am 1. April um 0 Uhr"},
-		{"fr", "dimanche 1er mars 2026", " le 1er mars 2026", "aujourd’hui à 18\u00a0h", "demain à midi", "mercredi à 6\u00a0h\u00a005", "le 1er avril à minuit"},
-		{"es", "domingo, 1 de marzo de 2026", " el 1 de marzo de 2026", "hoy a las 18:00\u00a0h", "mañana a las 12:00\u00a0h", "el miércoles a las 6:05\u00a0h", "el 1 de abril a las 0:00\u00a0h"},
-		{"ar", "الأحد 1 مارس 2026", " في 1 مارس 2026", "اليوم الساعة 6 مساءً", "غدًا ظهرًا", "يوم الأربعاء الساعة 6:05 صباحًا", "في 1 أبريل عند منتصف الليل"},
+		{
+			"en", "Sunday, March 1, 2026", " on March 1, 2026", "today at 6 p.m.", "tomorrow at noon",
+			"on Wednesday at 6:05 a.m.", "on April 1 at midnight",
+		},
+		{
+			"de", "Sonntag, 1. März 2026", " am 1. März 2026", "heute um 18 Uhr", "morgen um 12 Uhr",
+			"am Mittwoch um 6.05 Uhr", "am 1. April um 0 Uhr",
+		},
+		{
+			"fr", "dimanche 1er mars 2026", " le 1er mars 2026", "aujourd’hui à 18\u00a0h", "demain à midi",
+			"mercredi à 6\u00a0h\u00a005", "le 1er avril à minuit",
+		},
+		{
+			"es", "domingo, 1 de marzo de 2026", " el 1 de marzo de 2026", "hoy a las 18:00\u00a0h",
+			"mañana a las 12:00\u00a0h", "el miércoles a las 6:05\u00a0h", "el 1 de abril a las 0:00\u00a0h",
+		},
+		{
+			"ar", "الأحد 1 مارس 2026", " في 1 مارس 2026", "اليوم الساعة 6 مساءً", "غدًا ظهرًا",
+			"يوم الأربعاء الساعة 6:05 صباحًا", "في 1 أبريل عند منتصف الليل",
+		},
 	} {
 		w := set.Words(c.tag)
 		day := func(d, hour, minute int) time.Time {
@@ -159,15 +174,19 @@ func TestDatesAndTimesAreSaidAsTheLanguageDoes(t *testing.T) {
 }
 
 func TestOneOClockIsSingularInSpanish(t *testing.T) {
-	if got, want := BuiltIn().Words("es").Clock(time.Date(2026, 3, 1, 1, 5, 0, 0, time.UTC)), "la 1:05\u00a0h"; got != want {
+	const want = "la 1:05\u00a0h"
+	if got := BuiltIn().Words("es").Clock(time.Date(2026, 3, 1, 1, 5, 0, 0, time.UTC)); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // TestAddressesAndStylesAreNoTokens: what is not one of ours stays as it is.
 func TestAddressesAndStylesAreNoTokens(t *testing.T) {
-	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style><a href="mailto:text@text.example">desk@news.example</a>`
-	set, err := Load(Options{Dir: write(t, map[string]string{"web/notfound.html": page, "email/goodbye.txt": "@text @nothing {{.Heading}}"})})
+	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style>` +
+		`<a href="mailto:text@text.example">desk@news.example</a>`
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"web/notfound.html": page, "email/goodbye.txt": "@text @nothing {{.Heading}}",
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,139 +202,15 @@ func TestAddressesAndStylesAreNoTokens(t *testing.T) {
 func TestSentencesEndOnce(t *testing.T) {
 	w := BuiltIn().Words("en")
 	for headline, want := range map[string]string{
-		"A town wins": "Plus: A town wins.", "Who pays?": "Plus: Who pays?", "“We won’t pay.”": "Plus: “We won’t pay.”",
-		"It came at 6 p.m.": "Plus: It came at 6 p.m.", "“The door”": "Plus: “The door”.", "Wait…": "Plus: Wait…", "مرحبا؟": "Plus: مرحبا؟",
+		"A town wins": "Plus: A town wins.", "Who pays?": "Plus: Who pays?",
+		"“We won’t pay.”":   "Plus: “We won’t pay.”",
+		"It came at 6 p.m.": "Plus: It came at 6 p.m.", "“The door”": "Plus: “The door”.", "Wait…": "Plus: Wait…",
+		"مرحبا؟":                 "Plus: مرحبا؟",
 		"{name} and {headlines}": "Plus: {name} and {headlines}.",
 	} {
 		if got := w.Sentence(w.Edition.Plus, "headlines", headline); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-	}
-}
-
-// write makes a folder of these files.
-func write(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		p := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func TestAFileOfTheSameNameStandsIn(t *testing.T) {
-	english := builtInSources(t)["words/en.json"]
-	set, err := Load(Options{Dir: write(t, map[string]string{
-		"web/notfound.html": "{{.Words.Pages.NotFound}} in @ink, {{template \"folio\" .}}",
-		"words/pt.json":     strings.Replace(english, "There is no page here", "Não há página aqui", 1),
-		".DS_Store":         "x", "email/edition.html~": "{{",
-	})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	if err := set.Execute(&out, "web/notfound.html", Chrome{Words: set.Words("pt-BR"), Folio: "<Evening>"}); err != nil {
-		t.Fatal(err)
-	}
-	if want := "Não há página aqui in #1b1d22, <p class=\"wordmark\"></p>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"; out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-	if want := []string{"web/notfound.html", "words/pt.json"}; !slices.Equal(set.Replaced, want) {
-		t.Errorf("got replaced %v, want %v", set.Replaced, want)
-	}
-}
-
-func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
-	english := builtInSources(t)["words/en.json"]
-	for name, c := range map[string]struct {
-		files map[string]string
-		want  string
-	}{
-		"a function":        {map[string]string{"email/edition.html": "<p>\n{{nothing .}}"}, `email/edition.html:2: function "nothing" not defined`},
-		"an open brace":     {map[string]string{"web/notfound.html": "a\nb {{if .X}}"}, "web/notfound.html:2: unexpected EOF"},
-		"a part":            {map[string]string{"email/parts.txt": "{{define \"rule\"}}{{end}}\n{{end}}"}, "email/parts.txt:2: unexpected {{end}}"},
-		"a token":           {map[string]string{"web/parts.html": "\n\n@inc"}, "web/parts.html:3: there is no design token @inc"},
-		"an unknown form":   {map[string]string{"words/pt.json": strings.Replace(english, `"one": "{n} story"`, `"onee": "{n} story"`, 1)}, "edition.stories has a form onee"},
-		"a plural's value":  {map[string]string{"words/en.json": strings.Replace(english, `"other": "{n} stories"`, `"other": "{m} stories"`, 1)}, "edition.stories.other leaves out {n}"},
-		"a date's value":    {map[string]string{"words/pt.json": strings.Replace(english, `"long": "{weekday}`, `"long": "{dia}`, 1)}, "dates.long has {dia}"},
-		"our own English":   {map[string]string{"words/en.json": strings.Replace(english, `because {address}`, `because you`, 1)}, "words/en.json: edition.why leaves out {address}"},
-		"another case":      {map[string]string{"words/pt-br.json": strings.Replace(english, `because {address}`, `because you`, 1)}, "words/pt-br.json: edition.why leaves out {address}"},
-		"a misplaced file":  {map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name"},
-		"broken words":      {map[string]string{"words/en.json": "{\n\"edition\": {,}"}, "words/en.json:2: invalid character ',' looking for beginning of object key string"},
-		"an unknown phrase": {map[string]string{"words/en.json": strings.Replace(english, `"plus"`, `"plsu"`, 1)}, `unknown field "plsu"`},
-		"a missing phrase":  {map[string]string{"words/pt.json": strings.Replace(english, `"Unsubscribe?"`, `""`, 1)}, "words/pt.json: it has no words for pages.unsubscribe"},
-		"too few months":    {map[string]string{"words/pt.json": strings.Replace(english, `"January", `, ``, 1)}, "words/pt.json: it has no words for dates.months"},
-		"a lost value":      {map[string]string{"words/pt.json": strings.Replace(english, `because {address}`, `because you`, 1)}, "words/pt.json: edition.why leaves out {address}"},
-		"a made-up value":   {map[string]string{"words/pt.json": strings.Replace(english, `because {address}`, `because {address} {mail}`, 1)}, "words/pt.json: edition.why has {mail}"},
-		"no language":       {map[string]string{"words/portuguese-language.json": english}, "its name is no language tag"},
-		"something behind":  {map[string]string{"words/pt.json": english + "{}"}, "something stands after the end"},
-	} {
-		_, err := Load(Options{Dir: write(t, c.files)})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %v, want %q", name, err, c.want)
-		}
-		var e *Error
-		if err != nil && !errors.As(err, &e) {
-			t.Errorf("%s: %T is not an Error", name, err)
-		}
-		if err != nil && len(Errors(err)) != 1 {
-			t.Errorf("%s: said %d times:\n%v", name, len(Errors(err)), err)
-		}
-	}
-	if _, err := Load(Options{Dir: filepath.Join(t.TempDir(), "nowhere")}); err == nil || !strings.Contains(err.Error(), "no such file") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestWhatFailsWhenFilledIsNamedWithItsLine(t *testing.T) {
-	set, err := Load(Options{Dir: write(t, map[string]string{
-		"web/notfound.html":    "one\n{{.Nothing}}",
-		"web/unsubscribe.html": "one\n<a href=\"{{if .Title}}x\n",
-	})})
-	if err != nil && !strings.Contains(err.Error(), "unexpected EOF") {
-		t.Fatal(err)
-	}
-	var e *Error
-	err = set.Execute(new(strings.Builder), "web/notfound.html", Chrome{Words: set.Words("en")})
-	if !errors.As(err, &e) || e.File != "web/notfound.html" || e.Line != 2 {
-		t.Errorf("got %v", err)
-	}
-	if err := set.Execute(new(strings.Builder), "web/nothing.html", nil); err == nil {
-		t.Error("there is no such template")
-	}
-}
-
-func TestDumpWritesAllOrNothing(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "new")
-	paths, err := Dump(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := Load(Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(set.Replaced) != len(paths) || len(paths) != len(builtInSources(t)) {
-		t.Errorf("got %d files, %d of them used, want %d", len(paths), len(set.Replaced), len(builtInSources(t)))
-	}
-	for _, p := range paths {
-		if info, err := os.Stat(p); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v", p, info.Mode(), err)
-		}
-	}
-	other := write(t, map[string]string{"web/notfound.html": "mine"})
-	if _, err := Dump(other); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("got %v, want that it is there", err)
-	}
-	left, err := os.ReadDir(other)
-	if err != nil || len(left) != 1 {
-		t.Errorf("got %v (%v), want nothing but what was there", left, err)
 	}
 }
 

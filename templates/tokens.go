@@ -11,21 +11,21 @@ import (
 	"strings"
 )
 
-// tokens is the design: every colour and type size that a reader sees. In a
-// template "@ink" stands for the value of "ink"; names that end in "-dark" are
-// the values on dark paper.
+// tokens is the design: all colours and type sizes that a reader sees. In a template
+// "@ink" stands for the value of "ink". Names that end in "-dark" are for dark paper.
 //
-// Font names stand without quotes, since html/template escapes quotes inside a
-// style attribute. Text colours keep a contrast of 4.5 to their paper, ink and
-// muted one of 7, and the edges of controls one of 3 (WCAG 1.4.3, 1.4.6, 1.4.11);
-// "line" is decoration only.
+// Font names have no quotes, since html/template escapes quotes in a style
+// attribute. Text has a contrast of at least 4.5 to its paper, in ink and muted of
+// 7, and the edges of controls one of 3 (WCAG 1.4.3, 1.4.6, 1.4.11). "line" is only
+// decoration.
 func tokens(o Options) map[string]string {
 	return map[string]string{
 		"paper": paper, "paper-dark": paperDark,
 		"ink": "#1b1d22", "ink-dark": "#eceef2",
 		"muted": "#525863", "muted-dark": "#a6adb9",
-		"accent": cmp.Or(strings.ToLower(o.Accent), "#37409c"), "accent-dark": cmp.Or(strings.ToLower(o.AccentDark), "#b1b8ff"),
-		"line": "#d9dce1", "line-dark": "#30353e",
+		"accent":      cmp.Or(strings.ToLower(o.Accent), "#37409c"),
+		"accent-dark": cmp.Or(strings.ToLower(o.AccentDark), "#b1b8ff"),
+		"line":        "#d9dce1", "line-dark": "#30353e",
 		"edge": "#858c98", "edge-dark": "#7d8592",
 		"bullet": "#636b9f", "bullet-dark": "#8d94d6",
 		"wash": "#f4f5f8", "wash-dark": "#1e2128",
@@ -33,7 +33,7 @@ func tokens(o Options) map[string]string {
 		"serif": "Georgia,Times New Roman,serif",
 		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",
 
-		// Size and line height by role; the phone sizes hold up to 480 px.
+		// Size and line height by role. The phone sizes are for screens of up to 480 px.
 		"wordmark": "40px/46px", "wordmark-phone": "34px/40px",
 		"lead": "31px/38px", "lead-phone": "26px/32px",
 		"opening": "18px/28px", "opening-phone": "17px/27px",
@@ -49,7 +49,7 @@ func tokens(o Options) map[string]string {
 		"small":    "14px/22px",
 		"button":   "17px/24px",
 
-		// The same where only size and line are set, and the font is inherited.
+		// For styles that set only the size and the line height, and inherit the font.
 		"label-size": "13px", "label-line": "20px",
 		"small-size": "14px", "small-line": "22px",
 		"link-size": "16px",
@@ -63,17 +63,18 @@ const (
 )
 
 var (
-	// A token stands by itself: an address has letters before its @.
+	// Before the @ of a token there is no letter or digit, as there is in an address.
 	tokenForm  = regexp.MustCompile(`(^|[^\w.%+-])@([a-z][a-z-]*)`)
 	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 )
 
 // atRules are CSS's own words that start with an @.
 var atRules = []string{
-	"media", "supports", "import", "charset", "namespace", "font-face", "page", "keyframes", "layer", "container", "property", "counter-style",
+	"media", "supports", "import", "charset", "namespace", "font-face", "page", "keyframes", "layer", "container",
+	"property", "counter-style",
 }
 
-// expand puts the tokens' values in place. A text has none.
+// expand replaces the tokens by their values. Only HTML has tokens.
 func (s *Set) expand(name, source string) (string, error) {
 	if path.Ext(name) != ".html" {
 		return source, nil
@@ -88,7 +89,8 @@ func (s *Set) expand(name, source string) (string, error) {
 		case unknown == nil && !slices.Contains(atRules, token):
 			unknown = &Error{
 				File: name, Line: lineAt(source, int64(strings.Index(source, found)+len(before))),
-				Problem: "there is no design token @" + token, Hint: "write a colour or a size itself, or one of the tokens of the built-in templates",
+				Problem: "there is no design token @" + token,
+				Hint:    "write a colour or a size itself, or one of the tokens of the built-in templates",
 			}
 		}
 		return found
@@ -99,10 +101,14 @@ func (s *Set) expand(name, source string) (string, error) {
 	return out, nil
 }
 
-// CheckAccent refuses an accent that can't be read on its paper: buttons, links
-// and labels are set in it. Empty ones are ours, and in order.
+// CheckAccent says why an accent can't be used: it is no colour like #37409c, or text
+// in it can't be read on its paper. Buttons, links and labels have this colour. An
+// empty accent is ours, which can be used.
 func CheckAccent(light, dark string) error {
-	for _, c := range []struct{ key, colour, paper string }{{"accent", light, paper}, {"accent_dark", dark, paperDark}} {
+	for _, c := range []struct{ key, colour, paper string }{
+		{"accent", light, paper},
+		{"accent_dark", dark, paperDark},
+	} {
 		if c.colour == "" {
 			continue
 		}
@@ -110,13 +116,14 @@ func CheckAccent(light, dark string) error {
 			return fmt.Errorf("%s %q is no colour of six hexadecimal digits, like #37409c", c.key, c.colour)
 		}
 		if ratio := contrast(strings.ToLower(c.colour), c.paper); ratio < enough {
-			return fmt.Errorf("%s %s has a contrast of %.2f on its paper %s: text needs %.1f", c.key, c.colour, math.Floor(ratio*100)/100, c.paper, enough)
+			return fmt.Errorf("%s %s has a contrast of %.2f on its paper %s: text needs %.1f",
+				c.key, c.colour, math.Floor(ratio*100)/100, c.paper, enough)
 		}
 	}
 	return nil
 }
 
-// contrast is the ratio of two colours' luminances (WCAG 2, relative luminance).
+// contrast is the contrast ratio of two colours (WCAG 2, contrast ratio).
 func contrast(a, b string) float64 {
 	x, y := luminance(a), luminance(b)
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Words is every string of ours that readers see, in one language. In a phrase
-// "{name}" stands for a value. The file words/en.json is the one to translate.
+// Words is all strings of ours that readers see, in one language. In a phrase
+// "{name}" stands for a value. Translators start from the file words/en.json.
 type Words struct {
 	// Language is the BCP 47 tag that the file is named for.
 	Language string `json:"-"`
@@ -20,10 +20,10 @@ type Words struct {
 	tag language.Tag
 }
 
-// EditionWords are those of an edition and of an article's page.
+// EditionWords are the words of an edition, and of an article's page.
 type EditionWords struct {
-	// Plus is the first line; headlines are joined by Between. It ends, like Next,
-	// in Stop where its value has not ended the sentence already.
+	// Plus is the first line, in which Between stands between headlines. Plus and Next
+	// get the full stop Stop at their end, unless their value ends with a mark.
 	Plus    string `json:"plus"`
 	Between string `json:"between"`
 	Stop    string `json:"stop"`
@@ -40,8 +40,8 @@ type EditionWords struct {
 	Whole string `json:"whole"`
 	Next  string `json:"next"`
 
-	// Why tells how the reader came to be one; Since is the part of it that tells
-	// when, and is left out when that is not known.
+	// Why says why the reader gets the email. Since is the part of it that says since
+	// when. It is left out if there is no date.
 	Why         string `json:"why"`
 	Since       string `json:"since"`
 	Unsubscribe string `json:"unsubscribe"`
@@ -50,7 +50,7 @@ type EditionWords struct {
 	Imprint     string `json:"imprint"`
 	Back        string `json:"back"`
 
-	// Label names an email to screen readers, and Email is what kind of thing it is.
+	// Label names an email to screen readers. Email says what kind of document it is.
 	Label string `json:"label"`
 	Email string `json:"email"`
 
@@ -59,7 +59,7 @@ type EditionWords struct {
 	ProofWhy     string `json:"proof_why"`
 }
 
-// LetterWords are those of the letters.
+// LetterWords are the words of the letters.
 type LetterWords struct {
 	ConfirmSubject string `json:"confirm_subject"`
 	Confirm        string `json:"confirm"`
@@ -86,14 +86,14 @@ type LetterWords struct {
 	OnlyOne        string `json:"only_one"`
 }
 
-// PageWords are those of the readers' pages.
+// PageWords are the words of the readers' pages.
 type PageWords struct {
 	SignUp       string `json:"sign_up"`
 	SignUpText   string `json:"sign_up_text"`
 	Address      string `json:"address"`
 	SignUpButton string `json:"sign_up_button"`
 	ConfirmFirst string `json:"confirm_first"`
-	// Trap stands beside a field that only programs see.
+	// Trap is the label of a field that only programs see.
 	Trap      string `json:"trap"`
 	NoAddress string `json:"no_address"`
 	OnceMore  string `json:"once_more"`
@@ -116,8 +116,8 @@ type PageWords struct {
 	AtOnce       string `json:"at_once"`
 	Unsubscribed string `json:"unsubscribed"`
 	NoMore       string `json:"no_more"`
-	// Fewer begins the offers to one who means to leave; Kept answers one who took
-	// one of them.
+	// Fewer stands above what is offered to a reader who is about to leave. Kept
+	// answers a reader who took an offer.
 	Fewer      string `json:"fewer"`
 	PauseMonth string `json:"pause_month"`
 	Kept       string `json:"kept"`
@@ -163,14 +163,17 @@ type PageWords struct {
 	WrongRequest string `json:"wrong_request"`
 }
 
-// RightToLeft says whether a language is written from right to left; tag is BCP
-// 47. What is no tag is not.
+// rightToLeft are the scripts that are written from right to left (ISO 15924).
+var rightToLeft = []string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Mand", "Samr", "Rohg"}
+
+// RightToLeft says whether a language (a BCP 47 tag) is written from right to left. It
+// is false for what is no tag.
 func RightToLeft(tag string) bool {
 	script, _ := language.Make(tag).Script()
-	return slices.Contains([]string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Mand", "Samr", "Rohg"}, script.String())
+	return slices.Contains(rightToLeft, script.String())
 }
 
-// Words gives the words of a language (BCP 47): those for the very tag, else for
+// Words gives the words of a language (BCP 47): those of the whole tag, else those of
 // its language alone, else English.
 func (s *Set) Words(tag string) *Words {
 	if w, ok := s.wordsFor(tag); ok {
@@ -179,7 +182,8 @@ func (s *Set) Words(tag string) *Words {
 	return s.words["en"]
 }
 
-// Speaks says whether there are words of this language.
+// Speaks says whether there are words of this language, so that English is not used
+// instead.
 func (s *Set) Speaks(tag string) bool {
 	_, ok := s.wordsFor(tag)
 	return ok
@@ -199,7 +203,7 @@ func (s *Set) wordsFor(tag string) (*Words, bool) {
 	return w, ok
 }
 
-// Languages gives the tags of the languages that there are words of, in order.
+// Languages gives the tags of all languages that there are words of, sorted.
 func (s *Set) Languages() []string {
 	var tags []string
 	for tag := range s.words {

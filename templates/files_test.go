@@ -1,0 +1,191 @@
+package templates
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// write makes a folder of these files.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestAFileOfTheSameNameStandsIn(t *testing.T) {
+	english := builtInSources(t)["words/en.json"]
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"web/notfound.html": "{{.Words.Pages.NotFound}} in @ink, {{template \"folio\" .}}",
+		"words/pt.json":     strings.Replace(english, "There is no page here", "Não há página aqui", 1),
+		".DS_Store":         "x", "email/edition.html~": "{{",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	chrome := Chrome{Words: set.Words("pt-BR"), Folio: "<Evening>"}
+	if err := set.Execute(&out, "web/notfound.html", chrome); err != nil {
+		t.Fatal(err)
+	}
+	const want = "Não há página aqui in #1b1d22, <p class=\"wordmark\"></p>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	if want := []string{"web/notfound.html", "words/pt.json"}; !slices.Equal(set.Replaced, want) {
+		t.Errorf("got replaced %v, want %v", set.Replaced, want)
+	}
+}
+
+func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
+	english := func(old, instead string) string {
+		return strings.Replace(builtInSources(t)["words/en.json"], old, instead, 1)
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"a function": {
+			map[string]string{"email/edition.html": "<p>\n{{nothing .}}"},
+			`email/edition.html:2: function "nothing" not defined`,
+		},
+		"an open brace": {
+			map[string]string{"web/notfound.html": "a\nb {{if .X}}"}, "web/notfound.html:2: unexpected EOF",
+		},
+		"a part": {
+			map[string]string{"email/parts.txt": "{{define \"rule\"}}{{end}}\n{{end}}"},
+			"email/parts.txt:2: unexpected {{end}}",
+		},
+		"a token": {
+			map[string]string{"web/parts.html": "\n\n@inc"}, "web/parts.html:3: there is no design token @inc",
+		},
+		"an unknown form": {
+			map[string]string{"words/pt.json": english(`"one": "{n} story"`, `"onee": "{n} story"`)},
+			"edition.stories has a form onee",
+		},
+		"a plural's value": {
+			map[string]string{"words/en.json": english(`"other": "{n} stories"`, `"other": "{m} stories"`)},
+			"edition.stories.other leaves out {n}",
+		},
+		"a date's value": {
+			map[string]string{"words/pt.json": english(`"long": "{weekday}`, `"long": "{dia}`)},
+			"dates.long has {dia}",
+		},
+		"our own English": {
+			map[string]string{"words/en.json": english(`because {address}`, `because you`)},
+			"words/en.json: edition.why leaves out {address}",
+		},
+		"another case": {
+			map[string]string{"words/pt-br.json": english(`because {address}`, `because you`)},
+			"words/pt-br.json: edition.why leaves out {address}",
+		},
+		"a misplaced file": {
+			map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name",
+		},
+		"broken words": {
+			map[string]string{"words/en.json": "{\n\"edition\": {,}"},
+			"words/en.json:2: invalid character ',' looking for beginning of object key string",
+		},
+		"an unknown phrase": {
+			map[string]string{"words/en.json": english(`"plus"`, `"plsu"`)},
+			`unknown field "plsu"`,
+		},
+		"a missing phrase": {
+			map[string]string{"words/pt.json": english(`"Unsubscribe?"`, `""`)},
+			"words/pt.json: it has no words for pages.unsubscribe",
+		},
+		"too few months": {
+			map[string]string{"words/pt.json": english(`"January", `, ``)},
+			"words/pt.json: it has no words for dates.months",
+		},
+		"a lost value": {
+			map[string]string{"words/pt.json": english(`because {address}`, `because you`)},
+			"words/pt.json: edition.why leaves out {address}",
+		},
+		"a made-up value": {
+			map[string]string{"words/pt.json": english(`because {address}`, `because {address} {mail}`)},
+			"words/pt.json: edition.why has {mail}",
+		},
+		"no language": {
+			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is no language tag",
+		},
+		"something behind": {
+			map[string]string{"words/pt.json": english("", "") + "{}"}, "something stands after the end",
+		},
+	} {
+		_, err := Load(Options{Dir: write(t, c.files)})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+		var e *Error
+		if err != nil && !errors.As(err, &e) {
+			t.Errorf("%s: %T is not an Error", name, err)
+		}
+		if err != nil && len(Errors(err)) != 1 {
+			t.Errorf("%s: said %d times:\n%v", name, len(Errors(err)), err)
+		}
+	}
+	if _, err := Load(Options{Dir: filepath.Join(t.TempDir(), "nowhere")}); err == nil ||
+		!strings.Contains(err.Error(), "no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatFailsWhenFilledIsNamedWithItsLine(t *testing.T) {
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"web/notfound.html":    "one\n{{.Nothing}}",
+		"web/unsubscribe.html": "one\n<a href=\"{{if .Title}}x\n",
+	})})
+	if err != nil && !strings.Contains(err.Error(), "unexpected EOF") {
+		t.Fatal(err)
+	}
+	var e *Error
+	err = set.Execute(new(strings.Builder), "web/notfound.html", Chrome{Words: set.Words("en")})
+	if !errors.As(err, &e) || e.File != "web/notfound.html" || e.Line != 2 {
+		t.Errorf("got %v", err)
+	}
+	if err := set.Execute(new(strings.Builder), "web/nothing.html", nil); err == nil {
+		t.Error("there is no such template")
+	}
+}
+
+func TestDumpWritesAllOrNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	paths, err := Dump(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Load(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Replaced) != len(paths) || len(paths) != len(builtInSources(t)) {
+		t.Errorf("got %d files, %d of them used, want %d", len(paths), len(set.Replaced), len(builtInSources(t)))
+	}
+	for _, p := range paths {
+		if info, err := os.Stat(p); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", p, info.Mode(), err)
+		}
+	}
+	other := write(t, map[string]string{"web/notfound.html": "mine"})
+	if _, err := Dump(other); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want that it is there", err)
+	}
+	left, err := os.ReadDir(other)
+	if err != nil || len(left) != 1 {
+		t.Errorf("got %v (%v), want nothing but what was there", left, err)
+	}
+}
