@@ -23,7 +23,10 @@ func TestAnEditionIDReadsBackAsWritten(t *testing.T) {
 }
 
 func TestWhatIsNoEditionIDIsRefused(t *testing.T) {
-	for _, s := range []string{"", "evening", "2026-11-22", "2026-11-31-evening", "2026-11-22-Evening", "2026-11-22-evening-1", "2026-11-22-evening-0", "2026-11-22-evening-2-3", "2026-11-22-evening\n"} {
+	for _, s := range []string{
+		"", "evening", "2026-11-22", "2026-11-31-evening", "2026-11-22-Evening", "2026-11-22-evening-1",
+		"2026-11-22-evening-0", "2026-11-22-evening-2-3", "2026-11-22-evening\n",
+	} {
 		if id, err := digest.ParseID(s); err == nil {
 			t.Errorf("%q: got %v", s, id)
 		}
@@ -44,7 +47,10 @@ func TestDaysCountOverMonthsAndYears(t *testing.T) {
 }
 
 func TestTheEquationSeesALostRecipient(t *testing.T) {
-	whole := digest.Tally{Opened: 7, Sent: 1, Failed: 1, Expired: 1, Skipped: 1, Unknown: 1, Pending: 1, Attempting: 1, PossibleDuplicates: 4}
+	whole := digest.Tally{
+		Opened: 7, Sent: 1, Failed: 1, Expired: 1, Skipped: 1, Unknown: 1, Pending: 1, Attempting: 1,
+		PossibleDuplicates: 4,
+	}
 	if !whole.Balanced() || whole.Owed() != 2 {
 		t.Errorf("%+v does not balance", whole)
 	}

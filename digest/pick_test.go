@@ -68,7 +68,8 @@ func TestAFileWrittenAtTheCutOffFallsBetweenNoTwoEditions(t *testing.T) {
 
 func TestAnArticleIsPrintedOnce(t *testing.T) {
 	c := call()
-	c.Printed = map[string]digest.ID{"old": {Date: digest.Date{Year: 2026, Month: 11, Day: 21}, Slot: "evening", Sequence: 1}}
+	yesterday := digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 21}, Slot: "evening", Sequence: 1}
+	c.Printed = map[string]digest.ID{"old": yesterday}
 	got := decisions(digest.Pick([]digest.Article{at("old", six.Add(-time.Hour))}, c))
 	if want := "old printed in 2026-11-21-evening"; got[0] != want {
 		t.Errorf("got %q, want %q", got[0], want)
@@ -113,7 +114,8 @@ func TestPickingLosesNothingAndDependsOnNoOrder(t *testing.T) {
 		n := rapid.IntRange(0, 12).Draw(t, "n")
 		articles := make([]digest.Article, n)
 		for i := range articles {
-			articles[i] = at(fmt.Sprintf("a%02d", i), six.Add(-time.Duration(rapid.IntRange(-5, 30).Draw(t, "hours"))*time.Hour))
+			hours := time.Duration(rapid.IntRange(-5, 30).Draw(t, "hours"))
+			articles[i] = at(fmt.Sprintf("a%02d", i), six.Add(-hours*time.Hour))
 		}
 		first := digest.Pick(articles, call())
 		second := digest.Pick(rapid.Permutation(articles).Draw(t, "order"), call())

@@ -12,7 +12,7 @@ func (a *app) configCommand() *cobra.Command {
 
 func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Is the configuration right: every flaw with its line",
+		Use: "check", Short: "Say what is wrong with the configuration, with lines",
 		Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()
@@ -31,7 +31,7 @@ func (a *app) configCheckCommand() *cobra.Command {
 
 func (a *app) configShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "The configuration in force, every key, with secrets masked",
+		Use: "show", Short: "Show every key with the value in force; secrets are masked",
 		Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()

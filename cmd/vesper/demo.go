@@ -72,7 +72,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if err != nil {
 		return err
 	}
-	box := &mailbox.Mailbox{Dir: filepath.Join(home, "mail"), Log: a.quiet()}
+	box := &mailbox.Mailbox{Dir: filepath.Join(home, "mail"), Now: a.now, Log: a.quiet()}
 	c := demoConfig(home, desk, pages.Addr().String(), smtp.Addr().(*net.TCPAddr).Port)
 	h, err := a.build(ctx, c, templates.BuiltIn())
 	if err != nil {

@@ -17,8 +17,8 @@ func (a *app) initCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a commented vesper.toml, the desk folder and the database",
-		Long: `Writes into DIR, or into the present folder, what a newsroom starts with. What is
-there already is never overwritten.`,
+		Long: `Writes into DIR, or into the present folder, what a newsroom starts with. Files
+that are there are never overwritten.`,
 		Example: "  vesper init newsroom",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {

@@ -21,26 +21,27 @@ func (a *app) templatesCommand() *cobra.Command {
 	cmd := noun("templates", "How emails and pages look, and the words that are ours",
 		a.templatesDumpCommand(), a.templatesCheckCommand())
 	cmd.Long = `The templates of all emails and pages, and the words in each language, are built
-in. A file of the same name in the folder that dir of [templates] names stands in
-for one of them; so a folder needs only what is to be different:
+in. To change one, put a file of the same name into the folder that you name in
+the configuration (dir in [templates]). The folder needs only the files that you
+change:
 
-  email/edition.html   the edition, and beside it the letters; a .txt for each
+  email/edition.html   the edition; beside it the letters, and a .txt for each
   email/parts.html     what they share: the head, the foot
   web/…                the readers' pages
   words/de.json        our words in German; a new language is a new file
 
 Templates are Go's html/template and text/template. @ink, @accent and the like
-stand for the design's colours and sizes. On the pages browsers take the styles
-of style elements alone: a style attribute, a script or an image has no effect.`
+stand for the design's colours and sizes. On the pages styles work in style
+elements only: a style attribute, a script or an image has no effect.`
 	return cmd
 }
 
 func (a *app) templatesDumpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "dump DIR",
-		Short: "Write the built-in templates and words into a folder, to edit",
+		Short: "Write the built-in templates and words into a folder, for editing",
 		Long: `Writes the built-in templates and words into a folder. Keep the files that you
-change and remove the others, so that a later version's are used for them.`,
+change and remove the others: for these a later version brings its own.`,
 		Example: "  vesper templates dump templates",
 		Args:    cobra.ExactArgs(1),
 		RunE: does(func(_ *cobra.Command, args []string) error {
@@ -60,10 +61,10 @@ func (a *app) templatesCheckCommand() *cobra.Command {
 	var dir, out string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Do your templates still render, and have what they must have",
-		Long: `Renders every email and page from made-up articles with your templates: editions
+		Short: "Check that your templates still render and have what they must have",
+		Long: `Renders all emails and pages with your templates, from made-up articles: editions
 of 1 to 30 articles, odd and hostile ones, several languages, the letters and the
-pages. Says what fails with its file and line, and whether Outlook's comments, the
+pages. Says with file and line what fails, and whether Outlook's comments, the
 link to unsubscribe and the postal address are still there.`,
 		Example: `  vesper templates check
   vesper templates check --dir ./new-templates --out ./look`,
@@ -85,8 +86,8 @@ link to unsubscribe and the postal address are still there.`,
 	return cmd
 }
 
-// loadForTemplates reads the configuration although its templates may be the very
-// thing that is wrong with it.
+// loadForTemplates reads the configuration and does not mind its flaws: the templates
+// may be what is wrong with it.
 func (a *app) loadForTemplates() (*config.Config, error) {
 	c, flaws, _, err := a.read()
 	if err == nil && c == nil {
@@ -141,7 +142,7 @@ func writeSpecimen(dir string, s render.Specimen) error {
 	return os.WriteFile(filepath.Join(dir, s.Name), []byte(s.Content), 0o600)
 }
 
-// pageSpecimens are the readers' own pages.
+// pageSpecimens renders the readers' pages in all languages.
 func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
 	var all []render.Specimen
 	for _, language := range set.Languages() {
