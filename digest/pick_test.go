@@ -58,7 +58,7 @@ func TestTheWindowIsHalfOpen(t *testing.T) {
 }
 
 func TestAFileWrittenAtTheCutOffFallsBetweenNoTwoEditions(t *testing.T) {
-	// File systems stamp with the last tick, cut-offs are whole seconds.
+	// A file system's clock may be a little late, and cut-offs are whole seconds.
 	file := at("late-file", window.From.Add(-4*time.Millisecond))
 	file.FileTime = true
 	if got := decisions(digest.Pick([]digest.Article{file}, call())); got[0] != "late-file picked" {

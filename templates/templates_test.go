@@ -180,7 +180,7 @@ func TestOneOClockIsSingularInSpanish(t *testing.T) {
 	}
 }
 
-// TestAddressesAndStylesAreNoTokens: what is not one of ours stays as it is.
+// TestAddressesAndStylesAreNoTokens: what is no token of ours stays as it is.
 func TestAddressesAndStylesAreNoTokens(t *testing.T) {
 	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style>` +
 		`<a href="mailto:text@text.example">desk@news.example</a>`
@@ -253,7 +253,8 @@ func TestTextKeepsItsContrast(t *testing.T) {
 	}
 }
 
-// FuzzWords: whatever an admin's file of words says, it is taken whole or refused.
+// FuzzWords: whatever is in an admin's file of words, all of it is taken or it is
+// refused.
 func FuzzWords(f *testing.F) {
 	sources, err := new(Set).read("")
 	if err != nil {

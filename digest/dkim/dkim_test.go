@@ -41,7 +41,7 @@ const message = "From: Harbour Courier <evening@courier.example>\r\n" +
 	"--b_1\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nGood  evening. \t\r\n\tThe council voted.\r\n\r\n" +
 	"--b_1\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n<p>Good evening.</p>\r\n--b_1--\r\n \r\n\r\n"
 
-// keys are made once: an RSA key takes a while.
+// keys are made once, since it takes a while to make an RSA key.
 var keys = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "dkim-test-")
 	if err != nil {
@@ -85,8 +85,8 @@ func zone(s *Signer) map[string]string {
 	return z
 }
 
-// verify gives go-msgauth's word on a signed message: an error for each
-// signature, nil for one that holds.
+// verify has go-msgauth check a signed message. It gives an error for each signature,
+// nil for one that holds.
 func verify(t fataler, s *Signer, signed []byte) []error {
 	t.Helper()
 	records := zone(s)
@@ -220,7 +220,7 @@ func TestNobodyCanChangeWhatIsSigned(t *testing.T) {
 	}
 }
 
-// TestRelaysMayTouchWhatHasNoMeaning: what the relaxed form forgives.
+// TestRelaysMayTouchWhatHasNoMeaning: changes that the relaxed form does not see.
 func TestRelaysMayTouchWhatHasNoMeaning(t *testing.T) {
 	s := signer(t, false)
 	good := string(sign(t, s, message))
@@ -237,7 +237,7 @@ func TestRelaysMayTouchWhatHasNoMeaning(t *testing.T) {
 	}
 }
 
-// TestAnyMessageWeSignVerifies holds our canonical forms to go-msgauth's.
+// TestAnyMessageWeSignVerifies compares our canonical forms with go-msgauth's.
 func TestAnyMessageWeSignVerifies(t *testing.T) {
 	s := signer(t, true)
 	s = &Signer{domain: s.domain, keys: s.keys[1:]} // RSA is fifty times slower

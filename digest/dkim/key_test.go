@@ -22,7 +22,7 @@ func write(t *testing.T, text string, mode os.FileMode) string {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	// The umask has its say in what WriteFile does.
+	// The umask may change the mode that WriteFile is given.
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func TestAZoneFilesStringsAreShortEnough(t *testing.T) {
 	}
 }
 
-// FuzzRecord: what stands in the DNS is anybody's, and only one key is ours.
+// FuzzRecord: whatever stands in the DNS, only our own key is taken for ours.
 func FuzzRecord(f *testing.F) {
 	r := signer(f, false).Records()[0]
 	f.Add(r.Value)

@@ -224,8 +224,8 @@ func TestAddTakesNoNameThatIsTaken(t *testing.T) {
 	checkDesk(t, d.Dir, "folder.txt", "lost.txt")
 }
 
-// checkDesk holds that these files lie in the folder and no others, hidden ones
-// included.
+// checkDesk checks that these files lie in the folder and no others, not even hidden
+// ones.
 func checkDesk(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

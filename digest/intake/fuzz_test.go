@@ -16,8 +16,8 @@ import (
 	"vesper/digest"
 )
 
-// FuzzHouse holds what the rest of the program relies on: whatever the bytes, an
-// article that is taken is whole and clean, and one that isn't says where.
+// FuzzHouse checks what the rest of the program relies on: whatever the bytes are, an
+// article that is taken is complete and clean, and a flaw has its line.
 func FuzzHouse(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte("\ufeff" + strings.ReplaceAll(small, "\n", "\r\n") + "You must Register or Login to post a comment."))

@@ -14,7 +14,7 @@ import (
 	"vesper/digest"
 )
 
-// small is the least article that uses all of the format.
+// small is a short article that uses all of the format.
 const small = `URL: https://news.example/ferry
 Published: 2026-11-22 18:05
 Section: Islands

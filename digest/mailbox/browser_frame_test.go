@@ -24,7 +24,7 @@ func inFrame(t *testing.T, ctx context.Context) context.Context {
 	for _, one := range targets {
 		if one.Type == "iframe" {
 			frame, stop := chromedp.NewContext(ctx, chromedp.WithTargetID(one.TargetID))
-			// Stopped earlier it would take the page with it.
+			// If it were stopped earlier, the page would be closed with it.
 			t.Cleanup(stop)
 			return frame
 		}
@@ -142,7 +142,7 @@ top.location = "REMOTE/top"</script></head>
 		}
 		for _, press := range []string{"#top", "#script", "button"} {
 			if strings.Contains(path, "html") && press == "#top" {
-				// Alone it is the top, and a link is followed.
+				// Opened alone it is the top itself, and the link is followed.
 				continue
 			}
 			_ = ask[bool](t, frame, "document.querySelector('"+press+"').click(), true")
@@ -157,7 +157,7 @@ top.location = "REMOTE/top"</script></head>
 	if got := calls.Load(); got != 0 {
 		t.Errorf("%d connections were made", got)
 	}
-	// What was asked for before this one would have come before it.
+	// A request of before would have come before this one.
 	_ = chromedp.Do(ctx, chromedp.Navigate("http://"+remote.Addr().String()))
 	if got := calls.Load(); got == 0 {
 		t.Error("the test would not have seen a connection")

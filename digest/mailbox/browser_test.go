@@ -41,7 +41,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(func() {
-		// It waits, so that the folder can be removed.
+		// Cancel waits for the browser's end, so that its folder can be removed.
 		if err := chromedp.Cancel(ctx); err != nil {
 			t.Log(err)
 		}
@@ -67,7 +67,7 @@ func visit(t *testing.T, ctx context.Context, url string, width int64, system st
 	}
 }
 
-// ask gives what an expression is on the open page.
+// ask gives the value of an expression on the open page.
 func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))

@@ -43,7 +43,7 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-// shown is what of an answer is worth reading in a failure.
+// shown is an answer without its styles, which are long.
 func shown(w *httptest.ResponseRecorder) string {
 	body := w.Body.String()
 	return body[strings.Index(body, "</style>")+1:]
@@ -155,7 +155,7 @@ func TestEveryLinkKeepsTheStateAndLeadsSomewhere(t *testing.T) {
 			t.Errorf("no %q:\n%s", want, got)
 		}
 	}
-	// Every page that is linked to is there, and so is every page from there.
+	// Every page that is linked to is there, and so are the pages that it links to.
 	links, seen := regexp.MustCompile(`(?:href|src)="(/[^"]*)"`), map[string]bool{}
 	for left := []string{"/"}; len(left) > 0; left = left[1:] {
 		if seen[left[0]] {

@@ -7,8 +7,8 @@ import (
 )
 
 // BenchmarkCompose makes readers' copies of an edition of five, in quoted-printable
-// and in base64, and tells how many times the bare work that takes: to copy the
-// message, or to encode it afresh.
+// and in base64. It gives the time as a multiple of the least work that is needed: to
+// copy the message, or to encode it.
 func BenchmarkCompose(b *testing.B) {
 	for _, s := range []struct{ name, articles, language string }{
 		{"quoted-printable", "articles", "en"}, {"base64", "arabic", "ar"},
@@ -37,8 +37,8 @@ func BenchmarkCompose(b *testing.B) {
 	}
 }
 
-// BenchmarkMessages renders an edition in both variants, against executing its
-// HTML template once.
+// BenchmarkMessages renders an edition in both variants. It gives the time as a
+// multiple of executing its HTML template once.
 func BenchmarkMessages(b *testing.B) {
 	r, e := renderer(b), edition(b, many(b, 12)...)
 	began := time.Now()
@@ -56,8 +56,8 @@ func BenchmarkMessages(b *testing.B) {
 	}), "times-the-template")
 }
 
-// ratio is how many times a yardstick, which is run a hundred times, an operation
-// takes.
+// ratio is the time of an operation as a multiple of another one's, which is run a
+// hundred times.
 func ratio(each time.Duration, yardstick func()) float64 {
 	const times = 100
 	began := time.Now()

@@ -185,7 +185,7 @@ func holdToAfresh(t *rapid.T, r Renderer, e digest.Edition, c *Composer) {
 		if date, err := got.header.Date(); err != nil || !date.Equal(d.FirstDue) {
 			t.Fatalf("got Date %v (%v), want %v", date, err, d.FirstDue)
 		}
-		// What is marked as a proof is nobody's to leave.
+		// A proof has no link to unsubscribe.
 		want := "<https://mail.courier.example/u/" + reader.Unsubscribe + ">"
 		if r.proof {
 			want = ""
@@ -240,7 +240,7 @@ func TestWhatCannotBeSignedIsNotComposed(t *testing.T) {
 	}
 }
 
-// wellFormed holds the bytes to RFC 5322 2.3 and RFC 2045 6.7.
+// wellFormed checks the bytes by RFC 5322 2.3 and RFC 2045 6.7.
 func wellFormed(t fataler, data []byte) {
 	t.Helper()
 	if bytes.IndexByte(data, 0) >= 0 {

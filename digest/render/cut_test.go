@@ -14,13 +14,13 @@ func TestSubjectIsTheLeadCutAtAWord(t *testing.T) {
 			"Night Ferry to the Outer Islands Sails Again After Six Years and One Long, Cold Winter",
 			"Night Ferry to the Outer Islands Sails Again After Six Years and One…",
 		},
-		// A wide character takes two columns, a mark on another one none.
+		// A wide character takes two columns, an accent on another one none.
 		{strings.Repeat("夕", 35), strings.Repeat("夕", 35)},
 		{strings.Repeat("夕", 36), strings.Repeat("夕", 34) + "…"},
 		{strings.Repeat("e\u0301", 70), strings.Repeat("e\u0301", 70)},
 		{strings.Repeat("e\u0301", 71), strings.Repeat("e\u0301", 69) + "…"},
 		{strings.Repeat("word ", 13) + "end of it all", strings.TrimSpace(strings.Repeat("word ", 13)) + " end…"},
-		// Where a word is as good as all there is, it is cut too.
+		// A word that fills most of the line is cut inside.
 		{"NHK " + strings.Repeat("東", 40), "NHK " + strings.Repeat("東", 32) + "…"},
 		{
 			`5" Nails Are Sold Out on the Whole of the North Coast, and Shops Say So Too`,

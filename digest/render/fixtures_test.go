@@ -64,7 +64,7 @@ func five(t testing.TB) []digest.Article { return fixtureArticles(t, "articles")
 // stress are articles with something missing, odd or hostile.
 func stress(t testing.TB) []digest.Article { return fixtureArticles(t, "stress") }
 
-// many fills an edition up to its briefs; past thirty the articles come again.
+// many fills an edition up to its briefs. After thirty the articles are repeated.
 func many(t testing.TB, n int) []digest.Article {
 	all := fixtureArticles(t, "articles")
 	var out []digest.Article

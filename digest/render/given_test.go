@@ -8,8 +8,8 @@ import (
 	"vesper/digest"
 )
 
-// TestGivenArticleIsRenderedWhole holds the renderer to real copy: the article
-// that the publication wrote, where it lies beside the project.
+// TestGivenArticleIsRenderedWhole renders a real article, which the publication wrote.
+// It is skipped where that does not lie beside the project.
 func TestGivenArticleIsRenderedWhole(t *testing.T) {
 	const path = "../../../shared/data/house-format/mexicos-sheinbaum-rejects-trumps-military-offer.txt"
 	b, err := os.ReadFile(path)

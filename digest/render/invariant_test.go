@@ -12,8 +12,8 @@ import (
 	"vesper/digest"
 )
 
-// shape lists every element and attribute of a page, with the values of those
-// attributes that are not links: what a template alone decides.
+// shape lists all elements and attributes of a page, with the values of those that are
+// no links: all that is the template's.
 func shape(t testing.TB, page string) map[string]bool {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -45,8 +45,8 @@ func shape(t testing.TB, page string) map[string]bool {
 	return seen
 }
 
-// allowed is the shape of editions in which nothing is hostile, with articles
-// that are written either way in every place.
+// allowed is the shape of editions with nothing hostile in them. Articles of both
+// directions of writing stand in all parts of an edition.
 func allowed(t testing.TB) map[string]bool {
 	t.Helper()
 	all := make(map[string]bool)
@@ -68,8 +68,7 @@ func allowed(t testing.TB) map[string]bool {
 	return all
 }
 
-// pagesOf renders all that an article stands in: the email, the web view and its
-// own page.
+// pagesOf renders all that shows an article: the email, the web view and its own page.
 func pagesOf(t testing.TB, r Renderer, e digest.Edition, a digest.Article) []string {
 	t.Helper()
 	page, err := r.HTML(e, ines(t))
@@ -141,7 +140,7 @@ func FuzzArticleIsNeverMarkup(f *testing.F) {
 	})
 }
 
-// links gives the URLs of a page as often as they stand there.
+// links gives the URLs of a page. One that stands there twice comes twice.
 func links(t testing.TB, page string) []string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -160,7 +159,7 @@ func links(t testing.TB, page string) []string {
 	return all
 }
 
-// textLinks gives the lines of a text that are a URL of the page.
+// textLinks gives the lines of a text that are URLs of the page.
 func textLinks(text, page string) []string {
 	var all []string
 	for _, l := range strings.Split(text, "\n") {
@@ -254,7 +253,7 @@ func TestOutlookCommentsAreInTheOutput(t *testing.T) {
 	}
 }
 
-// TestPaddingStandsOnlyWhereOutlookReadsIt: it ignores padding elsewhere.
+// TestPaddingStandsOnlyWhereOutlookReadsIt: Outlook ignores padding on other elements.
 func TestPaddingStandsOnlyWhereOutlookReadsIt(t *testing.T) {
 	page, err := renderer(t).HTML(edition(t, many(t, 12)...), ines(t))
 	if err != nil {

@@ -129,9 +129,9 @@ func FuzzFirstSentence(f *testing.F) {
 	})
 }
 
-// BenchmarkFirstSentence gives what a megabyte takes that has no end of a
-// sentence in it, beside counting its full stops, and beside what each of 16
-// parts takes by itself: if the time is linear, the latter is near 1.
+// BenchmarkFirstSentence gives the time for a megabyte without an end of a sentence,
+// as a multiple of counting its full stops, and as a multiple of the time for its 16
+// parts one by one. If the time is linear the second figure is near 1.
 func BenchmarkFirstSentence(b *testing.B) {
 	const size = 1 << 20
 	for name, part := range map[string]string{

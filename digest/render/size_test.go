@@ -15,7 +15,7 @@ import (
 	"vesper/digest"
 )
 
-// reference is where the design's own renderings are, beside the project.
+// reference is the folder of the design's own renderings, beside the project.
 const reference = "../../../shared/email/reference"
 
 var (
@@ -23,9 +23,9 @@ var (
 	numbered = regexp.MustCompile(`^\d+\. `)
 )
 
-// referenceArticles takes the articles out of a text twin of the design's, so
-// that the same copy is set here: what a reader sees of each, with as much more
-// behind the link as it says.
+// referenceArticles takes the articles out of the design's text version, so that the
+// same articles are rendered here: what a reader sees of each, and behind the link as
+// much more as the text says.
 func referenceArticles(t *testing.T, name string) []digest.Article {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(reference, name+".txt"))
@@ -96,8 +96,8 @@ func quoted(s string) int {
 	return b.Len()
 }
 
-// TestSizesAreAtOrUnderTheDesigns sets the design's own copy and holds it to the
-// sizes that the design measured.
+// TestSizesAreAtOrUnderTheDesigns renders the design's own articles, and compares the
+// sizes with those of the design.
 func TestSizesAreAtOrUnderTheDesigns(t *testing.T) {
 	for _, c := range []struct {
 		name         string
@@ -117,7 +117,7 @@ func TestSizesAreAtOrUnderTheDesigns(t *testing.T) {
 			t.Fatalf("%s: read %d articles, want %d", c.name, len(articles), c.articles)
 		}
 		if c.layout.QuickLooks < 0 {
-			// There the design shows every summary whole: one that has no end does.
+			// There the design shows whole summaries; so does one without a full stop.
 			for i := range articles {
 				articles[i].Summary = strings.ReplaceAll(articles[i].Summary, ". ", "; ")
 			}
@@ -243,8 +243,8 @@ func TestALeadThatIsTooLargeAloneIsNotCut(t *testing.T) {
 	}
 }
 
-// TestOfManyLeadsAllButTheFirstAreTrimmed: a layout of leads alone is no way round
-// the size.
+// TestOfManyLeadsAllButTheFirstAreTrimmed: a layout with nothing but leads is trimmed
+// too.
 func TestOfManyLeadsAllButTheFirstAreTrimmed(t *testing.T) {
 	r := renderer(t)
 	r.Layout = Layout{Lead: 60, QuickLooks: -1}

@@ -156,7 +156,7 @@ func TestBadEditionsAreNotRendered(t *testing.T) {
 }
 
 // TestNamesOfEveryKindAreFolded: display names in any script and of any length
-// keep their lines short (RFC 2047 2, RFC 5322 2.1.1) and come out as they were.
+// keep their lines short (RFC 2047 2, RFC 5322 2.1.1), and are read back unchanged.
 func TestNamesOfEveryKindAreFolded(t *testing.T) {
 	for _, name := range []string{
 		"Courier", "The Courier of Port Ellery, Saint Orly and All the Outer Islands, Founded 1871",
