@@ -46,6 +46,7 @@ func TestEveryReaderIsSentToOnce(t *testing.T) {
 
 func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 	accepted := digest.Outcome{Class: digest.Accepted, Code: 250}
+	greylisted := digest.Outcome{Class: digest.Transient, Code: 450}
 	for name, c := range map[string]struct {
 		script   []digest.Outcome
 		hold     bool
@@ -57,7 +58,7 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 		"accepted":           {nil, false, digest.Sent, 0, 0, 1},
 		"refused reader":     {[]digest.Outcome{{Class: digest.Permanent, Code: 550}}, false, digest.Failed, 0, 0, 1},
 		"refused message":    {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 1},
-		"greylisted":         {[]digest.Outcome{{Class: digest.Transient, Code: 450}, accepted}, false, digest.Sent, 1, 0, 2},
+		"greylisted":         {[]digest.Outcome{greylisted, accepted}, false, digest.Sent, 1, 0, 2},
 		"never taken":        {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 9, 0, 9},
 		"broken connection":  {[]digest.Outcome{{Class: digest.Session}, accepted}, false, digest.Sent, 0, 0, 2},
 		"slowed down":        {[]digest.Outcome{{Class: digest.Pace, Code: 451}, accepted}, false, digest.Sent, 0, 0, 2},

@@ -73,7 +73,9 @@ func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, erro
 	return swept, nil
 }
 
-func (l *ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
+func (l *ledger) Owed(
+	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
+) ([]digest.Delivery, error) {
 	if l.slow != nil && l.slow(after) {
 		<-ctx.Done()
 	}

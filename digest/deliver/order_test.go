@@ -21,7 +21,9 @@ type watchedLedger struct {
 	last   digest.Delivery
 }
 
-func (l *watchedLedger) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
+func (l *watchedLedger) Owed(
+	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
+) ([]digest.Delivery, error) {
 	rows, err := l.ledger.Owed(ctx, r, now, after, min(limit, 7))
 	if after == nil {
 		l.passes++
@@ -40,6 +42,9 @@ func (l *watchedLedger) Owed(ctx context.Context, r digest.Range, now time.Time,
 }
 
 func TestNoRowIsGivenTwiceInAPassAndNoneIsLost(t *testing.T) {
+	classes := []digest.Class{
+		digest.Session, digest.Session, digest.Pace, digest.Transient, digest.InDoubt, digest.Local,
+	}
 	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
@@ -49,7 +54,6 @@ func TestNoRowIsGivenTwiceInAPassAndNoneIsLost(t *testing.T) {
 				w.due = time.Now().Add(time.Duration(random.IntN(40)-30) * time.Second)
 				var script []digest.Outcome
 				for range random.IntN(4) {
-					classes := []digest.Class{digest.Session, digest.Session, digest.Pace, digest.Transient, digest.InDoubt, digest.Local}
 					script = append(script, digest.Outcome{Class: classes[random.IntN(len(classes))]})
 				}
 				v.scripts[id] = append(script, digest.Outcome{Class: digest.Accepted, Code: 250})

@@ -24,11 +24,14 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 	}
 	settlement := policy.settlement(row, o)
 	if s.pass.spares(o) {
-		settlement = policy.settlement(row, digest.Outcome{Class: digest.Session, Code: o.Code, Enhanced: o.Enhanced, Reply: o.Reply})
+		spared := o
+		spared.Class = digest.Session
+		settlement = policy.settlement(row, spared)
 	}
 	s.pass.count(o, settlement)
 	if settlement.Step != digest.Sent {
-		s.pass.Log.Info("not delivered", s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step)
+		s.pass.Log.Info("not delivered",
+			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step)
 	}
 	s.record(context.WithoutCancel(ctx), row, settlement)
 }

@@ -30,6 +30,8 @@ type stream struct {
 	intents map[int64]*intent
 	// skipped says that an envelope in hand was withdrawn.
 	skipped bool
+	// timer is for the messages' time, and used for one after the other.
+	timer *time.Timer
 }
 
 // intent is an intent on its way into the ledger.
@@ -124,9 +126,14 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 func (s *stream) await(ctx context.Context, i *intent, until time.Time) error {
 	var late <-chan time.Time
 	if !until.IsZero() {
-		timer := time.NewTimer(until.Sub(s.pass.policy.Now()))
-		defer timer.Stop()
-		late = timer.C
+		left := until.Sub(s.pass.policy.Now())
+		if s.timer == nil {
+			s.timer = time.NewTimer(left)
+		} else {
+			s.timer.Reset(left)
+		}
+		defer s.timer.Stop()
+		late = s.timer.C
 	}
 	select {
 	case <-i.recorded:

@@ -77,7 +77,9 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 // might reach it, so the connection is broken off.
 func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 	if recipient {
-		return res.brokenBy(digest.Outcome{Class: digest.Session, Reply: "the relay asks for a message whose sender it has refused"})
+		return res.brokenBy(digest.Outcome{
+			Class: digest.Session, Reply: "the relay asks for a message whose sender it has refused",
+		})
 	}
 	if err := c.write(c.limits.Data, ".\r\n"); err != nil {
 		return res.brokenBy(c.broken(ctx, phaseData, err))

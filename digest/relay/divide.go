@@ -134,6 +134,10 @@ func (p *Pool) makeRoom() {
 		free -= staying
 		missing += max(0, min(e.waiting, parts[i]-staying))
 	}
+	if lettered, _ := r.held(p.letters); missing == 0 && (p.letters.waiting == 0 || lettered > 0) {
+		// A relay that takes fewer connections than it did is left what it has.
+		return
+	}
 	for i := len(p.editions) - 1; i >= 0; i-- {
 		_, staying := r.held(p.editions[i])
 		for ; staying > parts[i] && free < missing; staying-- {
@@ -143,13 +147,19 @@ func (p *Pool) makeRoom() {
 	}
 }
 
-// giveWay tells the latest connection of s to give way.
+// giveWay tells a connection of s to give way: the latest that is open. One that
+// is still being opened is told only where there is no other, and gives way when
+// it is open: a dial that is broken off may count with the relay for a while, and
+// the next would be refused for it.
 func (r *route) giveWay(s *sender) {
-	for i := len(r.seats) - 1; i >= 0; i-- {
-		if at := r.seats[i]; at.sender == s && !at.leaving {
-			at.leaving = true
-			at.giveUp()
-			return
+	var chosen *seat
+	for _, at := range r.seats {
+		if at.sender == s && !at.leaving && (chosen == nil || at.open || !chosen.open) {
+			chosen = at
 		}
+	}
+	chosen.leaving = true
+	if chosen.open {
+		chosen.giveUp()
 	}
 }

@@ -68,7 +68,8 @@ func TestFailoverLosesNobodyAndRepeatsNobody(t *testing.T) {
 	}
 	first := faults(0, map[string]int64{"greeting": 2, "MAIL": 7, "RCPT": 11, "DATA": 13, "body": 5},
 		map[string]string{"greeting": fin, "MAIL": rst, "RCPT": "421 4.3.2 closing", "DATA": fin, "body": rst})
-	second := faults(3, map[string]int64{"MAIL": 29, "RCPT": 31}, map[string]string{"MAIL": "451 4.3.0 slowly", "RCPT": "450 4.2.0 later"})
+	second := faults(3, map[string]int64{"MAIL": 29, "RCPT": 31},
+		map[string]string{"MAIL": "451 4.3.0 slowly", "RCPT": "450 4.2.0 later"})
 	c := &clock{}
 	p, q := poolOf(c, first, second), &queue{rest: envelopes(readers), owed: readers, clock: c}
 	var all sync.WaitGroup

@@ -114,7 +114,10 @@ func TestARelayThatWentDownComesBackWithAllItsConnections(t *testing.T) {
 	p.start()
 	r := p.routes[0]
 	closing := fault{outcome: digest.Outcome{Class: digest.Session, Code: 421}, full: true}
-	seats := []*seat{p.take(t.Context(), r, &sender{}), p.take(t.Context(), r, &sender{}), p.take(t.Context(), r, &sender{})}
+	var seats []*seat
+	for range 3 {
+		seats = append(seats, p.take(t.Context(), r, &sender{}))
+	}
 	for i, want := range []int{2, 1, 3} {
 		p.refused(t.Context(), seats[i], closing)
 		if r.allowed != want || r.down() != (i == 2) {

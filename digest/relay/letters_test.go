@@ -42,7 +42,9 @@ func (b *book) Sweep(context.Context, digest.Sweeping) (digest.Swept, error) {
 	return digest.Swept{Next: b.due}, nil
 }
 
-func (b *book) Owed(_ context.Context, _ digest.Range, _ time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
+func (b *book) Owed(
+	_ context.Context, _ digest.Range, _ time.Time, after *digest.Delivery, limit int,
+) ([]digest.Delivery, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var owed []digest.Delivery
@@ -70,7 +72,8 @@ func (b *book) Settle(_ context.Context, d digest.Delivery, s digest.Settlement)
 }
 
 func (b *book) Compose(d digest.Delivery) (digest.Envelope, error) {
-	return digest.Envelope{From: "bounces@paper.example", To: fmt.Sprintf("%s%d@reader.example", b.name, d.Key), Data: []byte(body)}, nil
+	to := fmt.Sprintf("%s%d@reader.example", b.name, d.Key)
+	return digest.Envelope{From: "bounces@paper.example", To: to, Data: []byte(body)}, nil
 }
 
 func (b *book) count(step digest.Step) (n int) {
@@ -166,8 +169,9 @@ func TestALetterPostedInTheMiddleOfAnEditionComesAtOnce(t *testing.T) {
 			for _, message := range server.taken() {
 				taken[message.to]++
 			}
-			if len(taken) != 501 || len(server.taken()) != 501 || edition.count(digest.Sent) != 500 || outbox.count(digest.Sent) != 1 {
-				t.Errorf("%d messages to %d people, want 501; %d are sent", len(server.taken()), len(taken), edition.count(digest.Sent))
+			messages, sent := len(server.taken()), edition.count(digest.Sent)
+			if len(taken) != 501 || messages != 501 || sent != 500 || outbox.count(digest.Sent) != 1 {
+				t.Errorf("%d messages to %d people, want 501; %d of the edition are sent", messages, len(taken), sent)
 			}
 		})
 	}

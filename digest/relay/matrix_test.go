@@ -65,12 +65,14 @@ func matrixFate(phase, fault string) fate {
 	case "MAIL":
 		slow, refused := fate{digest.Pace, digest.Pace}, fate{account, account}
 		return of(map[string]fate{
-			"450": slow, "452": slow, "535": refused, "550": refused, "552": refused, "554": refused, "251": {digest.Accepted, none},
+			"450": slow, "452": slow, "535": refused, "550": refused, "552": refused, "554": refused,
+			"251": {digest.Accepted, none},
 		}, fate{session, session})
 	case "RCPT":
 		later, never := fate{digest.Transient, none}, fate{digest.Permanent, none}
 		return of(map[string]fate{
-			"450": later, "452": later, "535": {account, account}, "550": never, "552": never, "554": never, "251": {digest.Accepted, none},
+			"450": later, "452": later, "535": {account, account}, "550": never, "552": never, "554": never,
+			"251": {digest.Accepted, none},
 		}, fate{session, session})
 	case "DATA":
 		later, refused := fate{digest.Transient, none}, fate{digest.Refused, none}
@@ -84,7 +86,9 @@ func matrixFate(phase, fault string) fate {
 			"550": refused, "552": refused, "554": refused, "251": {digest.Accepted, none},
 		}, fate{digest.InDoubt, session})
 	case "RSET": // comes after a refused reader
-		return of(map[string]fate{"251": {digest.Permanent, none}, "535": {digest.Permanent, account}}, fate{digest.Permanent, session})
+		return of(map[string]fate{
+			"251": {digest.Permanent, none}, "535": {digest.Permanent, account},
+		}, fate{digest.Permanent, session})
 	case "QUIT":
 		return fate{digest.Accepted, none}
 	}

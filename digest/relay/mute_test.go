@@ -83,7 +83,9 @@ func TestOneConnectionFindsOutIfARelayTakesMailAgain(t *testing.T) {
 }
 
 func TestAnAnswerForAReaderShowsThatARelayIsUp(t *testing.T) {
-	for name, answer := range map[string]string{"accepted": "250 2.0.0 Ok", "later": "450 4.2.0 later", "in doubt": "what?"} {
+	for name, answer := range map[string]string{
+		"accepted": "250 2.0.0 Ok", "later": "450 4.2.0 later", "in doubt": "what?",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var mails atomic.Int64
@@ -164,7 +166,8 @@ func TestAnOnlyRelayThatTakesNoMailIsTriedAsOftenAsAsked(t *testing.T) {
 			only, c := ail(t, "MAIL", row.text), &clock{}
 			p, q := poolOf(c, only.scripted), owed(2)
 			for range 6 {
-				if end := p.Edition(1).Work(t.Context(), share{q}); end.Class != row.ends || strings.Contains(end.Reply, "127.0.0.1") {
+				end := p.Edition(1).Work(t.Context(), share{q})
+				if end.Class != row.ends || strings.Contains(end.Reply, "127.0.0.1") {
 					t.Errorf("ended with %+v, want %s and no name", end, row.ends)
 				}
 			}

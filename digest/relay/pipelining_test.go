@@ -82,7 +82,8 @@ func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
 
 func TestNoEmptyMessageReachesAReader(t *testing.T) {
 	// A relay that refuses the sender and goes on as if it had not.
-	server := (&scripted{offers: []string{"PIPELINING"}, answer: always("MAIL", "451 4.3.0 slowly\r\n250 2.1.5 Ok\r\n354 go ahead")}).start(t)
+	careless := always("MAIL", "451 4.3.0 slowly\r\n250 2.1.5 Ok\r\n354 go ahead")
+	server := (&scripted{offers: []string{"PIPELINING"}, answer: careless}).start(t)
 	s := &stream{envelopes: envelopes(1)}
 	if end := plainTo(server).Work(t.Context(), s); end.Class != digest.Session {
 		t.Errorf("ended with %+v, want session", end)

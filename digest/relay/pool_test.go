@@ -162,8 +162,9 @@ func TestAnotherRelayIsTriedBeforeAnybodyIsRefused(t *testing.T) {
 			if end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)}); end.Class != "" {
 				t.Errorf("ended with %+v", end)
 			}
-			if !strings.Contains(log.String(), "account") || strings.Contains(log.String(), "wrong") || strings.Contains(log.String(), "secret") {
-				t.Errorf("the log says %s", log.String())
+			said := log.String()
+			if !strings.Contains(said, "account") || strings.Contains(said, "wrong") || strings.Contains(said, "secret") {
+				t.Errorf("the log says %s", said)
 			}
 			second.ill.Store(true)
 			end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)})

@@ -121,7 +121,8 @@ var patient = relay.Timeouts{
 // impatient shortens the time-out of the one phase in which a server stalls.
 func impatient(t *relay.Timeouts, phase string) {
 	*map[string]*time.Duration{
-		"greeting": &t.Greeting, "MAIL": &t.Mail, "RCPT": &t.Rcpt, "DATA": &t.Data, "body": &t.Body, "dot": &t.Dot, "QUIT": &t.Quit,
+		"greeting": &t.Greeting, "MAIL": &t.Mail, "RCPT": &t.Rcpt, "DATA": &t.Data,
+		"body": &t.Body, "dot": &t.Dot, "QUIT": &t.Quit,
 	}[phase] = 100 * time.Millisecond
 }
 
@@ -281,7 +282,9 @@ func TestOneConnectionCarriesManyAndSurvivesRefusals(t *testing.T) {
 	if diff := cmp.Diff(want, s.classes(t)); diff != "" {
 		t.Error(diff)
 	}
-	wantOutcome := digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "5.1.1 no such 5.1.1 mailbox"}
+	wantOutcome := digest.Outcome{
+		Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "5.1.1 no such 5.1.1 mailbox",
+	}
 	if diff := cmp.Diff(wantOutcome, s.outcome(t, 2)); diff != "" {
 		t.Error(diff)
 	}
@@ -312,7 +315,8 @@ func TestSMTPUTF8OnlyWhereItIsNeededAndOffered(t *testing.T) {
 			if got.Class != digest.Accepted || strings.Count(lines, "SMTPUTF8") != 1 {
 				t.Errorf("got %+v over\n%s", got, lines)
 			}
-		} else if got.Class != digest.Permanent || got.Code != 0 || got.Enhanced != "5.6.7" || strings.Contains(lines, "zo") {
+		} else if got.Class != digest.Permanent || got.Code != 0 || got.Enhanced != "5.6.7" ||
+			strings.Contains(lines, "zo") {
 			t.Errorf("got %+v over\n%s", got, lines)
 		}
 		if got := s.outcome(t, 2); got.Class != digest.Accepted {

@@ -102,7 +102,8 @@ func TestQueueIDsOfKnownRelays(t *testing.T) {
 
 func TestARepliesTextIsKeptInOneSafeLine(t *testing.T) {
 	got := reply{550, "5.1.1 no\x1b[31m\nsuch\u202e \xff " + strings.Repeat("ü", 600)}.outcome(digest.Permanent)
-	if strings.ContainsAny(got.Reply, "\x1b\n\u202e") || utf8.RuneCountInString(got.Reply) != maxText || !utf8.ValidString(got.Reply) {
+	if strings.ContainsAny(got.Reply, "\x1b\n\u202e") || utf8.RuneCountInString(got.Reply) != maxText ||
+		!utf8.ValidString(got.Reply) {
 		t.Errorf("got %q", got.Reply)
 	}
 	for text, want := range map[string]string{
@@ -120,7 +121,8 @@ var wholeAcceptance = regexp.MustCompile(`^(2\d\d)(?:\r?\n| [^\n]*\n|-[^\n]*\n(?
 func FuzzReply(f *testing.F) {
 	for _, s := range []string{
 		"250 2.0.0 Ok: queued as 4F1A77C0DE\r\n", "250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "421 4.3.2 bye\r\n", "250 Ok",
-		"354 go\r\n", "550 5.1.1 no\r\n", "\r\n", "250\r\n", "999 x\r\n", "250-\r\n", "235 \x00\xff\r\n", "2", "250-x\n250-y\n250z",
+		"354 go\r\n", "550 5.1.1 no\r\n", "\r\n", "250\r\n", "999 x\r\n", "250-\r\n", "235 \x00\xff\r\n", "2",
+		"250-x\n250-y\n250z",
 	} {
 		f.Add([]byte(s))
 	}
@@ -137,7 +139,8 @@ func FuzzReply(f *testing.F) {
 		if o.Class == digest.Accepted && !wholeAcceptance.Match(in) {
 			t.Fatalf("%q is taken for an acceptance", in)
 		}
-		if strings.ContainsAny(o.Reply, "\r\n\x00") || !utf8.ValidString(o.Reply) || utf8.RuneCountInString(o.Reply) > maxText {
+		if strings.ContainsAny(o.Reply, "\r\n\x00") || !utf8.ValidString(o.Reply) ||
+			utf8.RuneCountInString(o.Reply) > maxText {
 			t.Fatalf("%q leaves the text %q", in, o.Reply)
 		}
 	})

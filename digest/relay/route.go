@@ -15,9 +15,9 @@ const tolerated = 3
 type route struct {
 	relay *Relay
 	// seats are those of the connections, those that are being opened included; of
-	// these, established are open.
-	seats       []*seat
-	established int
+	// these, established are open. closed counts those that were, since ever.
+	seats               []*seat
+	established, closed int
 	allowance
 	// fault is why it is down; without a class it is up.
 	fault digest.Outcome
@@ -49,6 +49,9 @@ func (p *Pool) opened(ctx context.Context, at *seat) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := at.route
+	if at.open = true; at.leaving {
+		at.giveUp()
+	}
 	r.established++
 	r.dialled(r.established)
 	if r.down() && r.mute < tolerated {
@@ -76,6 +79,8 @@ func (p *Pool) refused(ctx context.Context, at *seat, f fault) {
 		// Those that are only being opened count too: they may be before us.
 		others = r.open() - 1
 	}
+	// Those that have left since the dial began were there when it was refused.
+	others += r.closed - at.closed
 	stopped := ctx.Err() != nil
 	p.giveBack(at)
 	defer p.tell()
@@ -104,7 +109,9 @@ func (p *Pool) closed(ctx context.Context, w *watched, end digest.Outcome) (down
 	}
 	p.giveBack(w.at)
 	r.established--
-	mute := len(p.Relays) > 1 && !w.answered && ctx.Err() == nil && (end.Class == digest.Session || end.Class == digest.Pace)
+	r.closed++
+	failed := end.Class == digest.Session || end.Class == digest.Pace
+	mute := failed && !w.answered && len(p.Relays) > 1 && ctx.Err() == nil
 	if mute {
 		r.mute++
 	}

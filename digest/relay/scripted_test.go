@@ -169,7 +169,8 @@ func (p *peer) command(line string) bool {
 		if p.tls != nil && !p.ciphered {
 			offers = append(slices.Clone(offers), "STARTTLS")
 		}
-		return p.say("EHLO", line, "250"+sep(offers)+strings.Join(append([]string{"relay.example"}, lines(offers)...), "\r\n"))
+		reply := append([]string{"250" + sep(offers) + "relay.example"}, lines(offers)...)
+		return p.say("EHLO", line, strings.Join(reply, "\r\n"))
 	case "STARTTLS":
 		ok := p.say("STARTTLS", line, "220 2.0.0 go on")
 		p.conn, p.ciphered = tls.Server(p.raw, p.tls), true

@@ -20,6 +20,10 @@ type sender struct {
 type seat struct {
 	route  *route
 	sender *sender
+	// open says that the connection is, and not only being opened. closed is the
+	// route's number of closed connections when the dial began.
+	open   bool
+	closed int
 	// probe says that the connection is to find out if the relay is back.
 	probe bool
 	// soft ends when the connection is to begin nothing more: the seat is wanted
@@ -77,7 +81,7 @@ func (p *Pool) leave(me *sender) {
 // take gives a seat on r, in which a connection lives till ctx ends. The caller
 // holds mu.
 func (p *Pool) take(ctx context.Context, r *route, me *sender) *seat {
-	at := &seat{route: r, sender: me, probe: r.down()}
+	at := &seat{route: r, sender: me, probe: r.down(), closed: r.closed}
 	at.soft, at.giveUp = context.WithCancel(ctx)
 	r.probing = r.probing || r.down()
 	r.seats = append(r.seats, at)

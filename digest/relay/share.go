@@ -60,7 +60,9 @@ func (s *Share) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
 // connect works over one connection in the seat at. It gives the outcome if that
 // is the end of the work, and otherwise the seat to go on in: nil if one is to be
 // waited for.
-func (p *Pool) connect(ctx context.Context, at *seat, stream digest.Stream) (next *seat, end digest.Outcome, over bool) {
+func (p *Pool) connect(
+	ctx context.Context, at *seat, stream digest.Stream,
+) (next *seat, end digest.Outcome, over bool) {
 	opening, opened := whileWanted(at.soft, stream)
 	c, fault := at.route.relay.open(ctx, opening)
 	if fault.outcome.Class != "" {

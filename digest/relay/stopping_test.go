@@ -17,9 +17,12 @@ func TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	r := &relay.Relay{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: relay.None, Connections: 2, Timeouts: patient}
+	port := l.Addr().(*net.TCPAddr).Port
+	r := &relay.Relay{Host: "127.0.0.1", Port: port, TLS: relay.None, Connections: 2, Timeouts: patient}
 	pool := &relay.Pool{Relays: []*relay.Relay{r}}
-	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{"relay": r.Work, "pool": pool.Edition(1).Work} {
+	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{
+		"relay": r.Work, "an edition": pool.Edition(1).Work, "letters": pool.Letters().Work,
+	} {
 		s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
 		ended := make(chan digest.Outcome, 1)
 		go func() { ended <- work(t.Context(), s) }()

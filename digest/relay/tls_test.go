@@ -8,6 +8,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
+	"math"
 	"math/big"
 	"net"
 	"slices"
@@ -150,6 +152,39 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		if err := r.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %q", err, want)
 		}
+	}
+}
+
+func TestAFlawNamesItsOption(t *testing.T) {
+	whole := func() *relay.Relay { return &relay.Relay{Host: "relay.example", Port: 25, Username: "desk"} }
+	for _, c := range []struct {
+		want  string
+		spoil func(*relay.Relay)
+	}{
+		{"host", func(r *relay.Relay) { r.Host = "" }},
+		{"host", func(r *relay.Relay) { r.Host = "relay.example:25" }},
+		{"port", func(r *relay.Relay) { r.Port = 0 }},
+		{"tls", func(r *relay.Relay) { r.TLS = "maybe" }},
+		{"tls", func(r *relay.Relay) { r.TLS = relay.None }},
+		{"password", func(r *relay.Relay) { r.Username, r.Password = "", "secret" }},
+		{"auth", func(r *relay.Relay) { r.Auth = "ntlm" }},
+		{"auth", func(r *relay.Relay) { r.Username, r.Auth = "", "plain" }},
+		{"connections", func(r *relay.Relay) { r.Connections = -1 }},
+		{"rate", func(r *relay.Relay) { r.Rate = -1 }},
+		{"rate", func(r *relay.Relay) { r.Rate = math.NaN() }},
+		{"hello", func(r *relay.Relay) { r.Hello = "a\r\nb" }},
+	} {
+		r := whole()
+		c.spoil(r)
+		for _, err := range []error{r.Validate(), (&relay.Pool{Relays: []*relay.Relay{whole(), r}}).Validate()} {
+			var flaw *relay.Flaw
+			if !errors.As(err, &flaw) || flaw.Field != c.want || strings.Contains(flaw.Problem, "secret") {
+				t.Errorf("%s: got %+v of %v", c.want, flaw, err)
+			}
+		}
+	}
+	if err := whole().Validate(); err != nil {
+		t.Errorf("without a flaw: %v", err)
 	}
 }
 

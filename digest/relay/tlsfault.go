@@ -26,7 +26,8 @@ func (r *Relay) tlsFault(err error) string {
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("certificate of %s is signed by an unknown authority%s", r.Host, issuer(unknown.Cert))
 	case errors.As(err, &record):
-		return fmt.Sprintf(`%s does not speak TLS on port %d from the start: tls = "required" is for STARTTLS`, r.Host, r.Port)
+		return fmt.Sprintf(`%s does not speak TLS on port %d from the start: tls = "required" is for STARTTLS`,
+			r.Host, r.Port)
 	}
 	return ""
 }

@@ -114,7 +114,8 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 	}
 	// Where ctx has ended or the time is over, dot says so and sends nothing.
 	if err := s.Intended(ctx, e); err != nil && ctx.Err() == nil && c.left() > 0 {
-		return result{outcome: digest.Outcome{Class: digest.Local, Reply: oneLine(fmt.Sprintf("intent: %v", err))}, then: cut}
+		reply := oneLine(fmt.Sprintf("intent: %v", err))
+		return result{outcome: digest.Outcome{Class: digest.Local, Reply: reply}, then: cut}
 	}
 	out, then := c.dot(ctx)
 	return result{outcome: out, then: then}
