@@ -46,7 +46,7 @@ type intent struct {
 // the connection speaks MAIL, RCPT and DATA.
 func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 	for {
-		c, ok := s.next(ctx)
+		c, ok := s.fetch(ctx)
 		if !ok {
 			return digest.Envelope{}, false
 		}
@@ -63,9 +63,9 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 	}
 }
 
-// next waits for a composed row. It gives none when there are no more, the pass
+// fetch waits for a composed row. It gives none when there are no more, the pass
 // is to begin nothing new, or this connection is not to.
-func (s *stream) next(ctx context.Context) (composed, bool) {
+func (s *stream) fetch(ctx context.Context) (composed, bool) {
 	if s.soft.Err() != nil || ctx.Err() != nil {
 		return composed{}, false
 	}

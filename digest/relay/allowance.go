@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// How the number of connections grows again. Up to what the relay has taken
-// before it grows soon. One more than it refused is tried only after so many
-// connections that a refusal among them is less than one in a hundred, or after
-// a long while, which doubles each time it is refused again.
+// How the number of connections grows again. Up to what the relay is known to take
+// it grows soon. One more is tried only after so many connections that a refusal
+// among them is less than one in a hundred, or after a long while. That while
+// doubles each time the relay refuses again.
 const (
 	runAccepted = 50
 	runTime     = 5 * time.Second
@@ -22,7 +22,7 @@ const (
 type allowance struct {
 	// allowed is at least 1 and at most most.
 	allowed, most int
-	// accepted counts messages since the number last changed, at changed.
+	// accepted counts messages since the number last changed. That was at changed.
 	accepted int
 	changed  time.Time
 	// ceiling is how many the relay took when it last refused one more, at
@@ -40,9 +40,9 @@ func newAllowance(most int) allowance {
 	return allowance{allowed: most, most: most}
 }
 
-// lower allows no more than others, those that go on without the one that was
-// turned away. It says whether that is fewer than before. A ceiling is known if
-// it was turned away at the door.
+// lower allows no more than others: the connections that go on without the one
+// that the relay turned away. It says whether that is fewer than before. At the
+// door, before anything was sent, they are the ceiling too.
 func (a *allowance) lower(others int, now time.Time, door bool) bool {
 	fewer := max(1, others)
 	if door {

@@ -3,6 +3,8 @@ package relay_test
 import (
 	"testing"
 	"time"
+
+	"vesper/digest/relay"
 )
 
 // BenchmarkPipelining sends over one connection to a server whose replies take
@@ -25,6 +27,20 @@ func BenchmarkPipelining(b *testing.B) {
 	b.ReportMetric(together, "pipelined-msg/s")
 	b.ReportMetric(together/single, "ratio")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkShare sends over a share of a pool, as editions do: each message has an
+// end to its time.
+func BenchmarkShare(b *testing.B) {
+	server := (&scripted{offers: []string{"PIPELINING"}}).start(b)
+	p := &relay.Pool{Relays: []*relay.Relay{plainTo(server)}}
+	p.Relays[0].Connections = 8
+	s := timed(b.N, 14*time.Minute, time.Now)
+	b.ResetTimer()
+	if end := p.Edition(1).Work(b.Context(), s); end.Class != "" {
+		b.Fatalf("ended with %+v", end)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
 }
 
 // BenchmarkSink sends over one connection as fast as it goes.

@@ -1,7 +1,8 @@
 package relay
 
-// What editions may have of the connections to one relay, and how they give up
-// what is another's. All of it works under the pool's mutex.
+// This page says what letters and editions may have of the connections to one
+// relay, and how an edition gives up what is another's. The pool's mutex is held
+// in all of it.
 
 // held is how many connections of s there are to the relay, and staying how many
 // of them are not about to give way.
@@ -160,6 +161,6 @@ func (r *route) giveWay(s *sender) {
 	}
 	chosen.leaving = true
 	if chosen.open {
-		chosen.giveUp()
+		chosen.end()
 	}
 }

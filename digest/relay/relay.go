@@ -4,9 +4,9 @@
 // It opens connections, speaks MAIL, RCPT and DATA over them, keeps to the
 // rate, and reads what each reply means: a 2xx after the final dot, and nothing
 // else, is an acceptance. A [Pool] goes on with the next relay where one is down,
-// and has as many connections as it takes. Ledger and retries are not known
-// here: whose turn it is and what follows from an outcome is the caller's
-// business.
+// has no more connections to a relay than it takes, and shares them out between
+// letters and editions. Ledger and retries are not known here: whose turn it is
+// and what follows from an outcome is the caller's business.
 package relay
 
 import (

@@ -74,7 +74,7 @@ func (p *Pool) rest(n int) time.Duration {
 	if p.Jitter == nil {
 		return d
 	}
-	// The longest are spread below the last, not cut off at it: those would be
-	// alike again.
+	// The longest rests are spread below the last. If they were cut off at it, they
+	// would all be alike.
 	return time.Duration(min(float64(d), float64(lastRest)/1.2) * (0.8 + 0.4*p.Jitter()))
 }

@@ -27,8 +27,8 @@ type route struct {
 	// retryAt is when it may be tried, probing that one connection tries it.
 	retryAt time.Time
 	probing bool
-	// failures counts since ever; barren since it was last up, those that came
-	// together as one.
+	// failures counts all that there ever were, barren those since it was last up.
+	// Of these, several that came together count as one.
 	failures, barren int
 }
 
@@ -50,7 +50,7 @@ func (p *Pool) opened(ctx context.Context, at *seat) {
 	defer p.mu.Unlock()
 	r := at.route
 	if at.open = true; at.leaving {
-		at.giveUp()
+		at.end()
 	}
 	r.established++
 	r.dialled(r.established)

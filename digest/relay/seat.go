@@ -15,13 +15,13 @@ type sender struct {
 	calls, waiting int
 }
 
-// seat is the leave to have a connection to one relay, which counts as open from
-// then on.
+// seat is the right to have a connection to one relay. It is taken before the
+// connection is opened, and given back when that is over.
 type seat struct {
 	route  *route
 	sender *sender
-	// open says that the connection is, and not only being opened. closed is the
-	// route's number of closed connections when the dial began.
+	// open says that the connection is open by now. closed is the route's number of
+	// closed connections when the seat was taken.
 	open   bool
 	closed int
 	// probe says that the connection is to find out if the relay is back.
@@ -29,8 +29,8 @@ type seat struct {
 	// soft ends when the connection is to begin nothing more: the seat is wanted
 	// by another, or is given back.
 	soft context.Context
-	// giveUp ends soft. leaving says that another wants the seat.
-	giveUp  context.CancelFunc
+	// end ends soft. leaving says that another wants the seat.
+	end     context.CancelFunc
 	leaving bool
 }
 
@@ -69,8 +69,8 @@ func (p *Pool) start() {
 	}
 }
 
-// leave counts the end of a call of Work. An edition without any is forgotten.
-func (p *Pool) leave(me *sender) {
+// exit counts the end of a call of Work. An edition without any is forgotten.
+func (p *Pool) exit(me *sender) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if me.calls--; me.calls == 0 && !me.letters {
@@ -82,7 +82,7 @@ func (p *Pool) leave(me *sender) {
 // holds mu.
 func (p *Pool) take(ctx context.Context, r *route, me *sender) *seat {
 	at := &seat{route: r, sender: me, probe: r.down(), closed: r.closed}
-	at.soft, at.giveUp = context.WithCancel(ctx)
+	at.soft, at.end = context.WithCancel(ctx)
 	r.probing = r.probing || r.down()
 	r.seats = append(r.seats, at)
 	return at
@@ -90,7 +90,7 @@ func (p *Pool) take(ctx context.Context, r *route, me *sender) *seat {
 
 // giveBack frees the seat. The caller holds mu.
 func (p *Pool) giveBack(at *seat) {
-	at.giveUp()
+	at.end()
 	at.route.seats = slices.DeleteFunc(at.route.seats, func(other *seat) bool { return other == at })
 }
 

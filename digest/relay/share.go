@@ -7,8 +7,8 @@ import (
 )
 
 // Share is the part of a pool's connections that one ledger is worked over. Its
-// Work may be called from as many goroutines as there are to be connections;
-// those that are too many wait.
+// Work may be called from many goroutines, each for one connection; those that are
+// too many wait.
 type Share struct {
 	pool *Pool
 	// number is the edition's, of no meaning for letters.
@@ -16,10 +16,11 @@ type Share struct {
 	letters bool
 }
 
-// Letters gives the share of the letters: one connection to each relay. Editions
-// always leave it free where a relay has two connections or more. Where it has
-// only one, an edition gives that up between two messages when a letter waits,
-// and has it back when no letter is left.
+// Letters gives the share of the letters: one connection to each relay, counted
+// within Connections. Editions leave it free. Where they have all there are, since
+// a relay has only one, or has turned out to take fewer than it did, an edition
+// gives one up between two messages when a letter waits. It has it back when no
+// letter is left.
 func (p *Pool) Letters() *Share { return &Share{pool: p, letters: true} }
 
 // Edition gives the share of the edition of this number. Editions work side by
@@ -40,7 +41,7 @@ func (s *Share) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
 		return digest.Outcome{Class: digest.Account, Reply: err.Error()}
 	}
 	me, seen := p.enter(s)
-	defer p.leave(me)
+	defer p.exit(me)
 	var at *seat
 	for {
 		if at == nil {
@@ -49,11 +50,11 @@ func (s *Share) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
 				return end
 			}
 		}
-		next, end, over := p.connect(ctx, at, stream)
+		onward, end, over := p.connect(ctx, at, stream)
 		if over {
 			return end
 		}
-		at = next
+		at = onward
 	}
 }
 
@@ -62,7 +63,7 @@ func (s *Share) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
 // waited for.
 func (p *Pool) connect(
 	ctx context.Context, at *seat, stream digest.Stream,
-) (next *seat, end digest.Outcome, over bool) {
+) (onward *seat, end digest.Outcome, over bool) {
 	opening, opened := whileWanted(at.soft, stream)
 	c, fault := at.route.relay.open(ctx, opening)
 	if fault.outcome.Class != "" {

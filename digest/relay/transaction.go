@@ -44,7 +44,7 @@ func (res result) ending() digest.Outcome {
 func (c *conn) work(ctx, soft context.Context, s digest.Stream) digest.Outcome {
 	defer c.cut()
 	for {
-		e, turn, ok := c.next(soft, s)
+		e, turn, ok := c.envelope(soft, s)
 		if !ok {
 			c.quit()
 			return digest.Outcome{}
@@ -73,10 +73,10 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) digest.Outcome {
 	}
 }
 
-// next gives the next envelope, and the permit to send it. The rate is waited
+// envelope gives the next envelope, and the permit to send it. The rate is waited
 // for first: from the moment that an envelope is handed out its intent is being
 // recorded, and its time runs.
-func (c *conn) next(soft context.Context, s digest.Stream) (digest.Envelope, permit, bool) {
+func (c *conn) envelope(soft context.Context, s digest.Stream) (digest.Envelope, permit, bool) {
 	turn, ok := c.pacer.take(soft, s.Done(), c.letters)
 	if !ok {
 		return digest.Envelope{}, permit{}, false
@@ -101,7 +101,7 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 		return result{outcome: refused}
 	}
 	if c.pacer.stale(turn) {
-		// The stream had us wait for the envelope.
+		// The stream had us wait for the envelope, and others may have waited as long.
 		if _, ok := c.pacer.take(soft, nil, c.letters); !ok {
 			return result{outcome: digest.Outcome{Class: digest.Session, Reply: "stopped before MAIL"}}
 		}
