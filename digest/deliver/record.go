@@ -46,7 +46,7 @@ func (s *stream) record(ctx context.Context, row digest.Delivery, settlement dig
 			return
 		case errors.Is(err, digest.ErrTaken):
 			// To try again would not help: the row is not ours any more.
-			s.taken(row, settlement.Outcome.Class)
+			s.logTaken(row, settlement.Outcome.Class)
 			return
 		}
 		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
@@ -57,8 +57,8 @@ func (s *stream) record(ctx context.Context, row digest.Delivery, settlement dig
 	}
 }
 
-// taken says what it means that the row of an outcome is another's, or at its end.
-func (s *stream) taken(row digest.Delivery, class digest.Class) {
+// logTaken says what it means that the row of an outcome is another's, or at its end.
+func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 	switch class {
 	case digest.Accepted, digest.InDoubt:
 		s.pass.Log.Error("another process has the row by now, or it is at its end: the message may arrive twice",
