@@ -38,6 +38,8 @@ func TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.close()
+	// A day passes with each edition, and no time in which a limit may have changed.
+	h.relays.Now = time.Now
 	began, sent := time.Now(), 0
 	for settled := 0; settled < *postfixDials; settled, _ = p.settled() {
 		if sent++; sent > *postfixDials {

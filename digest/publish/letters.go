@@ -16,13 +16,17 @@ type Outbox struct {
 	Composer deliver.Composer
 }
 
-// ServeLetters mails what is due of the outbox, looking each second, until ctx
-// ends. Only who has the lock may call it.
+// lookForLetters is how often the outbox is looked at: a reader who has signed up
+// waits for the letter.
+const lookForLetters = 250 * time.Millisecond
+
+// ServeLetters mails what is due of the outbox until ctx ends. Only who has the lock
+// may call it.
 func (p *Publisher) ServeLetters(ctx context.Context) {
 	m := &mailer{Publisher: p}
 	for ctx.Err() == nil {
 		m.look(ctx)
-		p.pause(ctx, lookForWork, nil)
+		p.pause(ctx, lookForLetters, nil)
 	}
 }
 
@@ -38,7 +42,7 @@ func (p *Publisher) mailUntil(ctx context.Context, over <-chan struct{}) {
 			return
 		default:
 			m.look(ctx)
-			p.pause(ctx, lookForWork, over)
+			p.pause(ctx, lookForLetters, over)
 		}
 	}
 }
