@@ -3,7 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
+
+	"vesper/digest"
 )
 
 // conn is all that a statement needs of a database: one transaction, or
@@ -151,4 +154,20 @@ func each(r rows, err error, do func(scan scanner) error) error {
 		}
 	}
 	return r.Err()
+}
+
+// oneRow gives digest.ErrNotFound for a statement that found no row.
+func oneRow(n int64, err error) error {
+	if err == nil && n == 0 {
+		err = digest.ErrNotFound
+	}
+	return err
+}
+
+// missing gives digest.ErrNotFound for a row that is not there.
+func missing(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return digest.ErrNotFound
+	}
+	return err
 }

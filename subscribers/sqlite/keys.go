@@ -75,7 +75,7 @@ const maxKeys = 255
 func makeKey(ctx context.Context, c conn, id int, purpose string, now time.Time) error {
 	secret := make([]byte, 32)
 	rand.Read(secret)
-	_, err := c.Exec(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (?, ?, ?, ?, 1)`,
+	_, err := c.Exec(ctx, `INSERT INTO keys (id, purpose, secret, created_at, current) VALUES ($1, $2, $3, $4, 1)`,
 		id, purpose, secret, now.Unix())
 	return err
 }
@@ -91,7 +91,7 @@ func (s *core) loadKeys(ctx context.Context) (err error) {
 
 func currentKey(ctx context.Context, q conn, purpose string) (key, error) {
 	var k key
-	err := q.QueryRow(ctx, `SELECT id, secret FROM keys WHERE purpose = ? AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
+	err := q.QueryRow(ctx, `SELECT id, secret FROM keys WHERE purpose = $1 AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
 	if err != nil {
 		return key{}, fmt.Errorf("read the %s key: %w", purpose, err)
 	}

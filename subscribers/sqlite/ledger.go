@@ -3,119 +3,77 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"vesper/digest"
 	"vesper/subscribers"
 )
 
-// Ledger is the deliveries of one edition: it implements deliver.Ledger.
+// Ledger is the deliveries of one edition. It implements deliver.Ledger; a row's
+// key is its subscriber.
 type Ledger struct {
-	*core
+	*queue
 	number uint32
 }
 
-// standing is a reader's status, 'erased' once the row is gone.
-const standing = `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
-
-// inRange has the three places of a digest.Range.
-const inRange = `edition = ? AND subscriber BETWEEN ? AND ?`
-
-// givenUpFrom is when the patience with a delivery began: an operator's word to
-// send it again is worth an attempt, however old the edition is.
-const givenUpFrom = `coalesce(resumed_at, first_due_at)`
-
-// Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
-// when nothing has changed costs the writer nothing.
-func (s *Ledger) Sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
-	next, err := s.sweep(ctx, r, now, gaveUp)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("sweep edition %d: %w", s.number, err)
+func newLedger(c *core, number uint32) *Ledger {
+	q := &queue{
+		core: c, name: fmt.Sprintf("edition %d", number), row: "subscriber",
+		table: "deliveries", key: "subscriber", edition: []any{number},
+		// A reader whose row is gone was erased.
+		standing: `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`,
+		patient:  `coalesce(resumed_at, first_due_at)`,
 	}
-	return next, nil
+	return &Ledger{q.ready(), number}
 }
 
-func (s *Ledger) sweep(ctx context.Context, r digest.Range, now, gaveUp time.Time) (time.Time, error) {
-	var idle bool
-	err := s.read.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM deliveries
-		WHERE `+inRange+` AND step = 'pending' AND (`+givenUpFrom+` <= ? OR `+standing+` <> 'active'))`,
-		s.number, r.Low, r.High, gaveUp.Unix()).Scan(&idle)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if !idle {
-		if err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-			_, err := c.Exec(ctx, `UPDATE deliveries SET step = 'skipped', reason = `+standing+`, at = ?
-				WHERE `+inRange+` AND step = 'pending' AND `+standing+` <> 'active'`,
-				now.Unix(), s.number, r.Low, r.High)
-			if err != nil {
-				return err
-			}
-			_, err = c.Exec(ctx, `UPDATE deliveries SET step = 'expired', at = ?
-				WHERE `+inRange+` AND step = 'pending' AND `+givenUpFrom+` <= ?`,
-				now.Unix(), s.number, r.Low, r.High, gaveUp.Unix())
-			return err
-		}); err != nil {
-			return time.Time{}, err
-		}
-	}
-	return s.NextDue(ctx, r)
+// signing is what an edition gives each of its deliveries.
+type signing struct {
+	// link is the key that the edition was opened with.
+	link    key
+	resumed time.Time
 }
 
-// NextDue tells when the next pending row of r is due; the zero time means that
-// none is pending.
-func (s *Ledger) NextDue(ctx context.Context, r digest.Range) (time.Time, error) {
-	var next sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT min(due_at) FROM deliveries WHERE `+inRange+` AND step = 'pending'`,
-		s.number, r.Low, r.High).Scan(&next)
+// Owed implements deliver.Ledger. Rows of readers who are not active are left to
+// Sweep. An edition that is not there is digest.ErrNotFound.
+func (l *Ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
+	all, err := l.owed(ctx, r, now, after, limit)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("look when edition %d is owed again: %w", s.number, err)
+		return nil, fmt.Errorf("who is owed %s: %w", l.name, err)
 	}
-	return instant(next), nil
+	return all, nil
 }
 
-// Owed implements deliver.Ledger. Rows of readers who are not active are left
-// to Sweep. Tokens are signed with the key that the edition was opened with. The
-// index is named because the planner prefers the primary key, which leads past
-// everybody who was served.
-func (s *Ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after int64, limit int) ([]digest.Delivery, error) {
-	var link key
-	err := s.read.QueryRow(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
-		WHERE e.number = ?`, s.number).Scan(&link.ID, &link.Secret)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("edition %d: %w", s.number, digest.ErrNotFound)
-	}
+func (l *Ledger) owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
+	var by signing
+	var resumed sql.NullInt64
+	err := l.read.QueryRow(ctx, `SELECT k.id, k.secret, e.resumed_at FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = $1`, l.number).Scan(&by.link.ID, &by.link.Secret, &resumed)
 	if err != nil {
-		return nil, fmt.Errorf("who is owed edition %d: %w", s.number, err)
+		return nil, missing(err)
 	}
-	var owed []digest.Delivery
-	rows, err := s.read.Query(ctx, `SELECT d.subscriber, d.variant, d.first_due_at, d.resumed_at, d.attempts,
+	by.resumed = instant(resumed)
+	where, args := l.due(r, now, after)
+	var all []digest.Delivery
+	rows, err := l.read.Query(ctx, `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts,
 			s.address, s.address_key, s.confirmed_at, s.public_id
-		FROM deliveries d INDEXED BY deliveries_pending JOIN subscribers s ON s.id = d.subscriber
-		WHERE d.edition = ? AND d.subscriber BETWEEN max(?, ?) AND ?
-			AND d.step = 'pending' AND d.due_at <= ? AND s.status = 'active'
-		ORDER BY d.subscriber LIMIT ?`, s.number, r.Low, after+1, r.High, now.Unix(), limit)
+		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+		WHERE `+where+` AND s.status = 'active' ORDER BY d.due_at, d.subscriber LIMIT $7`, append(args, limit)...)
 	err = each(rows, err, func(scan scanner) error {
-		d, err := s.scanDelivery(scan, s.number, link)
-		owed = append(owed, d)
+		d, err := l.scanDelivery(scan, by)
+		all = append(all, d)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("who is owed edition %d: %w", s.number, err)
-	}
-	return owed, nil
+	return all, err
 }
 
-func (s *core) scanDelivery(scan scanner, edition uint32, link key) (digest.Delivery, error) {
-	d := digest.Delivery{Lease: s.lease}
-	var firstDue, resumed, confirmed sql.NullInt64
+func (l *Ledger) scanDelivery(scan scanner, by signing) (digest.Delivery, error) {
+	d := digest.Delivery{Lease: l.lease}
+	var due, firstDue, resumed, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	if err := scan(&d.Key, &d.Variant, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
+	if err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
 		return d, err
 	}
 	// An address that the grammar has come to refuse is tried in the form that it
@@ -124,115 +82,13 @@ func (s *core) scanDelivery(scan scanner, edition uint32, link key) (digest.Deli
 	if a, err := subscribers.ParseAddress(given); err == nil {
 		d.Address = a.Mailbox()
 	}
-	d.FirstDue, d.Resumed, d.Since = instant(firstDue), instant(resumed), instant(confirmed)
-	d.MessageID = s.message.MessageID(edition, d.Key)
-	d.Unsubscribe = link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
-	d.Preferences = link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
-	d.ReturnPath = link.ReturnPath(uint64(public), edition)
+	d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
+	if by.resumed.After(d.Resumed) {
+		d.Resumed = by.resumed
+	}
+	d.MessageID = l.message.MessageID(l.number, d.Key)
+	d.Unsubscribe = by.link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+	d.Preferences = by.link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
+	d.ReturnPath = by.link.ReturnPath(uint64(public), l.number)
 	return d, nil
-}
-
-// intend decides and records in one statement: between a reader's word and the
-// attempt there is no moment for the other to slip in. One with RETURNING would
-// tell the two ends apart, and costs fifteen times as much.
-const intend = `UPDATE deliveries SET step = 'attempting', owner = ?1, lease_until = ?2, at = ?3
-	WHERE edition = ?4 AND subscriber = ?5 AND step = 'pending'
-		AND (SELECT status FROM subscribers WHERE id = ?5) = 'active'`
-
-// withdraw is for the few that intend left alone.
-const withdraw = `UPDATE deliveries SET step = 'skipped', reason = ` + standing + `, at = ?
-	WHERE edition = ? AND subscriber = ? AND step = 'pending' AND ` + standing + ` <> 'active'`
-
-// Intend implements deliver.Ledger. A row that is not pending any more, because
-// the reader's leaving or another process was first, gives false as well.
-func (s *Ledger) Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error) {
-	var n int64
-	err := s.write.one(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = c.Exec(ctx, intend, s.owner, now.Add(s.lease).Unix(), now.Unix(), s.number, d.Key)
-		if err == nil && n == 0 {
-			_, err = c.Exec(ctx, withdraw, now.Unix(), s.number, d.Key)
-		}
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("intend edition %d for subscriber %d: %w", s.number, d.Key, err)
-	}
-	return n == 1, nil
-}
-
-const settle = `UPDATE deliveries SET
-		step = ?, due_at = coalesce(?, due_at), attempts = attempts + ?, doubts = doubts + ?,
-		code = ?, enhanced = ?, reply = ?, queue_id = ?, reason = '', owner = '', lease_until = NULL, at = ?
-	WHERE edition = ? AND subscriber = ? AND step IN ('attempting', 'pending')`
-
-// Settle implements deliver.Ledger. What is known of a row whose intent has
-// been taken back meanwhile is recorded too; a row at its end stays as it is,
-// and settling it again is an error.
-func (s *Ledger) Settle(ctx context.Context, d digest.Delivery, t digest.Settlement) error {
-	var due any
-	switch t.Step {
-	case digest.Pending:
-		due = seconds(t.Due)
-	case digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
-	default:
-		return fmt.Errorf("settle edition %d for subscriber %d: an attempt does not end as %q", s.number, d.Key, t.Step)
-	}
-	reply := t.Outcome.Reply
-	clean := cleaned(reply, d.Address)
-	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
-		if clean != reply {
-			// Of a reader who was erased meanwhile the address stays nowhere.
-			if err := c.QueryRow(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM subscribers WHERE id = ?) THEN ? ELSE ? END`,
-				d.Key, reply, clean).Scan(&reply); err != nil {
-				return err
-			}
-		}
-		return oneRow(c.Exec(ctx, settle, t.Step, due, t.Counted, t.Doubted,
-			t.Outcome.Code, plain(t.Outcome.Enhanced), plain(reply), plain(t.Outcome.QueueID), t.At.Unix(), s.number, d.Key))
-	})
-	if err != nil {
-		return fmt.Errorf("settle edition %d for subscriber %d: %w", s.number, d.Key, err)
-	}
-	return nil
-}
-
-// cleaned gives a reply without the recipient, whom relays like to quote.
-func cleaned(reply, mailbox string) string {
-	local, _, _ := strings.Cut(mailbox, "@")
-	if !strings.Contains(strings.ToLower(reply), strings.ToLower(local)) {
-		return reply
-	}
-	a, err := subscribers.ParseAddress(mailbox)
-	if err != nil {
-		return reply
-	}
-	return scrub(reply, a, true)
-}
-
-// oneRow gives digest.ErrNotFound for a statement that found no row.
-func oneRow(n int64, err error) error {
-	if err == nil && n == 0 {
-		err = digest.ErrNotFound
-	}
-	return err
-}
-
-// longest is how much is kept of what a relay says, in characters.
-const longest = 500
-
-// plain makes foreign text fit for a row and a terminal: a line of at most 500
-// characters, control characters as spaces.
-func plain(text string) string {
-	kept := 0
-	var b strings.Builder
-	for _, r := range text {
-		if kept++; kept > longest {
-			break
-		}
-		if unicode.IsControl(r) {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

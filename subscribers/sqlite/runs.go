@@ -13,13 +13,31 @@ import (
 // end and without progress.
 const fruitless = 5
 
-// Begin records that a run of an opened edition begins: open or sending it is
-// sending afterwards. Where the last five began in vain, it becomes paused with
-// the reason "crash loop" instead. A paused edition stays as it is. The
-// record says which; an edition in another state is an error.
+// Begin implements publish.Runs: a run of an opened edition begins, and open or
+// sending it is sending afterwards. Where the last five began in vain, it becomes
+// paused as a crash loop instead. A paused edition stays as it is. The record says
+// which; an edition in another state is an error.
 func (s *Book) Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error) {
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if err := begin(ctx, c, number, now); err != nil {
+	t, err := s.begin(ctx, number, now)
+	if err != nil {
+		return digest.Tallied{}, fmt.Errorf("begin edition %d: %w", number, err)
+	}
+	return t, nil
+}
+
+func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error) {
+	// To count a million rows takes a while, and nobody must wait to write for it. No
+	// run is under way that could change the sums meanwhile.
+	all, err := s.tallied(ctx, byNumber+` GROUP BY e.id`, number)
+	if err != nil {
+		return digest.Tallied{}, err
+	}
+	if len(all) == 0 {
+		return digest.Tallied{}, digest.ErrNotFound
+	}
+	t := all[0]
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if err := start(ctx, c, number, t.Tally, now); err != nil {
 			return err
 		}
 		return countRun(ctx, c)
@@ -28,24 +46,19 @@ func (s *Book) Begin(ctx context.Context, number uint32, now time.Time) (digest.
 		err = s.noteSent(ctx)
 	}
 	if err != nil {
-		return digest.Tallied{}, fmt.Errorf("begin edition %d: %w", number, err)
+		return digest.Tallied{}, err
 	}
-	found, err := s.records(context.WithoutCancel(ctx), ` WHERE e.number = ? GROUP BY e.id`, number)
-	if err != nil {
-		return digest.Tallied{}, fmt.Errorf("begin edition %d: %w", number, err)
-	}
-	return found[0], nil
+	t.Record, err = scanRecord(s.read.QueryRow(context.WithoutCancel(ctx), `SELECT `+record+` FROM editions e`+byNumber, number).Scan)
+	return t, err
 }
 
-// begin takes as progress only what an attempt or the passing of time has
-// brought to an end: readers leave of their own will, and what a crash made
-// unknown is the very thing to be stopped.
-func begin(ctx context.Context, c conn, number uint32, now time.Time) error {
+// start takes as progress only what an attempt or the passing of time has brought
+// to an end: readers leave of their own will, and what a crash made unknown is the
+// very thing to be stopped.
+func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Time) error {
 	var state digest.State
-	var starts, ended, ends int
-	err := c.QueryRow(ctx, `SELECT state, starts, ended, (SELECT count(*) FROM deliveries
-			WHERE edition = editions.number AND step IN ('sent', 'failed', 'expired'))
-		FROM editions WHERE number = ?`, number).Scan(&state, &starts, &ended, &ends)
+	var starts, ended int
+	err := c.QueryRow(ctx, `SELECT state, starts, ended FROM editions WHERE number = $1`, number).Scan(&state, &starts, &ended)
 	switch {
 	case err != nil:
 		return missing(err)
@@ -54,24 +67,25 @@ func begin(ctx context.Context, c conn, number uint32, now time.Time) error {
 	case state != digest.Open && state != digest.Sending:
 		return fmt.Errorf("it is %s", state)
 	}
+	ends := t.Sent + t.Failed + t.Expired
 	if ends != ended {
 		starts = 0
 	}
 	if starts >= fruitless {
-		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', reason = ?, run_at = ? WHERE number = ?`,
-			"crash loop", now.Unix(), number)
+		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, run_at = $3 WHERE number = $4`,
+			digest.PausedCrashLoop, digest.PausedCrashLoop, now.Unix(), number)
 		return err
 	}
-	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', reason = '', starts = ?, ended = ?, run_at = ?
-		WHERE number = ?`, starts+1, ends, now.Unix(), number)
+	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', reason = '', starts = $1, ended = $2, run_at = $3
+		WHERE number = $4`, starts+1, ends, now.Unix(), number)
 	return err
 }
 
-// Rest records that a run has come to an orderly end, whatever the edition's
-// state is then: Begin counts anew.
+// Rest implements publish.Runs: a run has come to an orderly end, whatever the
+// edition's state is then. Begin counts anew.
 func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if err := oneRow(c.Exec(ctx, `UPDATE editions SET starts = 0, run_at = ? WHERE number = ?`, now.Unix(), number)); err != nil {
+		if err := oneRow(c.Exec(ctx, `UPDATE editions SET starts = 0, run_at = $1 WHERE number = $2`, now.Unix(), number)); err != nil {
 			return err
 		}
 		return countRun(ctx, c)
@@ -90,14 +104,27 @@ func countRun(ctx context.Context, c conn) error {
 	return err
 }
 
+// dropped is what is kept of a delivery that an operator has given up.
+const dropped = "dropped by the operator; it may have arrived"
+
 // Resolve is an operator's word on an edition's unknown deliveries, and gives how
 // many there were. With resend each is owed again now, is counted as a possible
 // duplicate, and a done edition goes back to sending; otherwise each has failed.
-// A cancelled edition is not sent again.
+// Stored sums follow. A cancelled edition is not sent again.
 func (s *Book) Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error) {
 	var n int64
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = resolve(ctx, c, number, resend, now)
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		state, err := stateOf(ctx, c, number)
+		switch {
+		case err != nil:
+			return err
+		case !resend:
+			n, err = drop(ctx, c, number, now)
+		case state == digest.Cancelled:
+			err = errors.New("it is cancelled")
+		default:
+			n, err = resendUnknown(ctx, c, number, now)
+		}
 		return err
 	})
 	if err != nil {
@@ -106,22 +133,24 @@ func (s *Book) Resolve(ctx context.Context, number uint32, resend bool, now time
 	return int(n), nil
 }
 
-func resolve(ctx context.Context, c conn, number uint32, resend bool, now time.Time) (int64, error) {
-	var state digest.State
-	if err := c.QueryRow(ctx, `SELECT state FROM editions WHERE number = ?`, number).Scan(&state); err != nil {
-		return 0, missing(err)
-	}
-	to := `step = 'failed', code = 0, enhanced = '', queue_id = '', reply = 'dropped by the operator; it may have arrived'`
-	if resend {
-		if state == digest.Cancelled {
-			return 0, errors.New("it is cancelled")
-		}
-		to = `step = 'pending', doubts = doubts + 1, due_at = ?1, resumed_at = ?1`
-	}
-	n, err := c.Exec(ctx, `UPDATE deliveries SET `+to+`, at = ?1 WHERE edition = ?2 AND step = 'unknown'`, now.Unix(), number)
-	if err != nil || n == 0 || !resend {
+func drop(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
+	n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'failed', code = 0, enhanced = '', queue_id = '', quotes = 0,
+		reply = $1, at = $2 WHERE edition = $3 AND step = 'unknown'`, dropped, now.Unix(), number)
+	if err != nil || n == 0 {
 		return n, err
 	}
-	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', done_at = NULL, starts = 0 WHERE number = ? AND state = 'done'`, number)
+	// The sums of an edition that is not over are NULL, and stay so.
+	_, err = c.Exec(ctx, `UPDATE editions SET failed = failed + $1, unknown = unknown - $1 WHERE number = $2`, n, number)
+	return n, err
+}
+
+func resendUnknown(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
+	n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'pending', doubts = doubts + 1, due_at = $1, resumed_at = $1, at = $1
+		WHERE edition = $2 AND step = 'unknown'`, now.Unix(), number)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', done_at = NULL, starts = 0, sent = NULL, failed = NULL,
+		expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL WHERE number = $1 AND state = 'done'`, number)
 	return n, err
 }

@@ -129,13 +129,14 @@ CREATE TABLE editions (
 	title        TEXT    NOT NULL,
 	state        TEXT    NOT NULL CHECK (state IN
 		('due', 'held', 'empty', 'missed', 'open', 'sending', 'paused', 'done', 'cancelled')),
-	-- Why it is held, empty, missed or paused.
+	-- Why it is held, empty, missed or paused: for people, nothing is decided by it.
 	reason       TEXT    NOT NULL DEFAULT '',
 	-- When the row was first written.
 	entered_at   INTEGER NOT NULL,
 	-- It prints what was published from window_from until before cut_off.
 	window_from  INTEGER,
 	cut_off      INTEGER,
+	-- No delivery of it is due before it is opened.
 	opened_at    INTEGER,
 	done_at      INTEGER,
 	-- How many readers it was opened with: one side of the equation
@@ -146,7 +147,6 @@ CREATE TABLE editions (
 	link_key     INTEGER REFERENCES keys (id),
 	-- SHA-256 of the messages and the web view: what was opened is what is sent.
 	content_hash BLOB    CHECK (length(content_hash) = 32),
-	web_view     BLOB,
 	-- How often in a row a run of it began and neither came to an orderly end nor
 	-- left more deliveries sent, failed or expired than the last one found (ended).
 	-- Whoever crashes on it again and again must not do so for ever.
@@ -154,6 +154,24 @@ CREATE TABLE editions (
 	ended        INTEGER NOT NULL DEFAULT 0,
 	-- When a run of it last began, or came to an orderly end.
 	run_at       INTEGER,
+	-- The kind of its pause, which says who may let it go on. Only what is paused
+	-- has one.
+	pause        TEXT    NOT NULL DEFAULT ''
+		CHECK (pause IN ('', 'account', 'message', 'crash loop', 'desk') AND (state = 'paused') = (pause <> '')),
+	-- When it last went on after a pause: giving up on its readers is counted from
+	-- there, or from later.
+	resumed_at   INTEGER,
+	-- How many messages were under way when a run of it died: each may have arrived.
+	recovered    INTEGER NOT NULL DEFAULT 0 CHECK (recovered >= 0),
+	-- The other side of the equation, and the doubts, of an edition that is over:
+	-- nobody counts a million rows again to show them. They are stored when it is
+	-- done, and follow what is changed afterwards. NULL before.
+	sent         INTEGER CHECK (state = 'cancelled' OR (state = 'done') = (sent IS NOT NULL)),
+	failed       INTEGER CHECK ((sent IS NULL) = (failed IS NULL)),
+	expired      INTEGER CHECK ((sent IS NULL) = (expired IS NULL)),
+	skipped      INTEGER CHECK ((sent IS NULL) = (skipped IS NULL)),
+	unknown      INTEGER CHECK ((sent IS NULL) = (unknown IS NULL)),
+	doubts       INTEGER CHECK ((sent IS NULL) = (doubts IS NULL)),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -163,6 +181,26 @@ CREATE TABLE editions (
 	CHECK ((state = 'done') = (done_at IS NOT NULL))
 ) STRICT;
 
+-- Finds what is under way, each second, without passing all that is over.
+CREATE INDEX editions_unfinished ON editions (number) WHERE state IN ('open', 'sending', 'paused');
+
+-- An editor's words on an edition. It has no row among the editions before it is
+-- opened, since such a row would block the opening. They are never changed
+-- afterwards: they are what was printed.
+CREATE TABLE words (
+	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	slot     TEXT    NOT NULL,
+	sequence INTEGER NOT NULL CHECK (sequence >= 1),
+	-- Nothing that could end a header field is let in.
+	subject  TEXT    NOT NULL CHECK (subject NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*'),
+	note     TEXT    NOT NULL,
+	-- When they were written.
+	at       INTEGER NOT NULL,
+	PRIMARY KEY (date, slot, sequence),
+	-- No words are no row.
+	CHECK (subject <> '' OR note <> '')
+) STRICT, WITHOUT ROWID;
+
 -- What an edition says, rendered once for each variant. It is never changed.
 CREATE TABLE edition_messages (
 	edition INTEGER NOT NULL REFERENCES editions (number),
@@ -170,6 +208,13 @@ CREATE TABLE edition_messages (
 	subject TEXT    NOT NULL,
 	bytes   BLOB    NOT NULL CHECK (length(bytes) > 0),
 	PRIMARY KEY (edition, variant)
+) STRICT;
+
+-- An edition as the web page that its readers are led to. It is never changed. It
+-- stands apart from the row of its edition, which is written often.
+CREATE TABLE web_views (
+	edition INTEGER PRIMARY KEY REFERENCES editions (number),
+	bytes   BLOB    NOT NULL
 ) STRICT;
 
 -- What an edition printed, as it was when it was printed: the desk may have
@@ -224,21 +269,39 @@ CREATE TABLE deliveries (
 	queue_id     TEXT    NOT NULL DEFAULT '',
 	-- Why it was skipped.
 	reason       TEXT    NOT NULL DEFAULT '',
-	-- The process that attempts it, and until when others leave it alone.
+	-- The process that attempts it, and until when others leave it alone. After that
+	-- they take it over, and so does at once whoever has the lock.
 	owner        TEXT    NOT NULL DEFAULT '',
 	lease_until  INTEGER,
 	-- When the row last changed.
 	at           INTEGER NOT NULL,
 	-- When an operator asked for it again: giving up is counted from there.
 	resumed_at   INTEGER,
+	-- Whether the reply or the queue's name quotes a mailbox: 0 none, 1 that of the
+	-- row's own reader, who is found by the number, 2 maybe another's. A relay's
+	-- thanks are worth little: what is sent quotes nobody.
+	quotes       INTEGER NOT NULL DEFAULT 0 CHECK (quotes BETWEEN 0 AND 2 AND (quotes = 0 OR step <> 'sent')),
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
 	CHECK ((step = 'attempting') = (lease_until IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
--- Finds who is owed without passing all who were served.
-CREATE INDEX deliveries_pending ON deliveries (edition, subscriber, due_at, first_due_at, resumed_at) WHERE step = 'pending';
+-- Finds who is owed, the longest due first, and when the next one is, without
+-- passing those who were served or who are due later.
+CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at) WHERE step = 'pending';
+
+-- Finds what is under way: one row for each connection.
+CREATE INDEX deliveries_attempting ON deliveries (edition) WHERE step = 'attempting';
+
+-- Finds where an address is quoted without reading every reply of a year.
+CREATE INDEX deliveries_quoting ON deliveries (quotes, subscriber) WHERE quotes > 0;
+
+-- The rows of a reader who is gone are found by their words from then on, since
+-- nobody knows the number any more.
+CREATE TRIGGER subscribers_gone AFTER DELETE ON subscribers BEGIN
+	UPDATE deliveries SET quotes = 2 WHERE quotes > 0 AND quotes = 1 AND subscriber = OLD.id;
+END;
 
 -- The outbox: letters to one person, worked by the same rules as the ledger. A
 -- letter that is at its end keeps its outcome and forgets the rest: the checks
@@ -271,6 +334,8 @@ CREATE TABLE letters (
 	created_at   INTEGER NOT NULL,
 	-- The reader whom it is about. Like that of a delivery it may be gone.
 	subscriber   INTEGER,
+	-- As in deliveries. The own mailbox is taken out of what a relay says.
+	quotes       INTEGER NOT NULL DEFAULT 0 CHECK (quotes BETWEEN 0 AND 2 AND (quotes = 0 OR step <> 'sent')),
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),
@@ -278,8 +343,10 @@ CREATE TABLE letters (
 	CHECK ((step = 'attempting') = (lease_until IS NOT NULL))
 ) STRICT;
 
--- Finds what is owed without passing all that was ever posted.
-CREATE INDEX letters_pending ON letters (id, due_at, first_due_at) WHERE step = 'pending';
+-- As in deliveries: what is owed, what is under way, and what names somebody.
+CREATE INDEX letters_pending ON letters (due_at, id, first_due_at) WHERE step = 'pending';
+CREATE INDEX letters_attempting ON letters (id) WHERE step = 'attempting';
+CREATE INDEX letters_quoting ON letters (id) WHERE address <> '' OR quotes > 0;
 
 -- Finds a reader's letters.
 CREATE INDEX letters_subscriber ON letters (subscriber) WHERE subscriber IS NOT NULL;

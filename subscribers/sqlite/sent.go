@@ -30,7 +30,12 @@ type mark struct {
 // database. Nothing must be sent from it until somebody has looked: see Accept.
 // What was sent between a backup made during a run and that run's crash can't be
 // known this way.
-func (s *File) Behind(ctx context.Context) error {
+func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
+
+// Behind is that of the File, for publish.Book.
+func (s *Book) Behind(ctx context.Context) error { return s.behind(ctx) }
+
+func (s *core) behind(ctx context.Context) error {
 	m, err := s.readMark()
 	if err != nil || m.database != s.name() {
 		return err

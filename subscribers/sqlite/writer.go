@@ -12,9 +12,9 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// batch is how many writes share a commit at most: enough to make the fsync
+// together is how many writes share a commit at most: enough to make the fsync
 // cheap, few enough that nobody waits long for others' statements.
-const batch = 256
+const together = 256
 
 var errClosed = errors.New("the database is closed")
 
@@ -123,7 +123,7 @@ func (w *writer) run() {
 			continue
 		}
 		requests := []*request{first}
-		for next == nil && len(requests) < batch {
+		for next == nil && len(requests) < together {
 			r := w.waiting()
 			if r == nil {
 				break

@@ -21,9 +21,10 @@ import (
 // distinct is how long a local part must be to be looked for by itself, in bytes.
 const distinct = 6
 
-// traces gives what is looked for in the file once an address, as it is named now
-// and as the row had it, and its name are erased. The domain is left out where the local part is distinct: of a copy that
-// is half overwritten, the end is lost first.
+// traces gives what is looked for in the file once an address and its reader's name
+// are erased: the address as it is named now and as the row had it. The domain is
+// left out where the local part is distinct: of a copy that is half overwritten,
+// the end is lost first.
 func traces(a subscribers.Address, given, name string) [][]byte {
 	var all [][]byte
 	add := func(s string) {
@@ -43,14 +44,14 @@ func traces(a subscribers.Address, given, name string) [][]byte {
 	return all
 }
 
-// scour makes sure that traces of what was deleted are in no file: it empties the
-// write-ahead log, looks, and where more is left than stands in other rows has
-// the database written anew.
-func (s *core) scour(ctx context.Context, traces [][]byte) error {
+// eraseFromFile makes sure that traces of what was deleted are in no file: it
+// empties the write-ahead log, looks, and where more is left than stands in other
+// rows has the database written anew.
+func (s *core) eraseFromFile(ctx context.Context, traces [][]byte) error {
 	if err := s.emptyLog(ctx); err != nil {
 		return err
 	}
-	left, err := s.outlives(ctx, traces)
+	left, err := s.leftBehind(ctx, traces)
 	if err != nil || !left {
 		return err
 	}
@@ -86,9 +87,9 @@ func (s *core) emptyLog(ctx context.Context) error {
 	return errors.New("it is deleted, but the write-ahead log still has it because another process reads all the time; do it again")
 }
 
-// outlives says whether one of these is in the file oftener than in its rows.
-func (s *core) outlives(ctx context.Context, traces [][]byte) (bool, error) {
-	found, err := s.inFile(traces)
+// leftBehind says whether one of these is in the file oftener than in its rows.
+func (s *core) leftBehind(ctx context.Context, traces [][]byte) (bool, error) {
+	found, err := s.countBytes(traces)
 	if err != nil {
 		return false, err
 	}
@@ -96,7 +97,7 @@ func (s *core) outlives(ctx context.Context, traces [][]byte) (bool, error) {
 		if n == 0 {
 			continue
 		}
-		live, err := s.inRows(ctx, string(traces[i]))
+		live, err := s.countRows(ctx, string(traces[i]))
 		if err != nil || n > live {
 			return err == nil, err
 		}
@@ -104,11 +105,11 @@ func (s *core) outlives(ctx context.Context, traces [][]byte) (bool, error) {
 	return false, nil
 }
 
-// inFile counts how often each of these is in the bytes of the database file.
+// countBytes counts how often each of these is in the bytes of the database file.
 //
-// The file stays open until the Store is closed: closing it now would take away
+// The file stays open until the File is closed: closing it now would take away
 // the locks that this process has on it (POSIX fcntl).
-func (s *core) inFile(traces [][]byte) ([]int, error) {
+func (s *core) countBytes(traces [][]byte) ([]int, error) {
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()
 	if s.raw == nil {
@@ -122,11 +123,11 @@ func (s *core) inFile(traces [][]byte) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return occurrences(io.NewSectionReader(s.raw, 0, info.Size()), traces)
+	return countIn(io.NewSectionReader(s.raw, 0, info.Size()), traces)
 }
 
-// occurrences reads r to its end and counts each of these.
-func occurrences(r io.Reader, traces [][]byte) ([]int, error) {
+// countIn reads r to its end and counts each of these.
+func countIn(r io.Reader, traces [][]byte) ([]int, error) {
 	found := make([]int, len(traces))
 	longest := 1
 	for _, t := range traces {

@@ -1,0 +1,181 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// oldest is the first SQLite whose WAL can't lose a commit to a checkpoint that
+// runs beside it.
+const oldest = 3051003
+
+// A write waits this many milliseconds for another process's. FULL makes every
+// commit survive a power cut, and secure_delete overwrites what is removed.
+const (
+	writing = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=on&_secure_delete=on"
+	reading = "_busy_timeout=10000&_query_only=on"
+	asking  = "_busy_timeout=10000"
+)
+
+// reads is how many connections read at once, beside the writer's.
+const reads = 4
+
+// Open opens the database at path, which it makes when it is not there, together
+// with its folder (mode 0700). The file and those that SQLite puts beside it
+// have mode 0600: an existing file that others may read is tightened. A file
+// that is no database, is another program's, or was made by a newer version is
+// refused and left as it is.
+func Open(ctx context.Context, path string, o Options) (*File, error) {
+	for wait := firstWait; ; wait *= 2 {
+		s, err := open(ctx, path, o)
+		if err == nil {
+			return s, nil
+		}
+		if !busy(err) || wait > lastWait || ctx.Err() != nil {
+			return nil, fmt.Errorf("open database %s: %w", path, err)
+		}
+		// While another process makes the database, or is the last to leave it,
+		// SQLite says that it is locked and does not wait as it does otherwise.
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// The waits for a database that another process is making or leaving: they
+// double.
+const (
+	firstWait = 10 * time.Millisecond
+	lastWait  = 2 * time.Second
+)
+
+func busy(err error) bool {
+	failed, ok := errors.AsType[sqlite3.Error](err)
+	return ok && (failed.Code == sqlite3.ErrBusy || failed.Code == sqlite3.ErrLocked)
+}
+
+func open(ctx context.Context, path string, o Options) (*File, error) {
+	if name, number, _ := sqlite3.Version(); number < oldest {
+		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
+	}
+	path, info, err := makeFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := inspect(ctx, path); err != nil {
+		return nil, err
+	}
+	if err := tighten(path, info); err != nil {
+		return nil, err
+	}
+	s := &core{path: path, owner: newOwner(), lease: cmp.Or(o.Lease, DefaultLease), now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.write, err = startWriter(ctx, dsn(path, writing), s.now()); err != nil {
+		return nil, err
+	}
+	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
+		return nil, errors.Join(err, s.write.close())
+	}
+	s.db.SetMaxOpenConns(reads)
+	s.db.SetMaxIdleConns(reads)
+	s.read = plainly{s.db}
+	f := &File{s}
+	if err := s.loadKeys(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// newOwner names this process. A process that is started again may get the
+// number of the one before: what is random in the name tells them apart.
+func newOwner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%d@%s/%s", os.Getpid(), host, rand.Text()[:8])
+}
+
+// makeFile makes the folder and the file, so that neither ever has another mode
+// than theirs. It gives the path with links resolved, since the lock beside the
+// database must be the same however one comes to it, and what the file is.
+func makeFile(path string) (string, fs.FileInfo, error) {
+	if path == "" {
+		return "", nil, errors.New("it has no name")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", nil, err
+	}
+	// A file that is there is not opened: closing it would take away the locks
+	// that another Store of this process has on it (POSIX fcntl).
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return "", nil, errors.New("it is not a file")
+	}
+	path, err = filepath.EvalSymlinks(path)
+	return path, info, err
+}
+
+// tighten takes from others what they may do with a database that is ours.
+func tighten(path string, info fs.FileInfo) error {
+	if info.Mode().Perm()&^0o600 == 0 {
+		return nil
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(path+end, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// inspect looks at the file before anything is changed in it.
+func inspect(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite3", dsn(path, asking))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	id, err := identify(ctx, plainly{db})
+	if failed, ok := errors.AsType[sqlite3.Error](err); ok && failed.Code == sqlite3.ErrNotADB {
+		return errors.New("not a SQLite database")
+	}
+	if err != nil {
+		return err
+	}
+	return id.check()
+}
+
+// dsn writes the path as a URI: a name may hold what a DSN would take for its
+// parameters.
+func dsn(path, parameters string) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: parameters}).String()
+}

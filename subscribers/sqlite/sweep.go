@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"vesper/digest"
+)
+
+// cutShort is what is kept of an attempt that nobody saw the end of.
+const cutShort = "the attempt was cut short; it may have arrived"
+
+// Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
+// costs the writer nothing when nothing has changed. And it looks at no more than
+// it must: at what is under way, at the readers who are next in line, and at how old
+// rows are once one can be too old. What is pending may be a million rows.
+func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error) {
+	var swept digest.Swept
+	err := q.takeOver(ctx, s, &swept)
+	if err == nil {
+		err = q.skip(ctx, s)
+	}
+	if err == nil {
+		err = q.expire(ctx, s)
+	}
+	if err == nil {
+		swept.Next, err = q.next(ctx, s.Range)
+	}
+	if err != nil {
+		return swept, fmt.Errorf("sweep %s: %w", q.name, err)
+	}
+	return swept, nil
+}
+
+// inRange keeps to a digest.Range. The plus tells SQLite to go by an index of what
+// is pending or under way, and not by the key past all that is over.
+func (q *queue) inRange(low, high int) string {
+	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
+}
+
+// underWay is the condition of what is under way and may be taken over. Its
+// parameters are numbered from n: the time, this process's name, whether it has the
+// lock, and a range. The plus before the edition is as that of inRange.
+func (q *queue) underWay(n int) string {
+	return fmt.Sprintf(` WHERE step = 'attempting' AND (lease_until <= $%d OR owner = $%d OR $%d = 1)`, n, n+1, n+2) +
+		q.inRange(n+3, n+4) + strings.Replace(q.within(n+5), `edition`, `+edition`, 1)
+}
+
+// takeOver settles what was under way in a process that is gone, or has stopped
+// past its lease: whoever has the lock is the only one who delivers, and what this
+// process itself has under way was left by an earlier pass.
+func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
+	free := []any{s.Now.Unix(), q.owner, asNumber(q.locked.Load()), s.Range.Low, s.Range.High}
+	left, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+q.underWay(1), q.with(free...)...)
+	if err != nil || !left {
+		return err
+	}
+	to, doubt, forget := digest.Pending, 1, ``
+	if s.Hold {
+		to, doubt, forget = digest.Unknown, 0, q.forget
+	}
+	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		n, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+forget+`step = $1, doubts = doubts + $2, reply = $3, code = 0,
+				enhanced = '', queue_id = '', quotes = 0, owner = '', lease_until = NULL, at = $4`+q.underWay(4),
+			q.with(append([]any{to, doubt, cutShort}, free...)...)...)
+		if swept.Recovered = int(n); err != nil || n == 0 || len(q.edition) == 0 {
+			return err
+		}
+		_, err = c.Exec(ctx, `UPDATE editions SET recovered = recovered + $1 WHERE number = $2`, q.with(n)...)
+		return err
+	})
+}
+
+// looked is at how many rows' readers a sweep looks. Those that it leaves are not
+// sent to either, and a later sweep comes to them: when all the others are sent,
+// they are the first in line.
+const looked = 10_000
+
+// skip settles the first rows that are due and whose readers are not active. Readers
+// who leave are taken off at once, so that this finds only what slipped through.
+func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
+	if q.standing == "" {
+		return nil
+	}
+	where, args := q.due(s.Range, s.Now, nil)
+	var slipped []int64
+	rows, err := q.read.Query(ctx, `SELECT soon.`+q.key+` FROM (SELECT `+q.key+` FROM `+q.table+` WHERE `+where+`
+			ORDER BY due_at, `+q.key+fmt.Sprintf(` LIMIT %d) soon`, looked)+`
+		LEFT JOIN subscribers s ON s.id = soon.`+q.key+` WHERE coalesce(s.status, '') <> 'active'`, args...)
+	err = each(rows, err, func(scan scanner) error {
+		var id int64
+		err := scan(&id)
+		slipped = append(slipped, id)
+		return err
+	})
+	if err != nil || len(slipped) == 0 {
+		return err
+	}
+	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		for _, id := range slipped {
+			if err := q.withdraw(ctx, c, id, s.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// expire settles the rows that were first owed so long ago that we have given up.
+func (q *queue) expire(ctx context.Context, s digest.Sweeping) error {
+	gaveUp := s.GaveUp.Unix()
+	if s.GaveUp.IsZero() {
+		return nil
+	}
+	may, err := q.mayExpire(ctx, q.read, gaveUp)
+	if err != nil || !may {
+		return err
+	}
+	old := func(n int) string {
+		return fmt.Sprintf(` WHERE step = 'pending' AND %s <= $%d`, q.patient, n) + q.inRange(n+1, n+2) + q.within(n+3)
+	}
+	args := q.with(gaveUp, s.Range.Low, s.Range.High)
+	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+old(1), args...)
+	if err != nil || !found {
+		return err
+	}
+	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		// The edition may have been resumed meanwhile.
+		if may, err := q.mayExpire(ctx, c, gaveUp); err != nil || !may {
+			return err
+		}
+		_, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'expired', at = $1`+old(2),
+			append([]any{s.Now.Unix()}, args...)...)
+		return err
+	})
+}
+
+// mayExpire says whether any row can be too old. None is older than its edition's
+// opening, and none is given up earlier than if it had begun when the edition last
+// went on after a pause.
+func (q *queue) mayExpire(ctx context.Context, c conn, gaveUp int64) (bool, error) {
+	if len(q.edition) == 0 {
+		return true, nil
+	}
+	return has(ctx, c, `SELECT 1 FROM editions WHERE coalesce(resumed_at, opened_at) <= $1 AND number = $2`, q.with(gaveUp)...)
+}
+
+// next tells when the next pending row is due; the zero time means that none is
+// pending.
+func (q *queue) next(ctx context.Context, r digest.Range) (time.Time, error) {
+	var due sql.NullInt64
+	err := q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+` WHERE step = 'pending'`+q.inRange(1, 2)+q.within(3),
+		q.with(r.Low, r.High)...).Scan(&due)
+	return instant(due), err
+}
+
+// due has the condition of the rows that are due, after the last one that was
+// read, and the parameters for it.
+func (q *queue) due(r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {
+	due, id := int64(math.MinInt64), int64(math.MinInt64)
+	if after != nil {
+		due, id = after.Due.Unix(), after.Key
+	}
+	return `step = 'pending' AND due_at <= $1 AND (due_at, ` + q.key + `) > ($2, $3)` + q.inRange(4, 5) + q.within(6),
+		q.with(now.Unix(), due, id, r.Low, r.High)
+}
