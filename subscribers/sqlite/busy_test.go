@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -25,11 +24,11 @@ const holder = "VESPER_TEST_HOLDER"
 
 func holdLock(path string) {
 	ctx := context.Background()
-	s, err := Open(ctx, path)
+	s, err := Open(ctx, path, Options{})
 	if err != nil {
 		panic(err)
 	}
-	if err := s.write.whole(ctx, func(context.Context, *sql.Conn) error {
+	if err := s.write.whole(ctx, func(context.Context, conn) error {
 		fmt.Println("held")
 		_, err := io.Copy(io.Discard, os.Stdin)
 		return err
@@ -70,15 +69,15 @@ func otherWriter(t *testing.T, path string) func() {
 func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	const size = 40
 	path := filepath.Join(t.TempDir(), "vesper.db")
-	s := openStore(t, path)
+	s := openFile(t, path)
 	addMany(t, s, size)
 	mustOpen(t, s, 0)
 	ds := owed(t, s, 1, evening)
-	intendAll(t, s, ds)
+	intendAll(t, s, 1, ds)
 	release := otherWriter(t, path)
 	patience(t, s, 20)
 	for _, d := range ds[:3] {
-		err := s.Settle(t.Context(), d, accepted(evening))
+		err := s.Ledger(1).Settle(t.Context(), d, accepted(evening))
 		if failed, ok := errors.AsType[sqlite3.Error](err); !ok || failed.Code != sqlite3.ErrBusy {
 			t.Fatalf("got %v, want busy", err)
 		}
@@ -90,7 +89,7 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	var all sync.WaitGroup
 	for _, d := range ds {
 		all.Go(func() {
-			if err := s.Settle(t.Context(), d, accepted(evening)); err != nil {
+			if err := s.Ledger(1).Settle(t.Context(), d, accepted(evening)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -103,7 +102,7 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 }
 
 // patience sets how many milliseconds a write waits for another process.
-func patience(t *testing.T, s *Store, milliseconds int) {
+func patience(t *testing.T, s *File, milliseconds int) {
 	t.Helper()
 	if _, err := s.write.conn.ExecContext(t.Context(), fmt.Sprintf(`PRAGMA busy_timeout = %d`, milliseconds)); err != nil {
 		t.Fatal(err)

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"vesper/digest"
 )
 
 var cuts = flag.Int("cuts", 20, "how often to cut the power")
@@ -36,7 +34,7 @@ func cutPower(t *testing.T, times int, unsynced bool) int {
 	library, folder, survives := badDisk(t), t.TempDir(), t.TempDir()
 	path := filepath.Join(folder, "vesper.db")
 	const most = 100
-	s := openStore(t, path)
+	s := openFile(t, path)
 	addMany(t, s, times*most+1000)
 	mustOpen(t, s, 0)
 	environment := []string{"LD_PRELOAD=" + library, "FAULT_NAME=vesper.db", "FAULT_SHADOW=" + survives}
@@ -61,7 +59,7 @@ func cutPower(t *testing.T, times int, unsynced bool) int {
 		if _, err := os.Stat(filepath.Join(survives, "vesper.db-wal")); err == nil {
 			copyFile(t, filepath.Join(survives, "vesper.db-wal"), path+"-wal")
 		}
-		s = openStore(t, path)
+		s = openFile(t, path)
 		if got := text(t, s, `PRAGMA integrity_check`); got != "ok" {
 			t.Fatalf("integrity check: %s", got)
 		}
@@ -72,8 +70,8 @@ func cutPower(t *testing.T, times int, unsynced bool) int {
 				delete(told, id)
 			}
 		}
-		if doubts, err := s.Recover(t.Context(), digest.Range{}, false, evening); err != nil || doubts > 8 && !unsynced {
-			t.Errorf("%d in doubt, %v, want at most one per connection", doubts, err)
+		if doubts := recoverAll(t, s, 1, false); doubts > 8 && !unsynced {
+			t.Errorf("%d in doubt, want at most one per connection", doubts)
 		}
 		if got := tally(t, s); !got.Balanced() || got.Attempting != 0 {
 			t.Errorf("got %+v", got)
@@ -91,10 +89,10 @@ func remove(t *testing.T, path string) {
 }
 
 // sentOnes gives whose delivery of edition 1 is sent.
-func sentOnes(t *testing.T, s *Store) map[int64]bool {
+func sentOnes(t *testing.T, s *File) map[int64]bool {
 	t.Helper()
 	sent := map[int64]bool{}
-	rows, err := s.read.QueryContext(t.Context(), `SELECT subscriber FROM deliveries WHERE edition = 1 AND step = 'sent'`)
+	rows, err := s.read.Query(t.Context(), `SELECT subscriber FROM deliveries WHERE edition = 1 AND step = 'sent'`)
 	if err := each(rows, err, func(scan scanner) error {
 		var id int64
 		err := scan(&id)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -50,9 +51,9 @@ func letterTo(a subscribers.Address, kind digest.LetterKind) digest.Letter {
 	return digest.Letter{Kind: kind, Address: a.Mailbox(), Bytes: []byte("To: " + a.Mailbox() + "\r\n\r\n" + strings.Repeat("Hello. ", 2000))}
 }
 
-func signUp(t testing.TB, s *Store, a subscribers.Address, from string, now time.Time) bool {
+func signUp(t testing.TB, s *File, a subscribers.Address, from string, now time.Time) bool {
 	t.Helper()
-	posted, err := s.SignUp(t.Context(), a, subscribers.Consent{AskedAt: now, AskedFrom: from}, now,
+	posted, err := s.List().SignUp(t.Context(), a, subscribers.Consent{AskedAt: now, AskedFrom: from}, now,
 		func(_ subscribers.Key, publicID uint64) (digest.Letter, error) {
 			return letterTo(a, digest.Confirmation), nil
 		})
@@ -62,9 +63,9 @@ func signUp(t testing.TB, s *Store, a subscribers.Address, from string, now time
 	return posted
 }
 
-func confirmReader(t testing.TB, s *Store, publicID uint64, from string, now time.Time) bool {
+func confirmReader(t testing.TB, s *File, publicID uint64, from string, now time.Time) bool {
 	t.Helper()
-	changed, err := s.Confirm(t.Context(), publicID, from, now, func(_ subscribers.Key, r subscribers.Subscriber) (digest.Letter, error) {
+	changed, err := s.List().Confirm(t.Context(), publicID, from, now, func(_ subscribers.Key, r subscribers.Subscriber) (digest.Letter, error) {
 		return letterTo(r.Address, digest.Welcome), nil
 	})
 	if err != nil {
@@ -73,46 +74,52 @@ func confirmReader(t testing.TB, s *Store, publicID uint64, from string, now tim
 	return changed
 }
 
-func settleAs(t testing.TB, s *Store, number uint32, subscriber int64, step digest.Step, reply string) {
+func settleAs(t testing.TB, s *File, edition uint32, subscriber int64, step digest.Step, reply string) {
 	t.Helper()
-	for _, d := range owed(t, s, number, evening.AddDate(0, 0, int(number))) {
-		if d.Subscriber != subscriber {
+	for _, d := range owed(t, s, edition, evening.AddDate(0, 0, int(edition))) {
+		if d.Key != subscriber {
 			continue
 		}
-		intendAll(t, s, []digest.Delivery{d})
-		if err := s.Settle(t.Context(), d, digest.Settlement{Step: step, Due: evening, At: evening, Outcome: digest.Outcome{Code: 550, Reply: reply}}); err != nil {
+		intendAll(t, s, edition, []digest.Delivery{d})
+		end := digest.Settlement{Step: step, Due: evening, At: evening, Outcome: digest.Outcome{Code: 550, Reply: reply}}
+		if err := s.Ledger(edition).Settle(t.Context(), d, end); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	t.Fatalf("subscriber %d is not owed edition %d", subscriber, number)
+	t.Fatalf("subscriber %d is not owed edition %d", subscriber, edition)
 }
 
 func TestAnErasedAddressIsNowhere(t *testing.T) {
 	dir := t.TempDir()
-	s := openStore(t, filepath.Join(dir, "vesper.db"))
+	s := openFile(t, filepath.Join(dir, "vesper.db"))
 	ada := address(t, adas)
 	addReaders(t, s, 3)
 	signUp(t, s, ada, "192.0.2.77", evening)
 	for _, d := range owedLetters(t, s, evening) {
 		intendLetter(t, s, d)
-		if err := s.Outbox().Settle(t.Context(), d, digest.Settlement{Step: digest.Pending, Due: evening, At: evening, Outcome: digest.Outcome{Code: 450, Reply: "wait, " + strings.ToUpper(adas)}}); err != nil {
+		wait := digest.Settlement{
+			Step: digest.Pending, Due: evening, At: evening, Outcome: digest.Outcome{Code: 450, Reply: "wait, " + strings.ToUpper(adas)},
+		}
+		if err := s.Outbox().Settle(t.Context(), d, wait); err != nil {
 			t.Fatal(err)
 		}
 	}
-	reader, err := s.Subscriber(t.Context(), ada)
+	// A letter of a version that took the recipient out in one spelling alone.
+	execute(t, s, `UPDATE letters SET reply = $1, quotes = 2`, "wait, "+strings.ToUpper(adas))
+	reader, err := s.List().Subscriber(t.Context(), ada)
 	if err != nil || !confirmReader(t, s, reader.PublicID, "192.0.2.78", evening) {
 		t.Fatal(err)
 	}
-	execute(t, s, `UPDATE subscribers SET name = ? WHERE id = ?`, name, reader.ID)
+	execute(t, s, `UPDATE subscribers SET name = $1 WHERE id = $2`, name, reader.ID)
 	mustOpen(t, s, 0)
 	settleAs(t, s, 1, reader.ID, digest.Failed, "5.1.1 <"+strings.ToLower(adas)+">: no mailbox Ada.Quillfeather here")
 	mustOpen(t, s, 1)
 	settleAs(t, s, 2, reader.ID, digest.Pending, adas+" is over quota")
 	mustOpen(t, s, 2)
 	late := owed(t, s, 3, evening.AddDate(0, 0, 3))
-	intendAll(t, s, late)
-	if err := s.Mark(t.Context(), 2, digest.Paused, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
+	intendAll(t, s, 3, late)
+	if err := s.Book().Pause(t.Context(), 2, digest.PausedAccount, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
 		t.Fatal(err)
 	}
 	welcome := owedLetters(t, s, evening)[1]
@@ -121,7 +128,7 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 	if found := inFiles(t, dir, adas, local, name, "192.0.2.78"); len(found) != 4 {
 		t.Fatalf("before it only %q are in the files", found)
 	}
-	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
+	if found, err := s.List().Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Fatal(found, err)
 	}
 	if found := inFiles(t, dir, adas, local, name, "192.0.2.77", "192.0.2.78"); len(found) > 0 {
@@ -130,14 +137,16 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 
 	// What was on the wire comes to its end without bringing the address back.
 	for _, d := range late {
-		if err := s.Settle(t.Context(), d, digest.Settlement{Step: digest.Failed, At: evening, Outcome: digest.Outcome{Code: 550, Reply: d.Address + " unknown"}}); err != nil {
+		unknown := digest.Settlement{Step: digest.Failed, At: evening, Outcome: digest.Outcome{Code: 550, Reply: d.Address + " unknown"}}
+		if err := s.Ledger(3).Settle(t.Context(), d, unknown); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := s.Outbox().Settle(t.Context(), welcome, digest.Settlement{Step: digest.Sent, At: evening, Outcome: digest.Outcome{Code: 250, Reply: adas + " ok"}}); err != nil {
+	thanks := digest.Settlement{Step: digest.Sent, At: evening, Outcome: digest.Outcome{Code: 250, Reply: adas + " ok"}}
+	if err := s.Outbox().Settle(t.Context(), welcome, thanks); err != nil {
 		t.Error(err)
 	}
-	if found, err := s.Erase(t.Context(), ada, evening); found || err != nil {
+	if found, err := s.List().Erase(t.Context(), ada, evening); found || err != nil {
 		t.Errorf("once more: got %v, %v, want that nothing is known", found, err)
 	}
 	if found := inFiles(t, dir, adas, local, name); len(found) > 0 {
@@ -148,18 +157,17 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 		{Opened: 4, Skipped: 1, Pending: 3},
 		{Opened: 4, Failed: 4},
 	} {
-		if r, err := s.Record(t.Context(), opening(i).Edition.ID); r.Tally != want || err != nil || !r.Tally.Balanced() {
+		if r, err := s.Book().Tallied(t.Context(), opening(i).Edition.ID); r.Tally != want || err != nil || !r.Tally.Balanced() {
 			t.Errorf("edition %d: got %+v, %v, want %+v", i+1, r.Tally, err, want)
 		}
 	}
-	if n := count(t, s, `SELECT count(*) FROM deliveries WHERE reply LIKE 'reader_@news.example unknown'`); n != 3 {
+	if n := number(t, s, `SELECT count(*) FROM deliveries WHERE reply LIKE 'reader_@news.example unknown'`); n != 3 {
 		t.Errorf("%d replies are kept of readers who were not erased, want 3", n)
 	}
-	counts, err := s.EnrolAll(t.Context(), slices.Values([]Enrol{active(ada)}), evening)
-	if want := (Counts{Suppressed: 1}); counts != want || err != nil {
-		t.Errorf("an import of the erased: got %+v, %v, want %+v", counts, err, want)
+	if _, _, err := s.List().Add(t.Context(), activeReader(t, adas), evening); !errors.Is(err, subscribers.ErrSuppressed) {
+		t.Errorf("the erased is added again: got %v, want ErrSuppressed", err)
 	}
-	if n := count(t, s, `SELECT count(*) FROM confirmations`); n != 0 {
+	if n := number(t, s, `SELECT count(*) FROM confirmations`); n != 0 {
 		t.Errorf("%d confirmations are left", n)
 	}
 	if !signUp(t, s, ada, "", evening.Add(time.Hour)) {
@@ -169,9 +177,9 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 
 func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	dir := t.TempDir()
-	s := openStore(t, filepath.Join(dir, "vesper.db"))
+	s := openFile(t, filepath.Join(dir, "vesper.db"))
 	ada := address(t, adas)
-	first, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: ada, Status: subscribers.Active}, evening)
+	first, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: ada, Status: subscribers.Active}, evening)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,20 +188,18 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	settleAs(t, s, 1, first.ID, digest.Failed, "<"+adas+"> unknown")
 	settleAs(t, s, 1, other.ID, digest.Failed, "forwarded to "+adas+", who is unknown")
 	// A service has the database open as well, and has read.
-	service := openStore(t, filepath.Join(dir, "vesper.db"))
-	if _, err := service.Subscriber(t.Context(), ada); err != nil {
+	service := openFile(t, filepath.Join(dir, "vesper.db"))
+	if _, err := service.List().Subscriber(t.Context(), ada); err != nil {
 		t.Fatal(err)
 	}
 	// The row of the first is gone when the address is to be forgotten.
-	if ok, err := s.Remove(t.Context(), ada, evening); !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	mustPost(t, s, digest.Proof, ada.Mailbox())
-	mustPost(t, s, digest.Proof, other.Address.Mailbox())
-	if err := s.Mark(t.Context(), 1, digest.Paused, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
+	removeReader(t, s, ada)
+	postTo(t, s, digest.Proof, ada.Mailbox())
+	postTo(t, s, digest.Proof, other.Address.Mailbox())
+	if err := s.Book().Pause(t.Context(), 1, digest.PausedAccount, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
 		t.Fatal(err)
 	}
-	known, err := s.Quoted(t.Context(), ada, 0)
+	known, err := s.List().Quotes(t.Context(), ada, 0)
 	if len(known.Receipts) != 2 || len(known.Letters) != 1 || len(known.Paused) != 1 || err != nil {
 		t.Errorf("before it this is known: %+v, %v; want two replies, a letter and an edition", known, err)
 	}
@@ -203,20 +209,20 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 		}
 	}
 	defer func() {
-		if known, err := s.Quoted(t.Context(), ada, 0); err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
+		if known, err := s.List().Quotes(t.Context(), ada, 0); err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
 			t.Errorf("after it this is known: %+v, %v", known, err)
 		}
 	}()
-	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
+	if found, err := s.List().Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Errorf("got %v, %v", found, err)
 	}
 	if found := inFiles(t, dir, adas, local); len(found) > 0 {
 		t.Errorf("%q are in the files", found)
 	}
-	if found, err := s.Erase(t.Context(), address(t, "nobody@engine-room.example"), evening); found || err != nil {
+	if found, err := s.List().Erase(t.Context(), address(t, "nobody@engine-room.example"), evening); found || err != nil {
 		t.Errorf("of nobody: got %v, %v", found, err)
 	}
-	if n := count(t, s, `SELECT count(*) FROM suppressions`); n != 1 {
+	if n := number(t, s, `SELECT count(*) FROM suppressions`); n != 1 {
 		t.Errorf("%d suppressions, want one: nobody is suppressed who was not known", n)
 	}
 }
@@ -225,14 +231,14 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 // many of them, and looks for one that outlived its row.
 func TestErasureFindsWhatADeletionLeaves(t *testing.T) {
 	for seed := range uint64(10) {
-		s := newStore(t)
+		s := newFile(t)
 		all := leaveCopies(t, s, rand.New(rand.NewPCG(seed, 0)))
 		left := outlived(t, s, all)
 		if len(left) == 0 {
 			continue
 		}
 		t.Logf("seed %d: %d of %d deleted rows are still in the file", seed, len(left), len(all))
-		if _, err := s.Erase(t.Context(), address(t, left[0]), evening); err != nil {
+		if _, err := s.List().Erase(t.Context(), address(t, left[0]), evening); err != nil {
 			t.Fatal(err)
 		}
 		if left := outlived(t, s, all); len(left) > 0 {
@@ -241,7 +247,7 @@ func TestErasureFindsWhatADeletionLeaves(t *testing.T) {
 		if err := s.Check(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n := count(t, s, `SELECT count(*) FROM subscribers`); n != len(all) {
+		if n := number(t, s, `SELECT count(*) FROM subscribers`); n != len(all) {
 			t.Errorf("%d readers are left, want %d", n, len(all))
 		}
 		return
@@ -251,11 +257,9 @@ func TestErasureFindsWhatADeletionLeaves(t *testing.T) {
 
 // leaveCopies enters readers with rows of many lengths, lengthens some and deletes
 // every other one. It gives those who are gone.
-func leaveCopies(t *testing.T, s *Store, random *rand.Rand) []string {
+func leaveCopies(t *testing.T, s *File, random *rand.Rand) []string {
 	t.Helper()
-	if _, err := s.write.conn.ExecContext(t.Context(), `PRAGMA synchronous = OFF`); err != nil {
-		t.Fatal(err)
-	}
+	pragma(t, s, `PRAGMA synchronous = OFF`)
 	word := func() string {
 		b := make([]byte, 6+random.IntN(18))
 		for i := range b {
@@ -265,24 +269,23 @@ func leaveCopies(t *testing.T, s *Store, random *rand.Rand) []string {
 	}
 	var all, gone []string
 	for range 4 {
-		var rows []Enrol
 		for range 1000 {
 			all = append(all, fmt.Sprintf("%s@%s.example", word(), word()))
-			row := active(address(t, all[len(all)-1]))
-			row.Subscriber.Name = strings.Repeat(word(), random.IntN(40))
-			rows = append(rows, row)
-		}
-		if _, err := s.EnrolAll(t.Context(), slices.Values(rows), evening); err != nil {
-			t.Fatal(err)
+			row := activeReader(t, all[len(all)-1])
+			row.Name = strings.Repeat(word(), random.IntN(40))
+			if _, _, err := s.List().Add(t.Context(), row, evening); err != nil {
+				t.Fatal(err)
+			}
 		}
 		for range 500 {
-			execute(t, s, `UPDATE subscribers SET tags = json_array(?) WHERE address_key = ?`, strings.Repeat(word(), random.IntN(100)), all[random.IntN(len(all))])
+			execute(t, s, `UPDATE subscribers SET tags = json_array($1) WHERE address_key = $2`,
+				strings.Repeat(word(), random.IntN(100)), all[random.IntN(len(all))])
 		}
 	}
 	for i, a := range all {
 		if i%2 == 0 {
 			gone = append(gone, a)
-			execute(t, s, `DELETE FROM subscribers WHERE address_key = ?`, a)
+			execute(t, s, `DELETE FROM subscribers WHERE address_key = $1`, a)
 		}
 	}
 	if err := s.emptyLog(t.Context()); err != nil {
@@ -293,7 +296,7 @@ func leaveCopies(t *testing.T, s *Store, random *rand.Rand) []string {
 
 // outlived gives which of these addresses, each at a domain of its own, are in the
 // database file.
-func outlived(t *testing.T, s *Store, all []string) []string {
+func outlived(t *testing.T, s *File, all []string) []string {
 	t.Helper()
 	locals := map[string]string{}
 	for _, a := range all {
@@ -321,19 +324,19 @@ func outlived(t *testing.T, s *Store, all []string) []string {
 // them.
 func TestAnAddressIsErasedInAnySpelling(t *testing.T) {
 	dir := t.TempDir()
-	s := openStore(t, filepath.Join(dir, "vesper.db"))
+	s := openFile(t, filepath.Join(dir, "vesper.db"))
 	const given, named = "Rene\u0301e.Quillfeather@quay.example", "ren\u00e9e.quillfeather@QUAY.example"
-	r, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: address(t, given), Status: subscribers.Active}, evening)
+	r, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: address(t, given), Status: subscribers.Active}, evening)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustOpen(t, s, 0)
 	settleAs(t, s, 1, r.ID, digest.Failed, "<"+given+"> unknown")
-	mustPost(t, s, digest.Proof, r.Address.Mailbox())
-	if known, err := s.Quoted(t.Context(), address(t, named), 0); len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
+	postTo(t, s, digest.Proof, r.Address.Mailbox())
+	if known, err := s.List().Quotes(t.Context(), address(t, named), 0); len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
 		t.Errorf("known before: %+v, %v", known, err)
 	}
-	if found, err := s.Erase(t.Context(), address(t, named), evening); !found || err != nil {
+	if found, err := s.List().Erase(t.Context(), address(t, named), evening); !found || err != nil {
 		t.Fatal(found, err)
 	}
 	if found := inFiles(t, dir, given, named, "Quillfeather"); len(found) > 0 {

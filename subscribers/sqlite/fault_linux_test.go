@@ -138,22 +138,22 @@ func TestADatabaseIsMadeWholeOnABadDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(folder, "vesper.db")
-		s, err := Open(t.Context(), path)
+		s, err := Open(t.Context(), path, Options{})
 		if err == nil {
-			_, _, err = s.Add(t.Context(), activeReader(t, "ana@quay.example"), evening)
+			_, _, err = s.List().Add(t.Context(), activeReader(t, "ana@quay.example"), evening)
 			s.Close()
 		}
 		d.heal(t)
-		healed, failed := Open(t.Context(), path)
+		healed, failed := Open(t.Context(), path, Options{})
 		if failed != nil {
 			t.Error(failed)
 			return
 		}
 		defer healed.Close()
-		if got := count(t, healed, `SELECT count(*) FROM keys`); got != 3 {
+		if got := number(t, healed, `SELECT count(*) FROM keys`); got != 3 {
 			t.Errorf("%d keys, want 3", got)
 		}
-		if n, _ := healed.Count(t.Context(), opening(0).Edition.ID); n != 1 && err == nil {
+		if n, _ := healed.List().Count(t.Context(), opening(0).Edition.ID); n != 1 && err == nil {
 			t.Error("a reader who was told to be on the list isn't")
 		}
 	})
@@ -174,7 +174,7 @@ func TestNothingIsLostOnABadDisk(t *testing.T) {
 	// One database is made before anything fails, and every try has a copy.
 	model := filepath.Join(t.TempDir(), "model")
 	if os.Getenv(faults) != "" {
-		s := openStore(t, model)
+		s := openFile(t, model)
 		addMany(t, s, size)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -189,13 +189,13 @@ func TestNothingIsLostOnABadDisk(t *testing.T) {
 		copyFile(t, model, path)
 		saw := evidence{wired: map[int64]bool{}, told: map[int64]bool{}}
 		for range 2 {
-			if s, err := Open(t.Context(), path); err == nil {
+			if s, err := Open(t.Context(), path, Options{}); err == nil {
 				saw.send(t.Context(), s)
 				s.Close()
 			}
 		}
 		d.heal(t)
-		s, err := Open(t.Context(), path)
+		s, err := Open(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,8 +205,8 @@ func TestNothingIsLostOnABadDisk(t *testing.T) {
 			t.Errorf("one failing write kept %d readers from their edition", size-len(saw.told))
 		}
 		saw.send(t.Context(), s)
-		if n, err := s.Recover(t.Context(), whole(1), false, evening); n > size || err != nil {
-			t.Error(n, err)
+		if n := recoverAll(t, s, 1, false); n > size {
+			t.Error(n)
 		}
 		saw.send(t.Context(), s)
 		if got := tally(t, s); got.Sent != size {
@@ -216,16 +216,16 @@ func TestNothingIsLostOnABadDisk(t *testing.T) {
 }
 
 // send opens the edition and brings it to everybody, as far as the disk allows.
-func (e *evidence) send(ctx context.Context, s *Store) {
+func (e *evidence) send(ctx context.Context, s *File) {
 	for range 3 {
-		_, err := s.OpenEdition(ctx, opening(0))
+		_, err := s.Book().OpenEdition(ctx, opening(0))
 		e.opened = e.opened || err == nil
 		if err == nil || errors.Is(err, digest.ErrExists) {
 			break
 		}
 	}
 	for range 2 {
-		ds, err := s.Owed(ctx, whole(1), evening, 0, 1000)
+		ds, err := s.Ledger(1).Owed(ctx, digest.Whole(), evening, nil, 1000)
 		if err != nil || len(ds) == 0 {
 			break
 		}
@@ -239,23 +239,23 @@ func (e *evidence) send(ctx context.Context, s *Store) {
 
 // sendTo does what a connection does: no message without its intent, and the
 // outcome until it is taken.
-func (e *evidence) sendTo(ctx context.Context, s *Store, d digest.Delivery) {
-	ok, err := s.Intend(ctx, d, evening)
+func (e *evidence) sendTo(ctx context.Context, s *File, d digest.Delivery) {
+	ok, err := s.Ledger(1).Intend(ctx, d, evening)
 	if err != nil {
-		_ = s.Settle(ctx, d, digest.Settlement{Step: digest.Pending, At: evening, Due: evening})
+		_ = s.Ledger(1).Settle(ctx, d, digest.Settlement{Step: digest.Pending, At: evening, Due: evening})
 		return
 	}
 	if !ok {
 		return
 	}
 	e.mu.Lock()
-	e.wired[d.Subscriber] = true
+	e.wired[d.Key] = true
 	e.mu.Unlock()
 	for range 4 {
-		// Not found: an earlier try held although it was told to have failed.
-		if err := s.Settle(ctx, d, accepted(evening)); err == nil || errors.Is(err, digest.ErrNotFound) {
+		// Taken: an earlier try held although it was told to have failed.
+		if err := s.Ledger(1).Settle(ctx, d, accepted(evening)); err == nil || errors.Is(err, digest.ErrTaken) {
 			e.mu.Lock()
-			e.told[d.Subscriber] = true
+			e.told[d.Key] = true
 			e.mu.Unlock()
 			return
 		}
@@ -263,17 +263,17 @@ func (e *evidence) sendTo(ctx context.Context, s *Store, d digest.Delivery) {
 }
 
 // hold holds the database against the evidence.
-func (e *evidence) hold(t *testing.T, s *Store, size int) {
+func (e *evidence) hold(t *testing.T, s *File, size int) {
 	t.Helper()
 	if got := text(t, s, `PRAGMA integrity_check`); got != "ok" {
 		t.Errorf("integrity check: %s", got)
 	}
-	all, err := s.Records(t.Context())
+	all, err := s.Book().Tallies(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(all) == 0 {
-		left := count(t, s, `SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM edition_messages) + (SELECT count(*) FROM edition_articles)`)
+		left := number(t, s, `SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM edition_messages) + (SELECT count(*) FROM edition_articles)`)
 		if e.opened || left != 0 {
 			t.Errorf("no edition, with %d rows of it; told to be open: %v", left, e.opened)
 		}
@@ -282,7 +282,7 @@ func (e *evidence) hold(t *testing.T, s *Store, size int) {
 	if got := all[0].Tally; !got.Balanced() || got.Opened != size {
 		t.Errorf("got %+v", got)
 	}
-	if n := count(t, s, `SELECT (SELECT count(*) FROM edition_messages) * 10 + (SELECT count(*) FROM edition_articles)`); n != 22 {
+	if n := number(t, s, `SELECT (SELECT count(*) FROM edition_messages) * 10 + (SELECT count(*) FROM edition_articles)`); n != 22 {
 		t.Errorf("its messages and articles count %d, want 22", n)
 	}
 	sent := sentOnes(t, s)

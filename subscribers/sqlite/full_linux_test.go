@@ -55,19 +55,19 @@ func isFull(err error) bool {
 }
 
 func TestOutcomesLandWhenAFullDiskHasSpaceAgain(t *testing.T) {
-	folder := smallDisk(t, "2m")
-	s := openStore(t, filepath.Join(folder, "vesper.db"))
+	folder := smallDisk(t, "3m")
+	s := openFile(t, filepath.Join(folder, "vesper.db"))
 	const size = 200
 	addMany(t, s, size)
 	mustOpen(t, s, 0)
 	ds := owed(t, s, 1, evening)
 	// Every attempt is under way when the space runs out.
-	intendAll(t, s, ds)
+	intendAll(t, s, 1, ds)
 	release := fill(t, folder)
 	var waiting []digest.Delivery
 	for _, d := range ds {
 		// What room there is in the WAL may take a few.
-		if err := s.Settle(t.Context(), d, accepted(evening)); err != nil {
+		if err := s.Ledger(1).Settle(t.Context(), d, accepted(evening)); err != nil {
 			if !isFull(err) {
 				t.Fatalf("got %v, want that the disk is full", err)
 			}
@@ -77,7 +77,7 @@ func TestOutcomesLandWhenAFullDiskHasSpaceAgain(t *testing.T) {
 	if len(waiting) == 0 {
 		t.Fatal("the disk was not full")
 	}
-	if _, err := s.OpenEdition(t.Context(), opening(1)); !isFull(err) {
+	if _, err := s.Book().OpenEdition(t.Context(), opening(1)); !isFull(err) {
 		t.Errorf("an edition opened on a full disk: %v", err)
 	}
 	if got, want := tally(t, s), (digest.Tally{Opened: size, Sent: size - len(waiting), Attempting: len(waiting)}); got != want {
@@ -85,7 +85,7 @@ func TestOutcomesLandWhenAFullDiskHasSpaceAgain(t *testing.T) {
 	}
 	release()
 	for _, d := range waiting {
-		try(t, func() error { return s.Settle(t.Context(), d, accepted(evening)) })
+		try(t, func() error { return s.Ledger(1).Settle(t.Context(), d, accepted(evening)) })
 	}
 	if got, want := tally(t, s), (digest.Tally{Opened: size, Sent: size}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -112,15 +112,15 @@ func try(t *testing.T, write func() error) {
 
 // The WAL may grow to four megabytes before SQLite looks at it.
 func TestADiskFullOfOurOwnLogIsNotFull(t *testing.T) {
-	s := openStore(t, filepath.Join(smallDisk(t, "1m"), "vesper.db"))
+	s := openFile(t, filepath.Join(smallDisk(t, "1m"), "vesper.db"))
 	const size = 200
 	addMany(t, s, size)
 	mustOpen(t, s, 0)
 	for _, d := range owed(t, s, 1, evening) {
 		try(t, func() error {
-			_, err := s.Intend(t.Context(), d, evening)
+			_, err := s.Ledger(1).Intend(t.Context(), d, evening)
 			if err == nil {
-				err = s.Settle(t.Context(), d, accepted(evening))
+				err = s.Ledger(1).Settle(t.Context(), d, accepted(evening))
 			}
 			return err
 		})

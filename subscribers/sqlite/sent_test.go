@@ -11,7 +11,7 @@ import (
 
 func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vesper.db")
-	s := openStore(t, path)
+	s := openFile(t, path)
 	addReaders(t, s, 2)
 	if err := s.Behind(t.Context()); err != nil {
 		t.Fatal(err)
@@ -22,10 +22,10 @@ func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 	if _, err := s.write.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Begin(t.Context(), r.Number, evening); err != nil {
+	if _, err := s.Book().Begin(t.Context(), r.Number, evening); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Rest(t.Context(), r.Number, evening); err != nil {
+	if err := s.Book().Rest(t.Context(), r.Number, evening); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Behind(t.Context()); err != nil {
@@ -43,7 +43,7 @@ func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 	if err := os.WriteFile(path, old, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s = openStore(t, path)
+	s = openFile(t, path)
 	if err := s.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
 		t.Errorf("got %v, want ErrBehind", err)
 	}
@@ -57,7 +57,7 @@ func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 
 func TestAnotherDatabaseInTheSamePlaceIsNotBehind(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vesper.db")
-	s := openStore(t, path)
+	s := openFile(t, path)
 	if err := s.writeMark(7); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAnotherDatabaseInTheSamePlaceIsNotBehind(t *testing.T) {
 	for _, end := range []string{"", "-wal", "-shm"} {
 		os.Remove(path + end)
 	}
-	if err := openStore(t, path).Behind(t.Context()); err != nil {
+	if err := openFile(t, path).Behind(t.Context()); err != nil {
 		t.Errorf("a new database is behind: %v", err)
 	}
 	if info, err := os.Stat(path + ".sent"); err != nil || info.Mode().Perm() != 0o600 {

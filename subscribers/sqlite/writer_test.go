@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"vesper/digest"
 )
@@ -21,17 +19,17 @@ import (
 func TestOutcomesSettledAtOnceAreAllDurable(t *testing.T) {
 	const size = 200
 	path := filepath.Join(t.TempDir(), "vesper.db")
-	s := openStore(t, path)
+	s := openFile(t, path)
 	addMany(t, s, size)
 	ds := owed(t, s, mustOpen(t, s, 0).Number, evening)
 	before := s.Stats()
 	var all sync.WaitGroup
 	for _, d := range ds {
 		all.Go(func() {
-			if ok, err := s.Intend(t.Context(), d, evening); !ok || err != nil {
+			if ok, err := s.Ledger(1).Intend(t.Context(), d, evening); !ok || err != nil {
 				t.Error(ok, err)
 			}
-			if err := s.Settle(t.Context(), d, accepted(evening)); err != nil {
+			if err := s.Ledger(1).Settle(t.Context(), d, accepted(evening)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -44,19 +42,19 @@ func TestOutcomesSettledAtOnceAreAllDurable(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := tally(t, openStore(t, path)), (digest.Tally{Opened: size, Sent: size}); got != want {
+	if got, want := tally(t, openFile(t, path)), (digest.Tally{Opened: size, Sent: size}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 // hold keeps the writer busy until the test lets it go, and gives the function
 // that does.
-func hold(t *testing.T, s *Store) func() {
+func hold(t *testing.T, s *File) func() {
 	t.Helper()
 	busy, free := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
 	done.Go(func() {
-		err := s.write.one(context.Background(), func(context.Context, *sql.Conn) error {
+		err := s.write.one(context.Background(), func(context.Context, conn) error {
 			close(busy)
 			<-free
 			return nil
@@ -73,14 +71,14 @@ func hold(t *testing.T, s *Store) func() {
 }
 
 func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
-	s := newStore(t)
+	s := newFile(t)
 	addReaders(t, s, 1)
 	d := owed(t, s, mustOpen(t, s, 0).Number, evening)[0]
 	release := hold(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error)
 	go func() {
-		_, err := s.Intend(ctx, d, evening)
+		_, err := s.Ledger(1).Intend(ctx, d, evening)
 		result <- err
 	}()
 	cancel()
@@ -93,8 +91,8 @@ func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
 	}
 }
 
-// together commits these as one batch.
-func together(s *Store, dos ...func(ctx context.Context, c *sql.Conn) error) []error {
+// asOne commits these together.
+func asOne(s *File, dos ...func(ctx context.Context, c conn) error) []error {
 	var requests []*request
 	for _, do := range dos {
 		requests = append(requests, &request{ctx: context.Background(), do: do, result: make(chan error, 1)})
@@ -107,47 +105,47 @@ func together(s *Store, dos ...func(ctx context.Context, c *sql.Conn) error) []e
 	return results
 }
 
-func statement(text string) func(context.Context, *sql.Conn) error {
-	return func(ctx context.Context, c *sql.Conn) error {
-		_, err := c.ExecContext(ctx, text)
+func statement(text string) func(context.Context, conn) error {
+	return func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, text)
 		return err
 	}
 }
 
 func TestAFailingWriteFailsItsCallerOnly(t *testing.T) {
-	s := newStore(t)
-	results := together(s, statement(`INSERT INTO slots VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
+	s := newFile(t)
+	results := asOne(s, statement(`INSERT INTO slots VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
 		statement(`INSERT INTO slots VALUES ('b', 3)`))
 	if results[0] != nil || results[1] == nil || results[2] != nil {
 		t.Errorf("got %v", results)
 	}
-	if got := count(t, s, `SELECT sum(since) FROM slots`); got != 4 {
+	if got := number(t, s, `SELECT sum(since) FROM slots`); got != 4 {
 		t.Errorf("got a sum of %d, want 4", got)
 	}
 }
 
 func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
-	for name, fault := range map[string]func(context.Context, *sql.Conn) error{
+	for name, fault := range map[string]func(context.Context, conn) error{
 		// SQLite undoes all by itself: what follows must not be committed alone.
 		"undone on the way": statement(`INSERT OR ROLLBACK INTO slots VALUES ('a', 2)`),
 		// A deferred foreign key lets the statement pass and the commit fail.
-		"refused at the commit": func(ctx context.Context, c *sql.Conn) error {
-			_, err := c.ExecContext(ctx, `PRAGMA defer_foreign_keys = on;
+		"refused at the commit": func(ctx context.Context, c conn) error {
+			_, err := c.Exec(ctx, `PRAGMA defer_foreign_keys = on;
 				INSERT INTO edition_messages (edition, variant, subject, bytes) VALUES (99, 'plain', '', x'00')`)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStore(t)
-			for i, err := range together(s, statement(`INSERT INTO slots VALUES ('a', 1)`), fault, statement(`INSERT INTO slots VALUES ('b', 3)`)) {
+			s := newFile(t)
+			for i, err := range asOne(s, statement(`INSERT INTO slots VALUES ('a', 1)`), fault, statement(`INSERT INTO slots VALUES ('b', 3)`)) {
 				if err == nil {
 					t.Errorf("write %d was told that it holds", i)
 				}
 			}
-			if n := count(t, s, `SELECT count(*) FROM slots`); n != 0 {
+			if n := number(t, s, `SELECT count(*) FROM slots`); n != 0 {
 				t.Errorf("%d rows hold, want none", n)
 			}
-			if err := s.Started(t.Context(), []string{"evening"}, evening); err != nil {
+			if err := s.Book().Started(t.Context(), []string{"evening"}, evening); err != nil {
 				t.Errorf("the writer is stuck: %v", err)
 			}
 		})
@@ -155,11 +153,11 @@ func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
 }
 
 func TestAClosedStoreRefusesWrites(t *testing.T) {
-	s := newStore(t)
+	s := newFile(t)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Started(t.Context(), []string{"evening"}, evening); !errors.Is(err, errClosed) {
+	if err := s.Book().Started(t.Context(), []string{"evening"}, evening); !errors.Is(err, errClosed) {
 		t.Errorf("got %v, want %v", err, errClosed)
 	}
 }
@@ -182,14 +180,14 @@ func TestMain(m *testing.M) {
 // worth of goroutines, and says each on stdout once it is told to be durable.
 func sendForever(path string) {
 	ctx := context.Background()
-	s, err := Open(ctx, path)
+	s, err := Open(ctx, path, Options{})
 	if err != nil {
 		panic(err)
 	}
 	if err := beCareless(ctx, s); err != nil {
 		panic(err)
 	}
-	ds, err := s.Owed(ctx, whole(1), evening, 0, 1_000_000)
+	ds, err := s.Ledger(1).Owed(ctx, digest.Whole(), evening, nil, 1_000_000)
 	if err != nil {
 		panic(err)
 	}
@@ -197,13 +195,13 @@ func sendForever(path string) {
 	for range 8 {
 		go func() {
 			for d := range next {
-				if ok, err := s.Intend(ctx, d, evening); err != nil || !ok {
+				if ok, err := s.Ledger(1).Intend(ctx, d, evening); err != nil || !ok {
 					panic(fmt.Sprint(ok, err))
 				}
-				if err := s.Settle(ctx, d, accepted(evening)); err != nil {
+				if err := s.Ledger(1).Settle(ctx, d, accepted(evening)); err != nil {
 					panic(err)
 				}
-				fmt.Printf("%d\n", d.Subscriber)
+				fmt.Printf("%d\n", d.Key)
 			}
 		}()
 	}
@@ -219,7 +217,7 @@ const careless = "VESPER_TEST_CARELESS"
 
 // beCareless makes s what the DSN protects it from, if the environment says so.
 // Either way the WAL is checkpointed often, so that cuts meet that too.
-func beCareless(ctx context.Context, s *Store) error {
+func beCareless(ctx context.Context, s *File) error {
 	pragma := `PRAGMA wal_autocheckpoint = 40`
 	if os.Getenv(careless) != "" {
 		pragma += `; PRAGMA synchronous = NORMAL`
@@ -231,7 +229,7 @@ func beCareless(ctx context.Context, s *Store) error {
 func TestAKilledProcessLosesNothing(t *testing.T) {
 	const size, kills = 3000, 4
 	path := filepath.Join(t.TempDir(), "vesper.db")
-	s := openStore(t, path)
+	s := openFile(t, path)
 	addMany(t, s, size)
 	mustOpen(t, s, 0)
 	told := map[int64]bool{}
@@ -241,13 +239,12 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 			t.Fatalf("integrity check: %s", got)
 		}
 		for id := range told {
-			if count(t, s, `SELECT count(*) FROM deliveries WHERE step = 'sent' AND subscriber = ?`, id) != 1 {
+			if number(t, s, `SELECT count(*) FROM deliveries WHERE step = 'sent' AND subscriber = ?`, id) != 1 {
 				t.Fatalf("subscriber %d was told to be sent and isn't", id)
 			}
 		}
-		doubts, err := s.Recover(t.Context(), digest.Range{}, false, evening)
-		if err != nil || doubts > 8 {
-			t.Errorf("%d in doubt, %v, want at most one per connection", doubts, err)
+		if doubts := recoverAll(t, s, 1, false); doubts > 8 {
+			t.Errorf("%d in doubt, want at most one per connection", doubts)
 		}
 		if got := tally(t, s); !got.Balanced() || got.Attempting != 0 {
 			t.Errorf("got %+v", got)
@@ -283,23 +280,5 @@ func killAfter(t *testing.T, path string, lines int, told map[int64]bool, enviro
 	}
 	if err := child.Wait(); err == nil {
 		t.Fatal("the process ended by itself")
-	}
-}
-
-func text(t testing.TB, s *Store, query string) string {
-	t.Helper()
-	var got string
-	if err := s.read.QueryRowContext(t.Context(), query).Scan(&got); err != nil {
-		t.Fatal(err)
-	}
-	return got
-}
-
-// addMany puts n active readers on the list in few transactions.
-func addMany(t testing.TB, s *Store, n int) {
-	t.Helper()
-	_, err := s.EnrolAll(t.Context(), manyReaders(t, n), evening.Add(-time.Hour))
-	if err != nil {
-		t.Fatal(err)
 	}
 }

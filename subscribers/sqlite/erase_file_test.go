@@ -13,28 +13,28 @@ import (
 
 // The database is not written anew because a namesake is on the list.
 func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
-	s := newStore(t)
+	s := newFile(t)
 	ada, other := address(t, adas), address(t, "Ada.Quillfeather@elsewhere.example")
 	for _, a := range []subscribers.Address{ada, other} {
-		if _, _, err := s.Add(t.Context(), subscribers.Subscriber{Address: a, Name: name, Status: subscribers.Active}, evening); err != nil {
+		if _, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: a, Name: name, Status: subscribers.Active}, evening); err != nil {
 			t.Fatal(err)
 		}
 	}
-	mustPost(t, s, digest.Welcome, other.Mailbox())
-	if found, err := s.Erase(t.Context(), ada, evening); !found || err != nil {
+	postTo(t, s, digest.Welcome, other.Mailbox())
+	if found, err := s.List().Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Fatal(found, err)
 	}
 	for _, trace := range traces(ada, ada.String(), name) {
-		found, err := s.inFile([][]byte{trace})
+		found, err := s.countBytes([][]byte{trace})
 		if err != nil {
 			t.Fatal(err)
 		}
-		live, err := s.inRows(t.Context(), string(trace))
+		live, err := s.countRows(t.Context(), string(trace))
 		if found[0] != live || live == 0 || err != nil {
 			t.Errorf("%s is in the file %d times, in rows %d times (%v)", trace, found[0], live, err)
 		}
 	}
-	if left, err := s.outlives(t.Context(), traces(ada, ada.String(), name)); left || err != nil {
+	if left, err := s.leftBehind(t.Context(), traces(ada, ada.String(), name)); left || err != nil {
 		t.Errorf("got %v, %v, want that nothing outlives its row", left, err)
 	}
 	// What no row has is a trace, beside a namesake too.
@@ -46,7 +46,7 @@ func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
 	if _, err := f.WriteString(adas); err != nil {
 		t.Fatal(err)
 	}
-	if left, err := s.outlives(t.Context(), traces(ada, ada.String(), name)); !left || err != nil {
+	if left, err := s.leftBehind(t.Context(), traces(ada, ada.String(), name)); !left || err != nil {
 		t.Errorf("a copy that no row has is not found (%v)", err)
 	}
 }
@@ -54,7 +54,7 @@ func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
 func TestOccurrencesAreCountedAcrossWindows(t *testing.T) {
 	for shift := range 40 {
 		text := strings.Repeat(".", 1<<20-20+shift) + "ada@quay" + strings.Repeat("-", 1<<20) + "ada@quay, and ada@sea"
-		got, err := occurrences(strings.NewReader(text), [][]byte{[]byte("ada@"), []byte("ada@quay"), []byte("bo@")})
+		got, err := countIn(strings.NewReader(text), [][]byte{[]byte("ada@"), []byte("ada@quay"), []byte("bo@")})
 		if diff := cmp.Diff([]int{3, 2, 0}, got); diff != "" || err != nil {
 			t.Errorf("shifted by %d: %v %s", shift, err, diff)
 		}

@@ -2,39 +2,15 @@ package sqlite
 
 import (
 	"fmt"
-	"iter"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"vesper/digest"
-	"vesper/subscribers"
 )
 
-func manyReaders(t testing.TB, n int) iter.Seq[Enrol] {
-	return func(yield func(Enrol) bool) {
-		for i := range n {
-			a := address(t, fmt.Sprintf("reader%d@paper%d.example", i, i%50))
-			if !yield(Enrol{Subscriber: subscribers.Subscriber{Address: a, Status: subscribers.Active}}) {
-				return
-			}
-		}
-	}
-}
-
-func BenchmarkImport100000(b *testing.B) {
-	for b.Loop() {
-		b.StopTimer()
-		s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
-		b.StartTimer()
-		addMany(b, s, 100_000)
-	}
-	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-}
-
 func BenchmarkOpening100000(b *testing.B) {
-	s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+	s := newFile(b)
 	addMany(b, s, 100_000)
 	day := 0
 	for b.Loop() {
@@ -53,10 +29,10 @@ func BenchmarkSettle(b *testing.B) {
 }
 
 func benchmarkSettle(b *testing.B, connections int) {
-	s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+	s := newFile(b)
 	addMany(b, s, b.N)
-	mustOpen(b, s, 0)
-	ds, err := s.Owed(b.Context(), whole(1), evening, 0, b.N)
+	l := s.Ledger(mustOpen(b, s, 0).Number)
+	ds, err := l.Owed(b.Context(), digest.Whole(), evening, nil, b.N)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -67,10 +43,10 @@ func benchmarkSettle(b *testing.B, connections int) {
 	for range connections {
 		all.Go(func() {
 			for d := range next {
-				if ok, err := s.Intend(b.Context(), d, evening); !ok || err != nil {
+				if ok, err := l.Intend(b.Context(), d, evening); !ok || err != nil {
 					b.Error(ok, err)
 				}
-				if err := s.Settle(b.Context(), d, accepted(evening.Add(time.Second))); err != nil {
+				if err := l.Settle(b.Context(), d, accepted(evening.Add(time.Second))); err != nil {
 					b.Error(err)
 				}
 			}

@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"flag"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+// A year of editions for a million readers is -editions 365 -readers 1000000. It
+// takes some 50 GB and hours to build; what is looked up grows with the editions and
+// not with the readers.
+var (
+	manyEditions = flag.Int("editions", 12, "how many editions the large ledger has")
+	manyReaders  = flag.Int("readers", 500, "how many readers each of them has")
+	largeAt      = flag.String("large", "", "where the large ledger lies, to be built once and kept")
+)
+
+// large gives a database with many editions that are done, and one, the last, that
+// is deferred for all of its readers. One reader in a hundred failed with a reply
+// that quotes the reader, and one in ten thousand with one that quotes somebody else.
+func large(tb testing.TB) *File {
+	tb.Helper()
+	path := *largeAt
+	if path == "" {
+		path = filepath.Join(tb.TempDir(), "large.db")
+	}
+	s := openFile(tb, path)
+	if last := number(tb, s, `SELECT count(*) FROM editions`); last > 0 {
+		return s
+	}
+	pragma(tb, s, `PRAGMA synchronous = OFF`)
+	addMany(tb, s, *manyReaders)
+	for day := range *manyEditions {
+		n := mustOpen(tb, s, day).Number
+		if _, err := s.Book().Begin(tb.Context(), n, evening); err != nil {
+			tb.Fatal(err)
+		}
+		if day == *manyEditions-1 {
+			execute(tb, s, `UPDATE deliveries SET attempts = 1, code = 451, reply = 'come again', due_at = due_at + 300 + subscriber % 120,
+				resumed_at = due_at + 86400
+				WHERE edition = $1`, n)
+			break
+		}
+		execute(tb, s, `UPDATE deliveries SET step = CASE subscriber % 100 WHEN 7 THEN 'failed' ELSE 'sent' END,
+				code = CASE subscriber % 100 WHEN 7 THEN 550 ELSE 250 END, queue_id = '4XyZ' || subscriber,
+				quotes = CASE WHEN subscriber % 10000 = 7 THEN 2 WHEN subscriber % 100 = 7 THEN 1 ELSE 0 END,
+				reply = CASE WHEN subscriber % 10000 = 7 THEN '<other@elsewhere.example>: no such user'
+					WHEN subscriber % 100 = 7 THEN '<reader' || subscriber || '@news.example>: no such user'
+					ELSE '2.0.0 Ok: queued as 4XyZ' || subscriber END
+			WHERE edition = $1`, n)
+		if err := s.Book().Close(tb.Context(), n, evening); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	pragma(tb, s, `PRAGMA synchronous = FULL`)
+	return s
+}
+
+// BenchmarkALargeLedger measures what is asked of a large ledger while nothing is
+// sent from it: what the service asks each second, and what people look up.
+func BenchmarkALargeLedger(b *testing.B) {
+	s := large(b)
+	last := uint32(*manyEditions)
+	now := opening(*manyEditions - 1).At
+	reader := address(b, "reader107@paper7.example")
+	sweep := func(s digest.Sweeping, l *Ledger) func() error {
+		return func() error {
+			s.Range = digest.Whole()
+			_, err := l.Sweep(b.Context(), s)
+			return err
+		}
+	}
+	ctx := b.Context()
+	for name, ask := range map[string]func() error{
+		"Unfinished":           func() error { _, err := s.Book().Unfinished(ctx); return err },
+		"Tallies":              func() error { _, err := s.Book().Tallies(ctx); return err },
+		"Records":              func() error { _, err := s.Book().Records(ctx); return err },
+		"Receipts":             func() error { _, err := s.Book().Receipts(ctx, 107); return err },
+		"Receipt":              func() error { _, err := s.Book().Receipt(ctx, opening(1).Edition.ID, 107); return err },
+		"Quotes":               func() error { _, err := s.List().Quotes(ctx, reader, 107); return err },
+		"Subscriber":           func() error { _, err := s.List().Subscriber(ctx, reader); return err },
+		"LettersTo":            func() error { _, err := s.Outbox().LettersTo(ctx, 107); return err },
+		"Sweep of none due":    sweep(digest.Sweeping{Now: now, GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
+		"Sweep of all due":     sweep(digest.Sweeping{Now: now.Add(time.Hour), GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
+		"Sweep past giving up": sweep(digest.Sweeping{Now: now, GaveUp: now.Add(time.Second)}, s.Ledger(last)),
+		"Owed": func() error {
+			_, err := s.Ledger(last).Owed(ctx, digest.Whole(), now.Add(time.Hour), nil, 500)
+			return err
+		},
+		"Failures": func() error { _, err := s.Book().Failures(ctx, 1, 20); return err },
+		"Verify":   func() error { _, err := s.Book().Verify(ctx, 1); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := ask(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,220 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// watched is a conn of a test that looks at each statement.
+type watched struct {
+	conn
+	look func(query string)
+}
+
+func (w watched) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	w.look(query)
+	return w.conn.Exec(ctx, query, args...)
+}
+
+func (w watched) Query(ctx context.Context, query string, args ...any) (rows, error) {
+	w.look(query)
+	return w.conn.Query(ctx, query, args...)
+}
+
+func (w watched) QueryRow(ctx context.Context, query string, args ...any) row {
+	w.look(query)
+	return w.conn.QueryRow(ctx, query, args...)
+}
+
+// watch has every statement of a test held against the rule of parameters. Those
+// of the writer are looked at when the test is over.
+func watch(t testing.TB, s *File) {
+	t.Helper()
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	look := func(query string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !seen[query] {
+			seen[query] = true
+			if err := checkParameters(query); err != nil {
+				t.Errorf("%v: %s", err, query)
+			}
+		}
+	}
+	s.read = watched{s.read, look}
+	statements := s.write.conn.statements
+	t.Cleanup(func() {
+		s.Close()
+		for query := range statements {
+			look(query)
+		}
+	})
+}
+
+// quoted and parameter are parts of SQL: texts, and what stands for a value.
+var (
+	quoted    = regexp.MustCompile(`'[^']*'|--[^\n]*`)
+	parameter = regexp.MustCompile(`\$(\d+)|\?`)
+)
+
+// checkParameters says what is wrong with the parameters of a statement: they are $1, $2 …
+// and first appear in this order.
+func checkParameters(query string) error { return checkFrom(query, 0) }
+
+// checkFrom does so for a text that goes on after so many parameters.
+func checkFrom(query string, last int) error {
+	for _, p := range parameter.FindAllStringSubmatch(quoted.ReplaceAllString(query, ""), -1) {
+		n, err := strconv.Atoi(p[1])
+		if err != nil {
+			return fmt.Errorf("%s is no numbered parameter", p[0])
+		}
+		if n > last+1 {
+			return fmt.Errorf("$%d appears before $%d", n, last+1)
+		}
+		last = max(last, n)
+	}
+	return nil
+}
+
+// plan gives how SQLite answers a statement, and has the parameters be NULL.
+func plan(t testing.TB, s *File, query string) string {
+	t.Helper()
+	numbers := map[string]bool{}
+	for _, p := range parameter.FindAllString(quoted.ReplaceAllString(query, ""), -1) {
+		numbers[p] = true
+	}
+	rows, err := s.db.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, make([]any, len(numbers))...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, query)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Others give $1 the first value. go-sqlite3 gives the first value to whatever
+// appears first: so that one text serves both, $1 appears first.
+func TestParametersAreBoundAsTheyAppear(t *testing.T) {
+	s := newFile(t)
+	ask := func(query string) string {
+		var a, b, c string
+		if err := s.db.QueryRowContext(t.Context(), query, "one", "two").Scan(&a, &b, &c); err != nil {
+			t.Fatal(err)
+		}
+		return a + " " + b + " " + c
+	}
+	if got, want := ask(`SELECT $1, $2, $1`), "one two one"; got != want {
+		t.Errorf("in order: got %q, want %q", got, want)
+	}
+	if got, want := ask(`SELECT $2, $1, $2`), "one two one"; got != want {
+		t.Errorf("out of order: got %q, want %q: go-sqlite3 has come to heed the numbers", got, want)
+	}
+}
+
+func TestTheRuleOfParametersIsHeldAgainst(t *testing.T) {
+	for query, good := range map[string]bool{
+		`SELECT 1`:              true,
+		`SELECT $1, $2, $1, $3`: true,
+		`SELECT $2, $1`:         false,
+		`SELECT $1, $3`:         false,
+		`SELECT ?`:              false,
+		`SELECT ?1`:             false,
+		`SELECT '$7 and ?', $1 -- what is $9?` + "\n": true,
+	} {
+		if err := checkParameters(query); (err == nil) != good {
+			t.Errorf("%s: got %v", query, err)
+		}
+	}
+}
+
+// Each statement that a test runs is looked at by watch. This finds those in the
+// source that no test runs: every text that is known when the program is built.
+func TestParametersFirstAppearInOrder(t *testing.T) {
+	texts := constantTexts(t)
+	if len(texts) < 50 {
+		t.Errorf("only %d texts with parameters were found", len(texts))
+	}
+	for text, where := range texts {
+		// A text that goes on a statement may begin with any number.
+		shift := 0
+		if p := parameter.FindStringSubmatch(quoted.ReplaceAllString(text, "")); !verb.MatchString(text) && p[1] != "" {
+			shift, _ = strconv.Atoi(p[1])
+			shift--
+		}
+		if err := checkFrom(text, shift); err != nil {
+			t.Errorf("%s: %v: %s", where, err, text)
+		}
+	}
+}
+
+// verb begins a statement.
+var verb = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE)\b`)
+
+// constantTexts gives the texts of the package that have a parameter in them, each
+// with its place: string constants, and what is put together of them.
+func constantTexts(t *testing.T) map[string]string {
+	t.Helper()
+	fset := token.NewFileSet()
+	var files []*ast.File
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(fset, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	// Of what is imported nothing is known, and constants are no worse for it.
+	config := types.Config{Importer: nobody{}, Error: func(error) {}, FakeImportC: true}
+	_, _ = config.Check("sqlite", fset, files, info)
+	texts := map[string]string{}
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			if !ok || info.Types[e].Value == nil || info.Types[e].Value.Kind() != constant.String {
+				return true
+			}
+			if text := constant.StringVal(info.Types[e].Value); parameter.MatchString(quoted.ReplaceAllString(text, "")) {
+				texts[text] = fset.Position(e.Pos()).String()
+			}
+			// Its parts are not looked at by themselves.
+			return false
+		})
+	}
+	return texts
+}
+
+// nobody is an importer that finds nothing.
+type nobody struct{}
+
+func (nobody) Import(path string) (*types.Package, error) { return nil, fmt.Errorf("no %s here", path) }

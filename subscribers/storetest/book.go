@@ -1,0 +1,72 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+// Book is the editions, with all that a store must do with them.
+type Book interface {
+	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
+	Enter(ctx context.Context, r digest.Record, now time.Time) error
+	Started(ctx context.Context, slots []string, now time.Time) error
+
+	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
+	Rest(ctx context.Context, number uint32, now time.Time) error
+	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
+	Resume(ctx context.Context, number uint32, now time.Time) error
+	Close(ctx context.Context, number uint32, now time.Time) error
+	Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error)
+	Verify(ctx context.Context, number uint32) ([]string, error)
+
+	Words(ctx context.Context, id digest.ID) (digest.Words, error)
+	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
+
+	Record(ctx context.Context, id digest.ID) (digest.Record, error)
+	Records(ctx context.Context) ([]digest.Record, error)
+	Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error)
+	Tallies(ctx context.Context) ([]digest.Tallied, error)
+	Unfinished(ctx context.Context) ([]digest.Unfinished, error)
+
+	History(ctx context.Context, slot string) (digest.History, error)
+	Printed(ctx context.Context) (map[string]digest.ID, error)
+	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
+	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	WebView(ctx context.Context, id digest.ID) ([]byte, error)
+	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
+	PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error)
+	PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error)
+
+	Failures(ctx context.Context, number uint32, limit int) ([]digest.Failure, error)
+	Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error)
+	Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt, error)
+	ByDomain(ctx context.Context, number uint32) ([]digest.DomainTally, error)
+}
+
+// bookPromises are those about editions. A name is that of a test.
+var bookPromises = map[string]func(*testing.T, Open){
+	"TestOpeningEntersEverything":                         openingEntersEverything,
+	"TestOpeningIsAllOrNothing":                           openingIsAllOrNothing,
+	"TestNobodyToSendToOpensNothing":                      nobodyToSendToOpensNothing,
+	"TestAnEditionIsOpenedOnce":                           anEditionIsOpenedOnce,
+	"TestADayWithoutAnEditionMayStillGetOne":              aDayWithoutAnEditionMayStillGetOne,
+	"TestNumbersAreNeverReused":                           numbersAreNeverReused,
+	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,
+	"TestThePastIsRemembered":                             thePastIsRemembered,
+	"TestTheArchiveHasTheNewestFirst":                     theArchiveHasTheNewestFirst,
+	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,
+	"TestAPauseHasAKind":                                  aPauseHasAKind,
+	"TestThePauseOfAnEditionIsNotHeldAgainstItsReaders":   thePauseIsNotHeldAgainstReaders,
+	"TestWhatIsUnfinishedSaysWhenTheNextIsDue":            whatIsUnfinishedSaysWhenTheNextIsDue,
+	"TestTheSumsOfAnEditionThatIsOverFollowWhatIsChanged": theSumsFollow,
+	"TestACrashLoopIsPaused":                              aCrashLoopIsPaused,
+	"TestARunThatGetsOnIsNoCrashLoop":                     aRunThatGetsOnIsNoCrashLoop,
+	"TestOnlyAnEditionUnderWayBegins":                     onlyAnEditionUnderWayBegins,
+	"TestTheUnknownAreSentAgainByAnOperatorsWord":         theUnknownAreSentAgain,
+	"TestTheUnknownAreDroppedByAnOperatorsWord":           theUnknownAreDropped,
+	"TestAnEditionAddsUpByDomain":                         anEditionAddsUpByDomain,
+	"TestAReadersDeliveriesAreReceipts":                   aReadersDeliveriesAreReceipts,
+}
