@@ -14,16 +14,18 @@ import (
 
 // strangers gives n active readers in an order that no index likes, each with
 // what an export has.
-func strangers(t testing.TB, n int) iter.Seq[Enrol] {
-	return func(yield func(Enrol) bool) {
+func strangers(t testing.TB, n int) iter.Seq[subscribers.Row] {
+	return func(yield func(subscribers.Row) bool) {
 		for i := range n {
 			// A permutation of the numbers below 2^24, in place of random names.
 			x := uint32(i) * 0x9e3779b1 >> 8
-			row := active(address(t, fmt.Sprintf("%06x.reader%d@paper%d.example", x, i, i%50)))
-			row.Subscriber.Name = "A Reader"
-			row.Subscriber.Consent = subscribers.Consent{AskedAt: evening, AskedFrom: "192.0.2.1", ConfirmedAt: evening, ConfirmedFrom: "192.0.2.1"}
-			row.Subscriber.Provenance = subscribers.Provenance{Source: "members.csv", SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Row: i}
-			if !yield(row) {
+			r := activeReader(t, fmt.Sprintf("%06x.reader%d@paper%d.example", x, i, i%50))
+			r.Name = "A Reader"
+			r.Consent = subscribers.Consent{AskedAt: evening, AskedFrom: "192.0.2.1", ConfirmedAt: evening, ConfirmedFrom: "192.0.2.1"}
+			r.Provenance = subscribers.Provenance{
+				Source: "members.csv", SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Row: i,
+			}
+			if !yield(subscribers.Row{Subscriber: r}) {
 				return
 			}
 		}
@@ -37,20 +39,20 @@ func BenchmarkEnrol(b *testing.B) {
 	const readers = 1_000_000
 	for b.Loop() {
 		bare := bareInserts(b, readers)
-		s := openStore(b, filepath.Join(b.TempDir(), "vesper.db"))
+		s := openFile(b, filepath.Join(b.TempDir(), "vesper.db"))
 		start := time.Now()
-		if _, err := s.EnrolAll(b.Context(), strangers(b, readers), evening); err != nil {
+		if _, err := s.List().EnrolAll(b.Context(), strangers(b, readers), evening); err != nil {
 			b.Fatal(err)
 		}
 		enrolled := time.Since(start)
 		start = time.Now()
-		counts, err := s.EnrolAll(b.Context(), strangers(b, readers), evening)
-		if counts != (Counts{Unchanged: readers}) || err != nil {
+		counts, err := s.List().EnrolAll(b.Context(), strangers(b, readers), evening)
+		if counts != (subscribers.Counts{Unchanged: readers}) || err != nil {
 			b.Fatal(counts, err)
 		}
 		again := time.Since(start)
 		start = time.Now()
-		if found, err := s.Erase(b.Context(), address(b, "000000.reader0@paper0.example"), evening); !found || err != nil {
+		if found, err := s.List().Erase(b.Context(), address(b, "000000.reader0@paper0.example"), evening); !found || err != nil {
 			b.Fatal(found, err)
 		}
 		b.ReportMetric(time.Since(start).Seconds(), "s/erasure")
@@ -67,7 +69,7 @@ func BenchmarkEnrol(b *testing.B) {
 func bareInserts(b *testing.B, n int) time.Duration {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "bare.db")
-	openStore(b, path).Close()
+	openFile(b, path).Close()
 	db, err := sql.Open("sqlite3", dsn(path, writing))
 	if err != nil {
 		b.Fatal(err)

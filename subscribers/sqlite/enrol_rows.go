@@ -79,19 +79,31 @@ func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBar
 // nothing. It remembers the addresses among them that would not stay as they are,
 // some 30 bytes each.
 func (s *List) EnrolPlan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error) {
+	counts, err := s.plan(ctx, rows)
+	if err != nil {
+		return counts, fmt.Errorf("plan an import: %w", err)
+	}
+	return counts, nil
+}
+
+func (s *core) plan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error) {
 	var counts subscribers.Counts
+	c, err := s.hold(ctx)
+	if err != nil {
+		return counts, err
+	}
+	defer c.close()
 	planned, seed := map[uint64]subscribers.Outline{}, maphash.MakeSeed()
 	for row := range rows {
 		if err := row.Check(); err != nil {
-			return counts, fmt.Errorf("plan an import: %w", err)
+			return counts, err
 		}
 		key := row.Subscriber.Address.Key()
 		hash := maphash.String(seed, key)
 		o, ok := planned[hash]
 		if !ok {
-			var err error
-			if o, err = s.outline(ctx, s.read, key, false); err != nil {
-				return counts, fmt.Errorf("plan an import: %w", err)
+			if o, err = s.outline(ctx, c, key, false); err != nil {
+				return counts, err
 			}
 		}
 		effect, then := row.Effect(o)

@@ -116,29 +116,28 @@ func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now tim
 	if err != nil {
 		return 0, err
 	}
-	gone, n := map[string]bool{}, 0
+	gone, mailboxes := map[int64]bool{}, map[string]bool{}
 	for _, a := range all {
 		var id int64
-		err := c.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = $1 RETURNING id`, a.Key()).Scan(&id)
+		err := c.QueryRow(ctx, `SELECT id FROM subscribers WHERE address_key = $1`, a.Key()).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return 0, err
 		}
+		if _, err := c.Exec(ctx, `DELETE FROM subscribers WHERE id = $1`, id); err != nil {
+			return 0, err
+		}
 		if err := skipDeliveries(ctx, c, editions, id, erased, now); err != nil {
 			return 0, err
 		}
-		if err := skipLetters(ctx, c, `subscriber = $3`, id, erased, now); err != nil {
-			return 0, err
-		}
-		gone[strings.ToLower(a.Mailbox())] = true
-		n++
+		gone[id], mailboxes[strings.ToLower(a.Mailbox())] = true, true
 	}
-	if n == 0 {
+	if len(gone) == 0 {
 		return 0, nil
 	}
-	return n, skipLettersTo(ctx, c, gone, now)
+	return len(gone), skipLettersOf(ctx, c, gone, mailboxes, now)
 }
 
 // skipWaiting skips what is pending for a reader, but not a goodbye.
@@ -191,16 +190,16 @@ func skipLetters(ctx context.Context, c conn, where string, id int64, reason str
 	return err
 }
 
-// skipLettersTo skips the letters that wait for one of these mailboxes, in lower
-// case, whomever they are about.
-func skipLettersTo(ctx context.Context, c conn, mailboxes map[string]bool, now time.Time) error {
+// skipLettersOf skips the letters that wait and are about these readers, or go to
+// these mailboxes, which are in lower case.
+func skipLettersOf(ctx context.Context, c conn, readers map[int64]bool, mailboxes map[string]bool, now time.Time) error {
 	var letters []int64
-	rows, err := c.Query(ctx, `SELECT id, address FROM letters WHERE step = 'pending'`)
+	rows, err := c.Query(ctx, `SELECT id, address, coalesce(subscriber, 0) FROM letters WHERE step = 'pending'`)
 	if err = each(rows, err, func(scan scanner) error {
-		var id int64
+		var id, about int64
 		var address string
-		err := scan(&id, &address)
-		if mailboxes[strings.ToLower(address)] {
+		err := scan(&id, &address, &about)
+		if readers[about] || mailboxes[strings.ToLower(address)] {
 			letters = append(letters, id)
 		}
 		return err

@@ -116,19 +116,26 @@ func (s *core) addReasons(ctx context.Context, q conn, r *subscribers.Subscriber
 	return err
 }
 
+// hold gives a connection to ask many questions on, each of which is compiled once.
+// Whoever waited for a second one while holding the first could wait for ever.
+func (s *core) hold(ctx context.Context) (*prepared, error) {
+	held, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return prepare(held), nil
+}
+
 // Subscribers gives everybody on the list in the order of their addresses, one
 // at a time and as they are at one moment. An error ends it.
 func (s *List) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error] {
 	return func(yield func(subscribers.Subscriber, error) bool) {
-		// Both questions are asked on one connection: waiting for a second one while
-		// holding the first could go on for ever.
-		held, err := s.db.Conn(ctx)
+		c, err := s.hold(ctx)
 		if err != nil {
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))
 			return
 		}
-		defer held.Close()
-		c := plainly{held}
+		defer c.close()
 		rows, err := c.Query(ctx, selectSubscriber+` ORDER BY address_key`)
 		if err != nil {
 			yield(subscribers.Subscriber{}, fmt.Errorf("list the subscribers: %w", err))

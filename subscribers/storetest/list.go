@@ -1,0 +1,88 @@
+package storetest
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// List is the list of readers, with all that a store must do with it.
+type List interface {
+	Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error)
+	StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error)
+	Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error)
+	Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error)
+	Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error]
+	Suppressions(ctx context.Context, a subscribers.Address) ([]subscribers.Suppression, error)
+	Confirmations(ctx context.Context, a subscribers.Address) ([]subscribers.Confirmation, error)
+
+	Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error)
+	EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time) (subscribers.Counts, error)
+	EnrolPlan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error)
+
+	SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64, letter digest.Letter) error
+	Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error
+	Expire(ctx context.Context, before time.Time) (int, error)
+	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
+
+	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
+	Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error)
+	SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error)
+	Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (bool, error)
+	Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time) (bool, error)
+	RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error)
+	Erase(ctx context.Context, a subscribers.Address, now time.Time) (bool, error)
+	Quotes(ctx context.Context, a subscribers.Address, subscriber int64) (digest.Quotes, error)
+
+	Count(ctx context.Context, id digest.ID) (int, error)
+	Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain, error)
+	ActiveDomains(ctx context.Context) ([]subscribers.Domain, error)
+	CountByStatus(ctx context.Context) (map[subscribers.Status]int, error)
+	CountByReason(ctx context.Context) (map[string]int, error)
+	Growth(ctx context.Context, zone *time.Location) ([]subscribers.Month, error)
+
+	Keyring(ctx context.Context) (subscribers.Keyring, error)
+	SigningKey(ctx context.Context) (subscribers.Key, error)
+	Rotate(ctx context.Context, now time.Time) (byte, error)
+}
+
+// listPromises are those about readers. A name is that of a test.
+var listPromises = map[string]func(*testing.T, Open){
+	"TestAddingIsIdempotent":                        addingIsIdempotent,
+	"TestWhoLeftIsNotBroughtBack":                   whoLeftIsNotBroughtBack,
+	"TestAReadersStandingIsAllThatTheRulesAskFor":   aStandingIsAllThatTheRulesAskFor,
+	"TestAnImportCountsWhatBecameOfItsRows":         anImportCountsItsRows,
+	"TestAnImportKeepsTheStandingOfEachRow":         anImportKeepsTheStandingOfEachRow,
+	"TestWhoIsOffTheListIsKeptAsTheRowSays":         whoIsOffTheListIsKept,
+	"TestWhateverIsSaidStoresDoWhatTheRulesSay":     storesDoWhatTheRulesSay,
+	"TestManyAreRemovedAsOneIs":                     manyAreRemovedAsOneIs,
+	"TestAGoodbyeGoesOutWithTheRemovalOrNotAtAll":   aGoodbyeGoesOutWithTheRemoval,
+	"TestASuppressionTakesOffWhatIsPending":         aSuppressionTakesOffWhatIsPending,
+	"TestEachReasonIsLiftedByWhoMay":                eachReasonIsLiftedByWhoMay,
+	"TestWhoCannotBeAddedIsToldWhy":                 whoCannotBeAddedIsToldWhy,
+	"TestWhoLeftWhileSuppressedHasLeft":             whoLeftWhileSuppressedHasLeft,
+	"TestTheGravestReasonIsNamed":                   theGravestReasonIsNamed,
+	"TestSuppressionsOutliveTheRow":                 suppressionsOutliveTheRow,
+	"TestAReaderSignsUpAndConfirms":                 aReaderSignsUpAndConfirms,
+	"TestAnAddressIsAskedOnceADayAndThriceAMonth":   anAddressIsAskedOnceADay,
+	"TestTenThousandSignUpsAreOneLetter":            tenThousandSignUpsAreOneLetter,
+	"TestWhoMustNotBeMailedIsNotAsked":              whoMustNotBeMailedIsNotAsked,
+	"TestNothingIsWrittenOfAStandingThatIsOld":      nothingIsWrittenOfAnOldStanding,
+	"TestAnOldLinkDoesNotUndoALeaving":              anOldLinkDoesNotUndoALeaving,
+	"TestLeavingAgainVoidsAnOpenLink":               leavingAgainVoidsAnOpenLink,
+	"TestALinkWorksOnce":                            aLinkWorksOnce,
+	"TestWhoCameBackHasNotLeft":                     whoCameBackHasNotLeft,
+	"TestWhoDoesNotConfirmIsForgotten":              whoDoesNotConfirmIsForgotten,
+	"TestAStrangersSignUpLeavesAnImportedRowAlone":  aStrangersSignUpLeavesAnImportedRowAlone,
+	"TestWhoIsNotSuppressedAnyMoreStillMustConfirm": whoIsNotSuppressedStillMustConfirm,
+	"TestEditionsComeOnTheEveningsThatReadersChose": editionsComeOnTheChosenEvenings,
+	"TestPreferencesDoNotTouchAnOpenEdition":        preferencesDoNotTouchAnOpenEdition,
+	"TestTheListInNumbers":                          theListInNumbers,
+	"TestWhatIsKnownOfLettersIsKept":                whatIsKnownOfLettersIsKept,
+	"TestOldLinksWorkForEver":                       oldLinksWorkForEver,
+	"TestAnOpenEditionKeepsItsKey":                  anOpenEditionKeepsItsKey,
+}
