@@ -22,6 +22,7 @@ var (
 	_ door.Readers = (*sqlite.List)(nil)
 	_ door.List    = (*sqlite.List)(nil)
 	_ door.Desk    = (*sqlite.List)(nil)
+	_ door.Past    = (*sqlite.Book)(nil)
 	_ door.Writer  = (*render.Renderer)(nil)
 )
 
@@ -30,8 +31,8 @@ var evening = time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 // lobby is a door with its store, and what went through it.
 type lobby struct {
 	*door.Door
-	list   *sqlite.List
-	outbox *sqlite.Outbox
+	list *sqlite.List
+	post *sqlite.Outbox
 	// written are the letters that were written, whether or not they were posted.
 	written *pen
 }
@@ -44,7 +45,7 @@ func newLobby(t *testing.T) *lobby {
 	}
 	t.Cleanup(func() { s.Close() })
 	p, title := render.SpecimenPublication("en")
-	l := &lobby{list: s.List(), outbox: s.Outbox(), written: &pen{Renderer: render.Renderer{Publication: p}}}
+	l := &lobby{list: s.List(), post: s.Outbox(), written: &pen{Renderer: render.Renderer{Publication: p}}}
 	l.Door = &door.Door{
 		Readers: l.list, List: l.list, Desk: l.list,
 		Letters: door.Letters{
@@ -112,7 +113,7 @@ func (l *lobby) standing(t *testing.T, a subscribers.Address) subscribers.Standi
 // letters gives the kinds of the letters that were posted to a reader.
 func (l *lobby) letters(t *testing.T, subscriber int64) string {
 	t.Helper()
-	all, err := l.outbox.LettersTo(t.Context(), subscriber)
+	all, err := l.post.LettersTo(t.Context(), subscriber)
 	if err != nil {
 		t.Fatal(err)
 	}
