@@ -17,9 +17,9 @@ var collected = flag.String("addresses", "../../shared/data/addresses/addresses.
 // specimen is a line of such a file: an address, and what its collectors say.
 type specimen struct{ Set, ID, Category, Address string }
 
-// verdict is what they say of it: take, refuse or, of what is legal in some
+// expected is what they say of it: take, refuse or, of what is legal in some
 // grammar and had by no reader, either; "" of what is no address.
-func (s specimen) verdict() string {
+func (s specimen) expected() string {
 	switch s.Set {
 	case "isemail-3.05", "isemail-original":
 		switch s.Category {
@@ -57,8 +57,8 @@ func (s specimen) address() string {
 // disagreements are the kinds of address on which we differ from a collector,
 // and why. Whatever is of no kind is a bug of the grammar's or of the table's.
 var disagreements = []struct {
-	verdict, why string
-	is           func(address string) bool
+	expected, why string
+	is            func(address string) bool
 }{
 	{"take", "a name and angle brackets: a mailbox is asked for, not a header's value; lists take them apart", func(a string) bool { return strings.HasSuffix(a, ">") }},
 	{"take", "a quoted local part: legal by RFC 5321 4.1.2 and had by no reader, and SMTP commands have been smuggled in by one", has(`"`)},
@@ -99,27 +99,27 @@ func TestCollectedAddressesAreJudgedAlike(t *testing.T) {
 		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
 			t.Fatal(err)
 		}
-		want, a := s.verdict(), s.address()
+		want, a := s.expected(), s.address()
 		if want == "" {
 			continue
 		}
 		if scores[s.Set] == nil {
 			scores[s.Set] = &score{}
 		}
-		judgeSpecimen(t, scores[s.Set], why, want, a)
+		scoreSpecimen(t, scores[s.Set], why, want, a)
 	}
 	if err := lines.Err(); err != nil || len(scores) == 0 {
 		t.Fatalf("%d sets, %v", len(scores), err)
 	}
 	for set, s := range scores {
-		t.Logf("%s: %d judged alike, %d otherwise for a reason, %d that may be either", set, s.right, s.explained, s.either)
+		t.Logf("%s: %d taken alike, %d otherwise for a reason, %d that may be either", set, s.right, s.explained, s.either)
 	}
 	for reason, addresses := range why {
 		t.Logf("%d × %s: %q", len(addresses), reason, addresses)
 	}
 }
 
-func judgeSpecimen(t *testing.T, s *score, why map[string][]string, want, address string) {
+func scoreSpecimen(t *testing.T, s *score, why map[string][]string, want, address string) {
 	t.Helper()
 	_, err := subscribers.ParseAddress(address)
 	got := map[bool]string{true: "take", false: "refuse"}[err == nil]
@@ -135,7 +135,7 @@ func judgeSpecimen(t *testing.T, s *score, why map[string][]string, want, addres
 		s.right++
 	default:
 		for _, d := range disagreements {
-			if d.verdict == want && d.is(address) {
+			if d.expected == want && d.is(address) {
 				s.explained++
 				why[d.why] = append(why[d.why], address)
 				return

@@ -21,8 +21,8 @@ func address(t testing.TB, s string) subscribers.Address {
 	return a
 }
 
-// known gives a reader as a few words say.
-func known(status subscribers.Status, against ...string) subscribers.Standing {
+// someone gives a reader as a few words say.
+func someone(status subscribers.Status, against ...string) subscribers.Standing {
 	is := subscribers.Standing{Subscriber: subscribers.Subscriber{Status: status, Suppressions: against}}
 	if status == subscribers.Active {
 		is.Confirmed = now.AddDate(-1, 0, 0)
@@ -32,7 +32,7 @@ func known(status subscribers.Status, against ...string) subscribers.Standing {
 
 func TestWhoMayBeAskedToConfirm(t *testing.T) {
 	letters := func(ages ...time.Duration) subscribers.Standing {
-		is := known(subscribers.Unconfirmed)
+		is := someone(subscribers.Unconfirmed)
 		for _, age := range ages {
 			is.Confirmations = append(is.Confirmations, subscribers.Confirmation{SentAt: now.Add(-age), Used: true})
 		}
@@ -44,12 +44,12 @@ func TestWhoMayBeAskedToConfirm(t *testing.T) {
 		page, desk subscribers.Refusal
 	}{
 		"a stranger":                             {subscribers.Standing{}, subscribers.NotRefused, subscribers.NotRefused},
-		"unconfirmed":                            {known(subscribers.Unconfirmed), subscribers.NotRefused, subscribers.NotRefused},
-		"active":                                 {known(subscribers.Active), subscribers.RefusedActive, subscribers.RefusedActive},
-		"left":                                   {known(subscribers.Unsubscribed, subscribers.ByReader), subscribers.NotRefused, subscribers.RefusedBarred},
-		"complained":                             {known("", subscribers.Complaint), subscribers.NotRefused, subscribers.RefusedBarred},
-		"bounced":                                {known("", subscribers.HardBounce), subscribers.RefusedBarred, subscribers.RefusedBarred},
-		"left, then barred":                      {known("", subscribers.ByReader, subscribers.Manual), subscribers.RefusedBarred, subscribers.RefusedBarred},
+		"unconfirmed":                            {someone(subscribers.Unconfirmed), subscribers.NotRefused, subscribers.NotRefused},
+		"active":                                 {someone(subscribers.Active), subscribers.RefusedActive, subscribers.RefusedActive},
+		"left":                                   {someone(subscribers.Unsubscribed, subscribers.ByReader), subscribers.NotRefused, subscribers.RefusedBarred},
+		"complained":                             {someone("", subscribers.Complaint), subscribers.NotRefused, subscribers.RefusedBarred},
+		"bounced":                                {someone("", subscribers.HardBounce), subscribers.RefusedBarred, subscribers.RefusedBarred},
+		"left, then barred":                      {someone("", subscribers.ByReader, subscribers.Manual), subscribers.RefusedBarred, subscribers.RefusedBarred},
 		"asked a day ago":                        {letters(day), subscribers.NotRefused, subscribers.NotRefused},
 		"asked today":                            {letters(day - time.Second), subscribers.RefusedLately, subscribers.RefusedLately},
 		"asked three times":                      {letters(30*day-time.Second, 9*day, day), subscribers.RefusedLately, subscribers.RefusedLately},
@@ -73,12 +73,12 @@ func TestLiftingLeavesWhatTheReaderSaid(t *testing.T) {
 		reason string
 		lifted int
 	}{
-		{known(subscribers.Suppressed, subscribers.HardBounce, subscribers.Manual), subscribers.Unconfirmed, "", 2},
-		{known(subscribers.Suppressed, subscribers.ByReader, subscribers.Manual), subscribers.Unsubscribed, subscribers.ByReader, 1},
-		{known(subscribers.Suppressed, subscribers.Complaint, subscribers.ByReader, subscribers.Manual), subscribers.Suppressed, subscribers.Complaint, 1},
-		{known(subscribers.Unsubscribed, subscribers.ByReader), subscribers.Unsubscribed, "", 0},
-		{known("", subscribers.Manual), "", "", 1},
-		{known(subscribers.Active), subscribers.Active, "", 0},
+		{someone(subscribers.Suppressed, subscribers.HardBounce, subscribers.Manual), subscribers.Unconfirmed, "", 2},
+		{someone(subscribers.Suppressed, subscribers.ByReader, subscribers.Manual), subscribers.Unsubscribed, subscribers.ByReader, 1},
+		{someone(subscribers.Suppressed, subscribers.Complaint, subscribers.ByReader, subscribers.Manual), subscribers.Suppressed, subscribers.Complaint, 1},
+		{someone(subscribers.Unsubscribed, subscribers.ByReader), subscribers.Unsubscribed, "", 0},
+		{someone("", subscribers.Manual), "", "", 1},
+		{someone(subscribers.Active), subscribers.Active, "", 0},
 	} {
 		got := c.is.Lift()
 		if got.After.Status != c.want || got.After.Reason != c.reason || len(got.Lift) != c.lifted || got.Changed != (c.lifted > 0) {
@@ -91,7 +91,7 @@ func TestWhoIsSuppressedByOthersDoesNotConfirm(t *testing.T) {
 	for reason, want := range map[string]bool{
 		subscribers.HardBounce: false, subscribers.Manual: false, subscribers.Complaint: true, subscribers.ByReader: true,
 	} {
-		is := known(subscribers.Suppressed, reason)
+		is := someone(subscribers.Suppressed, reason)
 		is.Confirmations = []subscribers.Confirmation{{SentAt: now.Add(-time.Hour)}}
 		if _, ok := is.Confirm("", now); ok != want {
 			t.Errorf("%s: may confirm: %v, want %v", reason, ok, want)
@@ -110,7 +110,7 @@ func TestAStrangersAskingOverwritesNothing(t *testing.T) {
 		{subscribers.FromAdmin, consent},
 		{subscribers.FromSignUp, subscribers.Consent{AskedAt: now, AskedFrom: "203.0.113.9"}},
 	} {
-		is := known(subscribers.Unconfirmed)
+		is := someone(subscribers.Unconfirmed)
 		is.Consent, is.Provenance.Source = consent, c.source
 		change, refused := is.Ask(subscribers.Asking{At: now, From: "203.0.113.9"})
 		if change.After.Consent != c.want || change.After.Invited != now || refused != subscribers.NotRefused {
@@ -121,7 +121,7 @@ func TestAStrangersAskingOverwritesNothing(t *testing.T) {
 
 func TestWhatARowOfAnImportDoes(t *testing.T) {
 	proof := subscribers.Consent{AskedAt: now, ConfirmedAt: now}
-	proven := known(subscribers.Active)
+	proven := someone(subscribers.Active)
 	proven.Consent = proof
 	row := func(s subscribers.Status, c subscribers.Consent, against ...string) subscribers.Row {
 		return subscribers.Row{Subscriber: subscribers.Subscriber{Status: s, Consent: c, Suppressions: against}}
@@ -135,15 +135,15 @@ func TestWhatARowOfAnImportDoes(t *testing.T) {
 	}{
 		{subscribers.Standing{}, row(subscribers.Active, nothing), subscribers.Adds, subscribers.Active},
 		{subscribers.Standing{}, row(subscribers.Unconfirmed, nothing), subscribers.Adds, subscribers.Unconfirmed},
-		{known(subscribers.Unconfirmed), row(subscribers.Active, nothing), subscribers.Changes, subscribers.Active},
-		{known(subscribers.Unconfirmed), row(subscribers.Unconfirmed, nothing), subscribers.LeavesAlone, subscribers.Unconfirmed},
-		{known(subscribers.Active), row(subscribers.Unconfirmed, nothing), subscribers.LeavesAlone, subscribers.Active},
-		{known(subscribers.Active), row(subscribers.Active, proof), subscribers.Changes, subscribers.Active},
+		{someone(subscribers.Unconfirmed), row(subscribers.Active, nothing), subscribers.Changes, subscribers.Active},
+		{someone(subscribers.Unconfirmed), row(subscribers.Unconfirmed, nothing), subscribers.LeavesAlone, subscribers.Unconfirmed},
+		{someone(subscribers.Active), row(subscribers.Unconfirmed, nothing), subscribers.LeavesAlone, subscribers.Active},
+		{someone(subscribers.Active), row(subscribers.Active, proof), subscribers.Changes, subscribers.Active},
 		{proven, row(subscribers.Active, proof), subscribers.LeavesAlone, subscribers.Active},
-		{known(subscribers.Unsubscribed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff, subscribers.Unsubscribed},
-		{known("", subscribers.HardBounce), row(subscribers.Active, proof), subscribers.KeepsOff, ""},
-		{known(subscribers.Unconfirmed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff, subscribers.Unconfirmed},
-		{known(subscribers.Active), row(subscribers.Active, proof, subscribers.Complaint), subscribers.KeepsOff, subscribers.Suppressed},
+		{someone(subscribers.Unsubscribed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff, subscribers.Unsubscribed},
+		{someone("", subscribers.HardBounce), row(subscribers.Active, proof), subscribers.KeepsOff, ""},
+		{someone(subscribers.Unconfirmed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff, subscribers.Unconfirmed},
+		{someone(subscribers.Active), row(subscribers.Active, proof, subscribers.Complaint), subscribers.KeepsOff, subscribers.Suppressed},
 		{subscribers.Standing{}, row("", nothing, subscribers.Complaint), subscribers.KeepsOff, ""},
 	} {
 		change, got := c.is.Import(c.row, now)
@@ -189,7 +189,7 @@ func TestAnImportFillsInWhatIsMissing(t *testing.T) {
 		Status: subscribers.Active, Name: "Somebody",
 		Consent: subscribers.Consent{AskedAt: now.AddDate(-1, 0, 0), AskedFrom: "192.0.2.7", ConfirmedAt: now.AddDate(0, -1, 0), ConfirmedFrom: "192.0.2.8"},
 	}}
-	is := known(subscribers.Active)
+	is := someone(subscribers.Active)
 	is.Name, is.Consent = "Ana", old
 	change, _ := is.Import(row, now)
 	want := is
@@ -197,7 +197,7 @@ func TestAnImportFillsInWhatIsMissing(t *testing.T) {
 	if diff := cmp.Diff(want, change.After, byString); diff != "" {
 		t.Error(diff)
 	}
-	waits := known(subscribers.Unconfirmed)
+	waits := someone(subscribers.Unconfirmed)
 	waits.Invited = now
 	change, _ = waits.Import(row, now)
 	want = waits
@@ -226,7 +226,7 @@ func TestARowThatIsKeptIsOffTheList(t *testing.T) {
 				change.Since != since || when.IsZero() && got.Left != now || !when.IsZero() && got.Left != when {
 				t.Errorf("%s, left %s: got %+v since %s", status, when, got, change.Since)
 			}
-			if change, _ = known("", subscribers.Manual).Import(row, now); change.Enter {
+			if change, _ = someone("", subscribers.Manual).Import(row, now); change.Enter {
 				t.Errorf("%s: who was removed comes back by an old file", status)
 			}
 		}
@@ -243,7 +243,7 @@ func TestWhoComesBackUnconfirmedStillHasToConfirm(t *testing.T) {
 		{subscribers.FromSignUp, time.Time{}, now.AddDate(-1, 0, 0)},
 		{subscribers.FromAdmin, now, time.Time{}},
 	} {
-		is := known(subscribers.Suppressed, subscribers.Manual)
+		is := someone(subscribers.Suppressed, subscribers.Manual)
 		is.Provenance.Source, is.Consent.AskedAt, is.Created = c.source, c.asked, now.AddDate(-1, 0, 0)
 		if got := is.Lift().After; got.Status != subscribers.Unconfirmed || got.Invited != c.want {
 			t.Errorf("%s, asked %s: got %s, invited %s, want %s", c.source, c.asked, got.Status, got.Invited, c.want)

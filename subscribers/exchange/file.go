@@ -169,9 +169,9 @@ func (p *Part) unpack(entry *zip.File, most int64) (int64, error) {
 // Substack, for one, puts in who opened what. Those that suppress come first, so
 // that whoever is in two files is never on the list in between.
 func (f *File) choose() {
-	known := slices.ContainsFunc(f.Parts, func(p *Part) bool { return p.Format != Table && p.Format != List })
+	program := slices.ContainsFunc(f.Parts, func(p *Part) bool { return p.Format != Table && p.Format != List })
 	f.Parts = slices.DeleteFunc(f.Parts, func(p *Part) bool {
-		over := known && (p.Format == Table || p.Format == List)
+		over := program && (p.Format == Table || p.Format == List)
 		if over {
 			f.PassedOver = append(f.PassedOver, p.Name+" is passed over beside a known program's export")
 		}

@@ -100,7 +100,7 @@ func (p *Part) read(rows []record) error {
 		names[i] = fold(f)
 	}
 	d := &dialects[slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(names) || d.format == Table })]
-	p.place(d, header.fields, names, rows[1:])
+	p.findColumns(d, header.fields, names, rows[1:])
 	switch {
 	case p.at[theAddress] >= 0 && len(names) > 1:
 	case len(names) == 1 && slices.Contains(table.columns[theAddress], names[0]):
@@ -115,7 +115,7 @@ func (p *Part) read(rows []record) error {
 	}
 	p.head++
 	p.header, p.width = header.text, len(names)
-	p.tell(header.fields)
+	p.sortColumns(header.fields)
 	return nil
 }
 
@@ -140,8 +140,8 @@ func hasAddress(rec record) bool {
 	})
 }
 
-// place finds the columns.
-func (p *Part) place(d *dialect, header, names []string, rows []record) {
+// findColumns finds the columns of a dialect.
+func (p *Part) findColumns(d *dialect, header, names []string, rows []record) {
 	p.dialect, p.Format, p.Title = d, d.format, d.title
 	p.columns = make(map[string]int, len(names))
 	p.titles = make(map[string]string, len(names))
@@ -194,8 +194,8 @@ func byValues(rows []record, named int) int {
 	return best
 }
 
-// tell sorts the columns into those that are used and the others.
-func (p *Part) tell(names []string) {
+// sortColumns sorts the columns into those that are used and the others.
+func (p *Part) sortColumns(names []string) {
 	used := map[int]bool{}
 	for _, i := range p.at {
 		used[i] = true

@@ -46,10 +46,10 @@ func zone(s string) string {
 	return ""
 }
 
-// small are the words that stay small, and known the ones that are all capitals.
+// small are the words that stay small, and capital the ones that are all capitals.
 var small = map[string]bool{"es": true, "of": true, "au": true, "da": true, "de": true}
 
-var known = map[string]bool{"us": true, "gmt": true, "utc": true, "uct": true}
+var capital = map[string]bool{"us": true, "gmt": true, "utc": true, "uct": true}
 
 // capitals writes a name as IANA does: Europe/Isle_of_Man, Etc/GMT+5.
 func capitals(s string) string {
@@ -62,7 +62,7 @@ func capitals(s string) string {
 		}
 		word := strings.ToLower(s[:end])
 		switch {
-		case known[word]:
+		case capital[word]:
 			word = strings.ToUpper(word)
 		case word != "" && (first || !small[word]):
 			word = strings.ToUpper(word[:1]) + word[1:]

@@ -10,10 +10,10 @@ import (
 	"vesper/templates"
 )
 
-// sheet sets the preferences page with these preferences chosen.
-func (s *site) sheet(p subscribers.Preferences) sheet {
+// preferencesPage sets the preferences page with these preferences chosen.
+func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 	w := s.words.Pages
-	page := sheet{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone)}
+	page := preferencesPage{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone)}
 	page.Evenings, page.Days = s.eveningChoices(p.Evenings.Whole())
 	if len(s.Slots) > 1 {
 		for _, slot := range s.Slots {

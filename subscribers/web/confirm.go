@@ -66,6 +66,6 @@ func (s *site) letIn(r *http.Request, publicID uint64) (bool, error) {
 		}
 		return changed, err
 	}
-	is, ok, err := s.known(r, publicID)
+	is, ok, err := s.find(r, publicID)
 	return ok && is.Status == subscribers.Active, err
 }

@@ -8,8 +8,8 @@ import (
 	"vesper/templates"
 )
 
-// sheet is the preferences page: what there is to choose, and what is chosen.
-type sheet struct {
+// preferencesPage is the preferences page: what there is to choose, and what is chosen.
+type preferencesPage struct {
 	templates.Chrome
 	// Saved are the lines that say what was saved just now, Problem why it was not.
 	Saved   []string
@@ -34,7 +34,7 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	var is subscribers.Subscriber
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
 	if ok && err == nil {
-		is, _, err = s.known(r, publicID)
+		is, _, err = s.find(r, publicID)
 	}
 	switch {
 	case err != nil:
@@ -42,7 +42,7 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	case is.Status == subscribers.Unsubscribed:
 		s.show(w, r, http.StatusOK, "notice", s.gone())
 	default:
-		s.show(w, r, http.StatusOK, "preferences", s.sheet(is.Preferences))
+		s.show(w, r, http.StatusOK, "preferences", s.preferencesPage(is.Preferences))
 	}
 }
 
@@ -57,7 +57,7 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	var is subscribers.Subscriber
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
 	if ok && err == nil {
-		is, ok, err = s.known(r, publicID)
+		is, ok, err = s.find(r, publicID)
 	}
 	leaving := r.PostForm.Get("leave") != ""
 	if ok && err == nil && leaving {
@@ -77,7 +77,7 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber, ok bool) {
 	p, problem := s.chosen(r.PostForm, is.Preferences)
 	if problem != "" {
-		page := s.sheet(p)
+		page := s.preferencesPage(p)
 		page.Problem = problem
 		s.show(w, r, http.StatusUnprocessableEntity, "preferences", page)
 		return
@@ -88,7 +88,7 @@ func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subsc
 			return
 		}
 	}
-	page := s.sheet(p)
+	page := s.preferencesPage(p)
 	page.Saved = []string{s.words.Pages.Saved}
 	if paused := s.paused(p); paused != "" {
 		page.Saved = append(page.Saved, paused)
@@ -103,4 +103,4 @@ type named struct {
 }
 
 // Named puts choices under a field's name, for the templates.
-func (sheet) Named(name string, choices []choice) named { return named{name, choices} }
+func (preferencesPage) Named(name string, choices []choice) named { return named{name, choices} }

@@ -46,15 +46,15 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	address, wrong := subscribers.ParseAddress(asked.address)
 	switch p := s.words.Pages; {
 	case wrong != nil:
-		s.askAgain(w, r, asked, again{"invalid", http.StatusUnprocessableEntity, p.NoAddress})
+		s.showFormAgain(w, r, asked, problem{"invalid", http.StatusUnprocessableEntity, p.NoAddress})
 		return
 	case asked.trap != "":
 	case !s.inTime(&asked):
-		s.askAgain(w, r, asked, again{"again", http.StatusUnprocessableEntity, p.OnceMore})
+		s.showFormAgain(w, r, asked, problem{"again", http.StatusUnprocessableEntity, p.OnceMore})
 		return
 	case !s.mayPass(r):
 		w.Header().Set("Retry-After", strconv.Itoa(int(window/time.Second)))
-		s.askAgain(w, r, asked, again{"later", http.StatusTooManyRequests, p.Busy})
+		s.showFormAgain(w, r, asked, problem{"later", http.StatusTooManyRequests, p.Busy})
 		return
 	default:
 		now := s.Now()
@@ -100,14 +100,14 @@ func (s *site) mayPass(r *http.Request) bool {
 	return ok
 }
 
-// again is why a form is shown once more.
-type again struct {
+// problem is why a form is shown once more.
+type problem struct {
 	status  string
 	code    int
 	message string
 }
 
-func (s *site) askAgain(w http.ResponseWriter, r *http.Request, asked application, why again) {
+func (s *site) showFormAgain(w http.ResponseWriter, r *http.Request, asked application, why problem) {
 	if asked.json {
 		s.tell(w, why.code, reply{why.status, why.message, asked.stamp})
 		return

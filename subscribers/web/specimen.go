@@ -21,7 +21,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: []string{"evening"}, Variant: digest.Plain,
 		Timezone: "Europe/Vienna", PausedUntil: "2026-12-01",
 	}
-	saved := s.sheet(some)
+	saved := s.preferencesPage(some)
 	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
 	empty, wrong := s.form(application{stamp: "x"}), s.form(application{address: "ines", stamp: "x"})
 	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
@@ -41,7 +41,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"kept", "notice", s.kept(some)},
 		{"archive", "", s.shelf(somePrinted(p.Title))},
 		{"archive-none", "archive", s.shelf(nil)},
-		{"preferences", "", s.sheet(subscribers.Preferences{})},
+		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
 		{"preferences-saved", "preferences", saved},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
 	} {

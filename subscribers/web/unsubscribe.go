@@ -68,7 +68,7 @@ func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ok 
 	var is subscribers.Subscriber
 	var err error
 	if ok {
-		is, ok, err = s.known(r, publicID)
+		is, ok, err = s.find(r, publicID)
 	}
 	if err == nil && ok && is.Status == subscribers.Unsubscribed {
 		s.show(w, r, http.StatusOK, "notice", s.gone())
@@ -121,8 +121,8 @@ func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, 
 	return publicID, err == nil, nil
 }
 
-// known gives the reader with this public ID; ok is false when there is none.
-func (s *site) known(r *http.Request, publicID uint64) (is subscribers.Subscriber, ok bool, err error) {
+// find gives the reader with this public ID; ok is false when there is none.
+func (s *site) find(r *http.Request, publicID uint64) (is subscribers.Subscriber, ok bool, err error) {
 	is, err = s.List.Reader(r.Context(), publicID)
 	if errors.Is(err, digest.ErrNotFound) {
 		return is, false, nil
