@@ -51,27 +51,39 @@ func letterTo(a subscribers.Address, kind digest.LetterKind) digest.Letter {
 	return digest.Letter{Kind: kind, Address: a.Mailbox(), Bytes: []byte("To: " + a.Mailbox() + "\r\n\r\n" + strings.Repeat("Hello. ", 2000))}
 }
 
+// signUp has an address asked to confirm, and says whether that was due.
 func signUp(t testing.TB, s *File, a subscribers.Address, from string, now time.Time) bool {
 	t.Helper()
-	posted, err := s.List().SignUp(t.Context(), a, subscribers.Consent{AskedAt: now, AskedFrom: from}, now,
-		func(_ subscribers.Key, publicID uint64) (digest.Letter, error) {
-			return letterTo(a, digest.Confirmation), nil
-		})
+	is, err := s.List().Standing(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return posted
+	publicID := is.PublicID
+	if is.ID == 0 {
+		publicID = rand.Uint64()
+	}
+	asking := subscribers.Asking{At: now, From: from}
+	err = s.List().SignUp(t.Context(), a, asking, publicID, letterTo(a, digest.Confirmation))
+	if err != nil && !errors.Is(err, subscribers.ErrMeanwhile) {
+		t.Fatal(err)
+	}
+	return err == nil
 }
 
 func confirmReader(t testing.TB, s *File, publicID uint64, from string, now time.Time) bool {
 	t.Helper()
-	changed, err := s.List().Confirm(t.Context(), publicID, from, now, func(_ subscribers.Key, r subscribers.Subscriber) (digest.Letter, error) {
-		return letterTo(r.Address, digest.Welcome), nil
-	})
+	is, err := s.List().StandingOf(t.Context(), publicID)
+	if errors.Is(err, digest.ErrNotFound) {
+		return false
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return changed
+	err = s.List().Confirm(t.Context(), publicID, from, letterTo(is.Address, digest.Welcome), now)
+	if err != nil && !errors.Is(err, subscribers.ErrMeanwhile) {
+		t.Fatal(err)
+	}
+	return err == nil
 }
 
 func settleAs(t testing.TB, s *File, edition uint32, subscriber int64, step digest.Step, reply string) {
