@@ -18,7 +18,7 @@ type Outbox struct {
 
 // lookForLetters is how often the outbox is looked at: a reader who has signed up
 // waits for the letter.
-const lookForLetters = 250 * time.Millisecond
+const lookForLetters = 500 * time.Millisecond
 
 // ServeLetters mails what is due of the outbox until ctx ends. Only who has the lock
 // may call it.
