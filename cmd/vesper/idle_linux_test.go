@@ -17,10 +17,11 @@ var (
 )
 
 // TestAnIdleServiceCostsNothing has a service with an edition that is deferred for
-// everybody, and holds it to less than a hundredth of a processor. The figure for
-// no reader at all stands beside it.
+// everybody. It holds what that costs to about what a service with no reader costs,
+// measured in the same run.
 func TestAnIdleServiceCostsNothing(t *testing.T) {
 	onceIsEnough(t)
+	var yardstick float64
 	for _, readers := range []int{0, *idleRows} {
 		n := faultyNewsroom(t, setting{port: 1}, manyReaders(readers))
 		if readers > 0 {
@@ -36,8 +37,10 @@ func TestAnIdleServiceCostsNothing(t *testing.T) {
 		used := processorTime(t, c.Process.Pid) - before
 		share := 100 * used.Seconds() / float64(*idleSeconds)
 		t.Logf("%d readers deferred: %v of processor time in %d s, %.2f %% of a processor", readers, used, *idleSeconds, share)
-		if share >= 1 {
-			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, want under 1 %%", readers, share)
+		if readers == 0 {
+			yardstick = share
+		} else if share > 2*yardstick+0.4 {
+			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, and %.2f %% with none", readers, share, yardstick)
 		}
 		c.Process.Kill()
 		c.Wait()
