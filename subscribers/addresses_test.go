@@ -12,7 +12,8 @@ import (
 	"vesper/subscribers"
 )
 
-var collected = flag.String("addresses", "../../shared/data/addresses/addresses.jsonl", "a `FILE` of collected addresses to score the grammar on")
+var collected = flag.String("addresses", "../../shared/data/addresses/addresses.jsonl",
+	"a `FILE` of collected addresses to score the grammar on")
 
 // specimen is a line of such a file: an address, and what its collectors say.
 type specimen struct{ Set, ID, Category, Address string }
@@ -60,18 +61,31 @@ var disagreements = []struct {
 	expected, why string
 	is            func(address string) bool
 }{
-	{"take", "a name and angle brackets: a mailbox is asked for, not a header's value; lists take them apart", func(a string) bool { return strings.HasSuffix(a, ">") }},
+	{
+		"take", "a name and angle brackets: a mailbox is asked for, not a header's value; lists take them apart",
+		func(a string) bool { return strings.HasSuffix(a, ">") },
+	},
 	{"take", "a quoted local part: legal by RFC 5321 4.1.2 and had by no reader, and SMTP commands have been smuggled in by one", has(`"`)},
 	{"take", "a comment: legal in a header (RFC 5322 3.2.2), never in an SMTP command", has("(")},
-	{"take", "a number for a domain: RFC 5321 2.3.5 wants a name", func(a string) bool { return domainOf(a, func(c rune) bool { return c >= '0' && c <= '9' || c == '.' }) }},
-	{"take", "a domain of one label: mail to dotless domains is not delivered (RFC 7085)", func(a string) bool { return domainOf(a, func(c rune) bool { return c != '.' }) }},
+	{
+		"take", "a number for a domain: RFC 5321 2.3.5 wants a name",
+		func(a string) bool { return domainOf(a, func(c rune) bool { return c >= '0' && c <= '9' || c == '.' }) },
+	},
+	{
+		"take", "a domain of one label: mail to dotless domains is not delivered (RFC 7085)",
+		func(a string) bool { return domainOf(a, func(c rune) bool { return c != '.' }) },
+	},
 	{"refuse", "a special-use domain: a name by the grammar; whether mail gets there is the relay's to say, and our tests live at one", func(a string) bool {
-		return slices.ContainsFunc([]string{".arpa", ".onion", ".test"}, func(end string) bool { return strings.HasSuffix(a, end) })
+		return slices.ContainsFunc([]string{".arpa", ".onion", ".test"},
+			func(end string) bool { return strings.HasSuffix(a, end) })
 	}},
 	{"refuse", "a top-level domain with digits: none is there, RFC 5321 4.1.2 allows it, and isemail holds it for valid", func(a string) bool {
 		return strings.ContainsAny(a[strings.LastIndexByte(a, '.')+1:], "0123456789")
 	}},
-	{"refuse", "too long only after normalisation: what is sent is what was given, and that is not", func(a string) bool { return strings.Contains(a, "\u05e9") || strings.Contains(a, "\ufb2c") }},
+	{
+		"refuse", "too long only after normalisation: what is sent is what was given, and that is not",
+		func(a string) bool { return strings.Contains(a, "\u05e9") || strings.Contains(a, "\ufb2c") },
+	},
 }
 
 func has(s string) func(string) bool { return func(a string) bool { return strings.Contains(a, s) } }
@@ -112,7 +126,8 @@ func TestCollectedAddressesAreJudgedAlike(t *testing.T) {
 		t.Fatalf("%d sets, %v", len(scores), err)
 	}
 	for set, s := range scores {
-		t.Logf("%s: %d taken alike, %d otherwise for a reason, %d that may be either", set, s.right, s.explained, s.either)
+		t.Logf("%s: %d taken alike, %d otherwise for a reason, %d that may be either", set, s.right, s.explained,
+			s.either)
 	}
 	for reason, addresses := range why {
 		t.Logf("%d × %s: %q", len(addresses), reason, addresses)

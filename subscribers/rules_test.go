@@ -10,91 +10,6 @@ import (
 	"vesper/subscribers"
 )
 
-// kept is a reader in a store of one, which does what every store has to do with a
-// change.
-type kept struct {
-	subscribers.Standing
-	now time.Time
-	// said are the reasons that stand, as the words before say.
-	said map[string]bool
-	// open is when the last letter went out whose link may bring a reader back.
-	open time.Time
-	// letters are when every confirmation letter went out.
-	letters []time.Time
-}
-
-func (k *kept) write(t *rapid.T, c subscribers.Change) {
-	was := k.Standing
-	if !c.Enter && !c.Update && (c.After.Status != was.Status || c.After.Reason != was.Reason) {
-		t.Fatalf("%s became %s, and the row is not to be written", was.Status, c.After.Status)
-	}
-	if c.Enter && was.Status != "" || c.Update && was.Status == "" {
-		t.Fatalf("enter %v, update %v, of a reader who is %q", c.Enter, c.Update, was.Status)
-	}
-	if c.Skip != "" && c.After.Status == subscribers.Active {
-		t.Fatal("what waits for an active reader is skipped")
-	}
-	k.Standing = c.After
-	if c.Enter {
-		k.ID = 7
-	}
-	if !c.Sent.SentAt.IsZero() {
-		k.letters, k.open = append(k.letters, c.Sent.SentAt), c.Sent.SentAt
-	}
-	for _, reason := range c.Bar {
-		k.said[reason] = true
-	}
-	for _, reason := range c.Lift {
-		delete(k.said, reason)
-	}
-}
-
-// holds looks at what is always so, whatever was said in whatever order.
-func (k *kept) holds(t *rapid.T) {
-	stands := slices.Equal(k.Suppressions, subscribers.ByGravity(k.Suppressions)) && len(k.Suppressions) == len(k.said)
-	for _, reason := range k.Suppressions {
-		stands = stands && k.said[reason]
-	}
-	switch {
-	case !stands:
-		t.Fatalf("%q stand, and what is stored is %v", k.Suppressions, k.said)
-	case k.Status == subscribers.Active && (len(k.said) > 0 || k.Confirmed.IsZero() || !k.Left.IsZero() || !k.Invited.IsZero()):
-		t.Fatalf("an active reader with %v, confirmed %s, left %s, invited %s", k.said, k.Confirmed, k.Left, k.Invited)
-	case k.Status.Off() && (len(k.said) == 0 || k.Left.IsZero() || k.Reason == "" || !k.Invited.IsZero()):
-		t.Fatalf("a reader who is %s with %v, %q, left %s, invited %s", k.Status, k.said, k.Reason, k.Left, k.Invited)
-	case k.Status == subscribers.Suppressed && k.Reason != k.Suppressions[0]:
-		t.Fatalf("%s is named, and %q stand", k.Reason, k.Suppressions)
-	case k.Status == subscribers.Unconfirmed && !k.Left.IsZero():
-		t.Fatal("who is unconfirmed has left")
-	}
-	for i, sent := range k.letters {
-		if i > 0 && sent.Sub(k.letters[i-1]) < 24*time.Hour {
-			t.Fatalf("two letters within a day: %s", k.letters)
-		}
-		if i > 2 && sent.Sub(k.letters[i-3]) < 30*24*time.Hour {
-			t.Fatalf("four letters within 30 days: %s", k.letters)
-		}
-	}
-}
-
-// rows gives a row of an import about this address.
-func (k *kept) row(t *rapid.T) subscribers.Row {
-	row := subscribers.Row{Keep: rapid.Bool().Draw(t, "keep"), Subscriber: subscribers.Subscriber{
-		Address: k.Address, Status: rapid.SampledFrom([]subscribers.Status{subscribers.Active, subscribers.Unconfirmed}).Draw(t, "status"),
-	}}
-	when := rapid.SampledFrom([]time.Time{{}, k.now.Add(-time.Hour), k.now.AddDate(-1, 0, 0)})
-	r := &row.Subscriber
-	r.Consent.AskedAt, r.Consent.ConfirmedAt, r.Left = when.Draw(t, "asked"), when.Draw(t, "consented"), when.Draw(t, "left")
-	if rapid.Bool().Draw(t, "barred") {
-		r.Suppressions = rapid.SliceOfN(rapid.SampledFrom(subscribers.Reasons), 1, 3).Draw(t, "reasons")
-		r.Status = rapid.SampledFrom([]subscribers.Status{subscribers.Unsubscribed, subscribers.Suppressed, subscribers.Active}).Draw(t, "off as")
-		if r.Status == subscribers.Unsubscribed {
-			r.Suppressions = append(r.Suppressions, subscribers.ByReader)
-		}
-	}
-	return row
-}
-
 // Whatever is said in whatever order: nobody is mailed whom anything stands
 // against, each reason is lifted by who may lift it, and the limits of letters
 // hold.
@@ -138,7 +53,8 @@ func (k *kept) leave(t *rapid.T) {
 		k.open = time.Time{}
 		k.atRest(t, "leave", k.Leave(k.now))
 	}
-	if want := was.Status != "" && (!was.Status.Off() || !slices.Contains(was.Suppressions, subscribers.ByReader)); c.Changed != want {
+	if want := was.Status != "" && (!was.Status.Off() || !slices.Contains(was.Suppressions,
+		subscribers.ByReader)); c.Changed != want {
 		t.Fatalf("leaving as %s with %q changed something: %v", was.Status, was.Suppressions, c.Changed)
 	}
 	if off := k.Status.Off(); was.Status != "" && (!off || !slices.Contains(k.Suppressions, subscribers.ByReader)) {
@@ -154,7 +70,8 @@ func (k *kept) suppress(t *rapid.T) {
 	k.open = time.Time{}
 	k.atRest(t, "suppress", k.Suppress(reason, k.now))
 	isNew := !slices.Contains(was.Suppressions, reason)
-	if k.Status == subscribers.Active || k.Status == subscribers.Unconfirmed || isNew && was.Status != "" && k.Status != subscribers.Suppressed {
+	if k.Status == subscribers.Active || k.Status == subscribers.Unconfirmed || isNew && was.Status != "" &&
+		k.Status != subscribers.Suppressed {
 		t.Fatalf("who was %s and is suppressed for %q is %s", was.Status, reason, k.Status)
 	}
 	if want := isNew || was.Status != "" && !was.Status.Off(); c.Changed != want {
@@ -172,7 +89,8 @@ func (k *kept) ask(t *rapid.T) {
 	if refused != subscribers.NotRefused {
 		return
 	}
-	if was.Status == subscribers.Active || slices.ContainsFunc(was.Suppressions, subscribers.Liftable) || q.ByDesk && len(was.Suppressions) > 0 {
+	if was.Status == subscribers.Active || slices.ContainsFunc(was.Suppressions, subscribers.Liftable) || q.ByDesk &&
+		len(was.Suppressions) > 0 {
 		t.Fatalf("%s with %q is asked, by the desk: %v", was.Status, was.Suppressions, q.ByDesk)
 	}
 	if c.After.Status != was.Status && was.Status != "" {
@@ -197,7 +115,8 @@ func (k *kept) confirm(t *rapid.T) {
 	}
 	k.write(t, c)
 	k.open = time.Time{}
-	if k.Status != subscribers.Active || k.Consent.ConfirmedAt != k.now || open && k.Consent.AskedAt != k.letters[len(k.letters)-1] {
+	if k.Status != subscribers.Active || k.Consent.ConfirmedAt != k.now || open &&
+		k.Consent.AskedAt != k.letters[len(k.letters)-1] {
 		t.Fatalf("who confirmed is %s, with the proof %+v", k.Status, k.Consent)
 	}
 	if _, ok := k.Confirm("192.0.2.2", k.now); ok {
@@ -214,9 +133,13 @@ func (k *kept) lift(t *rapid.T) {
 			t.Fatalf("an admin lifted of %q all but %q", was.Suppressions, k.Suppressions)
 		}
 	}
-	if want := map[bool]subscribers.Status{true: subscribers.Active, false: subscribers.Unconfirmed}[!was.Confirmed.IsZero()]; c.Changed &&
-		was.Status == subscribers.Suppressed && len(k.Suppressions) == 0 && (k.Status != want || want == subscribers.Unconfirmed &&
-		k.Invited.IsZero() == k.Provenance.Lapses()) {
+	if want := map[bool]subscribers.Status{
+		true:  subscribers.Active,
+		false: subscribers.Unconfirmed,
+	}[!was.Confirmed.IsZero()]; c.Changed &&
+		was.Status == subscribers.Suppressed && len(k.Suppressions) == 0 &&
+		(k.Status != want || want == subscribers.Unconfirmed &&
+			k.Invited.IsZero() == k.Provenance.Lapses()) {
 		t.Fatalf("who comes back is %s, invited %s, want %s", k.Status, k.Invited, want)
 	}
 	k.atRest(t, "lift", k.Lift())
@@ -234,7 +157,8 @@ func (k *kept) imported(t *rapid.T) {
 	if len(c.Bar) > 0 {
 		k.open = time.Time{}
 	}
-	if c.Void != (len(c.Bar) > 0 && slices.ContainsFunc(was.Confirmations, func(c subscribers.Confirmation) bool { return !c.Used })) {
+	if c.Void != (len(c.Bar) > 0 && slices.ContainsFunc(was.Confirmations,
+		func(c subscribers.Confirmation) bool { return !c.Used })) {
 		t.Fatalf("links are void: %v, and %q are new", c.Void, c.Bar)
 	}
 	if effect != did {
@@ -244,17 +168,11 @@ func (k *kept) imported(t *rapid.T) {
 	if is, _ := next.Effect(k.Outline()); is != planned {
 		t.Fatalf("after %+v the plan says %v of %+v, which does %v", row, planned, next, is)
 	}
-	if again, _ := k.Import(row, k.now); again.Enter || again.Update || again.Void || again.Changed || len(again.Bar)+len(again.Lift) > 0 || again.Skip != "" {
+	if again, _ := k.Import(row, k.now); again.Enter || again.Update || again.Void || again.Changed ||
+		len(again.Bar)+len(again.Lift) > 0 || again.Skip != "" {
 		t.Fatalf("importing the row again changes %+v", again)
 	}
 	if len(c.Lift) > 0 || len(k.said) > 0 && k.Status == subscribers.Active {
 		t.Fatalf("an import brought back who is off for %v", k.said)
-	}
-}
-
-// atRest looks whether a word that is said again changes nothing of the reader.
-func (k *kept) atRest(t *rapid.T, what string, c subscribers.Change) {
-	if c.Changed || c.Update || c.Enter || c.Void || len(c.Bar)+len(c.Lift) > 0 {
-		t.Fatalf("%s twice changes %+v", what, c)
 	}
 }

@@ -52,10 +52,12 @@ func TestALinkWorksForItsReaderAndItsPurposeAlone(t *testing.T) {
 }
 
 func TestOldKeysGoOnVerifying(t *testing.T) {
-	if _, err := ring.Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}), subscribers.ToPrefer, now); err != nil {
+	if _, err := ring.Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}), subscribers.ToPrefer,
+		now); err != nil {
 		t.Error(err)
 	}
-	if _, err := (subscribers.Keyring{2: newKey}).Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}), subscribers.ToPrefer, now); err == nil {
+	if _, err := (subscribers.Keyring{2: newKey}).Link(oldKey.Link(subscribers.ToPrefer, reader, time.Time{}),
+		subscribers.ToPrefer, now); err == nil {
 		t.Error("a key that is not there verifies")
 	}
 }
@@ -125,7 +127,10 @@ func everyOtherSpelling(t *testing.T, token string, read func(string) error) {
 			}
 		}
 	}
-	for _, other := range []string{"", token[1:], token[:len(token)-1], token + "A", token + "=", token + "\n", " " + token} {
+	for _, other := range []string{
+		"", token[1:], token[:len(token)-1], token + "A", token + "=", token + "\n",
+		" " + token,
+	} {
 		if read(other) == nil {
 			t.Errorf("%q is read as %q", other, token)
 		}

@@ -29,7 +29,8 @@ func (e Evidence) delivered() Answer {
 	case digest.Failed:
 		a.Short, a.Why = DidNotGet, fmt.Sprintf("the relay refused it at %s: %s", e.when(d.At), said)
 	case digest.Expired:
-		a.Short, a.Why = DidNotGet, fmt.Sprintf("given up at %s after %s: %s", e.when(d.At), counted(d.Attempts, "deferral"), said)
+		a.Short, a.Why = DidNotGet, fmt.Sprintf("given up at %s after %s: %s",
+			e.when(d.At), counted(d.Attempts, "deferral"), said)
 	case digest.Skipped:
 		a.Short, a.Why = DidNotGet, fmt.Sprintf("skipped at %s: %s", e.when(d.At), d.Reason)
 		if off := e.off(); off != "" {
@@ -53,7 +54,8 @@ func (e Evidence) pending(said string) string {
 	case e.Record.State == digest.Paused:
 		return "the edition is paused: " + e.Record.Reason
 	case d.Attempts > 0:
-		return fmt.Sprintf("deferred %s, the last time with %s; pending until %s", times(d.Attempts), said, e.when(d.Due))
+		return fmt.Sprintf("deferred %s, the last time with %s; pending until %s",
+			times(d.Attempts), said, e.when(d.Due))
 	}
 	return "pending until " + e.when(e.Delivery.Due)
 }
@@ -67,6 +69,7 @@ func times(n int) string {
 
 func (e Evidence) deliveryRow() string {
 	d := e.Delivery
-	return fmt.Sprintf("deliveries: edition=%d subscriber=%d step=%s variant=%s code=%d enhanced=%s queue_id=%s attempts=%d at=%s",
-		e.Record.Number, e.Reader.ID, d.Step, d.Variant, d.Code, orNone(d.Enhanced), orNone(d.QueueID), d.Attempts, e.when(d.At))
+	return fmt.Sprintf("deliveries: edition=%d subscriber=%d step=%s variant=%s code=%d enhanced=%s queue_id=%s "+
+		"attempts=%d at=%s", e.Record.Number, e.Reader.ID, d.Step, d.Variant, d.Code, orNone(d.Enhanced),
+		orNone(d.QueueID), d.Attempts, e.when(d.At))
 }

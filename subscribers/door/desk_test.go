@@ -38,7 +38,8 @@ func TestWhatAnAdminIsToldOfAsking(t *testing.T) {
 		return err
 	})
 	prepare("waits@quay.example", func(a subscribers.Address) error {
-		_, _, err := l.list.Add(t.Context(), subscribers.Subscriber{Address: a, Status: subscribers.Unconfirmed}, evening)
+		_, _, err := l.list.Add(t.Context(), subscribers.Subscriber{Address: a, Status: subscribers.Unconfirmed},
+			evening)
 		return err
 	})
 	prepare("asked@quay.example", func(a subscribers.Address) error { l.signUp(t, a, evening); return nil })
@@ -47,7 +48,10 @@ func TestWhatAnAdminIsToldOfAsking(t *testing.T) {
 		_, err := l.list.Remove(t.Context(), a, nil, evening)
 		return err
 	})
-	for a, reason := range map[string]string{"left@quay.example": subscribers.ByReader, "barred@quay.example": subscribers.Manual} {
+	for a, reason := range map[string]string{
+		"left@quay.example":   subscribers.ByReader,
+		"barred@quay.example": subscribers.Manual,
+	} {
 		prepare(a, func(a subscribers.Address) error {
 			_, err := l.list.Suppress(t.Context(), a, reason, evening)
 			return err
@@ -74,7 +78,8 @@ func TestWhatAnAdminIsToldOfAsking(t *testing.T) {
 		if got := say(l.Ask(t.Context(), a, now)); got != c.is {
 			t.Errorf("ask: got %s, want %s", got, c.is)
 		}
-		if posted := len(l.written.to) - before; posted == 1 != (c.is != c.would) || posted == 1 && !l.written.to[before].Desk {
+		if posted := len(l.written.to) - before; posted == 1 != (c.is != c.would) || posted == 1 &&
+			!l.written.to[before].Desk {
 			t.Errorf("%s: %d letters", a, posted)
 		}
 	}
@@ -140,7 +145,8 @@ func TestWhatAnAdminIsToldOfRemoving(t *testing.T) {
 		if removed.String() != "ana@quay.example removed" || removed.Goodbye != (i == 0) || err != nil {
 			t.Errorf("got %s, %+v, %v", removed, removed, err)
 		}
-		if removed, err = l.Remove(t.Context(), ana, true, evening); removed.String() != "ana@quay.example is not there" || err != nil {
+		if removed, err = l.Remove(t.Context(), ana, true,
+			evening); removed.String() != "ana@quay.example is not there" || err != nil {
 			t.Errorf("got %s, %v", removed, err)
 		}
 	}

@@ -39,7 +39,8 @@ type Readers interface {
 type List interface {
 	// SignUp enters that an address is asked to confirm, as a reader with this public
 	// ID, and posts the letter that asks.
-	SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64, letter digest.Letter) error
+	SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64,
+		letter digest.Letter) error
 	// Confirm makes a reader active by their own word, given from an IP address, and
 	// posts the welcome.
 	Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error

@@ -160,10 +160,12 @@ func TestAReaderComesInByTheLinkOfTheirLetter(t *testing.T) {
 	welcome := l.written.to[1]
 	left, leaveErr := ring.Link(welcome.Unsubscribe, subscribers.ToUnsubscribe, later)
 	chosen, chooseErr := ring.Link(welcome.Preferences, subscribers.ToPrefer, later)
-	if left != id || chosen != id || leaveErr != nil || chooseErr != nil || welcome.Since != later || welcome.Next != evening.AddDate(0, 0, 1) {
+	if left != id || chosen != id || leaveErr != nil || chooseErr != nil || welcome.Since != later ||
+		welcome.Next != evening.AddDate(0, 0, 1) {
 		t.Errorf("the welcome is %+v", welcome)
 	}
-	if is = l.standing(t, ana); is.Status != subscribers.Active || l.letters(t, is.ID) != "confirmation pending, welcome pending" {
+	if is = l.standing(t, ana); is.Status != subscribers.Active ||
+		l.letters(t, is.ID) != "confirmation pending, welcome pending" {
 		t.Errorf("the reader is %s, with the letters %s", is.Status, l.letters(t, is.ID))
 	}
 }
@@ -189,7 +191,8 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 		if changed, err := l.Confirm(t.Context(), is.PublicID, "", evening); changed || !errors.Is(err, broken) {
 			t.Errorf("%s: got %v, %v", name, changed, err)
 		}
-		if _, err := l.list.Confirmations(t.Context(), ana); l.standing(t, ana).Status != subscribers.Unconfirmed || err != nil {
+		if _, err := l.list.Confirmations(t.Context(), ana); l.standing(t, ana).Status != subscribers.Unconfirmed ||
+			err != nil {
 			t.Errorf("%s: the reader is %s (%v)", name, l.standing(t, ana).Status, err)
 		}
 		broke(l, nil)
@@ -197,7 +200,8 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 			t.Fatal(changed, err)
 		}
 		broke(l, broken)
-		if r, err := l.Remove(t.Context(), ana, true, evening); r.Goodbye || !errors.Is(err, broken) || l.standing(t, ana).Status != subscribers.Active {
+		if r, err := l.Remove(t.Context(), ana, true, evening); r.Goodbye || !errors.Is(err, broken) ||
+			l.standing(t, ana).Status != subscribers.Active {
 			t.Errorf("%s: got %+v, %v", name, r, err)
 		}
 	}

@@ -52,7 +52,7 @@ func (e Evidence) answer() Answer {
 	}
 	opened := e.Record.State.Opened()
 	if opened && e.Reader.ID == 0 {
-		return Answer{Short: NotKnown, Why: e.off() + "; what was sent to a row that is gone has no name", Row: e.row()}
+		return Answer{NotKnown, e.off() + "; what was sent to a row that is gone has no name", e.row(), ""}
 	}
 	not := WillNotGet
 	if opened {
@@ -89,11 +89,13 @@ func (e Evidence) notEntered() string {
 	declined := e.declined()
 	switch {
 	case !e.Reader.Confirmed.Before(e.Record.OpenedAt):
-		return fmt.Sprintf("confirmed at %s, after it was opened at %s", e.when(e.Reader.Confirmed), e.when(e.Record.OpenedAt))
+		return fmt.Sprintf("confirmed at %s, after it was opened at %s", e.when(e.Reader.Confirmed),
+			e.when(e.Record.OpenedAt))
 	case declined != "":
 		return fmt.Sprintf("the reader %s, by what is chosen now", declined)
 	}
-	return fmt.Sprintf("not entered when it was opened at %s; standing or choice were others then", e.when(e.Record.OpenedAt))
+	return fmt.Sprintf("not entered when it was opened at %s; standing or choice were others then",
+		e.when(e.Record.OpenedAt))
 }
 
 // off says why the reader is mailed nothing at all, "" if that is not so.
@@ -140,9 +142,9 @@ func (e Evidence) row() string {
 	if r.ID == 0 {
 		return fmt.Sprintf("subscribers: no row; %s", counted(len(e.Suppressions), "suppression"))
 	}
-	return fmt.Sprintf("subscribers: id=%d status=%s reason=%s evenings=%s slots=%s paused_until=%s confirmed_at=%s source=%s",
-		r.ID, r.Status, orNone(r.Reason), r.Evenings, cmp.Or(strings.Join(r.Slots, ","), "all"), orNone(r.PausedUntil),
-		e.when(r.Confirmed), orNone(r.Provenance.Source))
+	return fmt.Sprintf("subscribers: id=%d status=%s reason=%s evenings=%s slots=%s paused_until=%s "+
+		"confirmed_at=%s source=%s", r.ID, r.Status, orNone(r.Reason), r.Evenings, cmp.Or(strings.Join(r.Slots, ","), "all"),
+		orNone(r.PausedUntil), e.when(r.Confirmed), orNone(r.Provenance.Source))
 }
 
 // when gives an instant to the second, "none" for the zero time.

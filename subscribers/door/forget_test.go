@@ -54,7 +54,8 @@ func TestWhoDoesNotAnswerIsLookedForEveryTenMinutes(t *testing.T) {
 			}
 		}
 		said := log.String()
-		if strings.Count(said, "\n") != 2 || !strings.Contains(said, `err="the disk is full"`) || !strings.Contains(said, "readers=7") {
+		if strings.Count(said, "\n") != 2 || !strings.Contains(said, `err="the disk is full"`) ||
+			!strings.Contains(said, "readers=7") {
 			t.Errorf("the log has %s", said)
 		}
 	})
@@ -67,7 +68,11 @@ func TestWhoHasNotConfirmedInTimeIsForgotten(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		want  int
-	}{{subscribers.ConfirmWithin, 0}, {subscribers.ConfirmWithin + time.Second, 1}, {subscribers.ConfirmWithin + time.Hour, 0}} {
+	}{
+		{subscribers.ConfirmWithin, 0},
+		{subscribers.ConfirmWithin + time.Second, 1},
+		{subscribers.ConfirmWithin + time.Hour, 0},
+	} {
 		if n, err := l.Forget(t.Context(), evening.Add(c.after)); n != c.want || err != nil {
 			t.Errorf("after %s: %d are forgotten (%v), want %d", c.after, n, err, c.want)
 		}

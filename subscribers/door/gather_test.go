@@ -46,7 +46,10 @@ func TestTheWholeAnswerIsToldInALine(t *testing.T) {
 	l := newLobby(t)
 	sunday := digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 22}, Slot: "evening", Sequence: 1}
 	monday := digest.ID{Date: sunday.Date.AddDays(1), Slot: "evening", Sequence: 1}
-	past := archive{record: digest.Record{ID: sunday, Number: 3, State: digest.Sending, OpenedAt: evening}, receipts: map[int64]digest.Receipt{}}
+	past := archive{
+		record:   digest.Record{ID: sunday, Number: 3, State: digest.Sending, OpenedAt: evening},
+		receipts: map[int64]digest.Receipt{},
+	}
 	var all []subscribers.Address
 	for i, name := range []string{"got", "failed", "waits", "late", "choosy", "left", "silent"} {
 		a := address(t, name+"@quay.example")
@@ -67,11 +70,15 @@ func TestTheWholeAnswerIsToldInALine(t *testing.T) {
 			must(t, err)
 		}
 	}
-	r := digest.Receipt{Edition: sunday, Step: digest.Sent, Variant: "designed", Code: 250, Reply: "2.0.0 ok", QueueID: "4XyZ", At: evening.Add(time.Minute)}
+	r := digest.Receipt{
+		Edition: sunday, Step: digest.Sent, Variant: "designed", Code: 250, Reply: "2.0.0 ok",
+		QueueID: "4XyZ", At: evening.Add(time.Minute),
+	}
 	past.receipts[1] = r
 	r.Step, r.Code, r.Enhanced, r.Reply, r.QueueID = digest.Failed, 550, "5.1.1", "5.1.1 no such mailbox", ""
 	past.receipts[2] = r
-	r.Step, r.Code, r.Enhanced, r.Reply, r.Attempts, r.Due = digest.Pending, 450, "4.2.0", "4.2.0 not now", 2, evening.Add(time.Hour)
+	r.Step, r.Code, r.Enhanced, r.Reply, r.Attempts, r.Due = digest.Pending, 450, "4.2.0", "4.2.0 not now", 2,
+		evening.Add(time.Hour)
 	past.receipts[3] = r
 	all = append(all, address(t, "nobody@quay.example"), address(t, "barred@quay.example"))
 	_, err := l.list.Suppress(t.Context(), all[len(all)-1], subscribers.Complaint, evening)

@@ -46,7 +46,8 @@ func (d *Door) Remove(ctx context.Context, a subscribers.Address, goodbye bool, 
 }
 
 // goodbyeTo writes the goodbye to the reader of an address, nil where none is due.
-func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool, now time.Time) (*digest.Letter, error) {
+func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool, now time.Time,
+) (*digest.Letter, error) {
 	if !wanted {
 		return nil, nil
 	}

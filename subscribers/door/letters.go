@@ -42,7 +42,8 @@ type Letters struct {
 
 // confirmation asks an address to confirm what somebody asked for: on the sign-up
 // page, or the desk.
-func (l Letters) confirmation(a subscribers.Address, q subscribers.Asking, k subscribers.Key, publicID uint64) (digest.Letter, error) {
+func (l Letters) confirmation(a subscribers.Address, q subscribers.Asking, k subscribers.Key, publicID uint64,
+) (digest.Letter, error) {
 	expires := q.At.Add(subscribers.ConfirmWithin)
 	to := l.to(a, q.At)
 	to.Desk = q.ByDesk

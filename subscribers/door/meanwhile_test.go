@@ -25,7 +25,9 @@ func (m *meddler) try() {
 	m.happens(m.tries)
 }
 
-func (m *meddler) SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, id uint64, l digest.Letter) error {
+func (m *meddler) SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, id uint64,
+	l digest.Letter,
+) error {
 	m.try()
 	return m.List.SignUp(ctx, a, q, id, l)
 }
@@ -64,7 +66,8 @@ func TestTwoWhoAskAtOnceMakeOneLetter(t *testing.T) {
 		}
 	})
 	is := l.signUp(t, ana, evening)
-	if got := l.letters(t, is.ID); got != "confirmation pending" || m.tries != 1 || is.Consent.AskedFrom != "192.0.2.9" {
+	if got := l.letters(t, is.ID); got != "confirmation pending" || m.tries != 1 ||
+		is.Consent.AskedFrom != "192.0.2.9" {
 		t.Errorf("%d tries, the letters %s, asked from %s", m.tries, got, is.Consent.AskedFrom)
 	}
 }
@@ -88,8 +91,10 @@ func TestALetterIsNeverForARowThatIsGone(t *testing.T) {
 	ring, err := l.list.Keyring(t.Context())
 	must(t, err)
 	id, err := ring.Link(l.written.to[len(l.written.to)-1].Confirm, subscribers.ToConfirm, evening)
-	if id != is.PublicID || id == first.PublicID || err != nil || m.tries != 2 || l.letters(t, is.ID) != "confirmation pending" {
-		t.Errorf("%d tries, a link for %x (%v), and the reader is %x with %s", m.tries, id, err, is.PublicID, l.letters(t, is.ID))
+	if id != is.PublicID || id == first.PublicID || err != nil || m.tries != 2 ||
+		l.letters(t, is.ID) != "confirmation pending" {
+		t.Errorf("%d tries, a link for %x (%v), and the reader is %x with %s", m.tries, id, err, is.PublicID,
+			l.letters(t, is.ID))
 	}
 }
 
@@ -101,10 +106,12 @@ func TestAReaderWhoLeavesWhileTheyConfirmHasLeft(t *testing.T) {
 		_, err := l.list.Unsubscribe(t.Context(), is.PublicID, evening)
 		must(t, err)
 	})
-	if changed, err := l.Confirm(t.Context(), is.PublicID, "", evening.Add(time.Hour)); changed || err != nil || m.tries != 1 {
+	if changed, err := l.Confirm(t.Context(), is.PublicID, "", evening.Add(time.Hour)); changed || err != nil ||
+		m.tries != 1 {
 		t.Errorf("got %v, %v after %d tries", changed, err, m.tries)
 	}
-	if got := l.standing(t, ana).Status; got != subscribers.Unsubscribed || l.letters(t, is.ID) != "confirmation skipped" {
+	if got := l.standing(t, ana).Status; got != subscribers.Unsubscribed ||
+		l.letters(t, is.ID) != "confirmation skipped" {
 		t.Errorf("the reader is %s, with the letters %s", got, l.letters(t, is.ID))
 	}
 }

@@ -58,31 +58,43 @@ func TestBadFilesAreRefusedInOneLine(t *testing.T) {
 		"wide without a mark": {"e\x00m\x00a\x00i\x00l\x00", "it is not text"},
 		"a long line":         {"email\n" + strings.Repeat("x", maxRecord+1), "a line of more than"},
 		"a long first line":   {strings.Repeat("x", maxRecord+1) + "\nines@reader.example\n", "a line of more than"},
-		"a long header":       {"email," + strings.Repeat("x,", maxRecord/2) + "\nines@reader.example\n", "a line of more than"},
-		"old Mac":             {"email,name\rines@reader.example,Ines\r", "CR alone"},
-		"old Excel":           {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old Excel workbook"},
-		"gzip":                {"\x1f\x8b\x08\x00rest", "gzip"},
-		"PDF":                 {"%PDF-1.7\n", "PDF"},
-		"7z":                  {"7z\xbc\xaf\x27\x1c", "7z"},
-		"RAR":                 {"Rar!\x1a\x07", "RAR"},
-		"picture":             {"\x89PNG\r\n\x1a\n", "picture"},
-		"database":            {"SQLite format 3\x00", "SQLite"},
-		"RTF":                 {"{\\rtf1 ines@reader.example}", "RTF"},
-		"no address column":   {"Username,Department\nbooker12,Sales\n", "no column holds addresses (Username,Department)"},
-		"header alone":        {"Username,Department\n", "no column holds addresses"},
-		"prose":               {"Dear all, this is a letter.\nNot a table, at all.\n", "no column holds addresses"},
-		"terminal in header":  {"a\x1b[2Jb,c\n1,2\n", "no column holds addresses (a [2Jb,c)"},
-		"HTML":                {"<!doctype html>, <html>\n<p>hello, world</p>\n", "no column holds addresses"},
-		"a zip cut off":       {string(packed(t, "a.csv", good)[:60]), "damaged zip"},
-		"a zip's name only":   {"PK\x03\x04", "damaged zip"},
-		"an empty zip":        {string(packed(t)), "holds no table of subscribers"},
-		"a zip of pictures":   {string(packed(t, "a.png", "x")), "holds no table of subscribers"},
-		"a zip of folders":    {string(packed(t, "a/", "")), "holds no table of subscribers"},
-		"a zip of a bad CSV":  {string(packed(t, "a.csv", "x,y\n1,2\n")), "holds no table of subscribers"},
-		"a zip in a zip":      {string(packed(t, "a.csv", good, "b.ZIP", "PK")), "a zip file in a zip file"},
-		"an encrypted zip":    {string(locked(packed(t, "a.csv", good))), "is encrypted"},
-		"an Excel workbook":   {string(packed(t, "[Content_Types].xml", "<x/>", "xl/workbook.xml", "<x/>")), "office document"},
-		"a bomb":              {string(packed(t, "a.csv", good+strings.Repeat("ines@reader.example,Ines\n", 1<<20))), "far too long when unpacked"},
+		"a long header": {
+			"email," + strings.Repeat("x,", maxRecord/2) + "\nines@reader.example\n",
+			"a line of more than",
+		},
+		"old Mac":   {"email,name\rines@reader.example,Ines\r", "CR alone"},
+		"old Excel": {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "old Excel workbook"},
+		"gzip":      {"\x1f\x8b\x08\x00rest", "gzip"},
+		"PDF":       {"%PDF-1.7\n", "PDF"},
+		"7z":        {"7z\xbc\xaf\x27\x1c", "7z"},
+		"RAR":       {"Rar!\x1a\x07", "RAR"},
+		"picture":   {"\x89PNG\r\n\x1a\n", "picture"},
+		"database":  {"SQLite format 3\x00", "SQLite"},
+		"RTF":       {"{\\rtf1 ines@reader.example}", "RTF"},
+		"no address column": {
+			"Username,Department\nbooker12,Sales\n",
+			"no column holds addresses (Username,Department)",
+		},
+		"header alone":       {"Username,Department\n", "no column holds addresses"},
+		"prose":              {"Dear all, this is a letter.\nNot a table, at all.\n", "no column holds addresses"},
+		"terminal in header": {"a\x1b[2Jb,c\n1,2\n", "no column holds addresses (a [2Jb,c)"},
+		"HTML":               {"<!doctype html>, <html>\n<p>hello, world</p>\n", "no column holds addresses"},
+		"a zip cut off":      {string(packed(t, "a.csv", good)[:60]), "damaged zip"},
+		"a zip's name only":  {"PK\x03\x04", "damaged zip"},
+		"an empty zip":       {string(packed(t)), "holds no table of subscribers"},
+		"a zip of pictures":  {string(packed(t, "a.png", "x")), "holds no table of subscribers"},
+		"a zip of folders":   {string(packed(t, "a/", "")), "holds no table of subscribers"},
+		"a zip of a bad CSV": {string(packed(t, "a.csv", "x,y\n1,2\n")), "holds no table of subscribers"},
+		"a zip in a zip":     {string(packed(t, "a.csv", good, "b.ZIP", "PK")), "a zip file in a zip file"},
+		"an encrypted zip":   {string(locked(packed(t, "a.csv", good))), "is encrypted"},
+		"an Excel workbook": {
+			string(packed(t, "[Content_Types].xml", "<x/>", "xl/workbook.xml", "<x/>")),
+			"office document",
+		},
+		"a bomb": {
+			string(packed(t, "a.csv", good+strings.Repeat("ines@reader.example,Ines\n", 1<<20))),
+			"far too long when unpacked",
+		},
 		"a bomb of one line":  {string(packed(t, "a.csv", strings.Repeat("x", 2*maxRecord))), "a line of more than"},
 		"NUL in a zip":        {string(packed(t, "a.csv", good+"\x00\n")), "it is not text"},
 		"damage in a zip":     {string(damaged(packed(t, "a.csv", good))), "f/a.csv: "},
@@ -95,7 +107,8 @@ func TestBadFilesAreRefusedInOneLine(t *testing.T) {
 			if err == nil {
 				t.Fatalf("taken as %v", f.Parts[0])
 			}
-			if !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\r\n\x1b") || !strings.Contains(err.Error(), "f") {
+			if !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\r\n\x1b") ||
+				!strings.Contains(err.Error(), "f") {
 				t.Errorf("got %q, want one line with %q", err, c.want)
 			}
 		})
@@ -120,61 +133,89 @@ func method(z []byte) []byte {
 // TestBadRowsAreNamedAndTheOthersTaken puts a bad row between two good ones.
 func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 	list := map[string]string{
-		"nobody": "has no @", "a b@reader.example": "cannot stand", "a@b": "one label", "a@reader..example": "not a domain", "@reader.example": "nothing stands",
-		"ines@": "nothing stands", "a@127.0.0.1": "number", "a@[127.0.0.1]": "not a domain", `"a@b> NOTIFY=NEVER"@x.example`: "cannot stand",
-		"Ines <ines@reader.example": "cannot stand", "Ines <>": "empty", "<<ines@reader.example>>": "not a domain", "ines@reader.example ines@reader.example": "cannot stand",
-		"ines@reader.example,Ines": "more than one field", "ines@reader.example;Ines": "more than one field", "ines@reader.example\tInes": "more than one field",
-		"a\u202eb@reader.example": "cannot stand", "a\u200bb@reader.example": "cannot stand", "mailto:ines@reader.example": "cannot stand", ".a@reader.example": "dot", "a..b@reader.example": "dot",
-		strings.Repeat("a", 65) + "@reader.example": "more than 64", strings.Repeat("a", maxLine) + "@reader.example": "longer than", "a@" + strings.Repeat("b", 64) + ".example": "not a domain",
-		"m\xfcller@reader.example": "not UTF-8", "\xff\xfe\xfd": "has no @", "=cmd()": "has no @", "ines@reader.example.": "ends with a dot", "ines＠reader.example": "has no @",
-		"ines@reader.example\x0bx": "not a domain", "a\x7fb@reader.example": "cannot stand", "ines@-reader.example": "not a domain", "ines@reader_x.example": "not a domain",
-		`\"ines\"@reader.example`: "cannot stand", "ines@reader.123": "number", "ines@@reader.example": "cannot stand", "ines(work)@reader.example": "cannot stand",
+		"nobody": "has no @", "a b@reader.example": "cannot stand", "a@b": "one label",
+		"a@reader..example": "not a domain", "@reader.example": "nothing stands",
+		"ines@": "nothing stands", "a@127.0.0.1": "number", "a@[127.0.0.1]": "not a domain",
+		`"a@b> NOTIFY=NEVER"@x.example`: "cannot stand",
+		"Ines <ines@reader.example":     "cannot stand", "Ines <>": "empty", "<<ines@reader.example>>": "not a domain",
+		"ines@reader.example ines@reader.example": "cannot stand",
+		"ines@reader.example,Ines":                "more than one field", "ines@reader.example;Ines": "more than one field",
+		"ines@reader.example\tInes": "more than one field",
+		"a\u202eb@reader.example":   "cannot stand", "a\u200bb@reader.example": "cannot stand",
+		"mailto:ines@reader.example": "cannot stand", ".a@reader.example": "dot", "a..b@reader.example": "dot",
+		strings.Repeat("a", 65) + "@reader.example": "more than 64", strings.Repeat("a", maxLine) +
+			"@reader.example": "longer than", "a@" + strings.Repeat("b", 64) + ".example": "not a domain",
+		"m\xfcller@reader.example": "not UTF-8", "\xff\xfe\xfd": "has no @", "=cmd()": "has no @",
+		"ines@reader.example.": "ends with a dot", "ines＠reader.example": "has no @",
+		"ines@reader.example\x0bx": "not a domain", "a\x7fb@reader.example": "cannot stand",
+		"ines@-reader.example": "not a domain", "ines@reader_x.example": "not a domain",
+		`\"ines\"@reader.example`: "cannot stand", "ines@reader.123": "number", "ines@@reader.example": "cannot stand",
+		"ines(work)@reader.example": "cannot stand",
 	}
 	for bad, want := range list {
 		checkBad(t, "", bad, want)
 	}
 	tables := map[string]map[string]string{
 		"email,name\n": {
-			"nobody,x": "has no @", ",x": "address is empty", "x": "has no @", "bad@reader.example,x,y": "3 fields", "Ines <bad@reader.example>,x": "cannot stand",
-			`bad@reader.example,"x`: "quotation mark", `bad@reader.example,x"y"`: "quotation mark", `"bad@reader.example"x,y`: "quotation mark", `bad@reader.example,"x"y"`: "quotation mark",
-			" ,x": "address is empty", "m\xfcller@reader.example,x": "not UTF-8", "\"bad\n@reader.example\",x": "cannot stand", "'=bad@reader,x": "one label",
+			"nobody,x": "has no @", ",x": "address is empty", "x": "has no @", "bad@reader.example,x,y": "3 fields",
+			"Ines <bad@reader.example>,x": "cannot stand",
+			`bad@reader.example,"x`:       "quotation mark", `bad@reader.example,x"y"`: "quotation mark",
+			`"bad@reader.example"x,y`: "quotation mark", `bad@reader.example,"x"y"`: "quotation mark",
+			" ,x": "address is empty", "m\xfcller@reader.example,x": "not UTF-8",
+			"\"bad\n@reader.example\",x": "cannot stand", "'=bad@reader,x": "one label",
 		},
 		"email,status\n": {
-			"bad@reader.example,sleeping": "not a known status", "bad@reader.example": "cut short", "bad@reader.example,4": "not a known status", "bad@reader.example,aktiv,": "not a known",
+			"bad@reader.example,sleeping": "not a known status", "bad@reader.example": "cut short",
+			"bad@reader.example,4": "not a known status", "bad@reader.example,aktiv,": "not a known",
 		},
 		mailchimpHeader: {
-			"bad@reader.example,21.4.2023 11:16,,,,1,1,,": "not a time", "bad@reader.example,,4/21/2023 11:16,,,1,1,,": "not a time", ",,,,,1,1,,": "empty",
+			"bad@reader.example,21.4.2023 11:16,,,,1,1,,": "not a time",
+			"bad@reader.example,,4/21/2023 11:16,,,1,1,,": "not a time", ",,,,,1,1,,": "empty",
 			"bad@reader.example,,,,,1,1,,,more": "10 fields", "Ines,bad@reader.example,,,,1,1,,": "has no @",
 		},
 		"email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n": {
-			"bad@reader.example,true,,nobody knows,false,": "not a known email_disabled", "bad@reader.example,true": "cut short", "bad@reader.example,true,,false,false,now": "not a time",
+			"bad@reader.example,true,,nobody knows,false,": "not a known email_disabled",
+			"bad@reader.example,true":                      "cut short", "bad@reader.example,true,,false,false,now": "not a time",
 		},
 		"id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n": {
-			"1,bad@reader.example,,,,,,,,,": "not a known subscribed_to_emails", "1,bad@reader.example,,,yes,,,,,,": "not a known", "1,bad@reader.example,,,true": "cut short",
+			"1,bad@reader.example,,,,,,,,,":    "not a known subscribed_to_emails",
+			"1,bad@reader.example,,,yes,,,,,,": "not a known", "1,bad@reader.example,,,true": "cut short",
 			"1,bad@reader.example,,,true,,,yesterday,,,": "not a time", "1,bad@,,,true,,,,,,": "nothing stands",
 		},
 		"uuid,email,name,attributes,status,created_at,updated_at\n": {
-			"u,bad@reader.example,,{},,,": "not a known status", "u,bad@reader.example,,{},ENABLED!,,": "not a known status", `u,bad@reader.example,,{"a":1},enabled,,`: "quotation mark",
+			"u,bad@reader.example,,{},,,":                                     "not a known status",
+			"u,bad@reader.example,,{},ENABLED!,,":                             "not a known status",
+			`u,bad@reader.example,,{"a":1},enabled,,`:                         "quotation mark",
 			"u,bad@reader.example,,{},enabled,0001-01-01 00:00:00 +0000 UTC,": "not a time",
 		},
 		"id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n": {
-			"1,bad@reader.example,,,,,": "not a known subscriber_type", "1,bad@reader.example,gold,,,,": "not a known", "1,bad@reader.example,regular,": "cut short",
+			"1,bad@reader.example,,,,,": "not a known subscriber_type", "1,bad@reader.example,gold,,,,": "not a known",
+			"1,bad@reader.example,regular,": "cut short",
 		},
 		"email,status,tier,created_at,unsubscribed_at\n": {
-			"bad@reader.example,asleep,free,,": "not a known status", "bad@reader.example,,free,,": "not a known status", "bad@reader.example,active": "cut short",
+			"bad@reader.example,asleep,free,,": "not a known status",
+			"bad@reader.example,,free,,":       "not a known status", "bad@reader.example,active": "cut short",
 		},
 		"Email,First name,Last name,Data,Status,External ID\n": {
-			"bad@reader.example,,,,,": "not a known Status", "bad@reader.example,,,,gone,": "not a known Status", "bad@reader.example,,": "cut short",
+			"bad@reader.example,,,,,": "not a known Status", "bad@reader.example,,,,gone,": "not a known Status",
+			"bad@reader.example,,": "cut short",
 		},
 		"Email Address,Subscribed at,UTM Source\n": {"bad@reader.example,never,": "not a time", "bad,,": "has no @"},
 		ownHeader: {
-			"bad@reader.example,,vip,,every,,designed,,,,,,": "not a known status", "bad@reader.example,,active,,every,,designed,,,,,,": "without confirmed_at",
-			"bad@reader.example,,unconfirmed,,sometimes,,designed,,,,,,": "no evening", "bad@reader.example,,unconfirmed,,every,a b,designed,,,,,,": "no slot",
-			"bad@reader.example,,unconfirmed,,every,,golden,,,,,,": "not a known variant", "bad@reader.example,,unconfirmed,,every,,designed,Mars/Base,,,,,": "not a known time zone",
-			"bad@reader.example,,unconfirmed,,every,,designed,,soon,,,,": "no day", "bad@reader.example,,unconfirmed,,every,,designed,,,,yesterday,,": "not a time",
-			"bad@reader.example,,suppressed,because,every,,designed,,,,,,": "not a known reason", "bad,,unconfirmed,,every,,designed,,,,,,": "has no @",
-			"bad@reader.example,,": "no evening", "bad@reader.example,,active,,every,,designed,,,,,2026-01-01T00:00:00Z,,manual": "an active reader with suppressions",
-			"bad@reader.example,,unconfirmed,,every,,designed,,,,,,,sorrow": "not a known suppression", "bad@reader.example,,suppressed,manual,every,,designed,,,,,,,\"manual, because\"": "not a known suppression", "bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,": "not a time",
+			"bad@reader.example,,vip,,every,,designed,,,,,,":                  "not a known status",
+			"bad@reader.example,,active,,every,,designed,,,,,,":               "without confirmed_at",
+			"bad@reader.example,,unconfirmed,,sometimes,,designed,,,,,,":      "no evening",
+			"bad@reader.example,,unconfirmed,,every,a b,designed,,,,,,":       "no slot",
+			"bad@reader.example,,unconfirmed,,every,,golden,,,,,,":            "not a known variant",
+			"bad@reader.example,,unconfirmed,,every,,designed,Mars/Base,,,,,": "not a known time zone",
+			"bad@reader.example,,unconfirmed,,every,,designed,,soon,,,,":      "no day",
+			"bad@reader.example,,unconfirmed,,every,,designed,,,,yesterday,,": "not a time",
+			"bad@reader.example,,suppressed,because,every,,designed,,,,,,":    "not a known reason",
+			"bad,,unconfirmed,,every,,designed,,,,,,":                         "has no @",
+			"bad@reader.example,,": "no evening",
+			"bad@reader.example,,active,,every,,designed,,,,,2026-01-01T00:00:00Z,,manual":    "an active reader with suppressions",
+			"bad@reader.example,,unconfirmed,,every,,designed,,,,,,,sorrow":                   "not a known suppression",
+			"bad@reader.example,,suppressed,manual,every,,designed,,,,,,,\"manual, because\"": "not a known suppression", "bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,": "not a time",
 		},
 	}
 	n := len(list)
@@ -185,7 +226,8 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		`{`, `{"address":1}`, `nonsense`, `[]`, `{"address":"bad"}`, `{"address":"bad@reader.example"}`, `{"address":"bad@reader.example","source_row":"x"}`,
+		`{`, `{"address":1}`, `nonsense`, `[]`, `{"address":"bad"}`, `{"address":"bad@reader.example"}`,
+		`{"address":"bad@reader.example","source_row":"x"}`,
 		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":["sorrow"]}`,
 		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":"manual"}`, `null`,
 	} {
@@ -198,7 +240,8 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 // around are the good rows of each header, the last fields of which are its own.
 var around = map[string]string{
 	"": "%s@reader.example", "email,name\n": "%s@reader.example,Good", "email,status\n": "%s@reader.example,active",
-	mailchimpHeader: "%s@reader.example,,,,,1,1,,", "email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n": "%s@reader.example,true,,false,false,",
+	mailchimpHeader: "%s@reader.example,,,,,1,1,,",
+	"email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n":                                        "%s@reader.example,true,,false,false,",
 	"id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n": "1,%s@reader.example,,,true,,,,,,",
 	"uuid,email,name,attributes,status,created_at,updated_at\n":                                                          "1,%s@reader.example,,{},enabled,,",
 	"id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n":                                "1,%s@reader.example,regular,,,,",
@@ -213,7 +256,8 @@ func checkBad(t *testing.T, header, bad, want string) {
 	row := around[header]
 	content := header + fmt.Sprintf(row, "first") + "\n" + bad + "\n" + fmt.Sprintf(row, "last") + "\n"
 	got, rejects := taken(t, content)
-	if len(rejects) != 1 || !strings.Contains(rejects[0].Problem, want) || strings.ContainsAny(rejects[0].Problem, "\r\n\x1b") || rejects[0].Line != strings.Count(header, "\n")+2 {
+	if len(rejects) != 1 || !strings.Contains(rejects[0].Problem, want) ||
+		strings.ContainsAny(rejects[0].Problem, "\r\n\x1b") || rejects[0].Line != strings.Count(header, "\n")+2 {
 		t.Errorf("%q: got %+v, want %q", bad, rejects, want)
 	}
 	if strings.Join(got, " ") != "first@reader.example last@reader.example" {
@@ -256,7 +300,8 @@ func TestAMarkThatIsNeverClosedCostsItsOwnLine(t *testing.T) {
 		fmt.Fprintf(&b, "r%d@reader.example,Reader\n", i)
 	}
 	got, rejects := taken(t, b.String())
-	if len(got) != 100_000 || len(rejects) != 1 || rejects[0].Line != 2 || rejects[0].Text != `open@reader.example,"Open` {
+	if len(got) != 100_000 || len(rejects) != 1 || rejects[0].Line != 2 ||
+		rejects[0].Text != `open@reader.example,"Open` {
 		t.Errorf("took %d, rejected %+v", len(got), rejects)
 	}
 }
@@ -311,7 +356,8 @@ func TestASpoolEndsWhereNoTableGoesOn(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	var b bytes.Buffer
-	if err := Spool(&b, iotest.OneByteReader(strings.NewReader("email\nüé@reader.example\n"))); err != nil || b.Len() != 26 {
+	if err := Spool(&b, iotest.OneByteReader(strings.NewReader("email\nüé@reader.example\n"))); err != nil ||
+		b.Len() != 26 {
 		t.Errorf("got %d octets, %v", b.Len(), err)
 	}
 }

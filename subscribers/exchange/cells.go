@@ -34,7 +34,8 @@ func parseTime(s string) (time.Time, error) {
 		if err != nil {
 			continue
 		}
-		if _, offset := t.Zone(); layout == layouts[3] && offset == 0 && !strings.HasSuffix(text, "UTC") && !strings.HasSuffix(text, "GMT") {
+		if _, offset := t.Zone(); layout == layouts[3] && offset == 0 &&
+			!strings.HasSuffix(text, "UTC") && !strings.HasSuffix(text, "GMT") {
 			break // the name of a zone does not say which
 		}
 		if t = t.UTC().Truncate(time.Second); t.Year() >= 1970 && t.Year() <= 9999 {

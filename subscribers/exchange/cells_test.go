@@ -68,10 +68,13 @@ func TestListsInOneCellKeepTheirSeparators(t *testing.T) {
 
 func TestZonesInLowerCaseAreFound(t *testing.T) {
 	for in, want := range map[string]string{
-		"europe/zurich": "Europe/Zurich", "america/new_york": "America/New_York", "america/argentina/buenos_aires": "America/Argentina/Buenos_Aires",
-		"america/port-au-prince": "America/Port-au-Prince", "africa/dar_es_salaam": "Africa/Dar_es_Salaam", "us/eastern": "US/Eastern",
-		"Europe/Lisbon": "Europe/Lisbon", "utc": "UTC", "etc/gmt+5": "Etc/GMT+5", "antarctica/dumontdurville": "Antarctica/DumontDUrville",
-		"mars/base": "", "local": "", "../../etc/passwd": "", "-05:00": "", "": "",
+		"europe/zurich": "Europe/Zurich", "america/new_york": "America/New_York",
+		"america/argentina/buenos_aires": "America/Argentina/Buenos_Aires",
+		"america/port-au-prince":         "America/Port-au-Prince", "africa/dar_es_salaam": "Africa/Dar_es_Salaam",
+		"us/eastern":    "US/Eastern",
+		"Europe/Lisbon": "Europe/Lisbon", "utc": "UTC", "etc/gmt+5": "Etc/GMT+5",
+		"antarctica/dumontdurville": "Antarctica/DumontDUrville",
+		"mars/base":                 "", "local": "", "../../etc/passwd": "", "-05:00": "", "": "",
 	} {
 		if got := (zones{}).name(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
@@ -112,7 +115,10 @@ func TestEveryZoneIsFoundInLowerCase(t *testing.T) {
 }
 
 func TestAFormulaIsUndoneWhateverTheCell(t *testing.T) {
-	for _, cell := range []string{"", "a", "'", "''", "'tis", "=1", "'=1", "''=1", "+x@y.example", "-", "@a", "\tx", "\rx", "'\t", "O'Neil", " =1"} {
+	for _, cell := range []string{
+		"", "a", "'", "''", "'tis", "=1", "'=1", "''=1", "+x@y.example", "-", "@a", "\tx",
+		"\rx", "'\t", "O'Neil", " =1",
+	} {
 		safe := harmless(cell)
 		if formula(safe) {
 			t.Errorf("%q: %q is a formula", cell, safe)
@@ -125,8 +131,10 @@ func TestAFormulaIsUndoneWhateverTheCell(t *testing.T) {
 
 func TestACellForPeopleIsTextAndNothingElse(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "Ines Okafor": "Ines Okafor", "=1+1": "'=1+1", "+x@reader.example": "'+x@reader.example", "@a": "'@a", "-1": "'-1", "'=1": "''=1",
-		"a\x1b[2Jb": "a [2Jb", "\x00\x07": "  ", "a\r\nb\tc": "a  b c", "a\u202eb\u0085c": "a b c", "\x7f": " ", "Ha\xff": "Ha\ufffd", "Zoë": "Zoë",
+		"": "", "Ines Okafor": "Ines Okafor", "=1+1": "'=1+1", "+x@reader.example": "'+x@reader.example", "@a": "'@a",
+		"-1": "'-1", "'=1": "''=1",
+		"a\x1b[2Jb": "a [2Jb", "\x00\x07": "  ", "a\r\nb\tc": "a  b c", "a\u202eb\u0085c": "a b c", "\x7f": " ",
+		"Ha\xff": "Ha\ufffd", "Zoë": "Zoë",
 	} {
 		if got := Cell(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -93,8 +92,14 @@ func fold(name string) string {
 // The names that a part of a name may have where a form was made by hand.
 var (
 	wholeNames = []string{"name", "fullname", "displayname", "subscribername"}
-	firstNames = []string{"firstname", "fname", "first", "givenname", "vorname", "prénom", "prenom", "nombre", "nome", "voornaam"}
-	lastNames  = []string{"lastname", "lname", "last", "surname", "familyname", "nachname", "nom", "apellido", "apellidos", "cognome", "achternaam"}
+	firstNames = []string{
+		"firstname", "fname", "first", "givenname", "vorname", "prénom", "prenom", "nombre", "nome",
+		"voornaam",
+	}
+	lastNames = []string{
+		"lastname", "lname", "last", "surname", "familyname", "nachname", "nom", "apellido",
+		"apellidos", "cognome", "achternaam",
+	}
 )
 
 var mailchimpColumns = [roles][]string{
@@ -102,11 +107,19 @@ var mailchimpColumns = [roles][]string{
 	theAsked: {"optintime"}, theAskedFrom: {"optinip"}, theConfirmed: {"confirmtime"}, theConfirmedFrom: {"confirmip"},
 }
 
+// dated are the columns of a program that tells an address, a name and when the
+// reader came.
+func dated(created string) [roles][]string {
+	return [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {created}, theAsked: {created}}
+}
+
 // dialects are tried in this order.
 var dialects = []dialect{
 	{
 		format: Vesper, title: "Vesper's own export",
-		header: []string{"address", "status", "evenings", "slots", "variant", "pauseduntil", "confirmedat", "consentaskedat"},
+		header: []string{
+			"address", "status", "evenings", "slots", "variant", "pauseduntil", "confirmedat", "consentaskedat",
+		},
 	},
 	{
 		format: MailchimpUnsubscribed, title: "Mailchimp, unsubscribed", header: []string{"leid", "euid", "unsubtime"},
@@ -121,46 +134,54 @@ var dialects = []dialect{
 		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(""),
 	},
 	{
-		format: SubstackDashboard, title: "Substack, from its dashboard", header: []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
-		columns:  [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"subscriptiondate"}, theAsked: {"subscriptiondate"}},
-		standing: always(""), lenient: true,
+		format: SubstackDashboard, title: "Substack, from its dashboard",
+		header:  []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
+		columns: dated("subscriptiondate"), standing: always(""), lenient: true,
 	},
 	{
-		format: Substack, title: "Substack", header: []string{"email", "activesubscription", "expiry", "emaildisabled"},
-		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
-		standingColumns: []string{"emaildisabled"}, standing: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+		format: Substack, title: "Substack",
+		header:  []string{"email", "activesubscription", "expiry", "emaildisabled"},
+		columns: dated("createdat"), standingColumns: []string{"emaildisabled"}, standing: substackStanding,
+		flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
 		format: SubstackPaid, title: "Substack, paid", header: []string{"email", "expiry", "emaildisabled", "type"},
 		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}},
-		standingColumns: []string{"emaildisabled"}, standing: substackStanding, flag: "preferdigests", flagged: "prefers digests",
+		standingColumns: []string{"emaildisabled"}, standing: substackStanding,
+		flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
 		format: Ghost, title: "Ghost", header: []string{"email", "subscribedtoemails"},
-		columns:    [roles][]string{theAddress: {"email"}, theName: {"name"}, theTags: {"labels"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
+		columns: [roles][]string{
+			theAddress: {"email"}, theName: {"name"}, theTags: {"labels"},
+			theCreated: {"createdat"}, theAsked: {"createdat"},
+		},
 		separators: ",", standingColumns: []string{"subscribedtoemails", "deletedat"}, standing: ghostStanding,
 	},
 	{
 		format: Listmonk, title: "listmonk", header: []string{"uuid", "email", "name", "attributes", "status"},
-		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}, theCreated: {"createdat"}, theAsked: {"createdat"}},
-		standingColumns: []string{"status"}, standing: listmonkStanding,
+		columns: dated("createdat"), standingColumns: []string{"status"}, standing: listmonkStanding,
 	},
 	{
-		format: Listmonk, title: "listmonk, as it imports", header: []string{"email", "name", "attributes"}, only: true,
+		format: Listmonk, title: "listmonk, as it imports",
+		header: []string{"email", "name", "attributes"}, only: true,
 		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, standing: always(""),
 	},
 	{
-		format: Buttondown, title: "Buttondown", header: []string{"subscribertype", "subscriptiondate", "unsubscriptiondate"},
+		format: Buttondown, title: "Buttondown",
+		header: []string{"subscribertype", "subscriptiondate", "unsubscriptiondate"},
 		columns: [roles][]string{
-			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"}, theAsked: {"creationdate"},
-			theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
+			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"},
+			theAsked: {"creationdate"}, theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
 		},
-		separators: ";", standingColumns: []string{"subscribertype", "unsubscriptiondate"}, standing: buttondownStanding, lenient: true,
+		separators: ";", standingColumns: []string{"subscribertype", "unsubscriptiondate"},
+		standing: buttondownStanding, lenient: true,
 	},
 	{
 		format: Beehiiv, title: "beehiiv", header: []string{"email", "status", "tier", "createdat", "unsubscribedat"},
 		columns: [roles][]string{
-			theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}, theCreated: {"createdat"}, theAsked: {"createdat"},
+			theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"},
+			theCreated: {"createdat"}, theAsked: {"createdat"},
 		},
 		standingColumns: []string{"status", "unsubscribedat"}, standing: beehiivStanding,
 	},
@@ -171,7 +192,9 @@ var dialects = []dialect{
 	},
 	{
 		format: Curated, title: "Curated", header: []string{"emailaddress", "subscribedat", "utmsource"},
-		columns:  [roles][]string{theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"}},
+		columns: [roles][]string{
+			theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"},
+		},
 		standing: always(""),
 	},
 	table,
@@ -188,33 +211,4 @@ func (d *dialect) knows(header []string) bool {
 		}
 	}
 	return true
-}
-
-// leaving are the parts of a column's folded name that speak of readers who must
-// not be mailed.
-var leaving = []string{"unsub", "optout", "optin", "bounce", "complain", "block", "blacklist", "subscribedto", "donotemail", "disabled"}
-
-// doubtful says whether a column that is not used may say who must not be
-// mailed. One that could be a role's, if there were no likelier one, is known.
-func (d *dialect) doubtful(column string) bool {
-	for _, names := range d.columns {
-		if slices.Contains(names, column) && !slices.Contains(d.standingColumns, column) {
-			return false
-		}
-	}
-	return slices.ContainsFunc(leaving, func(part string) bool { return strings.Contains(column, part) })
-}
-
-// SameColumn says whether two names are one column's, however they are written.
-func SameColumn(a, b string) bool { return fold(a) == fold(b) }
-
-// unknownWord is a value that a column does not have; want says what it has, where
-// that can be said in a word.
-type unknownWord struct{ column, value, want string }
-
-func (u unknownWord) Error() string {
-	if u.want != "" {
-		return fmt.Sprintf("%s is %q: it is not clear whether the reader may be mailed (%s)", u.column, u.value, u.want)
-	}
-	return fmt.Sprintf("%q is not a known %s", u.value, u.column)
 }

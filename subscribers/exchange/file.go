@@ -74,8 +74,14 @@ func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 // foreign names the formats that people take for a table, by how they begin.
 func foreign(start []byte) string {
 	for begins, kind := range map[string]string{
-		"\xd0\xcf\x11\xe0": "an old Excel workbook", "\x1f\x8b": "a gzip file", "%PDF": "a PDF", "7z\xbc\xaf": "a 7z archive",
-		"Rar!": "a RAR archive", "\x89PNG": "a picture", "SQLite f": "a SQLite database", "{\\rtf": "an RTF document",
+		"\xd0\xcf\x11\xe0": "an old Excel workbook",
+		"\x1f\x8b":         "a gzip file",
+		"%PDF":             "a PDF",
+		"7z\xbc\xaf":       "a 7z archive",
+		"Rar!":             "a RAR archive",
+		"\x89PNG":          "a picture",
+		"SQLite f":         "a SQLite database",
+		"{\\rtf":           "an RTF document",
 	} {
 		if bytes.HasPrefix(start, []byte(begins)) {
 			return kind
@@ -123,7 +129,10 @@ func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) 
 		default:
 			continue
 		}
-		p := &Part{Name: at, source: filepath.Base(name) + "/" + path.Base(entry.Name), sha256: sum, seen: &inspector{}, open: entry.Open}
+		p := &Part{
+			Name: at, source: filepath.Base(name) + "/" + path.Base(entry.Name), sha256: sum,
+			seen: &inspector{}, open: entry.Open,
+		}
 		n, err := p.unpack(entry, maxUnpacked-unpacked)
 		if err != nil {
 			return nil, err

@@ -74,7 +74,10 @@ func rowsOf(t *testing.T, p *Part) (all []string) {
 
 // FuzzRecords reads well-formed tables as encoding/csv does.
 func FuzzRecords(f *testing.F) {
-	for _, s := range []string{"a,b\n1,2\n", "a\n\"x\ny\"\n", "\"a\"\"b\",c\r\n\r\nd", "a,\"b\nc", "a\"b,c\n\"d\"e\n", "\"\n\"\n\"", "# x\n,\n"} {
+	for _, s := range []string{
+		"a,b\n1,2\n", "a\n\"x\ny\"\n", "\"a\"\"b\",c\r\n\r\nd", "a,\"b\nc", "a\"b,c\n\"d\"e\n",
+		"\"\n\"\n\"", "# x\n,\n",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

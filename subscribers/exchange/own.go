@@ -40,8 +40,9 @@ type entry struct {
 
 // ownColumns are the columns of our table, in order.
 var ownColumns = []string{
-	"address", "name", "status", "reason", "suppressions", "left_at", "evenings", "slots", "variant", "timezone", "paused_until", "tags",
-	"created_at", "confirmed_at", "consent_asked_at", "consent_asked_from", "consent_confirmed_at", "consent_confirmed_from",
+	"address", "name", "status", "reason", "suppressions", "left_at",
+	"evenings", "slots", "variant", "timezone", "paused_until", "tags", "created_at", "confirmed_at",
+	"consent_asked_at", "consent_asked_from", "consent_confirmed_at", "consent_confirmed_from",
 	"source", "source_sha256", "source_row",
 }
 
@@ -50,10 +51,11 @@ const safeColumn = "formula_safe"
 
 func entryOf(s subscribers.Subscriber) entry {
 	return entry{
-		Address: s.Address.String(), Name: oneLineKept(s.Name), Status: string(s.Status), Reason: oneLineKept(s.Reason),
+		Address: s.Address.String(), Name: oneLineKept(s.Name),
+		Status: string(s.Status), Reason: oneLineKept(s.Reason),
 		Suppressions: kept(s.Suppressions), LeftAt: stamp(s.Left),
-		Evenings: s.Evenings.String(), Slots: kept(s.Slots), Variant: s.Variant, Timezone: s.Timezone, PausedUntil: s.PausedUntil,
-		Tags: kept(s.Tags), CreatedAt: stamp(s.Created), ConfirmedAt: stamp(s.Confirmed),
+		Evenings: s.Evenings.String(), Slots: kept(s.Slots), Variant: s.Variant, Timezone: s.Timezone,
+		PausedUntil: s.PausedUntil, Tags: kept(s.Tags), CreatedAt: stamp(s.Created), ConfirmedAt: stamp(s.Confirmed),
 		ConsentAskedAt: stamp(s.Consent.AskedAt), ConsentAskedFrom: s.Consent.AskedFrom,
 		ConsentConfirmedAt: stamp(s.Consent.ConfirmedAt), ConsentConfirmedFrom: s.Consent.ConfirmedFrom,
 		Source: oneLineKept(s.Provenance.Source), SourceSHA256: s.Provenance.SHA256, SourceRow: s.Provenance.Row,
@@ -92,7 +94,8 @@ func (e *entry) row() []string {
 		row = strconv.Itoa(e.SourceRow)
 	}
 	return []string{
-		e.Address, e.Name, e.Status, e.Reason, strings.Join(e.Suppressions, ", "), e.LeftAt, e.Evenings, joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
+		e.Address, e.Name, e.Status, e.Reason, strings.Join(e.Suppressions, ", "), e.LeftAt, e.Evenings,
+		joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
 		e.CreatedAt, e.ConfirmedAt, e.ConsentAskedAt, e.ConsentAskedFrom, e.ConsentConfirmedAt, e.ConsentConfirmedFrom,
 		e.Source, e.SourceSHA256, row,
 	}
@@ -116,8 +119,9 @@ func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 	e := entry{
 		Address: get("address"), Name: get("name"), Status: get("status"), Reason: get("reason"),
 		Suppressions: splitList(get("suppressions"), ","), LeftAt: get("left_at"), Evenings: get("evenings"),
-		Slots: splitList(get("slots"), ","), Variant: get("variant"), Timezone: get("timezone"), PausedUntil: get("paused_until"),
-		Tags: splitList(get("tags"), ","), CreatedAt: get("created_at"), ConfirmedAt: get("confirmed_at"),
+		Slots: splitList(get("slots"), ","), Variant: get("variant"), Timezone: get("timezone"),
+		PausedUntil: get("paused_until"), Tags: splitList(get("tags"), ","),
+		CreatedAt: get("created_at"), ConfirmedAt: get("confirmed_at"),
 		ConsentAskedAt: get("consent_asked_at"), ConsentAskedFrom: get("consent_asked_from"),
 		ConsentConfirmedAt: get("consent_confirmed_at"), ConsentConfirmedFrom: get("consent_confirmed_from"),
 		Source: get("source"), SourceSHA256: get("source_sha256"),
@@ -174,7 +178,8 @@ func (e *entry) standing() (reason string, against []string, err error) {
 			return "", nil, errors.New("an active reader without confirmed_at")
 		}
 		if len(against) > 0 {
-			return "", nil, errors.New("an active reader with suppressions: it is not clear whether the reader may be mailed")
+			return "", nil, errors.New("an active reader with suppressions: " +
+				"it is not clear whether the reader may be mailed")
 		}
 	case subscribers.Unconfirmed:
 	case subscribers.Unsubscribed:

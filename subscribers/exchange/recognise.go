@@ -17,7 +17,8 @@ const sampled = 50
 func (p *Part) recognise() error {
 	p.Remark = p.seen.encoding()
 	if p.seen.cr && p.seen.lines == 0 && !p.seen.wide {
-		return fmt.Errorf("%s: its lines end in CR alone, which nobody has written for twenty years: save it anew", p.Name)
+		return fmt.Errorf("%s: its lines end in CR alone, which nobody has written for twenty years: save it anew",
+			p.Name)
 	}
 	sample, err := p.sample(0)
 	if err != nil {
@@ -31,7 +32,8 @@ func (p *Part) recognise() error {
 		p.Format, p.Title, p.json = Vesper, "Vesper's own export, JSON", true
 		return nil
 	}
-	if after, ok := strings.CutPrefix(strings.ToLower(first), "sep="); ok && len(after) == 1 && strings.ContainsAny(after, ",;\t") {
+	if after, ok := strings.CutPrefix(strings.ToLower(first), "sep="); ok && len(after) == 1 &&
+		strings.ContainsAny(after, ",;\t") {
 		p.head, p.comma = 1, rune(after[0])
 	} else {
 		p.comma = separator(first)

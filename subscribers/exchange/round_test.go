@@ -23,7 +23,8 @@ var evening = time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)
 
 // cells are what makes trouble in tables.
 var cells = rapid.OneOf(
-	rapid.String(), rapid.StringMatching(`['=+\-@ ]{0,3}[a-z,;"' ]{0,6}`), rapid.Just("Ines \"the desk\", Okafor"), rapid.Just("a\r\nb\tc"),
+	rapid.String(), rapid.StringMatching(`['=+\-@ ]{0,3}[a-z,;"' ]{0,6}`), rapid.Just("Ines \"the desk\", Okafor"),
+	rapid.Just("a\r\nb\tc"),
 )
 
 var times = rapid.Custom(func(t *rapid.T) time.Time {
@@ -33,13 +34,17 @@ var times = rapid.Custom(func(t *rapid.T) time.Time {
 	return time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "time"), 0).UTC()
 })
 
-var statuses = []subscribers.Status{subscribers.Active, subscribers.Unconfirmed, subscribers.Unsubscribed, subscribers.Suppressed}
+var statuses = []subscribers.Status{
+	subscribers.Active, subscribers.Unconfirmed, subscribers.Unsubscribed,
+	subscribers.Suppressed,
+}
 
 // anybody draws a reader with all that can be known of one.
 func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
 	return rapid.Custom(func(t *rapid.T) subscribers.Subscriber {
 		local := rapid.StringMatching(`[=+\-'#a-z]{1,3}`).Draw(t, "local")
-		a, err := subscribers.ParseAddress(fmt.Sprintf("%s%d@%s", local, number, rapid.SampledFrom([]string{"Reader.example", "bücher.example"}).Draw(t, "domain")))
+		a, err := subscribers.ParseAddress(fmt.Sprintf("%s%d@%s", local, number,
+			rapid.SampledFrom([]string{"Reader.example", "bücher.example"}).Draw(t, "domain")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,11 +58,14 @@ func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
 				Timezone: rapid.SampledFrom([]string{"", "Europe/Vienna", "America/New_York"}).Draw(t, "zone"),
 			},
 			Consent: subscribers.Consent{
-				AskedAt: times.Draw(t, "asked"), AskedFrom: rapid.SampledFrom([]string{"", "192.0.2.7", "2001:db8::1"}).Draw(t, "from"),
-				ConfirmedAt: times.Draw(t, "consent"), ConfirmedFrom: rapid.SampledFrom([]string{"", "192.0.2.7"}).Draw(t, "consent from"),
+				AskedAt:       times.Draw(t, "asked"),
+				AskedFrom:     rapid.SampledFrom([]string{"", "192.0.2.7", "2001:db8::1"}).Draw(t, "from"),
+				ConfirmedAt:   times.Draw(t, "consent"),
+				ConfirmedFrom: rapid.SampledFrom([]string{"", "192.0.2.7"}).Draw(t, "consent from"),
 			},
 			Provenance: subscribers.Provenance{
-				Source: rapid.SampledFrom([]string{"sign-up", "=list.csv", "a, b.zip"}).Draw(t, "source"), SHA256: "00ff", Row: rapid.IntRange(0, 99).Draw(t, "row"),
+				Source: rapid.SampledFrom([]string{"sign-up", "=list.csv", "a, b.zip"}).Draw(t, "source"),
+				SHA256: "00ff", Row: rapid.IntRange(0, 99).Draw(t, "row"),
 			},
 			Tags: rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z=," ]{0,4}[a-z]`), 0, 3, rapid.ID).Draw(t, "tags"),
 		}
@@ -193,7 +201,8 @@ func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
 		}
 		if is, err := from.Subscriber(t.Context(), a); err != nil {
 			t.Fatal(err)
-		} else if _, err := from.Unsubscribe(t.Context(), is.PublicID, evening.Add(time.Hour)); i%3 == 0 && err != nil {
+		} else if _, err := from.Unsubscribe(t.Context(), is.PublicID, evening.Add(time.Hour)); i%3 == 0 &&
+			err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -215,7 +224,8 @@ func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
 			for _, row := range rows {
 				got, err := to.Suppressions(t.Context(), row.Subscriber.Address)
 				if err != nil || len(got) != len(row.Subscriber.Suppressions) {
-					t.Errorf("%v: %s has %+v against them, %v, want %q", f, row.Subscriber.Address, got, err, row.Subscriber.Suppressions)
+					t.Errorf("%v: %s has %+v against them, %v, want %q", f, row.Subscriber.Address, got, err,
+						row.Subscriber.Suppressions)
 				}
 			}
 			if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done || done.Added+done.Changed > 0 {
@@ -236,7 +246,8 @@ func TestADryRunCountsWhatIsDone(t *testing.T) {
 		var rows []subscribers.Row
 		for range rapid.IntRange(1, 12).Draw(r, "rows") {
 			row := subscribers.Row{Subscriber: anybody(0).Draw(r, "reader"), Keep: rapid.Bool().Draw(r, "own")}
-			a, err := subscribers.ParseAddress(fmt.Sprintf("r%d@reader.example", begin+rapid.IntRange(0, 3).Draw(r, "address")))
+			a, err := subscribers.ParseAddress(fmt.Sprintf("r%d@reader.example",
+				begin+rapid.IntRange(0, 3).Draw(r, "address")))
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -268,11 +279,13 @@ func TestAConfirmationOnItsWayStaysWhereItIs(t *testing.T) {
 	for _, f := range forms {
 		to := openStore(t)
 		rows := read(t, "readers.csv", write(t, f, readers([]subscribers.Row{{Subscriber: waits}})))
-		if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done || done != (subscribers.Counts{Suppressed: 1}) {
+		if planned, done := plan(t, to, rows), enrol(t, to, rows); planned != done ||
+			done != (subscribers.Counts{Suppressed: 1}) {
 			t.Errorf("%v: planned %+v, did %+v", f, planned, done)
 		}
 		first := write(t, f, to.Subscribers(t.Context()))
-		if is, err := to.Subscriber(t.Context(), a); err != nil || is.Status != subscribers.Suppressed || is.Reason != subscribers.ByReader {
+		if is, err := to.Subscriber(t.Context(), a); err != nil || is.Status != subscribers.Suppressed ||
+			is.Reason != subscribers.ByReader {
 			t.Errorf("%v: got %+v, %v", f, is, err)
 		}
 		again := openStore(t)
@@ -285,13 +298,22 @@ func TestAConfirmationOnItsWayStaysWhereItIs(t *testing.T) {
 
 func TestOtherProgramsGetWhoTheyMayMail(t *testing.T) {
 	var all []subscribers.Row
-	for i, a := range []string{"ines@reader.example", "left@reader.example", "+x@reader.example", "waits@reader.example"} {
+	for i, a := range []string{
+		"ines@reader.example", "left@reader.example", "+x@reader.example",
+		"waits@reader.example",
+	} {
 		address, err := subscribers.ParseAddress(a)
 		if err != nil {
 			t.Fatal(err)
 		}
-		status := []subscribers.Status{subscribers.Active, subscribers.Unsubscribed, subscribers.Active, subscribers.Unconfirmed}[i]
-		all = append(all, subscribers.Row{Subscriber: subscribers.Subscriber{Address: address, Status: status, Name: "=Name", Created: evening, Tags: []string{"a, b", "c"}}})
+		status := []subscribers.Status{
+			subscribers.Active, subscribers.Unsubscribed, subscribers.Active,
+			subscribers.Unconfirmed,
+		}[i]
+		all = append(all, subscribers.Row{Subscriber: subscribers.Subscriber{
+			Address: address, Status: status,
+			Name: "=Name", Created: evening, Tags: []string{"a, b", "c"},
+		}})
 	}
 	for want, f := range map[string]form{
 		`email,name,attributes
@@ -310,7 +332,8 @@ waits@reader.example,=Name,false,2026-11-22T17:00:00Z,"a  b,c"
 		}
 	}
 	broken := errors.New("the disk is gone")
-	_, err := exchange.Write(new(bytes.Buffer), exchange.CSV, false, func(yield func(subscribers.Subscriber, error) bool) { yield(subscribers.Subscriber{}, broken) })
+	_, err := exchange.Write(new(bytes.Buffer), exchange.CSV, false,
+		func(yield func(subscribers.Subscriber, error) bool) { yield(subscribers.Subscriber{}, broken) })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}

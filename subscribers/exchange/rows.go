@@ -116,7 +116,10 @@ func listRow(rec record) (row subscribers.Row, err error) {
 	}
 	switch {
 	case strings.ContainsAny(text, ",;\t"):
-		err = hinted{"the line has more than one field", "a table begins with the names of its columns, such as email,name"}
+		err = hinted{
+			"the line has more than one field",
+			"a table begins with the names of its columns, such as email,name",
+		}
 	case strings.ContainsAny(text, "<>"):
 		err = hinted{err.Error(), "write Ines Okafor <ines@news.example>"}
 	}

@@ -50,7 +50,8 @@ var listmonkStanding = byWord("status", map[string]string{
 
 // buttondownTypes include those whose payment is not in order: it sends to them.
 var buttondownTypes = map[string]string{
-	"regular": "", "premium": "", "gifted": "", "trialed": "", "churning": "", "churned": "", "past_due": "", "paused": "",
+	"regular": "", "premium": "", "gifted": "", "trialed": "",
+	"churning": "", "churned": "", "past_due": "", "paused": "",
 	"unactivated": pending, "unsubscribed": subscribers.ByReader, "complained": subscribers.Complaint,
 	"undeliverable": subscribers.HardBounce, "blocked": subscribers.Manual, "removed": subscribers.Manual,
 }
@@ -64,7 +65,8 @@ func buttondownStanding(row cell) (string, error) {
 }
 
 var beehiivWords = map[string]string{
-	"active": "", "pending": pending, "validating": pending, "inactive": subscribers.ByReader, "invalid": subscribers.HardBounce,
+	"active": "", "pending": pending, "validating": pending,
+	"inactive": subscribers.ByReader, "invalid": subscribers.HardBounce,
 }
 
 func beehiivStanding(row cell) (string, error) {

@@ -10,12 +10,22 @@ import (
 var table = dialect{
 	format: Table, title: "a table",
 	columns: [roles][]string{
-		theAddress: {"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo", "correoelectrónico", "subscriber", "subscriberemail"},
-		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
+		theAddress: {
+			"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo",
+			"correoelectrónico", "subscriber", "subscriberemail",
+		},
+		theName: wholeNames, theFirst: firstNames, theLast: lastNames,
 		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
-		theCreated:   {"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
-		theAsked:     {"optintime", "createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate", "subscriptiondate"},
-		theAskedFrom: {"signupip", "optinip", "ipaddress"}, theConfirmed: {"confirmedat", "confirmtime", "confirmationdate"},
+		theCreated: {
+			"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate",
+			"subscriptiondate",
+		},
+		theAsked: {
+			"optintime", "createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate",
+			"subscriptiondate",
+		},
+		theAskedFrom:     {"signupip", "optinip", "ipaddress"},
+		theConfirmed:     {"confirmedat", "confirmtime", "confirmationdate"},
 		theConfirmedFrom: {"confirmip", "confirmedip"},
 	},
 	byValues: true, separators: ",;|", lenient: true,
@@ -24,16 +34,19 @@ var table = dialect{
 
 // tableWords are what programs call the standings, folded.
 var tableWords = map[string]string{
-	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "", "yes": "", "true": "", "1": "",
+	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "",
+	"yes": "", "true": "", "1": "",
 	"pending": pending, "unconfirmed": pending, "unactivated": pending, "invited": pending,
-	"unsubscribed": subscribers.ByReader, "inactive": subscribers.ByReader, "disabled": subscribers.ByReader, "cancelled": subscribers.ByReader,
-	"canceled": subscribers.ByReader, "optedout": subscribers.ByReader, "optout": subscribers.ByReader, "deleted": subscribers.ByReader,
-	"removed": subscribers.ByReader, "no": subscribers.ByReader, "false": subscribers.ByReader, "0": subscribers.ByReader,
+	"unsubscribed": subscribers.ByReader, "inactive": subscribers.ByReader, "disabled": subscribers.ByReader,
+	"cancelled": subscribers.ByReader, "canceled": subscribers.ByReader, "optedout": subscribers.ByReader,
+	"optout": subscribers.ByReader, "deleted": subscribers.ByReader, "removed": subscribers.ByReader,
+	"no": subscribers.ByReader, "false": subscribers.ByReader, "0": subscribers.ByReader,
 	"bounced": subscribers.HardBounce, "hardbounce": subscribers.HardBounce, "hardbounced": subscribers.HardBounce,
 	"cleaned": subscribers.HardBounce, "undeliverable": subscribers.HardBounce, "unreachable": subscribers.HardBounce,
 	"invalid": subscribers.HardBounce, "complained": subscribers.Complaint, "complaint": subscribers.Complaint,
 	"spam": subscribers.Complaint, "junk": subscribers.Complaint, "abuse": subscribers.Complaint,
-	"suppressed": subscribers.Manual, "blocked": subscribers.Manual, "blocklisted": subscribers.Manual, "blacklisted": subscribers.Manual,
+	"suppressed": subscribers.Manual, "blocked": subscribers.Manual,
+	"blocklisted": subscribers.Manual, "blacklisted": subscribers.Manual,
 }
 
 // tableStatuses are the columns that hold such a word.
@@ -46,8 +59,10 @@ var tableFlags = []struct {
 	columns []string
 }{
 	{subscribers.ByReader, []string{
-		"unsubscribed", "unsubscribedat", "unsubscribedon", "unsubscribedate", "unsubscribeddate", "unsubscribetime", "unsubtime", "unsubscriptiondate",
-		"optout", "optedout", "optoutat", "optedoutat", "optoutdate", "optouttime", "deletedat", "donotemail", "emaildisabled",
+		"unsubscribed", "unsubscribedat", "unsubscribedon", "unsubscribedate", "unsubscribeddate", "unsubscribetime",
+		"unsubtime", "unsubscriptiondate",
+		"optout", "optedout", "optoutat", "optedoutat", "optoutdate", "optouttime", "deletedat", "donotemail",
+		"emaildisabled",
 	}},
 	{subscribers.HardBounce, []string{"bounced", "bouncedat", "bouncedon", "hardbounced"}},
 	{subscribers.Complaint, []string{"complained", "complainedat", "complainedon"}},
@@ -109,14 +124,16 @@ const answerWanted = "yes, no or a date"
 var answerWords = map[string]bool{
 	"yes": true, "y": true, "true": true, "t": true, "1": true, "on": true, "x": true,
 	"ja": true, "wahr": true, "oui": true, "vrai": true, "sí": true, "si": true, "verdadero": true,
-	"no": false, "n": false, "false": false, "f": false, "off": false, "never": false, "null": false, "none": false, "nil": false,
+	"no": false, "n": false, "false": false, "f": false, "off": false,
+	"never": false, "null": false, "none": false, "nil": false,
 	"nein": false, "falsch": false, "non": false, "faux": false, "falso": false,
 }
 
 var (
 	// date is what looks like a time, in whatever order its numbers stand, or is
 	// seconds since 1970.
-	date = regexp.MustCompile(`(?i)^(\d{1,4}[-./ ]{1,2}(\d{1,2}|[a-z]{3,9})[-./ ,]{1,2}\d{1,4}([ t,].*)?|[a-z]{3,9}[. ]+\d{1,2},? +\d{4}\b.*|\d{9,13}(\.\d+)?)$`)
+	date = regexp.MustCompile(`(?i)^(\d{1,4}[-./ ]{1,2}(\d{1,2}|[a-z]{3,9})[-./ ,]{1,2}\d{1,4}([ t,].*)?` +
+		`|[a-z]{3,9}[. ]+\d{1,2},? +\d{4}\b.*|\d{9,13}(\.\d+)?)$`)
 	// noDate is how programs write that there is none: as nothing, zeros, or the
 	// first day of their calendar.
 	noDate = regexp.MustCompile(`^(-?|0+([-:/. T]+0+)*Z?|0001-01-01\b.*)$`)

@@ -14,29 +14,50 @@ import (
 // TestWhoLeftElsewhereIsNeverMailed writes one row for each way in which a table
 // may say it, with a confirmation beside.
 func TestWhoLeftElsewhereIsNeverMailed(t *testing.T) {
-	const active, off, bounce, spam, manual, bad = "active", subscribers.ByReader, subscribers.HardBounce, subscribers.Complaint, subscribers.Manual, "rejected"
+	const active, off, bounce, spam, manual, bad = "active", subscribers.ByReader, subscribers.HardBounce,
+		subscribers.Complaint, subscribers.Manual, "rejected"
 	rejected := 0
 	for column, values := range map[string]map[string]string{
-		"opt_out":          {"true": off, "TRUE": off, "1": off, "x": off, "T": off, "2024-01-02": off, "false": active, "": active, "0": active, "WAHR": off, "perhaps": bad, "2": bad},
-		"optout":           {"yes": off, "no": active, "?!a": bad},
-		"Opted Out":        {"Y": off, "n": active, "opted": bad},
-		"blocklisted":      {"true": manual, "false": active, "partly": bad},
-		"blacklisted":      {"1": manual, "0": active},
-		"unsubscribed":     {"true": off, "2.1.2024": off, "1/2/24 10:11": off, "Jan 2, 2024": off, "02 January 2024": off, "1704204245": off, "never": active, "NULL": active, `\N`: active, "no": active, "3": bad, "subscribed": bad},
-		"Unsubscribe date": {"2024-01-02 15:04:05": off, "": active, "0000-00-00 00:00:00": active, "0001-01-01 00:00:00 +0000 UTC": active, "-": active, "Z": bad, "last week": bad},
-		"unsubscribed_on":  {"2024-01-02": off, "": active},
-		"unsubscribed_at":  {"2024-01-02T15:04:05.000Z": off, "": active, "n/a": bad},
-		"Opt-in status":    {"unsubscribed": off, "subscribed": active, "opted out": off, "Cleaned": bounce, "who knows": bad},
-		"status":           {"Unsubscribed": off, "complained": spam, "blocklisted": manual, "enabled": active, "asleep": bad},
-		"bounced":          {"true": bounce, "": active, "hard": bad, "7": bad},
-		"complained":       {"1": spam, "false": active, "loudly": bad},
-		"do_not_email":     {"true": off, "false": active, "monday": bad},
-		"email_disabled":   {"true": off, "false": active, "soon": bad},
-		"subscribed":       {"false": off, "no": off, "0": off, "true": active, "1": active, "2024-01-02": active, "02/01/2024": active, "": active, "partly": bad},
+		"opt_out": {
+			"true": off, "TRUE": off, "1": off, "x": off, "T": off, "2024-01-02": off,
+			"false": active, "": active, "0": active, "WAHR": off, "perhaps": bad, "2": bad,
+		},
+		"optout":      {"yes": off, "no": active, "?!a": bad},
+		"Opted Out":   {"Y": off, "n": active, "opted": bad},
+		"blocklisted": {"true": manual, "false": active, "partly": bad},
+		"blacklisted": {"1": manual, "0": active},
+		"unsubscribed": {
+			"true": off, "2.1.2024": off, "1/2/24 10:11": off, "Jan 2, 2024": off,
+			"02 January 2024": off, "1704204245": off, "never": active, "NULL": active, `\N`: active, "no": active,
+			"3": bad, "subscribed": bad,
+		},
+		"Unsubscribe date": {
+			"2024-01-02 15:04:05": off, "": active, "0000-00-00 00:00:00": active,
+			"0001-01-01 00:00:00 +0000 UTC": active, "-": active, "Z": bad, "last week": bad,
+		},
+		"unsubscribed_on": {"2024-01-02": off, "": active},
+		"unsubscribed_at": {"2024-01-02T15:04:05.000Z": off, "": active, "n/a": bad},
+		"Opt-in status": {
+			"unsubscribed": off, "subscribed": active, "opted out": off, "Cleaned": bounce,
+			"who knows": bad,
+		},
+		"status": {
+			"Unsubscribed": off, "complained": spam, "blocklisted": manual, "enabled": active,
+			"asleep": bad,
+		},
+		"bounced":        {"true": bounce, "": active, "hard": bad, "7": bad},
+		"complained":     {"1": spam, "false": active, "loudly": bad},
+		"do_not_email":   {"true": off, "false": active, "monday": bad},
+		"email_disabled": {"true": off, "false": active, "soon": bad},
+		"subscribed": {
+			"false": off, "no": off, "0": off, "true": active, "1": active, "2024-01-02": active,
+			"02/01/2024": active, "": active, "partly": bad,
+		},
 	} {
 		for value, want := range values {
 			content := fmt.Sprintf("email,%s,confirmed_at\nines@reader.example,%s,2024-01-01\n", column, quote(value))
-			if got := standingIn(t, content); !strings.HasPrefix(got, want) || want == bad && !strings.Contains(got, column) && !strings.Contains(got, "not a known") {
+			if got := standingIn(t, content); !strings.HasPrefix(got, want) || want == bad &&
+				!strings.Contains(got, column) && !strings.Contains(got, "not a known") {
 				t.Errorf("%s=%s: got %s, want %s", column, value, got, want)
 			}
 			if want == bad {
@@ -75,7 +96,10 @@ func standingIn(t *testing.T, content string) string {
 // program.
 func TestWhoLeftIsOffOurOwnTablesForOthersToo(t *testing.T) {
 	var all []subscribers.Subscriber
-	for i, status := range []subscribers.Status{subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed, subscribers.Unconfirmed} {
+	for i, status := range []subscribers.Status{
+		subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed,
+		subscribers.Unconfirmed,
+	} {
 		a, err := subscribers.ParseAddress(fmt.Sprintf("r%d@reader.example", i))
 		if err != nil {
 			t.Fatal(err)

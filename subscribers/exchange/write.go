@@ -142,7 +142,8 @@ func ghostRow(s subscribers.Subscriber) []string {
 	for i, tag := range e.Tags {
 		labels[i] = strings.ReplaceAll(tag, ",", " ")
 	}
-	return []string{e.Address, e.Name, fmt.Sprint(s.Status == subscribers.Active), e.CreatedAt, strings.Join(labels, ",")}
+	wanted := fmt.Sprint(s.Status == subscribers.Active)
+	return []string{e.Address, e.Name, wanted, e.CreatedAt, strings.Join(labels, ",")}
 }
 
 // formula says whether a spreadsheet would take a cell for more than text.

@@ -7,12 +7,18 @@ import (
 
 // oddZones are the IANA names that are not written as words are.
 var oddZones = map[string]string{
-	"antarctica/dumontdurville": "Antarctica/DumontDUrville", "antarctica/mcmurdo": "Antarctica/McMurdo", "america/knox_in": "America/Knox_IN",
-	"america/indiana/knox_in": "America/Indiana/Knox_IN",
-	"australia/act":           "Australia/ACT", "australia/lhi": "Australia/LHI", "australia/nsw": "Australia/NSW",
-	"america/argentina/comodrivadavia": "America/Argentina/ComodRivadavia", "brazil/denoronha": "Brazil/DeNoronha", "chile/easterisland": "Chile/EasterIsland",
+	"america/argentina/comodrivadavia": "America/Argentina/ComodRivadavia",
+	"america/indiana/knox_in":          "America/Indiana/Knox_IN",
+	"america/knox_in":                  "America/Knox_IN",
+	"antarctica/dumontdurville":        "Antarctica/DumontDUrville",
+	"antarctica/mcmurdo":               "Antarctica/McMurdo",
+	"brazil/denoronha":                 "Brazil/DeNoronha",
+	"chile/easterisland":               "Chile/EasterIsland",
+
+	"australia/act": "Australia/ACT", "australia/lhi": "Australia/LHI", "australia/nsw": "Australia/NSW",
 	"mexico/bajanorte": "Mexico/BajaNorte", "mexico/bajasur": "Mexico/BajaSur",
-	"nz-chat": "NZ-CHAT", "w-su": "W-SU", "gb-eire": "GB-Eire", "est5edt": "EST5EDT", "cst6cdt": "CST6CDT", "mst7mdt": "MST7MDT", "pst8pdt": "PST8PDT",
+	"nz-chat": "NZ-CHAT", "w-su": "W-SU", "gb-eire": "GB-Eire", "est5edt": "EST5EDT", "cst6cdt": "CST6CDT",
+	"mst7mdt": "MST7MDT", "pst8pdt": "PST8PDT",
 }
 
 // zones reads names of time zones in any case, and remembers them.

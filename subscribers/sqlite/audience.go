@@ -43,7 +43,8 @@ func (s *List) Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain,
 
 func (s *core) domains(ctx context.Context, where string, args ...any) ([]subscribers.Domain, error) {
 	var domains []subscribers.Domain
-	rows, err := s.read.Query(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain, count(*) AS readers
+	rows, err := s.read.Query(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain,
+			count(*) AS readers
 		FROM subscribers WHERE `+where+` GROUP BY domain ORDER BY readers DESC, domain`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var d subscribers.Domain

@@ -83,7 +83,7 @@ func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 func unanswered(ctx context.Context, c conn, before time.Time) ([]subscribers.Subscriber, error) {
 	var all []subscribers.Subscriber
 	rows, err := c.Query(ctx, `SELECT id, source FROM subscribers WHERE status = 'unconfirmed' AND invited_at < $1
-		AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.subscriber = subscribers.id AND letters.step = 'attempting')`,
+		AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.subscriber = subscribers.id AND l.step = 'attempting')`,
 		before.Unix())
 	err = each(rows, err, func(scan scanner) error {
 		var r subscribers.Subscriber

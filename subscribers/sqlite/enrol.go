@@ -18,7 +18,8 @@ const chunk = 5000
 // suppressed it gives what is known with a [subscribers.Barred], which is
 // subscribers.ErrSuppressed and has the reason. IDs, and a zero Created and
 // Confirmed, are set here; without a source the admin is it.
-func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error) {
+func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time,
+) (subscribers.Subscriber, bool, error) {
 	add.Suppressions = nil
 	is, effect := subscribers.Standing{}, subscribers.LeavesAlone
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
@@ -51,7 +52,8 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 // keeps what is known and gains only a confirmation or a proof of consent that
 // was missing. What it counted before an error holds; doing it all again is
 // harmless.
-func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time) (total subscribers.Counts, err error) {
+func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time,
+) (total subscribers.Counts, err error) {
 	var waiting []subscribers.Row
 	wide := false
 	flush := func() error {

@@ -21,9 +21,13 @@ func strangers(t testing.TB, n int) iter.Seq[subscribers.Row] {
 			x := uint32(i) * 0x9e3779b1 >> 8
 			r := activeReader(t, fmt.Sprintf("%06x.reader%d@paper%d.example", x, i, i%50))
 			r.Name = "A Reader"
-			r.Consent = subscribers.Consent{AskedAt: evening, AskedFrom: "192.0.2.1", ConfirmedAt: evening, ConfirmedFrom: "192.0.2.1"}
+			r.Consent = subscribers.Consent{
+				AskedAt: evening, AskedFrom: "192.0.2.1", ConfirmedAt: evening,
+				ConfirmedFrom: "192.0.2.1",
+			}
 			r.Provenance = subscribers.Provenance{
-				Source: "members.csv", SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Row: i,
+				Source: "members.csv", SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+				Row: i,
 			}
 			if !yield(subscribers.Row{Subscriber: r}) {
 				return
@@ -52,7 +56,8 @@ func BenchmarkEnrol(b *testing.B) {
 		}
 		again := time.Since(start)
 		start = time.Now()
-		if found, err := s.List().Erase(b.Context(), address(b, "000000.reader0@paper0.example"), evening); !found || err != nil {
+		if found, err := s.List().Erase(b.Context(), address(b, "000000.reader0@paper0.example"), evening); !found ||
+			err != nil {
 			b.Fatal(found, err)
 		}
 		b.ReportMetric(time.Since(start).Seconds(), "s/erasure")
@@ -97,7 +102,8 @@ func bareInserts(b *testing.B, n int) time.Duration {
 			}
 		}
 		a := row.Subscriber.Address
-		if _, err := insert.ExecContext(b.Context(), int64(uint64(i)*0x9e3779b97f4a7c15), a.String(), a.Key(), row.Subscriber.Name); err != nil {
+		if _, err := insert.ExecContext(b.Context(), int64(uint64(i)*0x9e3779b97f4a7c15), a.String(), a.Key(),
+			row.Subscriber.Name); err != nil {
 			b.Fatal(err)
 		}
 		i++

@@ -61,7 +61,8 @@ func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscriber
 }
 
 // outline reads as much of a standing as decides what a row does to it.
-func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBarred bool) (subscribers.Outline, error) {
+func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBarred bool,
+) (subscribers.Outline, error) {
 	var o subscribers.Outline
 	err := q.QueryRow(ctx, `SELECT status, asked_at IS NOT NULL, consent_at IS NOT NULL
 		FROM subscribers WHERE address_key = $1`, addressKey).Scan(&o.Status, &o.Asked, &o.Consented)
@@ -129,10 +130,13 @@ func enterRow(ctx context.Context, c conn, r subscribers.Standing) error {
 	_, err = c.Exec(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status, timezone, variant,
 			evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at, consent_from,
 			source, source_hash, source_row, tags, reason, left_at, invited_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7,
+			$8, $9, $10, $11, $12, $13, $14, $15, $16,
+			$17, $18, $19, $20, $21, $22, $23)`,
 		int64(r.PublicID), r.Address.String(), r.Address.Key(), r.Name, r.Status, r.Timezone, r.Variant,
 		r.Evenings.Whole(), join(r.Slots), r.PausedUntil, r.Created.Unix(), seconds(r.Confirmed),
 		seconds(r.Consent.AskedAt), r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom,
-		r.Provenance.Source, r.Provenance.SHA256, r.Provenance.Row, tags, r.Reason, seconds(r.Left), seconds(r.Invited))
+		r.Provenance.Source, r.Provenance.SHA256, r.Provenance.Row, tags, r.Reason, seconds(r.Left),
+		seconds(r.Invited))
 	return err
 }

@@ -45,7 +45,8 @@ func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) 
 // A goodbye, if there is one, is posted in the same transaction. It is written for
 // an active reader at this address: where there is none by now, nothing changes
 // and the error is subscribers.ErrMeanwhile.
-func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time) (bool, error) {
+func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time,
+) (bool, error) {
 	n := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 		if goodbye == nil {
@@ -192,7 +193,8 @@ func skipLetters(ctx context.Context, c conn, where string, id int64, reason str
 
 // skipLettersOf skips the letters that wait and are about these readers, or go to
 // these mailboxes, which are in lower case.
-func skipLettersOf(ctx context.Context, c conn, readers map[int64]bool, mailboxes map[string]bool, now time.Time) error {
+func skipLettersOf(ctx context.Context, c conn, readers map[int64]bool, mailboxes map[string]bool, now time.Time,
+) error {
 	var letters []int64
 	rows, err := c.Query(ctx, `SELECT id, address, coalesce(subscriber, 0) FROM letters WHERE step = 'pending'`)
 	if err = each(rows, err, func(scan scanner) error {

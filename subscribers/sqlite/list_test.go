@@ -19,7 +19,10 @@ import (
 
 func TestAnAddressCannotSmuggleAnything(t *testing.T) {
 	s := newFile(t)
-	for _, bad := range []string{"a b@c.example", "a@c.example\r\nx", "<a@c.example>", "a\x00@c.example\x7f", "nobody", "@c.example"} {
+	for _, bad := range []string{
+		"a b@c.example", "a@c.example\r\nx", "<a@c.example>", "a\x00@c.example\x7f", "nobody",
+		"@c.example",
+	} {
 		_, err := s.write.conn.ExecContext(t.Context(), `INSERT INTO subscribers (public_id, address, address_key, status, created_at)
 			VALUES (1, $1, $1, 'unconfirmed', 0)`, bad)
 		if err == nil {
@@ -66,7 +69,8 @@ func TestAnImportThatIsRepeatedWritesNothing(t *testing.T) {
 	rows = append(rows, subscribers.Row{Subscriber: activeReader(t, "ana2@quay.example")})
 	var before int
 	for i := range 3 {
-		if _, err := s.List().EnrolAll(t.Context(), slices.Values(rows), evening.Add(time.Duration(i)*time.Hour)); err != nil {
+		if _, err := s.List().EnrolAll(t.Context(), slices.Values(rows),
+			evening.Add(time.Duration(i)*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		var changes int

@@ -16,8 +16,9 @@ func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Prefer
 		return fmt.Errorf("a reader's preferences: %w", err)
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `UPDATE subscribers SET evenings = $1, slots = $2, variant = $3, timezone = $4, paused_until = $5
-			WHERE public_id = $6`, p.Evenings.Whole(), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
+		_, err := c.Exec(ctx, `UPDATE subscribers SET evenings = $1, slots = $2, variant = $3, timezone = $4,
+				paused_until = $5 WHERE public_id = $6`,
+			p.Evenings.Whole(), join(p.Slots), p.Variant, p.Timezone, p.PausedUntil, int64(publicID))
 		return err
 	})
 	if err != nil {

@@ -17,7 +17,9 @@ import (
 // The transaction asks the same rule again. Where it says no by now, or the letter
 // is another reader's, nothing changes and the error is
 // subscribers.ErrMeanwhile.
-func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64, letter digest.Letter) error {
+func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64,
+	letter digest.Letter,
+) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		is, err := s.standing(ctx, c, a)
 		if err != nil {
@@ -32,7 +34,8 @@ func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.
 			return err
 		}
 		var id int64
-		if err := c.QueryRow(ctx, `SELECT id FROM subscribers WHERE public_id = $1`, int64(publicID)).Scan(&id); err != nil {
+		row := c.QueryRow(ctx, `SELECT id FROM subscribers WHERE public_id = $1`, int64(publicID))
+		if err := row.Scan(&id); err != nil {
 			return err
 		}
 		_, err = post(ctx, c, letter, id, q.At)

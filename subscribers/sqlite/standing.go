@@ -101,7 +101,8 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 }
 
 // applyWords writes what stands for and against an address beside its row.
-func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time) error {
+func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time,
+) error {
 	for _, reason := range change.Bar {
 		if err := s.enterReason(ctx, c, addressKey, reason, change.Since); err != nil {
 			return err

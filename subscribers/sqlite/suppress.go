@@ -33,7 +33,7 @@ func (s *List) Suppressions(ctx context.Context, a subscribers.Address) ([]subsc
 // Suppress keeps an address from being mailed for one of the reasons of package
 // subscribers, whether or not it is on the list. What is pending for it is
 // skipped in the same transaction. It says whether that changed anything.
-func (s *List) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (changed bool, err error) {
+func (s *List) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error) {
 	n, err := s.SuppressAll(ctx, []subscribers.Address{a}, reason, now)
 	return n > 0, err
 }
@@ -67,7 +67,8 @@ func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reaso
 	return changed, nil
 }
 
-func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reason string, now time.Time) (bool, error) {
+func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reason string, now time.Time,
+) (bool, error) {
 	is, err := s.standing(ctx, c, a)
 	if err != nil {
 		return false, err

@@ -24,7 +24,8 @@ type List interface {
 	EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time) (subscribers.Counts, error)
 	EnrolPlan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error)
 
-	SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64, letter digest.Letter) error
+	SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64,
+		letter digest.Letter) error
 	Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error
 	Expire(ctx context.Context, before time.Time) (int, error)
 	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error

@@ -53,7 +53,8 @@ func choicesOfReaders() map[string]subscribers.Preferences {
 		choices[fmt.Sprintf("evenings%d", e)] = subscribers.Preferences{Evenings: e}
 	}
 	for _, slots := range []string{"evening", "morning", "eve", "morning,evening", "noon", "Evening"} {
-		choices["slots"+strings.ReplaceAll(slots, ",", "-")] = subscribers.Preferences{Slots: strings.Split(slots, ",")}
+		choices["slots"+strings.ReplaceAll(slots, ",", "-")] = subscribers.Preferences{Slots: strings.Split(slots,
+			",")}
 	}
 	for _, day := range []string{"2028-02-27", "2028-02-29", "2028-03-01", "2029-01-01"} {
 		choices["until"+day] = subscribers.Preferences{PausedUntil: day, Slots: []string{"evening"}}
@@ -97,7 +98,8 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 	readers := addReaders(t, s, 2)
 	l := s.Ledger(mustOpen(t, s, 0))
 	away := subscribers.Preferences{
-		Evenings: 1 << time.Monday, Slots: []string{"noon"}, Variant: digest.Plain, Timezone: "Asia/Tokyo", PausedUntil: "2030-01-01",
+		Evenings: 1 << time.Monday, Slots: []string{"noon"}, Variant: digest.Plain, Timezone: "Asia/Tokyo",
+		PausedUntil: "2030-01-01",
 	}
 	for _, r := range readers {
 		if err := s.List.Prefer(t.Context(), r.PublicID, away); err != nil {
@@ -123,7 +125,10 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 		t.Errorf("of nobody: %v", err)
 	}
 	for _, bad := range []subscribers.Preferences{
-		{}, {Variant: "large"}, {Variant: digest.Plain, Timezone: "Mars/Base"}, {Variant: digest.Plain, Evenings: 0xff},
+		{},
+		{Variant: "large"},
+		{Variant: digest.Plain, Timezone: "Mars/Base"},
+		{Variant: digest.Plain, Evenings: 0xff},
 	} {
 		if err := s.List.Prefer(t.Context(), readers[1].PublicID, bad); err == nil {
 			t.Errorf("%+v is kept", bad)

@@ -122,7 +122,8 @@ func whoCameBackHasNotLeft(t *testing.T, open Open) {
 		}
 		got, err := s.List.Reader(t.Context(), r.PublicID)
 		if n := left(); n != 0 || !got.Left.IsZero() || got.Status != subscribers.Active || err != nil {
-			t.Errorf("%s: the reader is %s and left at %s (%v), and %d left, want none", reason, got.Status, got.Left, err, n)
+			t.Errorf("%s: the reader is %s and left at %s (%v), and %d left, want none", reason, got.Status, got.Left,
+				err, n)
 		}
 	}
 }
@@ -130,7 +131,10 @@ func whoCameBackHasNotLeft(t *testing.T, open Open) {
 func whoDoesNotConfirmIsForgotten(t *testing.T, open Open) {
 	s := open(t, Options{})
 	ada, quick := address(t, "ada@quay.example"), address(t, "quick@quay.example")
-	listed := add(t, s, subscribers.Subscriber{Address: address(t, "listed@quay.example"), Status: subscribers.Unconfirmed})
+	listed := add(t, s, subscribers.Subscriber{
+		Address: address(t, "listed@quay.example"),
+		Status:  subscribers.Unconfirmed,
+	})
 	signUp(t, s, ada, "192.0.2.77", evening)
 	signUp(t, s, quick, "192.0.2.78", evening)
 	adas := reader(t, s, ada)

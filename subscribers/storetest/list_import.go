@@ -32,7 +32,10 @@ func planned(t testing.TB, s Store, all []subscribers.Row, want subscribers.Coun
 func anImportCountsItsRows(t *testing.T, open Open) {
 	s := open(t, Options{})
 	readers := addReaders(t, s, 2)
-	waits := add(t, s, subscribers.Subscriber{Address: address(t, "waits@news.example"), Status: subscribers.Unconfirmed})
+	waits := add(t, s, subscribers.Subscriber{
+		Address: address(t, "waits@news.example"),
+		Status:  subscribers.Unconfirmed,
+	})
 	unsubscribe(t, s, readers[0].PublicID, evening)
 	file := rows(active(waits.Address), active(waits.Address), active(readers[0].Address), active(readers[1].Address))
 	for i := range many + 50 {
@@ -46,7 +49,8 @@ func anImportCountsItsRows(t *testing.T, open Open) {
 	if got := enrol(t, s, file, evening); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got, want := enrol(t, s, file, evening), (subscribers.Counts{Unchanged: many + 53, Suppressed: 1}); got != want {
+	if got, want := enrol(t, s, file, evening),
+		(subscribers.Counts{Unchanged: many + 53, Suppressed: 1}); got != want {
 		t.Errorf("again: got %+v, want %+v", got, want)
 	}
 	id := opening(0).Edition.ID
@@ -54,7 +58,10 @@ func anImportCountsItsRows(t *testing.T, open Open) {
 		t.Errorf("counted %d, %v, want %d", n, err, many+12)
 	}
 	domains, err := s.List.Domains(t.Context(), id)
-	wantDomains := []subscribers.Domain{{Name: "paper.example", Readers: many + 10}, {Name: "news.example", Readers: 2}}
+	wantDomains := []subscribers.Domain{
+		{Name: "paper.example", Readers: many + 10},
+		{Name: "news.example", Readers: 2},
+	}
 	if diff := cmp.Diff(wantDomains, domains); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -114,7 +121,8 @@ func anImportKeepsTheStandingOfEachRow(t *testing.T, open Open) {
 		t.Error(diff)
 	}
 	got, err = s.List.Subscriber(t.Context(), readers[1].Address)
-	if diff := cmp.Diff(proof, got.Consent); diff != "" || err != nil || got.Provenance.Source != subscribers.FromAdmin {
+	if diff := cmp.Diff(proof, got.Consent); diff != "" || err != nil ||
+		got.Provenance.Source != subscribers.FromAdmin {
 		t.Errorf("%v, the first that had proof: %s", err, diff)
 	}
 	if got := status(t, s, readers[0].Address); got != subscribers.Suppressed {

@@ -22,11 +22,16 @@ func offTheList(t testing.TB, s Store) {
 			AskedAt: before, AskedFrom: "192.0.2.1", ConfirmedAt: before.AddDate(0, 0, 1), ConfirmedFrom: "192.0.2.2",
 		},
 		Preferences: subscribers.Preferences{
-			Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "Europe/Lisbon",
+			Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain,
+			Timezone: "Europe/Lisbon",
 		},
 		Provenance: subscribers.Provenance{Source: "members.csv", SHA256: "e3b0", Row: 7},
 	}
-	for i, reasons := range [][]string{{subscribers.ByReader}, {subscribers.Complaint, subscribers.Manual}, {subscribers.HardBounce}} {
+	for i, reasons := range [][]string{
+		{subscribers.ByReader},
+		{subscribers.Complaint, subscribers.Manual},
+		{subscribers.HardBounce},
+	} {
 		is.Address = address(t, fmt.Sprintf("ana%d@quay.example", i))
 		r := add(t, s, is)
 		if i == 0 {

@@ -64,13 +64,15 @@ func whatIsKnownOfLettersIsKept(t *testing.T, open Open) {
 	}
 	letters, err := s.Outbox.LettersTo(t.Context(), reader(t, s, ana).ID)
 	want := []digest.PostedLetter{{
-		Kind: digest.Confirmation, Step: digest.Sent, Code: 250, Reply: "ok", Created: evening, At: evening.Add(time.Second),
+		Kind: digest.Confirmation, Step: digest.Sent, Code: 250, Reply: "ok", Created: evening,
+		At: evening.Add(time.Second),
 	}}
 	if diff := cmp.Diff(want, letters); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	asked, err := s.List.Confirmations(t.Context(), ana)
-	if diff := cmp.Diff([]subscribers.Confirmation{{SentAt: evening, AskedFrom: "192.0.2.1"}}, asked); diff != "" || err != nil {
+	if diff := cmp.Diff([]subscribers.Confirmation{{SentAt: evening, AskedFrom: "192.0.2.1"}}, asked); diff != "" ||
+		err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 }
@@ -104,7 +106,8 @@ func oldLinksWorkForEver(t *testing.T, open Open) {
 	}
 	signers := map[string]bool{}
 	for _, token := range made {
-		if id, err := ring.Link(token, subscribers.ToPrefer, evening.AddDate(100, 0, 0)); id != r.PublicID || err != nil {
+		if id, err := ring.Link(token, subscribers.ToPrefer, evening.AddDate(100, 0, 0)); id != r.PublicID ||
+			err != nil {
 			t.Fatalf("a link of old: %v", err)
 		}
 		signers[token] = true

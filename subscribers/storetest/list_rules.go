@@ -39,7 +39,8 @@ func storesDoWhatTheRulesSay(t *testing.T, open Open) {
 	m.is.Address = address(t, "ana@quay.example")
 	random := mathrand.New(mathrand.NewPCG(2026, 11))
 	said := []func(testing.TB, *mathrand.Rand){
-		m.wait, m.wait, m.ask, m.ask, m.ask, m.confirm, m.confirm, m.confirm, m.leave, m.suppress, m.lift, m.lift, m.lift,
+		m.wait, m.wait, m.ask, m.ask, m.ask, m.confirm, m.confirm, m.confirm, m.leave, m.suppress, m.lift, m.lift,
+		m.lift,
 		m.enrol, m.enrol, m.remove,
 	}
 	for step := range 1000 {
@@ -117,7 +118,8 @@ func (m *mirror) suppress(t testing.TB, random *mathrand.Rand) {
 func (m *mirror) lift(t testing.TB, _ *mathrand.Rand) {
 	c := m.is.Lift()
 	changed, err := m.List.Unsuppress(t.Context(), m.is.Address, m.now)
-	if stands := len(c.After.Suppressions) > 0; errors.Is(err, subscribers.ErrSuppressed) != stands || err != nil && !stands {
+	if stands := len(c.After.Suppressions) > 0; errors.Is(err, subscribers.ErrSuppressed) != stands || err != nil &&
+		!stands {
 		t.Fatalf("%q stand, and it is %v", c.After.Suppressions, err)
 	}
 	m.told(t, changed, c)

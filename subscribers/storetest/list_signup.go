@@ -48,7 +48,8 @@ func aReaderSignsUpAndConfirms(t *testing.T, open Open) {
 	for _, d := range owed(t, s.Outbox, later) {
 		kinds = append(kinds, d.Variant+" to "+d.Address)
 	}
-	if diff := cmp.Diff([]string{"confirmation to Ana@quay.example", "welcome to Ana@quay.example"}, kinds); diff != "" {
+	if diff := cmp.Diff([]string{"confirmation to Ana@quay.example", "welcome to Ana@quay.example"},
+		kinds); diff != "" {
 		t.Error(diff)
 	}
 	if confirmReader(t, s, r.PublicID+1, "", later) {
@@ -120,10 +121,14 @@ func tenThousandSignUpsAreOneLetter(t *testing.T, open Open) {
 func whoMustNotBeMailedIsNotAsked(t *testing.T, open Open) {
 	s := open(t, Options{})
 	for reason, asked := range map[string]bool{
-		subscribers.HardBounce: false, subscribers.Manual: false, subscribers.Complaint: true, subscribers.ByReader: true,
+		subscribers.HardBounce: false, subscribers.Manual: false, subscribers.Complaint: true,
+		subscribers.ByReader: true,
 	} {
 		for _, row := range []bool{false, true} {
-			ana := address(t, map[bool]string{true: "row-", false: "no-row-"}[row]+subscribersWord(reason)+"@quay.example")
+			ana := address(t, map[bool]string{
+				true:  "row-",
+				false: "no-row-",
+			}[row]+subscribersWord(reason)+"@quay.example")
 			if row {
 				add(t, s, active(ana))
 			}
@@ -173,14 +178,17 @@ func nothingIsWrittenOfAnOldStanding(t *testing.T, open Open) {
 			t.Errorf("%s: a letter was posted: %+v", what, letters)
 		}
 	}
-	meanwhile("another's public ID", s.List.SignUp(t.Context(), ana, q, old.PublicID+1, letterTo(ana, digest.Confirmation)))
+	meanwhile("another's public ID", s.List.SignUp(t.Context(), ana, q, old.PublicID+1,
+		letterTo(ana, digest.Confirmation)))
 	meanwhile("another's letter", s.List.Confirm(t.Context(), old.PublicID, "", letterTo(bo, digest.Welcome), evening))
 	meanwhile("nobody's link", s.List.Confirm(t.Context(), old.PublicID+1, "", letterTo(ana, digest.Welcome), evening))
 	suppress(t, s, ana, subscribers.Manual, evening)
 	meanwhile("suppressed since", s.List.SignUp(t.Context(), ana, q, old.PublicID, letterTo(ana, digest.Confirmation)))
-	meanwhile("suppressed since", s.List.Confirm(t.Context(), old.PublicID, "", letterTo(ana, digest.Welcome), evening))
+	meanwhile("suppressed since", s.List.Confirm(t.Context(), old.PublicID, "", letterTo(ana, digest.Welcome),
+		evening))
 	add(t, s, active(bo))
-	meanwhile("active since", s.List.SignUp(t.Context(), bo, q, standing(t, s, bo).PublicID, letterTo(bo, digest.Confirmation)))
+	meanwhile("active since", s.List.SignUp(t.Context(), bo, q, standing(t, s, bo).PublicID,
+		letterTo(bo, digest.Confirmation)))
 	if is := standing(t, s, ana); is.Status != subscribers.Suppressed || len(is.Confirmations) > 0 {
 		t.Errorf("something is left: %+v", is)
 	}

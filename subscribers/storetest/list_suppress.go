@@ -103,7 +103,8 @@ func whoLeftWhileSuppressedHasLeft(t *testing.T, open Open) {
 			t.Error(changed)
 		}
 	}
-	if changed, err := s.List.Unsuppress(t.Context(), r.Address, evening); !changed || !errors.Is(err, subscribers.ErrSuppressed) {
+	if changed, err := s.List.Unsuppress(t.Context(), r.Address, evening); !changed ||
+		!errors.Is(err, subscribers.ErrSuppressed) {
 		t.Errorf("got %v, %v", changed, err)
 	}
 	if got := status(t, s, r.Address); got != subscribers.Unsubscribed {
@@ -156,7 +157,10 @@ func suppressionsOutliveTheRow(t *testing.T, open Open) {
 		t.Fatal(err)
 	}
 	got, err := s.List.Suppressions(t.Context(), r.Address)
-	want := []subscribers.Suppression{{Reason: subscribers.Manual, Since: evening}, {Reason: subscribers.HardBounce, Since: evening.Add(time.Hour)}}
+	want := []subscribers.Suppression{
+		{Reason: subscribers.Manual, Since: evening},
+		{Reason: subscribers.HardBounce, Since: evening.Add(time.Hour)},
+	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -211,7 +215,8 @@ func aGoodbyeGoesOutWithTheRemoval(t *testing.T, open Open) {
 		if found || err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("got %v, %v", found, err)
 		}
-		if got, want := tally(t, s, 0), (digest.Tally{Opened: 1, Pending: 1}); got != want || status(t, s, r.Address) != subscribers.Active {
+		if got, want := tally(t, s, 0), (digest.Tally{Opened: 1, Pending: 1}); got != want ||
+			status(t, s, r.Address) != subscribers.Active {
 			t.Errorf("half of it holds: %+v", got)
 		}
 	}
@@ -219,7 +224,8 @@ func aGoodbyeGoesOutWithTheRemoval(t *testing.T, open Open) {
 	if found, err := s.List.Remove(t.Context(), r.Address, &goodbye, evening); !found || err != nil {
 		t.Fatal(found, err)
 	}
-	if got, want := tally(t, s, 0), (digest.Tally{Opened: 1, Skipped: 1}); got != want || status(t, s, r.Address) != "" {
+	if got, want := tally(t, s, 0), (digest.Tally{Opened: 1, Skipped: 1}); got != want ||
+		status(t, s, r.Address) != "" {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if letters := owed(t, s.Outbox, evening); len(letters) != 1 || letters[0].Variant != string(digest.Goodbye) {
@@ -227,7 +233,8 @@ func aGoodbyeGoesOutWithTheRemoval(t *testing.T, open Open) {
 	}
 	for _, a := range []subscribers.Address{r.Address, address(t, "nobody@quay.example")} {
 		letter := letterTo(a, digest.Goodbye)
-		if found, err := s.List.Remove(t.Context(), a, &letter, evening); found || !errors.Is(err, subscribers.ErrMeanwhile) {
+		if found, err := s.List.Remove(t.Context(), a, &letter, evening); found ||
+			!errors.Is(err, subscribers.ErrMeanwhile) {
 			t.Errorf("nobody is there: %v, %v", found, err)
 		}
 	}

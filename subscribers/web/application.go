@@ -44,7 +44,8 @@ func (s *site) application(r *http.Request) (application, error) {
 		return a, err
 	}
 	err := parseForm(r, kind)
-	a.address, a.trap, a.stamp = strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("website"), r.PostForm.Get("time")
+	a.address = strings.TrimSpace(r.PostForm.Get("email"))
+	a.trap, a.stamp = r.PostForm.Get("website"), r.PostForm.Get("time")
 	return a, err
 }
 

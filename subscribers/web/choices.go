@@ -43,7 +43,9 @@ func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 }
 
 // week is the order of the days on the page.
-var week = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
+var week = []time.Weekday{
+	time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday,
+}
 
 func evening(d time.Weekday) subscribers.Evenings { return 1 << d }
 
@@ -76,7 +78,9 @@ func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choi
 	presets = append(presets, choice{Value: ownEvenings, Label: s.words.Pages.OwnDays, Checked: !named})
 	for _, d := range week {
 		if s.Evenings.Whole().Has(d) {
-			days = append(days, choice{Value: evening(d).String(), Label: s.words.Dates.Weekdays[d], Checked: !named && chosen.Has(d)})
+			days = append(days, choice{
+				Value: evening(d).String(), Label: s.words.Dates.Weekdays[d], Checked: !named && chosen.Has(d),
+			})
 		}
 	}
 	return presets, days

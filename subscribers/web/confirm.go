@@ -31,7 +31,8 @@ func (s *site) toConfirm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) confirming() question {
-	return question{Chrome: s.chrome(s.words.Letters.Confirm), Text: templates.Say(s.words.Pages.WillStart, "name", s.name())}
+	text := templates.Say(s.words.Pages.WillStart, "name", s.name())
+	return question{Chrome: s.chrome(s.words.Letters.Confirm), Text: text}
 }
 
 // confirm puts a reader on the list. A link that is none of ours, or not any more,

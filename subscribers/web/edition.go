@@ -59,7 +59,8 @@ func (s *site) shelf(printed []digest.Printed) shelf {
 	page.Private = false
 	for _, p := range printed {
 		page.Printed = append(page.Printed, spine{
-			URL: "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject, Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
+			URL: "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
+			Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
 		})
 	}
 	return page

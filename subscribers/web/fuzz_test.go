@@ -21,7 +21,10 @@ func FuzzTokens(f *testing.F) {
 	f.Add("AQ", encoded, "leave=yes&instead=weekend&form=plain")
 	l := newList()
 	l.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
-	h := Pages{List: l, Door: l, Editions: printed{}, Templates: templates.BuiltIn(), Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}.Handler()
+	h := Pages{
+		List: l, Door: l, Editions: printed{}, Templates: templates.BuiltIn(),
+		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+	}.Handler()
 	f.Fuzz(func(t *testing.T, tok, kind, body string) {
 		if tok == token() {
 			return

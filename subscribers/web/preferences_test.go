@@ -24,7 +24,8 @@ func TestOurPagesLookAsTheyDid(t *testing.T) {
 		"-rtl": {Title: "النشرة المسائية", Publication: digest.Publication{Name: "بريد الميناء", Language: "ar"}},
 	} {
 		p.Templates = templates.BuiltIn()
-		p.Publication.URL, p.Publication.PostalAddress = "https://www.courier.example/", "14 Chandlers Row, Port Ellery, ME 04000, USA"
+		p.Publication.URL, p.Publication.PostalAddress = "https://www.courier.example/",
+			"14 Chandlers Row, Port Ellery, ME 04000, USA"
 		pages, err := p.Specimens()
 		if err != nil {
 			t.Fatal(err)
@@ -50,29 +51,69 @@ func TestOurPagesLookAsTheyDid(t *testing.T) {
 func TestReadersChooseWhatTheyGet(t *testing.T) {
 	slots := []digest.Slot{{Name: "morning", Title: "Morning"}, {Name: "evening", Title: "Evening"}}
 	was := subscribers.Preferences{
-		Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "US/Eastern", PausedUntil: "2026-12-24",
+		Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain, Timezone: "US/Eastern",
+		PausedUntil: "2026-12-24",
 	}
 	for name, c := range map[string]struct {
 		body string
 		want subscribers.Preferences
 	}{
-		"nothing":      {"x=y", was},
-		"every":        {"evenings=every", subscribers.Preferences{Evenings: subscribers.EveryEvening, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
-		"own":          {"evenings=own&day=mon&day=thu&day=someday", subscribers.Preferences{Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
+		"nothing": {"x=y", was},
+		"every": {"evenings=every", subscribers.Preferences{
+			Evenings: subscribers.EveryEvening,
+			Slots:    was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil,
+		}},
+		"own": {
+			"evenings=own&day=mon&day=thu&day=someday",
+			subscribers.Preferences{
+				Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: was.Slots,
+				Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil,
+			},
+		},
 		"days unasked": {"evenings=weekend&day=mon", was},
-		"one slot":     {"slots=chosen&slot=morning", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: []string{"morning"}, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
-		"all slots":    {"slots=chosen&slot=morning&slot=evening&slot=night", subscribers.Preferences{Evenings: subscribers.Weekend, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil}},
-		"designed":     {"form=designed&zone=Asia/Tokyo", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Designed, Timezone: "Asia/Tokyo", PausedUntil: was.PausedUntil}},
-		"our zone":     {"zone=&pause=none", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain}},
-		"odd values":   {"evenings=never&form=glossy&zone=../../etc/passwd&pause=long", was},
-		"odd zone":     {"zone=Local", was},
+		"one slot": {"slots=chosen&slot=morning", subscribers.Preferences{
+			Evenings: subscribers.Weekend,
+			Slots:    []string{"morning"}, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: was.PausedUntil,
+		}},
+		"all slots": {
+			"slots=chosen&slot=morning&slot=evening&slot=night",
+			subscribers.Preferences{
+				Evenings: subscribers.Weekend, Variant: digest.Plain, Timezone: was.Timezone,
+				PausedUntil: was.PausedUntil,
+			},
+		},
+		"designed": {"form=designed&zone=Asia/Tokyo", subscribers.Preferences{
+			Evenings: subscribers.Weekend,
+			Slots:    was.Slots, Variant: digest.Designed, Timezone: "Asia/Tokyo", PausedUntil: was.PausedUntil,
+		}},
+		"our zone": {"zone=&pause=none", subscribers.Preferences{
+			Evenings: subscribers.Weekend, Slots: was.Slots,
+			Variant: digest.Plain,
+		}},
+		"odd values": {"evenings=never&form=glossy&zone=../../etc/passwd&pause=long", was},
+		"odd zone":   {"zone=Local", was},
 		// It is Sunday, and still is in New York.
-		"a week":      {"pause=week", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-11-29"}},
-		"two weeks":   {"pause=weeks", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-06"}},
-		"a month":     {"pause=month", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-22"}},
-		"until a day": {"pause=until&until=2027-01-02", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2027-01-02"}},
+		"a week": {"pause=week", subscribers.Preferences{
+			Evenings: subscribers.Weekend, Slots: was.Slots,
+			Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-11-29",
+		}},
+		"two weeks": {"pause=weeks", subscribers.Preferences{
+			Evenings: subscribers.Weekend, Slots: was.Slots,
+			Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-06",
+		}},
+		"a month": {"pause=month", subscribers.Preferences{
+			Evenings: subscribers.Weekend, Slots: was.Slots,
+			Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2026-12-22",
+		}},
+		"until a day": {"pause=until&until=2027-01-02", subscribers.Preferences{
+			Evenings: subscribers.Weekend,
+			Slots:    was.Slots, Variant: digest.Plain, Timezone: was.Timezone, PausedUntil: "2027-01-02",
+		}},
 		// In Auckland it is Monday.
-		"a week there": {"pause=week&zone=Pacific/Auckland", subscribers.Preferences{Evenings: subscribers.Weekend, Slots: was.Slots, Variant: digest.Plain, Timezone: "Pacific/Auckland", PausedUntil: "2026-11-30"}},
+		"a week there": {"pause=week&zone=Pacific/Auckland", subscribers.Preferences{
+			Evenings: subscribers.Weekend,
+			Slots:    was.Slots, Variant: digest.Plain, Timezone: "Pacific/Auckland", PausedUntil: "2026-11-30",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serve(t, func(p *Pages) { p.Slots = slots })
@@ -85,7 +126,10 @@ func TestReadersChooseWhatTheyGet(t *testing.T) {
 				t.Errorf("kept (-want +got):\n%s", diff)
 			}
 			_, again := b.ask(t, "GET", "/p/"+preferToken(), "", "")
-			for _, state := range []string{`value="` + c.want.Variant + `" checked`, `value="` + c.want.Timezone + `" selected`} {
+			for _, state := range []string{
+				`value="` + c.want.Variant + `" checked`,
+				`value="` + c.want.Timezone + `" selected`,
+			} {
 				if !strings.Contains(again, state) {
 					t.Errorf("the page forgot %s", state)
 				}
@@ -119,10 +163,12 @@ func TestWhatCannotBeKeptIsSaidAndNotKept(t *testing.T) {
 func TestOnlyEveningsThatComeAreOffered(t *testing.T) {
 	b := serve(t, func(p *Pages) { p.Evenings = subscribers.MondayToFriday })
 	_, page := b.ask(t, "GET", "/p/"+preferToken(), "", "")
-	if strings.Contains(page, "Saturday") || strings.Contains(page, "monday-friday") || !strings.Contains(page, "Wednesday") {
+	if strings.Contains(page, "Saturday") || strings.Contains(page, "monday-friday") ||
+		!strings.Contains(page, "Wednesday") {
 		t.Error("the page offers the weekend, or the set that every evening is")
 	}
-	if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, "instead=weekend"); w.StatusCode != http.StatusUnprocessableEntity || !b.list.untouched() {
+	if w, _ := b.ask(t, "POST", "/u/"+token(), encoded,
+		"instead=weekend"); w.StatusCode != http.StatusUnprocessableEntity || !b.list.untouched() {
 		t.Errorf("an evening on which nothing comes: got %d, want 422", w.StatusCode)
 	}
 }
@@ -130,14 +176,17 @@ func TestOnlyEveningsThatComeAreOffered(t *testing.T) {
 func TestLeavingIsAChoiceToo(t *testing.T) {
 	b := serve(t, nil)
 	w, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "leave=yes&form=plain")
-	if w.StatusCode != http.StatusOK || !strings.Contains(page, gone) || b.list.left[reader] != 1 || len(b.list.chosen) > 0 {
+	if w.StatusCode != http.StatusOK || !strings.Contains(page, gone) || b.list.left[reader] != 1 ||
+		len(b.list.chosen) > 0 {
 		t.Errorf("leaving: got %d, off the list %v, chosen %v", w.StatusCode, b.list.left, b.list.chosen)
 	}
 	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unsubscribed}
-	if _, page := b.ask(t, "GET", "/p/"+preferToken(), "", ""); !strings.Contains(page, gone) || !strings.Contains(page, `href="../s"`) {
+	if _, page := b.ask(t, "GET", "/p/"+preferToken(), "", ""); !strings.Contains(page, gone) ||
+		!strings.Contains(page, `href="../s"`) {
 		t.Error("one who has left is not shown the way back")
 	}
-	if _, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "form=plain"); !strings.Contains(page, gone) || len(b.list.chosen) > 0 {
+	if _, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "form=plain"); !strings.Contains(page, gone) ||
+		len(b.list.chosen) > 0 {
 		t.Errorf("one who has left chose %v", b.list.chosen)
 	}
 }
@@ -154,7 +203,8 @@ func TestForeignTokensChooseForNobody(t *testing.T) {
 		if w, page := b.ask(t, "GET", "/p/"+foreign, "", ""); w.StatusCode != http.StatusOK || page != asked {
 			t.Errorf("GET gives %d and another page", w.StatusCode)
 		}
-		if w, page := b.ask(t, "POST", "/p/"+foreign, encoded, "form=plain"); w.StatusCode != http.StatusOK || page != saved {
+		if w, page := b.ask(t, "POST", "/p/"+foreign, encoded, "form=plain"); w.StatusCode != http.StatusOK ||
+			page != saved {
 			t.Errorf("POST gives %d and another page", w.StatusCode)
 		}
 		if w, _ := b.ask(t, "POST", "/p/"+foreign, encoded, "leave=yes"); w.StatusCode != http.StatusOK {
@@ -164,7 +214,8 @@ func TestForeignTokensChooseForNobody(t *testing.T) {
 	if !b.list.untouched() {
 		t.Errorf("got chosen %v, off the list %v, want nobody", b.list.chosen, b.list.left)
 	}
-	if w, _ := b.ask(t, "POST", "/p/"+preferToken(), encoded, strings.Repeat("x", maxBody+1)); w.StatusCode != http.StatusRequestEntityTooLarge {
+	if w, _ := b.ask(t, "POST", "/p/"+preferToken(), encoded, strings.Repeat("x",
+		maxBody+1)); w.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a large body: got %d, want 413", w.StatusCode)
 	}
 }
@@ -202,13 +253,17 @@ func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
 	if w.StatusCode != http.StatusOK || strings.Contains(page, "noindex") {
 		t.Errorf("got %d, or a page that search engines are to leave alone", w.StatusCode)
 	}
-	for _, want := range []string{`<a href="e/2026-11-22-evening">Port Ellery’s Council`, "Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`} {
+	for _, want := range []string{
+		`<a href="e/2026-11-22-evening">Port Ellery’s Council`,
+		"Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`,
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the archive lacks %s", want)
 		}
 	}
 	b = serve(t, func(p *Pages) { p.Editions = printed{err: digest.ErrNotFound} })
-	if w, page := b.ask(t, "GET", "/e", "", ""); w.StatusCode != http.StatusOK || !strings.Contains(page, "No edition has been printed yet.") {
+	if w, page := b.ask(t, "GET", "/e", "", ""); w.StatusCode != http.StatusOK ||
+		!strings.Contains(page, "No edition has been printed yet.") {
 		t.Errorf("with none printed: got %d", w.StatusCode)
 	}
 }

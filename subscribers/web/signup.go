@@ -57,8 +57,8 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 		s.showFormAgain(w, r, asked, problem{"later", http.StatusTooManyRequests, p.Busy})
 		return
 	default:
-		now := s.Now()
-		if err := s.Door.SignUp(r.Context(), address, subscribers.Consent{AskedAt: now, AskedFrom: told(s.client(r))}); err != nil {
+		consent := subscribers.Consent{AskedAt: s.Now(), AskedFrom: told(s.client(r))}
+		if err := s.Door.SignUp(r.Context(), address, consent); err != nil {
 			s.unavailable(w, r, err)
 			return
 		}
@@ -95,7 +95,8 @@ func (s *site) inTime(asked *application) bool {
 func (s *site) mayPass(r *http.Request) bool {
 	ok, alarm := s.gate.pass(network(s.client(r)), s.Now())
 	if alarm {
-		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later", "most", inAll)
+		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later",
+			"most", inAll)
 	}
 	return ok
 }

@@ -85,25 +85,44 @@ func TestASitesOwnFormSignsUp(t *testing.T) {
 		status                     int
 		json, signedUp             bool
 	}{
-		"JSON":                  {jsonKind, `{"email":"ines@reader.example","list":7}`, ownOrigin, "", 200, true, true},
-		"form":                  {encoded, "email=ines@reader.example", ownOrigin, "text/html", 200, false, true},
-		"form, JSON wanted":     {encoded, "email=ines@reader.example", ownOrigin, "application/json", 200, true, true},
-		"multipart":             {multi, strings.ReplaceAll(strings.ReplaceAll(multiBody, "List-Unsubscribe", "email"), "One-Click", "ines@reader.example"), ownOrigin, "", 200, false, true},
-		"JSON, elsewhere":       {jsonKind, `{"email":"ines@reader.example"}`, "https://evil.example", "", 422, true, false},
-		"form, elsewhere":       {encoded, "email=ines@reader.example", "https://evil.example", "", 422, false, false},
-		"form, a near origin":   {encoded, "email=ines@reader.example", ownOrigin + ".evil.example", "", 422, false, false},
+		"JSON": {
+			jsonKind, `{"email":"ines@reader.example","list":7}`, ownOrigin, "", 200, true,
+			true,
+		},
+		"form": {encoded, "email=ines@reader.example", ownOrigin, "text/html", 200, false, true},
+		"form, JSON wanted": {
+			encoded, "email=ines@reader.example", ownOrigin, "application/json", 200, true,
+			true,
+		},
+		"multipart": {multi, strings.ReplaceAll(strings.ReplaceAll(multiBody, "List-Unsubscribe", "email"),
+			"One-Click", "ines@reader.example"), ownOrigin, "", 200, false, true},
+		"JSON, elsewhere": {
+			jsonKind, `{"email":"ines@reader.example"}`, "https://evil.example", "", 422, true,
+			false,
+		},
+		"form, elsewhere": {encoded, "email=ines@reader.example", "https://evil.example", "", 422, false, false},
+		"form, a near origin": {
+			encoded, "email=ines@reader.example", ownOrigin + ".evil.example", "", 422, false,
+			false,
+		},
 		"form, no origin":       {encoded, "email=ines@reader.example", "", "", 422, false, false},
 		"form, nobody's origin": {encoded, "email=ines@reader.example", "null", "", 422, false, false},
-		"JSON, a trap":          {jsonKind, `{"email":"ines@reader.example","website":"x"}`, ownOrigin, "", 200, true, false},
-		"JSON, no address":      {jsonKind, `{"email":"ines"}`, ownOrigin, "", 422, true, false},
-		"JSON, not an object":   {jsonKind, `[1]`, ownOrigin, "", 400, true, false},
-		"JSON, a number":        {jsonKind, `{"email":7}`, ownOrigin, "", 400, true, false},
-		"JSON, torn":            {jsonKind, `{"email":"ines@r`, ownOrigin, "", 400, true, false},
-		"JSON, empty":           {jsonKind, ``, ownOrigin, "", 400, true, false},
-		"JSON, large":           {jsonKind, `{"email":"` + strings.Repeat("x", maxBody) + `"}`, ownOrigin, "", 413, true, false},
-		"form, large":           {encoded, "email=" + strings.Repeat("x", maxBody), ownOrigin, "", 413, false, false},
-		"another kind":          {"text/xml", "<email/>", ownOrigin, "", 422, false, false},
-		"form, a bad escape":    {encoded, "email=%zz", ownOrigin, "", 400, false, false},
+		"JSON, a trap": {
+			jsonKind, `{"email":"ines@reader.example","website":"x"}`, ownOrigin, "", 200, true,
+			false,
+		},
+		"JSON, no address":    {jsonKind, `{"email":"ines"}`, ownOrigin, "", 422, true, false},
+		"JSON, not an object": {jsonKind, `[1]`, ownOrigin, "", 400, true, false},
+		"JSON, a number":      {jsonKind, `{"email":7}`, ownOrigin, "", 400, true, false},
+		"JSON, torn":          {jsonKind, `{"email":"ines@r`, ownOrigin, "", 400, true, false},
+		"JSON, empty":         {jsonKind, ``, ownOrigin, "", 400, true, false},
+		"JSON, large": {
+			jsonKind, `{"email":"` + strings.Repeat("x", maxBody) + `"}`, ownOrigin, "", 413,
+			true, false,
+		},
+		"form, large":        {encoded, "email=" + strings.Repeat("x", maxBody), ownOrigin, "", 413, false, false},
+		"another kind":       {"text/xml", "<email/>", ownOrigin, "", 422, false, false},
+		"form, a bad escape": {encoded, "email=%zz", ownOrigin, "", 400, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serve(t, nil)
@@ -112,7 +131,8 @@ func TestASitesOwnFormSignsUp(t *testing.T) {
 				t.Errorf("got %d and %v signed up, want %d", w.StatusCode, b.list.asked, c.status)
 			}
 			var said reply
-			if err := json.Unmarshal([]byte(body), &said); (err == nil) != c.json || c.json && (said.Status == "" || said.Message == "") {
+			if err := json.Unmarshal([]byte(body), &said); (err == nil) != c.json || c.json &&
+				(said.Status == "" || said.Message == "") {
 				t.Errorf("JSON is %v, got %s", c.json, body)
 			}
 			want := ""
@@ -140,7 +160,8 @@ func TestScriptsOfOtherSitesMayNotAsk(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.Body.Close()
-		if got := w.Header.Get("Access-Control-Allow-Origin"); got != want || (w.Header.Get("Access-Control-Allow-Methods") != "") != (want != "") {
+		if got := w.Header.Get("Access-Control-Allow-Origin"); got != want ||
+			(w.Header.Get("Access-Control-Allow-Methods") != "") != (want != "") {
 			t.Errorf("%s: got %q, want %q", origin, got, want)
 		}
 	}
@@ -154,11 +175,15 @@ func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
 	if w.StatusCode != http.StatusOK || got != want || len(b.list.asked) > 0 {
 		t.Errorf("the trap: got %d, %v signed up, and another page is %v", w.StatusCode, b.list.asked, got != want)
 	}
-	for name, wait := range map[string]time.Duration{"at once": -quickest, "a day later": slowest, "before": -time.Hour} {
+	for name, wait := range map[string]time.Duration{
+		"at once": -quickest, "a day later": slowest,
+		"before": -time.Hour,
+	} {
 		body := b.filled(t, "ines@reader.example")
 		*b.now = b.now.Add(wait)
 		w, page := b.post(t, encoded, body)
-		if w.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "once more") || !strings.Contains(page, `value="ines@reader.example"`) {
+		if w.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "once more") ||
+			!strings.Contains(page, `value="ines@reader.example"`) {
 			t.Errorf("%s: got %d, want 422 and the form again", name, w.StatusCode)
 		}
 		*b.now = b.now.Add(quickest)
@@ -175,7 +200,8 @@ func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
 func TestSignUpsOfANetworkAndInAllAreFew(t *testing.T) {
 	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	signUp := func(from string, i int) int {
-		w, _ := b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin, "X-Forwarded-For", from)
+		w, _ := b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin,
+			"X-Forwarded-For", from)
 		return w.StatusCode
 	}
 	for i := range 7 {
@@ -203,7 +229,8 @@ func TestTenThousandAddressesGetTwoHundredMailsAnHour(t *testing.T) {
 	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	for hour := 1; hour <= 2; hour++ {
 		for i := range 5000 {
-			b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin, "X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", i/256, i%256))
+			b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin,
+				"X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", i/256, i%256))
 			*b.now = b.now.Add(window / 10_000)
 		}
 		if got := len(b.list.asked); got != inAll*hour {
@@ -262,7 +289,8 @@ func TestOneButtonConfirms(t *testing.T) {
 	}
 	for i := range 2 {
 		w, page := b.ask(t, "POST", c, encoded, "")
-		if w.StatusCode != http.StatusOK || !strings.Contains(page, "You are subscribed") || !strings.Contains(page, `href="../e/latest"`) {
+		if w.StatusCode != http.StatusOK || !strings.Contains(page, "You are subscribed") ||
+			!strings.Contains(page, `href="../e/latest"`) {
 			t.Errorf("time %d: got %d:\n%s", i+1, w.StatusCode, page)
 		}
 	}
@@ -279,14 +307,16 @@ func TestForeignLinksConfirmNobody(t *testing.T) {
 		t.Errorf("got\n%s", expired)
 	}
 	for name, foreign := range map[string]string{
-		"expired":         key.Link(subscribers.ToConfirm, reader, now),
-		"to leave":        token(),
-		"to prefer":       preferToken(),
-		"a foreign key's": subscribers.Key{ID: 1, Secret: []byte("x")}.Link(subscribers.ToConfirm, reader, now.Add(time.Hour)),
-		"nobody's":        "AQ",
+		"expired":   key.Link(subscribers.ToConfirm, reader, now),
+		"to leave":  token(),
+		"to prefer": preferToken(),
+		"a foreign key's": subscribers.Key{ID: 1, Secret: []byte("x")}.Link(subscribers.ToConfirm, reader,
+			now.Add(time.Hour)),
+		"nobody's": "AQ",
 	} {
 		for _, method := range []string{"GET", "POST"} {
-			if w, page := b.ask(t, method, "/c/"+foreign, encoded, ""); w.StatusCode != http.StatusOK || page != expired {
+			if w, page := b.ask(t, method, "/c/"+foreign, encoded, ""); w.StatusCode != http.StatusOK ||
+				page != expired {
 				t.Errorf("%s, %s: got %d and another page", name, method, w.StatusCode)
 			}
 		}
@@ -328,19 +358,24 @@ func TestOneWhoMeantToLeaveMayGetLess(t *testing.T) {
 	}
 	// What was left out already stays so, and a pause goes on.
 	b := serve(t, nil)
-	b.list.chosen[reader] = subscribers.Preferences{Evenings: 1<<time.Monday | 1<<time.Sunday, PausedUntil: "2026-12-24"}
+	b.list.chosen[reader] = subscribers.Preferences{
+		Evenings:    1<<time.Monday | 1<<time.Sunday,
+		PausedUntil: "2026-12-24",
+	}
 	b.ask(t, "POST", "/u/"+token(), encoded, "instead=monday-friday")
 	if got := b.list.chosen[reader]; got.Evenings != 1<<time.Monday || got.PausedUntil != "2026-12-24" {
 		t.Errorf("fewer evenings: got %v", got)
 	}
 	b = serve(t, nil)
 	for _, odd := range []string{"every", "never", "mon", "week", "%00"} {
-		if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, "instead="+odd); w.StatusCode != http.StatusUnprocessableEntity {
+		if w, _ := b.ask(t, "POST", "/u/"+token(), encoded,
+			"instead="+odd); w.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %d, want 422", odd, w.StatusCode)
 		}
 	}
 	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unsubscribed}
-	if _, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead=weekend"); !strings.Contains(page, gone) || !b.list.untouched() {
+	if _, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead=weekend"); !strings.Contains(page, gone) ||
+		!b.list.untouched() {
 		t.Errorf("one who has left chose %v", b.list.chosen)
 	}
 }

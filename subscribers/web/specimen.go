@@ -61,7 +61,8 @@ func (p Pages) Specimens() ([]Specimen, error) {
 func somePrinted(title string) []digest.Printed {
 	var printed []digest.Printed
 	for i, headline := range []string{
-		"Port Ellery’s Council Rejects the State’s Tidal Gates", "Night Ferry to the Outer Islands Sails Again After Six Years", "Moss Roofs Keep Schools Cooler",
+		"Port Ellery’s Council Rejects the State’s Tidal Gates",
+		"Night Ferry to the Outer Islands Sails Again After Six Years", "Moss Roofs Keep Schools Cooler",
 	} {
 		id := digest.ID{Date: digest.Date{Year: 2026, Month: time.November, Day: 22 - i}, Slot: "evening", Sequence: 1}
 		printed = append(printed, digest.Printed{ID: id, Title: title, Subject: headline})

@@ -126,7 +126,8 @@ func (p Pages) site() *site {
 
 func (s *site) chrome(title string) templates.Chrome {
 	return templates.Chrome{
-		Words: s.words, Language: cmp.Or(s.Publication.Language, "en"), Title: title + " · " + s.name(), Publication: s.Publication.Name, URL: s.Publication.URL,
+		Words: s.words, Language: cmp.Or(s.Publication.Language, "en"), Title: title + " · " + s.name(),
+		Publication: s.Publication.Name, URL: s.Publication.URL,
 		Folio: s.Title, PostalAddress: s.Publication.PostalAddress, Private: true,
 	}
 }

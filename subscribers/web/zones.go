@@ -26,7 +26,10 @@ type area struct {
 // zones gives the time zones to choose from, with the chosen one checked. One that
 // the list has not, since an admin gave it, is offered too.
 func (s *site) zones(chosen string) []area {
-	all := []area{{Zones: []choice{{Label: templates.Say(s.words.Pages.OurZone, "zone", place(s.zone().String())), Checked: chosen == ""}}}}
+	all := []area{{Zones: []choice{{
+		Label:   templates.Say(s.words.Pages.OurZone, "zone", place(s.zone().String())),
+		Checked: chosen == "",
+	}}}}
 	found := chosen == ""
 	for name := range strings.FieldsSeq(zoneNames) {
 		continent, _, _ := strings.Cut(name, "/")

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+	"vesper/templates"
+)
+
+var errDown = errors.New("disk I/O error")
+
+// list is a List and a Door that remember what was asked of them.
+type list struct {
+	readers map[uint64]subscribers.Subscriber
+	left    map[uint64]int
+	chosen  map[uint64]subscribers.Preferences
+	// asked are the addresses that signed up, with where from.
+	asked     []string
+	confirmed map[uint64]string
+	ring      subscribers.Keyring
+	keysErr   error
+	err       error
+}
+
+func newList() *list {
+	return &list{
+		readers: map[uint64]subscribers.Subscriber{reader: {PublicID: reader, Status: subscribers.Active}},
+		left:    map[uint64]int{}, chosen: map[uint64]subscribers.Preferences{}, confirmed: map[uint64]string{},
+		ring: subscribers.Keyring{1: key, 2: newKey},
+	}
+}
+
+func (l *list) Reader(_ context.Context, publicID uint64) (subscribers.Subscriber, error) {
+	is, ok := l.readers[publicID]
+	if !ok {
+		return is, cmp.Or(l.err, digest.ErrNotFound)
+	}
+	is.Preferences = l.chosen[publicID]
+	return is, l.err
+}
+
+func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (bool, error) {
+	if l.err != nil {
+		return false, l.err
+	}
+	l.left[publicID]++
+	return l.left[publicID] == 1, nil
+}
+
+func (l *list) Prefer(_ context.Context, publicID uint64, p subscribers.Preferences) error {
+	if l.err == nil {
+		l.chosen[publicID] = p
+	}
+	return l.err
+}
+
+func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
+
+func (l *list) SignUp(_ context.Context, a subscribers.Address, asked subscribers.Consent) error {
+	if l.err == nil {
+		l.asked = append(l.asked, a.String()+" "+asked.AskedFrom)
+	}
+	return l.err
+}
+
+func (l *list) Confirm(_ context.Context, publicID uint64, from string, _ time.Time) (bool, error) {
+	is, ok := l.readers[publicID]
+	if l.err != nil || !ok || is.Status == subscribers.Active {
+		return false, l.err
+	}
+	is.Status = subscribers.Active
+	l.readers[publicID], l.confirmed[publicID] = is, from
+	return true, nil
+}
+
+// untouched says whether nothing was asked of the list.
+func (l *list) untouched() bool { return len(l.left)+len(l.chosen)+len(l.asked)+len(l.confirmed) == 0 }
+
+// printed has one edition with one article.
+type printed struct{ err error }
+
+func (s printed) Archive(_ context.Context, n int) ([]digest.Printed, error) {
+	if errors.Is(s.err, digest.ErrNotFound) {
+		return nil, nil
+	}
+	return somePrinted("Evening Edition")[:min(n, 3)], s.err
+}
+
+func (s printed) WebView(_ context.Context, id digest.ID) ([]byte, error) {
+	if s.err != nil || id.String() != "2026-11-22-evening" {
+		return nil, cmp.Or(s.err, digest.ErrNotFound)
+	}
+	return []byte("<h1>the edition</h1>"), nil
+}
+
+func (s printed) DeepLook(_ context.Context, id digest.ID, articleID string) ([]byte, error) {
+	if s.err != nil || id.String() != "2026-11-22-evening" || articleID != "tidal gates/ü" {
+		return nil, cmp.Or(s.err, digest.ErrNotFound)
+	}
+	return []byte("<h1>the article</h1>"), nil
+}
+
+const reader = 0xfeedfacecafe
+
+type bench struct {
+	*httptest.Server
+	list *list
+	log  *bytes.Buffer
+	// now is the time, which a test may move.
+	now *time.Time
+}
+
+func serve(t *testing.T, change func(*Pages)) bench {
+	t.Helper()
+	start := now
+	b := bench{list: newList(), log: new(bytes.Buffer), now: &start}
+	p := Pages{
+		Publication: digest.Publication{
+			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
+			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
+		},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: printed{},
+		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
+	}
+	if change != nil {
+		change(&p)
+	}
+	b.Server = httptest.NewServer(p.Handler())
+	t.Cleanup(b.Close)
+	return b
+}
+
+// ask sends a request and follows no redirect.
+func (b bench) ask(t *testing.T, method, path, kind, body string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, b.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	w, err := b.Client().Transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, string(answer)
+}
+
+func confirmToken() string {
+	return key.Link(subscribers.ToConfirm, reader, now.Add(subscribers.ConfirmWithin))
+}
+
+// gone is what the page says to one who has left.
+const gone = "<h1>You are unsubscribed</h1>"
+
+func preferToken() string { return key.Link(subscribers.ToPrefer, reader, time.Time{}) }
+
+func token() string { return key.Link(subscribers.ToUnsubscribe, reader, time.Time{}) }
