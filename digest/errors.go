@@ -44,5 +44,6 @@ func (h *HeldError) Error() string {
 	if h.PID == 0 {
 		return "another process delivers from this database"
 	}
-	return fmt.Sprintf("%s (process %d) delivers from this database since %s", h.Role, h.PID, h.Since.Format(time.RFC3339))
+	return fmt.Sprintf("%s (process %d) delivers from this database since %s", h.Role, h.PID,
+		h.Since.Format(time.RFC3339))
 }

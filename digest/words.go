@@ -46,7 +46,10 @@ func (w Words) Check() error {
 	case utf8.RuneCountInString(w.Subject) > MaxSubject:
 		return &WordsFlaw{"subject", fmt.Sprintf("is longer than %d characters", MaxSubject), "inboxes show about 70"}
 	case answers.MatchString(w.Subject):
-		return &WordsFlaw{"subject", "begins like an answer", "mailbox providers mark that down where nothing is answered"}
+		return &WordsFlaw{
+			"subject", "begins like an answer",
+			"mailbox providers mark that down where nothing is answered",
+		}
 	case strings.ContainsFunc(w.Subject, control):
 		return &WordsFlaw{"subject", "has a control character in it", "write it on one line"}
 	case strings.ContainsFunc(w.Note, control):

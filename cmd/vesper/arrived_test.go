@@ -174,7 +174,10 @@ func TestOthersVerifyWhatArrives(t *testing.T) {
 		want    string
 	}{
 		{"as it is", a.message, "True"},
-		{"with another subject", bytes.Replace(a.message, []byte("\r\nSubject: "), []byte("\r\nSubject: Not "), 1), "False"},
+		{
+			"with another subject", bytes.Replace(a.message, []byte("\r\nSubject: "), []byte("\r\nSubject: Not "), 1),
+			"False",
+		},
 	} {
 		verify := exec.Command(python3, "-c", dkimpy, a.key, a.keyText)
 		verify.Stdin = bytes.NewReader(c.message)

@@ -27,14 +27,16 @@ at before one is written. From stdin, the name is --name's.`,
 			}
 			for _, f := range files {
 				if dryRun {
-					fmt.Fprintf(a.stdout, "%s %s\n", f.name, map[bool]string{true: "would be put on the desk", false: "is already there"}[f.isNew])
+					fmt.Fprintf(a.stdout, "%s %s\n", f.name,
+						map[bool]string{true: "would be put on the desk", false: "is already there"}[f.isNew])
 					continue
 				}
 				article, added, err := h.desk.Add(cmd.Context(), f.name, f.text)
 				if err != nil {
 					return a.badFile(err)
 				}
-				fmt.Fprintf(a.stdout, "%s %s\n", article.ID, map[bool]string{true: "added", false: "is already there"}[added])
+				fmt.Fprintf(a.stdout, "%s %s\n", article.ID,
+					map[bool]string{true: "added", false: "is already there"}[added])
 			}
 			return nil
 		}),
@@ -56,7 +58,8 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 	var files []newArticle
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
-			return nil, usage(fmt.Errorf("%s: this version takes files, not addresses", arg), "save the story in the house format")
+			return nil, usage(fmt.Errorf("%s: this version takes files, not addresses", arg),
+				"save the story in the house format")
 		}
 		f := newArticle{name: filepath.Base(arg)}
 		if arg == "-" {

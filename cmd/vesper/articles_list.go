@@ -18,9 +18,13 @@ func (a *app) articlesListCommand() *cobra.Command {
 			list := newLister(a.stdout, out, "ARTICLE", "PUBLISHED", "SOURCE", "TAKEN", "HEADLINE", "WHY NOT")
 			for _, c := range d.Choices {
 				p := c.Article
-				object := choiceJSON{ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone), Source: p.Source, Picked: c.Picked, Reason: reason(c)}
+				object := choiceJSON{
+					ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone),
+					Source: p.Source, Picked: c.Picked, Reason: reason(c),
+				}
 				taken := map[bool]string{true: "yes", false: "no"}[c.Picked]
-				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, taken, p.Headline, reason(c)); err != nil {
+				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, taken, p.Headline,
+					reason(c)); err != nil {
 					return err
 				}
 			}

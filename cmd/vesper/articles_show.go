@@ -18,7 +18,8 @@ func (a *app) articlesShowCommand() *cobra.Command {
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			article, err := h.desk.Article(cmd.Context(), args[0])
 			if errors.Is(err, digest.ErrNotFound) {
-				return usage(fmt.Errorf("there is no article %q on the desk", args[0]), `"vesper articles list" shows the IDs`)
+				return usage(fmt.Errorf("there is no article %q on the desk", args[0]),
+					`"vesper articles list" shows the IDs`)
 			}
 			if err != nil {
 				return err
@@ -35,7 +36,10 @@ func (a *app) articlesShowCommand() *cobra.Command {
 }
 
 func (a *app) showArticle(article digest.Article, zone *time.Location) {
-	facts := []string{article.Source, article.Dateline, article.Byline, article.Section, article.Label, moment(article.Published, zone), article.URL}
+	facts := []string{
+		article.Source, article.Dateline, article.Byline, article.Section, article.Label,
+		moment(article.Published, zone), article.URL,
+	}
 	var known []string
 	for _, f := range facts {
 		if f != "" {

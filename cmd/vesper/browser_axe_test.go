@@ -45,7 +45,8 @@ func (b *browser) audit(t *testing.T, p golden, v view, axe string) {
 	t.Helper()
 	const run = `axe.run(document, {rules: Object.fromEntries(axe.getRules().map(r => [r.ruleId, {enabled: true}]))})`
 	ask(t, b, chromedp.Evaluate[int](axe+";0"))
-	found := ask(t, b, chromedp.Evaluate[struct{ Violations, Incomplete, Passes []finding }](run, chromedp.EvalAwaitPromise))
+	found := ask(t, b, chromedp.Evaluate[struct{ Violations, Incomplete, Passes []finding }](run,
+		chromedp.EvalAwaitPromise))
 	for _, f := range found.Violations {
 		if p.email && slices.Contains(supplied, f.ID) {
 			continue

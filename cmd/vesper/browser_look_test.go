@@ -99,7 +99,8 @@ func TestWhatReadersCannotSeeIsFound(t *testing.T) {
 	}
 	var pages []golden
 	for _, c := range cases {
-		html := `<!DOCTYPE html><html lang="en"><title>Test</title><body style="margin:0;background-color:#fff">` + c.html
+		html := `<!DOCTYPE html><html lang="en"><title>Test</title><body style="margin:0;background-color:#fff">` +
+			c.html
 		pages = append(pages, golden{name: c.name, html: html})
 	}
 	b := startBrowser(t, pages)

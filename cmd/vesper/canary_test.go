@@ -58,7 +58,8 @@ func TestNoVerbLogsAnAddressOrASecret(t *testing.T) {
 	} {
 		var said, out bytes.Buffer
 		a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &said, env: none, now: time.Now}
-		a.execute(t.Context(), append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "-v", "subscribers"}, line...))
+		a.execute(t.Context(), append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "-v", "subscribers"},
+			line...))
 		for said := range strings.Lines(said.String()) {
 			if strings.HasPrefix(said, "time=") {
 				log.WriteString(said)
@@ -66,7 +67,10 @@ func TestNoVerbLogsAnAddressOrASecret(t *testing.T) {
 		}
 	}
 	a := &app{stdin: strings.NewReader(""), stdout: &log, stderr: &log, env: none, now: time.Now}
-	if code := a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "-v", "keys", "rotate"}); code != exitDone {
+	if code := a.execute(t.Context(), []string{
+		"--config", filepath.Join(n.dir, "vesper.toml"), "-v", "keys",
+		"rotate",
+	}); code != exitDone {
 		t.Errorf("keys rotate ends with %d:\n%s", code, &log)
 	}
 	s, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{})

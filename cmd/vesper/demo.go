@@ -90,7 +90,8 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if err == nil && !f.once {
 		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
 		g.Go(func() error { h.publisher.ServeLetters(serving); return nil })
-		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)
+		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n"+
+			"(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)
 		<-serving.Done()
 	}
 	cancel()

@@ -88,7 +88,10 @@ type heardSending struct {
 
 func (n *newsroom) startHeard(t *testing.T) *heardSending {
 	t.Helper()
-	s := &heardSending{n.command("edition", "send", "--yes", "--date", tomorrow), &heard{words: map[string]chan struct{}{}}}
+	s := &heardSending{
+		n.command("edition", "send", "--yes", "--date", tomorrow),
+		&heard{words: map[string]chan struct{}{}},
+	}
 	s.Stdout, s.Stderr = s.heard, s.heard
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

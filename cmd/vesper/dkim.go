@@ -19,7 +19,8 @@ import (
 )
 
 func (a *app) dkimCommand() *cobra.Command {
-	cmd := noun("dkim", "Keys to sign mail with, and their DNS record", a.dkimNewCommand(), a.dkimDNSCommand(), a.dkimCheckCommand())
+	cmd := noun("dkim", "Keys to sign mail with, and their DNS record", a.dkimNewCommand(), a.dkimDNSCommand(),
+		a.dkimCheckCommand())
 	cmd.Long = `Signs mail in the name of the publication's domain, so that receivers know it.
 Without [dkim] in the configuration the relay signs, and these commands take the
 domain of from, the selector v1 and the key keys/v1.pem.
@@ -141,7 +142,8 @@ func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
 		return
 	}
 	selector := d.Selector
-	if stem := strings.TrimSuffix(filepath.Base(named), ".pem"); c.DKIM.Domain != "" && !ed25519 && dkim.ValidSelector(stem) {
+	if stem := strings.TrimSuffix(filepath.Base(named), ".pem"); c.DKIM.Domain != "" && !ed25519 &&
+		dkim.ValidSelector(stem) {
 		// Another key than the one in use has another name.
 		selector = stem
 	}
@@ -154,7 +156,8 @@ selector = %q
 %s = %q
 `, c.File(), d.Domain, selector, key, named)
 	if selector != d.Selector {
-		fmt.Fprintf(a.stderr, "\nUntil then, dns and check show the new key with\nVESPER_DKIM_SELECTOR=%s VESPER_DKIM_KEY_FILE=%s\n", selector, named)
+		fmt.Fprintf(a.stderr, "\nUntil then, dns and check show the new key with\n"+
+			"VESPER_DKIM_SELECTOR=%s VESPER_DKIM_KEY_FILE=%s\n", selector, named)
 	}
 }
 

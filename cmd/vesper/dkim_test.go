@@ -39,7 +39,10 @@ func signingRoom(t *testing.T) (*newsroom, *app, dkim.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := map[string]string{"VESPER_CONFIG": filepath.Join(n.dir, "vesper.toml"), "VESPER_DKIM_DOMAIN": "news.example"}
+	set := map[string]string{
+		"VESPER_CONFIG":      filepath.Join(n.dir, "vesper.toml"),
+		"VESPER_DKIM_DOMAIN": "news.example",
+	}
 	return n, &app{env: func(name string) string { return set[name] }, now: clock()}, s.Records()[0]
 }
 

@@ -64,7 +64,10 @@ func (z zone) answer(message []byte) ([]byte, error) {
 	}
 	known, ok := z[strings.ToLower(strings.TrimSuffix(q.Name.String(), "."))]
 	m := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: asked.ID, Response: true, Authoritative: true, RecursionDesired: asked.RecursionDesired, RecursionAvailable: true},
+		Header: dnsmessage.Header{
+			ID: asked.ID, Response: true, Authoritative: true,
+			RecursionDesired: asked.RecursionDesired, RecursionAvailable: true,
+		},
 		Questions: []dnsmessage.Question{q},
 	}
 	if !ok {

@@ -34,7 +34,8 @@ back. "vesper edition plan" shows what is kept.`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			f.subject, f.note = cmd.Flags().Changed("subject"), cmd.Flags().Changed("note")
 			if !f.subject && !f.note {
-				return usage(errors.New("edit takes --subject, --note or both"), `an empty text takes a word back: --note ""`)
+				return usage(errors.New("edit takes --subject, --note or both"),
+					`an empty text takes a word back: --note ""`)
 			}
 			id, err := a.toEdit(cmd.Context(), h, args)
 			if err != nil {

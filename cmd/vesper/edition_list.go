@@ -16,11 +16,14 @@ func (a *app) editionListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list := newLister(a.stdout, out, "EDITION", "STATE", "OPENED", "SENT", "FAILED", "EXPIRED", "SKIPPED", "UNKNOWN", "OWED", "OPENED AT", "REASON")
+			list := newLister(a.stdout, out, "EDITION", "STATE", "OPENED", "SENT", "FAILED", "EXPIRED", "SKIPPED",
+				"UNKNOWN", "OWED", "OPENED AT", "REASON")
 			for _, r := range all {
 				t := r.Tally
-				err := list.row(talliedJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened), strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
-					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()), list.time(r.OpenedAt, h.zone), r.Reason)
+				err := list.row(talliedJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened),
+					strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
+					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()),
+					list.time(r.OpenedAt, h.zone), r.Reason)
 				if err != nil {
 					return err
 				}

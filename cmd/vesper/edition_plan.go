@@ -92,7 +92,8 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 // planJSON gathers what is said of a decision.
 func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, error) {
 	p := planJSON{
-		ID: d.Edition.ID.String(), State: cmp.Or(d.Record.State, digest.Due), CutOff: stamp(d.Edition.Window.To, h.zone),
+		ID: d.Edition.ID.String(), State: cmp.Or(d.Record.State, digest.Due),
+		CutOff:  stamp(d.Edition.Window.To, h.zone),
 		Subject: d.Edition.Subject, Note: d.Edition.Note,
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
 	}
@@ -130,9 +131,11 @@ func (a *app) warnOfSize(trim render.Trim, html int) {
 		if trim.Briefs > 0 {
 			what += ", " + count(trim.Briefs, "story") + " set in brief"
 		}
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s; it has %d kB of HTML now\n", what, html/1000)
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s; "+
+			"it has %d kB of HTML now\n", what, html/1000)
 	case html > largeHTML:
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, and some mail programs cut it off at 102\n", html/1000)
+		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, "+
+			"and some mail programs cut it off at 102\n", html/1000)
 	default:
 		return
 	}

@@ -56,7 +56,8 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 	}
 	f.addTo(cmd)
 	f.addWordsTo(cmd)
-	cmd.Flags().StringVar(&form, "format", "", "`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
+	cmd.Flags().StringVar(&form, "format", "",
+		"`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
 	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
 	return cmd

@@ -147,7 +147,8 @@ func refused(d publish.Decision) error {
 
 func (a *app) announce(d publish.Decision) {
 	e := d.Edition
-	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"), count(d.Recipients, "recipient"))
+	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"),
+		count(d.Recipients, "recipient"))
 	for i, article := range e.Articles {
 		fmt.Fprintf(a.stderr, "%3d. %s\n", i+1, printable(article.Headline))
 	}
@@ -199,7 +200,10 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {
-		return &exitError{code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", s.ID)}
+		return &exitError{
+			code: exitPartly,
+			hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", s.ID),
+		}
 	}
 	return nil
 }

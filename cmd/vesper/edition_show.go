@@ -64,7 +64,8 @@ func (a *app) showEdition(ctx context.Context, h *house, t digest.Tallied, out f
 	case "csv":
 		list := newLister(a.stdout, out, "address", "state", "code", "enhanced", "reply", "at")
 		for _, f := range e.Failures {
-			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply, orEmpty(f.At)); err != nil {
+			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply,
+				orEmpty(f.At)); err != nil {
 				return err
 			}
 		}
@@ -94,14 +95,20 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	}
 	for _, d := range domains {
 		t := d.Tally
-		e.Domains = append(e.Domains, domainTallyJSON{d.Domain, t.Opened, t.Sent, t.Failed + t.Expired + t.Unknown, t.Owed()})
+		e.Domains = append(e.Domains, domainTallyJSON{
+			d.Domain, t.Opened, t.Sent, t.Failed + t.Expired + t.Unknown,
+			t.Owed(),
+		})
 	}
 	failures, err := h.book.Failures(ctx, r.Number, mostFailures)
 	if err != nil {
 		return e, err
 	}
 	for _, f := range failures {
-		e.Failures = append(e.Failures, failureJSON{f.Address, f.Step, f.Code, f.Enhanced, f.Reply, stamp(f.At, h.zone)})
+		e.Failures = append(e.Failures, failureJSON{
+			f.Address, f.Step, f.Code, f.Enhanced, f.Reply,
+			stamp(f.At, h.zone),
+		})
 	}
 	return e, nil
 }
@@ -114,13 +121,15 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	if e.Reason != "" {
 		fmt.Fprintf(a.stdout, ": %s", printable(e.Reason))
 	}
-	fmt.Fprintf(a.stdout, "\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)), orNever(moment(r.DoneAt, zone)))
+	fmt.Fprintf(a.stdout, "\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)),
+		orNever(moment(r.DoneAt, zone)))
 	if !r.DoneAt.IsZero() {
 		fmt.Fprintf(a.stdout, ", in %s", r.DoneAt.Sub(r.OpenedAt))
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", equation(r.Tally))
 	if r.Recovered > 0 {
-		fmt.Fprintf(a.stdout, "%s under way when a run ended without a word; they may have arrived\n", were(r.Recovered, "message"))
+		fmt.Fprintf(a.stdout, "%s under way when a run ended without a word; they may have arrived\n",
+			were(r.Recovered, "message"))
 	}
 	for i, article := range *e.Articles {
 		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))
@@ -130,9 +139,11 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 			fmt.Fprintf(a.stdout, "     and %s more\n", count(len(e.Domains)-i, "domain"))
 			break
 		}
-		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed, d.Owed)
+		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed,
+			d.Owed)
 	}
 	for _, f := range e.Failures {
-		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address, strings.TrimSpace(code(f.Code)+" "+printable(f.Reply)))
+		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address,
+			strings.TrimSpace(code(f.Code)+" "+printable(f.Reply)))
 	}
 }

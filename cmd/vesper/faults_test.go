@@ -141,7 +141,10 @@ func (n *newsroom) sendLater(t *testing.T, later time.Duration, status int) {
 		stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said,
 		env: func(string) string { return "" }, now: func() time.Time { return time.Now().Add(later) },
 	}
-	got := a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes", "--date", tomorrow})
+	got := a.execute(t.Context(), []string{
+		"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes",
+		"--date", tomorrow,
+	})
 	if got != status {
 		t.Fatalf("edition send, %v later, ended with %d, want %d\n%s", later, got, status, &said)
 	}
@@ -175,7 +178,10 @@ func (n *newsroom) output(t *testing.T, args ...string) string {
 type sums struct{ opened, sent, failed, expired, skipped, unknown, pending, attempting, doubts int }
 
 func sumsOf(e editionJSON) sums {
-	return sums{e.Opened, e.Sent, e.Failed, e.Expired, e.Skipped, e.Unknown, e.Pending, e.Attempting, e.PossibleDuplicates}
+	return sums{
+		e.Opened, e.Sent, e.Failed, e.Expired, e.Skipped, e.Unknown, e.Pending, e.Attempting,
+		e.PossibleDuplicates,
+	}
 }
 
 // adds is the test of the edition's state and sums.

@@ -31,7 +31,10 @@ func TestWhoFollowsARunSeesItsEnd(t *testing.T) {
 	}}
 	code := make(chan int, 1)
 	go func() {
-		code <- a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "show", theEdition, "--follow"})
+		code <- a.execute(t.Context(), []string{
+			"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "show",
+			theEdition, "--follow",
+		})
 	}()
 	for range 3 {
 		select {

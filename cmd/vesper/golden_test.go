@@ -30,7 +30,8 @@ func goldens(t *testing.T) []golden {
 				t.Fatal(err)
 			}
 			name := strings.TrimSuffix(filepath.Base(path), ".html")
-			web := strings.Contains(dir, "web") || strings.HasPrefix(name, "deep-look") || strings.HasPrefix(name, "web-view")
+			web := strings.Contains(dir, "web") || strings.HasPrefix(name, "deep-look") ||
+				strings.HasPrefix(name, "web-view")
 			pages = append(pages, golden{name: name, path: path, html: string(html), email: !web})
 		}
 	}

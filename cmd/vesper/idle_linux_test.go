@@ -36,11 +36,13 @@ func TestAnIdleServiceCostsNothing(t *testing.T) {
 		<-over
 		used := processorTime(t, c.Process.Pid) - before
 		share := 100 * used.Seconds() / float64(*idleSeconds)
-		t.Logf("%d readers deferred: %v of processor time in %d s, %.2f %% of a processor", readers, used, *idleSeconds, share)
+		t.Logf("%d readers deferred: %v of processor time in %d s, %.2f %% of a processor", readers, used,
+			*idleSeconds, share)
 		if readers == 0 {
 			yardstick = share
 		} else if share > 2*yardstick+0.4 {
-			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, and %.2f %% with none", readers, share, yardstick)
+			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, and %.2f %% with none", readers, share,
+				yardstick)
 		}
 		c.Process.Kill()
 		c.Wait()
@@ -55,7 +57,8 @@ func (n *newsroom) deferAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), `UPDATE deliveries SET due_at = ?, attempts = 1, code = 450, reply = 'later'`,
+	if _, err := db.ExecContext(t.Context(),
+		`UPDATE deliveries SET due_at = ?, attempts = 1, code = 450, reply = 'later'`,
 		time.Now().Add(24*time.Hour).Unix()); err != nil {
 		t.Fatal(err)
 	}

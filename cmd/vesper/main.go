@@ -28,7 +28,10 @@ func run() int {
 	defer stop()
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock(), dns: net.DefaultResolver}
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock(),
+		dns: net.DefaultResolver,
+	}
 	return a.execute(ctx, os.Args[1:])
 }
 
@@ -46,7 +49,10 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	var e *exitError
 	if !errors.As(err, &e) {
 		// Cobra's own errors are all about how the command was called.
-		e = &exitError{code: exitUsage, err: err, hint: `"vesper help" lists the commands, "vesper COMMAND --help" shows one`}
+		e = &exitError{
+			code: exitUsage, err: err,
+			hint: `"vesper help" lists the commands, "vesper COMMAND --help" shows one`,
+		}
 	}
 	a.say(e)
 	return e.code
@@ -77,11 +83,13 @@ Exit status:
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
+	root.PersistentFlags().StringVar(&a.configFile, "config", "",
+		"configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(), a.restoreCommand(), a.versionCommand(),
+		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
+		a.restoreCommand(), a.versionCommand(),
 	)
 	return root
 }

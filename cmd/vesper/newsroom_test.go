@@ -50,7 +50,10 @@ base_url = "http://127.0.0.1:8025"
 	for i := range readers {
 		fmt.Fprintf(&list, "reader%04d@reader.example\n", i)
 	}
-	for name, text := range map[string]string{"vesper.toml": config, "desk/orlanda.txt": string(article), "list.txt": list.String()} {
+	for name, text := range map[string]string{
+		"vesper.toml": config, "desk/orlanda.txt": string(article),
+		"list.txt": list.String(),
+	} {
 		path := filepath.Join(n.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)

@@ -72,7 +72,8 @@ func runOracle() {
 	flag.BoolVar(&o.auth535, "auth535", false, "answer AUTH with 535")
 	flag.BoolVar(&o.mail550, "mail550", false, "answer MAIL with 550")
 	flag.BoolVar(&o.greylist, "greylist", false, "answer everybody's first RCPT with 450")
-	flag.IntVar(&o.connections, "max-connections", 0, "greet no more than `N` connections at once, and the others with 421")
+	flag.IntVar(&o.connections, "max-connections", 0,
+		"greet no more than `N` connections at once, and the others with 421")
 	flag.StringVar(&o.stop, "stop", "", "stop a connection at this `POINT`: mail, rcpt, data, dot or answer")
 	flag.IntVar(&o.at, "at", 1, "stop there the `N`th time")
 	flag.DurationVar(&o.delay, "delay", 0, "wait this long before each reply")

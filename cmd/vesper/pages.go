@@ -25,8 +25,9 @@ func (a *app) pages(h *house, log *slog.Logger) http.Handler { return a.readersP
 func (a *app) readersPages(h *house, log *slog.Logger) web.Pages {
 	p := web.Pages{
 		Publication: h.renderer.Publication, Title: h.firstSlot().Title,
-		Templates: h.renderer.Templates, List: h.list, Door: a.door(h, log), Editions: printedPages{h.book, h.renderer},
-		Proxies: h.config.Proxies(), Even: even, Now: a.now, Log: log,
+		Templates: h.renderer.Templates, List: h.list, Door: a.door(h, log),
+		Editions: printedPages{h.book, h.renderer},
+		Proxies:  h.config.Proxies(), Even: even, Now: a.now, Log: log,
 	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {
@@ -46,7 +47,8 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 	return &door.Door{
 		Readers: h.list, List: h.list, Desk: h.list,
 		Letters: door.Letters{
-			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.firstSlot().Slot, ReturnPath: h.publisher.ReturnPath,
+			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.firstSlot().Slot,
+			ReturnPath: h.publisher.ReturnPath,
 		},
 		Next: func(ctx context.Context) (time.Time, error) { return h.publisher.Next(ctx, h.firstSlot()) },
 		Now:  a.now, Log: log,

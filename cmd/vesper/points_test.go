@@ -23,7 +23,8 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 				e, doubts := w.evidence(t, readers), n.show(t).PossibleDuplicates
 				t.Logf("%d repeats, %d in doubt", e.repeats, doubts)
 				if len(e.lost) > 0 || len(e.strangers) > 0 || e.different > 0 {
-					t.Errorf("lost %v, to strangers %v, %d repeats of different bytes", e.lost, e.strangers, e.different)
+					t.Errorf("lost %v, to strangers %v, %d repeats of different bytes", e.lost, e.strangers,
+						e.different)
 				}
 				if e.repeats > doubts || doubts > connections {
 					t.Errorf("%d repeats, %d in doubt, over %d connections", e.repeats, doubts, connections)

@@ -32,7 +32,10 @@ func TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown(t *testing.T) {
 	p := startPostfix(t, "smtpd_client_connection_count_limit = 4")
 	n := faultyNewsroom(t, setting{port: p.port, connections: connections}, manyReaders(readers))
 	evening := time.Date(2030, 1, 1, 18, 0, 0, 0, time.UTC)
-	a := &app{env: none, stderr: io.Discard, configFile: filepath.Join(n.dir, "vesper.toml"), now: func() time.Time { return evening }}
+	a := &app{
+		env: none, stderr: io.Discard, configFile: filepath.Join(n.dir, "vesper.toml"),
+		now: func() time.Time { return evening },
+	}
 	h, err := a.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +64,8 @@ func TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown(t *testing.T) {
 	}
 	p.wait(t, sent*readers)
 	settled, refused := p.settled()
-	t.Logf("%d editions in %v; %d connections once the limit could be known, %d of them refused", sent, time.Since(began), settled, refused)
+	t.Logf("%d editions in %v; %d connections once the limit could be known, %d of them refused", sent,
+		time.Since(began), settled, refused)
 	if float64(refused) > refusedDials*float64(settled) {
 		t.Errorf("%d of %d connections were refused once the limit could be known", refused, settled)
 	}

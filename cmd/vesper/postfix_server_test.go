@@ -83,7 +83,10 @@ func startPostfix(t *testing.T, more string) *postfix {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &postfix{port: l.Addr().(*net.TCPAddr).Port, sent: map[string]string{}, dial: map[string]int{}, changed: make(chan struct{})}
+	p := &postfix{
+		port: l.Addr().(*net.TCPAddr).Port, sent: map[string]string{}, dial: map[string]int{},
+		changed: make(chan struct{}),
+	}
 	l.Close()
 	dir := t.TempDir()
 	// Its daemons have users of their own, who must be able to come here.
@@ -93,7 +96,10 @@ func startPostfix(t *testing.T, more string) *postfix {
 	if err := os.Mkdir(filepath.Join(dir, "queue"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"main.cf": fmt.Sprintf(mainCF, dir, more), "master.cf": fmt.Sprintf(masterCF, p.port)} {
+	for name, text := range map[string]string{
+		"main.cf":   fmt.Sprintf(mainCF, dir, more),
+		"master.cf": fmt.Sprintf(masterCF, p.port),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

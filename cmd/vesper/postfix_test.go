@@ -19,7 +19,8 @@ func (n *newsroom) ledger(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query(`SELECT d.queue_id, s.address FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE d.step = 'sent'`)
+	rows, err := db.Query(`SELECT d.queue_id, s.address FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+		WHERE d.step = 'sent'`)
 	if err != nil {
 		t.Fatal(err)
 	}

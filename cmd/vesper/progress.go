@@ -25,10 +25,12 @@ type progress struct {
 // showProgress says on stderr how far something is, until the result is called: a
 // bar on a terminal, a line every ten seconds elsewhere.
 func (a *app) showProgress(ctx context.Context, p progress) (stop func()) {
-	every, show, clearBar := 10*time.Second, func(after time.Duration) { fmt.Fprintln(a.stderr, p.line(after)) }, func() error { return nil }
+	every, show, clearBar := 10*time.Second, func(after time.Duration) { fmt.Fprintln(a.stderr, p.line(after)) },
+		func() error { return nil }
 	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
 		bar := progressbar.NewOptions(p.total, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit),
+			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""))
 		bar.Set(p.done)
 		every, clearBar = time.Second, bar.Clear
@@ -82,7 +84,8 @@ func (a *app) showEditionProgress(ctx context.Context, h *house, id digest.ID) (
 // progressLine says how far it is, how fast it goes and how long it takes yet.
 func progressLine(first, now digest.Tally, after time.Duration) string {
 	over := now.Opened - now.Owed()
-	line := fmt.Sprintf("%d of %d done, %d sent, %d failed", over, now.Opened, now.Sent, now.Failed+now.Expired+now.Unknown)
+	line := fmt.Sprintf("%d of %d done, %d sent, %d failed", over, now.Opened, now.Sent,
+		now.Failed+now.Expired+now.Unknown)
 	rate := float64(first.Owed()-now.Owed()) / after.Seconds()
 	if rate <= 0 {
 		return line

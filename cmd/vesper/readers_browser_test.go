@@ -23,7 +23,8 @@ func (b *browser) tabTo(t *testing.T, selector string) {
 	for range 60 {
 		ask(t, b, chromedp.KeyEvent(kb.Tab))
 		if ask(t, b, chromedp.Evaluate[bool](fmt.Sprintf(`document.activeElement.matches(%q)`, selector))) {
-			if seen := ask(t, b, chromedp.Evaluate[string](`(s => s.outlineStyle + " " + parseFloat(s.outlineWidth))(getComputedStyle(document.activeElement))`)); seen != "solid 3" {
+			if seen := ask(t, b, chromedp.Evaluate[string](
+				`(s => s.outlineStyle + " " + parseFloat(s.outlineWidth))(getComputedStyle(document.activeElement))`)); seen != "solid 3" {
 				t.Errorf("the focus on %s is seen as %q", selector, seen)
 			}
 			return
@@ -45,8 +46,10 @@ func (b *browser) sane(t *testing.T) {
 		if wide := ask(t, b, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > width {
 			t.Errorf("%s is %d wide at %d", ask(t, b, chromedp.Location()), wide, width)
 		}
-		small := ask(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll("button, select, .field input, fieldset label, .way")]
-			.filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80))`))
+		small := ask(t, b, chromedp.Evaluate[[]string](
+			`[...document.querySelectorAll("button, select, .field input, fieldset label, .way")]
+			.filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 44).map(e =>
+				e.outerHTML.slice(0, 80))`))
 		if len(small) > 0 {
 			t.Errorf("at %d these are less than 44 pixels high: %q", width, small)
 		}
@@ -82,7 +85,8 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 		b.reads(t, "One more step")
 		b.sane(t)
 		m, text := n.gets(t, letter)
-		if m.To != ines || !strings.HasPrefix(m.From, "bounces+") || m.Subject != "Confirm your subscription to Newslooks Evening Edition" {
+		if m.To != ines || !strings.HasPrefix(m.From, "bounces+") ||
+			m.Subject != "Confirm your subscription to Newslooks Evening Edition" {
 			t.Errorf("got %q from %s to %s", m.Subject, m.From, m.To)
 		}
 		n.scan(t, text)
@@ -122,7 +126,8 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 	b.press(t, kb.Enter)
 	ask(t, b, chromedp.WaitVisible(`[role=status]`))
 	b.sane(t)
-	chosen := ask(t, b, chromedp.Evaluate[string](`[...document.querySelectorAll(":checked")].filter(e => e.name != "slot").map(e => e.value).join(" ")`))
+	chosen := ask(t, b, chromedp.Evaluate[string](
+		`[...document.querySelectorAll(":checked")].filter(e => e.name != "slot").map(e => e.value).join(" ")`))
 	if chosen != "monday-friday plain until " {
 		t.Errorf("kept %q, want Monday to Friday, plain, a pause and no zone", chosen)
 	}

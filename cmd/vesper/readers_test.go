@@ -127,7 +127,10 @@ func (n *newsroom) standing(t *testing.T, address string) string {
 
 func (n *newsroom) house(t *testing.T, now func() time.Time) (*app, *house) {
 	t.Helper()
-	a := &app{env: none, now: now, stdout: io.Discard, stderr: io.Discard, configFile: filepath.Join(n.dir, "vesper.toml")}
+	a := &app{
+		env: none, now: now, stdout: io.Discard, stderr: io.Discard,
+		configFile: filepath.Join(n.dir, "vesper.toml"),
+	}
 	h, err := a.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +147,8 @@ func TestTenThousandSignUpsForOneAddressAreOneMail(t *testing.T) {
 	a, h := n.house(t, clock.now)
 	log := new(bytes.Buffer)
 	p := a.readersPages(h, slog.New(slog.NewTextHandler(log, nil)))
-	p.Even, p.Publication.URL, p.Proxies = 0, "https://www.news.example/", []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
+	p.Even, p.Publication.URL, p.Proxies = 0, "https://www.news.example/",
+		[]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
 	pages := p.Handler()
 	for i := range 10_000 {
 		address := "ines@reader.example"
@@ -190,7 +194,8 @@ func TestWhoDoesNotConfirmIsForgottenAndSoIsTheLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Body.Close()
-	if page, _ := io.ReadAll(w.Body); !bytes.Contains(page, []byte("does not work any more")) || n.standing(t, "ines@reader.example") != "" {
+	if page, _ := io.ReadAll(w.Body); !bytes.Contains(page, []byte("does not work any more")) ||
+		n.standing(t, "ines@reader.example") != "" {
 		t.Errorf("after 72 hours the link gives\n%s", page)
 	}
 	s.ends(t)

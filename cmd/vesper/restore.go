@@ -18,7 +18,8 @@ your word that it is the one to go on with.`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if !accept {
-				return usage(errors.New("this version puts no backup back by itself"), "copy the file to its place while nothing runs, then say --accept")
+				return usage(errors.New("this version puts no backup back by itself"),
+					"copy the file to its place while nothing runs, then say --accept")
 			}
 			if err := h.file.Behind(cmd.Context()); err == nil {
 				fmt.Fprintln(a.stdout, "the database is not held")

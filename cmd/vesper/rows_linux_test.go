@@ -41,7 +41,8 @@ func TestALongFileIsImportedInFlatMemory(t *testing.T) {
 	exported, exportPeak := all.exported(t)
 	t.Logf("%d rows: imported in %.1f s, %.0f rows a second; bare csv and inserts %.1f s: ratio %.2f",
 		rows, took.Seconds(), float64(rows)/took.Seconds(), bare.Seconds(), took.Seconds()/bare.Seconds())
-	t.Logf("peak heap %d MB, of a tenth %d MB; peak of the process with SQLite's cache %d MB, of a tenth %d MB", heap, smallHeap, peak, smallPeak)
+	t.Logf("peak heap %d MB, of a tenth %d MB; peak of the process with SQLite's cache %d MB, of a tenth %d MB", heap,
+		smallHeap, peak, smallPeak)
 	t.Logf("dry run %.1f s, peak %d MB (of a tenth %d MB); imported again %.1f s, peak %d MB; exported %.1f s, peak %d MB",
 		planned.Seconds(), planPeak, fewPeak, again.Seconds(), againPeak, exported.Seconds(), exportPeak)
 	// SQLite's cache is filled by the many and not by the few, to 64 MB.

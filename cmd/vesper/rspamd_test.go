@@ -125,7 +125,8 @@ func (r *rspamd) start(t *testing.T, dir string) {
 // relay.
 func (r *rspamd) check(t *testing.T, a arrived) verdict {
 	t.Helper()
-	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address+"/checkv2", bytes.NewReader(a.received()))
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address+"/checkv2",
+		bytes.NewReader(a.received()))
 	if err != nil {
 		t.Fatal(err)
 	}

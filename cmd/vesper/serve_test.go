@@ -170,7 +170,8 @@ func TestServeTakesUpWhatADeadProcessLeft(t *testing.T) {
 	if n.box.Count() != 3 {
 		t.Errorf("%d copies, want 3", n.box.Count())
 	}
-	if show := n.run(t, "edition", "show", r.ID.String(), "-o", "json"); !strings.Contains(show, `"possible_duplicates":1`) {
+	if show := n.run(t, "edition", "show", r.ID.String(), "-o", "json"); !strings.Contains(show,
+		`"possible_duplicates":1`) {
 		t.Errorf("got %s", show)
 	}
 }
@@ -202,7 +203,8 @@ func TestServePrintsTheEditorsWords(t *testing.T) {
 	n.written(t, early())
 	first := n.service(t, early)
 	first.says(t, "serving")
-	n.run(t, "edition", "edit", "2030-01-01-evening", "--subject", "A word of the editor", "--note", "Read this first.")
+	n.run(t, "edition", "edit", "2030-01-01-evening", "--subject", "A word of the editor", "--note",
+		"Read this first.")
 	first.ends(t)
 	second := n.service(t, clockAt(t, "2030-01-01T17:59:58Z"))
 	second.says(t, "edition done")

@@ -6,8 +6,10 @@ import (
 
 func (a *app) subscribersCommand() *cobra.Command {
 	return noun("subscribers", "Who is on the list, and in which standing",
-		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(), a.subscribersExplainCommand(),
+		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
+		a.subscribersExplainCommand(),
 		a.subscribersConfirmCommand(), a.subscribersSuppressCommand(), a.subscribersUnsuppressCommand(),
 		a.subscribersRemoveCommand(), a.subscribersEraseCommand(),
-		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand(), a.subscribersStatsCommand())
+		a.subscribersImportCommand(), a.subscribersExportCommand(), a.subscribersSyncCommand(),
+		a.subscribersStatsCommand())
 }

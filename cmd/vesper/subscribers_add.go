@@ -27,8 +27,9 @@ func (a *app) subscribersAddCommand() *cobra.Command {
 		Long: `Adds readers who have told you that they want the edition: they are confirmed by
 your word and get the next one. With --ask they are sent the letter that the
 sign-up page sends, and are on the list once they confirm.`,
-		Example: "  vesper subscribers add ines@news.example --name \"Ines Okafor\"\n  vesper subscribers add ines@news.example --ask --yes",
-		Args:    cobra.MinimumNArgs(1),
+		Example: `  vesper subscribers add ines@news.example --name "Ines Okafor"
+  vesper subscribers add ines@news.example --ask --yes`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			if _, err := time.LoadLocation(f.timezone); err != nil || f.timezone == "Local" {
 				return usage(fmt.Errorf("--timezone %q is not known", f.timezone), "such as Europe/Vienna")
@@ -37,7 +38,10 @@ sign-up page sends, and are on the list once they confirm.`,
 				return a.askThem(cmd.Context(), h, all, f.consent)
 			}
 			return a.eachOf(all, func(address subscribers.Address) error {
-				s := subscribers.Subscriber{Address: address, Name: f.name, Status: subscribers.Active, Confirmed: a.now()}
+				s := subscribers.Subscriber{
+					Address: address, Name: f.name, Status: subscribers.Active,
+					Confirmed: a.now(),
+				}
 				s.Timezone = f.timezone
 				return a.addReader(cmd.Context(), h, s, f.dryRun)
 			})

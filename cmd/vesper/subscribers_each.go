@@ -27,7 +27,8 @@ func addresses(args []string) ([]subscribers.Address, error) {
 
 // withAddresses makes a verb's function the command's, for verbs whose arguments
 // are addresses.
-func (a *app) withAddresses(f func(*cobra.Command, *house, []subscribers.Address) error) func(*cobra.Command, []string) error {
+func (a *app) withAddresses(f func(*cobra.Command, *house, []subscribers.Address) error) func(*cobra.Command,
+	[]string) error {
 	return a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 		all, err := addresses(args)
 		if err != nil {
@@ -53,7 +54,9 @@ func notThere(address subscribers.Address) error {
 
 // forEach makes a verb that does one thing to each of its addresses, or with -n
 // says what it would do. What goes wrong with one keeps it from no other.
-func (a *app) forEach(cmd *cobra.Command, do func(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error) *cobra.Command {
+func (a *app) forEach(cmd *cobra.Command,
+	do func(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error,
+) *cobra.Command {
 	var dryRun bool
 	cmd.Args = cobra.MinimumNArgs(1)
 	cmd.RunE = a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {

@@ -100,7 +100,8 @@ func (h *house) next(ctx context.Context) (digest.ID, error) {
 func (h *house) explained(answer door.Answer, e door.Evidence) explainJSON {
 	out := explainJSON{
 		Address: e.Address.String(), Edition: e.Edition.String(), State: e.Record.State,
-		Answer: answer.Short, Why: answer.Why, Line: answer.Line, Suppressions: suppressionsOut(e.Suppressions, h.zone),
+		Answer: answer.Short, Why: answer.Why, Line: answer.Line,
+		Suppressions: suppressionsOut(e.Suppressions, h.zone),
 	}
 	if e.Reader.ID != 0 {
 		row := subscriberOut(e.Reader, h.zone)

@@ -47,13 +47,15 @@ it as it is.`,
 			}
 			done, err := exchange.Write(a.stdout, form, o.raw, standing(h.list.Subscribers(cmd.Context()), o.status))
 			if done.Left > 0 {
-				fmt.Fprintf(a.stderr, "vesper: %s left out: a spreadsheet would take the address for a formula\nhint: --raw writes them\n", count(done.Left, "reader"))
+				fmt.Fprintf(a.stderr, "vesper: %s left out: a spreadsheet would take the address for a formula\n"+
+					"hint: --raw writes them\n", count(done.Left, "reader"))
 			}
 			return err
 		}),
 	}
 	addList(cmd, &o.out)
-	cmd.Flags().StringVar(&o.status, "status", "", "only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
+	cmd.Flags().StringVar(&o.status, "status", "",
+		"only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
 	cmd.Flags().BoolVar(&o.raw, "raw", false, "leave cells as they are, whatever a spreadsheet makes of them")
 	cmd.Flags().StringVar(&o.to, "for", "", "a table that this `PROGRAM` imports: listmonk or ghost")
 	return cmd
@@ -61,9 +63,13 @@ it as it is.`,
 
 // form says what is written, if the flags go together.
 func (o *exportOptions) form() (exchange.Form, error) {
-	all := []subscribers.Status{"", subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed}
+	all := []subscribers.Status{
+		"", subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed,
+		subscribers.Suppressed,
+	}
 	if !slices.Contains(all, subscribers.Status(o.status)) {
-		return "", usage(fmt.Errorf("--status %s: it is unconfirmed, active, unsubscribed or suppressed", o.status), "")
+		return "", usage(fmt.Errorf("--status %s: it is unconfirmed, active, unsubscribed or suppressed", o.status),
+			"")
 	}
 	form := exchange.Form(o.out)
 	switch o.to {

@@ -176,7 +176,8 @@ func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJ
 	} else {
 		counts, err = h.list.EnrolAll(ctx, f.rows(), f.now)
 	}
-	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()}, errors.Join(err, f.err)
+	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()},
+		errors.Join(err, f.err)
 }
 
 // lines gives about how many rows there are.

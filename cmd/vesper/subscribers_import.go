@@ -23,7 +23,8 @@ type importJSON struct {
 }
 
 func (i importJSON) String() string {
-	return fmt.Sprintf("%d added, %d changed, %d unchanged, %d suppressed, %d rejected", i.Added, i.Changed, i.Unchanged, i.Suppressed, i.Rejected)
+	return fmt.Sprintf("%d added, %d changed, %d unchanged, %d suppressed, %d rejected", i.Added, i.Changed,
+		i.Unchanged, i.Suppressed, i.Rejected)
 }
 
 type importOptions struct {

@@ -97,9 +97,11 @@ func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON
 	return subscriberJSON{
 		Address: s.Address.String(), Name: s.Name, Status: s.Status, Reason: s.Reason, Timezone: s.Timezone,
 		CreatedAt: stamp(s.Created, zone), ConfirmedAt: stamp(s.Confirmed, zone),
-		Variant: s.Variant, Evenings: s.Evenings.String(), Slots: listed(s.Slots), PausedUntil: s.PausedUntil, Tags: listed(s.Tags),
+		Variant: s.Variant, Evenings: s.Evenings.String(), Slots: listed(s.Slots), PausedUntil: s.PausedUntil,
+		Tags: listed(s.Tags),
 		Consent: consentJSON{
-			stamp(s.Consent.AskedAt, zone), s.Consent.AskedFrom, stamp(s.Consent.ConfirmedAt, zone), s.Consent.ConfirmedFrom,
+			stamp(s.Consent.AskedAt, zone), s.Consent.AskedFrom, stamp(s.Consent.ConfirmedAt, zone),
+			s.Consent.ConfirmedFrom,
 		},
 		Provenance: provenanceJSON(s.Provenance),
 	}
@@ -107,8 +109,10 @@ func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON
 
 func deliveryOut(d digest.Receipt, zone *time.Location) deliveryJSON {
 	return deliveryJSON{
-		Edition: d.Edition.String(), State: d.Step, Reason: d.Reason, Variant: d.Variant, Code: d.Code, Enhanced: d.Enhanced,
-		Reply: d.Reply, QueueID: d.QueueID, Attempts: d.Attempts, Doubts: d.Doubts, DueAt: stamp(d.Due, zone), At: stamp(d.At, zone),
+		Edition: d.Edition.String(), State: d.Step, Reason: d.Reason, Variant: d.Variant, Code: d.Code,
+		Enhanced: d.Enhanced,
+		Reply:    d.Reply, QueueID: d.QueueID, Attempts: d.Attempts, Doubts: d.Doubts, DueAt: stamp(d.Due, zone),
+		At: stamp(d.At, zone),
 	}
 }
 

@@ -24,7 +24,8 @@ func (a *app) subscribersListCommand() *cobra.Command {
   vesper subscribers list --tag founders -o json`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if status != "" && !slices.Contains(standings, subscribers.Status(status)) {
-				return usage(fmt.Errorf("--status %q is no standing", status), "it is unconfirmed, active, unsubscribed or suppressed")
+				return usage(fmt.Errorf("--status %q is no standing", status),
+					"it is unconfirmed, active, unsubscribed or suppressed")
 			}
 			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
 			for s, err := range h.list.Subscribers(cmd.Context()) {
@@ -34,7 +35,10 @@ func (a *app) subscribersListCommand() *cobra.Command {
 				if status != "" && string(s.Status) != status || tag != "" && !slices.Contains(s.Tags, tag) {
 					continue
 				}
-				row := []string{s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone, list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone)}
+				row := []string{
+					s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone,
+					list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone),
+				}
 				for i := range row {
 					if out == "csv" {
 						row[i] = exchange.Cell(row[i])
@@ -47,7 +51,8 @@ func (a *app) subscribersListCommand() *cobra.Command {
 			return list.done()
 		}),
 	}
-	cmd.Flags().StringVar(&status, "status", "", "only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
+	cmd.Flags().StringVar(&status, "status", "",
+		"only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
 	cmd.Flags().StringVar(&tag, "tag", "", "only those with this `TAG`")
 	addFormat(cmd, &out)
 	return cmd

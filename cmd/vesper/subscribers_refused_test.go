@@ -21,8 +21,10 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	}
 	good := file("good.csv", "email,name\nines@reader.example,Ines\n")
 	bad := map[string]string{
-		"empty": "", "prose": "Dear all, hello\nand goodbye, all\n", "nul": "email\x00", "wide": "e\x00m\x00", "xls": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-		"zip": "PK\x03\x04nonsense", "gzip": "\x1f\x8b\x08", "pdf": "%PDF-1.4", "departments": "user,department\nb,s\n", "mac": "email,name\ra@b.example,x\r",
+		"empty": "", "prose": "Dear all, hello\nand goodbye, all\n", "nul": "email\x00", "wide": "e\x00m\x00",
+		"xls": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+		"zip": "PK\x03\x04nonsense", "gzip": "\x1f\x8b\x08", "pdf": "%PDF-1.4",
+		"departments": "user,department\nb,s\n", "mac": "email,name\ra@b.example,x\r",
 		"long": "email\n" + strings.Repeat("x", 2<<20), "blank": "\n\n \n",
 	}
 	n.mode(t, file("secret.csv", "email\n"), 0)
@@ -31,7 +33,8 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	refused := func(want string, args ...string) {
 		t.Helper()
 		tried++
-		code, out, talk := say(t, a, append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "subscribers"}, args...)...)
+		code, out, talk := say(t, a, append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "subscribers"},
+			args...)...)
 		said := strings.Split(strings.TrimSpace(talk), "\n")
 		errors := 0
 		for _, line := range said {
@@ -39,7 +42,9 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 				errors++
 			}
 		}
-		if code != exitUsage || !strings.Contains(talk, want) || errors != 1+strings.Count(talk, "worse.txt:3: ") || len(said) > 5 || out != "" && !strings.HasPrefix(out, "dry run") {
+		if code != exitUsage || !strings.Contains(talk, want) ||
+			errors != 1+strings.Count(talk, "worse.txt:3: ") || len(said) > 5 || out != "" &&
+			!strings.HasPrefix(out, "dry run") {
 			t.Errorf("%v: status %d, %q, %q, want %q and status %d", args, code, out, talk, want, exitUsage)
 		}
 	}
@@ -73,11 +78,14 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	refused("more than a tenth", "sync", good, "--yes")
 	refused("more than a tenth", "sync", good, "--dry-run")
 	refused("no terminal", "sync", good, "--expect-removals", "30")
-	refused("nobody who could be mailed", "sync", file("off.csv", "email,status\nines@reader.example,bounced\n"), "--yes")
+	refused("nobody who could be mailed", "sync", file("off.csv", "email,status\nines@reader.example,bounced\n"),
+		"--yes")
 	refused("can't be known", "sync", file("worse.txt", "ines@reader.example\n# x\n"+"\xff\n"), "--dry-run")
 	for want, args := range map[string][]string{
-		"csv or json": {"-o", "xml"}, "it is unconfirmed": {"--status", "gone"}, "listmonk or ghost": {"--for", "substack"}, "is a table": {"--for", "ghost", "-o", "json"},
-		"has no formulas": {"--raw", "-o", "json"}, "unknown command": {"everything"}, "unknown flag": {"--out", "x"}, "needs an argument": {"--for"},
+		"csv or json": {"-o", "xml"}, "it is unconfirmed": {"--status", "gone"},
+		"listmonk or ghost": {"--for", "substack"}, "is a table": {"--for", "ghost", "-o", "json"},
+		"has no formulas": {"--raw", "-o", "json"}, "unknown command": {"everything"}, "unknown flag": {"--out", "x"},
+		"needs an argument": {"--for"},
 	} {
 		refused(want, append([]string{"export"}, args...)...)
 	}

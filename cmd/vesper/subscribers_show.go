@@ -60,7 +60,8 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	if err != nil {
 		return object, err
 	}
-	if nobody && len(suppressions)+len(confirmations)+len(quoted.Receipts)+len(quoted.Letters)+len(quoted.Paused) == 0 {
+	if nobody && len(suppressions)+len(confirmations)+len(quoted.Receipts)+len(quoted.Letters)+
+		len(quoted.Paused) == 0 {
 		return object, notThere(address)
 	}
 	barred, asked := suppressionsOut(suppressions, h.zone), []confirmationJSON{}
@@ -94,7 +95,10 @@ func (h *house) addQuoted(quoted digest.Quotes, object *subscriberJSON) {
 }
 
 func (h *house) letterOut(l digest.PostedLetter) letterJSON {
-	return letterJSON{l.Kind, l.Step, l.Reason, l.Code, l.Enhanced, l.Reply, stamp(l.Created, h.zone), stamp(l.At, h.zone)}
+	return letterJSON{
+		l.Kind, l.Step, l.Reason, l.Code, l.Enhanced, l.Reply, stamp(l.Created, h.zone),
+		stamp(l.At, h.zone),
+	}
 }
 
 // addMail adds what became of a reader's editions and letters.
@@ -145,7 +149,8 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	fmt.Fprintf(a.stdout, "%s %s\n", o.Address, printable(o.Name))
 	say("standing", strings.TrimSpace(string(o.Status)+" "+o.Reason), count(*o.HardBounces, "hard bounce"))
 	if o.Status != "" {
-		say("chosen", o.Variant, o.Evenings, strings.Join(o.Slots, " and "), o.Timezone, prefixed("paused until ", o.PausedUntil))
+		say("chosen", o.Variant, o.Evenings, strings.Join(o.Slots, " and "), o.Timezone,
+			prefixed("paused until ", o.PausedUntil))
 		say("dates", "created "+orNever(orEmpty(o.CreatedAt)), "confirmed "+orNever(orEmpty(o.ConfirmedAt)))
 		row := ""
 		if o.Provenance.Row > 0 {
@@ -166,6 +171,7 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 		say("quoted", q.Edition, q.State, q.Reply, orEmpty(q.At))
 	}
 	for _, l := range *o.Letters {
-		say("letter", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply), orEmpty(l.At))
+		say("letter", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply),
+			orEmpty(l.At))
 	}
 }

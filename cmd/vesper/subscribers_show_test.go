@@ -25,12 +25,21 @@ func TestWhatIsKnownWithoutARowIsShown(t *testing.T) {
 		want string
 	}{
 		{[]string{"show", "ines@desk.example"}, exitDone, "letter       proof, pending"},
-		{[]string{"show", "ines@desk.example", "-o", "json"}, exitDone, `"letters":[{"kind":"proof","state":"pending"`},
+		{
+			[]string{"show", "ines@desk.example", "-o", "json"},
+			exitDone,
+			`"letters":[{"kind":"proof","state":"pending"`,
+		},
 		{[]string{"show", "nobody@desk.example"}, exitUsage, "is not on the list"},
 		{[]string{"erase", "ines@desk.example"}, exitDone, "erased"},
-		{[]string{"show", "ines@desk.example", "-o", "json"}, exitDone, `"letters":[],"suppressions":[{"reason":"unsubscribed"`},
+		{
+			[]string{"show", "ines@desk.example", "-o", "json"},
+			exitDone,
+			`"letters":[],"suppressions":[{"reason":"unsubscribed"`,
+		},
 	} {
-		code, out, talk := say(t, a, append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "subscribers"}, c.args...)...)
+		code, out, talk := say(t, a, append([]string{"--config", filepath.Join(n.dir, "vesper.toml"), "subscribers"},
+			c.args...)...)
 		if code != c.code || !strings.Contains(out+talk, c.want) {
 			t.Errorf("%v: status %d, %q, %q; want %d and %q", c.args, code, out, talk, c.code, c.want)
 		}

@@ -39,10 +39,12 @@ the last two can be lifted by the reader alone, who confirms anew.`,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			done := suppressJSON{Reason: strings.Replace(reason, hardBounce, subscribers.HardBounce, 1)}
 			if !slices.Contains(subscribers.Reasons, done.Reason) {
-				return usage(fmt.Errorf("--reason %q is none", reason), "it is manual, hard-bounce, complaint or unsubscribed")
+				return usage(fmt.Errorf("--reason %q is none", reason),
+					"it is manual, hard-bounce, complaint or unsubscribed")
 			}
 			if (file == "") == (len(all) == 0) {
-				return usage(errors.New("suppress takes addresses, or --file"), `"vesper subscribers suppress --help" shows both`)
+				return usage(errors.New("suppress takes addresses, or --file"),
+					`"vesper subscribers suppress --help" shows both`)
 			}
 			if file != "" {
 				var err error
@@ -53,14 +55,17 @@ the last two can be lifted by the reader alone, who confirms anew.`,
 			return a.suppress(cmd.Context(), h, all, done, dryRun, out)
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", subscribers.Manual, "`REASON`: manual, hard-bounce, complaint or unsubscribed")
+	cmd.Flags().StringVar(&reason, "reason", subscribers.Manual,
+		"`REASON`: manual, hard-bounce, complaint or unsubscribed")
 	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line; - is stdin")
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	addJSON(cmd, &out)
 	return cmd
 }
 
-func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address, done suppressJSON, dryRun bool, out format) error {
+func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address, done suppressJSON, dryRun bool,
+	out format,
+) error {
 	if dryRun {
 		seen := map[string]bool{}
 		for _, address := range all {
@@ -69,7 +74,8 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 				return err
 			}
 			key := address.Key()
-			if !seen[key] && !slices.ContainsFunc(standing, func(s subscribers.Suppression) bool { return s.Reason == done.Reason }) {
+			if !seen[key] && !slices.ContainsFunc(standing,
+				func(s subscribers.Suppression) bool { return s.Reason == done.Reason }) {
 				done.Suppressed++
 			}
 			seen[key] = true
@@ -87,7 +93,8 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 	if dryRun {
 		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %d suppressed, %d there already, %d rejected\n", done.Reason, done.Suppressed, done.Unchanged, done.Rejected)
+	_, err := fmt.Fprintf(a.stdout, "%s: %d suppressed, %d there already, %d rejected\n", done.Reason, done.Suppressed,
+		done.Unchanged, done.Rejected)
 	return err
 }
 

@@ -51,7 +51,8 @@ taking off more than a tenth of the list. The last is done with
 	}
 	o.vouching.addTo(cmd)
 	o.consent.addTo(cmd, "don't ask", "count the difference, and do nothing")
-	cmd.Flags().IntVar(&o.removals, "expect-removals", 0, "take off this `NUMBER` of readers, and do nothing if it is another")
+	cmd.Flags().IntVar(&o.removals, "expect-removals", 0,
+		"take off this `NUMBER` of readers, and do nothing if it is another")
 	addJSON(cmd, &o.out)
 	return cmd
 }
@@ -148,13 +149,17 @@ func (s *synchronised) compare(ctx context.Context) error {
 func (s *synchronised) mayRemove(plan syncJSON, o syncOptions) error {
 	switch {
 	case plan.Rejected > 0:
-		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known", count(plan.Rejected, "row")+" of "+printable(s.name)+" name"), "mend the file first")
+		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known",
+			count(plan.Rejected, "row")+" of "+printable(s.name)+" name"), "mend the file first")
 	case s.mailed == 0:
-		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", printable(s.name)), `"vesper subscribers import" keeps its readers off the list`)
+		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", printable(s.name)),
+			`"vesper subscribers import" keeps its readers off the list`)
 	case o.removals >= 0 && o.removals != plan.Removed:
-		return usage(fmt.Errorf("nothing is synchronised: %s would be removed, not %d", count(plan.Removed, "reader"), o.removals), "")
+		return usage(fmt.Errorf("nothing is synchronised: %s would be removed, not %d", count(plan.Removed, "reader"),
+			o.removals), "")
 	case o.removals < 0 && plan.Removed*10 > s.listed:
-		return usage(fmt.Errorf("nothing is synchronised: %d of %s would be removed, more than a tenth", plan.Removed, count(s.listed, "reader")),
+		return usage(fmt.Errorf("nothing is synchronised: %d of %s would be removed, more than a tenth", plan.Removed,
+			count(s.listed, "reader")),
 			fmt.Sprintf("--expect-removals %d says that you mean it", plan.Removed))
 	case o.dryRun:
 		return nil

@@ -32,7 +32,8 @@ func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 		"by hand": func(t *testing.T, n *newsroom) {
 			a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: soon}
 			a.configFile = filepath.Join(n.dir, "vesper.toml")
-			if code := a.execute(t.Context(), []string{"edition", "send", "--yes", "--date", "2026-11-22"}); code != exitPartly {
+			if code := a.execute(t.Context(),
+				[]string{"edition", "send", "--yes", "--date", "2026-11-22"}); code != exitPartly {
 				t.Errorf("edition send ended with %d, want %d for the one who failed before", code, exitPartly)
 			}
 		},
@@ -56,12 +57,14 @@ func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 			goOn(t, n)
 			w.onceEach(t, rest)
 			var e editionJSON
-			if err := json.Unmarshal([]byte(n.output(t, "edition", "show", halfSentEdition, "-o", "json")), &e); err != nil {
+			if err := json.Unmarshal([]byte(n.output(t, "edition", "show", halfSentEdition, "-o", "json")),
+				&e); err != nil {
 				t.Fatal(err)
 			}
 			want := sums{opened: 38, sent: 37, failed: 1, doubts: 4}
 			if got := sumsOf(e); got != want || e.State != "done" || e.Recovered != 4 {
-				t.Errorf("it is %s with %+v and %d recovered, want done with %+v and 4", e.State, got, e.Recovered, want)
+				t.Errorf("it is %s with %+v and %d recovered, want done with %+v and 4", e.State, got, e.Recovered,
+					want)
 			}
 			n.run(t, "edition", "verify", halfSentEdition)
 		})

@@ -69,7 +69,8 @@ func TestPagesAreValid(t *testing.T) {
 	met := map[string]bool{}
 	for _, r := range said.Messages {
 		p := pages[r.URL]
-		if r.Type == "info" && p.name == "edition-stress" && strings.HasPrefix(r.Message, "Text run is not in Unicode Normalization Form C.") {
+		if r.Type == "info" && p.name == "edition-stress" &&
+			strings.HasPrefix(r.Message, "Text run is not in Unicode Normalization Form C.") {
 			continue // What an article says is shown as it was typed.
 		}
 		if _, known := exceptions[r.Message]; known && p.email {

@@ -21,7 +21,8 @@ func (a *app) versionCommand() *cobra.Command {
 					}
 				}
 			}
-			_, err := fmt.Fprintf(a.stdout, "vesper %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(a.stdout, "vesper %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS,
+				runtime.GOARCH)
 			return err
 		}),
 	}

@@ -70,7 +70,10 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	if err != nil {
 		return nil, err
 	}
-	h := &house{config: c, zone: zone, desk: &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone}, relays: relays(c, a.now)}
+	h := &house{
+		config: c, zone: zone, desk: &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone},
+		relays: relays(c, a.now),
+	}
 	signer, err := signer(c)
 	if err != nil {
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.

@@ -31,7 +31,10 @@ type witness struct {
 // startOracle starts an oracle that lasts as long as the test.
 func startOracle(t *testing.T, flags ...string) *witness {
 	t.Helper()
-	w := &witness{path: filepath.Join(t.TempDir(), "oracle.log"), reached: make(chan struct{}), changed: make(chan struct{})}
+	w := &witness{
+		path: filepath.Join(t.TempDir(), "oracle.log"), reached: make(chan struct{}),
+		changed: make(chan struct{}),
+	}
 	c := exec.Command("oracle", append([]string{"-log", w.path}, flags...)...)
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
@@ -174,6 +177,7 @@ func (w *witness) onceEach(t *testing.T, readers []string) {
 	t.Helper()
 	e := w.evidence(t, readers)
 	if len(e.lost) > 0 || len(e.strangers) > 0 || e.repeats > 0 {
-		t.Errorf("lost %v, to strangers %v, repeats %d: want every reader to have one copy", e.lost, e.strangers, e.repeats)
+		t.Errorf("lost %v, to strangers %v, repeats %d: want every reader to have one copy", e.lost, e.strangers,
+			e.repeats)
 	}
 }

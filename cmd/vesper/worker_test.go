@@ -50,7 +50,10 @@ func work(ctx context.Context, path string, number uint32, lease time.Duration, 
 	if err != nil {
 		return err
 	}
-	pool := &relay.Pool{Relays: []*relay.Relay{{Host: "127.0.0.1", Port: port, TLS: relay.None, Connections: connections + 1}}}
+	pool := &relay.Pool{Relays: []*relay.Relay{{
+		Host: "127.0.0.1", Port: port, TLS: relay.None,
+		Connections: connections + 1,
+	}}}
 	d := &deliver.Deliverer{GiveUpAfter: time.Hour, Now: time.Now, Jitter: rand.Float64}
 	run := deliver.Run{
 		Ledger: file.Ledger(number), Relay: pool.Edition(number), Composer: composer, Range: digest.Whole(),

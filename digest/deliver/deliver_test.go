@@ -55,13 +55,17 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 		doubts   int
 		tries    int
 	}{
-		"accepted":           {nil, false, digest.Sent, 0, 0, 1},
-		"refused reader":     {[]digest.Outcome{{Class: digest.Permanent, Code: 550}}, false, digest.Failed, 0, 0, 1},
-		"refused message":    {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 1},
-		"greylisted":         {[]digest.Outcome{greylisted, accepted}, false, digest.Sent, 1, 0, 2},
-		"never taken":        {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 9, 0, 9},
-		"broken connection":  {[]digest.Outcome{{Class: digest.Session}, accepted}, false, digest.Sent, 0, 0, 2},
-		"slowed down":        {[]digest.Outcome{{Class: digest.Pace, Code: 451}, accepted}, false, digest.Sent, 0, 0, 2},
+		"accepted":          {nil, false, digest.Sent, 0, 0, 1},
+		"refused reader":    {[]digest.Outcome{{Class: digest.Permanent, Code: 550}}, false, digest.Failed, 0, 0, 1},
+		"refused message":   {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 1},
+		"greylisted":        {[]digest.Outcome{greylisted, accepted}, false, digest.Sent, 1, 0, 2},
+		"never taken":       {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 9, 0, 9},
+		"broken connection": {[]digest.Outcome{{Class: digest.Session}, accepted}, false, digest.Sent, 0, 0, 2},
+		"slowed down": {
+			[]digest.Outcome{{Class: digest.Pace, Code: 451}, accepted},
+			false, digest.Sent, 0, 0,
+			2,
+		},
 		"in doubt, resend":   {[]digest.Outcome{{Class: digest.InDoubt}, accepted}, false, digest.Sent, 1, 1, 2},
 		"in doubt, hold":     {[]digest.Outcome{{Class: digest.InDoubt}, accepted}, true, digest.Unknown, 0, 0, 1},
 		"not to be composed": {[]digest.Outcome{{Class: digest.Local}, accepted}, false, digest.Sent, 1, 0, 2},
@@ -77,8 +81,10 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 					return report.Next, err
 				})
 				got := l.rows[7]
-				if got.step != c.want || got.attempts != c.attempts || got.doubts != c.doubts || len(v.tried[7]) != c.tries {
-					t.Errorf("got %s after %d tries, %d counted, %d in doubt", got.step, len(v.tried[7]), got.attempts, got.doubts)
+				if got.step != c.want || got.attempts != c.attempts || got.doubts != c.doubts ||
+					len(v.tried[7]) != c.tries {
+					t.Errorf("got %s after %d tries, %d counted, %d in doubt", got.step, len(v.tried[7]), got.attempts,
+						got.doubts)
 				}
 				if others := l.count(digest.Sent); others < 19 {
 					t.Errorf("only %d others are sent", others)

@@ -76,7 +76,8 @@ func TestNoRowIsGivenTwiceInAPassAndNoneIsLost(t *testing.T) {
 			}
 			for id := range l.rows {
 				if v.accepted[id] != 1 || l.rows[id].step != digest.Sent {
-					t.Errorf("seed %d: row %d was accepted %d times and is %s", seed, id, v.accepted[id], l.rows[id].step)
+					t.Errorf("seed %d: row %d was accepted %d times and is %s", seed, id, v.accepted[id],
+						l.rows[id].step)
 				}
 			}
 		})
@@ -129,7 +130,10 @@ func (h *hasty) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		elsewhere, cancel := context.WithCancel(ctx)
 		cancel()
 		if _, ok := s.Next(elsewhere); ok {
-			return digest.Outcome{Class: digest.Account, Reply: "a connection that is wanted elsewhere got an envelope"}
+			return digest.Outcome{
+				Class: digest.Account,
+				Reply: "a connection that is wanted elsewhere got an envelope",
+			}
 		}
 		return digest.Outcome{}
 	}

@@ -64,7 +64,7 @@ func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 		s.pass.Log.Error("another process has the row by now, or it is at its end: the message may arrive twice",
 			s.pass.Row, row.Key, "class", class)
 	default:
-		s.pass.Log.Error("another process has the row by now, or it is at its end: what the relay said is not recorded",
+		s.pass.Log.Error("another process has the row by now, or it is at its end: what the relay said is lost",
 			s.pass.Row, row.Key, "class", class)
 	}
 }

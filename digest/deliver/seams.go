@@ -21,7 +21,8 @@ type Ledger interface {
 	// Owed gives up to limit pending rows of r that are due at now, the longest
 	// due first, and those that are due alike by their key. after is the last row
 	// of the call before, and nil for the first call.
-	Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error)
+	Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery,
+		error)
 	// Intend records that d is about to be sent. In the same statement it looks
 	// whether the row is still to be sent: if not, it gives false. The row of a
 	// reader who has left becomes skipped then. The lease is counted from now.

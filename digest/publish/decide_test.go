@@ -70,7 +70,8 @@ func TestARefusalOfEachKindIsTheSameForTheServiceForSendingAndForPlanning(t *tes
 				if diff := cmp.Diff(before, v.book(t)); diff != "" {
 					t.Errorf("the service wrote %s", diff)
 				}
-			case err != nil || r.State != want.recorded || r.Reason != plan.Refusal.Reason || r.Title != "Evening Edition":
+			case err != nil || r.State != want.recorded || r.Reason != plan.Refusal.Reason ||
+				r.Title != "Evening Edition":
 				t.Errorf("the service recorded %+v, %v", r, err)
 			}
 		})
@@ -130,7 +131,8 @@ func TestWhatDoesNotStandInTheWayIsToldBesideARefusal(t *testing.T) {
 func TestADayRecordedAsEmptyOrMissedMayBeOpenedByHand(t *testing.T) {
 	for _, state := range []digest.State{digest.Empty, digest.Missed} {
 		v := newEvening(t)
-		if err := v.store.Enter(t.Context(), digest.Record{ID: on(20), State: state, Reason: "asleep"}, v.now); err != nil {
+		if err := v.store.Enter(t.Context(), digest.Record{ID: on(20), State: state, Reason: "asleep"},
+			v.now); err != nil {
 			t.Fatal(err)
 		}
 		v.write("Night trains return")

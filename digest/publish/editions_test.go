@@ -142,7 +142,8 @@ func TestWhatADeadProcessLeftIsTakenUpAtOnceAndTold(t *testing.T) {
 
 func TestPausesAreJudgedByTheirKindNotByTheirReason(t *testing.T) {
 	for kind, probed := range map[digest.Pause]bool{
-		digest.PausedAccount: true, digest.PausedMessage: true, digest.PausedDesk: false, digest.PausedCrashLoop: false,
+		digest.PausedAccount: true, digest.PausedMessage: true, digest.PausedDesk: false,
+		digest.PausedCrashLoop: false,
 	} {
 		bubble(t, func(t *testing.T, v *evening) {
 			r := v.open(t, 0)

@@ -92,8 +92,11 @@ func (v *evening) publisher(t *testing.T) *Publisher {
 			},
 			Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5},
 		},
-		ReturnPath:  "bounces+{token}@bounce.news.example",
-		Deliverer:   &deliver.Deliverer{GiveUpAfter: 6 * time.Hour, Now: v.clock, Jitter: func() float64 { return 0.5 }},
+		ReturnPath: "bounces+{token}@bounce.news.example",
+		Deliverer: &deliver.Deliverer{
+			GiveUpAfter: 6 * time.Hour, Now: v.clock,
+			Jitter: func() float64 { return 0.5 },
+		},
 		Letters:     shareOf(func() *relay { return v.letters }),
 		Edition:     func(number uint32) deliver.Relay { return v.relayOf(number) },
 		Connections: 1, Now: v.clock, Log: slog.New(slog.NewTextHandler(v.log, nil)),

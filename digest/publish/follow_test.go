@@ -104,7 +104,8 @@ func TestWhoFollowsSeesTheEndAndNoSooner(t *testing.T) {
 					t.Fatal(err)
 				}
 				took := time.Since(began)
-				if r := v.tallied(t, 20); r.State != test.state || took < test.after || took > test.after+2*time.Second {
+				if r := v.tallied(t, 20); r.State != test.state || took < test.after ||
+					took > test.after+2*time.Second {
 					t.Errorf("after %v it is %s: %+v", took, r.State, r.Tally)
 				}
 			})

@@ -187,7 +187,8 @@ func (l *ledger) Post(_ context.Context, letter digest.Letter, now time.Time) (i
 	defer l.mu.Unlock()
 	key := int64(len(l.rows) + 1)
 	l.rows[key] = &row{step: digest.Pending, letter: letter, Delivery: digest.Delivery{
-		Key: key, Variant: string(letter.Kind), Address: letter.Address, Due: now, FirstDue: now, Lease: 15 * time.Minute,
+		Key: key, Variant: string(letter.Kind), Address: letter.Address, Due: now, FirstDue: now,
+		Lease: 15 * time.Minute,
 	}}
 	return key, nil
 }

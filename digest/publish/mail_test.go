@@ -61,7 +61,10 @@ func TestAProofIsMarkedAndIsNobodysDelivery(t *testing.T) {
 func TestASampleIsTheWholeMessageOfAReader(t *testing.T) {
 	v := newEvening(t)
 	v.write("Night trains return")
-	reader := render.Reader{Address: "ines@reader.example", Since: v.now, Unsubscribe: "preview", Preferences: "preview"}
+	reader := render.Reader{
+		Address: "ines@reader.example", Since: v.now, Unsubscribe: "preview",
+		Preferences: "preview",
+	}
 	m, err := v.Sample(v.decide(t, 0, digest.Words{Subject: "My own"}).Edition, reader, digest.Plain)
 	if err != nil {
 		t.Fatal(err)

@@ -100,7 +100,8 @@ func TestWhatWasSentByHandIsNotSentAgainAtItsTime(t *testing.T) {
 	if err != nil || opened.Refused() {
 		t.Fatal(opened.Refusal, err)
 	}
-	if twice, err := v.Open(t.Context(), d); err != nil || twice.Refusal.Kind != Opened || twice.Record != opened.Record {
+	if twice, err := v.Open(t.Context(), d); err != nil || twice.Refusal.Kind != Opened ||
+		twice.Record != opened.Record {
 		t.Errorf("opened twice: %+v, %v", twice.Refusal, err)
 	}
 	if _, err := v.Deliver(t.Context(), opened.Record, 0); err != nil {

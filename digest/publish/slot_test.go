@@ -38,7 +38,8 @@ func TestSchedulesThatAreNotOneEditionADayAreRefused(t *testing.T) {
 		"0 18 30 feb *":         "never fires",
 		"0 18 * * * ; rm -rf /": "no cron specification",
 	} {
-		if _, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", spec, err, want)
 		}
 	}

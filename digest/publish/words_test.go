@@ -36,7 +36,8 @@ func TestKeptWordsArePrintedByTheServiceToo(t *testing.T) {
 func TestWordsOfTheMomentStandInPlaceOfKeptOnesFieldByField(t *testing.T) {
 	v := newEvening(t)
 	v.write("Night trains return")
-	if _, err := v.SetWords(t.Context(), on(20), digest.Words{Subject: "kept subject", Note: "kept note"}); err != nil {
+	if _, err := v.SetWords(t.Context(), on(20),
+		digest.Words{Subject: "kept subject", Note: "kept note"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ said, want digest.Words }{
@@ -79,7 +80,8 @@ func TestWordsOnAnEditionThatIsOpenedMeanwhileAreRefused(t *testing.T) {
 func TestAHeldEditionTakesWords(t *testing.T) {
 	v := newEvening(t)
 	refusals[Held].set(t, v)
-	if refusal, err := v.SetWords(t.Context(), on(20), digest.Words{Note: "Checked."}); err != nil || refusal.Kind != "" {
+	if refusal, err := v.SetWords(t.Context(), on(20),
+		digest.Words{Note: "Checked."}); err != nil || refusal.Kind != "" {
 		t.Errorf("got %+v, %v", refusal, err)
 	}
 }

@@ -113,7 +113,10 @@ func TestTheStrongestAuthMechanismIsChosenOrTheOneThatIsNamed(t *testing.T) {
 	} {
 		t.Run(row.offered+" "+row.only, func(t *testing.T) {
 			t.Parallel()
-			server := (&scripted{offers: []string{"AUTH " + row.offered}, answer: always("AUTH", "535 5.7.8 no")}).start(t)
+			server := (&scripted{
+				offers: []string{"AUTH " + row.offered},
+				answer: always("AUTH", "535 5.7.8 no"),
+			}).start(t)
 			r := plainTo(server)
 			r.Username, r.Password, r.Auth = "desk", "secret", row.only
 			end := r.Work(t.Context(), &stream{envelopes: envelopes(1)})
@@ -154,7 +157,8 @@ func TestAServerCanNotHaveThePasswordHashedForEver(t *testing.T) {
 				r.Username, r.Password = "desk", "secret"
 				s := &stream{envelopes: envelopes(1)}
 				end := r.Work(t.Context(), s)
-				if end.Class != digest.Session || !strings.Contains(end.Reply, "hashed more than 1000000 times") || s.next != 0 {
+				if end.Class != digest.Session ||
+					!strings.Contains(end.Reply, "hashed more than 1000000 times") || s.next != 0 {
 					t.Errorf("ended with %+v, want session with the reason", end)
 				}
 				if proof != "" {

@@ -52,7 +52,8 @@ func TestTheTimeOfATransactionIsSharedOut(t *testing.T) {
 		c := &conn{limits: (&Relay{}).timeouts(), now: func() time.Time { return now }}
 		c.bind(now.Add(until))
 		if c.left() != want.before || c.bounds.reply != want.reply {
-			t.Errorf("of %s, %s are before the dot and %s for its reply, want %v", until, c.left(), c.bounds.reply, want)
+			t.Errorf("of %s, %s are before the dot and %s for its reply, want %v", until, c.left(), c.bounds.reply,
+				want)
 		}
 		c.unbind()
 		if c.left() < time.Hour {

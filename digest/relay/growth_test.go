@@ -110,7 +110,10 @@ func TestAnAllowanceStaysWithinItsBounds(t *testing.T) {
 
 func TestARelayThatWentDownComesBackWithAllItsConnections(t *testing.T) {
 	now := time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC)
-	p := &Pool{Relays: []*Relay{{Host: "relay.example", Port: 587, Connections: 3}}, Now: func() time.Time { return now }}
+	p := &Pool{
+		Relays: []*Relay{{Host: "relay.example", Port: 587, Connections: 3}},
+		Now:    func() time.Time { return now },
+	}
 	p.start()
 	r := p.routes[0]
 	closing := fault{outcome: digest.Outcome{Class: digest.Session, Code: 421}, full: true}

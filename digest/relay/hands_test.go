@@ -58,13 +58,16 @@ func TestNobodyIsLostAndNobodyStarvesWhateverHappens(t *testing.T) {
 		t.Run(fmt.Sprint(connections), func(t *testing.T) {
 			t.Parallel()
 			var n atomic.Int64
-			server := (&scripted{offers: []string{"PIPELINING"}, limit: connections + 1, answer: func(phase, _ string) string {
-				often := map[string]int64{"greeting": 9, "MAIL": 31, "RCPT": 23, "body": 37}[phase]
-				if often == 0 || n.Add(1)%often != 0 {
-					return ""
-				}
-				return []string{fin, rst, "421 4.3.2 closing", "451 4.3.0 slowly"}[n.Load()%4]
-			}}).start(t)
+			server := (&scripted{
+				offers: []string{"PIPELINING"}, limit: connections + 1,
+				answer: func(phase, _ string) string {
+					often := map[string]int64{"greeting": 9, "MAIL": 31, "RCPT": 23, "body": 37}[phase]
+					if often == 0 || n.Add(1)%often != 0 {
+						return ""
+					}
+					return []string{fin, rst, "421 4.3.2 closing", "451 4.3.0 slowly"}[n.Load()%4]
+				},
+			}).start(t)
 			c := &clock{}
 			p := poolOf(c, server)
 			p.Relays[0].Connections = connections

@@ -18,7 +18,10 @@ import (
 
 // The two sides of the matrix: where a relay can fail, and how.
 var (
-	matrixPhases = []string{"greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT"}
+	matrixPhases = []string{
+		"greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET",
+		"QUIT",
+	}
 	matrixFaults = []struct{ name, text string }{
 		{"421", "421 4.3.2 closing"},
 		{"450", "450 4.2.0 not now"},
@@ -58,7 +61,8 @@ func matrixFate(phase, fault string) fate {
 		return of(map[string]fate{"535": {none, account}}, fate{none, session})
 	case "EHLO":
 		// A long line is odd, but the reply that is wanted.
-		return of(map[string]fate{"535": {none, account}, "a line of 64 kB": {digest.Accepted, none}}, fate{none, session})
+		return of(map[string]fate{"535": {none, account}, "a line of 64 kB": {digest.Accepted, none}},
+			fate{none, session})
 	case "AUTH":
 		refused := fate{none, account}
 		return of(map[string]fate{"535": refused, "550": refused, "552": refused, "554": refused}, fate{none, session})
@@ -232,7 +236,10 @@ func TestTheProtocolMatrix(t *testing.T) {
 								misfiled.Add(1)
 							}
 						}()
-						c := &cell{phase: phase, fault: fault.name, text: fault.text, server: &scripted{eager: way.eager}}
+						c := &cell{
+							phase: phase, fault: fault.name, text: fault.text,
+							server: &scripted{eager: way.eager},
+						}
 						c.run(t, way.offers, way.tls || phase == "STARTTLS")
 					})
 				}

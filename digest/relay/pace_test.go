@@ -108,7 +108,8 @@ func TestTheRateIsKeptWhateverBecomesOfPermits(t *testing.T) {
 				all.Go(func() {
 					random := rand.New(rand.NewPCG(seed, n))
 					for time.Since(began) < 20*time.Second {
-						ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.IntN(2000))*time.Millisecond)
+						ctx, cancel := context.WithTimeout(t.Context(),
+							time.Duration(random.IntN(2000))*time.Millisecond)
 						held, ok := p.take(ctx, nil, n == 0)
 						cancel()
 						if !ok {

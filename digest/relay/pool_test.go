@@ -163,12 +163,14 @@ func TestAnotherRelayIsTriedBeforeAnybodyIsRefused(t *testing.T) {
 				t.Errorf("ended with %+v", end)
 			}
 			said := log.String()
-			if !strings.Contains(said, "account") || strings.Contains(said, "wrong") || strings.Contains(said, "secret") {
+			if !strings.Contains(said, "account") || strings.Contains(said, "wrong") ||
+				strings.Contains(said, "secret") {
 				t.Errorf("the log says %s", said)
 			}
 			second.ill.Store(true)
 			end := p.Edition(1).Work(t.Context(), &stream{envelopes: envelopes(3)})
-			if end.Class != digest.Account || !strings.HasSuffix(row.text, strings.TrimPrefix(end.Reply, at(first.scripted))) {
+			if end.Class != digest.Account ||
+				!strings.HasSuffix(row.text, strings.TrimPrefix(end.Reply, at(first.scripted))) {
 				t.Errorf("with both refusing: %+v, want account and what the first said", end)
 			}
 			second.ill.Store(false)

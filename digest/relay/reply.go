@@ -133,7 +133,8 @@ func queueID(text string) string {
 // no controls, at most maxText characters.
 func oneLine(s string) string {
 	s = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) || unicode.Is(unicode.Cf, c) {
+		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) ||
+			unicode.Is(unicode.Cf, c) {
 			return ' '
 		}
 		return c

@@ -120,7 +120,8 @@ var wholeAcceptance = regexp.MustCompile(`^(2\d\d)(?:\r?\n| [^\n]*\n|-[^\n]*\n(?
 
 func FuzzReply(f *testing.F) {
 	for _, s := range []string{
-		"250 2.0.0 Ok: queued as 4F1A77C0DE\r\n", "250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "421 4.3.2 bye\r\n", "250 Ok",
+		"250 2.0.0 Ok: queued as 4F1A77C0DE\r\n", "250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "421 4.3.2 bye\r\n",
+		"250 Ok",
 		"354 go\r\n", "550 5.1.1 no\r\n", "\r\n", "250\r\n", "999 x\r\n", "250-\r\n", "235 \x00\xff\r\n", "2",
 		"250-x\n250-y\n250z",
 	} {

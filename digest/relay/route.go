@@ -90,7 +90,8 @@ func (p *Pool) refused(ctx context.Context, at *seat, f fault) {
 		r.probing = r.probing && !at.probe
 	case f.full && others > 0 && !r.down():
 		if r.lower(others, p.now(), true) {
-			p.log().InfoContext(ctx, "relay takes fewer connections", "relay", r.relay.address(), "connections", r.allowed)
+			p.log().InfoContext(ctx, "relay takes fewer connections", "relay", r.relay.address(), "connections",
+				r.allowed)
 		}
 	default:
 		p.fell(ctx, at, f.outcome)
@@ -139,7 +140,8 @@ func (p *Pool) answered(ctx context.Context, w *watched, accepted bool) {
 	}
 	w.at.probe = false
 	if accepted && r.raise(p.inUse(r), p.now()) {
-		p.log().InfoContext(ctx, "relay takes another connection", "relay", r.relay.address(), "connections", r.allowed)
+		p.log().InfoContext(ctx, "relay takes another connection", "relay", r.relay.address(), "connections",
+			r.allowed)
 		p.tell()
 	}
 }

@@ -33,7 +33,8 @@ func authority(t *testing.T) (*tls.Config, *x509.CertPool) {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "relay.example"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA:        true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		IsCA:        true, BasicConstraintsValid: true,
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, &key.PublicKey, key)
@@ -80,7 +81,8 @@ func TestMailAndPasswordGoThroughTLS(t *testing.T) {
 				}
 			}
 			r.Password = "other"
-			if end := r.Work(t.Context(), &stream{envelopes: envelopes(1)}); end.Class != digest.Account || end.Code != 535 {
+			if end := r.Work(t.Context(),
+				&stream{envelopes: envelopes(1)}); end.Class != digest.Account || end.Code != 535 {
 				t.Errorf("%s: with a wrong password: %+v", way, end)
 			}
 		}

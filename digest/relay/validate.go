@@ -43,7 +43,8 @@ func (r *Relay) flaw() *Flaw {
 	case r.Connections < 0:
 		return flawed("connections", "%d connections are fewer than none", r.Connections)
 	case r.Auth != "" && !supported(r.Auth):
-		return flawed("auth", "%q is not an AUTH mechanism that is known here: %s", r.Auth, strings.Join(mechanisms, ", "))
+		return flawed("auth", "%q is not an AUTH mechanism that is known here: %s", r.Auth,
+			strings.Join(mechanisms, ", "))
 	case r.Auth != "" && r.Username == "":
 		return &Flaw{"auth", "the relay has an AUTH mechanism but no user name"}
 	case !printable(r.Hello):

@@ -19,7 +19,8 @@ type vouching struct {
 
 func (v *vouching) addTo(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&v.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
-	cmd.Flags().StringArrayVar(&v.ignore, "ignore", nil, "this `COLUMN` doesn't say who must not be mailed (may be repeated)")
+	cmd.Flags().StringArrayVar(&v.ignore, "ignore", nil,
+		"this `COLUMN` doesn't say who must not be mailed (may be repeated)")
 }
 
 // doubt looks for columns that are not used and may say who must not be mailed:
@@ -40,10 +41,13 @@ func (v vouching) doubt(stderr io.Writer, file *exchange.File) error {
 			switch {
 			case known:
 			case v.confirmed:
-				return usage(fmt.Errorf("--confirmed: the column %q of %s is not understood and may say who left", printable(column), printable(p.Name)),
-					fmt.Sprintf("rename it, such as to unsubscribed with true and false, or if it says nothing of the kind: --ignore %q", printable(column)))
+				return usage(fmt.Errorf("--confirmed: the column %q of %s is not understood and may say who left",
+					printable(column), printable(p.Name)),
+					fmt.Sprintf("rename it, such as to unsubscribed with true and false, "+
+						"or if it says nothing of the kind: --ignore %q", printable(column)))
 			default:
-				fmt.Fprintf(stderr, "vesper: warning: the column %q of %s is not understood and may say who left\n", printable(column), printable(p.Name))
+				fmt.Fprintf(stderr, "vesper: warning: the column %q of %s is not understood and may say who left\n",
+					printable(column), printable(p.Name))
 			}
 		}
 	}
