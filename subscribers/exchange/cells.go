@@ -12,20 +12,20 @@ import (
 	"vesper/subscribers"
 )
 
-// layouts are the forms in which programs write times; those without a zone are
-// UTC. The third is Go's Time.String without what stands after the offset.
+// layouts are the forms in which programs write times. A time without a zone is UTC.
+// The third is Go's Time.String, cut after the offset.
 var layouts = []string{
 	time.DateTime, time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST",
 	"2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05-0700", time.DateOnly,
 }
 
-// parseTime reads a time to the second, "" as none.
+// parseTime reads a time to the second. "" is the zero time.
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
 	text := s
-	// Time.String ends in a zone's name, and a clock reading after it.
+	// Time.String has the zone's name, and maybe a clock reading, after the offset.
 	if parts := strings.Fields(text); len(parts) >= 4 && len(parts[2]) == 5 {
 		text = strings.Join(parts[:3], " ")
 	}
@@ -45,7 +45,8 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a time such as 2026-11-22 17:00:00", s)
 }
 
-// oneLine takes what is not seen out of a foreign name, and the space around it.
+// oneLine makes one line of a foreign text: runs of space and of characters that
+// nobody sees become one space.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), unseen), " ")
 }
@@ -92,8 +93,9 @@ func ip(s string) string {
 	return a.String()
 }
 
-// splitList reads several values from one cell; one with a separator in it
-// stands in quotation marks, doubled within. Empty ones and repeats are left out.
+// splitList reads several values from one cell. A value with a separator in it stands
+// in quotation marks, and a mark within it is doubled. Empty values and repeats are
+// left out.
 func splitList(s, separators string) []string {
 	var all []string
 	for s != "" {
@@ -117,7 +119,7 @@ func splitList(s, separators string) []string {
 	return all
 }
 
-// unquote reads from a quotation mark to the next single one, or to the end.
+// unquote reads from a quotation mark to the next one that is not doubled.
 func unquote(s string) (value, rest string) {
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
@@ -132,7 +134,7 @@ func unquote(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// joinList writes what splitList reads with a comma.
+// joinList writes what splitList reads, with commas.
 func joinList(all []string) string {
 	quoted := make([]string, len(all))
 	for i, v := range all {

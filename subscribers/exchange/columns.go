@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// leaving are the parts of a column's folded name that speak of readers who must
-// not be mailed.
+// leaving are parts of names of columns, folded, that hint at readers who must not be
+// mailed.
 var leaving = []string{
 	"unsub", "optout", "optin", "bounce", "complain", "block", "blacklist", "subscribedto",
 	"donotemail", "disabled",
 }
 
-// doubtful says whether a column that is not used may say who must not be
-// mailed. One that could be a role's, if there were no likelier one, is known.
+// doubtful says whether a column that is not used may say who must not be mailed. A
+// column that has a role's second name is not: we know what is in it.
 func (d *dialect) doubtful(column string) bool {
 	for _, names := range d.columns {
 		if slices.Contains(names, column) && !slices.Contains(d.standingColumns, column) {
@@ -24,11 +24,12 @@ func (d *dialect) doubtful(column string) bool {
 	return slices.ContainsFunc(leaving, func(part string) bool { return strings.Contains(column, part) })
 }
 
-// SameColumn says whether two names are one column's, however they are written.
+// SameColumn says whether two names are the same column's, whatever their case and
+// punctuation.
 func SameColumn(a, b string) bool { return fold(a) == fold(b) }
 
-// unknownWord is a value that a column does not have; want says what it has, where
-// that can be said in a word.
+// unknownWord is a value that a column must not have. want, if it is not empty, says
+// what it may have.
 type unknownWord struct{ column, value, want string }
 
 func (u unknownWord) Error() string {

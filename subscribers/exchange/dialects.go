@@ -29,7 +29,7 @@ const (
 	List Format = "list"
 	// Vesper is our own export.
 	Vesper Format = "vesper"
-	// Table is nobody's that we know, read by the names of its columns.
+	// Table is no program's that we know. It is read by the names of its columns.
 	Table Format = "table"
 )
 
@@ -51,35 +51,36 @@ const (
 	roles
 )
 
-// cell gives what a row has in the column of a folded name, "" where there is
-// none.
+// cell gives the field of a row by the folded name of its column, "" if there is no
+// such column.
 type cell func(column string) string
 
 // dialect is how one program writes its subscribers. Names of columns are folded.
 type dialect struct {
 	format Format
 	title  string
-	// header are the columns by which it is known; only says that it has no others.
+	// header are the columns by which the program is recognised. With only, the table
+	// has no others.
 	header []string
 	only   bool
-	// columns are the names that a role's column may have, the likeliest first.
+	// columns are the names that a column may have for each role, the best first.
 	columns [roles][]string
-	// byValues says that names of columns may be in any language: the address is
-	// where addresses are.
+	// byValues: names of columns may be in any language, so the column that holds
+	// addresses is the address.
 	byValues bool
 	// separators stand between tags.
 	separators string
 	// standingColumns are the columns that standing reads.
 	standingColumns []string
 	standing        standing
-	// flag is a column of true and false, and the tag of those where it is true.
+	// flag is a column of true and false; flagged is the tag of a reader with true.
 	flag, flagged string
-	// lenient takes a time that can't be read as none: of some programs it is not
-	// known how they write them.
+	// lenient takes a time that can't be read for none: we don't know how this program
+	// writes times.
 	lenient bool
 }
 
-// fold makes names of columns alike however they are written.
+// fold reduces the name of a column to its letters and digits in lower case.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
@@ -89,7 +90,7 @@ func fold(name string) string {
 	}, name)
 }
 
-// The names that a part of a name may have where a form was made by hand.
+// The names that people give to the columns of a reader's name.
 var (
 	wholeNames = []string{"name", "fullname", "displayname", "subscribername"}
 	firstNames = []string{

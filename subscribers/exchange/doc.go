@@ -1,8 +1,8 @@
-// Package exchange reads the lists of subscribers that people and other programs
-// keep in files, and writes ours. It says who stands on which line and in which
-// standing; who may be mailed is not its to decide. It knows no database.
+// Package exchange reads lists of subscribers from the files of people and of other
+// programs, and writes ours. It gives a row for each line: who, and in which
+// standing. It does not decide who may be mailed, and knows no database.
 //
-// A file is known by its header, never by its name. Every program's standing is
+// A file is recognised by its header, never by its name. Every program's standing is
 // kept: who left, bounced or complained there becomes a suppression here. A
 // reader is active only where the program recorded a confirmation in the row:
 //
@@ -12,9 +12,9 @@
 //	Vesper       its own word, with confirmed_at
 //	tables       a time in a column such as confirmed_at
 //	Substack, Ghost, listmonk, beehiiv, Keila, Curated, plain lists
-//	             nothing: an export does not tell who confirmed from whom the
-//	             owner put there, so all come in as unconfirmed
+//	             nothing: their exports do not tell readers who confirmed from
+//	             readers whom the owner added, so all come in as unconfirmed
 //
-// A word of standing that is not known rejects its row, as does a row that is cut
-// short before it: nobody is mailed on a guess.
+// A row whose word for the standing we don't know is rejected, and so is a row that is
+// cut short before that word. Nobody is mailed on a guess.
 package exchange

@@ -17,25 +17,24 @@ import (
 
 // File is a list that was opened.
 type File struct {
-	// Parts are what can be read: the file itself, or those of a .zip, with the
-	// ones first that keep readers off the list.
+	// Parts are what can be read: the file itself, or the files in a .zip. Those that
+	// only keep readers off the list come first.
 	Parts []*Part
-	// PassedOver says what else is in a .zip, a line each.
+	// PassedOver says which files of a .zip are not read and why, a line each.
 	PassedOver []string
 }
 
-// The limits on a .zip. A table of subscribers shrinks to a tenth, not to a
-// thousandth.
+// The limits on a .zip, against one that is made to fill the disk. A table of
+// subscribers shrinks to a tenth, never to a thousandth.
 const (
 	maxUnpacked = 4 << 30
 	maxRatio    = 200
 	freeRatio   = 4 << 20
 )
 
-// Open looks through the whole of a file, whose name is used in what is said of
-// it, and recognises what it is. It is an error of the file when it can't be
-// used at all; then nothing of it has been given to anybody. r is read again by
-// every [Part.Rows].
+// Open reads through a whole file and recognises what it is. Its name is for messages
+// and provenance. A file that can't be used at all is an error before any row of it is
+// given. Every [Part.Rows] reads r once more.
 func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 	whole := func() io.Reader { return io.NewSectionReader(r, 0, size) }
 	start := make([]byte, 8)
@@ -71,7 +70,7 @@ func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 	return &File{Parts: []*Part{p}}, nil
 }
 
-// foreign names the formats that people take for a table, by how they begin.
+// foreign names what people often give in place of a table, by its first bytes.
 func foreign(start []byte) string {
 	for begins, kind := range map[string]string{
 		"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -90,8 +89,8 @@ func foreign(start []byte) string {
 	return ""
 }
 
-// Spool copies a file that can be read once to where [Open] can read it. It ends
-// with an error at the first thing that no table has.
+// Spool copies a stream, which can be read only once, to where [Open] can read it. It
+// stops with an error at the first byte that no table has.
 func Spool(to io.Writer, from io.Reader) error {
 	in := bufio.NewReader(from)
 	if start, _ := in.Peek(4); !zipped(start) {
@@ -151,8 +150,8 @@ func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) 
 	return f, nil
 }
 
-// unpack goes through an entry once and gives its length, so that a damaged or
-// malicious one is found out before anything is done with the others.
+// unpack reads through an entry once and gives its length. So a damaged or malicious
+// one is found before anything is done with the others.
 func (p *Part) unpack(entry *zip.File, most int64) (int64, error) {
 	bomb := fmt.Errorf("%s is far too long when unpacked", p.Name)
 	most = min(most, freeRatio+maxRatio*int64(min(entry.CompressedSize64, maxUnpacked)))
@@ -174,9 +173,9 @@ func (p *Part) unpack(entry *zip.File, most int64) (int64, error) {
 	return n, nil
 }
 
-// choose passes over the tables of nobody's that lie beside a known program's:
-// Substack, for one, puts in who opened what. Those that suppress come first, so
-// that whoever is in two files is never on the list in between.
+// choose leaves out tables that nobody's format explains if a program's export lies
+// beside them: Substack, for one, adds a table of who opened what. Parts that
+// suppress come first, so that who is in two files is never on the list in between.
 func (f *File) choose() {
 	program := slices.ContainsFunc(f.Parts, func(p *Part) bool { return p.Format != Table && p.Format != List })
 	f.Parts = slices.DeleteFunc(f.Parts, func(p *Part) bool {

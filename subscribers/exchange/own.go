@@ -12,8 +12,8 @@ import (
 	"vesper/subscribers"
 )
 
-// entry is a subscriber in a file of ours: an object of JSON lines, or a row.
-// Times are RFC 3339 in UTC, "" for none.
+// entry is a subscriber in a file of ours: a line of JSON, or a row of a table. Times
+// are RFC 3339 in UTC; "" is none.
 type entry struct {
 	Address              string   `json:"address"`
 	Name                 string   `json:"name"`
@@ -46,7 +46,7 @@ var ownColumns = []string{
 	"source", "source_sha256", "source_row",
 }
 
-// safeColumn ends the header of a table in which [harmless] was at work.
+// safeColumn is the last column of a table whose cells went through [harmless].
 const safeColumn = "formula_safe"
 
 func entryOf(s subscribers.Subscriber) entry {
@@ -77,8 +77,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// oneLineKept puts spaces where a name would break the line, and leaves the rest
-// alone: a table can't keep a carriage return.
+// oneLineKept puts a space in place of each control character and keeps all else: a
+// table can't keep a carriage return.
 func oneLineKept(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -101,7 +101,7 @@ func (e *entry) row() []string {
 	}
 }
 
-// ownRow reads a row of our table, in which nothing is trimmed.
+// ownRow reads a row of our own table. Nothing in it is trimmed.
 func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 	if _, err := p.cells(rec); err != nil {
 		return subscribers.Row{}, err
@@ -143,7 +143,7 @@ func fromJSON(text string, names zones) (subscribers.Row, error) {
 	return e.reader(names)
 }
 
-// reader makes a subscriber of an entry that somebody may have edited.
+// reader makes a row of an entry, which somebody may have edited since.
 func (e *entry) reader(names zones) (row subscribers.Row, err error) {
 	s := &row.Subscriber
 	s.Status, s.Name, s.Tags = subscribers.Status(e.Status), oneLineKept(e.Name), kept(e.Tags)
@@ -163,8 +163,8 @@ func (e *entry) reader(names zones) (row subscribers.Row, err error) {
 	return row, err
 }
 
-// standing gives the reason of the row, and all that stand against the address.
-// In an export from before there were suppressions in it, the row's is the one.
+// standing gives the reason in the row, and all reasons that stand against the
+// address. Older exports have no column of suppressions: the row's reason is the one.
 func (e *entry) standing() (reason string, against []string, err error) {
 	for _, r := range e.Suppressions {
 		if !slices.Contains(subscribers.Reasons, r) {

@@ -12,11 +12,11 @@ type Part struct {
 	Format Format
 	// Title is the format in words.
 	Title string
-	// Used and Ignored are the names of columns, none in a plain list.
+	// Used and Ignored are the names of the columns. A plain list has none.
 	Used, Ignored []string
-	// Doubtful are those of Ignored that may say who must not be mailed.
+	// Doubtful are the columns of Ignored that may say who must not be mailed.
 	Doubtful []string
-	// Remark says how the text is written where it is not as one would expect.
+	// Remark says what is unusual about how the text is written.
 	Remark string
 
 	source, sha256 string
@@ -27,16 +27,16 @@ type Part struct {
 	// comma separates fields; 0 in a list and in JSON lines.
 	comma rune
 	json  bool
-	// head is how many rows stand before the first reader's, header the last.
+	// head is how many rows stand before the first reader's; header is the last of
+	// them.
 	head   int
 	header string
-	// columns finds a column by its folded name; at finds one by its role, -1:
-	// it has none.
+	// columns finds a column by its folded name, at by its role; -1 is none.
 	columns map[string]int
 	at      [roles]int
-	// titles are the columns' names as they are written.
+	// titles are the columns' names as they are in the file, by the folded ones.
 	titles map[string]string
-	// needs is how many fields a row must have for its standing to be known.
+	// needs is how many fields a row must have to tell its reader's standing.
 	needs int
 	width int
 	safe  bool
@@ -61,13 +61,13 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Header gives the line with the names of columns, "" where there is none.
+// Header gives the line with the names of the columns, "" if there is none.
 func (p *Part) Header() string { return p.header }
 
-// Lines gives how many lines there are, for whoever counts them down.
+// Lines gives how many lines there are, to show progress.
 func (p *Part) Lines() int { return p.seen.lines }
 
-// rank is lower for what only keeps readers off a list.
+// rank is lower for a part that only keeps readers off the list.
 func (p *Part) rank() int {
 	if p.Format == MailchimpUnsubscribed || p.Format == MailchimpCleaned {
 		return 0

@@ -10,10 +10,10 @@ import (
 	"vesper/subscribers"
 )
 
-// sampled is how many rows are looked at to see which column has addresses.
+// sampled is how many rows we look at to find the column with the addresses.
 const sampled = 50
 
-// recognise finds out what the text is from how it begins.
+// recognise finds out from its first rows what the text is.
 func (p *Part) recognise() error {
 	p.Remark = p.seen.encoding()
 	if p.seen.cr && p.seen.lines == 0 && !p.seen.wide {
@@ -48,7 +48,7 @@ func (p *Part) recognise() error {
 	return p.read(rows)
 }
 
-// sample gives the first rows, which may be kept.
+// sample gives the first rows. The caller may keep them.
 func (p *Part) sample(comma rune) ([]record, error) {
 	text, err := p.open()
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *Part) sample(comma rune) ([]record, error) {
 	return all, nil
 }
 
-// separator is what stands most often between the fields of a header.
+// separator gives the separator that stands most often in a header.
 func separator(header string) rune {
 	best, most := ',', 0
 	quoted := false
@@ -91,7 +91,7 @@ func separator(header string) rune {
 	return best
 }
 
-// read makes what it can of the first rows.
+// read finds from the first rows which table, or list, the text is.
 func (p *Part) read(rows []record) error {
 	header := rows[0]
 	if header.problem != "" || hasAddress(header) {
@@ -110,7 +110,7 @@ func (p *Part) read(rows []record) error {
 	case len(names) == 1:
 		return p.asList(0)
 	case hasAddress(rows[min(1, len(rows)-1)]):
-		// A column may have any name, but some row must show what it holds.
+		// A column may have any name, if the rows show that it holds addresses.
 		return fmt.Errorf("%s: it is not clear which column holds the addresses (%s)", p.Name, shorten(header.text))
 	default:
 		return fmt.Errorf("%s: no column holds addresses (%s)", p.Name, shorten(header.text))
@@ -128,7 +128,7 @@ func shorten(s string) string {
 	return s
 }
 
-// asList takes the text for a plain list below so many lines of a header.
+// asList takes the text for a plain list, below so many lines of header.
 func (p *Part) asList(header int) error {
 	p.Format, p.Title, p.comma = List, "a list of addresses", 0
 	p.head += header
@@ -173,8 +173,8 @@ func (p *Part) findColumns(d *dialect, header, names []string, rows []record) {
 	}
 }
 
-// byValues finds the column with most addresses. The one that has the right name
-// is taken when it has any, or when there are none.
+// byValues gives the column with most addresses. The column with the right name wins
+// if it has any address, or if no column has one.
 func byValues(rows []record, named int) int {
 	counts := map[int]int{}
 	for _, rec := range rows {
@@ -196,7 +196,7 @@ func byValues(rows []record, named int) int {
 	return best
 }
 
-// sortColumns sorts the columns into those that are used and the others.
+// sortColumns sorts the columns into used, ignored and doubtful ones.
 func (p *Part) sortColumns(names []string) {
 	used := map[int]bool{}
 	for _, i := range p.at {

@@ -12,24 +12,23 @@ import (
 	"unicode/utf8"
 )
 
-// record is one row of a table or one line of a list, before anything is made of
-// it.
+// record is one row of a table, or one line of a list, as it was read.
 type record struct {
-	// line is where it begins, row what a spreadsheet calls it; both from 1.
+	// line is where it begins, row its number in a spreadsheet; both count from 1.
 	line, row int
-	// fields are of a table; they last until the next record.
+	// fields are a table's. They are valid until the next record is read.
 	fields []string
-	// text is the row as it is in the file, in UTF-8, without its end.
+	// text is the row as it is in the file, in UTF-8, without its line end.
 	text string
-	// guessed says that it was not UTF-8.
+	// guessed says that it was not UTF-8, so that its letters are a guess.
 	guessed bool
 	// problem says what is wrong with it.
 	problem string
 }
 
-// records reads rows one at a time. A row may have line ends within quotation
-// marks, but a mark that is never closed costs its own line only: encoding/csv
-// alone would take all the rest for one field, and hold it in memory.
+// records reads rows one at a time. A row may have line ends within quotation marks. A
+// mark that is never closed spoils its own line only: encoding/csv by itself would
+// read all the rest as one field, and hold it in memory.
 type records struct {
 	lines *bufio.Reader
 	// held are lines that were read ahead.
@@ -40,7 +39,8 @@ type records struct {
 	feed   *bufio.Reader
 }
 
-// newRecords reads text whose fields are separated by comma; 0: not at all.
+// newRecords reads text whose fields are separated by comma. With 0 the lines are not
+// split.
 func newRecords(text io.Reader, comma rune) *records {
 	r := &records{lines: bufio.NewReaderSize(text, 64<<10)}
 	if comma != 0 {
@@ -51,7 +51,7 @@ func newRecords(text io.Reader, comma rune) *records {
 	return r
 }
 
-// next gives the next row that has anything in it, or io.EOF.
+// next gives the next row that is not blank, or io.EOF.
 func (r *records) next() (record, error) {
 	for {
 		rec, err := r.read()
@@ -61,8 +61,8 @@ func (r *records) next() (record, error) {
 	}
 }
 
-// blank says whether a row says nothing. Remarks begin with # in a list, and with
-// # and a space in a table, where the file of rejects has them.
+// blank says whether a row is empty or a remark. A remark begins with # in a list. In a
+// table it begins with # and a space, as in the file of rejects.
 func (r *records) blank(rec record) bool {
 	if r.fields == nil {
 		text := strings.TrimSpace(rec.text)
@@ -116,7 +116,7 @@ func (r *records) read() (record, error) {
 	return rec, nil
 }
 
-// settle keeps a row's text, and gives it in UTF-8 with its end.
+// settle keeps the text of a row, and gives it in UTF-8 with its line end.
 func (rec *record) settle(text []byte) []byte {
 	if rec.guessed = !utf8.Valid(text); rec.guessed {
 		text = western(text)
@@ -125,8 +125,8 @@ func (rec *record) settle(text []byte) []byte {
 	return text
 }
 
-// giveBack makes a row of the first line alone, a bad one, and has the others
-// read anew.
+// giveBack makes a bad row of the first line, and puts the other lines back to be read
+// anew.
 func (r *records) giveBack(rec record, ahead [][]byte, problem string) record {
 	r.held = append(ahead[1:], r.held...)
 	rec.settle(ahead[0])
@@ -134,8 +134,8 @@ func (r *records) giveBack(rec record, ahead [][]byte, problem string) record {
 	return rec
 }
 
-// readLine gives the next line with its end. Of a line that is too long it gives
-// nothing and says so.
+// readLine gives the next line with its line end. long says that the line is too long;
+// then nothing of it is given.
 func (r *records) readLine() (line []byte, long bool, err error) {
 	if len(r.held) > 0 {
 		line, r.held = r.held[0], r.held[1:]

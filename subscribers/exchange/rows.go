@@ -26,10 +26,9 @@ type Reject struct {
 // Error gives the reject as "file:line: problem".
 func (r *Reject) Error() string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Problem) }
 
-// Rows gives the readers; one who stands in the file twice comes twice. A reader is
-// Active only if the program that wrote the file recorded a confirmation, else
-// Unconfirmed, and has the suppressions that the row tells of. A row of our own
-// export is to be kept as it stood.
+// Rows gives the readers. One who is in the file twice comes twice. A reader is Active
+// only if the program that wrote the file recorded a confirmation, else Unconfirmed.
+// Suppressions are those that the row tells of. Rows of our own export have Keep.
 //
 // A row that can't be used is given as an error of type *[Reject], and reading
 // goes on with the next. Any other error is the file's own and comes last. Rows
@@ -68,7 +67,7 @@ func (p *Part) Rows() iter.Seq2[subscribers.Row, error] {
 	}
 }
 
-// hinted is what is wrong with a row, with what would be right.
+// hinted is what is wrong with a row, and what would be right.
 type hinted struct{ problem, hint string }
 
 func (h hinted) Error() string { return h.problem }
@@ -126,7 +125,7 @@ func listRow(rec record) (row subscribers.Row, err error) {
 	return row, err
 }
 
-// unwrap takes quotation marks off a line that is one field of a table.
+// unwrap takes the quotation marks off a line that is one quoted field.
 func unwrap(s string) string {
 	if len(s) > 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		return strings.TrimSpace(strings.ReplaceAll(s[1:len(s)-1], `""`, `"`))
@@ -134,7 +133,8 @@ func unwrap(s string) string {
 	return s
 }
 
-// guessed refuses an address whose letters are a guess: it may be another's.
+// guessed refuses an address with letters that we had to guess: it may be another
+// reader's.
 func guessed(rec record, a subscribers.Address) error {
 	if rec.guessed && a.International() {
 		return errors.New("the address is not UTF-8 text")
@@ -216,8 +216,8 @@ func (p *Part) tags(list string, get cell) []string {
 	return slices.DeleteFunc(all, func(tag string) bool { return tag == "" })
 }
 
-// times sets when a reader came, asked and confirmed. A time in a form that is
-// not its program's is a sign that fields are not where they should be.
+// times sets when a reader came, asked and confirmed. A time that its program would
+// not write like that is an error: the fields may be in the wrong columns.
 func (p *Part) times(s *subscribers.Subscriber, is func(role) string) error {
 	for _, set := range []struct {
 		role role

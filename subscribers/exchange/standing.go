@@ -6,20 +6,19 @@ import (
 	"vesper/subscribers"
 )
 
-// pending is a standing beside the reasons for a suppression: the reader was
-// asked and has not confirmed.
+// pending is the standing of a reader who was asked and has not confirmed.
 const pending = "pending"
 
 // A standing reads what a row says of its reader: a reason for which the reader
 // must not be mailed, pending, or "". A word that it doesn't know is an error.
 type standing func(cell) (string, error)
 
-// always is for a file whose readers all stand alike.
+// always is for a file whose readers all have the same standing.
 func always(word string) standing {
 	return func(cell) (string, error) { return word, nil }
 }
 
-// byWord reads a column of words.
+// byWord reads the standing from a column of words.
 func byWord(column string, words map[string]string) standing {
 	return func(row cell) (string, error) {
 		word := row(column)
@@ -31,8 +30,8 @@ func byWord(column string, words map[string]string) standing {
 	}
 }
 
-// substackStanding also takes a flag that was left empty: it is so for readers
-// whom the owner put there.
+// substackStanding takes an empty flag as false: it is empty for readers whom the owner
+// added.
 var substackStanding = byWord("emaildisabled", map[string]string{"false": "", "": "", "true": subscribers.ByReader})
 
 func ghostStanding(row cell) (string, error) {
@@ -44,11 +43,11 @@ func ghostStanding(row cell) (string, error) {
 
 var listmonkStanding = byWord("status", map[string]string{
 	"enabled": "", "disabled": subscribers.Manual,
-	// A reader's own "nothing more, ever" is among the ways to get there.
+	// An admin puts readers there, but also the reader who wants nothing more, ever.
 	"blocklisted": subscribers.ByReader,
 })
 
-// buttondownTypes include those whose payment is not in order: it sends to them.
+// buttondownTypes: Buttondown also sends to readers whose payment is not in order.
 var buttondownTypes = map[string]string{
 	"regular": "", "premium": "", "gifted": "", "trialed": "",
 	"churning": "", "churned": "", "past_due": "", "paused": "",

@@ -6,7 +6,7 @@ import (
 	"vesper/subscribers"
 )
 
-// table is read by the names that its columns have most often.
+// table is no program's: it is read by the usual names of columns.
 var table = dialect{
 	format: Table, title: "a table",
 	columns: [roles][]string{
@@ -32,7 +32,7 @@ var table = dialect{
 	standingColumns: tableStandingColumns(), standing: tableStanding,
 }
 
-// tableWords are what programs call the standings, folded.
+// tableWords are the words that programs have for standings, folded.
 var tableWords = map[string]string{
 	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "",
 	"yes": "", "true": "", "1": "",
@@ -52,8 +52,8 @@ var tableWords = map[string]string{
 // tableStatuses are the columns that hold such a word.
 var tableStatuses = []string{"status", "state", "subscriptionstatus", "subscriberstatus", "optinstatus"}
 
-// tableFlags are the columns that hold yes, no or a date, and why a reader whose
-// row says yes must not be mailed.
+// tableFlags are columns that hold yes, no or a date. A reader with yes or a date must
+// not be mailed, for the reason beside the columns.
 var tableFlags = []struct {
 	reason  string
 	columns []string
@@ -69,8 +69,7 @@ var tableFlags = []struct {
 	{subscribers.Manual, []string{"blocked", "blocklisted", "blacklisted"}},
 }
 
-// tableWanted are the columns that hold the same, in which no says that the
-// reader is not to be mailed.
+// tableWanted are columns that hold the same, where a reader with no must not be mailed.
 var tableWanted = []string{"subscribed", "subscribedtoemails"}
 
 func tableStandingColumns() []string {
@@ -82,7 +81,7 @@ func tableStandingColumns() []string {
 	return all
 }
 
-// tableStanding takes the gravest of what the columns say.
+// tableStanding gives the gravest reason of all columns.
 func tableStanding(row cell) (string, error) {
 	var reasons []string
 	waits := false
@@ -120,7 +119,7 @@ func tableStanding(row cell) (string, error) {
 
 const answerWanted = "yes, no or a date"
 
-// answerWords are how programs and spreadsheets write yes and no, folded.
+// answerWords are the ways in which programs and spreadsheets write yes and no, folded.
 var answerWords = map[string]bool{
 	"yes": true, "y": true, "true": true, "t": true, "1": true, "on": true, "x": true,
 	"ja": true, "wahr": true, "oui": true, "vrai": true, "sí": true, "si": true, "verdadero": true,
@@ -130,17 +129,17 @@ var answerWords = map[string]bool{
 }
 
 var (
-	// date is what looks like a time, in whatever order its numbers stand, or is
-	// seconds since 1970.
+	// date is what looks like a date, with its numbers in any order, or is seconds since
+	// 1970.
 	date = regexp.MustCompile(`(?i)^(\d{1,4}[-./ ]{1,2}(\d{1,2}|[a-z]{3,9})[-./ ,]{1,2}\d{1,4}([ t,].*)?` +
 		`|[a-z]{3,9}[. ]+\d{1,2},? +\d{4}\b.*|\d{9,13}(\.\d+)?)$`)
-	// noDate is how programs write that there is none: as nothing, zeros, or the
-	// first day of their calendar.
+	// noDate is how programs write that there is no date: nothing, zeros, or the first
+	// day of their calendar.
 	noDate = regexp.MustCompile(`^(-?|0+([-:/. T]+0+)*Z?|0001-01-01\b.*)$`)
 )
 
-// answer reads yes, no or a date, which is a yes. What is empty is a no; of all
-// else it can't be said.
+// answer reads yes, no or a date. A date is a yes, and nothing is a no. ok is false for
+// all else.
 func answer(s string) (is, ok bool) {
 	if s == "" { // as most are, of which there may be millions
 		return false, true

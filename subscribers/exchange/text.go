@@ -12,18 +12,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// maxRecord is the longest row that is read, in octets. No exporter's is a
-// hundredth as long.
+// maxRecord is the longest row that is read, in octets. Real rows are not a hundredth
+// as long.
 const maxRecord = 1 << 20
 
-// inspector is written a file's bytes before anything is made of them. It fails
-// on what no table has, and remembers how the text is encoded.
+// inspector is a writer that gets all bytes of a file first. It fails on what no table
+// has, and remembers how the text is encoded.
 type inspector struct {
 	begun        bool
 	wide, marked bool
 	// mixed says that not all of it is UTF-8.
 	mixed bool
-	// length is of the line so far, lines how many there were.
+	// length is that of the present line so far, lines how many are complete.
 	length     int64
 	lines      int
 	cr         bool
@@ -59,7 +59,8 @@ func (i *inspector) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// valid says whether the next bytes are UTF-8, whatever the blocks they come in.
+// valid says whether the next bytes are UTF-8. A character may be cut by the end of a
+// block.
 func (i *inspector) valid(b []byte) bool {
 	if len(i.incomplete) > 0 {
 		b = append(i.incomplete, b...)
@@ -77,7 +78,7 @@ func (i *inspector) valid(b []byte) bool {
 	return utf8.Valid(b)
 }
 
-// encoding says how the text is encoded where it is not plain UTF-8.
+// encoding says how the text is encoded, "" for UTF-8.
 func (i *inspector) encoding() string {
 	switch {
 	case i.wide:
@@ -88,12 +89,12 @@ func (i *inspector) encoding() string {
 	return ""
 }
 
-// decode gives the text behind a byte-order mark in UTF-8, and all else as is.
+// decode gives text in UTF-8 if it begins with a byte-order mark, and else as it is.
 func decode(r io.Reader) io.Reader {
 	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
 }
 
-// western reads a row that is not UTF-8 as what such files are in most often.
+// western reads a row that is not UTF-8 as Windows-1252: most such files are.
 func western(b []byte) []byte {
 	text, err := charmap.Windows1252.NewDecoder().Bytes(b)
 	if err != nil {

@@ -19,8 +19,8 @@ type Form string
 
 // The forms.
 const (
-	// CSV and JSON, an object a line, hold all that is known of a reader but the
-	// numbers that links and the ledger know them by. [Open] reads both.
+	// CSV, and JSON with an object a line, hold all that is known of a reader, without
+	// the IDs, which are this database's. [Open] reads both.
 	CSV  Form = "csv"
 	JSON Form = "json"
 	// ForListmonk and ForGhost are tables that these programs import.
@@ -28,17 +28,17 @@ const (
 	ForGhost    Form = "ghost"
 )
 
-// Written counts what [Write] did. Left are the readers whom it left out because
-// their address would be a formula in a spreadsheet and, spelt otherwise, would
-// be another's.
+// Written counts what [Write] did. Left are the readers who were left out: their
+// address would be a formula in a spreadsheet, and with a mark before it it would be
+// another address.
 type Written struct{ Readers, Left int }
 
-// Write writes readers as they come. In a table a cell that a spreadsheet would
-// take for a formula gets an apostrophe before it, which Open takes off again
-// where it reads our table; raw leaves all cells as they are.
+// Write writes readers in the order in which they come. In a table, a cell that a
+// spreadsheet would take for a formula gets an apostrophe before it. Open takes it off
+// our own tables. With raw all cells stay as they are.
 //
-// listmonk has no word for those who left, so that only active and unconfirmed
-// readers go there. Ghost gets everybody, and is told to mail the active alone.
+// listmonk has no word for readers who left, so only active and unconfirmed ones are
+// written for it. For Ghost all are written, and only active ones are to be mailed.
 func Write(w io.Writer, form Form, raw bool, all iter.Seq2[subscribers.Subscriber, error]) (Written, error) {
 	var count Written
 	buffered := bufio.NewWriterSize(w, 64<<10)
@@ -68,14 +68,14 @@ func Write(w io.Writer, form Form, raw bool, all iter.Seq2[subscribers.Subscribe
 	return count, nil
 }
 
-// lines gives what writes a reader, and what ends the file.
+// lines gives a function that writes a reader, and one that ends the file.
 func lines(w *bufio.Writer) (write func(subscribers.Subscriber) error, done func() error) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return func(s subscribers.Subscriber) error { return e.Encode(entryOf(s)) }, w.Flush
 }
 
-// rows is lines for a table, whose header it writes.
+// rows is what lines is, for a table. It writes the header.
 func rows(w *bufio.Writer, form Form, raw bool) (write func(subscribers.Subscriber) error, done func() error) {
 	header, row := ownColumns, ownRow(raw)
 	switch {
@@ -105,8 +105,8 @@ func rows(w *bufio.Writer, form Form, raw bool) (write func(subscribers.Subscrib
 	}
 }
 
-// ownRow ends in what the header says of all cells, in every row, because rows
-// are sorted and cut.
+// ownRow writes our own rows. Each of them says that it is safe, because people sort
+// and cut tables.
 func ownRow(raw bool) func(subscribers.Subscriber) []string {
 	return func(s subscribers.Subscriber) []string {
 		e := entryOf(s)
@@ -117,7 +117,7 @@ func ownRow(raw bool) func(subscribers.Subscriber) []string {
 	}
 }
 
-// listmonkRow keeps in the attributes what listmonk has no column for.
+// listmonkRow writes in the attributes what listmonk has no column for.
 func listmonkRow(s subscribers.Subscriber) []string {
 	e := entryOf(s)
 	attributes, err := json.Marshal(struct {
@@ -135,7 +135,7 @@ func listmonkRow(s subscribers.Subscriber) []string {
 	return []string{e.Address, e.Name, string(attributes)}
 }
 
-// ghostRow leaves commas out of labels: Ghost knows no marks around one.
+// ghostRow leaves commas out of labels: Ghost has no way to quote one.
 func ghostRow(s subscribers.Subscriber) []string {
 	e := entryOf(s)
 	labels := make([]string, len(e.Tags))
@@ -146,14 +146,14 @@ func ghostRow(s subscribers.Subscriber) []string {
 	return []string{e.Address, e.Name, wanted, e.CreatedAt, strings.Join(labels, ",")}
 }
 
-// formula says whether a spreadsheet would take a cell for more than text.
+// formula says whether a spreadsheet would take a cell for a formula.
 func formula(cell string) bool { return cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) }
 
-// marked says whether a cell is a formula, or one behind apostrophes.
+// marked says whether a cell is a formula, apostrophes before it or not.
 func marked(cell string) bool { return formula(strings.TrimLeft(cell, "'")) }
 
-// Cell gives foreign text as a cell of a table for people: what is not seen is a
-// space, and no spreadsheet takes it for a formula, as in what [Write] writes.
+// Cell gives foreign text as a cell of a table for people: characters that nobody sees
+// become spaces, and no spreadsheet takes it for a formula.
 func Cell(text string) string {
 	return harmless(strings.Map(func(r rune) rune {
 		if unseen(r) {
@@ -163,8 +163,8 @@ func Cell(text string) string {
 	}, oneLineKept(text)))
 }
 
-// harmless puts an apostrophe before what would be a formula, and before what
-// already looks like the result, so that harmful undoes it whatever the cell.
+// harmless puts an apostrophe before a formula, and before a cell that looks as if it had
+// one already. So harmful can undo it for every cell.
 func harmless(cell string) string {
 	if marked(cell) {
 		return "'" + cell

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// oddZones are the IANA names that are not written as words are.
+// oddZones are the IANA names that capitals does not get right.
 var oddZones = map[string]string{
 	"america/argentina/comodrivadavia": "America/Argentina/ComodRivadavia",
 	"america/indiana/knox_in":          "America/Indiana/Knox_IN",
@@ -21,7 +21,7 @@ var oddZones = map[string]string{
 	"mst7mdt": "MST7MDT", "pst8pdt": "PST8PDT",
 }
 
-// zones reads names of time zones in any case, and remembers them.
+// zones reads names of time zones in any case, and remembers what it found.
 type zones map[string]string
 
 // name gives the IANA name, or "" for what is none.
@@ -32,7 +32,7 @@ func (z zones) name(s string) string {
 	name, ok := z[s]
 	if !ok {
 		name = zone(s)
-		// A file may name anything; zones there are a few hundred.
+		// There are a few hundred zones. A file may name any number of things.
 		if len(z) < 1000 {
 			z[s] = name
 		}
@@ -52,7 +52,7 @@ func zone(s string) string {
 	return ""
 }
 
-// small are the words that stay small, and capital the ones that are all capitals.
+// small are words that are written small, capital those that are all capitals.
 var small = map[string]bool{"es": true, "of": true, "au": true, "da": true, "de": true}
 
 var capital = map[string]bool{"us": true, "gmt": true, "utc": true, "uct": true}

@@ -12,7 +12,7 @@ import (
 // application is a sign-up as it was sent: a form in either encoding, or JSON.
 type application struct {
 	address, stamp string
-	// trap is what was written where readers see no field.
+	// trap is what stands in the field that readers don't see.
 	trap string
 	// own says that the publication's own site sent it.
 	own bool
@@ -22,8 +22,8 @@ type application struct {
 
 // reply is the answer to a sign-up in JSON.
 type reply struct {
-	// Status is "sent", "invalid" (the address is none), "again" (with this time),
-	// "later" (too many sign-ups) or "unreadable".
+	// Status is "sent", "invalid" (it is no address), "again" (send it anew with this
+	// time), "later" (too many sign-ups) or "unreadable".
 	Status  string `json:"status"`
 	Message string `json:"message"`
 	Time    string `json:"time,omitempty"`
@@ -69,7 +69,7 @@ func (s *site) ownSite() string {
 		return ""
 	}
 	host := strings.ToLower(u.Host)
-	// A browser leaves out the port that goes without saying.
+	// A browser leaves out the usual port.
 	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
 		host = strings.TrimSuffix(host, ":"+port)
 	}

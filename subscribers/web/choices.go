@@ -10,7 +10,7 @@ import (
 	"vesper/templates"
 )
 
-// preferencesPage sets the preferences page with these preferences chosen.
+// preferencesPage makes the page on which these preferences are chosen.
 func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 	w := s.words.Pages
 	page := preferencesPage{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone)}
@@ -49,8 +49,8 @@ var week = []time.Weekday{
 
 func evening(d time.Weekday) subscribers.Evenings { return 1 << d }
 
-// presets are the sets of evenings that have a name, every evening first, as far
-// as editions come on them.
+// presets are the sets of evenings that have a name, every evening first. A set on
+// which no edition comes is left out.
 func (s *site) presets() []choice {
 	w := s.words.Pages
 	all := []choice{{Value: subscribers.EveryEvening.String(), Label: w.Every}}
@@ -66,8 +66,8 @@ func (s *site) presets() []choice {
 	return all
 }
 
-// eveningChoices gives the presets and the single evenings, with those checked
-// that are chosen.
+// eveningChoices gives the presets and the single evenings. The chosen ones are
+// checked.
 func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choice) {
 	presets = s.presets()
 	named := false
@@ -94,7 +94,7 @@ func (s *site) dayNames() []string {
 	return names
 }
 
-// evenings says which ones these are.
+// evenings names a set of evenings: a preset, or the days.
 func (s *site) evenings(e subscribers.Evenings) string {
 	e = e.Whole()
 	for _, preset := range s.presets() {
@@ -111,7 +111,7 @@ func (s *site) evenings(e subscribers.Evenings) string {
 	return strings.Join(names, s.words.Pages.DayAndDay)
 }
 
-// paused says until when a reader gets nothing; "" when they do.
+// paused says until when a reader gets nothing, "" if they are not paused.
 func (s *site) paused(p subscribers.Preferences) string {
 	day, err := digest.ParseDate(p.PausedUntil)
 	if err != nil || day.Compare(digest.DateOf(s.today(p))) <= 0 {

@@ -10,16 +10,15 @@ import (
 	"vesper/subscribers"
 )
 
-// ownEvenings is the value of the choice whose evenings are the ticked ones.
+// ownEvenings is the value of the choice "these evenings", which are ticked.
 const ownEvenings = "own"
 
-// furthest bounds a pause, in days: longer is to leave.
+// furthest is the longest pause, in days. Who wants a longer one leaves.
 const furthest = 366
 
-// chosen reads the preferences form of a reader who has these preferences. A
-// problem is the sentence for a choice that cannot be kept; what was chosen comes
-// with it, to be shown again. A field that the form has not, or a value that it
-// does not offer, leaves things as they are.
+// chosen reads the preferences form of a reader who has these preferences. problem
+// is the sentence for a choice that can't be kept; the page then shows p with it. A
+// field that is missing, or a value that the form does not offer, changes nothing.
 func (s *site) chosen(sent url.Values, is subscribers.Preferences) (p subscribers.Preferences, problem string) {
 	p = is
 	if p.Variant == "" {
@@ -46,7 +45,7 @@ func (s *site) chosen(sent url.Values, is subscribers.Preferences) (p subscriber
 		case 0:
 			p.Slots, problem = is.Slots, words.NoSlot
 		case len(s.Slots):
-			// All of them are those to come, too.
+			// None chosen means all, also those that are added later.
 			p.Slots = nil
 		}
 	}
@@ -64,7 +63,7 @@ func (s *site) chosen(sent url.Values, is subscribers.Preferences) (p subscriber
 	return p, problem
 }
 
-// ticked gives those of the names that were sent, in their own order.
+// ticked gives the names that were sent, in the order of names.
 func (s *site) ticked(sent, names []string) []string {
 	var all []string
 	for _, name := range names {
@@ -83,8 +82,9 @@ func (s *site) slotNames() []string {
 	return names
 }
 
-// pause gives the first day on which editions come again, by the reader's own
-// calendar, or "" for now. ok is false for a day that is none or not to come.
+// pause gives the first day on which editions come again, by the reader's calendar;
+// "" is no pause. ok is false for a text that is no day, and for a day that is past or
+// too far.
 func (s *site) pause(p subscribers.Preferences, length, day string) (until string, ok bool) {
 	today := s.today(p)
 	switch length {

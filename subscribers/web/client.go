@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// client gives the address that a request came from. What X-Forwarded-For says is
-// believed as far as trusted proxies have written it: each notes at the end whom
-// it heard, so the rightmost address that is not a proxy's is the client's. The
-// zero value is for one that cannot be known.
+// client gives the address that a request came from, the zero value if it can't be
+// told. Each proxy adds to the end of X-Forwarded-For who called it. So we read it
+// from the right as long as the caller is a trusted proxy; the first other address
+// is the client's.
 func (s *site) client(r *http.Request) netip.Addr {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *site) trusted(a netip.Addr) bool {
 	return slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// parseHop reads an address with or without a port, which some proxies add.
+// parseHop reads an address. Some proxies add a port to it.
 func parseHop(text string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 		return plain(a), true
@@ -47,8 +47,8 @@ func parseHop(text string) (netip.Addr, bool) {
 // plain is an address in its one form, without the zone of a link.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-// network is what shares a limit: a /24 of IPv4 or a /56 of IPv6, which is what a
-// household or an office has.
+// network gives the network that shares one limit: a /24 of IPv4 or a /56 of IPv6,
+// as a household or an office has it.
 func network(a netip.Addr) netip.Prefix {
 	bits := 56
 	if a.Is4() {
@@ -61,7 +61,7 @@ func network(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// told gives an address as text, and nothing for one that is not known.
+// told gives an address as text, "" for the zero value.
 func told(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""

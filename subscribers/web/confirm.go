@@ -8,16 +8,16 @@ import (
 	"vesper/templates"
 )
 
-// question is a page with one button.
+// question is a page that asks one thing and has a button for it.
 type question struct {
 	templates.Chrome
 	Text string
-	// Fewer are the presets of evenings offered to one who means to leave.
+	// Fewer are the sets of evenings that are offered to a reader who wants to leave.
 	Fewer []choice
 }
 
-// toConfirm shows the page with the one button. It looks at the link alone and
-// not at the list: scanners confirm nobody.
+// toConfirm shows the page with the button. It looks at the link and not at the
+// list: a mail scanner that opens it confirms nobody.
 func (s *site) toConfirm(w http.ResponseWriter, r *http.Request) {
 	_, ok, err := s.reader(r, subscribers.ToConfirm)
 	switch {
@@ -35,8 +35,8 @@ func (s *site) confirming() question {
 	return question{Chrome: s.chrome(s.words.Letters.Confirm), Text: text}
 }
 
-// confirm puts a reader on the list. A link that is none of ours, or not any more,
-// has no effect.
+// confirm puts a reader on the list. A link that is not ours, or not valid any more,
+// does nothing.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
 	var large *http.MaxBytesError
 	if err := r.ParseForm(); errors.As(err, &large) {
@@ -57,8 +57,8 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// letIn confirms a reader and says whether they are on the list then: pressed
-// twice, the button is as good as pressed once.
+// letIn confirms a reader, and says whether they are on the list afterwards. To
+// press the button twice is as good as once.
 func (s *site) letIn(r *http.Request, publicID uint64) (bool, error) {
 	changed, err := s.Door.Confirm(r.Context(), publicID, told(s.client(r)), s.Now())
 	if err != nil || changed {

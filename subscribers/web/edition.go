@@ -10,7 +10,7 @@ import (
 	"vesper/templates"
 )
 
-// latest leads to the edition printed last.
+// latest sends the reader on to the edition that was printed last.
 func (s *site) latest(w http.ResponseWriter, r *http.Request) {
 	printed, err := s.Editions.Archive(r.Context(), 1)
 	switch {
@@ -20,7 +20,7 @@ func (s *site) latest(w http.ResponseWriter, r *http.Request) {
 		s.missing(w, r)
 	default:
 		w.Header().Set("Cache-Control", "no-store")
-		// The pages may stand below a path that only the proxy knows.
+		// Relative, since the proxy may serve the pages below a path of its own.
 		w.Header().Set("Location", printed[0].ID.String())
 		answer(w, http.StatusFound, "text/plain; charset=utf-8", nil)
 	}
@@ -35,13 +35,13 @@ func (s *site) latestThere(ctx context.Context) bool {
 // archived is how many editions the archive shows: about a season of evenings.
 const archived = 100
 
-// shelf is the page of the editions of the past.
+// shelf is the page that lists the editions of the past.
 type shelf struct {
 	templates.Chrome
 	Printed []spine
 }
 
-// spine is an edition on the shelf. Its URL is relative to the page.
+// spine is one edition on the shelf. Its URL is relative to the page.
 type spine struct{ URL, Title, Headline, Date string }
 
 // archive lists the editions of the past.

@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// The most sign-ups an hour, of one network and in all. A form that mails whoever
-// is typed into it is a tool for flooding mailboxes, if it is not slow.
+// The most sign-ups an hour, from one network and in all. The form mails whatever
+// address is typed into it. Without a limit, people could flood others' mailboxes
+// with it.
 const (
 	perNetwork = 5
 	inAll      = 200
 	window     = time.Hour
 )
 
-// gate counts the sign-ups of the past hour. It remembers those that it let pass
-// and no others, so it never has more than inAll.
+// gate counts the sign-ups of the past hour. It remembers only those that it let
+// pass, so never more than inAll.
 type gate struct {
 	mu     sync.Mutex
 	passed []passage

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// harden sets what every answer carries: a page of ours needs nothing but its own
-// styles and its own form, and tells nobody where it was.
+// harden sets the security headers of every answer. Our pages need their own styles
+// and their own form, and nothing else.
 func (s *site) harden(next http.Handler) http.Handler {
 	secure := strings.HasPrefix(s.Publication.BaseURL, "https:")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,8 +31,8 @@ func (s *site) harden(next http.Handler) http.Handler {
 
 var styleElement = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
-// policy is the Content-Security-Policy of a page: the style elements that stand
-// in it are named by their hashes, and no other style is taken.
+// policy gives the Content-Security-Policy of a page. It names the page's own style
+// elements by their hashes, and allows no other style.
 func policy(html []byte) string {
 	styles := "'none'"
 	if found := styleElement.FindAllSubmatch(html, -1); len(found) > 0 {

@@ -5,7 +5,7 @@ import (
 	"vesper/templates"
 )
 
-// notice is a page that says what is so, and offers at most one way on.
+// notice is a page that tells something, with at most one link to go on.
 type notice struct {
 	templates.Chrome
 	Heading string
@@ -14,8 +14,8 @@ type notice struct {
 	Way     *way
 }
 
-// way is a link of a notice. It is relative: the pages may stand below a path that
-// only the proxy knows.
+// way is a link of a notice. It is relative, since the proxy may serve the pages
+// below a path of its own.
 type way struct{ URL, Label string }
 
 func (s *site) notice(heading string, text ...string) notice {
@@ -53,7 +53,7 @@ func (s *site) gone() notice {
 	return n
 }
 
-// kept is for one who meant to leave and stays: what holds from now on.
+// kept tells a reader who wanted to leave, and stays, what comes from now on.
 func (s *site) kept(p subscribers.Preferences) notice {
 	w := s.words.Pages
 	n := s.notice(w.Kept, templates.Say(w.KeptText, "name", s.name(), "evenings", s.evenings(p.Evenings)))

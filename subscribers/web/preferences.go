@@ -8,10 +8,10 @@ import (
 	"vesper/templates"
 )
 
-// preferencesPage is the preferences page: what there is to choose, and what is chosen.
+// preferencesPage is what there is to choose, and what is chosen.
 type preferencesPage struct {
 	templates.Chrome
-	// Saved are the lines that say what was saved just now, Problem why it was not.
+	// Saved says what was just saved, Problem why it was not.
 	Saved   []string
 	Problem string
 
@@ -22,14 +22,14 @@ type preferencesPage struct {
 	Until, First, Last string
 }
 
-// choice is one of several that a reader has.
+// choice is one thing that a reader can choose.
 type choice struct {
 	Value, Label, Hint string
 	Checked            bool
 }
 
-// preferences shows what a reader has chosen. For a token that is none of ours it
-// shows what readers begin with.
+// preferences shows what a reader has chosen. For a token that is not ours it shows
+// what readers begin with.
 func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	var is subscribers.Subscriber
 	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
@@ -46,8 +46,8 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// prefer keeps a reader's choice, or takes the reader off the list: that is a
-// choice too. A token that is none of ours gets the same answer and has no effect.
+// prefer keeps what a reader chose, or takes them off the list if they chose that. A
+// token that is not ours gets the same answer, and nothing is done.
 func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	var large *http.MaxBytesError
 	if err := r.ParseForm(); errors.As(err, &large) {
@@ -73,7 +73,7 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// keep has a form's choices kept, if they are some that can be.
+// keep has the choices of a form kept, if there is no problem with them.
 func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber, ok bool) {
 	p, problem := s.chosen(r.PostForm, is.Preferences)
 	if problem != "" {
@@ -96,7 +96,7 @@ func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subsc
 	s.show(w, r, http.StatusOK, "preferences", page)
 }
 
-// named is a group of choices with the name of their field.
+// named is a group of choices and the name of their field.
 type named struct {
 	Name    string
 	Choices []choice

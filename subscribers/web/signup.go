@@ -13,8 +13,8 @@ import (
 // form is the sign-up page.
 type form struct {
 	templates.Chrome
-	// Name is what is signed up for, Address what was typed, Stamp the signed
-	// moment of the form and Problem why it is shown again.
+	// Name is what readers sign up for, Address what was typed, Stamp the signed time
+	// of the form, and Problem why it is shown once more.
 	Name, Address, Stamp, Problem string
 	// Wrong says that the problem is the address.
 	Wrong bool
@@ -22,7 +22,7 @@ type form struct {
 
 func (s *site) form(asked application) form {
 	c := s.chrome(s.words.Pages.SignUp)
-	// The address of this page is no secret, and its place is in search engines.
+	// Search engines may list this page: its URL is no secret.
 	c.Title, c.Private = templates.Say(s.words.Pages.SignUp, "name", s.name()), false
 	return form{Chrome: c, Name: s.name(), Address: asked.address, Stamp: asked.stamp}
 }
@@ -31,9 +31,9 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "signup", s.form(application{stamp: s.stamps.at(s.Now())}))
 }
 
-// signedUp takes a sign-up, by our form or a site's own. Everybody who is let
-// through gets the same answer: it tells nothing of who is on the list. A program
-// that fills in the field nobody sees gets it too, and nothing is done.
+// signedUp takes a sign-up, from our form or from the publication's site. All who are
+// let through get the same answer: it does not tell who is on the list. A program
+// that fills in the hidden field gets it too, and nothing is done.
 func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	even := time.NewTimer(s.Even)
 	defer even.Stop()
@@ -75,8 +75,8 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "notice", said)
 }
 
-// inTime says whether a form was filled in by somebody who took the time to. The
-// publication's own site has forms of its own, which have no stamp.
+// inTime says whether a person had the time to fill in the form. The publication's own
+// site has other forms, without a stamp.
 func (s *site) inTime(asked *application) bool {
 	if asked.own {
 		return true

@@ -8,11 +8,11 @@ import (
 	"vesper/subscribers"
 )
 
-// Specimen is one of our own pages, rendered for nobody. Template is the name of
-// the page that renders it: some are shown in several states.
+// Specimen is one of our own pages, filled with made-up values. Template is the name
+// of its template: some pages are shown in several states.
 type Specimen struct{ Name, Template, HTML string }
 
-// Specimens renders each of our own pages, to be looked at.
+// Specimens renders each of our own pages, to look at.
 func (p Pages) Specimens() ([]Specimen, error) {
 	p.Now = func() time.Time { return time.Date(2026, time.November, 22, 18, 5, 0, 0, time.UTC) }
 	p.Slots = []digest.Slot{{Name: "evening", Title: p.Title}, {Name: "weekly", Title: p.Publication.Name}}

@@ -9,16 +9,15 @@ import (
 	"time"
 )
 
-// A form is filled in by a person no sooner than quickest after it was shown, and
-// not with one that was shown more than slowest ago.
+// A person needs at least quickest to fill in a form. A form that was shown more than
+// slowest ago is shown anew.
 const (
 	quickest = 2 * time.Second
 	slowest  = 24 * time.Hour
 )
 
-// stamps signs the moment at which a form was shown. The secret is the process's
-// own: a form from before a restart is asked for again, which costs its reader a
-// press of the button.
+// stamps signs the time at which a form was shown. The secret is made anew by each
+// process. Who has a form from before a restart presses the button once more.
 type stamps struct{ secret []byte }
 
 func newStamps() stamps {
@@ -34,8 +33,8 @@ func (s stamps) at(now time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(b, s.mac(b)...))
 }
 
-// age gives how long ago a form with this stamp was shown; ok is false for a
-// stamp that is none of ours.
+// age gives how long ago a form with this stamp was shown. ok is false for a stamp
+// that is not ours.
 func (s stamps) age(stamp string, now time.Time) (age time.Duration, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(stamp)
 	if err != nil || len(b) != 8+stampMAC || !hmac.Equal(b[8:], s.mac(b[:8])) {

@@ -10,9 +10,9 @@ import (
 	"vesper/templates"
 )
 
-// toLeave shows the page with the one button and, below it, what may do instead.
-// It looks the same for every token, and never at the list: what scanners fetch
-// changes nothing and tells nothing.
+// toLeave shows the page with the button and, below it, what a reader may choose
+// instead. The page is the same for every token and does not look at the list. A
+// mail scanner that opens it changes nothing and learns nothing.
 func (s *site) toLeave(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving())
 }
@@ -24,23 +24,22 @@ func (s *site) leaving() question {
 	}
 }
 
-// leave takes the reader off the list at once: without a cookie, a question or a
-// redirect (RFC 8058 3.2). Said twice, it is as good as said once. A token that is
-// none of ours gets the same answer and has no effect.
+// leave takes the reader off the list at once, without a cookie, a question or a
+// redirect (RFC 8058 3.2). Twice is as good as once. A token that is not ours gets
+// the same answer, and nothing is done.
 //
-// The page's other buttons ask for fewer evenings or a pause. Who may stop every
-// edition may stop some: no other token is needed for it, so the page need not
-// know whose it is.
+// The page's other buttons ask for fewer evenings or a pause. They work by the same
+// token: who may stop all editions may stop some.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	// The token alone is the reader's word, so a body that cannot be read only
-	// decides on the form of the answer.
+	// The token alone is the reader's word. The body only decides how we answer, so
+	// one that can't be read is no reason to refuse.
 	var large *http.MaxBytesError
 	if err := parseForm(r, kind); errors.As(err, &large) {
 		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 		return
 	}
-	// A mailbox provider asks, and not our page's button.
+	// One click: a mailbox provider sends this, not our page's button.
 	oneClick := r.PostForm.Get("List-Unsubscribe") == "One-Click"
 	instead := r.PostForm.Get("instead")
 	publicID, ok, err := s.reader(r, subscribers.ToUnsubscribe)
@@ -62,8 +61,8 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// stay keeps a reader who wants less. What the page does not offer is a mistake
-// of whoever sent it, and shows the page again.
+// stay keeps a reader who wants fewer editions. For a wish that the page does not
+// offer, the page is shown once more.
 func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ok bool, instead string) {
 	var is subscribers.Subscriber
 	var err error
@@ -88,8 +87,7 @@ func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ok 
 	}
 }
 
-// less gives a reader's preferences with one of the unsubscribe page's offers
-// taken.
+// less gives a reader's preferences once they take one of the page's offers.
 func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Preferences, bool) {
 	if instead == "month" {
 		p.PausedUntil, _ = s.pause(p, "month", "")
@@ -97,8 +95,8 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 	}
 	for _, c := range s.presets()[1:] {
 		if c.Value == instead {
-			// Fewer evenings is what is asked for, and not more than before: what was
-			// left out stays so, and a pause goes on.
+			// The reader wants fewer evenings, so none is added that they left out. A
+			// pause goes on.
 			fewer, _ := subscribers.ParseEvenings(instead)
 			if both := fewer & p.Evenings; both != 0 {
 				fewer = both
@@ -110,8 +108,8 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 	return p, false
 }
 
-// reader gives whose token a request has. ok is false for one that is none of
-// ours, or not for this purpose; an error is a fault of ours.
+// reader gives the public ID in a request's token. ok is false for a token that is
+// not ours or has another purpose. An error is our fault.
 func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, ok bool, err error) {
 	ring, err := s.List.Keyring(r.Context())
 	if err != nil {

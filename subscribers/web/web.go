@@ -1,9 +1,8 @@
-// Package web serves the readers' pages: signing up and confirming, unsubscribing,
-// preferences, the edition as a web page, and each article's own page. A signed
-// link is the reader's key: there is no account and no cookie, and a page that is
-// only looked at changes nothing, since mail scanners open every link. It knows
-// nothing of where subscribers are kept, of how editions are rendered or of how
-// letters are written.
+// Package web serves the readers' pages: sign-up and confirmation, unsubscribing,
+// preferences, the edition as a web page, and a page for each article. A signed
+// link is the reader's key: there is no account and no cookie. Looking at a page
+// changes nothing, since mail scanners open every link. The package does not know
+// where subscribers are kept, how editions are rendered or how letters are written.
 package web
 
 import (
@@ -27,9 +26,9 @@ type List interface {
 	// Prefer keeps what a reader chooses, from the next edition on. For nobody it
 	// does nothing.
 	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
-	// Unsubscribe takes the reader with this public ID off the list. It says
-	// whether that changed anything: for nobody, and for one who has left
-	// already, it does not, and that is no error.
+	// Unsubscribe takes the reader with this public ID off the list, and says whether
+	// that changed anything. It does not for nobody and for a reader who has left
+	// already. That is no error.
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (changed bool, err error)
 	// Keyring gives the keys that links are verified with, as they are now.
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
@@ -37,13 +36,13 @@ type List interface {
 
 // Door is how readers come onto the list.
 type Door interface {
-	// SignUp has a confirmation mailed to an address for which somebody asks. That
-	// none is due – the reader is on the list, must not be mailed, or was mailed a
-	// while ago – is no error: whoever asks is not told.
+	// SignUp has a confirmation mailed to an address for which somebody asks. None is
+	// mailed to a reader who is on the list, must not be mailed, or was asked
+	// lately. That is no error: whoever asks is not told.
 	SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error
-	// Confirm puts a reader who asked on the list, and has a welcome mailed. It
-	// says whether it did: not for nobody, for one who is on it already, or for
-	// one who has left since and not asked again. From is the client's address.
+	// Confirm puts a reader who asked on the list and has a welcome mailed. From is
+	// the client's address. changed is false for nobody, for a reader who is on the
+	// list already, and for one who has left since and not asked anew.
 	Confirm(ctx context.Context, publicID uint64, from string, now time.Time) (changed bool, err error)
 }
 
@@ -65,20 +64,20 @@ type Pages struct {
 	Title string
 	// Slots are the editions of a day; where there are several, readers choose.
 	Slots []digest.Slot
-	// Evenings are those on which any edition comes; none: every one.
+	// Evenings are those on which any edition comes. The zero value is every evening.
 	Evenings subscribers.Evenings
 	// Templates are the looks and the words.
 	Templates *templates.Set
 	List      List
 	Door      Door
 	Editions  Editions
-	// Proxies are believed when they say whom a request came from.
+	// Proxies are trusted to say where a request came from.
 	Proxies []netip.Prefix
-	// Even is how long every answer to a sign-up takes at least, so that its time
-	// does not tell who is on the list.
+	// Even is the least time that an answer to a sign-up takes. All take the same, so
+	// the time does not tell who is on the list.
 	Even time.Duration
 	Now  func() time.Time
-	// Log gets what went wrong. No token and no address is ever in it.
+	// Log gets what went wrong, and never a token or an address.
 	Log *slog.Logger
 }
 
@@ -112,7 +111,7 @@ func (p Pages) Handler() http.Handler {
 	return s.harden(mux)
 }
 
-// site is the pages with their words and what they remember of sign-ups.
+// site is the pages with their words, and with what is remembered of sign-ups.
 type site struct {
 	Pages
 	words  *templates.Words
@@ -157,8 +156,8 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	s.page(w, status, out.Bytes())
 }
 
-// unavailable says that the fault is ours and may pass. Mailbox providers try a
-// one-click request again then.
+// unavailable says that the fault is ours and may pass. A mailbox provider then
+// sends its one-click request once more.
 func (s *site) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 	s.Log.ErrorContext(r.Context(), "page not served", "route", r.Pattern, "err", err)
 	w.Header().Set("Retry-After", "60")
@@ -178,7 +177,7 @@ func (s *site) say(w http.ResponseWriter, status int, text string) {
 	answer(w, status, "text/plain; charset=utf-8", []byte(text+"\n"))
 }
 
-// page answers with HTML, whose own styles are the only thing that it may use.
+// page answers with HTML. The browser lets it use its own styles and nothing else.
 func (s *site) page(w http.ResponseWriter, status int, html []byte) {
 	w.Header().Set("Content-Security-Policy", policy(html))
 	answer(w, status, "text/html; charset=utf-8", html)

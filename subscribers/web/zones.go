@@ -10,21 +10,21 @@ import (
 	"vesper/templates"
 )
 
-// zoneNames are the names of the IANA time zone database that are somebody's
-// clock: at least one for each country.
+// zoneNames are the IANA time zones that people live in, at least one for each
+// country.
 //
 //go:embed zones.txt
 var zoneNames string
 
-// area is a group of time zones: a continent or an ocean. The first one has no
-// name: it is what stands apart.
+// area is a group of time zones: a continent or an ocean. The first area has no name;
+// it holds the publication's zone.
 type area struct {
 	Name  string
 	Zones []choice
 }
 
-// zones gives the time zones to choose from, with the chosen one checked. One that
-// the list has not, since an admin gave it, is offered too.
+// zones gives the time zones to choose from. The chosen one is checked. It is offered
+// also if zoneNames does not have it, because an admin may have given it.
 func (s *site) zones(chosen string) []area {
 	all := []area{{Zones: []choice{{
 		Label:   templates.Say(s.words.Pages.OurZone, "zone", place(s.zone().String())),
@@ -49,7 +49,7 @@ func (s *site) zones(chosen string) []area {
 	return all
 }
 
-// place gives a zone's place as one writes it: "Knox, Indiana".
+// place gives the name of a zone's place as people write it: "Knox, Indiana".
 func place(zone string) string {
 	parts := strings.Split(strings.ReplaceAll(zone, "_", " "), "/")
 	if len(parts) > 1 {
@@ -59,7 +59,7 @@ func place(zone string) string {
 	return strings.Join(parts, ", ")
 }
 
-// knownZone says whether a name is one of a time zone. "Local" is the server's.
+// knownZone says whether a time zone has this name. "Local", the server's, is none.
 func knownZone(name string) bool {
 	_, err := time.LoadLocation(name)
 	return err == nil && name != "Local"
