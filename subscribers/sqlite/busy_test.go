@@ -104,7 +104,5 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 // patience sets how many milliseconds a write waits for another process.
 func patience(t *testing.T, s *File, milliseconds int) {
 	t.Helper()
-	if _, err := s.write.conn.ExecContext(t.Context(), fmt.Sprintf(`PRAGMA busy_timeout = %d`, milliseconds)); err != nil {
-		t.Fatal(err)
-	}
+	pragma(t, s, fmt.Sprintf(`PRAGMA busy_timeout = %d`, milliseconds))
 }

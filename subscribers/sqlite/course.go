@@ -15,8 +15,8 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0 WHERE number = $3`,
-			kind, reason, number)
+		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0
+			WHERE number = $3`, kind, reason, number)
 		return err
 	})
 	if err != nil {
@@ -78,11 +78,12 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 	return nil
 }
 
-// count counts the deliveries of an edition, whatever sums are stored.
+// count counts the deliveries of an edition, whatever sums are stored of it.
 func count(ctx context.Context, c conn, number uint32) (digest.Tally, error) {
 	var t digest.Tally
-	err := c.QueryRow(ctx, `SELECT e.opened, `+counted+` FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+
-		byNumber+` GROUP BY e.id`, number).Scan(into(&t)...)
+	err := c.QueryRow(ctx, `SELECT e.opened, `+counted+`
+		FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+byNumber+` GROUP BY e.id`, number).
+		Scan(into(&t)...)
 	return t, missing(err)
 }
 

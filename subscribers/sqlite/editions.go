@@ -18,6 +18,7 @@ import (
 // OpenEdition implements publish.Book: the point of no return.
 func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error) {
 	id := o.Edition.ID
+	readers := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		number, err := enterEdition(ctx, c, o)
 		if err != nil {
@@ -26,7 +27,8 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		if err := enterContent(ctx, c, number, o); err != nil {
 			return err
 		}
-		return enterReaders(ctx, c, number, o)
+		readers, err = enterReaders(ctx, c, number, o)
+		return err
 	})
 	if err != nil {
 		return digest.Tallied{}, fmt.Errorf("open edition %s: %w", id, err)
@@ -36,7 +38,8 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 	// edition is sent, outcomes then need no more than the WAL, which makeRoom
 	// empties. If it can't be had, the edition is open all the same.
 	_, _ = s.read.Exec(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-	return s.Tallied(ctx, id)
+	r, err := s.Record(ctx, id)
+	return digest.Tallied{Record: r, Tally: digest.Tally{Opened: readers, Pending: readers}}, err
 }
 
 // enterEdition gives the edition its number and its row, or takes over the row
@@ -74,8 +77,8 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 
 func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) error {
 	for _, m := range o.Messages {
-		if _, err := c.Exec(ctx, `INSERT INTO edition_messages (edition, variant, subject, bytes) VALUES ($1, $2, $3, $4)`,
-			number, m.Variant, m.Subject, m.Bytes); err != nil {
+		if _, err := c.Exec(ctx, `INSERT INTO edition_messages (edition, variant, subject, bytes)
+			VALUES ($1, $2, $3, $4)`, number, m.Variant, m.Subject, m.Bytes); err != nil {
 			return fmt.Errorf("its %s message: %w", m.Variant, err)
 		}
 	}
@@ -99,22 +102,22 @@ func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	return nil
 }
 
-// enterReaders makes the ledger of those who want the edition. A reader whose
-// variant the edition has not is sent the designed one.
-func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) error {
+// enterReaders makes the ledger of those who want the edition, and gives how many
+// they are. A reader whose variant the edition has not is sent the designed one.
+func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) (int, error) {
 	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-		SELECT $1, s.id, coalesce((SELECT m.variant FROM edition_messages m WHERE m.edition = $1 AND m.variant = s.variant),
-			'designed'), 'pending', $2, $2, $2
+		SELECT $1, s.id, coalesce((SELECT m.variant FROM edition_messages m
+			WHERE m.edition = $1 AND m.variant = s.variant), 'designed'), 'pending', $2, $2, $2
 		FROM (SELECT id, variant FROM subscribers WHERE `+wanted+`) s ORDER BY s.id`,
 		append([]any{number, o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
 	if err != nil {
-		return fmt.Errorf("its readers: %w", err)
+		return 0, fmt.Errorf("its readers: %w", err)
 	}
 	if n == 0 {
-		return digest.ErrNobody
+		return 0, digest.ErrNobody
 	}
 	_, err = c.Exec(ctx, `UPDATE editions SET opened = $1 WHERE number = $2`, n, number)
-	return err
+	return int(n), err
 }
 
 // contentHash is SHA-256 over each message's variant, subject and bytes, in the

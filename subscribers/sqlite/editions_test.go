@@ -10,6 +10,9 @@ import (
 	"vesper/digest"
 )
 
+// ofAnEdition are the tables with rows of an edition, its own row the last.
+var ofAnEdition = []string{"deliveries", "edition_messages", "edition_articles", "web_views", "editions"}
+
 // Of SQLite alone: no table has a trace of an opening that failed.
 func TestAnOpeningThatFailsLeavesNoRow(t *testing.T) {
 	for name, spoil := range map[string]func(o *digest.Opening){
@@ -25,7 +28,7 @@ func TestAnOpeningThatFailsLeavesNoRow(t *testing.T) {
 			if r, err := s.Book().OpenEdition(t.Context(), o); err == nil {
 				t.Fatalf("opened %+v", r)
 			}
-			for _, table := range []string{"editions", "edition_messages", "edition_articles", "web_views", "deliveries"} {
+			for _, table := range ofAnEdition {
 				if n := number(t, s, `SELECT count(*) FROM `+table); n != 0 {
 					t.Errorf("%s has %d rows, want none", table, n)
 				}
@@ -43,7 +46,7 @@ func TestNumbersOfDeletedEditionsAreNotReused(t *testing.T) {
 			t.Errorf("got number %d, want %d", r.Number, day+1)
 		}
 	}
-	for _, table := range []string{"deliveries", "edition_messages", "edition_articles", "web_views", "editions"} {
+	for _, table := range ofAnEdition {
 		execute(t, s, `DELETE FROM `+table)
 	}
 	if r := mustOpen(t, s, 3); r.Number != 4 {
@@ -76,8 +79,8 @@ func done(t *testing.T) *File {
 // Of SQLite alone: a row that another hand took away.
 func TestAnEditionThatLostAReaderIsNotDone(t *testing.T) {
 	s := done(t)
-	execute(t, s, `UPDATE editions SET state = 'sending', done_at = NULL, opened = opened + 1, sent = NULL, failed = NULL,
-		expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL`)
+	execute(t, s, `UPDATE editions SET state = 'sending', done_at = NULL, opened = opened + 1,
+		sent = NULL, failed = NULL, expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL`)
 	if err := s.Book().Close(t.Context(), 1, evening); !errors.Is(err, digest.ErrUnbalanced) {
 		t.Errorf("got %v, want ErrUnbalanced", err)
 	}
@@ -93,15 +96,20 @@ func TestVerifyFindsWhatDoesNotHold(t *testing.T) {
 	for damage, want := range map[string][]string{
 		`SELECT 1`: nil,
 		`DELETE FROM deliveries WHERE subscriber = 1`: {
-			"it was opened for 3 readers, and the ledger has 2", "its sum of sent is stored as 3, and the ledger has 2",
+			"it was opened for 3 readers, and the ledger has 2",
+			"its sum of sent is stored as 3, and the ledger has 2",
 		},
 		`UPDATE deliveries SET step = 'failed' WHERE subscriber = 2`: {
-			"its sum of sent is stored as 3, and the ledger has 2", "its sum of failed is stored as 0, and the ledger has 1",
+			"its sum of sent is stored as 3, and the ledger has 2",
+			"its sum of failed is stored as 0, and the ledger has 1",
 		},
 		`UPDATE deliveries SET step = 'pending' WHERE subscriber = 3`: {
-			"it is done, and 1 readers are still owed it", "its sum of sent is stored as 3, and the ledger has 2",
+			"it is done, and 1 of its readers are still owed it",
+			"its sum of sent is stored as 3, and the ledger has 2",
 		},
-		`UPDATE editions SET doubts = 7`:                                    {"its sum of possible duplicates is stored as 7, and the ledger has 0"},
+		`UPDATE editions SET doubts = 7`: {
+			"its sum of possible duplicates is stored as 7, and the ledger has 0",
+		},
 		`UPDATE edition_messages SET bytes = x'00' WHERE variant = 'plain'`: {content},
 		`UPDATE edition_messages SET subject = 'Buy now'`:                   {content},
 		`DELETE FROM edition_messages WHERE variant = 'plain'`:              {content},
@@ -139,13 +147,14 @@ func TestTheSchemaRefusesWhatNoEditionCanBe(t *testing.T) {
 		`UPDATE editions SET pause = 'desk' WHERE number = 2`,
 		`UPDATE editions SET state = 'paused', pause = 'bored' WHERE number = 2`,
 		`UPDATE editions SET sent = 0, failed = 0, expired = 0, skipped = 0, unknown = 0, doubts = 0 WHERE number = 2`,
-		`UPDATE editions SET sent = NULL, failed = NULL, expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL WHERE number = 1`,
+		`UPDATE editions SET sent = NULL, failed = NULL, expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL
+			WHERE number = 1`,
 		`UPDATE editions SET failed = NULL WHERE number = 1`,
 		`UPDATE editions SET recovered = -1`,
 		`UPDATE deliveries SET quotes = 1 WHERE step = 'sent'`,
-		`INSERT INTO words (date, slot, sequence, subject, note, at) VALUES ('2026-11-22', 'evening', 1, '', '', 0)`,
-		`INSERT INTO words (date, slot, sequence, subject, note, at) VALUES ('2026-11-22', 'evening', 1, 'a' || char(10), '', 0)`,
-		`INSERT INTO words (date, slot, sequence, subject, note, at) VALUES ('22.11.2026', 'evening', 1, 'a', '', 0)`,
+		`INSERT INTO words VALUES ('2026-11-22', 'evening', 1, '', '', 0)`,
+		`INSERT INTO words VALUES ('2026-11-22', 'evening', 1, 'a' || char(10), '', 0)`,
+		`INSERT INTO words VALUES ('22.11.2026', 'evening', 1, 'a', '', 0)`,
 	} {
 		if _, err := s.write.conn.ExecContext(t.Context(), statement); err == nil {
 			t.Errorf("it took %s", statement)

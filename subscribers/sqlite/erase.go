@@ -30,7 +30,8 @@ func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) 
 	var name, given string
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		e := &erasure{store: s.core, conn: c, address: a, now: now}
-		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx), e.confirmations(ctx))
+		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx),
+			e.confirmations(ctx))
 		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
@@ -63,8 +64,8 @@ type erasure struct {
 }
 
 func (e *erasure) reader(ctx context.Context) error {
-	err := e.conn.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = $1 RETURNING id, name, address`, e.address.Key()).
-		Scan(&e.id, &e.name, &e.given)
+	err := e.conn.QueryRow(ctx, `DELETE FROM subscribers WHERE address_key = $1 RETURNING id, name, address`,
+		e.address.Key()).Scan(&e.id, &e.name, &e.given)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -76,7 +77,8 @@ func (e *erasure) reader(ctx context.Context) error {
 		return err
 	}
 	var own []quote
-	rows, err := e.conn.Query(ctx, selectQuote+`editions e JOIN deliveries d ON d.edition = +e.number AND d.subscriber = $1`, e.id)
+	rows, err := e.conn.Query(ctx, selectQuote+`editions e JOIN deliveries d ON d.edition = +e.number
+		AND d.subscriber = $1`, e.id)
 	if err = each(rows, err, func(scan scanner) error {
 		q, err := scanQuote(scan)
 		own = append(own, q)
@@ -99,7 +101,8 @@ func (e *erasure) letters(ctx context.Context) error {
 		own                     bool
 	}
 	var all []letter
-	rows, err := e.conn.Query(ctx, `SELECT id, step, address, reply, queue_id, coalesce(subscriber = $1, FALSE) FROM letters`, e.id)
+	rows, err := e.conn.Query(ctx, `SELECT id, step, address, reply, queue_id, coalesce(subscriber = $1, FALSE)
+		FROM letters`, e.id)
 	if err = each(rows, err, func(scan scanner) error {
 		var l letter
 		err := scan(&l.id, &l.step, &l.address, &l.reply, &l.queueID, &l.own)

@@ -28,8 +28,9 @@ const distinct = 6
 func traces(a subscribers.Address, given, name string) [][]byte {
 	var all [][]byte
 	add := func(s string) {
-		if b := []byte(s); s != "" && !slices.ContainsFunc(all, func(have []byte) bool { return bytes.Equal(have, b) }) {
-			all = append(all, b)
+		same := func(have []byte) bool { return string(have) == s }
+		if s != "" && !slices.ContainsFunc(all, same) {
+			all = append(all, []byte(s))
 		}
 	}
 	for _, form := range append(a.Forms(), a.Key(), given) {
@@ -84,7 +85,8 @@ func (s *core) emptyLog(ctx context.Context) error {
 			return nil
 		}
 	}
-	return errors.New("it is deleted, but the write-ahead log still has it because another process reads all the time; do it again")
+	return errors.New("it is deleted, but the write-ahead log still has it " +
+		"because another process reads all the time; do it again")
 }
 
 // leftBehind says whether one of these is in the file oftener than in its rows.

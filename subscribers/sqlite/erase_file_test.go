@@ -16,7 +16,8 @@ func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
 	s := newFile(t)
 	ada, other := address(t, adas), address(t, "Ada.Quillfeather@elsewhere.example")
 	for _, a := range []subscribers.Address{ada, other} {
-		if _, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: a, Name: name, Status: subscribers.Active}, evening); err != nil {
+		r := subscribers.Subscriber{Address: a, Name: name, Status: subscribers.Active}
+		if _, _, err := s.List().Add(t.Context(), r, evening); err != nil {
 			t.Fatal(err)
 		}
 	}

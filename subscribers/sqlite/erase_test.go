@@ -48,7 +48,8 @@ const (
 
 // letterTo writes a letter as the pages do.
 func letterTo(a subscribers.Address, kind digest.LetterKind) digest.Letter {
-	return digest.Letter{Kind: kind, Address: a.Mailbox(), Bytes: []byte("To: " + a.Mailbox() + "\r\n\r\n" + strings.Repeat("Hello. ", 2000))}
+	text := "To: " + a.Mailbox() + "\r\n\r\n" + strings.Repeat("Hello. ", 2000)
+	return digest.Letter{Kind: kind, Address: a.Mailbox(), Bytes: []byte(text)}
 }
 
 // signUp has an address asked to confirm, and says whether that was due.
@@ -86,6 +87,22 @@ func confirmReader(t testing.TB, s *File, publicID uint64, from string, now time
 	return err == nil
 }
 
+// replied is a settlement with a relay's reply.
+func replied(step digest.Step, code int, reply string) digest.Settlement {
+	return digest.Settlement{
+		Step: step, Due: evening, At: evening, Outcome: digest.Outcome{Code: code, Reply: reply},
+	}
+}
+
+// pauseNaming pauses an edition with a reason that quotes Ada.
+func pauseNaming(t testing.TB, s *File, edition uint32) {
+	t.Helper()
+	reason := "the relay refuses us: 550 <" + adas + ">"
+	if err := s.Book().Pause(t.Context(), edition, digest.PausedAccount, reason, evening); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func settleAs(t testing.TB, s *File, edition uint32, subscriber int64, step digest.Step, reply string) {
 	t.Helper()
 	for _, d := range owed(t, s, edition, evening.AddDate(0, 0, int(edition))) {
@@ -93,8 +110,7 @@ func settleAs(t testing.TB, s *File, edition uint32, subscriber int64, step dige
 			continue
 		}
 		intendAll(t, s, edition, []digest.Delivery{d})
-		end := digest.Settlement{Step: step, Due: evening, At: evening, Outcome: digest.Outcome{Code: 550, Reply: reply}}
-		if err := s.Ledger(edition).Settle(t.Context(), d, end); err != nil {
+		if err := s.Ledger(edition).Settle(t.Context(), d, replied(step, 550, reply)); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -110,9 +126,7 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 	signUp(t, s, ada, "192.0.2.77", evening)
 	for _, d := range owedLetters(t, s, evening) {
 		intendLetter(t, s, d)
-		wait := digest.Settlement{
-			Step: digest.Pending, Due: evening, At: evening, Outcome: digest.Outcome{Code: 450, Reply: "wait, " + strings.ToUpper(adas)},
-		}
+		wait := replied(digest.Pending, 450, "wait, "+strings.ToUpper(adas))
 		if err := s.Outbox().Settle(t.Context(), d, wait); err != nil {
 			t.Fatal(err)
 		}
@@ -131,9 +145,7 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 	mustOpen(t, s, 2)
 	late := owed(t, s, 3, evening.AddDate(0, 0, 3))
 	intendAll(t, s, 3, late)
-	if err := s.Book().Pause(t.Context(), 2, digest.PausedAccount, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
-		t.Fatal(err)
-	}
+	pauseNaming(t, s, 2)
 	welcome := owedLetters(t, s, evening)[1]
 	intendLetter(t, s, welcome)
 
@@ -149,13 +161,12 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 
 	// What was on the wire comes to its end without bringing the address back.
 	for _, d := range late {
-		unknown := digest.Settlement{Step: digest.Failed, At: evening, Outcome: digest.Outcome{Code: 550, Reply: d.Address + " unknown"}}
+		unknown := replied(digest.Failed, 550, d.Address+" unknown")
 		if err := s.Ledger(3).Settle(t.Context(), d, unknown); err != nil {
 			t.Error(err)
 		}
 	}
-	thanks := digest.Settlement{Step: digest.Sent, At: evening, Outcome: digest.Outcome{Code: 250, Reply: adas + " ok"}}
-	if err := s.Outbox().Settle(t.Context(), welcome, thanks); err != nil {
+	if err := s.Outbox().Settle(t.Context(), welcome, replied(digest.Sent, 250, adas+" ok")); err != nil {
 		t.Error(err)
 	}
 	if found, err := s.List().Erase(t.Context(), ada, evening); found || err != nil {
@@ -169,14 +180,16 @@ func TestAnErasedAddressIsNowhere(t *testing.T) {
 		{Opened: 4, Skipped: 1, Pending: 3},
 		{Opened: 4, Failed: 4},
 	} {
-		if r, err := s.Book().Tallied(t.Context(), opening(i).Edition.ID); r.Tally != want || err != nil || !r.Tally.Balanced() {
+		r, err := s.Book().Tallied(t.Context(), opening(i).Edition.ID)
+		if r.Tally != want || err != nil || !r.Tally.Balanced() {
 			t.Errorf("edition %d: got %+v, %v, want %+v", i+1, r.Tally, err, want)
 		}
 	}
 	if n := number(t, s, `SELECT count(*) FROM deliveries WHERE reply LIKE 'reader_@news.example unknown'`); n != 3 {
 		t.Errorf("%d replies are kept of readers who were not erased, want 3", n)
 	}
-	if _, _, err := s.List().Add(t.Context(), activeReader(t, adas), evening); !errors.Is(err, subscribers.ErrSuppressed) {
+	_, _, err = s.List().Add(t.Context(), activeReader(t, adas), evening)
+	if !errors.Is(err, subscribers.ErrSuppressed) {
 		t.Errorf("the erased is added again: got %v, want ErrSuppressed", err)
 	}
 	if n := number(t, s, `SELECT count(*) FROM confirmations`); n != 0 {
@@ -191,10 +204,7 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, filepath.Join(dir, "vesper.db"))
 	ada := address(t, adas)
-	first, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: ada, Status: subscribers.Active}, evening)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := addReader(t, s, adas)
 	other := addReaders(t, s, 1)[0]
 	mustOpen(t, s, 0)
 	settleAs(t, s, 1, first.ID, digest.Failed, "<"+adas+"> unknown")
@@ -208,9 +218,7 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	removeReader(t, s, ada)
 	postTo(t, s, digest.Proof, ada.Mailbox())
 	postTo(t, s, digest.Proof, other.Address.Mailbox())
-	if err := s.Book().Pause(t.Context(), 1, digest.PausedAccount, "the relay refuses us: 550 <"+adas+">", evening); err != nil {
-		t.Fatal(err)
-	}
+	pauseNaming(t, s, 1)
 	known, err := s.List().Quotes(t.Context(), ada, 0)
 	if len(known.Receipts) != 2 || len(known.Letters) != 1 || len(known.Paused) != 1 || err != nil {
 		t.Errorf("before it this is known: %+v, %v; want two replies, a letter and an edition", known, err)
@@ -221,7 +229,8 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 		}
 	}
 	defer func() {
-		if known, err := s.List().Quotes(t.Context(), ada, 0); err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
+		known, err := s.List().Quotes(t.Context(), ada, 0)
+		if err != nil || len(known.Receipts)+len(known.Letters)+len(known.Paused) > 0 {
 			t.Errorf("after it this is known: %+v, %v", known, err)
 		}
 	}()
@@ -231,7 +240,8 @@ func TestAnErasedAddressIsQuotedByNobody(t *testing.T) {
 	if found := inFiles(t, dir, adas, local); len(found) > 0 {
 		t.Errorf("%q are in the files", found)
 	}
-	if found, err := s.List().Erase(t.Context(), address(t, "nobody@engine-room.example"), evening); found || err != nil {
+	nobody := address(t, "nobody@engine-room.example")
+	if found, err := s.List().Erase(t.Context(), nobody, evening); found || err != nil {
 		t.Errorf("of nobody: got %v, %v", found, err)
 	}
 	if n := number(t, s, `SELECT count(*) FROM suppressions`); n != 1 {
@@ -338,14 +348,12 @@ func TestAnAddressIsErasedInAnySpelling(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, filepath.Join(dir, "vesper.db"))
 	const given, named = "Rene\u0301e.Quillfeather@quay.example", "ren\u00e9e.quillfeather@QUAY.example"
-	r, _, err := s.List().Add(t.Context(), subscribers.Subscriber{Address: address(t, given), Status: subscribers.Active}, evening)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := addReader(t, s, given)
 	mustOpen(t, s, 0)
 	settleAs(t, s, 1, r.ID, digest.Failed, "<"+given+"> unknown")
 	postTo(t, s, digest.Proof, r.Address.Mailbox())
-	if known, err := s.List().Quotes(t.Context(), address(t, named), 0); len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
+	known, err := s.List().Quotes(t.Context(), address(t, named), 0)
+	if len(known.Receipts) != 1 || len(known.Letters) != 1 || err != nil {
 		t.Errorf("known before: %+v, %v", known, err)
 	}
 	if found, err := s.List().Erase(t.Context(), address(t, named), evening); !found || err != nil {

@@ -31,7 +31,9 @@ func badDisk(t *testing.T) string {
 		t.Skip("no C compiler to make a bad disk with")
 	}
 	library := filepath.Join(t.TempDir(), "fault.so")
-	if out, err := exec.CommandContext(t.Context(), cc, "-shared", "-fPIC", "-O1", "-o", library, "testdata/fault.c", "-ldl", "-lpthread").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), cc,
+		"-shared", "-fPIC", "-O1", "-o", library, "testdata/fault.c", "-ldl", "-lpthread")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Skipf("the compiler makes no bad disk: %v\n%s", err, out)
 	}
 	return library
@@ -89,7 +91,8 @@ func onABadDisk(t *testing.T, try func(t *testing.T, d disk, f fault)) {
 		if err := os.WriteFile(control, make([]byte, 40), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", fmt.Sprintf("-faults=%v", *allFaults))
+		child := exec.CommandContext(t.Context(), os.Args[0],
+			"-test.run=^"+t.Name()+"$", "-test.v", fmt.Sprintf("-faults=%v", *allFaults))
 		child.Env = append(os.Environ(), "LD_PRELOAD="+badDisk(t), faults+"="+control, "FAULT_NAME=vesper.db")
 		out, err := child.CombinedOutput()
 		if found := regexp.MustCompile(`\d\d+ writes failed one by one`).Find(out); err == nil && found != nil {
@@ -273,7 +276,8 @@ func (e *evidence) hold(t *testing.T, s *File, size int) {
 		t.Fatal(err)
 	}
 	if len(all) == 0 {
-		left := number(t, s, `SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM edition_messages) + (SELECT count(*) FROM edition_articles)`)
+		left := number(t, s, `SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM edition_messages)
+			+ (SELECT count(*) FROM edition_articles)`)
 		if e.opened || left != 0 {
 			t.Errorf("no edition, with %d rows of it; told to be open: %v", left, e.opened)
 		}
@@ -282,7 +286,8 @@ func (e *evidence) hold(t *testing.T, s *File, size int) {
 	if got := all[0].Tally; !got.Balanced() || got.Opened != size {
 		t.Errorf("got %+v", got)
 	}
-	if n := number(t, s, `SELECT (SELECT count(*) FROM edition_messages) * 10 + (SELECT count(*) FROM edition_articles)`); n != 22 {
+	n := number(t, s, `SELECT (SELECT count(*) FROM edition_messages) * 10 + (SELECT count(*) FROM edition_articles)`)
+	if n != 22 {
 		t.Errorf("its messages and articles count %d, want 22", n)
 	}
 	sent := sentOnes(t, s)

@@ -22,7 +22,9 @@ func TestOnlyTheOwnerCanReadTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Unlock()
-	for name, want := range map[string]os.FileMode{"": 0o700, "vesper.db": 0o600, "vesper.db-wal": 0o600, "vesper.db-shm": 0o600, "vesper.db.lock": 0o600} {
+	for name, want := range map[string]os.FileMode{
+		"": 0o700, "vesper.db": 0o600, "vesper.db-wal": 0o600, "vesper.db-shm": 0o600, "vesper.db.lock": 0o600,
+	} {
 		info, err := os.Stat(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
@@ -113,8 +115,9 @@ func TestForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 			}
 		}, "not a SQLite database"},
 		{"another program's", other(`CREATE TABLE cars (id INTEGER)`), "database of another program"},
-		{"a newer version's", other(fmt.Sprintf(`CREATE TABLE cars (id INTEGER); PRAGMA application_id = %d; PRAGMA user_version = %d`,
-			application, newest()+1)), "a newer program made it"},
+		{"a newer version's", other(fmt.Sprintf(`CREATE TABLE cars (id INTEGER);
+			PRAGMA application_id = %d; PRAGMA user_version = %d`, application, newest()+1)),
+			"a newer program made it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			os.Remove(path)

@@ -80,7 +80,8 @@ func TestOutcomesLandWhenAFullDiskHasSpaceAgain(t *testing.T) {
 	if _, err := s.Book().OpenEdition(t.Context(), opening(1)); !isFull(err) {
 		t.Errorf("an edition opened on a full disk: %v", err)
 	}
-	if got, want := tally(t, s), (digest.Tally{Opened: size, Sent: size - len(waiting), Attempting: len(waiting)}); got != want {
+	want := digest.Tally{Opened: size, Sent: size - len(waiting), Attempting: len(waiting)}
+	if got := tally(t, s); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	release()

@@ -75,14 +75,16 @@ func addMany(t testing.TB, s *File, n int) {
 	t.Helper()
 	execute(t, s, `INSERT INTO subscribers (public_id, address, address_key, status, created_at, confirmed_at)
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		SELECT i * 7919, 'reader' || i || '@paper' || (i % 50) || '.example', 'reader' || i || '@paper' || (i % 50) || '.example',
-			'active', $2, $2 FROM n`, n, evening.Add(-time.Hour).Unix())
+		SELECT i * 7919, 'reader' || i || '@paper' || (i % 50) || '.example',
+			'reader' || i || '@paper' || (i % 50) || '.example', 'active', $2, $2 FROM n`,
+		n, evening.Add(-time.Hour).Unix())
 }
 
 // removeReader takes a reader's row away.
 func removeReader(t testing.TB, s *File, a subscribers.Address) {
 	t.Helper()
-	if n, err := s.List().RemoveAll(t.Context(), slices.Values([]subscribers.Address{a}), evening); n != 1 || err != nil {
+	n, err := s.List().RemoveAll(t.Context(), slices.Values([]subscribers.Address{a}), evening)
+	if n != 1 || err != nil {
 		t.Fatalf("removed %d, %v", n, err)
 	}
 }
@@ -92,12 +94,18 @@ func opening(n int) digest.Opening {
 	at := evening.AddDate(0, 0, n)
 	return digest.Opening{
 		Edition: digest.Edition{
-			ID:     digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 22}.AddDays(n), Slot: "evening", Sequence: 1},
+			ID:     digest.ID{Date: digest.DateOf(at), Slot: "evening", Sequence: 1},
 			Title:  "Evening Edition",
 			Window: digest.Window{From: at.Add(-24 * time.Hour), To: at},
 			Articles: []digest.Article{
-				{ID: fmt.Sprintf("harbour-%d", n), Headline: "The harbour reopens", URL: "https://news.example/harbour", Published: at.Add(-time.Hour)},
-				{ID: fmt.Sprintf("ferry-%d", n), Headline: "A ferry for winter", QuickLooks: []string{"It runs hourly."}, Published: at.Add(-2 * time.Hour)},
+				{
+					ID: fmt.Sprintf("harbour-%d", n), Headline: "The harbour reopens",
+					URL: "https://news.example/harbour", Published: at.Add(-time.Hour),
+				},
+				{
+					ID: fmt.Sprintf("ferry-%d", n), Headline: "A ferry for winter",
+					QuickLooks: []string{"It runs hourly."}, Published: at.Add(-2 * time.Hour),
+				},
 			},
 		},
 		Messages: []digest.Message{
@@ -137,7 +145,9 @@ func intendAll(t testing.TB, s *File, number uint32, ds []digest.Delivery) {
 }
 
 func accepted(at time.Time) digest.Settlement {
-	return digest.Settlement{Step: digest.Sent, At: at, Outcome: digest.Outcome{Class: digest.Accepted, Code: 250, Reply: "ok"}}
+	return digest.Settlement{
+		Step: digest.Sent, At: at, Outcome: digest.Outcome{Class: digest.Accepted, Code: 250, Reply: "ok"},
+	}
 }
 
 func tally(t testing.TB, s *File) digest.Tally {
@@ -200,7 +210,8 @@ func pragma(t testing.TB, s *File, statement string) {
 func postTo(t testing.TB, s *File, kind digest.LetterKind, to string) int64 {
 	t.Helper()
 	id, err := s.Outbox().Post(t.Context(), digest.Letter{
-		Kind: kind, Address: to, ReturnPath: "bounces+t0k3n@post.example", Bytes: []byte("To: " + to + "\r\n\r\nHello"),
+		Kind: kind, Address: to, ReturnPath: "bounces+t0k3n@post.example",
+		Bytes: []byte("To: " + to + "\r\n\r\nHello"),
 	}, evening)
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,8 @@ func (s *core) loadKeys(ctx context.Context) (err error) {
 
 func currentKey(ctx context.Context, q conn, purpose string) (key, error) {
 	var k key
-	err := q.QueryRow(ctx, `SELECT id, secret FROM keys WHERE purpose = $1 AND current = 1`, purpose).Scan(&k.ID, &k.Secret)
+	err := q.QueryRow(ctx, `SELECT id, secret FROM keys WHERE purpose = $1 AND current = 1`, purpose).
+		Scan(&k.ID, &k.Secret)
 	if err != nil {
 		return key{}, fmt.Errorf("read the %s key: %w", purpose, err)
 	}

@@ -13,9 +13,9 @@ import (
 // takes some 50 GB and hours to build; what is looked up grows with the editions and
 // not with the readers.
 var (
-	manyEditions = flag.Int("editions", 12, "how many editions the large ledger has")
-	manyReaders  = flag.Int("readers", 500, "how many readers each of them has")
-	largeAt      = flag.String("large", "", "where the large ledger lies, to be built once and kept")
+	largeEditions = flag.Int("editions", 12, "how many editions the large ledger has")
+	largeReaders  = flag.Int("readers", 500, "how many readers each of them has")
+	largeAt       = flag.String("large", "", "where the large ledger lies, to be built once and kept")
 )
 
 // large gives a database with many editions that are done, and one, the last, that
@@ -32,16 +32,15 @@ func large(tb testing.TB) *File {
 		return s
 	}
 	pragma(tb, s, `PRAGMA synchronous = OFF`)
-	addMany(tb, s, *manyReaders)
-	for day := range *manyEditions {
+	addMany(tb, s, *largeReaders)
+	for day := range *largeEditions {
 		n := mustOpen(tb, s, day).Number
 		if _, err := s.Book().Begin(tb.Context(), n, evening); err != nil {
 			tb.Fatal(err)
 		}
-		if day == *manyEditions-1 {
-			execute(tb, s, `UPDATE deliveries SET attempts = 1, code = 451, reply = 'come again', due_at = due_at + 300 + subscriber % 120,
-				resumed_at = due_at + 86400
-				WHERE edition = $1`, n)
+		if day == *largeEditions-1 {
+			execute(tb, s, `UPDATE deliveries SET attempts = 1, code = 451, reply = 'come again',
+				due_at = due_at + 300 + subscriber % 120, resumed_at = due_at + 86400 WHERE edition = $1`, n)
 			break
 		}
 		execute(tb, s, `UPDATE deliveries SET step = CASE subscriber % 100 WHEN 7 THEN 'failed' ELSE 'sent' END,
@@ -63,8 +62,8 @@ func large(tb testing.TB) *File {
 // sent from it: what the service asks each second, and what people look up.
 func BenchmarkALargeLedger(b *testing.B) {
 	s := large(b)
-	last := uint32(*manyEditions)
-	now := opening(*manyEditions - 1).At
+	last := uint32(*largeEditions)
+	now := opening(*largeEditions - 1).At
 	reader := address(b, "reader107@paper7.example")
 	sweep := func(s digest.Sweeping, l *Ledger) func() error {
 		return func() error {
@@ -73,21 +72,21 @@ func BenchmarkALargeLedger(b *testing.B) {
 			return err
 		}
 	}
-	ctx := b.Context()
+	ctx, id, later := b.Context(), opening(1).Edition.ID, now.Add(time.Hour)
 	for name, ask := range map[string]func() error{
 		"Unfinished":           func() error { _, err := s.Book().Unfinished(ctx); return err },
 		"Tallies":              func() error { _, err := s.Book().Tallies(ctx); return err },
 		"Records":              func() error { _, err := s.Book().Records(ctx); return err },
 		"Receipts":             func() error { _, err := s.Book().Receipts(ctx, 107); return err },
-		"Receipt":              func() error { _, err := s.Book().Receipt(ctx, opening(1).Edition.ID, 107); return err },
+		"Receipt":              func() error { _, err := s.Book().Receipt(ctx, id, 107); return err },
 		"Quotes":               func() error { _, err := s.List().Quotes(ctx, reader, 107); return err },
 		"Subscriber":           func() error { _, err := s.List().Subscriber(ctx, reader); return err },
 		"LettersTo":            func() error { _, err := s.Outbox().LettersTo(ctx, 107); return err },
 		"Sweep of none due":    sweep(digest.Sweeping{Now: now, GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
-		"Sweep of all due":     sweep(digest.Sweeping{Now: now.Add(time.Hour), GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
+		"Sweep of all due":     sweep(digest.Sweeping{Now: later, GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
 		"Sweep past giving up": sweep(digest.Sweeping{Now: now, GaveUp: now.Add(time.Second)}, s.Ledger(last)),
 		"Owed": func() error {
-			_, err := s.Ledger(last).Owed(ctx, digest.Whole(), now.Add(time.Hour), nil, 500)
+			_, err := s.Ledger(last).Owed(ctx, digest.Whole(), later, nil, 500)
 			return err
 		},
 		"Failures": func() error { _, err := s.Book().Failures(ctx, 1, 20); return err },

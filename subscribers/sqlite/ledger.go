@@ -12,10 +12,7 @@ import (
 
 // Ledger is the deliveries of one edition. It implements deliver.Ledger; a row's
 // key is its subscriber.
-type Ledger struct {
-	*queue
-	number uint32
-}
+type Ledger struct{ *queue }
 
 func newLedger(c *core, number uint32) *Ledger {
 	q := &queue{
@@ -24,56 +21,43 @@ func newLedger(c *core, number uint32) *Ledger {
 		// A reader whose row is gone was erased.
 		standing: `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`,
 		patient:  `coalesce(resumed_at, first_due_at)`,
+		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts,
+				s.address, s.address_key, s.confirmed_at, s.public_id
+			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
+		reads: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
+			by, err := signingOf(ctx, c, number)
+			return by.read, err
+		},
 	}
-	return &Ledger{q.ready(), number}
+	return &Ledger{q.ready()}
 }
 
 // signing is what an edition gives each of its deliveries.
 type signing struct {
-	// link is the key that the edition was opened with.
-	link    key
+	edition uint32
+	// message makes Message-IDs; link is the key that the edition was opened with.
+	message, link key
+	// resumed is when the edition last went on after a pause.
 	resumed time.Time
 }
 
-// Owed implements deliver.Ledger. Rows of readers who are not active are left to
-// Sweep. An edition that is not there is digest.ErrNotFound.
-func (l *Ledger) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
-	all, err := l.owed(ctx, r, now, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("who is owed %s: %w", l.name, err)
-	}
-	return all, nil
-}
-
-func (l *Ledger) owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
-	var by signing
+func signingOf(ctx context.Context, c *core, number uint32) (signing, error) {
+	by := signing{edition: number, message: c.message}
 	var resumed sql.NullInt64
-	err := l.read.QueryRow(ctx, `SELECT k.id, k.secret, e.resumed_at FROM editions e JOIN keys k ON k.id = e.link_key
-		WHERE e.number = $1`, l.number).Scan(&by.link.ID, &by.link.Secret, &resumed)
-	if err != nil {
-		return nil, missing(err)
-	}
+	err := c.read.QueryRow(ctx, `SELECT k.id, k.secret, e.resumed_at FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = $1`, number).Scan(&by.link.ID, &by.link.Secret, &resumed)
 	by.resumed = instant(resumed)
-	where, args := l.due(r, now, after)
-	var all []digest.Delivery
-	rows, err := l.read.Query(ctx, `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts,
-			s.address, s.address_key, s.confirmed_at, s.public_id
-		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
-		WHERE `+where+` AND s.status = 'active' ORDER BY d.due_at, d.subscriber LIMIT $7`, append(args, limit)...)
-	err = each(rows, err, func(scan scanner) error {
-		d, err := l.scanDelivery(scan, by)
-		all = append(all, d)
-		return err
-	})
-	return all, err
+	return by, missing(err)
 }
 
-func (l *Ledger) scanDelivery(scan scanner, by signing) (digest.Delivery, error) {
-	d := digest.Delivery{Lease: l.lease}
+// read reads a row of Owed. The same row always gives the same tokens.
+func (by signing) read(scan scanner) (digest.Delivery, error) {
+	var d digest.Delivery
 	var due, firstDue, resumed, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	if err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public); err != nil {
+	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public)
+	if err != nil {
 		return d, err
 	}
 	// An address that the grammar has come to refuse is tried in the form that it
@@ -86,9 +70,9 @@ func (l *Ledger) scanDelivery(scan scanner, by signing) (digest.Delivery, error)
 	if by.resumed.After(d.Resumed) {
 		d.Resumed = by.resumed
 	}
-	d.MessageID = l.message.MessageID(l.number, d.Key)
+	d.MessageID = by.message.MessageID(by.edition, d.Key)
 	d.Unsubscribe = by.link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 	d.Preferences = by.link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
-	d.ReturnPath = by.link.ReturnPath(uint64(public), l.number)
+	d.ReturnPath = by.link.ReturnPath(uint64(public), by.edition)
 	return d, nil
 }

@@ -37,7 +37,8 @@ func TestWhoIsTakenOffByAnotherHandIsNotSentTo(t *testing.T) {
 	}
 	receipts, err := s.Book().Receipts(t.Context(), readers[0].ID)
 	if diff := cmp.Diff([]digest.Receipt{{
-		Edition: opening(0).Edition.ID, Step: digest.Skipped, Reason: "suppressed", Variant: digest.Designed, At: evening,
+		Edition: opening(0).Edition.ID, Step: digest.Skipped, Reason: "suppressed", Variant: digest.Designed,
+		At: evening,
 	}}, receipts); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -127,7 +128,8 @@ func TestAnIntentNamesItsOwner(t *testing.T) {
 	if err := s.Ledger(1).Settle(t.Context(), ds[0], accepted(evening)); err != nil {
 		t.Fatal(err)
 	}
-	if number(t, s, `SELECT count(*) FROM deliveries WHERE owner = '' AND lease_until IS NULL AND code = 250 AND reply = 'ok'`) != 1 {
+	if number(t, s, `SELECT count(*) FROM deliveries
+			WHERE owner = '' AND lease_until IS NULL AND code = 250 AND reply = 'ok'`) != 1 {
 		t.Error("the settled row kept its owner, or lost its reply")
 	}
 }

@@ -96,7 +96,8 @@ func migrate(ctx context.Context, c conn, now time.Time) error {
 // stamp writes the version and the mark, unless something went wrong before.
 func stamp(ctx context.Context, c conn, err error) error {
 	if err == nil {
-		_, err = c.Exec(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", newest(), application))
+		_, err = c.Exec(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d",
+			newest(), application))
 	}
 	return err
 }

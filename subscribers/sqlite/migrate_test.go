@@ -31,7 +31,8 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 	}
 	defer db.Close()
 	if _, err := db.Exec(string(first) + fmt.Sprintf(`;
-		INSERT INTO keys VALUES (1, 'link', zeroblob(32), 0, 1), (2, 'message-id', zeroblob(32), 0, 1), (3, 'suppression', zeroblob(32), 0, 1);
+		INSERT INTO keys VALUES (1, 'link', zeroblob(32), 0, 1), (2, 'message-id', zeroblob(32), 0, 1),
+			(3, 'suppression', zeroblob(32), 0, 1);
 		PRAGMA user_version = 1; PRAGMA application_id = %d`, application)); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,8 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 	}
 	hash := hmac.New(sha256.New, make([]byte, 32))
 	hash.Write([]byte("gone@quay.example"))
-	if _, err := db.Exec(`INSERT INTO suppressions VALUES (?, 'unsubscribed', ?)`, hash.Sum(nil), evening.Unix()); err != nil {
+	gone := hash.Sum(nil)
+	if _, err := db.Exec(`INSERT INTO suppressions VALUES (?, 'unsubscribed', ?)`, gone, evening.Unix()); err != nil {
 		t.Fatal(err)
 	}
 	s := openFile(t, path)
@@ -48,7 +50,8 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 		t.Errorf("a new database and a migrated one differ: %s", diff)
 	}
 	r, err := s.Book().Begin(t.Context(), 1, evening)
-	if want := (digest.Tally{Opened: 2, Sent: 1, Pending: 1}); r.State != digest.Sending || r.Tally != want || err != nil {
+	sums := digest.Tally{Opened: 2, Sent: 1, Pending: 1}
+	if r.State != digest.Sending || r.Tally != sums || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if ds := owed(t, s, 1, evening); len(ds) != 1 || ds[0].Address != "bo@quay.example" {
@@ -68,8 +71,10 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 // inTheOldest is an edition under way when the program was exchanged.
 const inTheOldest = `
 	INSERT INTO subscribers (id, public_id, address, address_key, status, created_at, confirmed_at)
-	VALUES (1, 11, 'al@quay.example', 'al@quay.example', 'active', 1, 1), (2, 12, 'bo@quay.example', 'bo@quay.example', 'active', 1, 1);
-	INSERT INTO editions (number, date, slot, sequence, title, state, entered_at, window_from, cut_off, opened_at, opened, link_key, content_hash)
+	VALUES (1, 11, 'al@quay.example', 'al@quay.example', 'active', 1, 1),
+		(2, 12, 'bo@quay.example', 'bo@quay.example', 'active', 1, 1);
+	INSERT INTO editions (number, date, slot, sequence, title, state, entered_at, window_from, cut_off, opened_at,
+		opened, link_key, content_hash)
 	VALUES (1, '2026-11-22', 'evening', 1, 'Evening Edition', 'sending', 1, 1, 1, 1, 2, 1, zeroblob(32));
 	INSERT INTO edition_messages VALUES (1, 'designed', 'x', x'00');
 	INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)

@@ -21,8 +21,22 @@ func newOutbox(c *core) *Outbox {
 	q := &queue{
 		core: c, name: "the outbox", row: "letter", table: "letters", key: "id",
 		patient: `first_due_at`, forget: forget + `, `,
+		owed: `SELECT id, kind, address, due_at, first_due_at, attempts FROM letters WHERE `,
+		reads: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
+			return readLetter, nil
+		},
 	}
 	return &Outbox{q.ready()}
+}
+
+// readLetter reads a row of Owed. The variant is the letter's kind; there are no
+// tokens, since the letter is written.
+func readLetter(scan scanner) (digest.Delivery, error) {
+	var d digest.Delivery
+	var due, firstDue sql.NullInt64
+	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &d.Attempts)
+	d.Due, d.FirstDue = instant(due), instant(firstDue)
+	return d, err
 }
 
 // Post puts a letter into the outbox, due at now, and gives its ID.
@@ -46,27 +60,6 @@ func post(ctx context.Context, c conn, l digest.Letter, subscriber any, now time
 		VALUES ($1, $2, $3, $4, 'pending', $5, $5, $5, $5, $6) RETURNING id`,
 		l.Kind, l.Address, l.ReturnPath, l.Bytes, now.Unix(), subscriber).Scan(&id)
 	return id, err
-}
-
-// Owed implements deliver.Ledger. The variant is the letter's kind; there are no
-// tokens, since the letter is written.
-func (o *Outbox) Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery, error) {
-	where, args := o.due(r, now, after)
-	var all []digest.Delivery
-	rows, err := o.read.Query(ctx, `SELECT id, kind, address, due_at, first_due_at, attempts FROM letters
-		WHERE `+where+` ORDER BY due_at, id LIMIT $6`, append(args, limit)...)
-	err = each(rows, err, func(scan scanner) error {
-		d := digest.Delivery{Lease: o.lease}
-		var due, firstDue sql.NullInt64
-		err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &d.Attempts)
-		d.Due, d.FirstDue = instant(due), instant(firstDue)
-		all = append(all, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("which letters are owed: %w", err)
-	}
-	return all, nil
 }
 
 // Compose implements deliver.Composer with the letter as it was posted. A letter

@@ -23,9 +23,8 @@ func TestALetterAtItsEndForgetsItsReader(t *testing.T) {
 			return s.Outbox().Settle(t.Context(), d, accepted(evening))
 		},
 		"failed": func(t *testing.T, s *File, d digest.Delivery) error {
-			return s.Outbox().Settle(t.Context(), d, digest.Settlement{Step: digest.Failed, At: evening, Outcome: digest.Outcome{
-				Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "<gone@quay.example>: no such\r\nmailbox",
-			}})
+			end := replied(digest.Failed, 550, "<gone@quay.example>: no such\r\nmailbox")
+			return s.Outbox().Settle(t.Context(), d, end)
 		},
 		"unknown": func(t *testing.T, s *File, _ digest.Delivery) error {
 			sweep(t, s, digest.Sweeping{Hold: true})
@@ -52,7 +51,8 @@ func TestALetterAtItsEndForgetsItsReader(t *testing.T) {
 			if err := end(t, s, d); err != nil {
 				t.Fatal(err)
 			}
-			if got := text(t, s, `SELECT step FROM letters WHERE address = '' AND return_path = '' AND bytes = x''`); got != name {
+			got := text(t, s, `SELECT step FROM letters WHERE address = '' AND return_path = '' AND bytes = x''`)
+			if got != name {
 				t.Errorf("it is %s, want %s", got, name)
 			}
 			if strings.Contains(text(t, s, `SELECT reply FROM letters`), "gone@") {

@@ -29,7 +29,8 @@ func statementsOf(t *testing.T, s *File, do func() error) []string {
 // passesMany finds in a plan what grows with the ledger: a scan of the deliveries or
 // of the letters, or of all deliveries of an edition. What goes by an index of a few
 // rows is none.
-var passesMany = regexp.MustCompile(`(?m)^(SCAN (d|deliveries|letters)|SEARCH (d|deliveries) USING PRIMARY KEY \(edition=\?\))(?: .*)?$`)
+var passesMany = regexp.MustCompile(
+	`(?m)^(SCAN (d|deliveries|letters)|SEARCH (d|deliveries) USING PRIMARY KEY \(edition=\?\))(?: .*)?$`)
 
 // few are the indexes of rows that are under way, or that name somebody.
 var few = regexp.MustCompile(`INDEX (deliveries|letters)_(attempting|quoting)\b|INDEX letters_pending\b`)
@@ -52,6 +53,7 @@ func TestWhatIsLookedUpPassesNoLedger(t *testing.T) {
 	intendAll(t, s, 1, owed(t, s, 1, evening)[:1])
 	ctx := context.Background()
 	id, reader := opening(0).Edition.ID, address(t, "reader2@news.example")
+	whole := digest.Whole()
 	sweep := digest.Sweeping{Range: digest.Whole(), Now: evening, GaveUp: evening.Add(-time.Hour)}
 	for name, do := range map[string]func() error{
 		"Unfinished":        func() error { _, err := s.Book().Unfinished(ctx); return err },
@@ -63,8 +65,8 @@ func TestWhatIsLookedUpPassesNoLedger(t *testing.T) {
 		"LettersTo":         func() error { _, err := s.Outbox().LettersTo(ctx, 2); return err },
 		"Sweep":             func() error { _, err := s.Ledger(1).Sweep(ctx, sweep); return err },
 		"Sweep of letters":  func() error { _, err := s.Outbox().Sweep(ctx, sweep); return err },
-		"Owed":              func() error { _, err := s.Ledger(1).Owed(ctx, digest.Whole(), evening, nil, 9); return err },
-		"Owed from letters": func() error { _, err := s.Outbox().Owed(ctx, digest.Whole(), evening, nil, 9); return err },
+		"Owed":              func() error { _, err := s.Ledger(1).Owed(ctx, whole, evening, nil, 9); return err },
+		"Owed from letters": func() error { _, err := s.Outbox().Owed(ctx, whole, evening, nil, 9); return err },
 	} {
 		queries := statementsOf(t, s, do)
 		if len(queries) == 0 {

@@ -93,7 +93,8 @@ func (s *Book) Messages(ctx context.Context, number uint32) ([]digest.Message, e
 
 func (s *core) messages(ctx context.Context, number uint32) ([]digest.Message, error) {
 	var messages []digest.Message
-	rows, err := s.read.Query(ctx, `SELECT variant, subject, bytes FROM edition_messages WHERE edition = $1 ORDER BY variant`, number)
+	rows, err := s.read.Query(ctx, `SELECT variant, subject, bytes FROM edition_messages
+		WHERE edition = $1 ORDER BY variant`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var m digest.Message
 		err := scan(&m.Variant, &m.Subject, &m.Bytes)
@@ -140,8 +141,8 @@ func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 func (s *Book) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
 	e := digest.Edition{ID: id}
 	var from, to sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT number, title, window_from, cut_off FROM editions`+byID+` AND number IS NOT NULL`,
-		keyOf(id)...).Scan(&e.Number, &e.Title, &from, &to)
+	err := s.read.QueryRow(ctx, `SELECT number, title, window_from, cut_off FROM editions`+byID+`
+		AND number IS NOT NULL`, keyOf(id)...).Scan(&e.Number, &e.Title, &from, &to)
 	if err != nil {
 		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))
 	}
@@ -169,8 +170,9 @@ func (s *Book) PrintedArticles(ctx context.Context, number uint32) ([]digest.Art
 // PrintedArticle gives one article of an opened edition as it was printed, or
 // digest.ErrNotFound.
 func (s *Book) PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error) {
-	a, err := scanArticle(s.read.QueryRow(ctx, `SELECT a.body FROM edition_articles a JOIN editions e ON e.number = a.edition`+
-		byID+` AND a.article_id = $4`, append(keyOf(id), articleID)...).Scan)
+	a, err := scanArticle(s.read.QueryRow(ctx, `SELECT a.body
+		FROM edition_articles a JOIN editions e ON e.number = a.edition`+byID+` AND a.article_id = $4`,
+		append(keyOf(id), articleID)...).Scan)
 	if err != nil {
 		return digest.Article{}, fmt.Errorf("read article %s of edition %s: %w", articleID, id, missing(err))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"vesper/digest"
@@ -31,6 +32,11 @@ type queue struct {
 	// forget is what a row loses at its end, in SQL: settings with a comma behind.
 	forget string
 
+	// owed begins the statement of Owed, in SQL, up to its condition. reads gives
+	// what reads one of its rows.
+	owed  string
+	reads func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
+
 	// These are made once, since each message needs them.
 	intendSQL, settleSQL, endSQL string
 }
@@ -56,7 +62,7 @@ func (q *queue) ready() *queue {
 }
 
 // within goes at the end of a condition: it keeps to the rows of the edition. The
-// number of its parameter is n, the last of the statement.
+// number of its parameter is n, the last of the condition.
 func (q *queue) within(n int) string {
 	if len(q.edition) == 0 {
 		return ``
@@ -64,8 +70,51 @@ func (q *queue) within(n int) string {
 	return fmt.Sprintf(` AND edition = $%d`, n)
 }
 
-// with gives a statement's parameters: these, and what within wants.
+// with gives a condition's parameters: these, and what within wants.
 func (q *queue) with(args ...any) []any { return append(args, q.edition...) }
+
+// inRange keeps to a digest.Range. The plus tells SQLite to go by an index of what
+// is pending or under way, and not by the key past all that is over.
+func (q *queue) inRange(low, high int) string {
+	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
+}
+
+// due has the condition of the rows that are due and come after the last one that
+// was read, the longest due first, and the parameters for it.
+func (q *queue) due(r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {
+	due, id := int64(math.MinInt64), int64(math.MinInt64)
+	if after != nil {
+		due, id = after.Due.Unix(), after.Key
+	}
+	where = `step = 'pending' AND due_at <= $1 AND (due_at, ` + q.key + `) > ($2, $3)` +
+		q.inRange(4, 5) + q.within(6) + ` ORDER BY due_at, ` + q.key
+	return where, q.with(now.Unix(), due, id, r.Low, r.High)
+}
+
+// Owed implements deliver.Ledger. Rows of readers who are not active are left to
+// Sweep. An edition that is not there is digest.ErrNotFound.
+func (q *queue) Owed(
+	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
+) ([]digest.Delivery, error) {
+	read, err := q.reads(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+	}
+	where, args := q.due(r, now, after)
+	var all []digest.Delivery
+	args = append(args, limit)
+	rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
+	err = each(rows, err, func(scan scanner) error {
+		d, err := read(scan)
+		d.Lease = q.lease
+		all = append(all, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+	}
+	return all, nil
+}
 
 // Intend implements deliver.Ledger. A row that is not pending any more, because
 // the reader's leaving or another process was first, gives false as well.
@@ -87,84 +136,9 @@ func (q *queue) Intend(ctx context.Context, d digest.Delivery, now time.Time) (b
 // withdraw skips a row whose reader is not active.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {
 	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.standing+`, at = $1
-		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.standing+` <> 'active'`+q.within(3), q.with(now.Unix(), id)...)
+		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.standing+` <> 'active'`+q.within(3),
+		q.with(now.Unix(), id)...)
 	return err
-}
-
-// Settle implements deliver.Ledger. An outcome that comes late is recorded where
-// the row is pending again. It is refused with digest.ErrTaken where another
-// process attempts the row by now, and where the row is at its end or gone.
-func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
-	switch s.Step {
-	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
-	default:
-		return q.failed("settle", d, fmt.Errorf("an attempt does not end as %q", s.Step))
-	}
-	reply := q.hear(d, s)
-	var n int64
-	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = q.settle(ctx, c, d, s, reply)
-		return err
-	})
-	if err == nil && n == 0 {
-		err = q.refuse(ctx, d, s, reply)
-	}
-	if err != nil {
-		return q.failed("settle", d, err)
-	}
-	return nil
-}
-
-func (q *queue) settle(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, reply said) (int64, error) {
-	var due any
-	text := q.endSQL
-	if s.Step == digest.Pending {
-		due, text = seconds(s.Due), q.settleSQL
-	}
-	reply, err := reply.asOf(ctx, c, d.Key)
-	if err != nil {
-		return 0, err
-	}
-	return c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
-		plain(s.Outcome.Enhanced), reply.text, reply.queueID, reply.quotes, s.At.Unix(), d.Key, q.owner)...)
-}
-
-// refuse gives digest.ErrTaken for an outcome that settle did not record, unless
-// the row has come free meanwhile. Where the message may have arrived, the row
-// keeps at least one doubt: it may arrive twice, and whoever took the row over may
-// not have counted that. A row that has this very outcome already was written by an
-// earlier try, and is in no doubt.
-func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, reply said) error {
-	taken := false
-	err := q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		n, err := q.settle(ctx, c, d, s, reply)
-		if err != nil || n > 0 {
-			return err
-		}
-		erased, err := q.erasedOnTheWay(ctx, c, d.Key)
-		if taken = !erased; err != nil || erased || s.Outcome.Class != digest.Accepted && s.Outcome.Class != digest.InDoubt {
-			return err
-		}
-		n, err = c.Exec(ctx, `UPDATE `+q.table+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
-			AND NOT (step = $2 AND at = $3 AND reply = $4 AND queue_id = $5)`+q.within(6),
-			q.with(d.Key, s.Step, s.At.Unix(), reply.text, reply.queueID)...)
-		if err == nil && n > 0 && len(q.edition) > 0 {
-			// The sums of an edition that is not over are NULL, and stay so.
-			_, err = c.Exec(ctx, `UPDATE editions SET doubts = doubts + 1 WHERE number = $1`, q.edition...)
-		}
-		return err
-	})
-	if err == nil && taken {
-		err = digest.ErrTaken
-	}
-	return err
-}
-
-// erasedOnTheWay says whether a row was erased while it was on the wire: it has no
-// outcome any more, and that is nobody's fault.
-func (q *queue) erasedOnTheWay(ctx context.Context, c conn, id int64) (bool, error) {
-	return has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND reply = $2`+q.within(3),
-		q.with(id, cutByErasure)...)
 }
 
 // failed says what was being done to which row.

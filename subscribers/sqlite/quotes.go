@@ -104,7 +104,9 @@ func inOrder(rows []quote) []quote {
 
 // quotingLetters looks at the letters that have an address still, and at those
 // whose replies quote somebody.
-func (s *core) quotingLetters(ctx context.Context, a subscribers.Address, subscriber int64) ([]digest.PostedLetter, error) {
+func (s *core) quotingLetters(
+	ctx context.Context, a subscribers.Address, subscriber int64,
+) ([]digest.PostedLetter, error) {
 	var all []digest.PostedLetter
 	rows, err := s.read.Query(ctx, selectLetter+`, address, queue_id, coalesce(subscriber, 0) FROM letters
 		WHERE (address <> '' OR quotes > 0) ORDER BY id`)

@@ -47,7 +47,8 @@ func (s *Book) Receipt(ctx context.Context, id digest.ID, subscriber int64) (dig
 	r, err := scanReceipt(s.read.QueryRow(ctx, receipts+` WHERE e.date = $2 AND e.slot = $3 AND e.sequence = $4`,
 		append([]any{subscriber}, keyOf(id)...)...).Scan)
 	if err != nil {
-		return digest.Receipt{}, fmt.Errorf("read the delivery of edition %s to subscriber %d: %w", id, subscriber, missing(err))
+		err = missing(err)
+		return r, fmt.Errorf("read the delivery of edition %s to subscriber %d: %w", id, subscriber, err)
 	}
 	return r, nil
 }
@@ -79,8 +80,8 @@ func (s *Book) Failures(ctx context.Context, number uint32, limit int) ([]digest
 // those with most recipients first.
 func (s *Book) ByDomain(ctx context.Context, number uint32) ([]digest.DomainTally, error) {
 	var tallies []digest.DomainTally
-	rows, err := s.read.Query(ctx, `SELECT coalesce(substr(s.address_key, instr(s.address_key, '@') + 1), '') AS domain,
-			count(*) AS opened, `+counted+`
+	rows, err := s.read.Query(ctx, `SELECT coalesce(substr(s.address_key, instr(s.address_key, '@') + 1), '')
+			AS domain, count(*) AS opened, `+counted+`
 		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = $1 GROUP BY domain ORDER BY opened DESC, domain`, number)
 	err = each(rows, err, func(scan scanner) error {

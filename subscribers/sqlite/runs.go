@@ -48,7 +48,8 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	if err != nil {
 		return digest.Tallied{}, err
 	}
-	t.Record, err = scanRecord(s.read.QueryRow(context.WithoutCancel(ctx), `SELECT `+record+` FROM editions e`+byNumber, number).Scan)
+	begun := s.read.QueryRow(context.WithoutCancel(ctx), `SELECT `+record+` FROM editions e`+byNumber, number)
+	t.Record, err = scanRecord(begun.Scan)
 	return t, err
 }
 
@@ -58,7 +59,8 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Time) error {
 	var state digest.State
 	var starts, ended int
-	err := c.QueryRow(ctx, `SELECT state, starts, ended FROM editions WHERE number = $1`, number).Scan(&state, &starts, &ended)
+	err := c.QueryRow(ctx, `SELECT state, starts, ended FROM editions WHERE number = $1`, number).
+		Scan(&state, &starts, &ended)
 	switch {
 	case err != nil:
 		return missing(err)
@@ -72,8 +74,8 @@ func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.
 		starts = 0
 	}
 	if starts >= fruitless {
-		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, run_at = $3 WHERE number = $4`,
-			digest.PausedCrashLoop, digest.PausedCrashLoop, now.Unix(), number)
+		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $1, run_at = $2
+			WHERE number = $3`, digest.PausedCrashLoop, now.Unix(), number)
 		return err
 	}
 	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', reason = '', starts = $1, ended = $2, run_at = $3
@@ -85,7 +87,8 @@ func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.
 // edition's state is then. Begin counts anew.
 func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if err := oneRow(c.Exec(ctx, `UPDATE editions SET starts = 0, run_at = $1 WHERE number = $2`, now.Unix(), number)); err != nil {
+		err := oneRow(c.Exec(ctx, `UPDATE editions SET starts = 0, run_at = $1 WHERE number = $2`, now.Unix(), number))
+		if err != nil {
 			return err
 		}
 		return countRun(ctx, c)
@@ -140,17 +143,20 @@ func drop(ctx context.Context, c conn, number uint32, now time.Time) (int64, err
 		return n, err
 	}
 	// The sums of an edition that is not over are NULL, and stay so.
-	_, err = c.Exec(ctx, `UPDATE editions SET failed = failed + $1, unknown = unknown - $1 WHERE number = $2`, n, number)
+	_, err = c.Exec(ctx, `UPDATE editions SET failed = failed + $1, unknown = unknown - $1
+		WHERE number = $2`, n, number)
 	return n, err
 }
 
 func resendUnknown(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
-	n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'pending', doubts = doubts + 1, due_at = $1, resumed_at = $1, at = $1
+	n, err := c.Exec(ctx, `UPDATE deliveries
+		SET step = 'pending', doubts = doubts + 1, due_at = $1, resumed_at = $1, at = $1
 		WHERE edition = $2 AND step = 'unknown'`, now.Unix(), number)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', done_at = NULL, starts = 0, sent = NULL, failed = NULL,
-		expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL WHERE number = $1 AND state = 'done'`, number)
+	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', done_at = NULL, starts = 0,
+		sent = NULL, failed = NULL, expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL
+		WHERE number = $1 AND state = 'done'`, number)
 	return n, err
 }

@@ -160,8 +160,9 @@ func TestParametersFirstAppearInOrder(t *testing.T) {
 	for text, where := range texts {
 		// A text that goes on a statement may begin with any number.
 		shift := 0
-		if p := parameter.FindStringSubmatch(quoted.ReplaceAllString(text, "")); !verb.MatchString(text) && p[1] != "" {
-			shift, _ = strconv.Atoi(p[1])
+		first := parameter.FindStringSubmatch(quoted.ReplaceAllString(text, ""))
+		if !verb.MatchString(text) && first[1] != "" {
+			shift, _ = strconv.Atoi(first[1])
 			shift--
 		}
 		if err := checkFrom(text, shift); err != nil {
@@ -204,7 +205,8 @@ func constantTexts(t *testing.T) map[string]string {
 			if !ok || info.Types[e].Value == nil || info.Types[e].Value.Kind() != constant.String {
 				return true
 			}
-			if text := constant.StringVal(info.Types[e].Value); parameter.MatchString(quoted.ReplaceAllString(text, "")) {
+			text := constant.StringVal(info.Types[e].Value)
+			if parameter.MatchString(quoted.ReplaceAllString(text, "")) {
 				texts[text] = fset.Position(e.Pos()).String()
 			}
 			// Its parts are not looked at by themselves.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -34,12 +33,6 @@ func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, err
 		return swept, fmt.Errorf("sweep %s: %w", q.name, err)
 	}
 	return swept, nil
-}
-
-// inRange keeps to a digest.Range. The plus tells SQLite to go by an index of what
-// is pending or under way, and not by the key past all that is over.
-func (q *queue) inRange(low, high int) string {
-	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
 }
 
 // underWay is the condition of what is under way and may be taken over. Its
@@ -88,8 +81,8 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	}
 	where, args := q.due(s.Range, s.Now, nil)
 	var slipped []int64
-	rows, err := q.read.Query(ctx, `SELECT soon.`+q.key+` FROM (SELECT `+q.key+` FROM `+q.table+` WHERE `+where+`
-			ORDER BY due_at, `+q.key+fmt.Sprintf(` LIMIT %d) soon`, looked)+`
+	rows, err := q.read.Query(ctx, `SELECT soon.`+q.key+`
+		FROM (SELECT `+q.key+` FROM `+q.table+` WHERE `+where+fmt.Sprintf(` LIMIT %d) soon`, looked)+`
 		LEFT JOIN subscribers s ON s.id = soon.`+q.key+` WHERE coalesce(s.status, '') <> 'active'`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var id int64
@@ -146,25 +139,15 @@ func (q *queue) mayExpire(ctx context.Context, c conn, gaveUp int64) (bool, erro
 	if len(q.edition) == 0 {
 		return true, nil
 	}
-	return has(ctx, c, `SELECT 1 FROM editions WHERE coalesce(resumed_at, opened_at) <= $1 AND number = $2`, q.with(gaveUp)...)
+	return has(ctx, c, `SELECT 1 FROM editions WHERE coalesce(resumed_at, opened_at) <= $1 AND number = $2`,
+		q.with(gaveUp)...)
 }
 
 // next tells when the next pending row is due; the zero time means that none is
 // pending.
 func (q *queue) next(ctx context.Context, r digest.Range) (time.Time, error) {
 	var due sql.NullInt64
-	err := q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+` WHERE step = 'pending'`+q.inRange(1, 2)+q.within(3),
-		q.with(r.Low, r.High)...).Scan(&due)
+	err := q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+`
+		WHERE step = 'pending'`+q.inRange(1, 2)+q.within(3), q.with(r.Low, r.High)...).Scan(&due)
 	return instant(due), err
-}
-
-// due has the condition of the rows that are due, after the last one that was
-// read, and the parameters for it.
-func (q *queue) due(r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {
-	due, id := int64(math.MinInt64), int64(math.MinInt64)
-	if after != nil {
-		due, id = after.Due.Unix(), after.Key
-	}
-	return `step = 'pending' AND due_at <= $1 AND (due_at, ` + q.key + `) > ($2, $3)` + q.inRange(4, 5) + q.within(6),
-		q.with(now.Unix(), due, id, r.Low, r.High)
 }

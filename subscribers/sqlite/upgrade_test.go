@@ -91,7 +91,8 @@ func sendTheRest(t *testing.T, s *File) {
 	l := s.Ledger(2)
 	sweep := func(now time.Time) digest.Swept {
 		t.Helper()
-		swept, err := l.Sweep(t.Context(), digest.Sweeping{Range: digest.Whole(), Now: now, GaveUp: now.Add(-6 * time.Hour)})
+		w := digest.Sweeping{Range: digest.Whole(), Now: now, GaveUp: now.Add(-6 * time.Hour)}
+		swept, err := l.Sweep(t.Context(), w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +112,8 @@ func sendTheRest(t *testing.T, s *File) {
 		t.Fatalf("%d are owed, %v, want 19", len(ds), err)
 	}
 	for _, d := range ds {
-		if d.FirstDue.Sub(opened) > 10*time.Second || d.MessageID == "" || d.Unsubscribe == "" || d.Variant != digest.Designed {
+		late := d.FirstDue.Sub(opened) > 10*time.Second
+		if late || d.MessageID == "" || d.Unsubscribe == "" || d.Variant != digest.Designed {
 			t.Errorf("got %+v", d)
 		}
 		if ok, err := l.Intend(t.Context(), d, later); !ok || err != nil {
@@ -140,7 +142,10 @@ func TestOldPausesGetTheirKind(t *testing.T) {
 	} {
 		s := openFile(t, halfSent(t, `UPDATE editions SET state = 'paused', reason = '`+reason+`' WHERE number = 2`))
 		un, err := s.Book().Unfinished(t.Context())
-		if err != nil || len(un) != 1 || un[0].State != digest.Paused || un[0].Pause != want || un[0].Reason != reason {
+		if err != nil || len(un) != 1 {
+			t.Fatal(un, err)
+		}
+		if r := un[0]; r.State != digest.Paused || r.Pause != want || r.Reason != reason {
 			t.Errorf("%q: got %+v, %v, want the kind %q", reason, un, err, want)
 		}
 	}
@@ -148,11 +153,13 @@ func TestOldPausesGetTheirKind(t *testing.T) {
 
 func TestOldQuotesAreFound(t *testing.T) {
 	s := openFile(t, halfSent(t,
-		`UPDATE deliveries SET reply = '<reader7@news.example> goes on to <other@elsewhere.example>' WHERE edition = 2 AND subscriber = 7`,
+		`UPDATE deliveries SET reply = '<reader7@news.example> goes on to <other@elsewhere.example>'
+			WHERE edition = 2 AND subscriber = 7`,
 		// Relays thank in the same way: such rows are many, and are left out.
 		`UPDATE deliveries SET reply = 'thanks, <thanked@elsewhere.example>' WHERE edition = 1 AND subscriber = 1`,
 		// The row of a reader who is gone.
-		`UPDATE deliveries SET step = 'failed', reply = '<reader38@news.example>: gone' WHERE edition = 1 AND subscriber = 38`,
+		`UPDATE deliveries SET step = 'failed', reply = '<reader38@news.example>: gone'
+			WHERE edition = 1 AND subscriber = 38`,
 		`INSERT INTO letters (kind, address, return_path, bytes, step, due_at, first_due_at, at, created_at, reply)
 			VALUES ('proof', '', '', x'', 'failed', 0, 0, 0, 0, 'ben@quay.example is unknown')`,
 	))
@@ -177,7 +184,8 @@ func TestOldQuotesAreFound(t *testing.T) {
 func TestADamagedSumDoesNotKeepADatabaseFromComingUp(t *testing.T) {
 	s := openFile(t, halfSent(t, `UPDATE editions SET opened = opened + 1 WHERE number = 1`))
 	faults, err := s.Book().Verify(t.Context(), 1)
-	if diff := cmp.Diff([]string{"it was opened for 41 readers, and the ledger has 40"}, faults); diff != "" || err != nil {
+	want := []string{"it was opened for 41 readers, and the ledger has 40"}
+	if diff := cmp.Diff(want, faults); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	if _, err := s.Book().Begin(t.Context(), 1, night); err == nil || errors.Is(err, digest.ErrNotFound) {

@@ -38,8 +38,10 @@ func (s *Book) verifySums(ctx context.Context, number uint32) ([]string, error) 
 	for i := range stored {
 		scan = append(scan, &stored[i])
 	}
-	err := s.read.QueryRow(ctx, `SELECT e.opened, `+counted+`, e.state, e.sent, e.failed, e.expired, e.skipped, e.unknown, e.doubts
-		FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+byNumber+` GROUP BY e.id`, number).Scan(scan...)
+	err := s.read.QueryRow(ctx, `SELECT e.opened, `+counted+`, e.state,
+			e.sent, e.failed, e.expired, e.skipped, e.unknown, e.doubts
+		FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+byNumber+` GROUP BY e.id`, number).
+		Scan(scan...)
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -49,12 +51,13 @@ func (s *Book) verifySums(ctx context.Context, number uint32) ([]string, error) 
 			t.Opened, t.Sent+t.Failed+t.Expired+t.Skipped+t.Unknown+t.Owed()))
 	}
 	if state == digest.Done && t.Owed() > 0 {
-		faults = append(faults, fmt.Sprintf("it is done, and %d readers are still owed it", t.Owed()))
+		faults = append(faults, fmt.Sprintf("it is done, and %d of its readers are still owed it", t.Owed()))
 	}
 	names := []string{"sent", "failed", "expired", "skipped", "unknown", "possible duplicates"}
 	for i, n := range []int{t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown, t.PossibleDuplicates} {
 		if stored[i].Valid && int(stored[i].Int64) != n {
-			faults = append(faults, fmt.Sprintf("its sum of %s is stored as %d, and the ledger has %d", names[i], stored[i].Int64, n))
+			faults = append(faults, fmt.Sprintf("its sum of %s is stored as %d, and the ledger has %d",
+				names[i], stored[i].Int64, n))
 		}
 	}
 	return faults, nil
@@ -67,7 +70,7 @@ func (s *Book) sameContent(ctx context.Context, number uint32) (bool, error) {
 		return false, err
 	}
 	var hash, page []byte
-	err = s.read.QueryRow(ctx, `SELECT e.content_hash, v.bytes FROM editions e LEFT JOIN web_views v ON v.edition = e.number`+
-		byNumber, number).Scan(&hash, &page)
+	err = s.read.QueryRow(ctx, `SELECT e.content_hash, v.bytes
+		FROM editions e LEFT JOIN web_views v ON v.edition = e.number`+byNumber, number).Scan(&hash, &page)
 	return bytes.Equal(hash, contentHash(messages, page)), missing(err)
 }

@@ -34,8 +34,8 @@ func (s *Book) SetWords(ctx context.Context, id digest.ID, w digest.Words, now t
 		if _, err := c.Exec(ctx, `DELETE FROM words`+byID, keyOf(id)...); err != nil || w == (digest.Words{}) {
 			return err
 		}
-		_, err = c.Exec(ctx, `INSERT INTO words (date, slot, sequence, subject, note, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			append(keyOf(id), w.Subject, w.Note, now.Unix())...)
+		_, err = c.Exec(ctx, `INSERT INTO words (date, slot, sequence, subject, note, at)
+			VALUES ($1, $2, $3, $4, $5, $6)`, append(keyOf(id), w.Subject, w.Note, now.Unix())...)
 		return err
 	})
 	if err != nil {

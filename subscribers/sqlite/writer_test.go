@@ -36,7 +36,8 @@ func TestOutcomesSettledAtOnceAreAllDurable(t *testing.T) {
 	}
 	all.Wait()
 	after := s.Stats()
-	if writes, commits := after.Writes-before.Writes, after.Commits-before.Commits; writes != 2*size || commits >= writes {
+	writes, commits := after.Writes-before.Writes, after.Commits-before.Commits
+	if writes != 2*size || commits >= writes {
 		t.Errorf("%d writes in %d commits, want %d in fewer", writes, commits, 2*size)
 	}
 	if err := s.Close(); err != nil {
@@ -137,7 +138,9 @@ func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFile(t)
-			for i, err := range asOne(s, statement(`INSERT INTO slots VALUES ('a', 1)`), fault, statement(`INSERT INTO slots VALUES ('b', 3)`)) {
+			first := statement(`INSERT INTO slots VALUES ('a', 1)`)
+			last := statement(`INSERT INTO slots VALUES ('b', 3)`)
+			for i, err := range asOne(s, first, fault, last) {
 				if err == nil {
 					t.Errorf("write %d was told that it holds", i)
 				}

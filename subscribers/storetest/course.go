@@ -22,16 +22,15 @@ func anEditionIsDoneWhenNobodyIsOwed(t *testing.T, open Open) {
 	if err := s.Book.Pause(t.Context(), n, digest.PausedAccount, "the relay refuses us", later); err != nil {
 		t.Fatal(err)
 	}
-	if r, _ := s.Book.Record(t.Context(), opening(0).Edition.ID); r.State != digest.Paused || r.Reason != "the relay refuses us" {
-		t.Errorf("got %+v", r)
+	r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+	if r.State != digest.Paused || r.Reason != "the relay refuses us" || err != nil {
+		t.Errorf("got %+v, %v", r, err)
 	}
 	if err := closing(); err == nil {
 		t.Error("a paused edition became done")
 	}
 	for range 2 {
-		if err := s.Book.Resume(t.Context(), n, later); err != nil {
-			t.Fatal(err)
-		}
+		resume(t, s, n, later)
 	}
 	l := s.Ledger(n)
 	ds := owed(t, l, evening)
@@ -50,8 +49,9 @@ func anEditionIsDoneWhenNobodyIsOwed(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 	}
-	r, err := s.Book.Tallied(t.Context(), opening(0).Edition.ID)
-	if want := (digest.Tally{Opened: 2, Sent: 2}); r.Tally != want || r.State != digest.Done || !r.DoneAt.Equal(later) || r.Reason != "" || err != nil {
+	wantTally(t, s, 0, digest.Tally{Opened: 2, Sent: 2})
+	r, err = s.Book.Record(t.Context(), opening(0).Edition.ID)
+	if r.State != digest.Done || !r.DoneAt.Equal(later) || r.Reason != "" || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if un, err := s.Book.Unfinished(t.Context()); len(un) != 0 || err != nil {
@@ -82,12 +82,11 @@ func aPauseHasAKind(t *testing.T, open Open) {
 	addReaders(t, s, 1)
 	n := mustOpen(t, s, 0)
 	for kind, byRelay := range map[digest.Pause]bool{
-		digest.PausedAccount: true, digest.PausedMessage: true, digest.PausedCrashLoop: false, digest.PausedDesk: false,
+		digest.PausedAccount: true, digest.PausedMessage: true,
+		digest.PausedCrashLoop: false, digest.PausedDesk: false,
 	} {
 		// The reason decides nothing.
-		if err := s.Book.Pause(t.Context(), n, kind, "the relay refuses us", evening); err != nil {
-			t.Fatal(err)
-		}
+		pause(t, s, n, kind, "the relay refuses us")
 		r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
 		if r.Pause != kind || r.Pause.ByRelay() != byRelay || err != nil {
 			t.Errorf("got %+v, %v, want the kind %q", r, err, kind)
@@ -101,10 +100,9 @@ func aPauseHasAKind(t *testing.T, open Open) {
 			t.Errorf("paused as %q", kind)
 		}
 	}
-	if err := s.Book.Resume(t.Context(), n, evening); err != nil {
-		t.Fatal(err)
-	}
-	if r, err := s.Book.Record(t.Context(), opening(0).Edition.ID); r.Pause != "" || r.Reason != "" || r.State != digest.Sending || err != nil {
+	resume(t, s, n, evening)
+	r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+	if r.Pause != "" || r.Reason != "" || r.State != digest.Sending || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -118,13 +116,9 @@ func thePauseIsNotHeldAgainstReaders(t *testing.T, open Open) {
 	ds := owed(t, l, evening)
 	intend(t, l, ds[0], ds[1])
 	settle(t, l, ds[0], deferred(evening, evening.Add(time.Hour), "come again"))
-	if err := s.Book.Pause(t.Context(), n, digest.PausedDesk, "wait", evening); err != nil {
-		t.Fatal(err)
-	}
+	pause(t, s, n, digest.PausedDesk, "wait")
 	morning := evening.Add(14 * time.Hour)
-	if err := s.Book.Resume(t.Context(), n, morning); err != nil {
-		t.Fatal(err)
-	}
+	resume(t, s, n, morning)
 	giveUp := 6 * time.Hour
 	sweep(t, l, digest.Sweeping{Now: morning, GaveUp: morning.Add(-giveUp)})
 	for _, d := range owed(t, l, morning) {
@@ -132,9 +126,7 @@ func thePauseIsNotHeldAgainstReaders(t *testing.T, open Open) {
 			t.Errorf("got %+v, want it resumed at %v with its first date", d, morning)
 		}
 	}
-	if got, want := tally(t, s, 0), (digest.Tally{Opened: 3, Pending: 3, PossibleDuplicates: 1}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
+	wantTally(t, s, 0, digest.Tally{Opened: 3, Pending: 3, PossibleDuplicates: 1})
 	// To resume what is not paused changes nothing.
 	if err := s.Book.Resume(t.Context(), n, morning.Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -145,9 +137,7 @@ func thePauseIsNotHeldAgainstReaders(t *testing.T, open Open) {
 		t.Errorf("got %+v, want none expired a second before the time", got)
 	}
 	sweep(t, l, digest.Sweeping{Now: noon, GaveUp: noon.Add(-giveUp)})
-	if got, want := tally(t, s, 0), (digest.Tally{Opened: 3, Expired: 3, PossibleDuplicates: 1}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
+	wantTally(t, s, 0, digest.Tally{Opened: 3, Expired: 3, PossibleDuplicates: 1})
 }
 
 func whatIsUnfinishedSaysWhenTheNextIsDue(t *testing.T, open Open) {
@@ -173,9 +163,7 @@ func whatIsUnfinishedSaysWhenTheNextIsDue(t *testing.T, open Open) {
 	if got, want := next(), evening.Add(time.Minute); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if err := s.Book.Pause(t.Context(), n, digest.PausedMessage, "the relay refuses the message", evening); err != nil {
-		t.Fatal(err)
-	}
+	pause(t, s, n, digest.PausedMessage, "the relay refuses the message")
 	if got, want := next(), evening.Add(time.Minute); !got.Equal(want) {
 		t.Errorf("paused: got %v, want %v", got, want)
 	}
@@ -187,9 +175,7 @@ func theSumsFollow(t *testing.T, open Open) {
 	want := digest.Tally{Opened: 3, Sent: 1, Unknown: 2}
 	expect := func() {
 		t.Helper()
-		if got := tally(t, s, 0); got != want {
-			t.Errorf("got %+v, want %+v", got, want)
-		}
+		wantTally(t, s, 0, want)
 		all, err := s.Book.Tallies(t.Context())
 		if err != nil || len(all) != 1 || all[0].Tally != want {
 			t.Errorf("got %+v, %v, want %+v", all, err, want)
@@ -199,7 +185,8 @@ func theSumsFollow(t *testing.T, open Open) {
 	expect()
 	// One is in doubt after all: its outcome came too late.
 	late := digest.Delivery{Key: 1, Address: "reader1@news.example"}
-	if err := s.Ledger(n).Settle(t.Context(), late, accepted(evening.Add(time.Hour))); !errors.Is(err, digest.ErrTaken) {
+	err := s.Ledger(n).Settle(t.Context(), late, accepted(evening.Add(time.Hour)))
+	if !errors.Is(err, digest.ErrTaken) {
 		t.Errorf("got %v, want ErrTaken", err)
 	}
 	want.PossibleDuplicates = 1

@@ -47,7 +47,8 @@ func addReaders(t testing.TB, s Store, n int) []subscribers.Subscriber {
 // removeReader takes a reader's row away.
 func removeReader(t testing.TB, s Store, a subscribers.Address) {
 	t.Helper()
-	if n, err := s.List.RemoveAll(t.Context(), slices.Values([]subscribers.Address{a}), evening); n != 1 || err != nil {
+	n, err := s.List.RemoveAll(t.Context(), slices.Values([]subscribers.Address{a}), evening)
+	if n != 1 || err != nil {
 		t.Fatalf("removed %d, %v", n, err)
 	}
 }
@@ -57,7 +58,7 @@ func opening(n int) digest.Opening {
 	at := evening.AddDate(0, 0, n)
 	return digest.Opening{
 		Edition: digest.Edition{
-			ID:     digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 22}.AddDays(n), Slot: "evening", Sequence: 1},
+			ID:     digest.ID{Date: digest.DateOf(at), Slot: "evening", Sequence: 1},
 			Title:  "Evening Edition",
 			Window: digest.Window{From: at.Add(-24 * time.Hour), To: at},
 			Articles: []digest.Article{
@@ -115,6 +116,28 @@ func tally(t testing.TB, s Store, n int) digest.Tally {
 		t.Fatal(err)
 	}
 	return r.Tally
+}
+
+// wantTally wants these sums of the edition of day n.
+func wantTally(t testing.TB, s Store, n int, want digest.Tally) {
+	t.Helper()
+	if got := tally(t, s, n); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func pause(t testing.TB, s Store, number uint32, kind digest.Pause, reason string) {
+	t.Helper()
+	if err := s.Book.Pause(t.Context(), number, kind, reason, evening); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func resume(t testing.TB, s Store, number uint32, now time.Time) {
+	t.Helper()
+	if err := s.Book.Resume(t.Context(), number, now); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // verified wants nothing wrong with an edition.
@@ -178,7 +201,9 @@ func cutShort(t testing.TB, l Ledger, hold bool) int {
 }
 
 func accepted(at time.Time) digest.Settlement {
-	return digest.Settlement{Step: digest.Sent, At: at, Outcome: digest.Outcome{Class: digest.Accepted, Code: 250, Reply: "ok"}}
+	return digest.Settlement{
+		Step: digest.Sent, At: at, Outcome: digest.Outcome{Class: digest.Accepted, Code: 250, Reply: "ok"},
+	}
 }
 
 func deferred(at, due time.Time, reply string) digest.Settlement {
@@ -190,6 +215,7 @@ func deferred(at, due time.Time, reply string) digest.Settlement {
 
 func failed(at time.Time, reply string) digest.Settlement {
 	return digest.Settlement{
-		Step: digest.Failed, At: at, Outcome: digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: reply},
+		Step: digest.Failed, At: at,
+		Outcome: digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: reply},
 	}
 }

@@ -129,9 +129,7 @@ func whoIsErasedIsQuotedByNobody(t *testing.T, open Open) {
 	settle(t, l, ds[1], failed(evening, "passed on to reader1@news.example by <other@elsewhere.example>"))
 	settle(t, l, ds[2], deferred(evening, evening, "come again"))
 	postTo(t, s, digest.Proof, "reader1@news.example")
-	if err := s.Book.Pause(t.Context(), n, digest.PausedAccount, "the relay refuses us: 550 reader1@news.example", evening); err != nil {
-		t.Fatal(err)
-	}
+	pause(t, s, n, digest.PausedAccount, "the relay refuses us: 550 reader1@news.example")
 	ada := readers[0].Address
 	q, err := s.List.Quotes(t.Context(), ada, readers[0].ID)
 	if len(q.Receipts) != 1 || len(q.Letters) != 1 || len(q.Paused) != 1 || err != nil {
@@ -155,9 +153,7 @@ func whoIsErasedIsQuotedByNobody(t *testing.T, open Open) {
 	if q, err = s.List.Quotes(t.Context(), other, 0); len(q.Receipts) != 1 || err != nil {
 		t.Errorf("got %+v, %v, want the row that quotes another", q, err)
 	}
-	if got, want := tally(t, s, 0), (digest.Tally{Opened: 3, Failed: 2, Pending: 1}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
+	wantTally(t, s, 0, digest.Tally{Opened: 3, Failed: 2, Pending: 1})
 	if found, err := s.List.Erase(t.Context(), ada, evening); found || err != nil {
 		t.Errorf("once more: got %v, %v, want that nothing is known", found, err)
 	}

@@ -24,7 +24,10 @@ func aCrashLoopIsPaused(t *testing.T, open Open) {
 	}
 	for range 2 {
 		r := begins(t, s, n, digest.Paused)
-		if r.Pause != digest.PausedCrashLoop || r.Reason != "crash loop" || r.Tally != (digest.Tally{Opened: 3, Pending: 3}) {
+		if want := (digest.Tally{Opened: 3, Pending: 3}); r.Tally != want {
+			t.Errorf("got %+v, want %+v", r.Tally, want)
+		}
+		if r.Pause != digest.PausedCrashLoop || r.Reason != "crash loop" {
 			t.Errorf("got %+v", r)
 		}
 	}
@@ -33,9 +36,7 @@ func aCrashLoopIsPaused(t *testing.T, open Open) {
 		t.Errorf("got %+v, %v", un, err)
 	}
 	// An operator's word gives it five more.
-	if err := s.Book.Resume(t.Context(), n, evening); err != nil {
-		t.Fatal(err)
-	}
+	resume(t, s, n, evening)
 	for range fruitless {
 		if r := begins(t, s, n, digest.Sending); r.Reason != "" || r.Pause != "" {
 			t.Errorf("it kept the reason %q", r.Reason)
@@ -101,15 +102,11 @@ func onlyAnEditionUnderWayBegins(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReaders(t, s, 1)
 	n := mustOpen(t, s, 0)
-	if err := s.Book.Pause(t.Context(), n, digest.PausedAccount, "the relay refuses us", evening); err != nil {
-		t.Fatal(err)
-	}
+	pause(t, s, n, digest.PausedAccount, "the relay refuses us")
 	if r := begins(t, s, n, digest.Paused); r.Reason != "the relay refuses us" {
 		t.Errorf("got %+v", r)
 	}
-	if err := s.Book.Resume(t.Context(), n, evening); err != nil {
-		t.Fatal(err)
-	}
+	resume(t, s, n, evening)
 	sendOne(t, s.Ledger(n))
 	closeEdition(t, s, n)
 	if r, err := s.Book.Begin(t.Context(), n, evening); err == nil {
@@ -151,7 +148,8 @@ func theUnknownAreSentAgain(t *testing.T, open Open) {
 	}
 	// They are attempted although the time to give up has long passed.
 	l := s.Ledger(n)
-	if next := sweep(t, l, digest.Sweeping{Now: morning, GaveUp: morning.Add(-6 * time.Hour)}).Next; !next.Equal(morning) {
+	next := sweep(t, l, digest.Sweeping{Now: morning, GaveUp: morning.Add(-6 * time.Hour)}).Next
+	if !next.Equal(morning) {
 		t.Errorf("next due %v, want %v", next, morning)
 	}
 	ds := owed(t, l, morning)
@@ -163,9 +161,7 @@ func theUnknownAreSentAgain(t *testing.T, open Open) {
 	}
 	later := morning.Add(6 * time.Hour)
 	sweep(t, l, digest.Sweeping{Now: later, GaveUp: later.Add(-6 * time.Hour)})
-	if got, want := tally(t, s, 0), (digest.Tally{Opened: 3, Sent: 1, Expired: 2, PossibleDuplicates: 2}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
+	wantTally(t, s, 0, digest.Tally{Opened: 3, Sent: 1, Expired: 2, PossibleDuplicates: 2})
 }
 
 func theUnknownAreDropped(t *testing.T, open Open) {
@@ -189,7 +185,9 @@ func theUnknownAreDropped(t *testing.T, open Open) {
 
 func anEditionAddsUpByDomain(t *testing.T, open Open) {
 	s := open(t, Options{})
-	for _, a := range []string{"ana@Quay.example", "ben@mole.example", "cai@quay.example", "dot@quay.example", "eve@mole.example"} {
+	for _, a := range []string{
+		"ana@Quay.example", "ben@mole.example", "cai@quay.example", "dot@quay.example", "eve@mole.example",
+	} {
 		addReader(t, s, a)
 	}
 	n := mustOpen(t, s, 0)

@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"vesper/digest"
+)
+
+// Settle implements deliver.Ledger. An outcome that comes late is recorded where
+// the row is pending again. It is refused with digest.ErrTaken where another
+// process attempts the row by now, and where the row is at its end or gone.
+func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
+	switch s.Step {
+	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
+	default:
+		return q.failed("settle", d, fmt.Errorf("an attempt does not end as %q", s.Step))
+	}
+	reply := q.hear(d, s)
+	var n int64
+	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
+		n, err = q.settle(ctx, c, d, s, reply)
+		return err
+	})
+	if err == nil && n == 0 {
+		err = q.refuse(ctx, d, s, reply)
+	}
+	if err != nil {
+		return q.failed("settle", d, err)
+	}
+	return nil
+}
+
+// settle records an outcome where the row is to have one, and gives how many rows
+// that were.
+func (q *queue) settle(
+	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, reply said,
+) (int64, error) {
+	var due any
+	text := q.endSQL
+	if s.Step == digest.Pending {
+		due, text = seconds(s.Due), q.settleSQL
+	}
+	reply, err := reply.asOf(ctx, c, d.Key)
+	if err != nil {
+		return 0, err
+	}
+	return c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
+		plain(s.Outcome.Enhanced), reply.text, reply.queueID, reply.quotes, s.At.Unix(), d.Key, q.owner)...)
+}
+
+// refuse gives digest.ErrTaken for an outcome that settle did not record, unless
+// the row has come free meanwhile.
+func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, reply said) error {
+	taken := false
+	err := q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		n, err := q.settle(ctx, c, d, s, reply)
+		if err != nil || n > 0 {
+			return err
+		}
+		// An erased letter has no outcome any more, and that is nobody's fault.
+		erased, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND reply = $2`+q.within(3),
+			q.with(d.Key, cutByErasure)...)
+		if taken = !erased; err != nil || erased {
+			return err
+		}
+		return q.doubt(ctx, c, d, s, reply)
+	})
+	if err == nil && taken {
+		err = digest.ErrTaken
+	}
+	return err
+}
+
+// doubt keeps that a message may arrive twice whose outcome is refused: the row has
+// at least one doubt then. Whoever took it over has counted that, unless it was to
+// hold the row. A row that has this very outcome already was written by an earlier
+// try, and is in no doubt.
+func (q *queue) doubt(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, reply said) error {
+	if s.Outcome.Class != digest.Accepted && s.Outcome.Class != digest.InDoubt {
+		return nil
+	}
+	n, err := c.Exec(ctx, `UPDATE `+q.table+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
+		AND NOT (step = $2 AND at = $3 AND reply = $4 AND queue_id = $5)`+q.within(6),
+		q.with(d.Key, s.Step, s.At.Unix(), reply.text, reply.queueID)...)
+	if err != nil || n == 0 || len(q.edition) == 0 {
+		return err
+	}
+	// The sums of an edition that is not over are NULL, and stay so.
+	_, err = c.Exec(ctx, `UPDATE editions SET doubts = doubts + 1 WHERE number = $1`, q.edition...)
+	return err
+}

@@ -1,0 +1,167 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+func owedGoesThroughTheRangeInOrder(t *testing.T, open Open) {
+	s := open(t, Options{})
+	readers := addReaders(t, s, 7)
+	l := s.Ledger(mustOpen(t, s, 0))
+	r := digest.Range{Low: readers[1].ID, High: readers[5].ID}
+	var got []int64
+	var after *digest.Delivery
+	for {
+		ds, err := l.Owed(t.Context(), r, evening, after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ds) == 0 {
+			break
+		}
+		for _, d := range ds {
+			got = append(got, d.Key)
+		}
+		after = &ds[len(ds)-1]
+	}
+	var want []int64
+	for _, one := range readers[1:6] {
+		want = append(want, one.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if ds := owed(t, l, evening.Add(-time.Second)); len(ds) != 0 {
+		t.Errorf("%d are owed before their time", len(ds))
+	}
+	if _, err := s.Ledger(99).Owed(t.Context(), r, evening, nil, 2); !errors.Is(err, digest.ErrNotFound) {
+		t.Errorf("an edition that is not there: got %v, want ErrNotFound", err)
+	}
+}
+
+func theLongestDueComesFirst(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 6)
+	l := s.Ledger(mustOpen(t, s, 0))
+	waits := []time.Duration{30, 10, 20, 10, 40, 30}
+	for i, d := range owed(t, l, evening) {
+		intend(t, l, d)
+		settle(t, l, d, deferred(evening, evening.Add(waits[i]*time.Minute), "later"))
+	}
+	// With every size of a page, nobody is left out and nobody comes twice.
+	for limit := 1; limit <= 7; limit++ {
+		var got []int64
+		var after *digest.Delivery
+		for {
+			ds, err := l.Owed(t.Context(), digest.Whole(), evening.Add(30*time.Minute), after, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(ds) == 0 {
+				break
+			}
+			for _, d := range ds {
+				if want := evening.Add(waits[d.Key-1] * time.Minute); !d.Due.Equal(want) {
+					t.Errorf("row %d is due %v, want %v", d.Key, d.Due, want)
+				}
+				got = append(got, d.Key)
+			}
+			after = &ds[len(ds)-1]
+		}
+		if diff := cmp.Diff([]int64{2, 4, 3, 1, 6}, got); diff != "" {
+			t.Errorf("%d at a time: %s", limit, diff)
+		}
+	}
+}
+
+func aRepeatIsTheSameMessage(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReader(t, s, "Ines@Bücher.example")
+	n := mustOpen(t, s, 0)
+	before := owed(t, s.Ledger(n), evening)
+	ring, err := s.List.Keyring(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	intend(t, s.Ledger(n), before...)
+	if _, err := s.List.Rotate(t.Context(), evening); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{})
+	l := s.Ledger(n)
+	if n := sweep(t, l, digest.Sweeping{Now: evening.Add(before[0].Lease)}).Recovered; n != 1 {
+		t.Fatalf("recovered %d, want 1", n)
+	}
+	after := owed(t, l, evening)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Error(diff)
+	}
+	d := after[0]
+	since := evening.Add(-time.Hour)
+	if d.Address != "Ines@xn--bcher-kva.example" || !d.FirstDue.Equal(evening) || !d.Since.Equal(since) {
+		t.Errorf("got %+v", d)
+	}
+	reader, err := s.List.Subscriber(t.Context(), address(t, "ines@bücher.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := ring.Link(d.Unsubscribe, subscribers.ToUnsubscribe, evening); id != reader.PublicID || err != nil {
+		t.Errorf("the link leads to %d, %v, want %d", id, err, reader.PublicID)
+	}
+	if id, edition, err := ring.ReturnPath(d.ReturnPath); id != reader.PublicID || edition != n || err != nil {
+		t.Errorf("the return path leads to %d of %d, %v", id, edition, err)
+	}
+	second := owed(t, s.Ledger(mustOpen(t, s, 1)), evening.AddDate(0, 0, 1))[0]
+	if second.MessageID == d.MessageID {
+		t.Error("two editions have the same Message-ID")
+	}
+	if _, err := ring.Link(second.Unsubscribe, subscribers.ToUnsubscribe, evening); err == nil {
+		t.Error("the next edition is still signed with the old key")
+	}
+	if ring, err = s.List.Keyring(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range []digest.Delivery{d, second} {
+		id, err := ring.Link(d.Unsubscribe, subscribers.ToUnsubscribe, evening)
+		if id != reader.PublicID || err != nil {
+			t.Errorf("edition %d: the link leads to %d, %v", i+1, id, err)
+		}
+	}
+}
+
+func aRelaysWordsAreKeptAsOneShortLine(t *testing.T, open Open) {
+	s := open(t, Options{})
+	readers := addReaders(t, s, 1)
+	l := s.Ledger(mustOpen(t, s, 0))
+	d := owed(t, l, evening)[0]
+	intend(t, l, d)
+	said := digest.Outcome{
+		Class: digest.Permanent, Code: 550, QueueID: "4\tA",
+		Reply: "no\r\n\x1b[31mway\x00\xff" + strings.Repeat("ü", 600),
+	}
+	settle(t, l, d, digest.Settlement{Step: digest.Failed, At: evening, Outcome: said})
+	failures, err := s.Book.Failures(t.Context(), 1, 1)
+	if err != nil || len(failures) != 1 {
+		t.Fatal(failures, err)
+	}
+	want := "no   [31mway \ufffd" + strings.Repeat("ü", 486)
+	if got := failures[0].Reply; got != want || utf8.RuneCountInString(got) != 500 {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[0].ID)
+	if r.QueueID != "4 A" || r.Reply != want || err != nil {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
