@@ -47,9 +47,9 @@ func (a Address) Key() string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(a.Mailbox())))
 }
 
-// Forms gives the spellings in which the address may stand in a text, but for the
-// case of its letters: as it was written and as a mailbox, and of both the Unicode
-// forms NFC and NFD.
+// Forms gives the spellings in which the address may stand in a text, whatever the
+// case of its letters: as it was written and as a mailbox, both in the Unicode forms
+// NFC and NFD.
 func (a Address) Forms() []string {
 	var all []string
 	for _, s := range []string{a.given, a.Mailbox()} {

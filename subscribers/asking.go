@@ -41,14 +41,15 @@ const (
 )
 
 // Ask is the rule of signing up: may a confirmation letter go to this address?
-// A new address gets a row as Unconfirmed. A reader who has left or complained
-// gets the letter and stays off the list until they confirm. Of a row that came
-// otherwise, and of one that is off the list, nothing is overwritten: anybody may
-// have asked.
 //
-// What an admin suppressed, and a hard bounce, keep the letter back. An admin who
-// asks is kept back by anything that stands: a reader who left is asked again on
-// their own word alone.
+// A new address gets a row as Unconfirmed. A reader who has left or complained gets
+// the letter and stays off the list until they confirm. Anybody may have asked, so
+// nothing is overwritten in the row of a reader who is off the list, or who did not
+// come by the sign-up page.
+//
+// No letter goes to an address that an admin suppressed, or to a hard bounce. If an
+// admin asks, none goes to an address against which anything stands: only the reader
+// can say that they want to be asked anew.
 func (s Standing) Ask(q Asking) (Change, Refusal) {
 	switch {
 	case s.barredByOthers(), q.ByDesk && len(s.Suppressions) > 0:
@@ -78,7 +79,7 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 	return c, NotRefused
 }
 
-// askedLately says whether the address has had as many letters as it may.
+// askedLately says whether the address has had as many letters as it may have.
 func (s Standing) askedLately(now time.Time) bool {
 	n := 0
 	for _, c := range s.Confirmations {
@@ -92,14 +93,14 @@ func (s Standing) askedLately(now time.Time) bool {
 	return n >= mostConfirmations
 }
 
-// Confirm is the rule of confirming, by the reader's own word from an IP address.
-// It makes a reader active who is unconfirmed, has left or has complained, and
-// lifts what the reader said before. ok is false for no row, for a reader who is
-// active, and for one who is suppressed by somebody else's word.
+// Confirm is the rule of confirming, by the reader's own word from an IP address. It
+// makes a reader active who is unconfirmed, has left or has complained, and lifts what
+// the reader said before. ok is false if there is no row, if the reader is active, and
+// if they are suppressed by somebody else's word.
 //
-// A reader who is off the list needs a link that was not used and is not older
-// than ConfirmWithin. A link lies in a mailbox: it brings a reader back once, and
-// does not undo a leaving that came after it.
+// A reader who is off the list needs a link that was not used and is younger than
+// ConfirmWithin. Links stay in mailboxes: one brings a reader back once, and does not
+// undo a leaving that came after it.
 func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
 	link, open := s.openLink(now)
 	switch {
@@ -112,7 +113,7 @@ func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
 	r := &c.After
 	r.Status, r.Reason, r.Suppressions, r.Confirmations = Active, "", nil, s.used()
 	r.Confirmed, r.Invited, r.Left = now, time.Time{}, time.Time{}
-	// The newest asking becomes the proof, which is kept with the reader.
+	// The newest letter that the reader may have answered becomes the proof.
 	if open {
 		r.Consent.AskedAt, r.Consent.AskedFrom = link.SentAt, link.AskedFrom
 	}

@@ -5,10 +5,9 @@ import "time"
 // leftByReader is the reason in the row of a reader who left.
 const leftByReader = "by the reader"
 
-// Leave is the rule of unsubscribing, by the reader's own word. Leaving twice is
-// as good as leaving once, and for no row it does nothing. A reader who is
-// suppressed leaves too: an admin who lifts the suppression must not bring them
-// back.
+// Leave is the rule of unsubscribing, by the reader's own word. To leave twice is as
+// good as once, and without a row it does nothing. A reader who is suppressed leaves
+// too: an admin who lifts the suppression must not bring them back.
 func (s Standing) Leave(now time.Time) Change {
 	if s.Status == "" {
 		return Change{After: s}
@@ -22,9 +21,9 @@ func (s Standing) Leave(now time.Time) Change {
 	return c
 }
 
-// Suppress is the rule of somebody's word against an address, for one of Reasons,
-// whether or not it has a row. The row names the gravest reason that stands,
-// whichever came last.
+// Suppress is the rule of somebody's word against an address, for one of Reasons. The
+// address may have a row or not. The row names the gravest reason that stands, not the
+// last one.
 func (s Standing) Suppress(reason string, now time.Time) Change {
 	c := s.bar([]string{reason}, Suppressed, now)
 	switch {
@@ -37,10 +36,10 @@ func (s Standing) Suppress(reason string, now time.Time) Change {
 	return c
 }
 
-// Lift is the rule of an admin's word for an address: a manual suppression and a
-// hard bounce don't stand any more. A reader against whom nothing stands then is
-// active if they had confirmed, and else unconfirmed. Where After has suppressions
-// left, only the reader's own new confirmation lifts those.
+// Lift is the rule of an admin's word for an address: manual suppressions and hard
+// bounces don't stand any more. If nothing stands then, a reader is active if they had
+// confirmed, and else unconfirmed. Suppressions that After still has are lifted by
+// the reader's own new confirmation alone.
 func (s Standing) Lift() Change {
 	c := Change{After: s}
 	c.After.Suppressions = nil
@@ -65,8 +64,8 @@ func (s Standing) Lift() Change {
 	return c
 }
 
-// comeBack puts a reader on the list again as they were before. One who signed up
-// and has not confirmed still has to do so within ConfirmWithin of the asking.
+// comeBack puts a reader back on the list as they were. One who signed up and has not
+// confirmed still has to do so, within ConfirmWithin of the sign-up.
 func (s *Standing) comeBack() {
 	s.Left, s.Invited = time.Time{}, time.Time{}
 	if !s.Confirmed.IsZero() {
@@ -80,8 +79,8 @@ func (s *Standing) comeBack() {
 	}
 }
 
-// bar is a word against an address: reasons stand from now on, links that are on
-// their way do nothing any more, and what waits for the reader is skipped.
+// bar is what every word against an address does. The reasons stand from now on, links
+// on their way do nothing any more, and what waits for the reader is skipped.
 func (s Standing) bar(reasons []string, word Status, now time.Time) Change {
 	c := Change{After: s, Bar: s.newAgainst(reasons), Since: now, Void: s.unused()}
 	c.After.Suppressions, c.After.Confirmations = s.with(reasons), s.used()
@@ -91,8 +90,7 @@ func (s Standing) bar(reasons []string, word Status, now time.Time) Change {
 	return c
 }
 
-// takeOff moves the reader's row off the list. One who was off it already keeps
-// the time.
+// takeOff moves the reader's row off the list. Left is when they first went off it.
 func (c *Change) takeOff(to Status, reason string, now time.Time) {
 	r := &c.After
 	if !r.Status.Off() || r.Left.IsZero() {
@@ -102,7 +100,7 @@ func (c *Change) takeOff(to Status, reason string, now time.Time) {
 	c.Update, c.Changed = true, true
 }
 
-// nameGravest has a suppressed reader's row name the gravest reason.
+// nameGravest makes the row of a suppressed reader name the gravest reason.
 func (c *Change) nameGravest() {
 	r := &c.After
 	if gravest := Gravest(r.Suppressions); r.Status == Suppressed && r.Reason != gravest {
@@ -110,9 +108,9 @@ func (c *Change) nameGravest() {
 	}
 }
 
-// keepOff is the rule of an import row whose reader must not be mailed. It is no
-// new word: a row that says what is known changes nothing, so that importing a
-// file again is harmless.
+// keepOff is the rule of an import row whose reader must not be mailed. A row that
+// says what stands already changes nothing, so that a file can be imported twice. In
+// that it differs from Suppress: a file only repeats what was said long ago.
 func (s Standing) keepOff(row Row, now time.Time) Change {
 	if row.Keep && s.Status == "" && len(s.Suppressions) == 0 {
 		return s.enterOff(row, now)
@@ -130,8 +128,8 @@ func (s Standing) keepOff(row Row, now time.Time) Change {
 	return c
 }
 
-// enterOff gives the row of a reader who comes in off the list, as of the day on
-// which they left if the file says so.
+// enterOff enters a reader who is off the list, as of the time when they left if the
+// file has it.
 func (s Standing) enterOff(row Row, now time.Time) Change {
 	since := now
 	if left := row.Subscriber.Left; !left.IsZero() && left.Before(now) {

@@ -77,3 +77,23 @@ func TestPreferencesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestPreferencesInWords(t *testing.T) {
+	sunday := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		p    subscribers.Preferences
+		want string
+	}{
+		{subscribers.Preferences{}, ""},
+		{subscribers.Preferences{
+			Evenings: subscribers.Weekend, Slots: []string{"evening"}, PausedUntil: "2026-11-22",
+		}, ""},
+		{subscribers.Preferences{PausedUntil: "2026-11-23"}, "paused until 2026-11-23"},
+		{subscribers.Preferences{Evenings: subscribers.MondayToFriday}, "wants monday-friday, and this is a Sunday"},
+		{subscribers.Preferences{Slots: []string{"morning", "noon"}}, "wants the slots morning, noon"},
+	} {
+		if got := c.p.Declines(sunday, "evening"); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.p, got, c.want)
+		}
+	}
+}

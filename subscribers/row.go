@@ -14,20 +14,19 @@ type Row struct {
 	// Subscriber is what the row says. Its Suppressions are why the address must not
 	// be mailed.
 	Subscriber Subscriber
-	// Keep enters also the row of an address that must not be mailed, as
-	// Unsubscribed or Suppressed with all that is known of its reader. Otherwise
-	// nothing is kept of it but the suppression. It is not entered where something
-	// stood against the address before: whoever was removed or erased here does
-	// not come back by an old file.
+	// Keep enters also the row of a reader who must not be mailed, as Unsubscribed or
+	// Suppressed and with all that the file has. Without it only the suppression is
+	// kept. If something stood against the address before, the row is not entered: a
+	// reader who was removed or erased here does not come back by an old file.
 	Keep bool
 }
 
-// Reasons gives why the address must not be mailed, the gravest first; none for a
-// reader to add.
+// Reasons gives why the address must not be mailed, the gravest first. A reader to add
+// has none.
 func (r Row) Reasons() []string { return ByGravity(r.Subscriber.Suppressions) }
 
-// Check refuses a row that no import may have. The names of variants and time
-// zones are not looked at.
+// Check refuses a row that no import may have. It does not look at the names of
+// variants and time zones.
 func (r Row) Check() error {
 	s := r.Subscriber
 	if s.Address == (Address{}) {
@@ -49,30 +48,28 @@ func (r Row) Check() error {
 	return errors.Join(errs...)
 }
 
-// Outline is as much of a standing as decides what a row does to it. It is small:
-// a plan of an import remembers many.
+// Outline is the part of a standing that decides what a row does to it. It is small,
+// because a plan of an import remembers many.
 type Outline struct {
-	// Status is Suppressed where anything stands against the address, and "" where
-	// there is neither that nor a row.
+	// Status is Suppressed if anything stands against the address, and "" if there is
+	// neither that nor a row.
 	Status Status
 	// Asked and Consented say which proofs of consent there are.
 	Asked, Consented bool
 }
 
-// Outline gives the standing's. A reader who is unconfirmed and against whom
-// something stands counts as Suppressed: that the row is there says only that
-// somebody asked.
+// Outline gives the standing's outline. An unconfirmed reader against whom something
+// stands counts as Suppressed: the row says only that somebody asked.
 func (s Standing) Outline() Outline {
 	o := Outline{s.Status, !s.Consent.AskedAt.IsZero(), !s.Consent.ConfirmedAt.IsZero()}
 	return o.Barred(len(s.Suppressions) > 0)
 }
 
-// Open says whether the outline may still change by what stands against the
-// address: an active reader has nothing, and one who is off the list is so anyway.
+// Open says whether it matters if something stands against the address. It does not
+// for an active reader, who has nothing, and for one who is off the list anyway.
 func (o Outline) Open() bool { return o.Status == "" || o.Status == Unconfirmed }
 
-// Barred gives the outline of the same reader, something standing against the
-// address or not.
+// Barred gives the outline once we know if something stands against the address.
 func (o Outline) Barred(is bool) Outline {
 	if is && o.Open() {
 		o.Status = Suppressed
@@ -96,9 +93,9 @@ const (
 	KeepsOff
 )
 
-// Effect says what the row does to a reader of whom this is known, and gives what
-// is known after it. Who has left or is suppressed is not brought back by an
-// import. A reader who is there keeps what is known.
+// Effect says what the row does to a reader with this outline, and gives their outline
+// after it. An import does not bring back a reader who has left or is suppressed. One
+// who is there keeps what is known of them.
 func (r Row) Effect(o Outline) (Effect, Outline) {
 	s := r.Subscriber
 	if len(s.Suppressions) > 0 || o.Status.Off() {
@@ -117,7 +114,7 @@ func (r Row) Effect(o Outline) (Effect, Outline) {
 	return Changes, then
 }
 
-// Import is the rule of a row of an import, which Check has passed.
+// Import is the rule of a row of an import. The row has passed Check.
 func (s Standing) Import(row Row, now time.Time) (Change, Effect) {
 	effect, _ := row.Effect(s.Outline())
 	switch {
@@ -133,8 +130,8 @@ func (s Standing) Import(row Row, now time.Time) (Change, Effect) {
 	return Change{After: s}, effect
 }
 
-// newRow gives the row of a new reader, as of now where the file does not say
-// when. IDs are the store's to give.
+// newRow gives the row of a new reader. Times that the file does not have are now. The
+// store gives the IDs.
 func (r Row) newRow(now time.Time) Subscriber {
 	s := r.Subscriber
 	s.ID, s.PublicID, s.Reason, s.Left, s.Suppressions = 0, 0, "", time.Time{}, nil
@@ -163,7 +160,7 @@ func (r Row) confirmed(now time.Time) time.Time {
 	return now
 }
 
-// gain gives a reader what they lacked: a confirmation, or a proof of consent.
+// gain gives a reader what was missing: a confirmation, or a proof of consent.
 func (s Standing) gain(row Row, now time.Time) Change {
 	c := Change{After: s, Update: true, Changed: true}
 	r, from := &c.After, row.Subscriber.Consent

@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// Standing is a reader as known: all that the rules look at. An address without a
-// row has the ID 0 and no status; what stands against it and the letters that it
-// was sent are there all the same.
+// Standing is all that the rules look at: a reader as the store knows them. An
+// address without a row has the ID 0 and no status. What stands against it, and the
+// confirmation letters that it was sent, are there all the same.
 type Standing struct {
 	Subscriber
-	// Invited is when the last confirmation letter was posted to a reader who is
-	// unconfirmed. It is zero for a reader who was never asked, and for one whom
-	// nobody waits for any more.
+	// Invited is when the last confirmation letter was posted to an unconfirmed reader
+	// whose answer we wait for. It is zero for all others.
 	Invited time.Time
 	// Confirmations are the confirmation letters of the last 30 days, the oldest
 	// first.
@@ -31,9 +30,9 @@ type Confirmation struct {
 }
 
 // Change is what a word for or against a reader comes to. A store writes it in one
-// transaction. The zero Change is none.
+// transaction. Where nothing but After is set, there is nothing to write.
 type Change struct {
-	// After is the reader after the change. Where it says so below, it is written.
+	// After is the reader after the change. Enter and Update say what of it is written.
 	After Standing
 	// Enter makes a row of After. A row without a public ID is given a random one.
 	Enter bool

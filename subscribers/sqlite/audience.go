@@ -9,9 +9,9 @@ import (
 	"vesper/subscribers"
 )
 
-// wantedFrom is the condition for whom an edition is opened: the active readers
-// whose preferences want it. It is subscribers.Preferences.Declines in SQL. Its
-// three parameters are those of wantedBy, numbered from n on.
+// wantedFrom is the condition for the readers of an edition: active ones whose
+// preferences want it. It is subscribers.Preferences.Declines in SQL. Its three
+// parameters are those of wantedBy, numbered from n on.
 func wantedFrom(n int) string {
 	return fmt.Sprintf(`status = 'active' AND evenings & $%d <> 0
 		AND (slots = '' OR replace(slots, $%d, '') <> slots) AND paused_until <= $%d`, n, n+1, n+2)
@@ -24,7 +24,7 @@ func wantedBy(id digest.ID) []any {
 	return []any{1 << id.Date.In(time.UTC).Weekday(), join([]string{id.Slot}), id.Date.String()}
 }
 
-// Count gives how many readers an edition with this ID would have, were it opened
+// Count gives how many readers an edition with this ID would have if it were opened
 // now.
 func (s *List) Count(ctx context.Context, id digest.ID) (int, error) {
 	var n int
@@ -35,8 +35,8 @@ func (s *List) Count(ctx context.Context, id digest.ID) (int, error) {
 	return n, nil
 }
 
-// Domains gives the domains of the readers whom an edition with this ID would
-// have, were it opened now, those with most first.
+// Domains gives the domains of the readers whom an edition with this ID would have if
+// it were opened now, those with most first.
 func (s *List) Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain, error) {
 	return s.domains(ctx, wantedFrom(1), wantedBy(id)...)
 }

@@ -10,13 +10,12 @@ import (
 	"vesper/subscribers"
 )
 
-// Confirm makes the reader with this public ID active by the reader's own word,
-// given from an IP address, and posts their welcome. The caller has read the
-// standing, the rule [subscribers.Standing.Confirm] has said yes, and the letter
-// is written.
+// Confirm makes the reader with this public ID active by their own word, given from an
+// IP address, and posts their welcome. The caller has read the standing, the rule
+// [subscribers.Standing.Confirm] has said yes, and the letter is written.
 //
-// The transaction asks the same rule again. Where it says no by now, or the letter
-// goes elsewhere, nothing changes and the error is subscribers.ErrMeanwhile.
+// The transaction asks the same rule once more. If it says no by now, or if the letter
+// goes to another address, nothing changes and the error is subscribers.ErrMeanwhile.
 func (s *List) Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		is, key, err := s.standingOf(ctx, c, publicID)
@@ -45,10 +44,10 @@ func (s *List) Confirm(ctx context.Context, publicID uint64, from string, welcom
 	return nil
 }
 
-// Expire forgets those who came by the sign-up page, were asked to confirm before
-// an instant and have not, and gives how many they were: their rows go, and their
-// letters with them. A row that came otherwise stays, whoever asked for it: it
-// loses the letter alone. What stays for the limits of letters names no address.
+// Expire forgets who came by the sign-up page, was asked to confirm before an instant
+// and has not, and gives how many they were. Their rows go, and their letters with
+// them. A row that came otherwise stays and loses only its letter. What is kept for the
+// limits of letters names nobody.
 func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 	n := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
@@ -79,7 +78,7 @@ func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 }
 
 // unanswered gives the ID and the source of each reader who was asked before an
-// instant and has not confirmed. A letter that is on the wire is waited for.
+// instant and has not confirmed. If their letter is on the wire, it waits for that.
 func unanswered(ctx context.Context, c conn, before time.Time) ([]subscribers.Subscriber, error) {
 	var all []subscribers.Subscriber
 	rows, err := c.Query(ctx, `SELECT id, source FROM subscribers WHERE status = 'unconfirmed' AND invited_at < $1

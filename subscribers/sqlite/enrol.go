@@ -12,12 +12,12 @@ import (
 // chunk is how many rows of an import share a transaction.
 const chunk = 5000
 
-// Add puts a reader on the list as Active or Unconfirmed, and gives the row as
-// it is then and whether it is new. An active reader stays as is, an unconfirmed
-// one becomes active when added as such. For a reader who has left or is
-// suppressed it gives what is known with a [subscribers.Barred], which is
-// subscribers.ErrSuppressed and has the reason. IDs, and a zero Created and
-// Confirmed, are set here; without a source the admin is it.
+// Add puts a reader on the list as Active or Unconfirmed, and gives the row as it is
+// then and whether it is new. An active reader stays as they are. An unconfirmed one
+// becomes active if added as such. For a reader who has left or is suppressed it gives
+// what is known of them, and the error is a [subscribers.Barred] with the reason. It
+// sets the IDs, and Created and Confirmed if they are zero. Without a source, that is
+// the admin.
 func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time,
 ) (subscribers.Subscriber, bool, error) {
 	add.Suppressions = nil
@@ -47,11 +47,9 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 	return is.Subscriber, effect == subscribers.Adds, nil
 }
 
-// EnrolAll adds many readers as Add does and suppresses others as Suppress does,
-// a few thousand a transaction, and counts them. A reader who is there already
-// keeps what is known and gains only a confirmation or a proof of consent that
-// was missing. What it counted before an error holds; doing it all again is
-// harmless.
+// EnrolAll does what the rows of an import ask for, a few thousand in a transaction,
+// and counts them. The rule is [subscribers.Standing.Import]. After an error, what it
+// counted is done. To do it all once more is harmless.
 func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time,
 ) (total subscribers.Counts, err error) {
 	var waiting []subscribers.Row
@@ -88,9 +86,9 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now
 	return total, flush()
 }
 
-// The rows of an import are all over the indexes. With 64 MB of cache and of
-// write-ahead log a page is read and moved once for many of them; otherwise a
-// million readers are ten gigabytes of writing.
+// The rows of an import are spread all over the indexes. With 64 MB of cache and of
+// write-ahead log, a page is read and moved once for many rows. Otherwise a million
+// readers cost ten gigabytes of writing.
 const (
 	roomy = `PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384`
 	usual = `PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory`

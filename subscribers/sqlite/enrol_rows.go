@@ -19,7 +19,7 @@ type enrolment struct {
 	store *core
 	conn  conn
 	now   time.Time
-	// nobodyBarred says that there is no suppression: none needs to be looked up.
+	// nobodyBarred says that there is no suppression at all: none is looked up.
 	nobodyBarred bool
 }
 
@@ -29,9 +29,8 @@ func (s *core) openEnrolment(ctx context.Context, c conn, now time.Time) (*enrol
 	return in, err
 }
 
-// enrol does what the rules say of a row. Most rows of an import are of readers
-// who are there and stay as they are, or of new ones: of those no more is read than
-// decides on it.
+// enrol does what the rules say of a row. Most rows are of readers who are there and
+// stay as they are, or of new ones. For those it reads no more than an outline.
 func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscribers.Effect, error) {
 	if err := row.Check(); err != nil {
 		return 0, err
@@ -60,7 +59,7 @@ func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscriber
 	return effect, in.store.apply(ctx, in.conn, a.Key(), change, in.now)
 }
 
-// outline reads as much of a standing as decides what a row does to it.
+// outline reads the outline of an address's standing.
 func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBarred bool,
 ) (subscribers.Outline, error) {
 	var o subscribers.Outline
@@ -76,9 +75,8 @@ func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBar
 	return o.Barred(len(against) > 0), err
 }
 
-// EnrolPlan counts what EnrolAll would do with these rows now, and changes
-// nothing. It remembers the addresses among them that would not stay as they are,
-// some 30 bytes each.
+// EnrolPlan counts what EnrolAll would do with these rows now, and changes nothing. It
+// remembers the addresses that would not stay as they are, some 30 bytes each.
 func (s *List) EnrolPlan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscribers.Counts, error) {
 	counts, err := s.plan(ctx, rows)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"vesper/subscribers"
 )
 
-// Unsubscribe takes the reader with this public ID off the list by the reader's
-// own word: what is pending is skipped in the same transaction, and no import
-// brings the address back. It says whether that changed anything; once more is as
-// good as once, and for nobody it does nothing.
+// Unsubscribe takes the reader with this public ID off the list by their own word. What
+// is pending is skipped in the same transaction, and no import brings the address back.
+// It says whether that changed anything. Twice is as good as once, and for nobody it
+// does nothing.
 func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
 	changed := false
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
@@ -37,14 +37,14 @@ func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) 
 	return changed, nil
 }
 
-// Remove deletes the row of an address and says whether there was one. What is
-// pending is skipped in the same transaction; the ledger keeps its rows, so that
-// editions go on adding up, and letters that wait for this address are skipped.
-// Who had left is still not brought back by an import.
+// Remove deletes the row of an address and says whether there was one. In the same
+// transaction, pending deliveries and letters to this address are skipped. The ledger
+// keeps its rows, so that editions go on adding up. If the reader had left, an import
+// still does not bring them back.
 //
-// A goodbye, if there is one, is posted in the same transaction. It is written for
-// an active reader at this address: where there is none by now, nothing changes
-// and the error is subscribers.ErrMeanwhile.
+// A goodbye, if it is not nil, is posted in the same transaction. It is written for an
+// active reader. If there is none at this address by now, nothing changes and the error
+// is subscribers.ErrMeanwhile.
 func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time,
 ) (bool, error) {
 	n := 0
@@ -75,9 +75,9 @@ func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *diges
 	return n > 0, nil
 }
 
-// RemoveAll removes many addresses as Remove does without a goodbye, a few
-// thousand a transaction, and gives how many rows there were. What it counted
-// before an error is gone; doing it all again is harmless.
+// RemoveAll does what Remove does for many addresses, without goodbyes, a few thousand
+// in a transaction. It gives how many rows there were. After an error, those that it
+// counted are gone. To do it all once more is harmless.
 func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
 	total := 0
 	var waiting []subscribers.Address
@@ -110,8 +110,8 @@ func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address],
 // erased is why something is skipped whose reader is gone.
 const erased = "erased"
 
-// removeChunk looks once for all of its addresses at which editions are under way
-// and which letters wait.
+// removeChunk looks up once, for all of its addresses, which editions are under way and
+// which letters wait.
 func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
 	editions, err := underWay(ctx, c)
 	if err != nil {
@@ -153,8 +153,8 @@ func skipWaiting(ctx context.Context, c conn, id int64, status subscribers.Statu
 	return skipLetters(ctx, c, `subscriber = $3 AND kind <> 'goodbye'`, id, string(status), now)
 }
 
-// underWay gives the numbers of the editions whose deliveries may be pending. The
-// key of the ledger begins with the edition, so each is asked by itself.
+// underWay gives the numbers of the editions that may have pending deliveries. The key
+// of the ledger begins with the edition, so a reader's row is looked up in each.
 func underWay(ctx context.Context, c conn) ([]uint32, error) {
 	var all []uint32
 	rows, err := c.Query(ctx, `SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused')`)
@@ -183,16 +183,16 @@ func skipDeliveries(ctx context.Context, c conn, editions []uint32, id int64, re
 	return nil
 }
 
-// skipLetters skips the letters that wait and for which a condition holds, which
-// names the third parameter.
+// skipLetters skips the waiting letters that meet a condition. The condition has the
+// third parameter in it.
 func skipLetters(ctx context.Context, c conn, where string, id int64, reason string, now time.Time) error {
 	_, err := c.Exec(ctx, `UPDATE letters SET step = 'skipped', reason = $1, at = $2, `+forget+`
 		WHERE step = 'pending' AND `+where, reason, now.Unix(), id)
 	return err
 }
 
-// skipLettersOf skips the letters that wait and are about these readers, or go to
-// these mailboxes, which are in lower case.
+// skipLettersOf skips the waiting letters that are about these readers or go to these
+// mailboxes. The mailboxes are in lower case.
 func skipLettersOf(ctx context.Context, c conn, readers map[int64]bool, mailboxes map[string]bool, now time.Time,
 ) error {
 	var letters []int64

@@ -9,8 +9,8 @@ import (
 	"vesper/subscribers"
 )
 
-// Prefer keeps what the reader with this public ID chooses, from the next edition
-// on: what is in the ledger already stays as it is. For nobody it does nothing.
+// Prefer keeps what the reader with this public ID chooses. It holds from the next
+// edition on: what is in the ledger already stays as it is. For nobody it does nothing.
 func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
 	if err := checkPreferences(p); err != nil {
 		return fmt.Errorf("a reader's preferences: %w", err)

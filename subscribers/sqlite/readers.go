@@ -108,7 +108,7 @@ func (s *core) find(ctx context.Context, q conn, where string, key any) (subscri
 	return found, errors.Join(missing(err), s.addReasons(ctx, q, &found))
 }
 
-// addReasons adds what stands against a reader, of whom an active one has nothing.
+// addReasons adds what stands against a reader. An active one has nothing.
 func (s *core) addReasons(ctx context.Context, q conn, r *subscribers.Subscriber) (err error) {
 	if r.ID != 0 && r.Status != subscribers.Active {
 		r.Suppressions, err = s.reasons(ctx, q, r.Address.Key())
@@ -116,8 +116,9 @@ func (s *core) addReasons(ctx context.Context, q conn, r *subscribers.Subscriber
 	return err
 }
 
-// hold gives a connection to ask many questions on, each of which is compiled once.
-// Whoever waited for a second one while holding the first could wait for ever.
+// hold gives a connection for many questions, on which each statement is compiled
+// once. Ask all questions on it: to wait for a second connection while holding one may
+// take for ever.
 func (s *core) hold(ctx context.Context) (*prepared, error) {
 	held, err := s.db.Conn(ctx)
 	if err != nil {
@@ -126,8 +127,8 @@ func (s *core) hold(ctx context.Context) (*prepared, error) {
 	return prepare(held), nil
 }
 
-// Subscribers gives everybody on the list in the order of their addresses, one
-// at a time and as they are at one moment. An error ends it.
+// Subscribers gives everybody on the list in the order of their addresses, one at a
+// time, as they are at one moment. It ends at the first error.
 func (s *List) Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error] {
 	return func(yield func(subscribers.Subscriber, error) bool) {
 		c, err := s.hold(ctx)

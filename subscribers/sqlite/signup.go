@@ -9,14 +9,13 @@ import (
 	"vesper/subscribers"
 )
 
-// SignUp enters that an address is asked to confirm, and posts the letter that
-// asks. The caller has read the standing, the rule [subscribers.Standing.Ask] has
-// said yes, and the letter was written for a reader with this public ID: that of
-// the row, or a new one where there is no row.
+// SignUp enters that an address is asked to confirm, and posts the letter that asks.
+// The caller has read the standing, and the rule [subscribers.Standing.Ask] has said
+// yes. The letter is written for a reader with this public ID: that of the row, or a
+// new one if there is no row.
 //
-// The transaction asks the same rule again. Where it says no by now, or the letter
-// is another reader's, nothing changes and the error is
-// subscribers.ErrMeanwhile.
+// The transaction asks the same rule once more. If it says no by now, or if the letter
+// is another reader's, nothing changes and the error is subscribers.ErrMeanwhile.
 func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.Asking, publicID uint64,
 	letter digest.Letter,
 ) error {
@@ -47,9 +46,8 @@ func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.
 	return nil
 }
 
-// Confirmations gives when an address was sent confirmations in the last 30 days or
-// so, the oldest first, and from which IP address each was asked for where that is
-// still known.
+// Confirmations gives the confirmation letters that an address was sent in the last 30
+// days or so, the oldest first.
 func (s *List) Confirmations(ctx context.Context, a subscribers.Address) ([]subscribers.Confirmation, error) {
 	all, err := s.confirmations(ctx, s.read, a.Key())
 	if err != nil {

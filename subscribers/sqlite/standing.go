@@ -38,7 +38,10 @@ func (s *core) standing(ctx context.Context, q conn, a subscribers.Address) (sub
 	if errors.Is(err, sql.ErrNoRows) {
 		is.Address, err = a, nil
 	}
-	return is, errors.Join(err, s.addWords(ctx, q, key, &is))
+	if err != nil {
+		return is, err
+	}
+	return is, s.addWords(ctx, q, key, &is)
 }
 
 // standingOf also gives the key of the reader's address.
@@ -52,8 +55,8 @@ func (s *core) standingOf(ctx context.Context, q conn, publicID uint64) (subscri
 
 const selectStanding = `SELECT ` + subscriberColumns + `, invited_at, address_key FROM subscribers`
 
-// scanStanding takes a row whose address the grammar refuses by now as well: its
-// reader can still leave.
+// scanStanding reads a row even if the grammar refuses its address by now: its reader
+// must be able to leave.
 func scanStanding(scan scanner) (is subscribers.Standing, key string, err error) {
 	var invited sql.NullInt64
 	var address string
@@ -75,7 +78,7 @@ func (s *core) addWords(ctx context.Context, q conn, addressKey string, is *subs
 	return err
 }
 
-// apply writes what the rules decided about an address.
+// apply writes a change of the reader with this address.
 func (s *core) apply(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time) error {
 	if err := s.applyWords(ctx, c, addressKey, change, now); err != nil {
 		return err
@@ -100,7 +103,8 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 	return skipWaiting(ctx, c, r.ID, change.Skip, now)
 }
 
-// applyWords writes what stands for and against an address beside its row.
+// applyWords writes what a change does beside the row: to suppressions and
+// confirmations.
 func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time,
 ) error {
 	for _, reason := range change.Bar {
@@ -135,8 +139,8 @@ func (s *core) void(ctx context.Context, c conn, addressKey string, now time.Tim
 	return err
 }
 
-// differs gives subscribers.ErrMeanwhile where a letter was written for another
-// address than the reader's.
+// differs gives subscribers.ErrMeanwhile if a letter goes to another address than the
+// reader's.
 func differs(is subscribers.Standing, letter digest.Letter) error {
 	if is.Address.Mailbox() != letter.Address {
 		return subscribers.ErrMeanwhile

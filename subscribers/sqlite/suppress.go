@@ -30,16 +30,16 @@ func (s *List) Suppressions(ctx context.Context, a subscribers.Address) ([]subsc
 	return all, nil
 }
 
-// Suppress keeps an address from being mailed for one of the reasons of package
-// subscribers, whether or not it is on the list. What is pending for it is
-// skipped in the same transaction. It says whether that changed anything.
+// Suppress keeps an address from being mailed, for one of subscribers.Reasons. The
+// address may be on the list or not. What is pending for it is skipped in the same
+// transaction. It says whether that changed anything.
 func (s *List) Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error) {
 	n, err := s.SuppressAll(ctx, []subscribers.Address{a}, reason, now)
 	return n > 0, err
 }
 
-// SuppressAll suppresses many addresses for one reason as Suppress does, a few
-// thousand a transaction, and gives for how many that changed anything.
+// SuppressAll does what Suppress does for many addresses, a few thousand in a
+// transaction. It gives for how many that changed anything.
 func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
 	if err := subscribers.CheckReason(reason); err != nil {
 		return 0, err
@@ -77,10 +77,10 @@ func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reas
 	return change.Changed, s.apply(ctx, c, a.Key(), change, now)
 }
 
-// Unsuppress lifts what an admin may lift, a manual suppression and a hard
-// bounce, and says whether there was one. A reader who had confirmed is active
-// then. Where the reader has left or complained, the error is subscribers.Barred:
-// only the reader's own new confirmation lifts that.
+// Unsuppress lifts what an admin may lift, manual suppressions and hard bounces, and
+// says whether there was any. A reader who had confirmed is active then. If the reader
+// has left or complained, the error is subscribers.Barred: only their own new
+// confirmation lifts that.
 func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var stands []string
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
@@ -114,8 +114,8 @@ func (s *core) reasons(ctx context.Context, q conn, addressKey string) ([]string
 	return subscribers.ByGravity(all), err
 }
 
-// bar has a reason stand against an address whose row is gone, and says whether
-// it is new. Links that are on their way do nothing any more.
+// bar enters a reason against an address that has no row any more, and says whether it
+// is new. Links on their way do nothing any more.
 func (s *core) bar(ctx context.Context, c conn, addressKey, reason string, now time.Time) (bool, error) {
 	n, err := c.Exec(ctx, insertReason, s.hidden(addressKey), reason, now.Unix())
 	if err != nil || n == 0 {
