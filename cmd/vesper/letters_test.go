@@ -61,7 +61,7 @@ func TestALetterDoesNotWaitForARun(t *testing.T) {
 			t.Run(fmt.Sprintf("%s over %d", by, many), func(t *testing.T) {
 				t.Parallel()
 				readers := manyReaders(500)
-				w := startOracle(t, "-delay", fmt.Sprintf("%dms", 3*many))
+				w := startOracle(t, "-delay", fmt.Sprintf("%dms", 2*many))
 				n := faultyNewsroom(t, setting{port: w.port, connections: many}, readers)
 				if by == "serve" {
 					n.serve(t)
