@@ -14,12 +14,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -53,33 +49,6 @@ func (s *File) Ledger(number uint32) *Ledger { return newLedger(s.core, number) 
 // Outbox gives the letters.
 func (s *File) Outbox() *Outbox { return newOutbox(s.core) }
 
-// List is who is on the list, and all that is known of them.
-type List struct{ *core }
-
-// Book is the editions, and the days without one.
-type Book struct{ *core }
-
-// core is what the four parts share.
-type core struct {
-	path string
-	// db has the connections that only read. A single statement goes through read.
-	db    *sql.DB
-	read  conn
-	write *writer
-	// message makes Message-IDs, hide the names of addresses among suppressions.
-	message, hide key
-	// owner names this process in the rows that it attempts.
-	owner string
-	lease time.Duration
-	now   func() time.Time
-	// locked says that this process has the lock: it alone delivers.
-	locked atomic.Bool
-
-	// raw is the file itself, once it was looked at: see countBytes.
-	rawMu sync.Mutex
-	raw   *os.File
-}
-
 // Close waits for the writes under way and closes the database.
 func (s *File) Close() error {
 	err := errors.Join(s.db.Close(), s.write.close())
@@ -104,18 +73,14 @@ func (s *File) Check(ctx context.Context) error {
 	return nil
 }
 
-// seconds gives what is stored for an instant, NULL for none.
-func seconds(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.Unix()
+// Stats is what the store counts for metrics.
+type Stats struct {
+	// Commits is how many transactions were made durable, Writes how many
+	// callers' writes they held.
+	Commits, Writes int64
 }
 
-// instant reads what seconds gave.
-func instant(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
-	}
-	return time.Unix(n.Int64, 0).UTC()
+// Stats gives the counts since Open.
+func (s *File) Stats() Stats {
+	return Stats{Commits: s.write.commits.Load(), Writes: s.write.writes.Load()}
 }

@@ -115,9 +115,11 @@ func TestForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 			}
 		}, "not a SQLite database"},
 		{"another program's", other(`CREATE TABLE cars (id INTEGER)`), "database of another program"},
-		{"a newer version's", other(fmt.Sprintf(`CREATE TABLE cars (id INTEGER);
+		{
+			"a newer version's", other(fmt.Sprintf(`CREATE TABLE cars (id INTEGER);
 			PRAGMA application_id = %d; PRAGMA user_version = %d`, application, newest()+1)),
-			"a newer program made it"},
+			"a newer program made it",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			os.Remove(path)

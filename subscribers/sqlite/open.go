@@ -84,7 +84,7 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.write, err = startWriter(ctx, dsn(path, writing), s.now()); err != nil {
+	if s.write, err = openWriter(ctx, path, s.now()); err != nil {
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
@@ -98,6 +98,25 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// openWriter opens the connection that writes, and brings the database up to date
+// over it.
+func openWriter(ctx context.Context, path string, now time.Time) (*writer, error) {
+	db, err := sql.Open("sqlite3", dsn(path, writing))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	only, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	c := prepare(only)
+	if err := migrate(ctx, c, now); err != nil {
+		return nil, errors.Join(err, c.close(), db.Close())
+	}
+	return startWriter(db, c), nil
 }
 
 // newOwner names this process. A process that is started again may get the

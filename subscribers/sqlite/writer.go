@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -45,30 +44,13 @@ type request struct {
 	result chan error
 }
 
-func startWriter(ctx context.Context, dsn string, now time.Time) (*writer, error) {
-	db, err := sql.Open("sqlite3", dsn)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	w := &writer{db: db, queue: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{})}
-	if err := w.prepare(ctx, now); err != nil {
-		return nil, errors.Join(err, db.Close())
+// startWriter has one connection of db write. It takes over both.
+func startWriter(db *sql.DB, c *prepared) *writer {
+	w := &writer{
+		db: db, conn: c, queue: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go w.run()
-	return w, nil
-}
-
-func (w *writer) prepare(ctx context.Context, now time.Time) error {
-	c, err := w.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	w.conn = prepare(c)
-	if err := migrate(ctx, w.conn, now); err != nil {
-		return errors.Join(err, w.conn.close())
-	}
-	return nil
+	return w
 }
 
 // close lets the writes that have been taken finish.
@@ -231,16 +213,4 @@ func transact(ctx context.Context, c conn, do func() error) error {
 	// Its error says only that SQLite was first.
 	_, _ = c.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	return err
-}
-
-// Stats is what the store counts for metrics.
-type Stats struct {
-	// Commits is how many transactions were made durable, Writes how many
-	// callers' writes they held.
-	Commits, Writes int64
-}
-
-// Stats gives the counts since Open.
-func (s *File) Stats() Stats {
-	return Stats{Commits: s.write.commits.Load(), Writes: s.write.writes.Load()}
 }

@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"database/sql"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vesper/subscribers"
+)
+
+type key = subscribers.Key
+
+// List is who is on the list, and all that is known of them.
+type List struct{ *core }
+
+// Book is the editions, and the days without one.
+type Book struct{ *core }
+
+// core is what the four parts share.
+type core struct {
+	path string
+	// db has the connections that only read. A single statement goes through read.
+	db    *sql.DB
+	read  conn
+	write *writer
+	// message makes Message-IDs, hide the names of addresses among suppressions.
+	message, hide key
+	// owner names this process in the rows that it attempts.
+	owner string
+	lease time.Duration
+	now   func() time.Time
+	// locked says that this process has the lock: it alone delivers.
+	locked atomic.Bool
+
+	// raw is the file itself, once it was looked at: see countBytes.
+	rawMu sync.Mutex
+	raw   *os.File
+}
+
+// seconds gives what is stored for an instant, NULL for none.
+func seconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
+}
+
+// instant reads what seconds gave.
+func instant(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(n.Int64, 0).UTC()
+}
