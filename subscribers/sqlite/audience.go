@@ -43,8 +43,10 @@ func (s *List) Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain,
 
 func (s *core) domains(ctx context.Context, where string, args ...any) ([]subscribers.Domain, error) {
 	var domains []subscribers.Domain
-	rows, err := s.read.Query(ctx, `SELECT substr(address_key, instr(address_key, '@') + 1) AS domain,
-			count(*) AS readers
+	// What stands before the @, and the @, is what rtrim leaves of the key when it takes
+	// away all that is no @. Other words for it are one database's own.
+	rows, err := s.read.Query(ctx, `SELECT substr(address_key,
+			length(rtrim(address_key, replace(address_key, '@', ''))) + 1) AS domain, count(*) AS readers
 		FROM subscribers WHERE `+where+` GROUP BY domain ORDER BY readers DESC, domain`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var d subscribers.Domain
