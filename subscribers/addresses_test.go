@@ -65,7 +65,8 @@ var disagreements = []struct {
 		"take", "a name and angle brackets: a mailbox is asked for, not a header's value; lists take them apart",
 		func(a string) bool { return strings.HasSuffix(a, ">") },
 	},
-	{"take", "a quoted local part: legal by RFC 5321 4.1.2 and had by no reader, and SMTP commands have been smuggled in by one", has(`"`)},
+	{"take", "a quoted local part: legal by RFC 5321 4.1.2 and had by no reader, " +
+		"and SMTP commands have been smuggled in by one", has(`"`)},
 	{"take", "a comment: legal in a header (RFC 5322 3.2.2), never in an SMTP command", has("(")},
 	{
 		"take", "a number for a domain: RFC 5321 2.3.5 wants a name",
@@ -75,11 +76,13 @@ var disagreements = []struct {
 		"take", "a domain of one label: mail to dotless domains is not delivered (RFC 7085)",
 		func(a string) bool { return domainOf(a, func(c rune) bool { return c != '.' }) },
 	},
-	{"refuse", "a special-use domain: a name by the grammar; whether mail gets there is the relay's to say, and our tests live at one", func(a string) bool {
+	{"refuse", "a special-use domain: a name by the grammar; " +
+		"whether mail gets there is the relay's to say, and our tests live at one", func(a string) bool {
 		return slices.ContainsFunc([]string{".arpa", ".onion", ".test"},
 			func(end string) bool { return strings.HasSuffix(a, end) })
 	}},
-	{"refuse", "a top-level domain with digits: none is there, RFC 5321 4.1.2 allows it, and isemail holds it for valid", func(a string) bool {
+	{"refuse", "a top-level domain with digits: none is there, " +
+		"RFC 5321 4.1.2 allows it, and isemail holds it for valid", func(a string) bool {
 		return strings.ContainsAny(a[strings.LastIndexByte(a, '.')+1:], "0123456789")
 	}},
 	{

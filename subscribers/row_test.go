@@ -37,13 +37,13 @@ func TestWhatARowOfAnImportDoes(t *testing.T) {
 		{someone(subscribers.Active), row(subscribers.Active, proof), subscribers.Changes, subscribers.Active},
 		{proven, row(subscribers.Active, proof), subscribers.LeavesAlone, subscribers.Active},
 		{
-			someone(subscribers.Unsubscribed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff,
-			subscribers.Unsubscribed,
+			someone(subscribers.Unsubscribed, subscribers.ByReader), row(subscribers.Active, proof),
+			subscribers.KeepsOff, subscribers.Unsubscribed,
 		},
 		{someone("", subscribers.HardBounce), row(subscribers.Active, proof), subscribers.KeepsOff, ""},
 		{
-			someone(subscribers.Unconfirmed, subscribers.ByReader), row(subscribers.Active, proof), subscribers.KeepsOff,
-			subscribers.Unconfirmed,
+			someone(subscribers.Unconfirmed, subscribers.ByReader), row(subscribers.Active, proof),
+			subscribers.KeepsOff, subscribers.Unconfirmed,
 		},
 		{
 			someone(subscribers.Active), row(subscribers.Active, proof, subscribers.Complaint), subscribers.KeepsOff,

@@ -21,9 +21,11 @@ func say(line interface{ String() string }, err error) string {
 }
 
 const (
-	byThemselves = "the reader has left or must not be mailed | a reader who left comes back by their own word only: they sign up themselves"
-	liftIt       = `the reader has left or must not be mailed | "vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
-	tooOften     = " is not asked: the address must not be mailed, or was asked lately" +
+	byThemselves = "the reader has left or must not be mailed" +
+		" | a reader who left comes back by their own word only: they sign up themselves"
+	liftIt = "the reader has left or must not be mailed" +
+		` | "vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
+	tooOften = " is not asked: the address must not be mailed, or was asked lately" +
 		" | an address is asked once a day and three times in 30 days at most; bounced and barred ones never"
 )
 
@@ -123,7 +125,8 @@ func TestWhatAnAdminIsToldOfTheirWord(t *testing.T) {
 	suppress(subscribers.Complaint, evening)
 	suppress(subscribers.Manual, evening)
 	add(subscribers.Active, "ana@quay.example: "+byThemselves, "ana@quay.example: "+byThemselves)
-	stands := "ana@quay.example: complaint stands: the reader has left or must not be mailed | a reader who left comes back by their own word only"
+	stands := "ana@quay.example: complaint stands: the reader has left or must not be mailed" +
+		" | a reader who left comes back by their own word only"
 	lift(stands, stands)
 	lifted, err := l.WouldLift(t.Context(), ana.Address)
 	if len(lifted.Lifted) != 0 || lifted.String() != "" || err == nil {

@@ -142,8 +142,9 @@ func (e Evidence) row() string {
 	if r.ID == 0 {
 		return fmt.Sprintf("subscribers: no row; %s", counted(len(e.Suppressions), "suppression"))
 	}
+	slots := cmp.Or(strings.Join(r.Slots, ","), "all")
 	return fmt.Sprintf("subscribers: id=%d status=%s reason=%s evenings=%s slots=%s paused_until=%s "+
-		"confirmed_at=%s source=%s", r.ID, r.Status, orNone(r.Reason), r.Evenings, cmp.Or(strings.Join(r.Slots, ","), "all"),
+		"confirmed_at=%s source=%s", r.ID, r.Status, orNone(r.Reason), r.Evenings, slots,
 		orNone(r.PausedUntil), e.when(r.Confirmed), orNone(r.Provenance.Source))
 }
 

@@ -56,8 +56,11 @@ func TestExplainSaysWhatIsTrue(t *testing.T) {
 			door.Evidence{Reader: as(subscribers.Unconfirmed, ""), Record: in(digest.Done)},
 			door.DidNotGet, "never confirmed",
 		},
-		"will":           {door.Evidence{Reader: plain}, door.WillGet, "active since 2026-11-22T22:00:00Z"},
-		"other evenings": {door.Evidence{Reader: wants(subscribers.Preferences{Evenings: subscribers.MondayToFriday})}, door.WillNotGet, "wants monday-friday, and this is a Sunday"},
+		"will": {door.Evidence{Reader: plain}, door.WillGet, "active since 2026-11-22T22:00:00Z"},
+		"other evenings": {
+			door.Evidence{Reader: wants(subscribers.Preferences{Evenings: subscribers.MondayToFriday})},
+			door.WillNotGet, "wants monday-friday, and this is a Sunday",
+		},
 		"other slots": {
 			door.Evidence{Reader: wants(subscribers.Preferences{Slots: []string{"morning"}})},
 			door.WillNotGet, "wants the slots morning",

@@ -41,7 +41,16 @@ func locked(z []byte) []byte {
 
 const (
 	mailchimpHeader = "Email Address,OPTIN_TIME,CONFIRM_TIME,TIMEZONE,LAST_CHANGED,LEID,EUID,NOTES,TAGS\n"
-	ownHeader       = "address,name,status,reason,evenings,slots,variant,timezone,paused_until,tags,created_at,confirmed_at,consent_asked_at,suppressions\n"
+	ownHeader       = "address,name,status,reason,evenings,slots,variant,timezone,paused_until,tags," +
+		"created_at,confirmed_at,consent_asked_at,suppressions\n"
+	substackHeader = "email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n"
+	ghostHeader    = "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id," +
+		"created_at,deleted_at,labels,tiers\n"
+	listmonkHeader   = "uuid,email,name,attributes,status,created_at,updated_at\n"
+	buttondownHeader = "id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n"
+	beehiivHeader    = "email,status,tier,created_at,unsubscribed_at\n"
+	keilaHeader      = "Email,First name,Last name,Data,Status,External ID\n"
+	curatedHeader    = "Email Address,Subscribed at,UTM Source\n"
 )
 
 // TestBadFilesAreRefusedInOneLine are files of which nothing can be used.
@@ -139,9 +148,10 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 		`"a@b> NOTIFY=NEVER"@x.example`: "cannot stand",
 		"Ines <ines@reader.example":     "cannot stand", "Ines <>": "empty", "<<ines@reader.example>>": "not a domain",
 		"ines@reader.example ines@reader.example": "cannot stand",
-		"ines@reader.example,Ines":                "more than one field", "ines@reader.example;Ines": "more than one field",
-		"ines@reader.example\tInes": "more than one field",
-		"a\u202eb@reader.example":   "cannot stand", "a\u200bb@reader.example": "cannot stand",
+		"ines@reader.example,Ines":                "more than one field",
+		"ines@reader.example;Ines":                "more than one field",
+		"ines@reader.example\tInes":               "more than one field",
+		"a\u202eb@reader.example":                 "cannot stand", "a\u200bb@reader.example": "cannot stand",
 		"mailto:ines@reader.example": "cannot stand", ".a@reader.example": "dot", "a..b@reader.example": "dot",
 		strings.Repeat("a", 65) + "@reader.example": "more than 64", strings.Repeat("a", maxLine) +
 			"@reader.example": "longer than", "a@" + strings.Repeat("b", 64) + ".example": "not a domain",
@@ -173,34 +183,35 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 			"bad@reader.example,,4/21/2023 11:16,,,1,1,,": "not a time", ",,,,,1,1,,": "empty",
 			"bad@reader.example,,,,,1,1,,,more": "10 fields", "Ines,bad@reader.example,,,,1,1,,": "has no @",
 		},
-		"email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n": {
+		substackHeader: {
 			"bad@reader.example,true,,nobody knows,false,": "not a known email_disabled",
-			"bad@reader.example,true":                      "cut short", "bad@reader.example,true,,false,false,now": "not a time",
+			"bad@reader.example,true":                      "cut short",
+			"bad@reader.example,true,,false,false,now":     "not a time",
 		},
-		"id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n": {
+		ghostHeader: {
 			"1,bad@reader.example,,,,,,,,,":    "not a known subscribed_to_emails",
 			"1,bad@reader.example,,,yes,,,,,,": "not a known", "1,bad@reader.example,,,true": "cut short",
 			"1,bad@reader.example,,,true,,,yesterday,,,": "not a time", "1,bad@,,,true,,,,,,": "nothing stands",
 		},
-		"uuid,email,name,attributes,status,created_at,updated_at\n": {
+		listmonkHeader: {
 			"u,bad@reader.example,,{},,,":                                     "not a known status",
 			"u,bad@reader.example,,{},ENABLED!,,":                             "not a known status",
 			`u,bad@reader.example,,{"a":1},enabled,,`:                         "quotation mark",
 			"u,bad@reader.example,,{},enabled,0001-01-01 00:00:00 +0000 UTC,": "not a time",
 		},
-		"id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n": {
+		buttondownHeader: {
 			"1,bad@reader.example,,,,,": "not a known subscriber_type", "1,bad@reader.example,gold,,,,": "not a known",
 			"1,bad@reader.example,regular,": "cut short",
 		},
-		"email,status,tier,created_at,unsubscribed_at\n": {
+		beehiivHeader: {
 			"bad@reader.example,asleep,free,,": "not a known status",
 			"bad@reader.example,,free,,":       "not a known status", "bad@reader.example,active": "cut short",
 		},
-		"Email,First name,Last name,Data,Status,External ID\n": {
+		keilaHeader: {
 			"bad@reader.example,,,,,": "not a known Status", "bad@reader.example,,,,gone,": "not a known Status",
 			"bad@reader.example,,": "cut short",
 		},
-		"Email Address,Subscribed at,UTM Source\n": {"bad@reader.example,never,": "not a time", "bad,,": "has no @"},
+		curatedHeader: {"bad@reader.example,never,": "not a time", "bad,,": "has no @"},
 		ownHeader: {
 			"bad@reader.example,,vip,,every,,designed,,,,,,":                  "not a known status",
 			"bad@reader.example,,active,,every,,designed,,,,,,":               "without confirmed_at",
@@ -213,9 +224,12 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 			"bad@reader.example,,suppressed,because,every,,designed,,,,,,":    "not a known reason",
 			"bad,,unconfirmed,,every,,designed,,,,,,":                         "has no @",
 			"bad@reader.example,,": "no evening",
-			"bad@reader.example,,active,,every,,designed,,,,,2026-01-01T00:00:00Z,,manual":    "an active reader with suppressions",
+			"bad@reader.example,,active,,every,,designed,,,,,2026-01-01T00:00:00Z,,manual": "an active reader " +
+				"with suppressions",
+
 			"bad@reader.example,,unconfirmed,,every,,designed,,,,,,,sorrow":                   "not a known suppression",
-			"bad@reader.example,,suppressed,manual,every,,designed,,,,,,,\"manual, because\"": "not a known suppression", "bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,": "not a time",
+			"bad@reader.example,,suppressed,manual,every,,designed,,,,,,,\"manual, because\"": "not a known suppression",
+			"bad@reader.example,,active,,every,,designed,,,,,2026-13-01T00:00:00Z,":           "not a time",
 		},
 	}
 	n := len(list)
@@ -228,8 +242,10 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 	for _, bad := range []string{
 		`{`, `{"address":1}`, `nonsense`, `[]`, `{"address":"bad"}`, `{"address":"bad@reader.example"}`,
 		`{"address":"bad@reader.example","source_row":"x"}`,
-		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":["sorrow"]}`,
-		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain","suppressions":"manual"}`, `null`,
+		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain",` +
+			`"suppressions":["sorrow"]}`,
+		`{"address":"bad@reader.example","status":"unconfirmed","evenings":"every","variant":"plain",` +
+			`"suppressions":"manual"}`, `null`,
 	} {
 		checkLines(t, bad)
 		n++
@@ -240,15 +256,15 @@ func TestBadRowsAreNamedAndTheOthersTaken(t *testing.T) {
 // around are the good rows of each header, the last fields of which are its own.
 var around = map[string]string{
 	"": "%s@reader.example", "email,name\n": "%s@reader.example,Good", "email,status\n": "%s@reader.example,active",
-	mailchimpHeader: "%s@reader.example,,,,,1,1,,",
-	"email,active_subscription,expiry,email_disabled,prefer_digests,created_at\n":                                        "%s@reader.example,true,,false,false,",
-	"id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n": "1,%s@reader.example,,,true,,,,,,",
-	"uuid,email,name,attributes,status,created_at,updated_at\n":                                                          "1,%s@reader.example,,{},enabled,,",
-	"id,email,subscriber_type,creation_date,subscription_date,unsubscription_date,tags\n":                                "1,%s@reader.example,regular,,,,",
-	"email,status,tier,created_at,unsubscribed_at\n":                                                                     "%s@reader.example,active,free,,",
-	"Email,First name,Last name,Data,Status,External ID\n":                                                               "%s@reader.example,,,,active,",
-	"Email Address,Subscribed at,UTM Source\n":                                                                           "%s@reader.example,,",
-	ownHeader: "%s@reader.example,,unconfirmed,,every,,designed,,,,,,",
+	mailchimpHeader:  "%s@reader.example,,,,,1,1,,",
+	substackHeader:   "%s@reader.example,true,,false,false,",
+	ghostHeader:      "1,%s@reader.example,,,true,,,,,,",
+	listmonkHeader:   "1,%s@reader.example,,{},enabled,,",
+	buttondownHeader: "1,%s@reader.example,regular,,,,",
+	beehiivHeader:    "%s@reader.example,active,free,,",
+	keilaHeader:      "%s@reader.example,,,,active,",
+	curatedHeader:    "%s@reader.example,,",
+	ownHeader:        "%s@reader.example,,unconfirmed,,every,,designed,,,,,,",
 }
 
 func checkBad(t *testing.T, header, bad, want string) {

@@ -30,7 +30,8 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Add(packed(f, "a.csv", "email\nines@reader.example\n", "b.txt", "x"))
 	f.Add([]byte(ownHeader + "a@b.example,,active,,every,,plain,,,,2026-11-22T17:00:00Z,2026-11-22T17:00:00Z,\n"))
-	f.Add([]byte(`{"address":"a@b.example","status":"suppressed","reason":"manual","evenings":"every","variant":"plain"}`))
+	f.Add([]byte(`{"address":"a@b.example","status":"suppressed","reason":"manual",` +
+		`"evenings":"every","variant":"plain"}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		file, err := Open("f", bytes.NewReader(content), int64(len(content)))
 		if err != nil {

@@ -85,8 +85,9 @@ func bareInserts(b *testing.B, n int) time.Duration {
 		b.Fatal(err)
 	}
 	defer c.Close()
-	insert, err := c.PrepareContext(b.Context(), `INSERT INTO subscribers (public_id, address, address_key, name, status, created_at, confirmed_at)
-		VALUES (?, ?, ?, ?, 'active', 0, 0)`)
+	insert, err := c.PrepareContext(b.Context(), `INSERT INTO subscribers
+		(public_id, address, address_key, name, status, created_at, confirmed_at)
+		VALUES ($1, $2, $3, $4, 'active', 0, 0)`)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,8 +23,8 @@ func TestAnAddressCannotSmuggleAnything(t *testing.T) {
 		"a b@c.example", "a@c.example\r\nx", "<a@c.example>", "a\x00@c.example\x7f", "nobody",
 		"@c.example",
 	} {
-		_, err := s.write.conn.ExecContext(t.Context(), `INSERT INTO subscribers (public_id, address, address_key, status, created_at)
-			VALUES (1, $1, $1, 'unconfirmed', 0)`, bad)
+		_, err := s.write.conn.ExecContext(t.Context(), `INSERT INTO subscribers
+			(public_id, address, address_key, status, created_at) VALUES (1, $1, $1, 'unconfirmed', 0)`, bad)
 		if err == nil {
 			t.Errorf("the table took %q", bad)
 		}

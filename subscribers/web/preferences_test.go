@@ -20,8 +20,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestOurPagesLookAsTheyDid(t *testing.T) {
 	for suffix, p := range map[string]Pages{
-		"":     {Title: "Evening Edition", Publication: digest.Publication{Name: "Harbour Courier", Language: "en"}},
-		"-rtl": {Title: "النشرة المسائية", Publication: digest.Publication{Name: "بريد الميناء", Language: "ar"}},
+		"": {Title: "Evening Edition", Publication: digest.Publication{Name: "Harbour Courier", Language: "en"}},
+		"-rtl": {
+			Title:       "النشرة المسائية",
+			Publication: digest.Publication{Name: "بريد الميناء", Language: "ar"},
+		},
 	} {
 		p.Templates = templates.BuiltIn()
 		p.Publication.URL, p.Publication.PostalAddress = "https://www.courier.example/",

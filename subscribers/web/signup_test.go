@@ -192,7 +192,8 @@ func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
 			t.Errorf("%s, then again: got %d, want 200", name, w.StatusCode)
 		}
 	}
-	if w, _ := b.post(t, encoded, "email=ines@reader.example&time=AAAA"); w.StatusCode != http.StatusUnprocessableEntity {
+	w, _ = b.post(t, encoded, "email=ines@reader.example&time=AAAA")
+	if w.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a stamp of somebody else's: got %d, want 422", w.StatusCode)
 	}
 }

@@ -78,7 +78,8 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			"Strict-Transport-Security": "max-age=31536000", "Access-Control-Allow-Origin": "",
-			"Permissions-Policy":      "browsing-topics=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+			"Permissions-Policy": "browsing-topics=(), camera=(), geolocation=(), microphone=(), " +
+				"payment=(), usb=()",
 			"Content-Security-Policy": policy([]byte(body)),
 		} {
 			if got := w.Header.Get(name); got != want && (c.method != "HEAD" || name != "Content-Security-Policy") {
