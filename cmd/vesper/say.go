@@ -51,35 +51,6 @@ func orEmpty(s *string) string {
 	return *s
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
-func orAll(s string) string {
-	if s == "" {
-		return "all"
-	}
-	return s
-}
-
-func often(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
-}
-
-// would gives "would be " for a dry run.
-func would(dryRun bool) string {
-	if dryRun {
-		return "would be "
-	}
-	return ""
-}
-
 // listed makes no list an empty one in JSON.
 func listed(all []string) []string { return append([]string{}, all...) }
 
