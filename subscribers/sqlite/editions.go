@@ -34,10 +34,7 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		return digest.Tallied{}, fmt.Errorf("open edition %s: %w", id, err)
 	}
 	ctx = context.WithoutCancel(ctx)
-	// The file takes the ledger's space now: on a disk that fills up while the
-	// edition is sent, outcomes then need no more than the WAL, which makeRoom
-	// empties. If it can't be had, the edition is open all the same.
-	_, _ = s.read.Exec(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	s.takeSpace(ctx)
 	r, err := s.Record(ctx, id)
 	return digest.Tallied{Record: r, Tally: digest.Tally{Opened: readers, Pending: readers}}, err
 }

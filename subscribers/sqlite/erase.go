@@ -101,12 +101,13 @@ func (e *erasure) letters(ctx context.Context) error {
 		own                     bool
 	}
 	var all []letter
+	mentioned := mentioning(e.address)
 	rows, err := e.conn.Query(ctx, `SELECT id, step, address, reply, queue_id, coalesce(subscriber = $1, FALSE)
 		FROM letters`, e.id)
 	if err = each(rows, err, func(scan scanner) error {
 		var l letter
 		err := scan(&l.id, &l.step, &l.address, &l.reply, &l.queueID, &l.own)
-		if l.own = l.own || isTo(l.address, e.address); l.own || mentions(l.reply+" "+l.queueID, e.address) {
+		if l.own = l.own || isTo(l.address, e.address); l.own || mentioned(l.reply+" "+l.queueID) {
 			all = append(all, l)
 		}
 		return err

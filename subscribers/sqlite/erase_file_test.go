@@ -22,6 +22,16 @@ func TestANamesakeIsNoTraceOfTheErased(t *testing.T) {
 		}
 	}
 	postTo(t, s, digest.Welcome, other.Mailbox())
+	// Relays quote the namesake: in a reply of that reader's own, which no index has,
+	// and of another's, which one has.
+	third := addReader(t, s, "third@engine-room.example")
+	mustOpen(t, s, 0)
+	namesake, err := s.List().Subscriber(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settleAs(t, s, 1, namesake.ID, digest.Failed, "<"+other.Mailbox()+"> unknown")
+	settleAs(t, s, 1, third.ID, digest.Failed, "goes on to <"+other.Mailbox()+">, who is unknown")
 	if found, err := s.List().Erase(t.Context(), ada, evening); !found || err != nil {
 		t.Fatal(found, err)
 	}

@@ -19,8 +19,9 @@ var (
 )
 
 // large gives a database with many editions that are done, and one, the last, that
-// is deferred for all of its readers. One reader in a hundred failed with a reply
-// that quotes the reader, and one in ten thousand with one that quotes somebody else.
+// is deferred for all of its readers. Of each edition one reader in a hundred failed
+// with a reply that quotes the reader, and a hundred with one that quotes somebody
+// else: one in ten thousand, were there a million.
 func large(tb testing.TB) *File {
 	tb.Helper()
 	path := *largeAt
@@ -43,13 +44,14 @@ func large(tb testing.TB) *File {
 				due_at = due_at + 300 + subscriber % 120, resumed_at = due_at + 86400 WHERE edition = $1`, n)
 			break
 		}
-		execute(tb, s, `UPDATE deliveries SET step = CASE subscriber % 100 WHEN 7 THEN 'failed' ELSE 'sent' END,
-				code = CASE subscriber % 100 WHEN 7 THEN 550 ELSE 250 END, queue_id = '4XyZ' || subscriber,
-				quotes = CASE WHEN subscriber % 10000 = 7 THEN 2 WHEN subscriber % 100 = 7 THEN 1 ELSE 0 END,
-				reply = CASE WHEN subscriber % 10000 = 7 THEN '<other@elsewhere.example>: no such user'
-					WHEN subscriber % 100 = 7 THEN '<reader' || subscriber || '@news.example>: no such user'
-					ELSE '2.0.0 Ok: queued as 4XyZ' || subscriber END
-			WHERE edition = $1`, n)
+		execute(tb, s, `UPDATE deliveries SET step = 'sent', code = 250, queue_id = '4XyZ' || subscriber,
+			reply = '2.0.0 Ok: queued as 4XyZ' || subscriber WHERE edition = $1`, n)
+		execute(tb, s, `UPDATE deliveries SET step = 'failed', code = 550, quotes = 1,
+			reply = '<reader' || subscriber || '@news.example>: no such user'
+			WHERE edition = $1 AND subscriber % 100 = 7`, n)
+		execute(tb, s, `UPDATE deliveries SET step = 'failed', code = 550, quotes = 2,
+			reply = '<other' || subscriber || '@elsewhere.example>: no such user'
+			WHERE edition = $1 AND subscriber % $2 = 1`, n, max(5, *largeReaders/100))
 		if err := s.Book().Close(tb.Context(), n, evening); err != nil {
 			tb.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func newLedger(c *core, number uint32) *Ledger {
 		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts,
 				s.address, s.address_key, s.confirmed_at, s.public_id
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
-		reads: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
+		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			by, err := signingOf(ctx, c, number)
 			return by.read, err
 		},

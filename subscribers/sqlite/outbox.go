@@ -14,15 +14,16 @@ import (
 // to one who has left.
 type Outbox struct{ *queue }
 
-// forget is what happens to a letter at its end.
-const forget = `address = '', return_path = '', bytes = x''`
+// forget is what happens to a letter at its end. No bytes are written in a way that
+// PostgreSQL understands too.
+const forget = `address = '', return_path = '', bytes = substr(bytes, 1, 0)`
 
 func newOutbox(c *core) *Outbox {
 	q := &queue{
 		core: c, name: "the outbox", row: "letter", table: "letters", key: "id",
 		patient: `first_due_at`, forget: forget + `, `,
 		owed: `SELECT id, kind, address, due_at, first_due_at, attempts FROM letters WHERE `,
-		reads: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
+		reading: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			return readLetter, nil
 		},
 	}

@@ -32,10 +32,10 @@ type queue struct {
 	// forget is what a row loses at its end, in SQL: settings with a comma behind.
 	forget string
 
-	// owed begins the statement of Owed, in SQL, up to its condition. reads gives
+	// owed begins the statement of Owed, in SQL, up to its condition. reading gives
 	// what reads one of its rows.
-	owed  string
-	reads func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
+	owed    string
+	reading func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
 
 	// These are made once, since each message needs them.
 	intendSQL, settleSQL, endSQL string
@@ -96,7 +96,7 @@ func (q *queue) due(r digest.Range, now time.Time, after *digest.Delivery) (wher
 func (q *queue) Owed(
 	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
 ) ([]digest.Delivery, error) {
-	read, err := q.reads(ctx)
+	read, err := q.reading(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
 	}

@@ -28,8 +28,7 @@ func scanQuote(scan scanner) (quote, error) {
 }
 
 // everyReply is where rows that quote somebody may be, ownRows those of the reader
-// who has an address now. Those that quote others are found by an index of all that
-// quote anybody.
+// who has an address now. Rows that quote others than their reader have an index.
 const (
 	everyReply = `deliveries d WHERE d.reply LIKE '%@%' OR d.queue_id LIKE '%@%'`
 	ownRows    = `editions e JOIN deliveries d ON d.edition = +e.number
@@ -39,10 +38,11 @@ const (
 // quoting finds the rows in which an address is quoted.
 func (s *core) quoting(ctx context.Context, from string, a subscribers.Address, args ...any) ([]quote, error) {
 	var all []quote
+	mentioned := mentioning(a)
 	rows, err := s.read.Query(ctx, selectQuote+from, args...)
 	err = each(rows, err, func(scan scanner) error {
 		q, err := scanQuote(scan)
-		if mentions(q.reply+" "+q.queueID, a) {
+		if mentioned(q.reply + " " + q.queueID) {
 			all = append(all, q)
 		}
 		return err
@@ -64,7 +64,7 @@ func (s *List) Quotes(ctx context.Context, a subscribers.Address, subscriber int
 
 func (s *List) quotes(ctx context.Context, a subscribers.Address, subscriber int64) (digest.Quotes, error) {
 	var q digest.Quotes
-	found, err := s.quoting(ctx, `deliveries d WHERE d.quotes > 0 AND d.quotes = 2`, a)
+	found, err := s.quoting(ctx, `deliveries d WHERE d.quotes = 2`, a)
 	if err != nil {
 		return q, err
 	}
@@ -108,6 +108,7 @@ func (s *core) quotingLetters(
 	ctx context.Context, a subscribers.Address, subscriber int64,
 ) ([]digest.PostedLetter, error) {
 	var all []digest.PostedLetter
+	mentioned := mentioning(a)
 	rows, err := s.read.Query(ctx, selectLetter+`, address, queue_id, coalesce(subscriber, 0) FROM letters
 		WHERE (address <> '' OR quotes > 0) ORDER BY id`)
 	err = each(rows, err, func(scan scanner) error {
@@ -115,7 +116,7 @@ func (s *core) quotingLetters(
 		var about int64
 		l, err := scanLetter(scan, &address, &queueID, &about)
 		own := subscriber != 0 && about == subscriber
-		if !own && (isTo(address, a) || mentions(l.Reply+" "+queueID, a)) {
+		if !own && (isTo(address, a) || mentioned(l.Reply+" "+queueID)) {
 			all = append(all, l)
 		}
 		return err

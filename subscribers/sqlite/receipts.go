@@ -76,12 +76,16 @@ func (s *Book) Failures(ctx context.Context, number uint32, limit int) ([]digest
 	return failures, nil
 }
 
+// domain is what follows the @ of a reader's address, in words that SQLite and
+// PostgreSQL share. rtrim takes all other signs from the end, so that the part up to
+// the @ is left.
+const domain = `substr(s.address_key, length(rtrim(s.address_key, replace(s.address_key, '@', ''))) + 1)`
+
 // ByDomain gives an edition's sums by the domains of its readers' mailboxes,
 // those with most recipients first.
 func (s *Book) ByDomain(ctx context.Context, number uint32) ([]digest.DomainTally, error) {
 	var tallies []digest.DomainTally
-	rows, err := s.read.Query(ctx, `SELECT coalesce(substr(s.address_key, instr(s.address_key, '@') + 1), '')
-			AS domain, count(*) AS opened, `+counted+`
+	rows, err := s.read.Query(ctx, `SELECT coalesce(`+domain+`, '') AS domain, count(*) AS opened, `+counted+`
 		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = $1 GROUP BY domain ORDER BY opened DESC, domain`, number)
 	err = each(rows, err, func(scan scanner) error {

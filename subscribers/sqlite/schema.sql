@@ -295,12 +295,13 @@ CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, firs
 CREATE INDEX deliveries_attempting ON deliveries (edition) WHERE step = 'attempting';
 
 -- Finds where an address is quoted without reading every reply of a year.
-CREATE INDEX deliveries_quoting ON deliveries (quotes, subscriber) WHERE quotes > 0;
+CREATE INDEX deliveries_quoting ON deliveries (edition, subscriber, step, reply, queue_id) WHERE quotes = 2;
 
 -- The rows of a reader who is gone are found by their words from then on, since
 -- nobody knows the number any more.
+CREATE INDEX deliveries_quoting_own ON deliveries (subscriber) WHERE quotes = 1;
 CREATE TRIGGER subscribers_gone AFTER DELETE ON subscribers BEGIN
-	UPDATE deliveries SET quotes = 2 WHERE quotes > 0 AND quotes = 1 AND subscriber = OLD.id;
+	UPDATE deliveries SET quotes = 2 WHERE quotes = 1 AND subscriber = OLD.id;
 END;
 
 -- The outbox: letters to one person, worked by the same rules as the ledger. A

@@ -15,8 +15,21 @@ func isTo(mailbox string, a subscribers.Address) bool {
 	return slices.ContainsFunc(a.Forms(), func(form string) bool { return strings.EqualFold(form, mailbox) })
 }
 
-// mentions says whether a text has an address in it, in any case of its letters.
-func mentions(text string, a subscribers.Address) bool { return scrub(text, a, false) != text }
+// mentioning gives what says whether a text has an address in it, in any case of its
+// letters: what scrub would take out. Many texts are looked at.
+func mentioning(a subscribers.Address) func(text string) bool {
+	forms := a.Forms()
+	for i, form := range forms {
+		forms[i] = strings.ToLower(form)
+	}
+	return func(text string) bool {
+		text = strings.ToLower(text)
+		return slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(text, form) })
+	}
+}
+
+// mentions is mentioning for one text.
+func mentions(text string, a subscribers.Address) bool { return mentioning(a)(text) }
 
 // scrub takes an address out of a text: each form of it becomes "…". With alone,
 // its local part goes too where it stands by itself, as in "no mailbox ines here".

@@ -16,14 +16,14 @@ func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settleme
 	default:
 		return q.failed("settle", d, fmt.Errorf("an attempt does not end as %q", s.Step))
 	}
-	reply := q.hear(d, s)
+	r := q.replyOf(d, s)
 	var n int64
 	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = q.settle(ctx, c, d, s, reply)
+		n, err = q.settle(ctx, c, d, s, r)
 		return err
 	})
 	if err == nil && n == 0 {
-		err = q.refuse(ctx, d, s, reply)
+		err = q.refuse(ctx, d, s, r)
 	}
 	if err != nil {
 		return q.failed("settle", d, err)
@@ -34,27 +34,27 @@ func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settleme
 // settle records an outcome where the row is to have one, and gives how many rows
 // that were.
 func (q *queue) settle(
-	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, reply said,
+	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply,
 ) (int64, error) {
 	var due any
 	text := q.endSQL
 	if s.Step == digest.Pending {
 		due, text = seconds(s.Due), q.settleSQL
 	}
-	reply, err := reply.asOf(ctx, c, d.Key)
+	r, err := r.asOf(ctx, c, d.Key)
 	if err != nil {
 		return 0, err
 	}
 	return c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
-		plain(s.Outcome.Enhanced), reply.text, reply.queueID, reply.quotes, s.At.Unix(), d.Key, q.owner)...)
+		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), d.Key, q.owner)...)
 }
 
 // refuse gives digest.ErrTaken for an outcome that settle did not record, unless
 // the row has come free meanwhile.
-func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, reply said) error {
+func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, r reply) error {
 	taken := false
 	err := q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		n, err := q.settle(ctx, c, d, s, reply)
+		n, err := q.settle(ctx, c, d, s, r)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -64,7 +64,7 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 		if taken = !erased; err != nil || erased {
 			return err
 		}
-		return q.doubt(ctx, c, d, s, reply)
+		return q.doubt(ctx, c, d, s, r)
 	})
 	if err == nil && taken {
 		err = digest.ErrTaken
@@ -76,13 +76,13 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 // at least one doubt then. Whoever took it over has counted that, unless it was to
 // hold the row. A row that has this very outcome already was written by an earlier
 // try, and is in no doubt.
-func (q *queue) doubt(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, reply said) error {
+func (q *queue) doubt(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply) error {
 	if s.Outcome.Class != digest.Accepted && s.Outcome.Class != digest.InDoubt {
 		return nil
 	}
 	n, err := c.Exec(ctx, `UPDATE `+q.table+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
 		AND NOT (step = $2 AND at = $3 AND reply = $4 AND queue_id = $5)`+q.within(6),
-		q.with(d.Key, s.Step, s.At.Unix(), reply.text, reply.queueID)...)
+		q.with(d.Key, s.Step, s.At.Unix(), r.text, r.queueID)...)
 	if err != nil || n == 0 || len(q.edition) == 0 {
 		return err
 	}

@@ -3,12 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"go/ast"
-	"go/constant"
-	"go/parser"
-	"go/token"
-	"go/types"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -153,7 +147,9 @@ func TestTheRuleOfParametersIsHeldAgainst(t *testing.T) {
 // Each statement that a test runs is looked at by watch. This finds those in the
 // source that no test runs: every text that is known when the program is built.
 func TestParametersFirstAppearInOrder(t *testing.T) {
-	texts := constantTexts(t)
+	texts := constantTexts(t, func(text string) bool {
+		return parameter.MatchString(quoted.ReplaceAllString(text, ""))
+	})
 	if len(texts) < 50 {
 		t.Errorf("only %d texts with parameters were found", len(texts))
 	}
@@ -173,50 +169,3 @@ func TestParametersFirstAppearInOrder(t *testing.T) {
 
 // verb begins a statement.
 var verb = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE)\b`)
-
-// constantTexts gives the texts of the package that have a parameter in them, each
-// with its place: string constants, and what is put together of them.
-func constantTexts(t *testing.T) map[string]string {
-	t.Helper()
-	fset := token.NewFileSet()
-	var files []*ast.File
-	names, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, f)
-	}
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	// Of what is imported nothing is known, and constants are no worse for it.
-	config := types.Config{Importer: nobody{}, Error: func(error) {}, FakeImportC: true}
-	_, _ = config.Check("sqlite", fset, files, info)
-	texts := map[string]string{}
-	for _, f := range files {
-		ast.Inspect(f, func(n ast.Node) bool {
-			e, ok := n.(ast.Expr)
-			if !ok || info.Types[e].Value == nil || info.Types[e].Value.Kind() != constant.String {
-				return true
-			}
-			text := constant.StringVal(info.Types[e].Value)
-			if parameter.MatchString(quoted.ReplaceAllString(text, "")) {
-				texts[text] = fset.Position(e.Pos()).String()
-			}
-			// Its parts are not looked at by themselves.
-			return false
-		})
-	}
-	return texts
-}
-
-// nobody is an importer that finds nothing.
-type nobody struct{}
-
-func (nobody) Import(path string) (*types.Package, error) { return nil, fmt.Errorf("no %s here", path) }

@@ -71,7 +71,8 @@ UPDATE letters SET quotes = 2 WHERE step <> 'sent' AND (instr(reply, '@') > 0 OR
 DROP INDEX deliveries_pending;
 CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at) WHERE step = 'pending';
 CREATE INDEX deliveries_attempting ON deliveries (edition) WHERE step = 'attempting';
-CREATE INDEX deliveries_quoting ON deliveries (quotes, subscriber) WHERE quotes > 0;
+CREATE INDEX deliveries_quoting ON deliveries (edition, subscriber, step, reply, queue_id) WHERE quotes = 2;
+CREATE INDEX deliveries_quoting_own ON deliveries (subscriber) WHERE quotes = 1;
 
 DROP INDEX letters_pending;
 CREATE INDEX letters_pending ON letters (due_at, id, first_due_at) WHERE step = 'pending';
@@ -79,5 +80,5 @@ CREATE INDEX letters_attempting ON letters (id) WHERE step = 'attempting';
 CREATE INDEX letters_quoting ON letters (id) WHERE address <> '' OR quotes > 0;
 
 CREATE TRIGGER subscribers_gone AFTER DELETE ON subscribers BEGIN
-	UPDATE deliveries SET quotes = 2 WHERE quotes > 0 AND quotes = 1 AND subscriber = OLD.id;
+	UPDATE deliveries SET quotes = 2 WHERE quotes = 1 AND subscriber = OLD.id;
 END;

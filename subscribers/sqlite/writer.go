@@ -17,16 +17,16 @@ const together = 256
 
 var errClosed = errors.New("the database is closed")
 
-// writer owns the one connection that writes. Its queue is a channel without a
-// buffer: whoever waits in it has not been taken yet and may still walk away.
+// writer owns the one connection that writes. Requests come by a channel without a
+// buffer: whoever waits there has not been taken yet and may still walk away.
 type writer struct {
 	db   *sql.DB
 	conn *prepared
 
-	queue chan *request
-	quit  chan struct{}
-	once  sync.Once
-	ended chan struct{}
+	requests chan *request
+	quit     chan struct{}
+	once     sync.Once
+	ended    chan struct{}
 	// full says that the disk was full at the last write.
 	full bool
 
@@ -47,7 +47,7 @@ type request struct {
 // startWriter has one connection of db write. It takes over both.
 func startWriter(db *sql.DB, c *prepared) *writer {
 	w := &writer{
-		db: db, conn: c, queue: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
+		db: db, conn: c, requests: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go w.run()
 	return w
@@ -82,7 +82,7 @@ func (w *writer) submit(r *request) error {
 		return errClosed
 	case <-r.ctx.Done():
 		return r.ctx.Err()
-	case w.queue <- r:
+	case w.requests <- r:
 		return <-r.result
 	}
 }
@@ -97,7 +97,7 @@ func (w *writer) run() {
 			select {
 			case <-w.quit:
 				return
-			case first = <-w.queue:
+			case first = <-w.requests:
 			}
 		}
 		if first.alone {
@@ -123,7 +123,7 @@ func (w *writer) run() {
 // waiting takes the next request if there is one.
 func (w *writer) waiting() *request {
 	select {
-	case r := <-w.queue:
+	case r := <-w.requests:
 		return r
 	default:
 		return nil
@@ -178,6 +178,14 @@ func (w *writer) makeRoom(err error) {
 		_, _ = w.conn.Exec(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
 	}
 	w.full = full
+}
+
+// takeSpace moves what was just written into the file, so that the file has the
+// space for it: on a disk that fills up while an edition is sent, its outcomes then
+// need no more than the WAL, which makeRoom empties. If the space can't be had,
+// what was written holds all the same.
+func (s *core) takeSpace(ctx context.Context) {
+	_, _ = s.read.Exec(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
 // rolledBack says whether SQLite has undone the transaction by itself, as it may
