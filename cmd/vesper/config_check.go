@@ -6,10 +6,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) configCommand() *cobra.Command {
-	return noun("config", "Check and show the configuration", a.configCheckCommand(), a.configShowCommand())
-}
-
 func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Say what is wrong with the configuration, with lines",
@@ -25,20 +21,6 @@ func (a *app) configCheckCommand() *cobra.Command {
 			a.warn(c)
 			_, err = fmt.Fprintf(a.stdout, "%s is right\n", c.File())
 			return err
-		}),
-	}
-}
-
-func (a *app) configShowCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "show", Short: "Show every key with the value in force; secrets are masked",
-		Args: cobra.NoArgs,
-		RunE: does(func(*cobra.Command, []string) error {
-			c, _, err := a.load()
-			if err != nil {
-				return err
-			}
-			return c.Show(a.stdout)
 		}),
 	}
 }

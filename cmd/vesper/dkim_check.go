@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/digest/dkim"
+)
+
+// lookUp is how long the DNS may take for one record.
+const lookUp = 15 * time.Second
+
+func (a *app) dkimCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Is the record there, and does it fit the key",
+		Long: `Looks the record up as receivers do and holds it to the key. Exit status 1 if it
+is not there, not alone, another key's, cut off, or marked as a test.`,
+		Args: cobra.NoArgs,
+		RunE: a.withSigner(func(ctx context.Context, s *dkim.Signer) error {
+			var bad []*digest.Flaw
+			for _, r := range s.Records() {
+				err := dkimRecordIsThere(ctx, r, a.dns)
+				var flaw *digest.Flaw
+				switch {
+				case errors.As(err, &flaw):
+					bad = append(bad, flaw)
+				case err != nil:
+					return err
+				default:
+					fmt.Fprintf(a.stdout, "%s: ok\n", r.Name)
+				}
+			}
+			return a.flawed(exitFailed, bad)
+		}),
+	}
+}
+
+func dkimRecordIsThere(ctx context.Context, r dkim.Record, dns dkim.Resolver) error {
+	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	defer cancel()
+	return r.Check(ctx, dns)
+}

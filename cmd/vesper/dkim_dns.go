@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest/dkim"
+)
+
+func (a *app) dkimDNSCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dns",
+		Short: "The record to publish: for a web panel, and as a line of a zone file",
+		Args:  cobra.NoArgs,
+		RunE: a.withSigner(func(_ context.Context, s *dkim.Signer) error {
+			var b strings.Builder
+			for i, r := range s.Records() {
+				if i > 0 {
+					b.WriteString("\n")
+				}
+				fmt.Fprintf(&b, "Name:  %s\nType:  TXT\nValue: %s\n\nIn a zone file:\n%s\n", r.Name, r.Value, r.Zone())
+			}
+			_, err := fmt.Fprint(a.stdout, b.String())
+			return err
+		}),
+	}
+}

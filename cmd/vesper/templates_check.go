@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest"
+	"vesper/digest/render"
+	"vesper/subscribers/web"
+	"vesper/templates"
+)
+
+func (a *app) templatesCheckCommand() *cobra.Command {
+	var dir, out string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check that your templates still render and have what they must have",
+		Long: `Renders all emails and pages with your templates, from made-up articles: editions
+of 1 to 30 articles, odd and hostile ones, several languages, the letters and the
+pages. Says with file and line what fails, and whether Outlook's comments, the
+link to unsubscribe and the postal address are still there.`,
+		Example: `  vesper templates check
+  vesper templates check --dir ./new-templates --out ./look`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			o := templates.Options{Dir: dir}
+			if !cmd.Flags().Changed("dir") {
+				c, err := a.loadForTemplates()
+				if err != nil {
+					return err
+				}
+				o = looksOf(c)
+			}
+			return a.checkTemplates(o, out)
+		}),
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the `DIR` of templates (default: the configured one)")
+	cmd.Flags().StringVar(&out, "out", "", "write what was rendered into this `DIR`, to look at")
+	return cmd
+}
+
+// loadForTemplates reads the configuration and does not mind its flaws: the templates
+// may be what is wrong with it.
+func (a *app) loadForTemplates() (*config.Config, error) {
+	c, flaws, _, err := a.read()
+	if err == nil && c == nil {
+		return nil, a.flawed(exitUsage, flaws)
+	}
+	return c, err
+}
+
+func (a *app) checkTemplates(o templates.Options, out string) error {
+	set, err := templates.Load(o)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	specimens, err := render.Specimens(set)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	pages, err := pageSpecimens(set)
+	if err != nil {
+		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+	}
+	specimens = append(specimens, pages...)
+	var flaws []*digest.Flaw
+	for _, s := range specimens {
+		if out != "" {
+			if err := writeSpecimen(out, s); err != nil {
+				return err
+			}
+		}
+		for _, problem := range s.Flaws() {
+			f := &digest.Flaw{File: filepath.Join(o.Dir, s.Template), Problem: problem}
+			if !slices.ContainsFunc(flaws, func(g *digest.Flaw) bool { return *g == *f }) {
+				flaws = append(flaws, f)
+			}
+		}
+	}
+	if len(flaws) > 0 {
+		return a.flawed(exitFailed, flaws)
+	}
+	own := "the built-in templates"
+	if n := len(set.Replaced); n > 0 {
+		own = fmt.Sprintf("%s of your own (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
+	return err
+}
+
+func writeSpecimen(dir string, s render.Specimen) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, s.Name), []byte(s.Content), 0o600)
+}
+
+// pageSpecimens renders the readers' pages in all languages.
+func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
+	var all []render.Specimen
+	for _, language := range set.Languages() {
+		p, title := render.SpecimenPublication(language)
+		pages := web.Pages{Publication: p, Title: title, Templates: set}
+		rendered, err := pages.Specimens()
+		if err != nil {
+			return nil, err
+		}
+		for _, page := range rendered {
+			all = append(all, render.Specimen{
+				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Template + ".html",
+				Content: page.HTML, Address: p.PostalAddress,
+			})
+		}
+	}
+	return all, nil
+}

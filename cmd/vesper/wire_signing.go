@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest"
+	"vesper/digest/dkim"
+	"vesper/digest/render"
+)
+
+// newSigner reads the keys. A key that can't be used is the caller's to mend.
+func newSigner(c *config.Config) (*dkim.Signer, error) {
+	d := c.Signing()
+	s, err := dkim.New(dkim.Options{
+		Domain: d.Domain, Selector: d.Selector,
+		KeyFile: c.Path(d.KeyFile), Ed25519KeyFile: c.Path(d.Ed25519),
+	})
+	if err != nil {
+		return nil, usage(err, hintOf(err))
+	}
+	return s, nil
+}
+
+// signer gives what signs the mail; nil if the configuration has nothing that
+// does.
+func signer(c *config.Config) (render.Signer, error) {
+	if c.DKIM.Domain == "" {
+		return nil, nil
+	}
+	s, err := newSigner(c)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// hintOf gives the hint of a flaw.
+func hintOf(err error) string {
+	var flaw *digest.Flaw
+	if errors.As(err, &flaw) {
+		return flaw.Hint
+	}
+	return ""
+}
+
+// withSigner makes a verb's function the command's, for verbs that ask about the
+// keys.
+func (a *app) withSigner(f func(context.Context, *dkim.Signer) error) func(*cobra.Command, []string) error {
+	return does(func(cmd *cobra.Command, _ []string) error {
+		c, _, err := a.load()
+		if err != nil {
+			return err
+		}
+		s, err := newSigner(c)
+		if err != nil {
+			return err
+		}
+		return f(cmd.Context(), s)
+	})
+}
