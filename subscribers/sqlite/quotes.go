@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -30,16 +32,28 @@ func scanQuote(scan scanner) (quote, error) {
 // everyReply is where rows that quote somebody may be, ownRows those of the reader
 // who has an address now. Rows that quote others than their reader have an index.
 const (
-	everyReply = `deliveries d WHERE d.reply LIKE '%@%' OR d.queue_id LIKE '%@%'`
+	everyReply = `deliveries d WHERE (d.reply LIKE '%@%' OR d.queue_id LIKE '%@%')`
 	ownRows    = `editions e JOIN deliveries d ON d.edition = +e.number
-		AND d.subscriber = (SELECT s.id FROM subscribers s WHERE s.address_key = $1)`
+		WHERE d.subscriber = (SELECT s.id FROM subscribers s WHERE s.address_key = $1)`
 )
+
+// resembling gives a pattern that every text fits in which an address is, and few
+// others do: mentioning decides. Databases know no more than ASCII's small letters.
+func resembling(a subscribers.Address) string {
+	local, _, _ := strings.Cut(a.Key(), "@")
+	if strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "%"
+	}
+	return "%" + local + "%"
+}
 
 // quoting finds the rows in which an address is quoted.
 func (s *core) quoting(ctx context.Context, from string, a subscribers.Address, args ...any) ([]quote, error) {
 	var all []quote
 	mentioned := mentioning(a)
-	rows, err := s.read.Query(ctx, selectQuote+from, args...)
+	args = append(args, resembling(a))
+	rows, err := s.read.Query(ctx, selectQuote+from+
+		fmt.Sprintf(` AND lower(d.reply || ' ' || d.queue_id) LIKE $%d`, len(args)), args...)
 	err = each(rows, err, func(scan scanner) error {
 		q, err := scanQuote(scan)
 		if mentioned(q.reply + " " + q.queueID) {
