@@ -84,6 +84,10 @@ func (k Key) ReturnPath(publicID uint64, edition uint32) string {
 	return lower32.EncodeToString(b)
 }
 
+// LetterReturnPath gives the token of the envelope sender of a letter to a reader. In
+// its place for an edition's number stands 0, which no edition has.
+func (k Key) LetterReturnPath(publicID uint64) string { return k.ReturnPath(publicID, 0) }
+
 // ReturnPath reads a return-path token in either case, since relays may fold
 // it, and gives the reader's public ID and the edition's number.
 func (ring Keyring) ReturnPath(token string) (publicID uint64, edition uint32, err error) {

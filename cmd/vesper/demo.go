@@ -89,6 +89,11 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	err = a.demoEdition(serving, h, box)
 	if err == nil && !f.once {
 		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
+		release, err := h.lock("demo")()
+		if err != nil {
+			return err
+		}
+		defer release()
 		g.Go(func() error { h.publisher.ServeLetters(serving); return nil })
 		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n"+
 			"(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)

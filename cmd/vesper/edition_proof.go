@@ -26,8 +26,8 @@ func (a *app) editionProofCommand() *cobra.Command {
 		Use:   "proof ADDRESS…",
 		Short: "Mail the edition, marked as a proof, to these addresses only",
 		Long: `Mails the edition that "vesper edition plan" shows to these addresses, marked as
-a proof. Nothing is opened, and nobody else gets it. Its link to unsubscribe is
-none.`,
+a proof. Nothing is opened, and nobody else gets it. Its unsubscribe
+link does not work.`,
 		Example: `  vesper edition proof desk@news.example
   vesper edition proof desk@news.example --plain --yes`,
 		Args: cobra.MinimumNArgs(1),

@@ -20,7 +20,7 @@ unknown messages again, or gives them up.`,
 			if resend == drop {
 				return usage(errors.New("resolve takes one of --resend and --drop"), "")
 			}
-			r, err := h.tallied(cmd.Context(), args[0])
+			r, err := h.opened(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -117,9 +117,17 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 const mostDomains = 10
 
 func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) {
-	fmt.Fprintf(a.stdout, "%s  %s, number %d\n%s", e.ID, e.Title, e.Number, e.State)
+	number := ""
+	if r.State.Opened() {
+		number = fmt.Sprintf(", number %d", e.Number)
+	}
+	fmt.Fprintf(a.stdout, "%s  %s%s\n%s", e.ID, e.Title, number, e.State)
 	if e.Reason != "" {
 		fmt.Fprintf(a.stdout, ": %s", printable(e.Reason))
+	}
+	if !r.State.Opened() {
+		fmt.Fprintln(a.stdout)
+		return
 	}
 	fmt.Fprintf(a.stdout, "\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)),
 		orNever(moment(r.DoneAt, zone)))

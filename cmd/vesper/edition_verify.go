@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"vesper/digest"
 )
 
 func (a *app) editionVerifyCommand() *cobra.Command {
@@ -17,12 +15,9 @@ content that was opened against what is there. It exits with 1 if anything does
 not hold.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
-			t, err := h.tallied(cmd.Context(), args[0])
+			t, err := h.opened(cmd.Context(), args[0])
 			if err != nil {
 				return err
-			}
-			if !t.State.Opened() {
-				return usage(fmt.Errorf("edition %s is %s: it has no ledger", t.ID, t.State), "")
 			}
 			flaws, err := h.book.Verify(cmd.Context(), t.Number)
 			if err != nil {
@@ -33,10 +28,18 @@ not hold.`,
 				fmt.Fprintln(a.stdout, flaw)
 			}
 			if len(flaws) > 0 {
-				return fmt.Errorf("edition %s: %w", t.ID, digest.ErrUnbalanced)
+				return fmt.Errorf("edition %s: %s", t.ID, doNotHold(len(flaws)))
 			}
 			fmt.Fprintf(a.stdout, "edition %s adds up\n", t.ID)
 			return nil
 		}),
 	}
+}
+
+// doNotHold gives "1 check does not hold", "2 checks do not hold".
+func doNotHold(n int) string {
+	if n == 1 {
+		return "1 check does not hold"
+	}
+	return count(n, "check") + " do not hold"
 }

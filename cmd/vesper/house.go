@@ -58,6 +58,16 @@ func (h *house) tallied(ctx context.Context, arg string) (digest.Tallied, error)
 	return t, err
 }
 
+// opened gives an edition that has a ledger, with its sums; any other is a wrong
+// argument.
+func (h *house) opened(ctx context.Context, arg string) (digest.Tallied, error) {
+	t, err := h.tallied(ctx, arg)
+	if err == nil && !t.State.Opened() {
+		err = usage(fmt.Errorf("edition %s is %s: it has no ledger", t.ID, t.State), "")
+	}
+	return t, err
+}
+
 // relayStopped says why a relay stopped a run. With several relays the outcome
 // names its own.
 func (h *house) relayStopped(o digest.Outcome) string {

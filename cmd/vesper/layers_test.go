@@ -27,12 +27,12 @@ var layers = map[string][]string{
 	"vesper/digest/intake":  {"vesper/digest"},
 	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail", "golang.org/x/text"},
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
-	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail", "golang.org/x/time/rate"},
+	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail"},
 	"vesper/digest/deliver": {"vesper/digest", "golang.org/x/sync/errgroup"},
 	"vesper/digest/mailbox": {"github.com/emersion/go-smtp", "github.com/emersion/go-message"},
 	"vesper/digest/publish": {
 		"vesper/digest", "vesper/digest/render", "vesper/digest/deliver",
-		"github.com/robfig/cron/v3", "golang.org/x/sync/errgroup",
+		"github.com/robfig/cron/v3",
 	},
 
 	"vesper/subscribers/sqlite":   {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
@@ -121,7 +121,7 @@ func TestOnlyTheWiringKnowsTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, imported := range f.Imports {
-			if strings.Contains(imported.Path.Value, "sql") {
+			if path := imported.Path.Value; strings.Contains(path, "sql") || strings.Contains(path, "postgres") {
 				t.Errorf("%s imports %s: only %s may", name, imported.Path.Value, wiring)
 			}
 		}

@@ -52,8 +52,8 @@ come back with all that is known of them.
 A reader is confirmed where the export has a record of it: Mailchimp's
 CONFIRM_TIME, Buttondown's subscription_date, confirmed_at in a table or in an
 export of Vesper's. All others come in as unconfirmed, and are not mailed,
-unless --confirmed vouches for them. It can't while a column that is not used
-may say who left, by its name: --ignore says that it doesn't.
+unless --confirmed vouches for them. --confirmed is refused if the name of an
+unused column looks as if it says who left. --ignore names a column that doesn't.
 
 A row that can't be used is named, and the others are taken. --rejects keeps
 such rows below a remark on each: mended, that file can be imported. Readers who

@@ -40,21 +40,18 @@ func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, g
 		}
 	}
 	d, posted := a.door(h, a.quiet()), false
-	for _, address := range all {
+	refused := a.eachOf(all, func(address subscribers.Address) error {
 		if c.dryRun {
-			if err := a.told(d.WouldRemove(ctx, address, goodbye)); err != nil {
-				return err
-			}
-			continue
+			return a.told(d.WouldRemove(ctx, address, goodbye))
 		}
 		removed, err := d.Remove(ctx, address, goodbye, a.now())
-		if err := a.told(removed, err); err != nil {
+		posted = posted || removed.Goodbye
+		return a.told(removed, err)
+	})
+	if posted {
+		if err := a.mailPosted(ctx, h); err != nil {
 			return err
 		}
-		posted = posted || removed.Goodbye
 	}
-	if !posted {
-		return nil
-	}
-	return a.mailPosted(ctx, h)
+	return refused
 }

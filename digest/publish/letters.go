@@ -47,6 +47,10 @@ func (p *Publisher) mailUntil(ctx context.Context, over <-chan struct{}) {
 	}
 }
 
+// restAfterError is how long letters wait when the outbox could not be read: a
+// database that is busy is so for a moment.
+const restAfterError = 5 * time.Second
+
 // mailer mails letters beside editions.
 type mailer struct {
 	*Publisher
@@ -64,8 +68,11 @@ func (m *mailer) look(ctx context.Context) {
 	if err != nil {
 		m.Log.Error("deliver letters", "err", err)
 	}
-	if err != nil || stopped.Class != "" {
+	switch {
+	case stopped.Class != "":
 		m.rests = m.Now().Add(probeEvery)
+	case err != nil:
+		m.rests = m.Now().Add(restAfterError)
 	}
 }
 

@@ -137,8 +137,7 @@ func (p *Publisher) Proofs(e digest.Edition, to []string, variant string) ([]dig
 }
 
 // Sample gives the whole message of an edition that nobody has opened as one reader
-// would get it. Its links and its return path are what the reader has: none that
-// work.
+// would get it. Its links and its return path do not work.
 func (p *Publisher) Sample(e digest.Edition, reader render.Reader, variant string) ([]byte, error) {
 	messages, err := p.Renderer.Messages(e)
 	if err != nil {

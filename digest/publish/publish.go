@@ -7,7 +7,7 @@
 // asked of them. An edition is its local date and slot, whenever a timer fires:
 // what is due is worked out from the book. [Publisher.Serve] does all this by
 // itself, [Publisher.Send] by hand. Package publish knows no SQL and no SMTP, and
-// it tells nobody: what is said to people is the command line's.
+// it prints nothing: the command line does.
 package publish
 
 import (

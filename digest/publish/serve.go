@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -44,8 +45,10 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 			if p.openDue(ctx) {
 				poke(opened)
 			}
-		case ctx.Err() == nil:
+		case errors.Is(err, digest.ErrBehind):
 			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
+		case ctx.Err() == nil:
+			p.Log.Error("look whether the database is behind", "err", err)
 		}
 		p.pause(ctx, lookEvery, wake)
 	}

@@ -73,7 +73,7 @@ func (l Letters) to(a subscribers.Address, at time.Time) render.Recipient {
 }
 
 // finish writes a letter, signs it as of its date and gives it the return path of
-// its reader. Letters have the edition number 0 there, which no edition has.
+// its reader.
 func (l Letters) finish(write func(render.Recipient) (digest.Letter, error), to render.Recipient,
 	k subscribers.Key, publicID uint64,
 ) (digest.Letter, error) {
@@ -81,7 +81,7 @@ func (l Letters) finish(write func(render.Recipient) (digest.Letter, error), to 
 	if err != nil {
 		return letter, err
 	}
-	letter.ReturnPath = strings.ReplaceAll(l.ReturnPath, "{token}", k.ReturnPath(publicID, 0))
+	letter.ReturnPath = strings.ReplaceAll(l.ReturnPath, "{token}", k.LetterReturnPath(publicID))
 	if l.Signer != nil {
 		signature, err := l.Signer.Sign(letter.Bytes, to.At)
 		if err != nil {

@@ -144,7 +144,7 @@ func makeFile(path string) (string, fs.FileInfo, error) {
 		return "", nil, err
 	}
 	// A file that is there is not opened: closing it would take away the locks
-	// that another Store of this process has on it (POSIX fcntl).
+	// that another File of this process has on it (POSIX fcntl).
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		err = f.Close()

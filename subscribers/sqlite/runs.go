@@ -9,10 +9,6 @@ import (
 	"vesper/digest"
 )
 
-// fruitless is how many runs of an edition may begin in a row without an orderly
-// end and without progress.
-const fruitless = 5
-
 // Begin implements publish.Runs: a run of an opened edition begins, and open or
 // sending it is sending afterwards. Where the last five began in vain, it becomes
 // paused as a crash loop instead. A paused edition stays as it is. The record says
@@ -53,14 +49,13 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	return t, err
 }
 
-// start takes as progress only what an attempt or the passing of time has brought
-// to an end: readers leave of their own will, and what a crash made unknown is the
-// very thing to be stopped.
+// start writes down that a run begins or, where digest.Starts says so, that no more
+// do.
 func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Time) error {
 	var state digest.State
-	var starts, ended int
+	var before digest.Starts
 	err := c.QueryRow(ctx, `SELECT state, starts, ended FROM editions WHERE number = $1`, number).
-		Scan(&state, &starts, &ended)
+		Scan(&state, &before.Count, &before.Ended)
 	switch {
 	case err != nil:
 		return missing(err)
@@ -69,17 +64,14 @@ func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.
 	case state != digest.Open && state != digest.Sending:
 		return fmt.Errorf("it is %s", state)
 	}
-	ends := t.Sent + t.Failed + t.Expired
-	if ends != ended {
-		starts = 0
-	}
-	if starts >= fruitless {
+	begun, ok := before.Next(t)
+	if !ok {
 		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $1, run_at = $2
 			WHERE number = $3`, digest.PausedCrashLoop, now.Unix(), number)
 		return err
 	}
 	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', reason = '', starts = $1, ended = $2, run_at = $3
-		WHERE number = $4`, starts+1, ends, now.Unix(), number)
+		WHERE number = $4`, begun.Count, begun.Ended, now.Unix(), number)
 	return err
 }
 

@@ -222,3 +222,18 @@ func transact(ctx context.Context, c conn, do func() error) error {
 	_, _ = c.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	return err
 }
+
+// The rows of an import are spread all over the indexes. With 64 MB of cache and of
+// write-ahead log, a page is read and moved once for many rows. Otherwise a million
+// readers cost ten gigabytes of writing.
+const (
+	roomy = `PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384`
+	usual = `PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory`
+)
+
+func (s *core) widen(ctx context.Context, pragmas string) error {
+	return s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, pragmas)
+		return err
+	})
+}
