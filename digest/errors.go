@@ -10,6 +10,10 @@ import (
 // lock against double firing, restarts and two processes.
 var ErrExists = errors.New("the edition is open already")
 
+// ErrReworded says that an editor wrote other words for an edition after it was
+// decided. It is not open.
+var ErrReworded = errors.New("the editor's words have changed meanwhile")
+
 // ErrNotFound says that what was asked for is not there: an edition, an article,
 // a letter or a reader.
 var ErrNotFound = errors.New("not found")

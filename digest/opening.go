@@ -11,6 +11,9 @@ type Opening struct {
 	Messages []Message
 	// WebView is the edition as a web page.
 	WebView []byte
+	// Kept are the editor's words that the book had when the edition was decided. If
+	// it has others by now, nothing is opened.
+	Kept Words
 	// At is now: when the edition is opened and its deliveries are first due.
 	At time.Time
 }

@@ -60,6 +60,12 @@ func wrongWords(err error) error {
 
 // nothingTo is the error of a verb that has too few articles to work with.
 func nothingTo(do string, d publish.Decision) error {
+	if d.Refusal.Kind == publish.Overtaken || d.Refusal.Kind == publish.TooLate {
+		return &exitError{
+			exitNothing, fmt.Errorf("nothing to %s: edition %s: %s", do, d.Edition.ID, d.Refusal.Reason),
+			"",
+		}
+	}
 	return &exitError{
 		exitNothing, fmt.Errorf("nothing to %s: no article for edition %s", do, d.Edition.ID),
 		`"vesper edition plan" says why each article is left out`,

@@ -162,6 +162,9 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		fmt.Fprintf(a.stdout, ", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
 	}
 	fmt.Fprintln(a.stdout)
+	if d.Refused() && d.Refusal.Kind != publish.Opened {
+		fmt.Fprintf(a.stdout, "would not be opened: %s\n", printable(p.Refused))
+	}
 	for _, said := range []struct{ what, words string }{{"subject", p.Subject}, {"note", p.Note}} {
 		if said.words != "" {
 			fmt.Fprintf(a.stdout, "%s: %s\n", said.what, printable(said.words))

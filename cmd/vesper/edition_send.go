@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,12 +50,10 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	if h.unsigned != nil {
 		return h.unsigned
 	}
-	if err := h.file.Behind(ctx); errors.Is(err, digest.ErrBehind) {
-		return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
-	} else if err != nil {
+	if err := h.file.Behind(ctx); err != nil {
 		return err
 	}
-	d, err := a.decide(ctx, h, f.editionFlags)
+	d, err := a.recallOrDecide(ctx, h, f.editionFlags)
 	if err != nil {
 		return err
 	}
@@ -77,6 +74,20 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		return err
 	}
 	return a.sent(s, h, f.out)
+}
+
+// recallOrDecide gives what the book says of an edition that is open or held: then
+// the desk is not asked, and need not be there. Of any other it decides.
+func (a *app) recallOrDecide(ctx context.Context, h *house, f editionFlags) (publish.Decision, error) {
+	slot, date, err := f.which(h, a.now())
+	if err != nil {
+		return publish.Decision{}, err
+	}
+	d, err := h.publisher.Recall(ctx, slot, date)
+	if err != nil || d.Refusal.Kind == publish.Opened || d.Refusal.Kind == publish.Held {
+		return d, err
+	}
+	return a.decide(ctx, h, f)
 }
 
 // openEdition opens what was decided, after a question. An edition that is open

@@ -71,6 +71,11 @@ func (a *app) flaw(f *digest.Flaw) {
 	}
 }
 
+// behind is the error of a database that is older than what was sent from it.
+func behind(err error) error {
+	return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
+}
+
 // does makes a verb's function the command's: an error without a status of its
 // own is a failure, status 1, so that all others are known to be cobra's.
 func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
@@ -79,6 +84,13 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		var e *exitError
 		if errors.As(err, &e) || err == nil {
 			return err
+		}
+		var held *digest.HeldError
+		switch {
+		case errors.Is(err, digest.ErrBehind):
+			return behind(err)
+		case errors.As(err, &held):
+			return &exitError{code: exitHeld, err: err}
 		}
 		return &exitError{code: exitFailed, err: err}
 	}

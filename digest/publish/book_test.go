@@ -79,6 +79,8 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 	switch {
 	case err == nil && e.State.Opened():
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrExists)
+	case b.words[o.Edition.ID] != o.Kept:
+		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrReworded)
 	case len(b.readers) == 0:
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrNobody)
 	case err != nil:

@@ -28,6 +28,10 @@ type Decision struct {
 	Last digest.Date
 	// Refusal says why it is not opened; the zero one means that it may be.
 	Refusal Refusal
+
+	// kept and given are the editor's words: those in the book, and those of the
+	// moment, which come first.
+	kept, given digest.Words
 }
 
 // Refusal is why an edition is not opened.
@@ -83,17 +87,36 @@ func (p *Publisher) recall(ctx context.Context, id digest.ID) (Decision, digest.
 	if d.Record, err = p.Past.Record(ctx, id); err != nil && !errors.Is(err, digest.ErrNotFound) {
 		return d, past, err
 	}
-	kept, err := p.Editor.Words(ctx, id)
-	if err != nil {
+	if d.kept, err = p.Editor.Words(ctx, id); err != nil {
 		return d, past, fmt.Errorf("read the editor's words on edition %s: %w", id, err)
 	}
-	d.say(kept)
+	d.say()
 	return d, past, nil
 }
 
-// say has the edition print these words in place of others, field by field.
-func (d *Decision) say(w digest.Words) {
-	w = w.Over(digest.Words{Subject: d.Edition.Subject, Note: d.Edition.Note})
+// Recall gives what the book alone says of the slot's edition of a day: its record,
+// and whether that refuses it. Neither desk nor list is asked.
+func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (Decision, error) {
+	d, _, err := p.recall(ctx, digest.ID{Date: date, Slot: slot.Name, Sequence: 1})
+	d.Slot, d.Refusal = slot, d.byBook()
+	return d, err
+}
+
+// render makes all that is entered when the edition is opened.
+func (p *Publisher) render(d Decision) (digest.Opening, error) {
+	o := digest.Opening{Edition: d.Edition, Kept: d.kept, At: p.Now()}
+	var err error
+	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
+		return o, err
+	}
+	o.WebView, err = p.Renderer.WebView(d.Edition)
+	return o, err
+}
+
+// say has the edition print the editor's words: field by field those of the moment,
+// else those that are kept.
+func (d *Decision) say() {
+	w := d.given.Over(d.kept)
 	d.Edition.Subject, d.Edition.Note = w.Subject, w.Note
 }
 
@@ -128,7 +151,7 @@ func (d Decision) byBook() Refusal {
 	case d.Record.State == digest.Held:
 		return Refusal{Held, cmp.Or(d.Record.Reason, "the desk holds it")}
 	case d.Last != (digest.Date{}) && d.Edition.ID.Date.Compare(d.Last) < 0:
-		return Refusal{Overtaken, fmt.Sprintf("it lies before the last printed edition of its slot, %s", d.Last)}
+		return Refusal{Overtaken, "a later edition was printed before its time"}
 	}
 	return Refusal{}
 }
@@ -149,12 +172,7 @@ func (d Decision) byDesk() Refusal {
 	if d.Enough() {
 		return Refusal{}
 	}
-	articles := "articles"
-	if len(d.Edition.Articles) == 1 {
-		articles = "article"
-	}
-	return Refusal{TooFew, fmt.Sprintf("the desk has %d %s for it, and it takes %d",
-		len(d.Edition.Articles), articles, d.least())}
+	return Refusal{TooFew, fmt.Sprintf("%d articles, and it takes %d", len(d.Edition.Articles), d.least())}
 }
 
 // byList refuses what would go to nobody.

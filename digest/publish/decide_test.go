@@ -27,13 +27,13 @@ var refusals = map[Kind]struct {
 	}, "the lead is not checked", ""},
 	Overtaken: {func(t *testing.T, v *evening) {
 		v.open(t, 1)
-	}, "before the last printed edition of its slot, 2026-11-21", digest.Missed},
+	}, "a later edition was printed before its time", digest.Missed},
 	TooLate: {func(_ *testing.T, v *evening) {
 		v.now = v.now.Add(4*time.Hour + time.Minute)
 	}, "woke 4h1m0s after its time, later than the grace of 4h0m0s", digest.Missed},
 	TooFew: {func(_ *testing.T, v *evening) {
 		v.Slots[0].MinArticles = 2
-	}, "the desk has 1 article for it, and it takes 2", digest.Empty},
+	}, "1 articles, and it takes 2", digest.Empty},
 	Nobody: {func(_ *testing.T, v *evening) { v.store.readers = nil }, "no active subscriber wants it", digest.Empty},
 }
 

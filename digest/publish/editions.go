@@ -80,6 +80,8 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
 		w.run(ctx, u, "probe a paused edition", w.probe)
+	case paused && !met:
+		w.run(ctx, u, "look at a paused edition", w.takeOver)
 	case !paused && (!met || !u.Next.After(now)):
 		w.run(ctx, u, "deliver an edition", func(ctx context.Context, r digest.Record) error {
 			_, err := w.Deliver(ctx, r, 0)

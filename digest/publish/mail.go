@@ -24,6 +24,9 @@ type Mailed struct {
 // the lock, it follows that one until it has mailed them, or has stood still for
 // [Stall].
 func (p *Publisher) Mail(ctx context.Context, letters []digest.Letter, h Hand) (Mailed, error) {
+	if err := p.Book.Behind(ctx); err != nil {
+		return Mailed{}, err
+	}
 	var ids []int64
 	for _, l := range letters {
 		id, err := p.Outbox.Post.Post(ctx, l, p.Now())

@@ -13,6 +13,7 @@ package publish
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,8 +36,8 @@ func (p *Publisher) Decide(
 	if err != nil {
 		return d, err
 	}
-	d.Slot = slot
-	d.say(words)
+	d.Slot, d.given = slot, words
+	d.say()
 	d.Refusal = cmp.Or(d.byBook(), d.byClock(p.Now(), cutOff))
 	if d.over() {
 		return d, nil
@@ -62,17 +63,20 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	if err := p.Book.Behind(ctx); err != nil {
 		return d, fmt.Errorf("open edition %s: %w", d.Edition.ID, err)
 	}
-	messages, err := p.Renderer.Messages(d.Edition)
+	opening, err := p.render(d)
 	if err != nil {
 		return d, err
 	}
-	page, err := p.Renderer.WebView(d.Edition)
-	if err != nil {
-		return d, err
-	}
-	opening := digest.Opening{Edition: d.Edition, Messages: messages, WebView: page, At: p.Now()}
 	opened, err := p.Book.OpenEdition(ctx, opening)
-	if err != nil {
+	switch {
+	case errors.Is(err, digest.ErrReworded):
+		// An editor wrote something for it meanwhile. What was picked stays.
+		if d.kept, err = p.Editor.Words(ctx, d.Edition.ID); err != nil {
+			return d, err
+		}
+		d.say()
+		return p.Open(ctx, d)
+	case err != nil:
 		return p.notOpened(ctx, d, err)
 	}
 	d.Record, d.Recipients = opened.Record, opened.Tally.Opened
@@ -95,7 +99,7 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 	}
 	if began.State == digest.Paused {
 		p.Log.Error("edition paused", "edition", r.ID, "kind", began.Pause, "reason", began.Reason)
-		return deliver.Report{}, nil
+		return deliver.Report{}, p.takeOver(durable, r)
 	}
 	report, err := p.work(ctx, began.Record, deliver.Run{Proven: began.Tally.Sent > 0, Patience: patience})
 	if err == nil {

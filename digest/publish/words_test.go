@@ -104,3 +104,20 @@ func TestWordsThatWouldMakeABadEmailAreNotKeptAndNotDecidedOn(t *testing.T) {
 		t.Errorf("kept %v", v.store.words)
 	}
 }
+
+func TestWordsThatComeBetweenDecidingAndOpeningArePrinted(t *testing.T) {
+	v := newEvening(t)
+	v.write("The harbour reopens")
+	d := v.decide(t, 0, digest.Words{Note: "Of the moment."})
+	said := digest.Words{Subject: "Said meanwhile", Note: "Kept."}
+	if r, err := v.SetWords(t.Context(), d.Edition.ID, said); err != nil || r.Kind != "" {
+		t.Fatal(r, err)
+	}
+	d, err := v.Open(t.Context(), d)
+	if err != nil || d.Refused() {
+		t.Fatal(err, d.Refusal)
+	}
+	if d.Edition.Subject != "Said meanwhile" || d.Edition.Note != "Of the moment." {
+		t.Errorf("printed %q and %q", d.Edition.Subject, d.Edition.Note)
+	}
+}

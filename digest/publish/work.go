@@ -95,3 +95,16 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
 	return p.Resume(context.WithoutCancel(ctx), r)
 }
+
+// takeOver settles what a process that is gone left under way in an edition that is
+// not delivered now. Nothing expires.
+func (p *Publisher) takeOver(ctx context.Context, r digest.Record) error {
+	swept, err := p.Ledger(r.Number).Sweep(ctx, digest.Sweeping{
+		Range: digest.Whole(), Now: p.Now(), Hold: p.Deliverer.Hold,
+	})
+	if err != nil {
+		return fmt.Errorf("take over what is under way in edition %s: %w", r.ID, err)
+	}
+	p.tellRecovered(p.Log.With("edition", r.ID), deliver.Report{Recovered: swept.Recovered})
+	return nil
+}

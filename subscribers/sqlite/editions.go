@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -23,6 +24,9 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		number, err := enterEdition(ctx, c, o)
 		if err != nil {
 			return err
+		}
+		if kept, err := wordsOn(ctx, c, id); err != nil || kept != o.Kept {
+			return cmp.Or(err, digest.ErrReworded)
 		}
 		if err := enterContent(ctx, c, number, o); err != nil {
 			return err

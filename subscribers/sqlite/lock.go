@@ -23,7 +23,21 @@ type Lock struct {
 // Lock takes the lock, which lies beside the database with the suffix ".lock",
 // for a process of this role. When another process has it, the error is a *digest.HeldError.
 func (s *File) Lock(role string) (*Lock, error) {
-	f, err := os.OpenFile(s.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := takeLock(s.path)
+	if err != nil {
+		return nil, err
+	}
+	if err := sign(f, role, s.now()); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
+	}
+	s.locked.Store(true)
+	return &Lock{f, s.core}, nil
+}
+
+// takeLock locks the file beside the database at path. Closing it gives the lock
+// back.
+func takeLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", err)
 	}
@@ -34,11 +48,7 @@ func (s *File) Lock(role string) (*Lock, error) {
 		}
 		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
-	if err := sign(f, role, s.now()); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
-	}
-	s.locked.Store(true)
-	return &Lock{f, s.core}, nil
+	return f, nil
 }
 
 // Unlock gives the lock back. The file stays: who removes it could remove the

@@ -113,10 +113,28 @@ func openWriter(ctx context.Context, path string, now time.Time) (*writer, error
 		return nil, errors.Join(err, db.Close())
 	}
 	c := prepare(only)
-	if err := migrate(ctx, c, now); err != nil {
+	if err := upToDate(ctx, path, c, now); err != nil {
 		return nil, errors.Join(err, c.close(), db.Close())
 	}
 	return startWriter(db, c), nil
+}
+
+// upToDate makes a new database, or brings an older one up. While a process delivers
+// from an older one, that process would find columns gone that it knows: it is to be
+// stopped first.
+func upToDate(ctx context.Context, path string, c conn, now time.Time) error {
+	id, err := identify(ctx, c)
+	if err != nil {
+		return err
+	}
+	if !id.fresh() && id.version < newest() {
+		f, err := takeLock(path)
+		if err != nil {
+			return fmt.Errorf("an older program made it, and must be stopped before it is brought up to date: %w", err)
+		}
+		defer f.Close()
+	}
+	return migrate(ctx, c, now)
 }
 
 // newOwner names this process. A process that is started again may get the

@@ -38,7 +38,7 @@ type queue struct {
 	reading func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
 
 	// These are made once, since each message needs them.
-	intendSQL, settleSQL, endSQL string
+	intendSQL, settleSQL, endSQL, giveBackSQL string
 }
 
 // ready makes the statements that each message needs. Intending decides and
@@ -51,13 +51,15 @@ func (q *queue) ready() *queue {
 	}
 	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3
 		WHERE ` + q.key + ` = $4 AND step = 'pending'` + active + q.within(5)
-	settle := func(forget string) string {
+	const free = `(step = 'pending' OR step = 'attempting' AND owner = $12)`
+	settle := func(forget, where string) string {
 		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
 				attempts = attempts + $3, doubts = doubts + $4, code = $5, enhanced = $6, reply = $7, queue_id = $8,
 				quotes = $9, at = $10, owner = '', lease_until = NULL
-			WHERE ` + q.key + ` = $11 AND (step = 'pending' OR step = 'attempting' AND owner = $12)` + q.within(13)
+			WHERE ` + q.key + ` = $11 AND ` + where + q.within(13)
 	}
-	q.settleSQL, q.endSQL = settle(``), settle(q.forget)
+	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
+	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $12`)
 	return q
 }
 

@@ -38,16 +38,28 @@ func (q *queue) settle(
 ) (int64, error) {
 	var due any
 	text := q.endSQL
-	if s.Step == digest.Pending {
+	switch {
+	case givesBack(s):
+		due, text = seconds(s.Due), q.giveBackSQL
+	case s.Step == digest.Pending:
 		due, text = seconds(s.Due), q.settleSQL
 	}
 	r, err := r.asOf(ctx, c, d.Key)
 	if err != nil {
 		return 0, err
 	}
-	return c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
+	n, err := c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
 		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), d.Key, q.owner)...)
+	if err == nil && n > 0 && s.Step == digest.Pending && q.standing != "" {
+		// The reader may have left while the message was on the wire.
+		err = q.withdraw(ctx, c, d.Key, s.At)
+	}
+	return n, err
 }
+
+// givesBack says whether a settlement only gives a row back, since nobody answered
+// for its reader. Where another process had the row meanwhile, what that wrote stays.
+func givesBack(s digest.Settlement) bool { return s.Step == digest.Pending && !s.Counted && !s.Doubted }
 
 // refuse gives digest.ErrTaken for an outcome that settle did not record, unless
 // the row has come free meanwhile.
@@ -63,6 +75,13 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 			q.with(d.Key, cutByErasure)...)
 		if taken = !erased; err != nil || erased {
 			return err
+		}
+		if givesBack(s) {
+			owed, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE step = 'pending' AND `+q.key+` = $1`+q.within(2),
+				q.with(d.Key)...)
+			if taken = !owed; err != nil || owed {
+				return err
+			}
 		}
 		return q.doubt(ctx, c, d, s, r)
 	})

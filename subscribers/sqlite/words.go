@@ -12,12 +12,20 @@ import (
 
 // Words gives what an editor wrote for an edition: the zero Words if nothing.
 func (s *Book) Words(ctx context.Context, id digest.ID) (digest.Words, error) {
-	var w digest.Words
-	err := s.read.QueryRow(ctx, `SELECT subject, note FROM words`+byID, keyOf(id)...).Scan(&w.Subject, &w.Note)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	w, err := wordsOn(ctx, s.read, id)
+	if err != nil {
 		return w, fmt.Errorf("read the words on edition %s: %w", id, err)
 	}
 	return w, nil
+}
+
+func wordsOn(ctx context.Context, c conn, id digest.ID) (digest.Words, error) {
+	var w digest.Words
+	err := c.QueryRow(ctx, `SELECT subject, note FROM words`+byID, keyOf(id)...).Scan(&w.Subject, &w.Note)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return w, err
 }
 
 // SetWords keeps an editor's words in place of those that were there; the zero

@@ -131,7 +131,15 @@ func wordsAreKeptUntilTheEditionIsOpened(t *testing.T, open Open) {
 	if err := s.Book.SetWords(t.Context(), id, said, evening); err != nil {
 		t.Error(err)
 	}
-	mustOpen(t, s, 0)
+	// An edition that was decided with other words than are kept now is not opened.
+	o := opening(0)
+	if _, err := s.Book.OpenEdition(t.Context(), o); !errors.Is(err, digest.ErrReworded) {
+		t.Errorf("got %v, want ErrReworded", err)
+	}
+	o.Kept = said
+	if _, err := s.Book.OpenEdition(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
 	for _, w := range []digest.Words{{}, {Subject: "Too late"}} {
 		err := s.Book.SetWords(t.Context(), id, w, evening)
 		if !errors.Is(err, digest.ErrExists) || !strings.Contains(err.Error(), id.String()) {
