@@ -192,3 +192,22 @@ func TestADamagedSumDoesNotKeepADatabaseFromComingUp(t *testing.T) {
 		t.Errorf("got %v, want that it is done", err)
 	}
 }
+
+func TestADatabaseIsNotBroughtUpToDateUnderTheProgramThatUsesIt(t *testing.T) {
+	path := halfSent(t)
+	lock, err := takeLock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sign(lock, "serve", night); err != nil {
+		t.Fatal(err)
+	}
+	var held *digest.HeldError
+	if _, err := Open(t.Context(), path, Options{}); !errors.As(err, &held) || held.Role != "serve" {
+		t.Fatalf("got %v, want that serve has it", err)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	openFile(t, path)
+}
