@@ -214,3 +214,19 @@ func TestServePrintsTheEditorsWords(t *testing.T) {
 		t.Errorf("the edition has not the editor's words:\n%s", text)
 	}
 }
+
+func TestAnEditionThatIsOpenIsFinishedWithoutTheDesk(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(3)
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port}, readers)
+	n.openOnly(t)
+	if err := os.RemoveAll(filepath.Join(n.dir, "desk")); err != nil {
+		t.Fatal(err)
+	}
+	n.send(t, exitDone)
+	w.onceEach(t, readers)
+	if said := n.send(t, exitDone); !strings.Contains(said, "already sent") {
+		t.Errorf("a second time it says %q", said)
+	}
+}
