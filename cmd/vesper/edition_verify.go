@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"vesper/digest"
+
 	"github.com/spf13/cobra"
 )
 
@@ -28,7 +30,8 @@ not hold.`,
 				fmt.Fprintln(a.stdout, flaw)
 			}
 			if len(flaws) > 0 {
-				return fmt.Errorf("edition %s: %s", t.ID, doNotHold(len(flaws)))
+				return fmt.Errorf("edition %s: %w, or its content was changed: %s",
+					t.ID, digest.ErrUnbalanced, doNotHold(len(flaws)))
 			}
 			fmt.Fprintf(a.stdout, "edition %s adds up\n", t.ID)
 			return nil

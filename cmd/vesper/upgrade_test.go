@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,11 +31,13 @@ func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 	soon := clockAt(t, "2026-11-22T18:30:00Z")
 	for name, goOn := range map[string]func(*testing.T, *newsroom){
 		"by hand": func(t *testing.T, n *newsroom) {
-			a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: soon}
-			a.configFile = filepath.Join(n.dir, "vesper.toml")
-			if code := a.execute(t.Context(),
-				[]string{"edition", "send", "--yes", "--date", "2026-11-22"}); code != exitPartly {
-				t.Errorf("edition send ended with %d, want %d for the one who failed before", code, exitPartly)
+			var said bytes.Buffer
+			a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said, env: none, now: soon}
+			code := a.execute(t.Context(), []string{
+				"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes", "--date", "2026-11-22",
+			})
+			if code != exitPartly {
+				t.Errorf("edition send ended with %d, want %d for the one who failed before\n%s", code, exitPartly, &said)
 			}
 		},
 		"by the service": func(t *testing.T, n *newsroom) {

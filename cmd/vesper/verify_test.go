@@ -18,8 +18,8 @@ func TestVerifySeesALedgerThatDoesNotAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec(`DELETE FROM deliveries WHERE subscriber = (SELECT min(subscriber) FROM deliveries)`); err !=
-		nil {
+	_, err = db.Exec(`DELETE FROM deliveries WHERE subscriber = (SELECT min(subscriber) FROM deliveries)`)
+	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := n.command("edition", "verify", theEdition).CombinedOutput()
