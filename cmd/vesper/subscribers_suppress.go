@@ -39,7 +39,7 @@ the last two can be lifted by the reader alone, who confirms anew.`,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			done := suppressJSON{Reason: strings.Replace(reason, hardBounce, subscribers.HardBounce, 1)}
 			if !slices.Contains(subscribers.Reasons, done.Reason) {
-				return usage(fmt.Errorf("there is no reason %q", reason),
+				return usage(fmt.Errorf("--reason %q is none", reason),
 					"it is manual, hard-bounce, complaint or unsubscribed")
 			}
 			if (file == "") == (len(all) == 0) {
