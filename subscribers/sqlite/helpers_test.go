@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -232,5 +233,16 @@ func intendLetter(t testing.TB, s *File, d digest.Delivery) {
 	t.Helper()
 	if ok, err := s.Outbox().Intend(t.Context(), d, evening); !ok || err != nil {
 		t.Fatalf("intend letter %d: %v, %v", d.Key, ok, err)
+	}
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

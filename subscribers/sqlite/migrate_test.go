@@ -63,7 +63,8 @@ func TestTheOldestDatabaseComesUpToTheNewest(t *testing.T) {
 		t.Errorf("%v, what an old reader chose: %s", err, diff)
 	}
 	got, err := s.List().Suppressions(t.Context(), address(t, "gone@quay.example"))
-	if diff := cmp.Diff([]subscribers.Suppression{{Reason: subscribers.ByReader, Since: evening}}, got); diff != "" || err != nil {
+	left := []subscribers.Suppression{{Reason: subscribers.ByReader, Since: evening}}
+	if diff := cmp.Diff(left, got); diff != "" || err != nil {
 		t.Errorf("%v, who had left: %s", err, diff)
 	}
 }
