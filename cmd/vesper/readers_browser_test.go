@@ -24,7 +24,8 @@ func (b *browser) tabTo(t *testing.T, selector string) {
 		ask(t, b, chromedp.KeyEvent(kb.Tab))
 		if ask(t, b, chromedp.Evaluate[bool](fmt.Sprintf(`document.activeElement.matches(%q)`, selector))) {
 			if seen := ask(t, b, chromedp.Evaluate[string](
-				`(s => s.outlineStyle + " " + parseFloat(s.outlineWidth))(getComputedStyle(document.activeElement))`)); seen != "solid 3" {
+				`(s => s.outlineStyle + " " + parseFloat(s.outlineWidth))(`+
+					`getComputedStyle(document.activeElement))`)); seen != "solid 3" {
 				t.Errorf("the focus on %s is seen as %q", selector, seen)
 			}
 			return

@@ -37,7 +37,8 @@ func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 				"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes", "--date", "2026-11-22",
 			})
 			if code != exitPartly {
-				t.Errorf("edition send ended with %d, want %d for the one who failed before\n%s", code, exitPartly, &said)
+				t.Errorf("edition send ended with %d, want %d for the one who failed before\n%s",
+					code, exitPartly, &said)
 			}
 		},
 		"by the service": func(t *testing.T, n *newsroom) {

@@ -34,7 +34,8 @@ func (s *core) countRows(ctx context.Context, text string) (int, error) {
 		if condition != "" {
 			condition = " AND (" + condition + ")"
 		}
-		copies = append(copies, fmt.Sprintf(`(SELECT coalesce(sum((length(v) - length(replace(v, $1, ''))) / length($1)), 0)
+		copies = append(copies, fmt.Sprintf(`(SELECT
+				coalesce(sum((length(v) - length(replace(v, $1, ''))) / length($1)), 0)
 			FROM (SELECT CAST("%s" AS TEXT) AS v FROM "%s" WHERE length("%s") <= %d AND instr("%s", $1) > 0%s))`,
 			column, table, column, longText, column, condition))
 		return err

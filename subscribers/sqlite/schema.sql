@@ -289,7 +289,8 @@ CREATE TABLE deliveries (
 
 -- Finds who is owed, the longest due first, and when the next one is, without
 -- passing those who were served or who are due later.
-CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at) WHERE step = 'pending';
+CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at)
+	WHERE step = 'pending';
 
 -- Finds what is under way: one row for each connection.
 CREATE INDEX deliveries_attempting ON deliveries (edition) WHERE step = 'attempting';

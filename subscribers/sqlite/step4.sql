@@ -10,7 +10,8 @@ ALTER TABLE editions DROP COLUMN web_view;
 
 -- A new column's checks are held against the rows at once. Those that are paused
 -- or done wait outside until they have what such a row has now.
-CREATE TEMP TABLE kept AS SELECT id, number, state, reason, done_at FROM main.editions WHERE state IN ('paused', 'done');
+CREATE TEMP TABLE kept AS SELECT id, number, state, reason, done_at FROM main.editions
+	WHERE state IN ('paused', 'done');
 UPDATE editions SET state = 'sending', done_at = NULL WHERE id IN (SELECT id FROM temp.kept);
 
 ALTER TABLE editions ADD COLUMN pause TEXT NOT NULL DEFAULT ''
@@ -63,13 +64,15 @@ ALTER TABLE letters ADD COLUMN quotes INTEGER NOT NULL DEFAULT 0
 -- A reply is taken to quote the row's own reader alone if no mailbox is left once
 -- the reader's is taken out.
 UPDATE deliveries SET quotes = CASE WHEN instr(queue_id, '@') = 0 AND EXISTS (SELECT 1 FROM subscribers s
-		WHERE s.id = deliveries.subscriber AND instr(replace(lower(deliveries.reply), lower(s.address_key), ''), '@') = 0)
+		WHERE s.id = deliveries.subscriber
+			AND instr(replace(lower(deliveries.reply), lower(s.address_key), ''), '@') = 0)
 	THEN 1 ELSE 2 END
 	WHERE step <> 'sent' AND (instr(reply, '@') > 0 OR instr(queue_id, '@') > 0);
 UPDATE letters SET quotes = 2 WHERE step <> 'sent' AND (instr(reply, '@') > 0 OR instr(queue_id, '@') > 0);
 
 DROP INDEX deliveries_pending;
-CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at) WHERE step = 'pending';
+CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at)
+	WHERE step = 'pending';
 CREATE INDEX deliveries_attempting ON deliveries (edition) WHERE step = 'attempting';
 CREATE INDEX deliveries_quoting ON deliveries (edition, subscriber, step, reply, queue_id) WHERE quotes = 2;
 CREATE INDEX deliveries_quoting_own ON deliveries (subscriber) WHERE quotes = 1;

@@ -34,7 +34,8 @@ type Open func(t testing.TB, o Options) Store
 // Run holds a store to every promise. Fresh gives each test a new store that is
 // empty.
 func Run(t *testing.T, fresh func(t testing.TB) Open) {
-	for _, suite := range []map[string]func(*testing.T, Open){listPromises, bookPromises, ledgerPromises, outboxPromises} {
+	all := []map[string]func(*testing.T, Open){listPromises, bookPromises, ledgerPromises, outboxPromises}
+	for _, suite := range all {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 		}
