@@ -225,7 +225,7 @@ func (a *app) demoPages(h *house, box *mailbox.Mailbox) http.Handler {
 	readers, mail := a.pages(h, a.quiet()), box.Page()
 	mux := http.NewServeMux()
 	mux.Handle("/", mail)
-	for _, path := range []string{"/s", "/c/", "/u/", "/p/", "/e"} {
+	for _, path := range []string{"/s", "/c/", "/u/", "/p/", "/e", "/e/"} {
 		mux.Handle(path, readers)
 	}
 	return mux

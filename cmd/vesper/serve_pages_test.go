@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -83,5 +84,19 @@ func TestEveningsAreThoseOfTheSchedules(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", schedules, got, want)
 		}
 		h.close()
+	}
+}
+
+func TestTheDemoServesEveryPageThatItsMailLinksTo(t *testing.T) {
+	n := newNewsroom(t, 1)
+	n.openOnly(t)
+	a, h := n.house(t, time.Now)
+	pages := a.demoPages(h, n.box)
+	for _, path := range []string{"/", "/s", "/e", "/e/" + theEdition} {
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s is answered with %d", path, w.Code)
+		}
 	}
 }
