@@ -34,10 +34,14 @@ type Open func(t testing.TB, o Options) Store
 // Run holds a store to every promise. Fresh gives each test a new store that is
 // empty.
 func Run(t *testing.T, fresh func(t testing.TB) Open) {
-	all := []map[string]func(*testing.T, Open){listPromises, bookPromises, ledgerPromises, outboxPromises}
-	for _, suite := range all {
+	for _, suite := range suites() {
 		for name, test := range suite {
 			t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 		}
 	}
+}
+
+// suites are the promises by name, of each part of a store.
+func suites() []map[string]func(*testing.T, Open) {
+	return []map[string]func(*testing.T, Open){listPromises, bookPromises, ledgerPromises, outboxPromises}
 }
