@@ -73,7 +73,11 @@ func (e *erasure) reader(ctx context.Context) error {
 		return err
 	}
 	e.found = true
-	if _, err := e.conn.Exec(ctx, skipOwed, "erased", e.now.Unix(), e.id); err != nil {
+	editions, err := unfinished(ctx, e.conn)
+	if err != nil {
+		return err
+	}
+	if err := skipDeliveries(ctx, e.conn, editions, e.id, erased, e.now); err != nil {
 		return err
 	}
 	var own []quote

@@ -113,7 +113,7 @@ const erased = "erased"
 // removeChunk looks up once, for all of its addresses, which editions are under way and
 // which letters wait.
 func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
-	editions, err := underWay(ctx, c)
+	editions, err := unfinished(ctx, c)
 	if err != nil {
 		return 0, err
 	}
@@ -143,7 +143,7 @@ func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now tim
 
 // skipWaiting skips what is pending for a reader, but not a goodbye.
 func skipWaiting(ctx context.Context, c conn, id int64, status subscribers.Status, now time.Time) error {
-	editions, err := underWay(ctx, c)
+	editions, err := unfinished(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -153,9 +153,9 @@ func skipWaiting(ctx context.Context, c conn, id int64, status subscribers.Statu
 	return skipLetters(ctx, c, `subscriber = $3 AND kind <> 'goodbye'`, id, string(status), now)
 }
 
-// underWay gives the numbers of the editions that may have pending deliveries. The key
+// unfinished gives the numbers of the editions that may have pending deliveries. The key
 // of the ledger begins with the edition, so a reader's row is looked up in each.
-func underWay(ctx context.Context, c conn) ([]uint32, error) {
+func unfinished(ctx context.Context, c conn) ([]uint32, error) {
 	var all []uint32
 	rows, err := c.Query(ctx, `SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused')`)
 	err = each(rows, err, func(scan scanner) error {
@@ -166,11 +166,6 @@ func underWay(ctx context.Context, c conn) ([]uint32, error) {
 	})
 	return all, err
 }
-
-// skipOwed takes one reader off all of them.
-const skipOwed = `UPDATE deliveries SET step = 'skipped', reason = $1, at = $2
-	WHERE edition IN (SELECT number FROM editions WHERE state IN ('open', 'sending', 'paused'))
-		AND step = 'pending' AND subscriber = $3`
 
 // skipDeliveries takes a reader off these editions.
 func skipDeliveries(ctx context.Context, c conn, editions []uint32, id int64, reason string, now time.Time) error {
