@@ -118,8 +118,20 @@ func (p Preferences) Declines(day time.Time, slot string) string {
 	return ""
 }
 
+// CheckChosen says what is wrong with preferences that a reader chose: what Check
+// says, and whether there are such a variant and such a time zone.
+func (p Preferences) CheckChosen() error {
+	if p.Variant != Designed && p.Variant != Plain {
+		return fmt.Errorf("there is no variant %q", p.Variant)
+	}
+	if _, err := time.LoadLocation(p.Timezone); err != nil || p.Timezone == "Local" {
+		return fmt.Errorf("there is no time zone %q", p.Timezone)
+	}
+	return p.Check()
+}
+
 // Check says what is wrong with preferences, apart from the names of variant and
-// time zone, which others know.
+// time zone: whoever reads a file of a million rows looks each name up once.
 func (p Preferences) Check() error {
 	if p.Evenings > EveryEvening {
 		return fmt.Errorf("%#x is no set of evenings", uint8(p.Evenings))

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// textCopies is SQLite's own affair. It gives each column with a text or bytes in
-// it once for its table and once for each index that has it and is no table itself,
-// with the condition of the rows that are in that index, ” for all of them.
+// textCopies asks SQLite where texts lie in the file: each column of texts or bytes
+// lies once in its table and once more in each index that has it. The third column is
+// the condition of the rows that a partial index has, and empty for all rows. The
+// primary key of a table WITHOUT ROWID is the table itself, and no copy.
 const textCopies = `
 	SELECT t.name, c.name, '' FROM pragma_table_list t, pragma_table_info(t.name) c
 	WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.type IN ('TEXT', 'BLOB')
@@ -19,12 +20,14 @@ const textCopies = `
 	WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.type IN ('TEXT', 'BLOB')
 		AND i.name = c.name AND NOT (t.wr AND l.origin = 'pk')`
 
-// longText is how long a value may be, in bytes, for its place in the file to be
-// sure: longer ones go on in other pages, and a break may lie in the trace.
+// longText is the length in bytes up to which a value surely lies in one piece.
+// SQLite puts the rest of a longer one into other pages, and the text that is looked
+// for may be cut in two there.
 const longText = 500
 
 // countRows counts how often a text is in the file because a row of some table has
-// it. It rather misses one than counting it in vain.
+// it. Where it can't be sure it does not count: at worst the file is written anew in
+// vain.
 func (s *core) countRows(ctx context.Context, text string) (int, error) {
 	var copies []string
 	rows, err := s.read.Query(ctx, textCopies)

@@ -11,10 +11,14 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/subscribers/storetest"
 )
 
+// opening is an edition as the suite for every store opens it.
+var opening = storetest.Opening
+
 // evening is the time of most tests: a slot's time.
-var evening = time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
+var evening = opening(0).At
 
 func openFile(t testing.TB, path string) *File {
 	t.Helper()
@@ -87,34 +91,6 @@ func removeReader(t testing.TB, s *File, a subscribers.Address) {
 	n, err := s.List().RemoveAll(t.Context(), slices.Values([]subscribers.Address{a}), evening)
 	if n != 1 || err != nil {
 		t.Fatalf("removed %d, %v", n, err)
-	}
-}
-
-// opening is an edition of day n of the evening slot, counted from 22 November.
-func opening(n int) digest.Opening {
-	at := evening.AddDate(0, 0, n)
-	return digest.Opening{
-		Edition: digest.Edition{
-			ID:     digest.ID{Date: digest.DateOf(at), Slot: "evening", Sequence: 1},
-			Title:  "Evening Edition",
-			Window: digest.Window{From: at.Add(-24 * time.Hour), To: at},
-			Articles: []digest.Article{
-				{
-					ID: fmt.Sprintf("harbour-%d", n), Headline: "The harbour reopens",
-					URL: "https://news.example/harbour", Published: at.Add(-time.Hour),
-				},
-				{
-					ID: fmt.Sprintf("ferry-%d", n), Headline: "A ferry for winter",
-					QuickLooks: []string{"It runs hourly."}, Published: at.Add(-2 * time.Hour),
-				},
-			},
-		},
-		Messages: []digest.Message{
-			{Variant: digest.Designed, Subject: "The harbour reopens", Bytes: []byte("Subject: x\r\n\r\ndesigned")},
-			{Variant: digest.Plain, Subject: "The harbour reopens", Bytes: []byte("Subject: x\r\n\r\nplain")},
-		},
-		WebView: []byte("<p>The harbour reopens</p>"),
-		At:      at,
 	}
 }
 

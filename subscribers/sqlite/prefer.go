@@ -3,16 +3,14 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"time"
 
-	"vesper/digest"
 	"vesper/subscribers"
 )
 
 // Prefer keeps what the reader with this public ID chooses. It holds from the next
 // edition on: what is in the ledger already stays as it is. For nobody it does nothing.
 func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
-	if err := checkPreferences(p); err != nil {
+	if err := p.CheckChosen(); err != nil {
 		return fmt.Errorf("a reader's preferences: %w", err)
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
@@ -25,14 +23,4 @@ func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Prefer
 		return fmt.Errorf("keep a reader's preferences: %w", err)
 	}
 	return nil
-}
-
-func checkPreferences(p subscribers.Preferences) error {
-	if p.Variant != digest.Designed && p.Variant != digest.Plain {
-		return fmt.Errorf("there is no variant %q", p.Variant)
-	}
-	if _, err := time.LoadLocation(p.Timezone); err != nil || p.Timezone == "Local" {
-		return fmt.Errorf("there is no time zone %q", p.Timezone)
-	}
-	return p.Check()
 }

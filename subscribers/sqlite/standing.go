@@ -108,7 +108,7 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change subscribers.Change, now time.Time,
 ) error {
 	for _, reason := range change.Bar {
-		if err := s.enterReason(ctx, c, addressKey, reason, change.Since); err != nil {
+		if _, err := s.enterReason(ctx, c, addressKey, reason, change.Since); err != nil {
 			return err
 		}
 	}

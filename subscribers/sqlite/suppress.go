@@ -117,17 +117,16 @@ func (s *core) reasons(ctx context.Context, q conn, addressKey string) ([]string
 // bar enters a reason against an address that has no row any more, and says whether it
 // is new. Links on their way do nothing any more.
 func (s *core) bar(ctx context.Context, c conn, addressKey, reason string, now time.Time) (bool, error) {
-	n, err := c.Exec(ctx, insertReason, s.hidden(addressKey), reason, now.Unix())
-	if err != nil || n == 0 {
+	isNew, err := s.enterReason(ctx, c, addressKey, reason, now)
+	if err != nil || !isNew {
 		return false, err
 	}
 	return true, s.void(ctx, c, addressKey, now)
 }
 
-const insertReason = `INSERT INTO suppressions (address_hash, reason, created_at) VALUES ($1, $2, $3)
-	ON CONFLICT DO NOTHING`
-
-func (s *core) enterReason(ctx context.Context, c conn, addressKey, reason string, since time.Time) error {
-	_, err := c.Exec(ctx, insertReason, s.hidden(addressKey), reason, since.Unix())
-	return err
+// enterReason keeps that a reason stands against an address, and says whether that is new.
+func (s *core) enterReason(ctx context.Context, c conn, addressKey, reason string, since time.Time) (bool, error) {
+	n, err := c.Exec(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES ($1, $2, $3)
+		ON CONFLICT DO NOTHING`, s.hidden(addressKey), reason, since.Unix())
+	return n > 0, err
 }

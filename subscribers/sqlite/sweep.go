@@ -52,6 +52,7 @@ func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.S
 	if err != nil || !left {
 		return err
 	}
+	// What goes back to pending may arrive twice, and that is one doubt more.
 	to, doubt, forget := digest.Pending, 1, ``
 	if s.Hold {
 		to, doubt, forget = digest.Unknown, 0, q.forget
@@ -68,9 +69,9 @@ func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.S
 	})
 }
 
-// looked is at how many rows' readers a sweep looks. Those that it leaves are not
-// sent to either, and a later sweep comes to them: when all the others are sent,
-// they are the first in line.
+// looked is the number of rows whose readers one sweep looks up. Owed and Intend
+// leave out readers who are not active, so that those behind it are not sent to
+// either. A later sweep comes to them, when the rows before them are sent.
 const looked = 10_000
 
 // skip settles the first rows that are due and whose readers are not active. Readers
@@ -132,9 +133,9 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping) error {
 	})
 }
 
-// mayExpire says whether any row can be too old. None is older than its edition's
-// opening, and none is given up earlier than if it had begun when the edition last
-// went on after a pause.
+// mayExpire says whether any row can be too old. The time for giving up counts from
+// the edition's opening, or from when it last went on after a pause: while that is
+// not long ago, no row needs to be looked at.
 func (q *queue) mayExpire(ctx context.Context, c conn, gaveUp int64) (bool, error) {
 	if len(q.edition) == 0 {
 		return true, nil

@@ -22,7 +22,7 @@ func anEditionIsDoneWhenNobodyIsOwed(t *testing.T, open Open) {
 	if err := s.Book.Pause(t.Context(), n, digest.PausedAccount, "the relay refuses us", later); err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+	r, err := s.Book.Record(t.Context(), Opening(0).Edition.ID)
 	if r.State != digest.Paused || r.Reason != "the relay refuses us" || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -50,7 +50,7 @@ func anEditionIsDoneWhenNobodyIsOwed(t *testing.T, open Open) {
 		}
 	}
 	wantTally(t, s, 0, digest.Tally{Opened: 2, Sent: 2})
-	r, err = s.Book.Record(t.Context(), opening(0).Edition.ID)
+	r, err = s.Book.Record(t.Context(), Opening(0).Edition.ID)
 	if r.State != digest.Done || !r.DoneAt.Equal(later) || r.Reason != "" || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -87,7 +87,7 @@ func aPauseHasAKind(t *testing.T, open Open) {
 	} {
 		// The reason decides nothing.
 		pause(t, s, n, kind, "the relay refuses us")
-		r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+		r, err := s.Book.Record(t.Context(), Opening(0).Edition.ID)
 		if r.Pause != kind || r.Pause.ByRelay() != byRelay || err != nil {
 			t.Errorf("got %+v, %v, want the kind %q", r, err, kind)
 		}
@@ -101,7 +101,7 @@ func aPauseHasAKind(t *testing.T, open Open) {
 		}
 	}
 	resume(t, s, n, evening)
-	r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+	r, err := s.Book.Record(t.Context(), Opening(0).Edition.ID)
 	if r.Pause != "" || r.Reason != "" || r.State != digest.Sending || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -215,7 +215,7 @@ func theSumsFollow(t *testing.T, open Open) {
 		t.Fatal(found, err)
 	}
 	expect()
-	r, err := s.Book.Record(t.Context(), opening(0).Edition.ID)
+	r, err := s.Book.Record(t.Context(), Opening(0).Edition.ID)
 	if diff := cmp.Diff(4, r.Recovered); diff != "" || err != nil {
 		t.Errorf("%v recovered: %s", err, diff)
 	}

@@ -53,8 +53,9 @@ func removeReader(t testing.TB, s Store, a subscribers.Address) {
 	}
 }
 
-// opening is an edition of day n of the evening slot, counted from 22 November.
-func opening(n int) digest.Opening {
+// Opening is an edition of day n of the evening slot, counted from 22 November 2026.
+// What a store is tested for by itself begins with it too.
+func Opening(n int) digest.Opening {
 	at := evening.AddDate(0, 0, n)
 	return digest.Opening{
 		Edition: digest.Edition{
@@ -84,7 +85,7 @@ func opening(n int) digest.Opening {
 // mustOpen opens the edition of day n and gives its number.
 func mustOpen(t testing.TB, s Store, n int) uint32 {
 	t.Helper()
-	r, err := s.Book.OpenEdition(t.Context(), opening(n))
+	r, err := s.Book.OpenEdition(t.Context(), Opening(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func closeEdition(t testing.TB, s Store, number uint32) {
 // tally gives the sums of the edition of day n.
 func tally(t testing.TB, s Store, n int) digest.Tally {
 	t.Helper()
-	r, err := s.Book.Tallied(t.Context(), opening(n).Edition.ID)
+	r, err := s.Book.Tallied(t.Context(), Opening(n).Edition.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func openingEntersEverything(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 	}
-	o := opening(0)
+	o := Opening(0)
 	got, err := s.Book.OpenEdition(t.Context(), o)
 	want := digest.Tallied{
 		Record: digest.Record{
@@ -63,7 +63,7 @@ func openingEntersEverything(t *testing.T, open Open) {
 	}
 	// The content is what its hash says, in whatever order the messages came.
 	verified(t, s, 1)
-	o = opening(1)
+	o = Opening(1)
 	o.Messages[0], o.Messages[1] = o.Messages[1], o.Messages[0]
 	o.WebView = nil
 	if _, err := s.Book.OpenEdition(t.Context(), o); err != nil {
@@ -85,7 +85,7 @@ func openingIsAllOrNothing(t *testing.T, open Open) {
 		"no message":                func(o *digest.Opening) { o.Messages = nil },
 		"an article twice":          func(o *digest.Opening) { o.Edition.Articles[1].ID = o.Edition.Articles[0].ID },
 	} {
-		o := opening(0)
+		o := Opening(0)
 		spoil(&o)
 		if r, err := s.Book.OpenEdition(t.Context(), o); err == nil {
 			t.Fatalf("%s: opened %+v", name, r)
@@ -118,7 +118,7 @@ func nothingIsOpen(t *testing.T, s Store) {
 
 func nobodyToSendToOpensNothing(t *testing.T, open Open) {
 	s := open(t, Options{})
-	if _, err := s.Book.OpenEdition(t.Context(), opening(0)); !errors.Is(err, digest.ErrNobody) {
+	if _, err := s.Book.OpenEdition(t.Context(), Opening(0)); !errors.Is(err, digest.ErrNobody) {
 		t.Fatalf("got %v, want ErrNobody", err)
 	}
 	nothingIsOpen(t, s)
@@ -130,7 +130,7 @@ func anEditionIsOpenedOnce(t *testing.T, open Open) {
 	var all sync.WaitGroup
 	results := make([]error, 12)
 	for i := range results {
-		all.Go(func() { _, results[i] = stores[i%len(stores)].Book.OpenEdition(t.Context(), opening(0)) })
+		all.Go(func() { _, results[i] = stores[i%len(stores)].Book.OpenEdition(t.Context(), Opening(0)) })
 	}
 	all.Wait()
 	won := 0
@@ -151,7 +151,7 @@ func anEditionIsOpenedOnce(t *testing.T, open Open) {
 func aDayWithoutAnEditionMayStillGetOne(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReaders(t, s, 1)
-	id := opening(0).Edition.ID
+	id := Opening(0).Edition.ID
 	for _, state := range []digest.State{digest.Missed, digest.Empty} {
 		r := digest.Record{ID: id, Title: "Evening Edition", State: state, Reason: "asleep"}
 		if err := s.Book.Enter(t.Context(), r, evening); err != nil {
@@ -166,7 +166,7 @@ func aDayWithoutAnEditionMayStillGetOne(t *testing.T, open Open) {
 	if _, err := s.Book.WebView(t.Context(), id); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
-	r, err := s.Book.OpenEdition(t.Context(), opening(0))
+	r, err := s.Book.OpenEdition(t.Context(), Opening(0))
 	if r.State != digest.Open || r.Reason != "" || r.Number != 1 || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}

@@ -108,7 +108,7 @@ func whoLeavesInTheMiddleIsNotSentTo(t *testing.T, open Open) {
 	for i, want := range []string{"unsubscribed", "erased", "suppressed"} {
 		receipts, err := s.Book.Receipts(t.Context(), readers[i].ID)
 		if diff := cmp.Diff([]digest.Receipt{{
-			Edition: opening(0).Edition.ID, Step: digest.Skipped, Reason: want, Variant: digest.Designed, At: evening,
+			Edition: Opening(0).Edition.ID, Step: digest.Skipped, Reason: want, Variant: digest.Designed, At: evening,
 		}}, receipts); diff != "" || err != nil {
 			t.Errorf("%v %s", err, diff)
 		}

@@ -68,7 +68,7 @@ func choicesOfReaders() map[string]subscribers.Preferences {
 // comesTo opens an edition and wants it to be for these readers and no others.
 func comesTo(t *testing.T, s Store, id digest.ID, want map[string]bool) {
 	t.Helper()
-	o := opening(0)
+	o := Opening(0)
 	o.Edition.ID = id
 	for i := range o.Edition.Articles {
 		o.Edition.Articles[i].ID += id.Date.String() + id.Slot
@@ -114,7 +114,7 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 	if next := sweep(t, l, digest.Sweeping{Now: evening, GaveUp: evening.Add(-time.Hour)}).Next; next.IsZero() {
 		t.Error("a pause sweeps away what was opened")
 	}
-	if _, err := s.Book.OpenEdition(t.Context(), opening(1)); !errors.Is(err, digest.ErrNobody) {
+	if _, err := s.Book.OpenEdition(t.Context(), Opening(1)); !errors.Is(err, digest.ErrNobody) {
 		t.Errorf("got %v for an edition that nobody wants, want ErrNobody", err)
 	}
 	got, err := s.List.Reader(t.Context(), readers[1].PublicID)

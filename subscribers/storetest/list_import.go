@@ -53,7 +53,7 @@ func anImportCountsItsRows(t *testing.T, open Open) {
 		(subscribers.Counts{Unchanged: many + 53, Suppressed: 1}); got != want {
 		t.Errorf("again: got %+v, want %+v", got, want)
 	}
-	id := opening(0).Edition.ID
+	id := Opening(0).Edition.ID
 	if n, err := s.List.Count(t.Context(), id); n != many+12 || err != nil {
 		t.Errorf("counted %d, %v, want %d", n, err, many+12)
 	}

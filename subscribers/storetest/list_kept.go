@@ -81,7 +81,7 @@ func whoIsOffTheListIsKept(t *testing.T, open Open) {
 	if len(got) != 2 || !got[0].Since.Equal(evening) || err != nil {
 		t.Errorf("got %v, %v, want both reasons since %s", got, err, evening)
 	}
-	if n, err := s.List.Count(t.Context(), opening(0).Edition.ID); n != 0 || err != nil {
+	if n, err := s.List.Count(t.Context(), Opening(0).Edition.ID); n != 0 || err != nil {
 		t.Errorf("%d would be mailed (%v)", n, err)
 	}
 	if _, err := s.List.Erase(t.Context(), file[0].Subscriber.Address, evening); err != nil {

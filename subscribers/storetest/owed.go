@@ -160,7 +160,7 @@ func aRelaysWordsAreKeptAsOneShortLine(t *testing.T, open Open) {
 	if got := failures[0].Reply; got != want || utf8.RuneCountInString(got) != 500 {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[0].ID)
+	r, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, readers[0].ID)
 	if r.QueueID != "4 A" || r.Reply != want || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}

@@ -14,10 +14,10 @@ import (
 func thePastIsRemembered(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReaders(t, s, 1)
-	if _, err := s.Book.Record(t.Context(), opening(0).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
+	if _, err := s.Book.Record(t.Context(), Opening(0).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
-	if _, err := s.Book.Tallied(t.Context(), opening(0).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
+	if _, err := s.Book.Tallied(t.Context(), Opening(0).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 	for _, at := range []time.Time{evening, evening.Add(time.Hour)} {
@@ -31,7 +31,7 @@ func thePastIsRemembered(t *testing.T, open Open) {
 	}
 	mustOpen(t, s, 0)
 	mustOpen(t, s, 1)
-	first, second := opening(0).Edition.ID, opening(1).Edition.ID
+	first, second := Opening(0).Edition.ID, Opening(1).Edition.ID
 	missed := digest.ID{Date: first.Date.AddDays(2), Slot: "evening", Sequence: 1}
 	day := digest.Record{ID: missed, State: digest.Missed}
 	if err := s.Book.Enter(t.Context(), day, evening.AddDate(0, 0, 2)); err != nil {
@@ -39,7 +39,7 @@ func thePastIsRemembered(t *testing.T, open Open) {
 	}
 	h, err = s.Book.History(t.Context(), "evening")
 	want := digest.History{
-		Since: evening, CutOff: opening(1).Edition.Window.To, Date: second.Date,
+		Since: evening, CutOff: Opening(1).Edition.Window.To, Date: second.Date,
 		Days: map[digest.Date]bool{first.Date: true, second.Date: true, missed.Date: true},
 	}
 	if diff := cmp.Diff(want, h); diff != "" || err != nil {
@@ -88,15 +88,15 @@ func theArchiveHasTheNewestFirst(t *testing.T, open Open) {
 	}
 	got, err := s.Book.Archive(t.Context(), 2)
 	if diff := cmp.Diff([]digest.Printed{
-		{ID: opening(2).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
-		{ID: opening(1).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
+		{ID: Opening(2).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
+		{ID: Opening(1).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
 	}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if _, err := s.Book.Edition(t.Context(), opening(5).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
+	if _, err := s.Book.Edition(t.Context(), Opening(5).Edition.ID); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
-	_, err = s.Book.PrintedArticle(t.Context(), opening(0).Edition.ID, "harbour-1")
+	_, err = s.Book.PrintedArticle(t.Context(), Opening(0).Edition.ID, "harbour-1")
 	if !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
@@ -105,7 +105,7 @@ func theArchiveHasTheNewestFirst(t *testing.T, open Open) {
 func wordsAreKeptUntilTheEditionIsOpened(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReaders(t, s, 1)
-	id := opening(0).Edition.ID
+	id := Opening(0).Edition.ID
 	said := digest.Words{Subject: "The harbour, at last", Note: "We are late today."}
 	for _, w := range []digest.Words{{}, {Note: "Soon."}, {Subject: "The harbour"}, {}, said} {
 		if err := s.Book.SetWords(t.Context(), id, w, evening); err != nil {
@@ -115,11 +115,11 @@ func wordsAreKeptUntilTheEditionIsOpened(t *testing.T, open Open) {
 			t.Errorf("got %+v, %v, want %+v", got, err, w)
 		}
 	}
-	if got, err := s.Book.Words(t.Context(), opening(1).Edition.ID); got != (digest.Words{}) || err != nil {
+	if got, err := s.Book.Words(t.Context(), Opening(1).Edition.ID); got != (digest.Words{}) || err != nil {
 		t.Errorf("another edition has %+v, %v", got, err)
 	}
 	forged := digest.Words{Subject: "x\r\nBcc: all@news.example"}
-	if err := s.Book.SetWords(t.Context(), opening(1).Edition.ID, forged, evening); err == nil {
+	if err := s.Book.SetWords(t.Context(), Opening(1).Edition.ID, forged, evening); err == nil {
 		t.Error("a subject ended its header field")
 	}
 	// Neither an edition to come nor a day without one is in the way of its words,
@@ -132,7 +132,7 @@ func wordsAreKeptUntilTheEditionIsOpened(t *testing.T, open Open) {
 		t.Error(err)
 	}
 	// An edition that was decided with other words than are kept now is not opened.
-	o := opening(0)
+	o := Opening(0)
 	if _, err := s.Book.OpenEdition(t.Context(), o); !errors.Is(err, digest.ErrReworded) {
 		t.Errorf("got %v, want ErrReworded", err)
 	}

@@ -31,28 +31,28 @@ func aReadersDeliveriesAreReceipts(t *testing.T, open Open) {
 		}
 	}
 	sent := digest.Receipt{
-		Edition: opening(1).Edition.ID, Step: digest.Sent, Code: 250, Reply: "ok", QueueID: "4XyZ",
+		Edition: Opening(1).Edition.ID, Step: digest.Sent, Code: 250, Reply: "ok", QueueID: "4XyZ",
 		Variant: digest.Designed, At: tomorrow,
 	}
 	earlier := sent
-	earlier.Edition = opening(0).Edition.ID
+	earlier.Edition = Opening(0).Edition.ID
 	got, err := s.Book.Receipts(t.Context(), readers[1].ID)
 	if diff := cmp.Diff([]digest.Receipt{sent, earlier}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	one, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[1].ID)
+	one, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, readers[1].ID)
 	if diff := cmp.Diff(earlier, one); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	want := digest.Receipt{
-		Edition: opening(1).Edition.ID, Step: digest.Pending, Code: 451, Enhanced: "4.7.1", Reply: "come again",
+		Edition: Opening(1).Edition.ID, Step: digest.Pending, Code: 451, Enhanced: "4.7.1", Reply: "come again",
 		Variant: digest.Designed, Attempts: 1, Due: tomorrow.Add(time.Hour), At: tomorrow,
 	}
 	got, err = s.Book.Receipts(t.Context(), late.ID)
 	if diff := cmp.Diff([]digest.Receipt{want}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	for _, id := range []digest.ID{opening(0).Edition.ID, opening(5).Edition.ID} {
+	for _, id := range []digest.ID{Opening(0).Edition.ID, Opening(5).Edition.ID} {
 		if r, err := s.Book.Receipt(t.Context(), id, late.ID); !errors.Is(err, digest.ErrNotFound) {
 			t.Errorf("%s: got %+v, %v, want ErrNotFound", id, r, err)
 		}
@@ -72,7 +72,7 @@ func aRelaysThanksQuoteNobody(t *testing.T, open Open) {
 	end.Outcome.Reply = "2.1.5 <READER1@news.example>: forwarded to <other@elsewhere.example>, ok"
 	end.Outcome.QueueID = "reader1@news.example/17@relay.example"
 	settle(t, l, d, end)
-	r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[0].ID)
+	r, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, readers[0].ID)
 	if r.Reply != "2.1.5 <…>: forwarded to <…>, ok" || r.QueueID != "…/17@relay.example" || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -101,7 +101,7 @@ func anAddressIsFoundWhereARelayQuotesIt(t *testing.T, open Open) {
 			t.Fatalf("got %+v, %v, want %d", q.Receipts, err, len(want))
 		}
 		for i, id := range want {
-			r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, id)
+			r, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, id)
 			if diff := cmp.Diff(r, q.Receipts[i]); diff != "" || err != nil {
 				t.Errorf("%v %s", err, diff)
 			}
@@ -143,7 +143,7 @@ func whoIsErasedIsQuotedByNobody(t *testing.T, open Open) {
 		t.Errorf("after it this is known: %+v, %v", q, err)
 	}
 	for i, want := range []string{"<…>: no mailbox … here", "passed on to … by <other@elsewhere.example>"} {
-		r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[i].ID)
+		r, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, readers[i].ID)
 		if r.Reply != want || err != nil {
 			t.Errorf("got %q, %v, want %q", r.Reply, err, want)
 		}
@@ -171,7 +171,7 @@ func anErasedReadersLateOutcome(t *testing.T, open Open) {
 	}
 	for i, d := range ds {
 		settle(t, l, d, failed(evening, "<"+d.Address+">: no such user"))
-		r, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, readers[i].ID)
+		r, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, readers[i].ID)
 		if named := strings.Contains(r.Reply, d.Address); named != (i == 1) || r.Step != digest.Failed || err != nil {
 			t.Errorf("got %+v, %v", r, err)
 		}

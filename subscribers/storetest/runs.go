@@ -141,7 +141,7 @@ func theUnknownAreSentAgain(t *testing.T, open Open) {
 	if got, err := s.Book.Resolve(t.Context(), n, true, morning); got != 2 || err != nil {
 		t.Fatalf("resolved %d, %v, want 2", got, err)
 	}
-	r, err := s.Book.Tallied(t.Context(), opening(0).Edition.ID)
+	r, err := s.Book.Tallied(t.Context(), Opening(0).Edition.ID)
 	want := digest.Tally{Opened: 3, Sent: 1, Pending: 2, PossibleDuplicates: 2}
 	if r.State != digest.Sending || !r.DoneAt.IsZero() || r.Tally != want || err != nil {
 		t.Errorf("got %+v, %v", r, err)
@@ -170,7 +170,7 @@ func theUnknownAreDropped(t *testing.T, open Open) {
 	if got, err := s.Book.Resolve(t.Context(), n, false, evening.Add(time.Hour)); got != 2 || err != nil {
 		t.Fatalf("resolved %d, %v, want 2", got, err)
 	}
-	r, err := s.Book.Tallied(t.Context(), opening(0).Edition.ID)
+	r, err := s.Book.Tallied(t.Context(), Opening(0).Edition.ID)
 	if want := (digest.Tally{Opened: 3, Sent: 1, Failed: 2}); r.State != digest.Done || r.Tally != want || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}

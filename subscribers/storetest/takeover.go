@@ -76,9 +76,9 @@ func aRowIsTakenOverOnlyWhenItsProcessIsGone(t *testing.T, open Open) {
 	if got := sweep(t, l, digest.Sweeping{Now: evening.Add(lease)}); got.Recovered != 2 || !got.Next.Equal(evening) {
 		t.Errorf("got %+v, want two that are due at once", got)
 	}
-	receipt, err := s.Book.Receipt(t.Context(), opening(0).Edition.ID, d.Key)
+	receipt, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, d.Key)
 	want := digest.Receipt{
-		Edition: opening(0).Edition.ID, Step: digest.Pending, Variant: digest.Designed, Doubts: 1, Due: evening,
+		Edition: Opening(0).Edition.ID, Step: digest.Pending, Variant: digest.Designed, Doubts: 1, Due: evening,
 		Reply: "the attempt was cut short; it may have arrived", At: evening.Add(lease),
 	}
 	if diff := cmp.Diff(want, receipt); diff != "" || err != nil {
@@ -145,7 +145,7 @@ func recoveryIsCountedPerLedger(t *testing.T, open Open) {
 	intend(t, s.Ledger(second), owed(t, s.Ledger(second), evening.AddDate(0, 0, 1))[0])
 	recovered(s.Ledger(second), false, 1)
 	for day, want := range []int{3, 2} {
-		r, err := s.Book.Record(t.Context(), opening(day).Edition.ID)
+		r, err := s.Book.Record(t.Context(), Opening(day).Edition.ID)
 		if r.Recovered != want || err != nil {
 			t.Errorf("edition %d says %d, %v, want %d", day+1, r.Recovered, err, want)
 		}
