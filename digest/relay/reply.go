@@ -109,7 +109,8 @@ func (r reply) outcome(class digest.Class) digest.Outcome {
 }
 
 // queueForms are how relays name a message that they have taken: Postfix and
-// most others, Exim, Exchange, qmail, Sendmail and OpenSMTPD, Google.
+// most others, Exim, Exchange, qmail, Sendmail and OpenSMTPD, Google, Haraka,
+// Courier.
 var queueForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\bqueued as ([A-Za-z0-9._-]{4,64})`),
 	regexp.MustCompile(`\bid=([A-Za-z0-9-]{6,64})`),
@@ -117,6 +118,8 @@ var queueForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\bok [0-9]{9,11} qp ([0-9]{1,10})\b`),
 	regexp.MustCompile(`^(?:2\.0\.0 )?([A-Za-z0-9]{8,20}) Message accepted for delivery`),
 	regexp.MustCompile(`(?i)\bok +[0-9]{9,11} ([A-Za-z0-9._-]{6,64}) - gsmtp`),
+	regexp.MustCompile(`\bMessage Queued \(([0-9A-Fa-f-]{36}\.[0-9]{1,4})\)`),
+	regexp.MustCompile(`^(?:2\.\d+\.\d+ )?Ok\. ([0-9A-F]{6,16}(?:\.[0-9A-F]{6,16}){1,3})(?:\s|$)`),
 }
 
 // queueID finds the relay's own name for the message, or gives "".

@@ -83,16 +83,22 @@ func TestOnlyAWholeReplyIsRead(t *testing.T) {
 
 func TestQueueIDsOfKnownRelays(t *testing.T) {
 	for text, want := range map[string]string{
-		"2.0.0 Ok: queued as 4F1A77C0DE":                               "4F1A77C0DE",
-		"Ok: queued as 4cXyZ12AbCz1":                                   "4cXyZ12AbCz1",
-		"OK id=1rAbCd-0001Xy-2Z":                                       "1rAbCd-0001Xy-2Z",
-		"2.6.0 <x@y> [InternalId=1234567, Hostname=z] Queued mail for": "1234567",
-		"ok 1700000000 qp 4711":                                        "4711",
-		"2.0.0 4AB12cd3004567 Message accepted for delivery":           "4AB12cd3004567",
-		"2.0.0 1a2b3c4d Message accepted for delivery":                 "1a2b3c4d",
-		"2.0.0 OK  1700000000 a1-20020a05si12.3 - gsmtp":               "a1-20020a05si12.3",
-		"2.0.0 OK: queued":                                             "",
-		"thank you":                                                    "",
+		"2.0.0 Ok: queued as 4F1A77C0DE":                                 "4F1A77C0DE",
+		"Ok: queued as 4cXyZ12AbCz1":                                     "4cXyZ12AbCz1",
+		"OK id=1rAbCd-0001Xy-2Z":                                         "1rAbCd-0001Xy-2Z",
+		"2.6.0 <x@y> [InternalId=1234567, Hostname=z] Queued mail for":   "1234567",
+		"Message Queued (6B29FC40-CA47-1067-B31D-00DD010662DA.1)":        "6B29FC40-CA47-1067-B31D-00DD010662DA.1",
+		"2.0.0 Message Queued (6b29fc40-ca47-1067-b31d-00dd010662da.12)": "6b29fc40-ca47-1067-b31d-00dd010662da.12",
+		"Ok. 0000000001A40B2F.6925C3D1":                                  "0000000001A40B2F.6925C3D1",
+		"Ok. 00000000001A40B2.000000006925C3D1.00001F40":                 "00000000001A40B2.000000006925C3D1.00001F40",
+		"Ok. 1234 of us are glad":                                        "",
+		"Message Queued (soon)":                                          "",
+		"ok 1700000000 qp 4711":                                          "4711",
+		"2.0.0 4AB12cd3004567 Message accepted for delivery":             "4AB12cd3004567",
+		"2.0.0 1a2b3c4d Message accepted for delivery":                   "1a2b3c4d",
+		"2.0.0 OK  1700000000 a1-20020a05si12.3 - gsmtp":                 "a1-20020a05si12.3",
+		"2.0.0 OK: queued":                                               "",
+		"thank you":                                                      "",
 	} {
 		if got := queueID(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
