@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -49,8 +50,10 @@ import (
 // The flags are faults that meet everybody.
 type oracle struct {
 	auth535, mail550, greylist bool
-	connections                int
-	delay                      time.Duration
+	// hangUp closes after a refused MAIL.
+	hangUp      bool
+	connections int
+	delay       time.Duration
 	// stop is the point to stop at, at how often it is there before.
 	stop string
 	at   int
@@ -71,6 +74,7 @@ func runOracle() {
 	path := flag.String("log", "", "append what was taken to this `FILE`")
 	flag.BoolVar(&o.auth535, "auth535", false, "answer AUTH with 535")
 	flag.BoolVar(&o.mail550, "mail550", false, "answer MAIL with 550")
+	flag.BoolVar(&o.hangUp, "hang-up", false, "close the connection after that 550")
 	flag.BoolVar(&o.greylist, "greylist", false, "answer everybody's first RCPT with 450")
 	flag.IntVar(&o.connections, "max-connections", 0,
 		"greet no more than `N` connections at once, and the others with 421")
@@ -227,7 +231,7 @@ func (d *dialog) command(line string) error {
 		case d.spent:
 			return d.say("421 4.3.2 this connection has carried enough")
 		case d.mail550:
-			return d.say("550 5.7.1 this sender may not send here")
+			return d.refuseSender()
 		}
 		d.mailed, d.to = true, ""
 		return d.say("250 2.1.0 ok")
@@ -245,6 +249,16 @@ func (d *dialog) command(line string) error {
 		return errOver
 	}
 	return d.say("500 5.5.1 what?")
+}
+
+// refuseSender answers MAIL when nobody may send.
+func (d *dialog) refuseSender() error {
+	err := d.say("550 5.7.1 this sender may not send here")
+	if err != nil || !d.hangUp {
+		return err
+	}
+	// The reply must not wait for those to the commands that came with MAIL.
+	return cmp.Or(d.w.Flush(), errOver)
 }
 
 // message reads up to the final dot and gives the Message-ID and the SHA-256 of

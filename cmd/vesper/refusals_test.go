@@ -128,14 +128,19 @@ func TestAGreylistDelaysAndLosesNobody(t *testing.T) {
 func TestARefusedAccountPausesTheEditionAndFailsNobody(t *testing.T) {
 	t.Parallel()
 	readers := manyReaders(40)
-	for _, test := range []struct{ name, fault, code string }{
-		{"credentials", "-auth535", "535"},
-		{"sender", "-mail550", "550"},
+	for _, test := range []struct {
+		name   string
+		faults []string
+		code   string
+	}{
+		{"credentials", []string{"-auth535"}, "535"},
+		{"sender", []string{"-mail550"}, "550"},
+		{"sender, and the relay hangs up", []string{"-mail550", "-hang-up"}, "550"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			const account = "username = \"evening\"\npassword = \"not the right one\""
-			w := startOracle(t, test.fault)
+			w := startOracle(t, test.faults...)
 			n := faultyNewsroom(t, setting{port: w.port, relay: account}, readers)
 			n.send(t, exitPartly)
 			e := n.adds(t, "paused", sums{opened: 40, pending: 40})

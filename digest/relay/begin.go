@@ -95,10 +95,14 @@ func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 }
 
 // brokenBy gives the result when the connection came to this end. What the relay
-// had said of the envelope before stands.
+// had said of the envelope before stands. If it was about us, it is also why the
+// connection ended: a relay that refuses our account may hang up at once.
 func (res result) brokenBy(end digest.Outcome) result {
-	if res.outcome.Class == "" {
+	switch res.outcome.Class {
+	case "":
 		return result{outcome: end, then: cut}
+	case digest.Account, digest.Pace:
+		return result{outcome: res.outcome, then: cut}
 	}
 	return result{outcome: res.outcome, then: cut, end: end}
 }

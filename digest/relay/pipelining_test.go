@@ -48,6 +48,30 @@ func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
 			answer: always("MAIL", "451 4.3.0 slowly"),
 			want:   []digest.Class{digest.Pace}, ends: digest.Pace, dials: 1,
 		},
+		"the sender, and the relay hangs up": {
+			answer: always("MAIL", "550 5.7.1 no"+fin),
+			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"who has not logged in, and the relay hangs up": {
+			answer: always("MAIL", "530 5.7.0 log in first"+fin),
+			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"the sender, and the relay closes": {
+			answer: always("MAIL", "550 5.7.1 no\r\n421 4.3.2 closing"),
+			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"the sender, and the relay talks nonsense": {
+			answer: always("MAIL", "550 5.7.1 no\r\nwhat?"),
+			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"our account at the recipient, and the relay hangs up": {
+			answer: always("RCPT", "530 5.7.0 log in first"+fin),
+			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
+		},
+		"the sender for now, and the relay hangs up": {
+			answer: always("MAIL", "451 4.3.0 slowly"+fin),
+			want:   []digest.Class{digest.Pace}, ends: digest.Pace, dials: 1,
+		},
 		"the recipient, and the line breaks": {
 			answer: func(phase, line string) string {
 				if phase == "RCPT" && strings.Contains(line, "reader1@") {
@@ -85,8 +109,8 @@ func TestNoEmptyMessageReachesAReader(t *testing.T) {
 	careless := always("MAIL", "451 4.3.0 slowly\r\n250 2.1.5 Ok\r\n354 go ahead")
 	server := (&scripted{offers: []string{"PIPELINING"}, answer: careless}).start(t)
 	s := &stream{envelopes: envelopes(1)}
-	if end := plainTo(server).Work(t.Context(), s); end.Class != digest.Session {
-		t.Errorf("ended with %+v, want session", end)
+	if end := plainTo(server).Work(t.Context(), s); end.Class != digest.Pace {
+		t.Errorf("ended with %+v, want pace", end)
 	}
 	if got := s.outcome(t, 1); got.Class != digest.Pace {
 		t.Errorf("got %+v, want pace", got)

@@ -16,7 +16,7 @@ import (
 
 // What a script may answer instead of a reply.
 const (
-	fin   = "\x00fin"   // close
+	fin   = "\x00fin"   // close, at the end of a reply too
 	rst   = "\x00rst"   // reset
 	stall = "\x00stall" // take everything and say nothing
 	stuck = "\x00stuck" // take nothing more
@@ -272,6 +272,9 @@ func (p *peer) say(phase, line, usual string) bool {
 func (p *peer) give(phase, text string) bool {
 	if p.said != nil {
 		defer p.said(phase)
+	}
+	if said, ok := strings.CutSuffix(text, fin); ok && said != "" {
+		return p.write(said) && p.give(phase, fin)
 	}
 	switch text {
 	case fin:
