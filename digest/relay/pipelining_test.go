@@ -48,30 +48,6 @@ func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
 			answer: always("MAIL", "451 4.3.0 slowly"),
 			want:   []digest.Class{digest.Pace}, ends: digest.Pace, dials: 1,
 		},
-		"the sender, and the relay hangs up": {
-			answer: always("MAIL", "550 5.7.1 no"+fin),
-			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
-		},
-		"who has not logged in, and the relay hangs up": {
-			answer: always("MAIL", "530 5.7.0 log in first"+fin),
-			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
-		},
-		"the sender, and the relay closes": {
-			answer: always("MAIL", "550 5.7.1 no\r\n421 4.3.2 closing"),
-			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
-		},
-		"the sender, and the relay talks nonsense": {
-			answer: always("MAIL", "550 5.7.1 no\r\nwhat?"),
-			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
-		},
-		"our account at the recipient, and the relay hangs up": {
-			answer: always("RCPT", "530 5.7.0 log in first"+fin),
-			want:   []digest.Class{digest.Account}, ends: digest.Account, dials: 1,
-		},
-		"the sender for now, and the relay hangs up": {
-			answer: always("MAIL", "451 4.3.0 slowly"+fin),
-			want:   []digest.Class{digest.Pace}, ends: digest.Pace, dials: 1,
-		},
 		"the recipient, and the line breaks": {
 			answer: func(phase, line string) string {
 				if phase == "RCPT" && strings.Contains(line, "reader1@") {
@@ -99,6 +75,36 @@ func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
 				if m.data != body {
 					t.Errorf("the relay took %q", m.data)
 				}
+			}
+		})
+	}
+}
+
+func TestWhatARelaySaysOfUsWinsOverHowTheLineEnds(t *testing.T) {
+	for name, row := range map[string]struct {
+		phase, text string
+		want        digest.Class
+	}{
+		"the sender, and it hangs up":            {"MAIL", "550 5.7.1 no" + fin, digest.Account},
+		"the login, and it hangs up":             {"MAIL", "530 5.7.0 log in first" + fin, digest.Account},
+		"the login at RCPT, and it hangs up":     {"RCPT", "530 5.7.0 log in first" + fin, digest.Account},
+		"the sender, and it closes":              {"MAIL", "550 5.7.1 no\r\n421 4.3.2 closing", digest.Account},
+		"the sender, and it talks nonsense":      {"MAIL", "550 5.7.1 no\r\nwhat?", digest.Account},
+		"the sender for now, and it hangs up":    {"MAIL", "451 4.3.0 slowly" + fin, digest.Pace},
+		"the sender for now, and then it closes": {"MAIL", "451 4.3.0 slowly\r\n421 4.3.2 closing", digest.Pace},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := (&scripted{offers: []string{"PIPELINING"}, answer: always(row.phase, row.text)}).start(t)
+			s := &stream{envelopes: envelopes(2)}
+			if end := plainTo(server).Work(t.Context(), s); end.Class != row.want {
+				t.Errorf("ended with %+v, want %q", end, row.want)
+			}
+			if diff := cmp.Diff([]digest.Class{row.want}, s.classes(t)); diff != "" {
+				t.Error(diff)
+			}
+			if dials, _ := server.count(); dials != 1 {
+				t.Errorf("%d connections, want 1", dials)
 			}
 		})
 	}
