@@ -54,6 +54,8 @@ type oracle struct {
 	hangUp      bool
 	connections int
 	delay       time.Duration
+	// greeting, ehlo and auth are what it says instead of the usual.
+	greeting, ehlo, auth string
 	// stop is the point to stop at, at how often it is there before.
 	stop string
 	at   int
@@ -81,6 +83,10 @@ func runOracle() {
 	flag.StringVar(&o.stop, "stop", "", "stop a connection at this `POINT`: mail, rcpt, data, dot or answer")
 	flag.IntVar(&o.at, "at", 1, "stop there the `N`th time")
 	flag.DurationVar(&o.delay, "delay", 0, "wait this long before each reply")
+	flag.StringVar(&o.greeting, "greeting", "220 oracle.example ready", "greet with these lines")
+	flag.StringVar(&o.ehlo, "ehlo", "250-oracle.example\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-AUTH PLAIN\n"+
+		"250 SIZE 50000000", "answer EHLO with these lines")
+	flag.StringVar(&o.auth, "auth", "235 2.7.0 welcome", "answer AUTH with these lines")
 	flag.Parse()
 	log.SetFlags(0)
 	var err error
@@ -187,7 +193,7 @@ func (o *oracle) serve(conn *net.TCPConn) {
 		return
 	}
 	defer o.leave()
-	err := d.say("220 oracle.example ready")
+	err := d.say(d.greeting)
 	for err == nil {
 		var line string
 		if line, err = d.r.ReadString('\n'); err == nil {
@@ -202,7 +208,7 @@ func (d *dialog) say(reply string) error {
 	if d.delay > 0 {
 		<-time.After(d.delay)
 	}
-	d.w.WriteString(reply + "\r\n")
+	d.w.WriteString(strings.ReplaceAll(reply, "\n", "\r\n") + "\r\n")
 	over := strings.HasPrefix(reply, "421")
 	if d.r.Buffered() == 0 || over {
 		if err := d.w.Flush(); err != nil {
@@ -219,12 +225,12 @@ func (d *dialog) command(line string) error {
 	verb, _, _ := strings.Cut(line, " ")
 	switch strings.ToUpper(verb) {
 	case "EHLO", "HELO":
-		return d.say("250-oracle.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 50000000")
+		return d.say(d.ehlo)
 	case "AUTH":
 		if d.auth535 {
 			return d.say("535 5.7.8 these credentials are not ours")
 		}
-		return d.say("235 2.7.0 welcome")
+		return d.say(d.auth)
 	case "MAIL":
 		d.reach("mail")
 		switch {

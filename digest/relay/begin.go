@@ -21,7 +21,7 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
 		{phaseData, "DATA"},
 	}
-	if ok, _ := c.client.Extension("PIPELINING"); ok {
+	if c.offers.has("PIPELINING") {
 		return c.together(ctx, steps)
 	}
 	for _, s := range steps {
@@ -84,7 +84,7 @@ func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 	if err := c.write(c.limits.Data, ".\r\n"); err != nil {
 		return res.brokenBy(c.broken(ctx, phaseData, err))
 	}
-	r, err := readReply(c.text().R)
+	r, err := readReply(c.in)
 	if err != nil {
 		return res.brokenBy(c.broken(ctx, phaseData, err))
 	}

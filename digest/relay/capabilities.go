@@ -15,7 +15,7 @@ import (
 // that is the reader's fault, else the message's.
 func (c *conn) parameters(e digest.Envelope) (string, digest.Outcome) {
 	var parameters strings.Builder
-	if ok, most := c.client.Extension("SIZE"); ok {
+	if most, ok := c.offers["SIZE"]; ok {
 		size := wireSize(e.Data)
 		// No number, or 0, means no fixed bound (RFC 1870 4).
 		if n, err := strconv.ParseInt(most, 10, 64); err == nil && n > 0 && int64(size) > n {
@@ -31,7 +31,7 @@ func (c *conn) parameters(e digest.Envelope) (string, digest.Outcome) {
 	}
 	international := !ascii(e.To)
 	if international {
-		if ok, _ := c.client.Extension("SMTPUTF8"); !ok {
+		if !c.offers.has("SMTPUTF8") {
 			return "", digest.Outcome{
 				Class: digest.Permanent, Enhanced: "5.6.7",
 				Reply: "the address needs SMTPUTF8, which the relay does not offer",
@@ -40,9 +40,8 @@ func (c *conn) parameters(e digest.Envelope) (string, digest.Outcome) {
 		parameters.WriteString(" SMTPUTF8")
 	}
 	if eightBit(e.Data) {
-		ok, _ := c.client.Extension("8BITMIME")
 		switch {
-		case ok:
+		case c.offers.has("8BITMIME"):
 			parameters.WriteString(" BODY=8BITMIME")
 		case !international: // else SMTPUTF8 covers the header (RFC 6531 3.4)
 			return "", digest.Outcome{

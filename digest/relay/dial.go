@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -8,12 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/textproto"
 	"syscall"
 	"time"
-
-	"github.com/wneessen/go-mail"
-	"github.com/wneessen/go-mail/smtp"
 
 	"vesper/digest"
 )
@@ -27,7 +24,13 @@ type conn struct {
 	// where both wait for the rate.
 	letters bool
 	wire    *wire
-	client  *smtp.Client
+	// line is what is spoken over, the wire or TLS over it; in and out are its two
+	// ways.
+	line net.Conn
+	in   *bufio.Reader
+	out  *bufio.Writer
+	// offers are the relay's, of its last reply to EHLO.
+	offers offers
 	// stop ends the watch over the context.
 	stop func() bool
 	// bounds are those of the transaction under way, if it has any.
@@ -50,82 +53,54 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
 	c := &conn{limits: r.timeouts(), now: r.now, pacer: r.pacing()}
-	opened := func() bool { return true }
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
-	client, err := r.settings(login, func(dialing context.Context, _, _ string) (net.Conn, error) {
-		conn, err := r.dial(dialing, c)
-		if err == nil {
-			// go-mail minds a context only while it dials.
-			c.stop = context.AfterFunc(ctx, c.wire.cut)
-			opened = context.AfterFunc(opening, c.wire.cut)
+	err := r.dial(opening, c)
+	if err == nil {
+		c.stop = context.AfterFunc(ctx, c.wire.cut)
+		opened := context.AfterFunc(opening, c.wire.cut)
+		err = c.converse(opening, r, login)
+		if !opened() && err == nil {
+			err = opening.Err()
 		}
-		return conn, err
-	})
-	if err != nil {
-		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: oneLine(err.Error())}}
-	}
-	c.client, err = client.DialToSMTPClientWithContext(opening)
-	if err == nil && r.security() == Required && !encrypted(c.client) {
-		err = errors.New("the connection is not encrypted")
-	}
-	if !opened() && err == nil {
-		err = opening.Err()
 	}
 	if err != nil {
-		c.cut()
+		c.partFrom(err)
 		return nil, r.unopened(opening, login, err)
 	}
 	c.wire.left = -1
 	// Waiting for work is not waiting for the relay.
 	_ = c.wire.SetDeadline(time.Time{})
-	r.log().DebugContext(ctx, "relay connected", "relay", r.address(), "encrypted", encrypted(c.client))
+	r.log().DebugContext(ctx, "relay connected", "relay", r.address(), "encrypted", c.encrypted())
 	return c, fault{}
-}
-
-// settings gives a client of go-mail's for one connection.
-func (r *Relay) settings(login *login, dial mail.DialContextFunc) (*mail.Client, error) {
-	options := []mail.Option{
-		mail.WithTimeout(r.timeouts().Greeting),
-		mail.WithHELO(r.hello()),
-		mail.WithDialContextFunc(dial),
-		mail.WithTLSConfig(r.tlsConfig()),
-	}
-	switch r.security() {
-	case Required:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	case Implicit:
-		options = append(options, mail.WithSSL())
-	case None:
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
-	}
-	if r.Username != "" {
-		options = append(options, mail.WithSMTPAuthCustom(login))
-	}
-	return mail.NewClient(r.Host, options...)
 }
 
 func (r *Relay) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12, Time: r.now}
 }
 
-// dial connects c's wire and, where TLS is implicit, shakes hands.
-func (r *Relay) dial(ctx context.Context, c *conn) (net.Conn, error) {
+// dial connects c's wire.
+func (r *Relay) dial(ctx context.Context, c *conn) error {
 	tcp, err := (&net.Dialer{Timeout: c.limits.Dial}).DialContext(ctx, "tcp", r.address())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.wire = &wire{Conn: tcp, left: opening}
+	c.speakOver(c.wire)
 	if to, ok := tcp.RemoteAddr().(*net.TCPAddr); r.security() == None && (!ok || !to.IP.IsLoopback()) {
-		return nil, fmt.Errorf("%s is not this machine, and the connection would be plain text", r.Host)
+		return fmt.Errorf("%s is not this machine, and the connection would be plain text", r.Host)
 	}
-	if r.security() != Implicit {
-		return c.wire, nil
+	return nil
+}
+
+// partFrom ends a connection that was not opened, politely where the relay still
+// listens.
+func (c *conn) partFrom(why error) {
+	var refused *refusal
+	var ours objection
+	if errors.As(why, &ours) || errors.As(why, &refused) && refused.code != 421 {
+		c.quit()
 	}
-	conn := tls.Client(c.wire, r.tlsConfig())
-	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, err
-	}
-	return conn, nil
+	c.cut()
 }
 
 // unopened says why there is no connection.
@@ -134,23 +109,16 @@ func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 	if login.begun {
 		p = phaseAuth
 	}
-	// The text of the error quotes the reply's; the reply itself is wanted.
-	var said *textproto.Error
+	var said *refusal
 	if errors.As(err, &said) && ctx.Err() == nil {
-		answer := reply{code: said.Code, text: said.Msg}
-		class := cmp.Or(classify(p, answer.code), digest.Session)
-		return fault{outcome: answer.outcome(class), full: p == phaseOpening || answer.code == 421}
+		class := cmp.Or(classify(p, said.code), digest.Session)
+		return fault{outcome: said.outcome(class), full: p == phaseOpening || said.code == 421}
 	}
 	if text := r.tlsFault(err); text != "" && ctx.Err() == nil {
 		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text)}}
 	}
 	hungUp := errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
 	return fault{outcome: broken(ctx, p, err), full: p == phaseOpening && hungUp}
-}
-
-func encrypted(c *smtp.Client) bool {
-	_, ok := c.TLSConnectionState()
-	return ok
 }
 
 // cut breaks the connection off, whatever it was doing.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/textproto"
 	"os"
 	"time"
 
@@ -40,7 +39,7 @@ func (c *conn) exchange(limit time.Duration, command string) (reply, error) {
 	if err := c.write(limit, command+"\r\n"); err != nil {
 		return reply{}, err
 	}
-	return readReply(c.text().R)
+	return readReply(c.in)
 }
 
 // quiet sees to it that the next reply is one to what is sent next: it gives the
@@ -60,16 +59,16 @@ func (c *conn) unasked() (reply, error) {
 	if err := c.wire.SetDeadline(time.Now().Add(aside)); err != nil {
 		return reply{}, err
 	}
-	if c.text().R.Buffered() == 0 {
+	if c.in.Buffered() == 0 {
 		if !c.wire.pending() {
 			return reply{}, nil
 		}
 		// Below TLS, what has come need not be anything said.
-		if _, err := c.text().R.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := c.in.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
 			return reply{}, nil
 		}
 	}
-	return readReply(c.text().R)
+	return readReply(c.in)
 }
 
 // quit says goodbye and closes. Nothing depends on the answer. Until the relay
@@ -79,19 +78,19 @@ func (c *conn) quit() {
 		return
 	}
 	if err := c.wire.SetDeadline(time.Now().Add(min(parting, c.limits.Quit))); err == nil {
-		_, _ = io.Copy(io.Discard, c.text().R)
+		_, _ = io.Copy(io.Discard, c.in)
 	}
-	_ = c.client.Close()
+	_ = c.line.Close()
 }
 
 func (c *conn) write(limit time.Duration, s string) error {
 	if err := c.deadline(limit); err != nil {
 		return err
 	}
-	if _, err := c.text().W.WriteString(s); err != nil {
+	if _, err := c.out.WriteString(s); err != nil {
 		return err
 	}
-	return c.text().W.Flush()
+	return c.out.Flush()
 }
 
 // read reads the next reply within the limit.
@@ -99,10 +98,8 @@ func (c *conn) read(limit time.Duration) (reply, error) {
 	if err := c.deadline(limit); err != nil {
 		return reply{}, err
 	}
-	return readReply(c.text().R)
+	return readReply(c.in)
 }
-
-func (c *conn) text() *textproto.Conn { return c.client.Text }
 
 func (c *conn) limit(p phase) time.Duration {
 	switch p {

@@ -33,11 +33,14 @@ var errNoReply = errors.New("what the relay said is not an SMTP reply")
 
 // readReply reads a reply to its last line. A reply that breaks off, is too
 // long or changes its code on the way is an error: it says nothing.
-func readReply(r *bufio.Reader) (reply, error) {
+func readReply(r *bufio.Reader) (reply, error) { return readReplyOf(r, maxLine) }
+
+// readReplyOf does so where a line may have this many octets.
+func readReplyOf(r *bufio.Reader, most int) (reply, error) {
 	var lines []string
 	code, size := 0, 0
 	for {
-		line, err := readLine(r)
+		line, err := readLine(r, most)
 		if err != nil {
 			return reply{}, err
 		}
@@ -59,14 +62,14 @@ func readReply(r *bufio.Reader) (reply, error) {
 }
 
 // readLine reads up to a line feed and gives the line without its end.
-func readLine(r *bufio.Reader) (string, error) {
+func readLine(r *bufio.Reader, most int) (string, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
 		switch {
-		case len(line) > maxLine:
-			return "", fmt.Errorf("%w: a line of more than %d octets", errNoReply, maxLine)
+		case len(line) > most:
+			return "", fmt.Errorf("%w: a line of more than %d octets", errNoReply, most)
 		case err == nil:
 			return strings.TrimSuffix(string(line[:len(line)-1]), "\r"), nil
 		case err == io.EOF && len(line) > 0:
@@ -78,10 +81,10 @@ func readLine(r *bufio.Reader) (string, error) {
 }
 
 // parseLine takes a line of a reply apart: three digits, then a hyphen if more
-// lines follow, else a space or nothing.
+// lines follow, else a space or nothing. A tab is taken for a space.
 func parseLine(line string) (code int, more bool, text string, err error) {
 	if len(line) < 3 || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2]) ||
-		len(line) > 3 && line[3] != ' ' && line[3] != '-' {
+		len(line) > 3 && !strings.ContainsRune(" \t-", rune(line[3])) {
 		return 0, false, "", fmt.Errorf("%w: %.40q", errNoReply, line)
 	}
 	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')

@@ -63,6 +63,8 @@ func TestOnlyAWholeReplyIsRead(t *testing.T) {
 		"250 Ok\r\n":                    {250, "Ok"},
 		"250\r\n":                       {250, ""},
 		"250 \n":                        {250, ""},
+		"250\tOk\r\n":                   {250, "Ok"},
+		"250-a\tb\n250\n":               {250, "a\tb\n"},
 		"250-a\r\n250-\r\n250 b\r\n":    {250, "a\n\nb"},
 		"550-5.1.1 no\r\n550 5.1.1 x\n": {550, "5.1.1 no\n5.1.1 x"},
 	} {
@@ -122,14 +124,14 @@ func TestARepliesTextIsKeptInOneSafeLine(t *testing.T) {
 }
 
 // wholeAcceptance is a complete 2xx reply, said another way than the reader does.
-var wholeAcceptance = regexp.MustCompile(`^(2\d\d)(?:\r?\n| [^\n]*\n|-[^\n]*\n(?s:.*))`)
+var wholeAcceptance = regexp.MustCompile(`^(2\d\d)(?:\r?\n|[ \t][^\n]*\n|-[^\n]*\n(?s:.*))`)
 
 func FuzzReply(f *testing.F) {
 	for _, s := range []string{
 		"250 2.0.0 Ok: queued as 4F1A77C0DE\r\n", "250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "421 4.3.2 bye\r\n",
 		"250 Ok",
 		"354 go\r\n", "550 5.1.1 no\r\n", "\r\n", "250\r\n", "999 x\r\n", "250-\r\n", "235 \x00\xff\r\n", "2",
-		"250-x\n250-y\n250z",
+		"250-x\n250-y\n250z", "220-a\r\n220-b\r\n220\r\n", "250\tOk\r\n", "250-sink\n250\n", "250-\t\r\n250\t\r\n",
 	} {
 		f.Add([]byte(s))
 	}

@@ -128,12 +128,12 @@ func (c *conn) body(data []byte) error {
 			return err
 		}
 		n := min(chunk, len(data))
-		if _, err := c.text().W.Write(data[:n]); err != nil {
+		if _, err := c.out.Write(data[:n]); err != nil {
 			return err
 		}
 		data = data[n:]
 	}
-	return c.text().W.Flush()
+	return c.out.Flush()
 }
 
 // dot ends the message and reads what became of it.
@@ -176,11 +176,11 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 // answer reads the reply to the dot. If the process was stopped meanwhile, the
 // time-out is over when it goes on, although the reply is here: it counts.
 func (c *conn) answer() (reply, error) {
-	if _, err := c.text().R.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, err := c.in.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
 		if r, lookErr := c.unasked(); lookErr != nil || r.code != 0 {
 			return r, lookErr
 		}
 		return reply{}, err
 	}
-	return readReply(c.text().R)
+	return readReply(c.in)
 }

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// wire is the TCP connection itself, below any TLS. go-mail neither closes it
-// after an error nor bounds what it reads, so both are done here.
+// wire is the TCP connection itself, below any TLS. It bounds what is read of a
+// relay that is not known yet.
 type wire struct {
 	net.Conn
 	// left is how many octets may still be read; negative means any number.
