@@ -39,4 +39,8 @@ type Outcome struct {
 	Reply string
 	// QueueID is the relay's own name for an accepted message, where it says so.
 	QueueID string
+	// Blameless says that the connection ended as this relay is known to: after so
+	// many messages, after a while without any, or since it loses commands that are
+	// sent together. It is neither the message's fault nor trouble.
+	Blameless bool
 }

@@ -91,6 +91,7 @@ func (d *dialog) data() error {
 		return errOver
 	}
 	d.record(to, id, sum)
+	d.carried++
 	d.reach("dot")
 	if f.now("dotdrop", d.before) {
 		return errOver

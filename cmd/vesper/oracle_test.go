@@ -56,6 +56,12 @@ type oracle struct {
 	delay       time.Duration
 	// greeting, ehlo and auth are what it says instead of the usual.
 	greeting, ehlo, auth string
+	// session is how many messages a connection carries, 0 any number. Then farewell
+	// answers MAIL, or the connection is closed where that is empty.
+	session  int
+	farewell string
+	// loses throws away what was sent together with a command.
+	loses bool
 	// stop is the point to stop at, at how often it is there before.
 	stop string
 	at   int
@@ -86,6 +92,9 @@ func runOracle() {
 	flag.StringVar(&o.greeting, "greeting", "220 oracle.example ready", "greet with these lines")
 	flag.StringVar(&o.ehlo, "ehlo", "250-oracle.example\n250-PIPELINING\n250-8BITMIME\n250-SMTPUTF8\n250-AUTH PLAIN\n"+
 		"250 SIZE 50000000", "answer EHLO with these lines")
+	flag.IntVar(&o.session, "session", 0, "take `N` messages over a connection")
+	flag.StringVar(&o.farewell, "farewell", "", "answer MAIL with this from then on, and else close")
+	flag.BoolVar(&o.loses, "loses", false, "lose what was sent together with a command")
 	flag.StringVar(&o.auth, "auth", "235 2.7.0 welcome", "answer AUTH with these lines")
 	flag.Parse()
 	log.SetFlags(0)
@@ -179,8 +188,9 @@ type dialog struct {
 	to     string
 	fault  fault
 	before int
-	// spent says that the next MAIL is answered with 421.
-	spent bool
+	// spent says that the next MAIL is answered with 421. carried counts messages.
+	spent   bool
+	carried int
 }
 
 var errOver = errors.New("the connection is over")
@@ -197,6 +207,9 @@ func (o *oracle) serve(conn *net.TCPConn) {
 	for err == nil {
 		var line string
 		if line, err = d.r.ReadString('\n'); err == nil {
+			if d.loses {
+				d.r.Discard(d.r.Buffered())
+			}
 			err = d.command(strings.TrimRight(line, "\r\n"))
 		}
 	}
@@ -234,6 +247,12 @@ func (d *dialog) command(line string) error {
 	case "MAIL":
 		d.reach("mail")
 		switch {
+		case d.session > 0 && d.carried >= d.session:
+			fmt.Println("ended")
+			if d.farewell == "" {
+				return errOver
+			}
+			return d.say(d.farewell)
 		case d.spent:
 			return d.say("421 4.3.2 this connection has carried enough")
 		case d.mail550:

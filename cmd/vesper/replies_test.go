@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 // TestARelaysRepliesAreReadAsTheStandardSays has a relay end its replies with a bare
 // code, or write what it offers in small letters.
@@ -23,4 +27,47 @@ func TestARelaysRepliesAreReadAsTheStandardSays(t *testing.T) {
 			w.onceEach(t, readers)
 		})
 	}
+}
+
+// TestARelayThatTakesTenMessagesASessionIsNoTrouble ends each connection after ten
+// messages. We say goodbye before, once that is known.
+func TestARelayThatTakesTenMessagesASessionIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	const connections = 8
+	for name, farewell := range map[string]string{
+		"421": "421 4.7.0 ten messages are enough", "550": "550 5.5.0 ten messages are enough", "closed": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readers := manyReaders(400)
+			w := startOracle(t, "-session", "10", "-farewell", farewell)
+			n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+			began := time.Now()
+			said := n.send(t, exitDone)
+			t.Logf("400 readers in %s", time.Since(began))
+			n.adds(t, "done", sums{opened: 400, sent: 400})
+			w.onceEach(t, readers)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			// Each connection may come to the end at the same time.
+			if w.ended < 2 || w.ended > connections {
+				t.Errorf("the relay ended %d connections, want 2 to %d", w.ended, connections)
+			}
+			if strings.Contains(said, "relay") {
+				t.Errorf("edition send complains of the relay:\n%s", said)
+			}
+		})
+	}
+}
+
+// TestARelayThatLosesWhatIsSentTogetherGetsTheEdition offers PIPELINING and
+// throws away all but the first command.
+func TestARelayThatLosesWhatIsSentTogetherGetsTheEdition(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(60)
+	w := startOracle(t, "-loses")
+	n := faultyNewsroom(t, setting{port: w.port, connections: 4}, readers)
+	n.send(t, exitDone)
+	n.adds(t, "done", sums{opened: 60, sent: 60})
+	w.onceEach(t, readers)
 }

@@ -22,8 +22,8 @@ type witness struct {
 	reached chan struct{}
 	in      io.Writer
 
-	mu            sync.Mutex
-	took, refused int
+	mu                   sync.Mutex
+	took, refused, ended int
 	// changed is closed and replaced when the oracle has said something.
 	changed chan struct{}
 }
@@ -79,6 +79,8 @@ func (w *witness) hear(line string) {
 		w.took++
 	case line == "reached":
 		close(w.reached)
+	case line == "ended":
+		w.ended++
 	default:
 		w.refused++
 	}

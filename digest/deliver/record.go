@@ -29,7 +29,10 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		settlement = policy.settlement(row, spared)
 	}
 	s.pass.count(o, settlement)
-	if settlement.Step != digest.Sent {
+	switch {
+	case o.Blameless:
+		// The relay does so after some messages. It goes on over the next connection.
+	case settlement.Step != digest.Sent:
 		s.pass.Log.Info("not delivered",
 			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step)
 	}

@@ -21,7 +21,10 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
 		{phaseData, "DATA"},
 	}
-	if c.offers.has("PIPELINING") {
+	if end := c.over(ctx); end.Class != "" {
+		return result{outcome: end, then: cut}
+	}
+	if c.offers.has("PIPELINING") && c.relay.habits.together() {
 		return c.together(ctx, steps)
 	}
 	for _, s := range steps {
@@ -36,11 +39,6 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 // 2920 3.1). The first that does not mean go on is the envelope's outcome; the
 // rest only tell whether the connection can be used again.
 func (c *conn) together(ctx context.Context, steps []step) result {
-	if r, err := c.quiet(); err != nil {
-		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
-	} else if r.code != 0 {
-		return result{outcome: r.outcome(digest.Session), then: cut}
-	}
 	var all strings.Builder
 	for _, s := range steps {
 		all.WriteString(s.command + "\r\n")
@@ -51,8 +49,14 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 	var res result
 	recipient, asked := false, false
 	for _, s := range steps {
-		r, err := c.read(c.limit(s.phase))
+		if res.outcome.Class == "" {
+			c.sofar.at = s.phase
+		}
+		limit := c.limit(s.phase)
+		patience := c.relay.habits.patience(limit)
+		r, err := c.read(patience)
 		if err != nil {
+			c.unanswered(ctx, err, patience < limit)
 			return res.brokenBy(c.broken(ctx, s.phase, err))
 		}
 		class := classify(s.phase, r.code)
@@ -65,6 +69,7 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 		recipient = recipient || s.phase == phaseRcpt && class == ""
 		asked = s.phase == phaseData && class == ""
 	}
+	c.relay.habits.replied()
 	if res.outcome.Class != "" && asked {
 		return c.nothing(ctx, res, recipient)
 	}

@@ -69,5 +69,6 @@ func (c *conn) broken(ctx context.Context, p phase, err error) digest.Outcome {
 	if ctx.Err() == nil && c.left() <= 0 {
 		return digest.Outcome{Class: digest.Session, Reply: fmt.Sprintf("the time for this message ran out at %s", p)}
 	}
+	c.sofar.hungUp = hungUp(err)
 	return broken(ctx, p, err)
 }

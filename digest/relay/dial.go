@@ -17,6 +17,7 @@ import (
 
 // conn is an open connection, greeted, protected and authenticated.
 type conn struct {
+	relay  *Relay
 	limits Timeouts
 	now    func() time.Time
 	pacer  *pacer
@@ -35,6 +36,8 @@ type conn struct {
 	stop func() bool
 	// bounds are those of the transaction under way, if it has any.
 	bounds bounds
+	// sofar is what has become of the session.
+	sofar session
 }
 
 // fault is why there is no connection.
@@ -52,7 +55,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
-	c := &conn{limits: r.timeouts(), now: r.now, pacer: r.pacing()}
+	c := &conn{relay: r, limits: r.timeouts(), now: r.now, pacer: r.pacing()}
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	err := r.dial(opening, c)
 	if err == nil {
@@ -68,6 +71,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 		return nil, r.unopened(opening, login, err)
 	}
 	c.wire.left = -1
+	c.sofar = session{trial: r.habits.begin(c.now()), heard: c.now()}
 	// Waiting for work is not waiting for the relay.
 	_ = c.wire.SetDeadline(time.Time{})
 	r.log().DebugContext(ctx, "relay connected", "relay", r.address(), "encrypted", c.encrypted())

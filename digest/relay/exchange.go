@@ -20,6 +20,7 @@ const (
 
 // ask sends a command and gives the zero Outcome if its reply means go on.
 func (c *conn) ask(ctx context.Context, p phase, command string) digest.Outcome {
+	c.sofar.at = p
 	r, err := c.exchange(c.limit(p), command)
 	if err != nil {
 		return c.broken(ctx, p, err)

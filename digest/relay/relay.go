@@ -66,8 +66,9 @@ type Relay struct {
 	// must be the clock that Until was set by. Nil means the machine's.
 	Now func() time.Time
 
-	once  sync.Once
-	pacer *pacer
+	once   sync.Once
+	pacer  *pacer
+	habits habits
 }
 
 // Check opens a connection as far as a message could be sent, and leaves
@@ -88,7 +89,9 @@ func (r *Relay) Check(ctx context.Context) error {
 // Work sends what s hands it over one connection at a time, which is open
 // before the first envelope is asked for. It returns the zero Outcome when s has
 // no more, and Session, Pace or Account, with the reason as the reply, when the
-// connection can't go on. Every envelope taken has been settled by then.
+// connection can't go on. Every envelope taken has been settled by then. Where the
+// relay ends a connection after some messages, or an idle one, Work goes on over the
+// next.
 //
 // The rate is waited for before an envelope is asked for, so that nothing is
 // begun that has to wait. When s is done meanwhile, nothing more is begun.
@@ -108,10 +111,8 @@ func (r *Relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		case fault.outcome.Class != "":
 			return fault.outcome
 		}
-		// Only the broken-off connection of a Local outcome is replaced here:
-		// neither the relay nor the line had a part in it.
-		if end := c.work(ctx, ctx, s); end.Class != digest.Local {
-			return end
+		if end := c.work(ctx, ctx, s); !end.again {
+			return end.outcome
 		}
 	}
 }

@@ -101,7 +101,8 @@ func (p *Pool) refused(ctx context.Context, at *seat, f fault) {
 // closed notes that a connection is over and how it ended, and frees its seat. It
 // says whether the relay is down now. A relay that answers for nobody is taken
 // for down only where there is another.
-func (p *Pool) closed(ctx context.Context, w *watched, end digest.Outcome) (down bool) {
+func (p *Pool) closed(ctx context.Context, w *watched, how ending) (down bool) {
+	end := how.outcome
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := w.at.route
@@ -111,7 +112,7 @@ func (p *Pool) closed(ctx context.Context, w *watched, end digest.Outcome) (down
 	p.giveBack(w.at)
 	r.established--
 	r.closed++
-	failed := end.Class == digest.Session || end.Class == digest.Pace
+	failed := !how.again && (end.Class == digest.Session || end.Class == digest.Pace)
 	mute := failed && !w.answered && len(p.Relays) > 1 && ctx.Err() == nil
 	if mute {
 		r.mute++

@@ -41,6 +41,14 @@ type scripted struct {
 	eager bool
 	// limit is how many connections are taken at once; 0 means any number.
 	limit int
+	// most is how many messages a session carries, 0 any number. From then on
+	// farewell answers every MAIL; if it is early, it comes right after the reply to
+	// the last message. ended counts such ends.
+	most     int
+	farewell string
+	early    bool
+	// oneByOne loses what is sent before the reply to a command is read.
+	oneByOne bool
 	// delay passes before a flight of replies, as on a long way.
 	delay time.Duration
 	// said is called after an answer that the script gave.
@@ -57,6 +65,8 @@ type scripted struct {
 	dials    int
 	open     int
 	turned   int // turned away
+	ended    int
+	latest   *peer
 	lines    []string
 	ciphered []string
 	accepted []message
@@ -111,6 +121,7 @@ type peer struct {
 	msg       message
 	// sender and recipient say that MAIL and RCPT were not refused.
 	sender, recipient bool
+	carried           int
 }
 
 func (s *scripted) serve(raw net.Conn, full bool) {
@@ -140,6 +151,9 @@ func (s *scripted) serve(raw net.Conn, full bool) {
 		_, _ = io.WriteString(p.conn, "421 4.7.0 relay.example Error: too many connections\r\n")
 		return
 	}
+	s.mu.Lock()
+	s.latest = p
+	s.mu.Unlock()
 	if !p.say("greeting", "", "220 relay.example ready") {
 		return
 	}
@@ -147,6 +161,9 @@ func (s *scripted) serve(raw net.Conn, full bool) {
 		line, err := p.r.ReadString('\n')
 		if err != nil {
 			return
+		}
+		if s.oneByOne {
+			_, _ = p.r.Discard(p.r.Buffered())
 		}
 		if line = strings.TrimRight(line, "\r\n"); !p.command(line) {
 			return
@@ -182,6 +199,10 @@ func (p *peer) command(line string) bool {
 		}
 		return p.say("AUTH", line, "235 2.7.0 welcome")
 	case "MAIL":
+		if p.most > 0 && p.carried >= p.most {
+			p.end()
+			return p.give("MAIL", p.farewell)
+		}
 		if p.sender {
 			return p.write("503 5.5.1 nested MAIL")
 		}
@@ -248,8 +269,27 @@ func (p *peer) data(line string) bool {
 	p.dots++
 	p.read = append(p.read, p.msg.to)
 	p.mu.Unlock()
-	return p.say("dot", p.msg.to, "250 2.0.0 Ok: queued as 4F1A77C0DE")
+	if p.carried++; !p.say("dot", p.msg.to, "250 2.0.0 Ok: queued as 4F1A77C0DE") {
+		return false
+	}
+	if p.carried == p.most && p.early {
+		p.end()
+		return p.give("dot", p.farewell)
+	}
+	return true
 }
+
+// hangUp ends the latest connection with these words.
+func (s *scripted) hangUp(text string) {
+	s.mu.Lock()
+	p := s.latest
+	s.mu.Unlock()
+	_, _ = io.WriteString(p.conn, text)
+	_ = p.raw.Close()
+}
+
+// end counts a session that the relay ends.
+func (p *peer) end() { p.mu.Lock(); p.scripted.ended++; p.mu.Unlock() }
 
 // script gives what the script has for this line.
 func (p *peer) script(phase, line string) string {

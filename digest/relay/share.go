@@ -81,11 +81,12 @@ func (p *Pool) connect(
 	p.opened(ctx, at)
 	c.letters = at.sender.letters
 	w := &watched{Stream: stream, pool: p, ctx: ctx, at: at}
-	end = c.work(ctx, at.soft, w)
+	how := c.work(ctx, at.soft, w)
 	gaveWay := at.soft.Err() != nil
-	down := p.closed(ctx, w, end)
+	down := p.closed(ctx, w, how)
+	end = how.outcome
 	switch {
-	case w.better != nil, end.Class == digest.Local, end.Class == "" && gaveWay && ctx.Err() == nil:
+	case w.better != nil, how.again, end.Class == "" && gaveWay && ctx.Err() == nil:
 		// Another connection is to go on: the stream has more.
 		return w.better, digest.Outcome{}, false
 	case end.Class != "" && down && len(p.Relays) > 1 && ctx.Err() == nil:

@@ -38,16 +38,21 @@ func (res result) ending() digest.Outcome {
 }
 
 // work sends what s has over this connection and closes it. When soft ends it
-// begins nothing more; what is under way is given up only when ctx ends. The
-// outcome is Local if an intent could not be recorded, which the relay has no
-// part in.
-func (c *conn) work(ctx, soft context.Context, s digest.Stream) digest.Outcome {
+// begins nothing more; what is under way is given up only when ctx ends.
+func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.cut()
 	for {
-		e, turn, ok := c.envelope(soft, s)
-		if !ok {
+		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) {
 			c.quit()
-			return digest.Outcome{}
+			return ending{again: true}
+		}
+		e, turn, over, ok := c.envelope(ctx, soft, s)
+		switch {
+		case over.Class != "":
+			return c.ending(ctx, result{outcome: over})
+		case !ok:
+			c.quit()
+			return ending{}
 		}
 		c.bind(e.Until)
 		res := c.send(ctx, soft, s, e, turn)
@@ -57,35 +62,44 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) digest.Outcome {
 			// need not wait for it.
 			c.cut()
 		}
+		var end ending
+		if res.then == leave || res.then == cut {
+			end = c.ending(ctx, res)
+		}
+		c.answered(res.outcome)
 		// What the relay said is true whether or not we are being stopped.
-		s.Settle(context.WithoutCancel(ctx), e, res.outcome)
+		s.Settle(context.WithoutCancel(ctx), e, end.blame(res.outcome))
 		switch res.then {
 		case reset:
-			if end := c.ask(ctx, phaseReset, "RSET"); end.Class != "" {
-				return end
+			if out := c.ask(ctx, phaseReset, "RSET"); out.Class != "" {
+				return ending{outcome: out}
 			}
 		case leave:
 			c.quit()
-			return res.ending()
+			return end
 		case cut:
-			return res.ending()
+			return end
 		}
 	}
 }
 
 // envelope gives the next envelope, and the permit to send it. The rate is waited
 // for first: from the moment that an envelope is handed out its intent is being
-// recorded, and its time runs.
-func (c *conn) envelope(soft context.Context, s digest.Stream) (digest.Envelope, permit, bool) {
-	turn, ok := c.pacer.take(soft, s.Done(), c.letters)
-	if !ok {
-		return digest.Envelope{}, permit{}, false
+// recorded, and its time runs. Over says how the relay ended the connection
+// meanwhile, if it did: then there is none.
+func (c *conn) envelope(
+	ctx, soft context.Context, s digest.Stream,
+) (e digest.Envelope, turn permit, over digest.Outcome, ok bool) {
+	if turn, ok = c.pacer.take(soft, s.Done(), c.letters); !ok {
+		return e, turn, over, false
 	}
-	e, ok := s.Next(soft)
-	if !ok {
+	if over = c.over(ctx); over.Class == "" {
+		e, ok = s.Next(soft)
+	}
+	if over.Class != "" || !ok {
 		c.pacer.giveBack(turn)
 	}
-	return e, turn, ok
+	return e, turn, over, ok
 }
 
 // send takes one envelope through a transaction.
@@ -123,6 +137,7 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 
 // body writes a message but for its final dot.
 func (c *conn) body(data []byte) error {
+	c.sofar.at = phaseBody
 	for len(data) > 0 {
 		if err := c.deadline(c.limits.Body); err != nil {
 			return err

@@ -1,0 +1,133 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"vesper/digest"
+)
+
+// session is what has become of a connection so far.
+type session struct {
+	// carried is how many envelopes the relay has answered. It was last heard of at
+	// heard.
+	carried int
+	heard   time.Time
+	// trial says that the session goes on beyond the relay's limit of messages.
+	trial bool
+	// at is the latest phase of a transaction that the relay let go on up to there;
+	// unasked says that the connection was over before MAIL was sent.
+	at      phase
+	unasked bool
+	// hungUp says that the relay closed the connection, lost that it may have lost
+	// what was sent together.
+	hungUp, lost bool
+}
+
+// ending is how the work over a connection ended.
+type ending struct {
+	outcome digest.Outcome
+	// again says that another connection is to go on at once: the relay has had
+	// enough of this one, and is well. Or an intent could not be recorded, in which
+	// the relay had no part.
+	again bool
+}
+
+// blame gives what the outcome of the envelope in hand is with this ending.
+func (e ending) blame(o digest.Outcome) digest.Outcome {
+	switch o.Class {
+	case digest.Session, digest.Account, digest.Pace:
+		if e.again {
+			o.Class, o.Blameless = digest.Session, true
+		}
+	}
+	return o
+}
+
+// ending says how a connection ends with this result. That a session is over after
+// some messages, or without any after a while, is no trouble. Where the relay
+// refuses us for another reason, the first message over the next connection shows
+// it.
+func (c *conn) ending(ctx context.Context, res result) ending {
+	out, s := res.ending(), c.sofar
+	switch {
+	case out.Class == digest.Local:
+		return ending{outcome: out, again: true}
+	case ctx.Err() != nil:
+	case s.lost, s.unasked && c.now().Sub(s.heard) >= idle:
+		return ending{again: true}
+	case s.carried > 0 && !answers(res.outcome) && (out.Code != 0 || s.hungUp):
+		return c.enough(out)
+	}
+	return ending{outcome: out}
+}
+
+// enough is the ending where the relay may have had enough messages.
+func (c *conn) enough(out digest.Outcome) ending {
+	s := c.sofar
+	switch s.at {
+	case phaseMail, phaseRcpt, phaseData:
+	default:
+		return ending{outcome: out}
+	}
+	limit, news := c.relay.habits.ended(s.carried, s.at, c.now())
+	if news {
+		c.relay.log().Info("relay ends a connection after some messages: we say goodbye before it does",
+			"relay", c.relay.address(), "messages", s.carried)
+	}
+	switch {
+	case limit:
+		return ending{again: true}
+	case s.at == phaseMail && out.Class != digest.Pace:
+		out.Class = digest.Session
+		return ending{outcome: out, again: true}
+	}
+	return ending{outcome: out}
+}
+
+// answered counts an envelope that the relay has answered.
+func (c *conn) answered(o digest.Outcome) {
+	if answers(o) {
+		c.sofar.carried++
+		c.sofar.heard = c.now()
+	}
+}
+
+// over says how the relay ended the connection while nothing was asked of it, if
+// it did.
+func (c *conn) over(ctx context.Context) digest.Outcome {
+	c.sofar.at = phaseMail
+	r, err := c.quiet()
+	if err == nil && r.code == 0 {
+		return digest.Outcome{}
+	}
+	c.sofar.unasked = true
+	if err != nil {
+		return c.broken(ctx, phaseMail, err)
+	}
+	return r.outcome(digest.Session)
+}
+
+// unanswered notes that a command that was sent with others has no reply. Where it
+// was not waited for as long as it might take, that is no fault of the relay.
+func (c *conn) unanswered(ctx context.Context, err error, early bool) {
+	if ctx.Err() != nil || c.left() <= 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return
+	}
+	apart, news := c.relay.habits.silence()
+	c.sofar.lost = apart || early
+	if news {
+		c.relay.log().Warn("relay loses commands that are sent together: they go one by one now",
+			"relay", c.relay.address())
+	}
+}
+
+// hungUp says whether the relay closed the connection.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
