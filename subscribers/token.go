@@ -30,9 +30,13 @@ const (
 	returnMAC = 8
 )
 
-// ErrToken says that a token is not one of ours, or not for this purpose. It
-// says no more, so that nothing can be learnt by trying.
-var ErrToken = errors.New("not a valid link")
+var (
+	// ErrToken says that a token is not one of ours, or not for this purpose. It
+	// says no more, so that nothing can be learnt by trying.
+	ErrToken = errors.New("not a valid link")
+	// ErrExpired says that a token is ours, and was for this purpose.
+	ErrExpired = errors.New("the link has expired")
+)
 
 // Key signs and verifies tokens. New keys sign; old ones verify for ever.
 type Key struct {
@@ -58,10 +62,35 @@ func (k Key) Link(p Purpose, publicID uint64, expires time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Link reads a link token made for this purpose and not expired at now, and
-// gives the public ID of its reader. Every other token is [ErrToken].
+// The lengths of a token in bytes, without and with an expiry.
+const (
+	bare  = 3 + 8 + linkMAC
+	dated = bare + 8
+)
+
+// Whole gives the token for this purpose in what came of a link. Programs on the
+// way break links over lines, and stick a full stop, a bracket or parameters of
+// their own on them. No character of those belongs to a token, or it stands behind
+// one, and the purpose tells how long a token is: only links to confirm have an
+// expiry. Whether the token holds is for [Keyring.Link] to say.
+func Whole(came string, p Purpose) string {
+	token := strings.Map(func(c rune) rune {
+		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
+			return c
+		}
+		return -1
+	}, came)
+	length := base64.RawURLEncoding.EncodedLen(bare)
+	if p == ToConfirm {
+		length = base64.RawURLEncoding.EncodedLen(dated)
+	}
+	return token[:min(len(token), length)]
+}
+
+// Link reads a link token made for this purpose, and gives the public ID of its
+// reader. One that has expired at now is [ErrExpired], every other token
+// [ErrToken].
 func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error) {
-	const bare, dated = 3 + 8 + linkMAC, 3 + 8 + 8 + linkMAC
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	// Decoders pass over line ends and spare bits; a token has one spelling.
 	if err != nil || len(b) != bare && len(b) != dated || base64.RawURLEncoding.EncodeToString(b) != token ||
@@ -69,7 +98,7 @@ func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error)
 		return 0, ErrToken
 	}
 	if len(b) == dated && now.Unix() >= int64(binary.BigEndian.Uint64(b[11:])) {
-		return 0, ErrToken
+		return 0, ErrExpired
 	}
 	return binary.BigEndian.Uint64(b[3:]), nil
 }

@@ -3,9 +3,11 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 )
 
@@ -119,4 +121,19 @@ func (s *site) tell(w http.ResponseWriter, status int, values reply) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	answer(w, status, "application/json", append(b, '\n'))
+}
+
+// whole reads the form of a request, and answers where it can't: if it is too large,
+// or if its sender hung up in the middle, so that some of what was chosen is missing.
+func (s *site) whole(w http.ResponseWriter, r *http.Request) bool {
+	var large *http.MaxBytesError
+	switch err := r.ParseForm(); {
+	case errors.As(err, &large):
+		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
+		s.say(w, http.StatusRequestTimeout, s.words.Pages.Unavailable)
+	default:
+		return true
+	}
+	return false
 }

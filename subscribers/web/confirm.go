@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
 	"vesper/subscribers"
@@ -19,15 +18,11 @@ type question struct {
 // toConfirm shows the page with the button. It looks at the link and not at the
 // list: a mail scanner that opens it confirms nobody.
 func (s *site) toConfirm(w http.ResponseWriter, r *http.Request) {
-	_, ok, err := s.reader(r, subscribers.ToConfirm)
-	switch {
-	case err != nil:
-		s.unavailable(w, r, err)
-	case !ok:
-		s.show(w, r, http.StatusOK, "notice", s.expired())
-	default:
-		s.show(w, r, http.StatusOK, "confirm", s.confirming())
+	if _, err := s.reader(r, subscribers.ToConfirm); err != nil {
+		s.astray(w, r, err)
+		return
 	}
+	s.show(w, r, http.StatusOK, "confirm", s.confirming())
 }
 
 func (s *site) confirming() question {
@@ -38,22 +33,22 @@ func (s *site) confirming() question {
 // confirm puts a reader on the list. A link that is not ours, or not valid any more,
 // does nothing.
 func (s *site) confirm(w http.ResponseWriter, r *http.Request) {
-	var large *http.MaxBytesError
-	if err := r.ParseForm(); errors.As(err, &large) {
-		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+	if !s.whole(w, r) {
 		return
 	}
-	publicID, ok, err := s.reader(r, subscribers.ToConfirm)
-	if ok && err == nil {
-		ok, err = s.letIn(r, publicID)
+	publicID, err := s.reader(r, subscribers.ToConfirm)
+	if err != nil {
+		s.astray(w, r, err)
+		return
 	}
+	ok, err := s.letIn(r, publicID)
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
 	case !ok:
-		s.show(w, r, http.StatusOK, "notice", s.expired())
+		s.show(w, r, http.StatusOK, "notice", s.expired(root(r)))
 	default:
-		s.show(w, r, http.StatusOK, "notice", s.confirmed(s.latestThere(r.Context())))
+		s.show(w, r, http.StatusOK, "notice", s.confirmed(root(r), s.latestThere(r.Context())))
 	}
 }
 

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -51,15 +54,15 @@ func (s *site) archive(w http.ResponseWriter, r *http.Request) {
 		s.unavailable(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "archive", s.shelf(printed))
+	s.show(w, r, http.StatusOK, "archive", s.shelf(root(r), printed))
 }
 
-func (s *site) shelf(printed []digest.Printed) shelf {
+func (s *site) shelf(root string, printed []digest.Printed) shelf {
 	page := shelf{Chrome: s.chrome(s.words.Pages.Archive)}
 	page.Private = false
 	for _, p := range printed {
 		page.Printed = append(page.Printed, spine{
-			URL: "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
+			URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
 			Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
 		})
 	}
@@ -97,6 +100,13 @@ func (s *site) printed(w http.ResponseWriter, r *http.Request, page []byte, err 
 	case err != nil:
 		s.unavailable(w, r, err)
 	default:
-		s.page(w, http.StatusOK, page)
+		sum := sha256.Sum256(page)
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", policy(page))
+		// What was printed never changes. How it looks does, with an upgrade.
+		h.Set("Cache-Control", "public, max-age=300")
+		h.Set("ETag", fmt.Sprintf(`"%x"`, sum[:16]))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
 	}
 }

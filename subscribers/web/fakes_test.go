@@ -31,6 +31,8 @@ type list struct {
 	ring      subscribers.Keyring
 	keysErr   error
 	err       error
+	// strict says that a context that is over is an error, as with a database.
+	strict bool
 }
 
 func newList() *list {
@@ -41,37 +43,47 @@ func newList() *list {
 	}
 }
 
-func (l *list) Reader(_ context.Context, publicID uint64) (subscribers.Subscriber, error) {
+// mind gives the error of a database whose context is over.
+func (l *list) mind(ctx context.Context) error {
+	if l.strict {
+		return cmp.Or(l.err, ctx.Err())
+	}
+	return l.err
+}
+
+func (l *list) Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error) {
 	is, ok := l.readers[publicID]
 	if !ok {
 		return is, cmp.Or(l.err, digest.ErrNotFound)
 	}
 	is.Preferences = l.chosen[publicID]
-	return is, l.err
+	return is, l.mind(ctx)
 }
 
-func (l *list) Unsubscribe(_ context.Context, publicID uint64, _ time.Time) (bool, error) {
-	if l.err != nil {
-		return false, l.err
+func (l *list) Unsubscribe(ctx context.Context, publicID uint64, _ time.Time) (bool, error) {
+	if err := l.mind(ctx); err != nil {
+		return false, err
 	}
 	l.left[publicID]++
 	return l.left[publicID] == 1, nil
 }
 
-func (l *list) Prefer(_ context.Context, publicID uint64, p subscribers.Preferences) error {
-	if l.err == nil {
+func (l *list) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
+	err := l.mind(ctx)
+	if err == nil {
 		l.chosen[publicID] = p
 	}
-	return l.err
+	return err
 }
 
 func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
 
-func (l *list) SignUp(_ context.Context, a subscribers.Address, asked subscribers.Consent) error {
-	if l.err == nil {
+func (l *list) SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error {
+	err := l.mind(ctx)
+	if err == nil {
 		l.asked = append(l.asked, a.String()+" "+asked.AskedFrom)
 	}
-	return l.err
+	return err
 }
 
 func (l *list) Confirm(_ context.Context, publicID uint64, from string, _ time.Time) (bool, error) {
@@ -127,7 +139,8 @@ func serve(t *testing.T, change func(*Pages)) bench {
 	b := bench{list: newList(), log: new(bytes.Buffer), now: &start}
 	p := Pages{
 		Publication: digest.Publication{
-			Name: "Harbour Courier", URL: "https://www.courier.example/", Language: "en",
+			Name: "Harbour Courier", From: "Harbour Courier <evening@courier.example>",
+			ReplyTo: "The Desk <desk@courier.example>", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
 		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: printed{},

@@ -26,7 +26,8 @@ func FuzzTokens(f *testing.F) {
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	}.Handler()
 	f.Fuzz(func(t *testing.T, tok, kind, body string) {
-		if tok == token() {
+		// What is stuck on a link of ours is no part of it.
+		if subscribers.Whole(tok, subscribers.ToUnsubscribe) == token() {
 			return
 		}
 		for _, path := range []string{"/c/", "/u/", "/p/"} {

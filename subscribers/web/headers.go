@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -11,7 +12,9 @@ import (
 // harden sets the security headers of every answer. Our pages need their own styles
 // and their own form, and nothing else.
 func (s *site) harden(next http.Handler) http.Handler {
-	secure := strings.HasPrefix(s.Publication.BaseURL, "https:")
+	// The promise binds the whole host, which is not ours below a path.
+	at, err := url.Parse(s.Publication.BaseURL)
+	secure := err == nil && at.Scheme == "https" && strings.Trim(at.Path, "/") == ""
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy(nil))

@@ -36,7 +36,7 @@ func TestNoTokenButTheRightOneHasAnEffect(t *testing.T) {
 	try := func(path, token, body, what string) {
 		tried++
 		w, page := b.ask(t, "POST", path+token, encoded, body)
-		if w.StatusCode != http.StatusOK || page == "" || !b.list.untouched() {
+		if w.StatusCode >= 500 || page == "" || !b.list.untouched() {
 			t.Fatalf("%s%s with %q: got %d, and the list is touched: %v", path, what, body, w.StatusCode,
 				!b.list.untouched())
 		}
@@ -158,7 +158,7 @@ func TestBadInputGetsAClearAnswerAndNoEffect(t *testing.T) {
 		for _, path := range []string{"/c/", "/u/", "/p/"} {
 			for _, method := range []string{"GET", "POST"} {
 				w, page := b.ask(t, method, path+token, encoded, "leave=yes")
-				check(method+" "+path+token, w, page, 200)
+				check(method+" "+path+token, w, page, 404)
 			}
 		}
 	}

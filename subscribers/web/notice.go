@@ -31,25 +31,25 @@ func (s *site) sent(address string) notice {
 }
 
 // confirmed leads to the latest edition, if there is one.
-func (s *site) confirmed(latest bool) notice {
+func (s *site) confirmed(root string, latest bool) notice {
 	w := s.words.Pages
 	n := s.notice(w.Confirmed, templates.Say(w.ConfirmedText, "name", s.name()))
 	if latest {
-		n.Way = &way{"../e/latest", s.words.Letters.Latest}
+		n.Way = &way{root + "e/latest", s.words.Letters.Latest}
 	}
 	return n
 }
 
-func (s *site) expired() notice {
+func (s *site) expired(root string) notice {
 	n := s.notice(s.words.Pages.Expired, s.words.Pages.ExpiredText)
-	n.Way = &way{"../s", s.words.Pages.Again}
+	n.Way = &way{root + "s", s.words.Pages.Again}
 	return n
 }
 
-func (s *site) gone() notice {
+func (s *site) gone(root string) notice {
 	w := s.words.Pages
 	n := s.notice(w.Unsubscribed, templates.Say(w.NoMore, "name", s.name()))
-	n.Way = &way{"../s", w.Again}
+	n.Way = &way{root + "s", w.Again}
 	return n
 }
 

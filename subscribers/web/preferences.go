@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
 	"vesper/subscribers"
@@ -28,37 +27,36 @@ type choice struct {
 	Checked            bool
 }
 
-// preferences shows what a reader has chosen. For a token that is not ours it shows
-// what readers begin with.
+// preferences shows what a reader has chosen. A reader who is not there any more
+// looks like one who has left.
 func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
-	var is subscribers.Subscriber
-	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
-	if ok && err == nil {
-		is, _, err = s.find(r, publicID)
+	publicID, err := s.reader(r, subscribers.ToPrefer)
+	if err != nil {
+		s.astray(w, r, err)
+		return
 	}
+	is, ok, err := s.find(r, publicID)
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case is.Status == subscribers.Unsubscribed:
-		s.show(w, r, http.StatusOK, "notice", s.gone())
+	case !ok || is.Status == subscribers.Unsubscribed:
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	default:
 		s.show(w, r, http.StatusOK, "preferences", s.preferencesPage(is.Preferences))
 	}
 }
 
-// prefer keeps what a reader chose, or takes them off the list if they chose that. A
-// token that is not ours gets the same answer, and nothing is done.
+// prefer keeps what a reader chose, or takes them off the list if they chose that.
 func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
-	var large *http.MaxBytesError
-	if err := r.ParseForm(); errors.As(err, &large) {
-		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+	if !s.whole(w, r) {
 		return
 	}
-	var is subscribers.Subscriber
-	publicID, ok, err := s.reader(r, subscribers.ToPrefer)
-	if ok && err == nil {
-		is, ok, err = s.find(r, publicID)
+	publicID, err := s.reader(r, subscribers.ToPrefer)
+	if err != nil {
+		s.astray(w, r, err)
+		return
 	}
+	is, ok, err := s.find(r, publicID)
 	leaving := r.PostForm.Get("leave") != ""
 	if ok && err == nil && leaving {
 		err = s.off(r, publicID, false)
@@ -66,15 +64,15 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case leaving || is.Status == subscribers.Unsubscribed:
-		s.show(w, r, http.StatusOK, "notice", s.gone())
+	case leaving || !ok || is.Status == subscribers.Unsubscribed:
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	default:
-		s.keep(w, r, is, ok)
+		s.keep(w, r, is)
 	}
 }
 
 // keep has the choices of a form kept, if there is no problem with them.
-func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber, ok bool) {
+func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber) {
 	p, problem := s.chosen(r.PostForm, is.Preferences)
 	if problem != "" {
 		page := s.preferencesPage(p)
@@ -82,11 +80,9 @@ func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subsc
 		s.show(w, r, http.StatusUnprocessableEntity, "preferences", page)
 		return
 	}
-	if ok {
-		if err := s.List.Prefer(r.Context(), is.PublicID, p); err != nil {
-			s.unavailable(w, r, err)
-			return
-		}
+	if err := s.List.Prefer(r.Context(), is.PublicID, p); err != nil {
+		s.unavailable(w, r, err)
+		return
 	}
 	page := s.preferencesPage(p)
 	page.Saved = []string{s.words.Pages.Saved}

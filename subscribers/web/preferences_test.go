@@ -27,6 +27,7 @@ func TestOurPagesLookAsTheyDid(t *testing.T) {
 		},
 	} {
 		p.Templates = templates.BuiltIn()
+		p.Publication.From = "evening@courier.example"
 		p.Publication.URL, p.Publication.PostalAddress = "https://www.courier.example/",
 			"14 Chandlers Row, Port Ellery, ME 04000, USA"
 		pages, err := p.Specimens()
@@ -196,22 +197,27 @@ func TestLeavingIsAChoiceToo(t *testing.T) {
 
 func TestForeignTokensChooseForNobody(t *testing.T) {
 	b := serve(t, nil)
-	_, asked := b.ask(t, "GET", "/p/"+preferToken(), "", "")
-	_, saved := b.ask(t, "POST", "/p/nonsense", encoded, "form=plain")
+	_, broken := b.ask(t, "GET", "/p/nonsense", "", "")
 	for _, foreign := range []string{
 		"nonsense", token(), confirmToken(),
 		subscribers.Key{ID: 1, Secret: []byte("somebody else's")}.Link(subscribers.ToPrefer, reader, time.Time{}),
-		key.Link(subscribers.ToPrefer, reader+1, time.Time{}),
 	} {
-		if w, page := b.ask(t, "GET", "/p/"+foreign, "", ""); w.StatusCode != http.StatusOK || page != asked {
+		if w, page := b.ask(t, "GET", "/p/"+foreign, "", ""); w.StatusCode != http.StatusNotFound || page != broken {
 			t.Errorf("GET gives %d and another page", w.StatusCode)
 		}
-		if w, page := b.ask(t, "POST", "/p/"+foreign, encoded, "form=plain"); w.StatusCode != http.StatusOK ||
-			page != saved {
-			t.Errorf("POST gives %d and another page", w.StatusCode)
+		for _, body := range []string{"form=plain", "leave=yes"} {
+			if w, page := b.ask(t, "POST", "/p/"+foreign, encoded, body); w.StatusCode != http.StatusNotFound ||
+				page != broken {
+				t.Errorf("%s gives %d and another page", body, w.StatusCode)
+			}
 		}
-		if w, _ := b.ask(t, "POST", "/p/"+foreign, encoded, "leave=yes"); w.StatusCode != http.StatusOK {
-			t.Errorf("leaving gives %d", w.StatusCode)
+	}
+	// A reader who was erased looks like one who left.
+	nobody := key.Link(subscribers.ToPrefer, reader+1, time.Time{})
+	for _, method := range []string{"GET", "POST"} {
+		if w, page := b.ask(t, method, "/p/"+nobody, encoded, "form=plain"); w.StatusCode != http.StatusOK ||
+			!strings.Contains(page, gone) {
+			t.Errorf("%s for nobody gives %d and another page", method, w.StatusCode)
 		}
 	}
 	if !b.list.untouched() {

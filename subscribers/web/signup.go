@@ -13,6 +13,8 @@ import (
 // form is the sign-up page.
 type form struct {
 	templates.Chrome
+	// Action is where the form is sent, relative to the page.
+	Action string
 	// Name is what readers sign up for, Address what was typed, Stamp the signed time
 	// of the form, and Problem why it is shown once more.
 	Name, Address, Stamp, Problem string
@@ -20,15 +22,15 @@ type form struct {
 	Wrong bool
 }
 
-func (s *site) form(asked application) form {
+func (s *site) form(root string, asked application) form {
 	c := s.chrome(s.words.Pages.SignUp)
 	// Search engines may list this page: its URL is no secret.
 	c.Title, c.Private = templates.Say(s.words.Pages.SignUp, "name", s.name()), false
-	return form{Chrome: c, Name: s.name(), Address: asked.address, Stamp: asked.stamp}
+	return form{Chrome: c, Action: root + "s", Name: s.name(), Address: asked.address, Stamp: asked.stamp}
 }
 
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "signup", s.form(application{stamp: s.stamps.at(s.Now())}))
+	s.show(w, r, http.StatusOK, "signup", s.form(root(r), application{stamp: s.stamps.at(s.Now())}))
 }
 
 // signedUp takes a sign-up, from our form or from the publication's site. All who are
@@ -116,7 +118,7 @@ func (s *site) showFormAgain(w http.ResponseWriter, r *http.Request, asked appli
 	if asked.stamp == "" {
 		asked.stamp = s.stamps.at(s.Now())
 	}
-	f := s.form(asked)
+	f := s.form(root(r), asked)
 	f.Problem, f.Wrong = why.message, why.status == "invalid"
 	s.show(w, r, why.code, "signup", f)
 }

@@ -303,7 +303,11 @@ func TestOneButtonConfirms(t *testing.T) {
 func TestForeignLinksConfirmNobody(t *testing.T) {
 	b := serve(t, nil)
 	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
-	_, expired := b.ask(t, "GET", "/c/nonsense", "", "")
+	_, expired := b.ask(t, "GET", "/c/"+key.Link(subscribers.ToConfirm, reader, now), "", "")
+	_, broken := b.ask(t, "GET", "/c/nonsense", "", "")
+	if !strings.Contains(broken, "<h1>This link is not whole</h1>") {
+		t.Errorf("got\n%s", broken)
+	}
 	if !strings.Contains(expired, "does not work any more") || !strings.Contains(expired, `href="../s"`) {
 		t.Errorf("got\n%s", expired)
 	}
@@ -316,8 +320,11 @@ func TestForeignLinksConfirmNobody(t *testing.T) {
 		"nobody's": "AQ",
 	} {
 		for _, method := range []string{"GET", "POST"} {
-			if w, page := b.ask(t, method, "/c/"+foreign, encoded, ""); w.StatusCode != http.StatusOK ||
-				page != expired {
+			status, want := http.StatusNotFound, broken
+			if name == "expired" {
+				status, want = http.StatusOK, expired
+			}
+			if w, page := b.ask(t, method, "/c/"+foreign, encoded, ""); w.StatusCode != status || page != want {
 				t.Errorf("%s, %s: got %d and another page", name, method, w.StatusCode)
 			}
 		}
@@ -347,9 +354,8 @@ func TestOneWhoMeantToLeaveMayGetLess(t *testing.T) {
 		if diff := cmp.Diff(want, b.list.chosen[reader]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", instead, diff)
 		}
-		_, foreign := b.ask(t, "POST", "/u/nonsense", encoded, "instead="+instead)
-		if foreign != page {
-			t.Errorf("%s: a foreign token gets another page", instead)
+		if w, _ := b.ask(t, "POST", "/u/nonsense", encoded, "instead="+instead); w.StatusCode != http.StatusNotFound {
+			t.Errorf("%s with a foreign token: got %d, want 404", instead, w.StatusCode)
 		}
 		// A mailbox provider's word counts, whatever stands beside it.
 		b.ask(t, "POST", "/u/"+token(), encoded, "instead="+instead+"&"+oneClicks)

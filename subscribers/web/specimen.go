@@ -23,7 +23,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 	}
 	saved := s.preferencesPage(some)
 	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
-	empty, wrong := s.form(application{stamp: "x"}), s.form(application{address: "ines", stamp: "x"})
+	empty, wrong := s.form("", application{stamp: "x"}), s.form("", application{address: "ines", stamp: "x"})
 	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
 	var all []Specimen
 	for _, one := range []struct {
@@ -34,13 +34,14 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"signup-wrong", "signup", wrong},
 		{"sent", "notice", s.sent("ines@reader.example")},
 		{"confirm", "", s.confirming()},
-		{"confirmed", "notice", s.confirmed(true)},
-		{"expired", "notice", s.expired()},
+		{"confirmed", "notice", s.confirmed("../", true)},
+		{"expired", "notice", s.expired("../")},
+		{"broken", "notice", s.broken("../")},
 		{"unsubscribe", "", s.leaving()},
-		{"unsubscribed", "notice", s.gone()},
+		{"unsubscribed", "notice", s.gone("../")},
 		{"kept", "notice", s.kept(some)},
-		{"archive", "", s.shelf(somePrinted(p.Title))},
-		{"archive-none", "archive", s.shelf(nil)},
+		{"archive", "", s.shelf("", somePrinted(p.Title))},
+		{"archive-none", "archive", s.shelf("", nil)},
 		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
 		{"preferences-saved", "preferences", saved},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},

@@ -5,15 +5,18 @@ import (
 	"mime"
 	"net/http"
 
-	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/templates"
 )
 
 // toLeave shows the page with the button and, below it, what a reader may choose
-// instead. The page is the same for every token and does not look at the list. A
-// mail scanner that opens it changes nothing and learns nothing.
+// instead. The page is the same for every link of ours and does not look at the list.
+// A mail scanner that opens it changes nothing and learns nothing.
 func (s *site) toLeave(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.reader(r, subscribers.ToUnsubscribe); err != nil {
+		s.astray(w, r, err)
+		return
+	}
 	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving())
 }
 
@@ -25,8 +28,7 @@ func (s *site) leaving() question {
 }
 
 // leave takes the reader off the list at once, without a cookie, a question or a
-// redirect (RFC 8058 3.2). Twice is as good as once. A token that is not ours gets
-// the same answer, and nothing is done.
+// redirect (RFC 8058 3.2). Twice is as good as once, and so is a reader who is gone.
 //
 // The page's other buttons ask for fewer evenings or a pause. They work by the same
 // token: who may stop all editions may stop some.
@@ -42,39 +44,39 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	// One click: a mailbox provider sends this, not our page's button.
 	oneClick := r.PostForm.Get("List-Unsubscribe") == "One-Click"
 	instead := r.PostForm.Get("instead")
-	publicID, ok, err := s.reader(r, subscribers.ToUnsubscribe)
+	publicID, err := s.reader(r, subscribers.ToUnsubscribe)
 	switch {
-	case err != nil:
-	case instead != "" && !oneClick:
-		s.stay(w, r, publicID, ok, instead)
+	case err != nil && oneClick:
+		s.oneClickAstray(w, r, err)
 		return
-	case ok:
-		err = s.off(r, publicID, oneClick)
+	case err != nil:
+		s.astray(w, r, err)
+		return
+	case instead != "" && !oneClick:
+		s.stay(w, r, publicID, instead)
+		return
 	}
+	err = s.off(r, publicID, oneClick)
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
 	case oneClick:
 		s.say(w, http.StatusOK, s.words.Pages.Unsubscribed+s.words.Edition.Stop)
 	default:
-		s.show(w, r, http.StatusOK, "notice", s.gone())
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	}
 }
 
 // stay keeps a reader who wants fewer editions. For a wish that the page does not
 // offer, the page is shown once more.
-func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ok bool, instead string) {
-	var is subscribers.Subscriber
-	var err error
-	if ok {
-		is, ok, err = s.find(r, publicID)
-	}
-	if err == nil && ok && is.Status == subscribers.Unsubscribed {
-		s.show(w, r, http.StatusOK, "notice", s.gone())
+func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, instead string) {
+	is, ok, err := s.find(r, publicID)
+	if err == nil && (!ok || is.Status == subscribers.Unsubscribed) {
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 		return
 	}
 	p, offered := s.less(is.Preferences, instead)
-	if err == nil && ok && offered {
+	if err == nil && offered {
 		err = s.List.Prefer(r.Context(), publicID, p)
 	}
 	switch {
@@ -106,26 +108,6 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 		}
 	}
 	return p, false
-}
-
-// reader gives the public ID in a request's token. ok is false for a token that is
-// not ours or has another purpose. An error is our fault.
-func (s *site) reader(r *http.Request, p subscribers.Purpose) (publicID uint64, ok bool, err error) {
-	ring, err := s.List.Keyring(r.Context())
-	if err != nil {
-		return 0, false, err
-	}
-	publicID, err = ring.Link(r.PathValue("token"), p, s.Now())
-	return publicID, err == nil, nil
-}
-
-// find gives the reader with this public ID; ok is false when there is none.
-func (s *site) find(r *http.Request, publicID uint64) (is subscribers.Subscriber, ok bool, err error) {
-	is, err = s.List.Reader(r.Context(), publicID)
-	if errors.Is(err, digest.ErrNotFound) {
-		return is, false, nil
-	}
-	return is, err == nil, err
 }
 
 func (s *site) off(r *http.Request, publicID uint64, oneClick bool) error {

@@ -85,16 +85,20 @@ type Pages struct {
 const maxBody = 8 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}.
+// /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}. At
+// / is the sign-up page too.
 func (p Pages) Handler() http.Handler {
 	s := p.site()
 	mux := http.NewServeMux()
 	for path, handlers := range map[string]map[string]http.HandlerFunc{
-		"/s":                     {"GET": s.signUp, "POST": s.signedUp, "OPTIONS": s.preflight},
-		"/c/{token}":             {"GET": s.toConfirm, "POST": s.confirm},
-		"/u/{token}":             {"GET": s.toLeave, "POST": s.leave},
-		"/p/{token}":             {"GET": s.preferences, "POST": s.prefer},
+		"/{$}":                   {"GET": s.signUp},
+		"/s":                     {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
+		"/s/{$}":                 {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
+		"/c/{token...}":          {"GET": s.toConfirm, "POST": acting(s.confirm)},
+		"/u/{token...}":          {"GET": s.toLeave, "POST": acting(s.leave)},
+		"/p/{token...}":          {"GET": s.preferences, "POST": acting(s.prefer)},
 		"/e":                     {"GET": s.archive},
+		"/e/{$}":                 {"GET": s.archive},
 		"/e/{edition}":           {"GET": s.edition},
 		"/e/{edition}/{article}": {"GET": s.article},
 	} {
@@ -108,7 +112,7 @@ func (p Pages) Handler() http.Handler {
 		mux.HandleFunc(path, s.refuse(allow))
 	}
 	mux.HandleFunc("/", s.missing)
-	return s.harden(mux)
+	return s.harden(collapse(mux))
 }
 
 // site is the pages with their words, and with what is remembered of sign-ups.
@@ -117,10 +121,15 @@ type site struct {
 	words  *templates.Words
 	gate   *gate
 	stamps stamps
+	// changed are the links that came changed.
+	changed *changed
 }
 
 func (p Pages) site() *site {
-	return &site{Pages: p, words: p.Templates.Words(p.Publication.Language), gate: new(gate), stamps: newStamps()}
+	return &site{
+		Pages: p, words: p.Templates.Words(p.Publication.Language), gate: new(gate), stamps: newStamps(),
+		changed: new(changed),
+	}
 }
 
 func (s *site) chrome(title string) templates.Chrome {
@@ -157,8 +166,12 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 }
 
 // unavailable says that the fault is ours and may pass. A mailbox provider then
-// sends its one-click request once more.
+// sends its one-click request once more. Who has hung up is not answered, and that
+// nothing was found for them is no fault.
 func (s *site) unavailable(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
 	s.Log.ErrorContext(r.Context(), "page not served", "route", r.Pattern, "err", err)
 	w.Header().Set("Retry-After", "60")
 	s.say(w, http.StatusServiceUnavailable, s.words.Pages.Unavailable)

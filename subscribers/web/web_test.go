@@ -63,10 +63,15 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 		{"GET", "/e/nonsense", 404, ""},
 		{"GET", "/e/nonsense/x", 404, ""},
 		{"GET", e + "/other", 404, ""},
-		{"GET", "/", 404, ""},
-		{"POST", "/", 404, ""},
+		{"GET", "/", 200, ""},
+		{"HEAD", "/", 200, ""},
+		{"POST", "/", 405, "GET, HEAD"},
+		{"GET", "/s/", 200, ""},
+		{"GET", "/e/", 200, ""},
 		{"GET", "/u/", 404, ""},
-		{"GET", u + "/more", 404, ""},
+		{"GET", "/u/nonsense", 404, ""},
+		{"POST", "/u/nonsense", 404, ""},
+		{"GET", u + "/more", 200, ""},
 		{"GET", "/favicon.ico", 404, ""},
 	} {
 		w, body := b.ask(t, c.method, c.path, "", "")
@@ -155,6 +160,7 @@ func TestLinksOfOldKeysGoOnWorking(t *testing.T) {
 
 func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 	b := serve(t, nil)
+	const broken = "<h1>This link is not whole</h1>"
 	flipped := []byte(token())
 	flipped[20] ^= 1
 	tokens := map[string]string{
@@ -166,21 +172,22 @@ func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 			time.Time{}),
 		"another purpose":  preferToken(),
 		"an expired one":   key.Link(subscribers.ToUnsubscribe, reader, now.Add(-time.Second)),
+		"half of one":      token()[:20],
 		"a very long one":  strings.Repeat("A", 4000),
 		"one with a quote": "%22%3E%3Cscript%3E",
 	}
-	_, asked := b.ask(t, "GET", "/u/"+token(), "", "")
 	for name, foreign := range tokens {
 		w, page := b.ask(t, "GET", "/u/"+foreign, "", "")
-		if w.StatusCode != http.StatusOK || page != asked {
-			t.Errorf("%s: GET gives another page", name)
+		if w.StatusCode != http.StatusNotFound || !strings.Contains(page, broken) ||
+			!strings.Contains(page, "desk@courier.example") || !strings.Contains(page, `href="../s"`) {
+			t.Errorf("%s: GET gives %d, or does not say what to do", name, w.StatusCode)
 		}
 		w, body := b.ask(t, "POST", "/u/"+foreign, encoded, oneClicks)
-		if w.StatusCode != http.StatusOK || body != "You are unsubscribed.\n" {
+		if w.StatusCode != http.StatusBadRequest || body != "This link is not whole\n" {
 			t.Errorf("%s: one click gives %d %q", name, w.StatusCode, body)
 		}
 		w, body = b.ask(t, "POST", "/u/"+foreign, encoded, "")
-		if w.StatusCode != http.StatusOK || !strings.Contains(body, "<h1>You are unsubscribed</h1>") {
+		if w.StatusCode != http.StatusNotFound || body != page {
 			t.Errorf("%s: the button gives %d", name, w.StatusCode)
 		}
 	}
