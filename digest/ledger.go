@@ -16,6 +16,27 @@ const (
 	Unknown    Step = "unknown"
 )
 
+// MostDoubts is at how many doubts a row is left as unknown, whatever the policy. A relay
+// that takes a message and never says so must not give one reader more copies.
+const MostDoubts = 3
+
+// Suspect is what a pending row is suspected of. Such rows go behind the others, one
+// after another over one connection.
+type Suspect string
+
+// What rows are suspected of; the zero Suspect is nothing.
+const (
+	// OfConnection: a connection ended while the row's own RCPT was on the wire, and
+	// the relay answered for others.
+	OfConnection Suspect = "connection"
+	// OfAddress: the relay refused it for good in words that mean the reader's address.
+	OfAddress Suspect = "address"
+	// OfOurs: the relay refused it for good in words that mean us.
+	OfOurs Suspect = "ours"
+	// OfMessage: the relay refused it for good at DATA or after the dot.
+	OfMessage Suspect = "message"
+)
+
 // Range is a part of a ledger: its rows with Low <= key <= High.
 type Range struct{ Low, High int64 }
 

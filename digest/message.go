@@ -37,6 +37,10 @@ type Delivery struct {
 	Resumed time.Time
 	// Attempts counts the replies that deferred it so far.
 	Attempts int
+	// Doubts counts the times it was sent again although it may have arrived.
+	Doubts int
+	// Suspect is what the row is suspected of.
+	Suspect Suspect
 	// Lease is how long the row belongs to whoever records the intent to send it,
 	// counted from that moment. After it others may take the row over.
 	Lease time.Duration
@@ -54,6 +58,9 @@ type Envelope struct {
 	From, To string
 	// Data is the message with CRLF line ends, not dot-stuffed.
 	Data []byte
+	// Alone says that no command is sent before the reply to the last one has come:
+	// what the relay does can be told from what it does to others then.
+	Alone bool
 	// Until is when the transaction ends hard, whatever state it is in: a while
 	// before the row's lease does. The zero time is no end.
 	Until time.Time

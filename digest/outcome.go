@@ -43,4 +43,21 @@ type Outcome struct {
 	// many messages, after a while without any, or since it loses commands that are
 	// sent together. It is neither the message's fault nor trouble.
 	Blameless bool
+	// Relay names the relay that it is about, as "host:port".
+	Relay string
+	// Ended is how the connection ended, where it did before the dot.
+	Ended Ended
+}
+
+// Ended is what is known of a connection that ended before the dot of an envelope.
+// It is facts: whose fault it was is for others to judge.
+type Ended struct {
+	// Recipient says that it ended while the envelope's own RCPT was on the wire: not
+	// at the greeting, AUTH or MAIL.
+	Recipient bool
+	// Silent says that the relay sent nothing in the time it had.
+	Silent bool
+	// Refused says that recipients were refused over this connection before. Relays
+	// slow down then, or hang up.
+	Refused bool
 }

@@ -11,7 +11,7 @@ type Sweeping struct {
 	// nothing expire.
 	GaveUp time.Time
 	// Hold makes a row that a dead process left under way unknown. Otherwise it is
-	// owed again and counted as a possible duplicate.
+	// owed again and counted as a possible duplicate, until it has [MostDoubts].
 	Hold bool
 }
 
@@ -36,4 +36,6 @@ type Settlement struct {
 	Counted bool
 	// Doubted says that the message may have been delivered and is sent again.
 	Doubted bool
+	// Suspect is what the row is suspected of from now on.
+	Suspect Suspect
 }

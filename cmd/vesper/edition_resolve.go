@@ -12,7 +12,8 @@ func (a *app) editionResolveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "resolve ID", Short: "Decide what becomes of deliveries that may or may not have arrived",
 		Long: `With in_doubt = "hold", a message whose connection broke after the final dot is
-listed as unknown: it may have arrived. resolve sends all of an edition's
+listed as unknown: it may have arrived. So is, with any policy, one to which that
+happened three times. resolve sends all of an edition's
 unknown messages again, or gives them up.`,
 		Example: "  vesper edition resolve 2026-11-22-evening --resend",
 		Args:    cobra.ExactArgs(1),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -8,20 +9,24 @@ import (
 
 // fault is what a recipient's name asks for; see [oracle].
 type fault struct {
-	// at is rcpt, dot, mail, rst, dotdrop or dotdropx; empty means none.
+	// at is rcpt, dot, mail, rst, dotdrop, dotdropx, rcptfin, rcptrst, rcptmute or
+	// dotdrops; empty means none.
 	at   string
 	code int
 	// times is how often; 0 means always.
 	times int
 }
 
-var faultName = regexp.MustCompile(`^(?:(rcpt|dot|mail)([45]\d\d)(?:x(\d+))?|(rst|dotdropx?))\.`)
+var faultName = regexp.MustCompile(
+	`^(?:(rcpt|dot|mail)([45]\d\d)(?:x(\d+))?|(rst|dotdrop[xs]?|rcpt(?:fin|rst|mute)))\.`)
 
 func faultOf(recipient string) fault {
 	m := faultName.FindStringSubmatch(recipient)
 	switch {
 	case m == nil:
 		return fault{}
+	case m[4] == "dotdrops", strings.HasPrefix(m[4], "rcpt"):
+		return fault{at: m[4]}
 	case m[4] != "":
 		return fault{at: m[4], times: 1}
 	}
@@ -62,6 +67,8 @@ func (d *dialog) rcpt(line string) error {
 		return d.say("450 4.7.1 greylisted, come again")
 	case f.now("rcpt", before):
 		return d.say(f.reply())
+	case strings.HasPrefix(f.at, "rcpt") && f.code == 0:
+		return d.breakOff(f)
 	}
 	d.to, d.fault, d.before = to, f, before
 	return d.say("250 2.1.5 ok")
@@ -93,7 +100,7 @@ func (d *dialog) data() error {
 	d.record(to, id, sum)
 	d.carried++
 	d.reach("dot")
-	if f.now("dotdrop", d.before) {
+	if f.now("dotdrop", d.before) || f.at == "dotdrops" {
 		return errOver
 	}
 	d.spent = f.at == "mail"
@@ -102,4 +109,19 @@ func (d *dialog) data() error {
 	}
 	d.reach("answer")
 	return nil
+}
+
+// breakOff does not answer RCPT. What was answered before it is flushed.
+func (d *dialog) breakOff(f fault) error {
+	if err := d.w.Flush(); err != nil {
+		return err
+	}
+	switch f.at {
+	case "rcptrst":
+		d.conn.SetLinger(0)
+	case "rcptmute":
+		// The client's end of the connection ends the read.
+		io.Copy(io.Discard, d.r)
+	}
+	return errOver
 }

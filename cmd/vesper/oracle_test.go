@@ -45,6 +45,9 @@ import (
 //	rst                   reset the connection at DATA, once
 //	dotdrop               record the message, then close without an answer, once
 //	dotdropx              read the message, record nothing, close, once
+//	dotdrops              as dotdrop, always
+//	rcptfin, rcptrst      close or reset the connection at RCPT, always
+//	rcptmute              never answer RCPT, nor anything after it
 //
 // 571 stands for 550 with the enhanced code 5.7.1, and 421 ends the connection.
 // The flags are faults that meet everybody.

@@ -5,6 +5,10 @@
 // is recorded right after the reply. No queue in memory counts for anything:
 // whatever stops a run, the rows say where the next one goes on. Nothing here
 // knows SQL or SMTP.
+//
+// A row may be to blame for what the relay does: it becomes a suspect then. Suspects
+// go behind the others, one after another over one connection, so that they stop
+// nobody. A row that is in doubt for the third time is left as unknown.
 package deliver
 
 import (
@@ -31,6 +35,9 @@ type Deliverer struct {
 	Now func() time.Time
 	// Jitter gives numbers in [0,1) that spread retries.
 	Jitter func() float64
+
+	// seen is what relays did lately, to the readers of all runs.
+	seen evidence
 }
 
 // Run is what [Deliverer.Work] is to do.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -36,6 +37,7 @@ type row struct {
 	first    time.Time
 	attempts int
 	doubts   int
+	suspect  digest.Suspect
 	left     bool
 	outcome  digest.Outcome
 	// intended is when it was last intended; retaken says that another process
@@ -86,7 +88,10 @@ func (l *ledger) Owed(
 	defer l.mu.Unlock()
 	var owed []digest.Delivery
 	for id, w := range l.rows {
-		d := digest.Delivery{Key: id, Due: w.due, FirstDue: w.first, Attempts: w.attempts, Lease: l.lease}
+		d := digest.Delivery{
+			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Attempts: w.attempts,
+			Doubts: w.doubts, Suspect: w.suspect, Lease: l.lease,
+		}
 		later := after == nil || compare(d, *after) > 0
 		if w.step == digest.Pending && !w.due.After(now) && later && r.Contains(id) && !w.left {
 			owed = append(owed, d)
@@ -96,8 +101,12 @@ func (l *ledger) Owed(
 	return owed[:min(limit, len(owed))], nil
 }
 
-// compare orders rows as they are owed: the longest due first, equal ones by key.
+// compare orders rows as they are owed: suspects last, the longest due first, equal
+// ones by key.
 func compare(a, b digest.Delivery) int {
+	if (a.Suspect == "") != (b.Suspect == "") {
+		return cmp.Compare(len(a.Suspect), len(b.Suspect))
+	}
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
@@ -133,11 +142,11 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 		}
 	}
 	w := l.rows[d.Key]
-	if w.step != digest.Attempting && !w.retaken {
+	if w.step != digest.Attempting && !w.retaken && (w.step != digest.Pending || s.Suspect == d.Suspect) {
 		return errors.New("settled without an intent")
 	}
 	// Ledgers keep whole seconds.
-	w.step, w.due, w.outcome = s.Step, s.Due.Truncate(time.Second), s.Outcome
+	w.step, w.due, w.outcome, w.suspect = s.Step, s.Due.Truncate(time.Second), s.Outcome, s.Suspect
 	if s.Counted {
 		w.attempts++
 	}
@@ -166,6 +175,9 @@ type server struct {
 	scripts  map[int64][]digest.Outcome
 	accepted map[int64]int
 	tried    map[int64][]time.Time
+	// order is who was tried, one after another, and alone who had the line alone.
+	order []int64
+	alone map[int64]bool
 	// down, if set, says how a connection fails before it takes anything.
 	down func() digest.Outcome
 	// perMessage is how long a message takes.
@@ -178,7 +190,10 @@ type server struct {
 }
 
 func newServer() *server {
-	return &server{scripts: map[int64][]digest.Outcome{}, accepted: map[int64]int{}, tried: map[int64][]time.Time{}}
+	return &server{
+		scripts: map[int64][]digest.Outcome{}, accepted: map[int64]int{}, tried: map[int64][]time.Time{},
+		alone: map[int64]bool{},
+	}
 }
 
 func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
@@ -205,7 +220,7 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			s.Settle(ctx, e, digest.Outcome{Class: digest.Local, Reply: err.Error()})
 			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}
 		}
-		o := v.answer(e.Delivery.Key)
+		o := v.answer(e.Delivery.Key, e.Alone)
 		if v.perMessage > 0 {
 			select {
 			case <-time.After(v.perMessage):
@@ -224,13 +239,14 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	}
 }
 
-func (v *server) answer(id int64) digest.Outcome {
+func (v *server) answer(id int64, alone bool) digest.Outcome {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	o := digest.Outcome{Class: digest.Accepted, Code: 250}
+	o := digest.Outcome{Class: digest.Accepted, Code: 250, Relay: "one"}
 	if script := v.scripts[id]; len(script) > 0 {
 		o = script[min(len(v.tried[id]), len(script)-1)]
 	}
+	v.order, v.alone[id] = append(v.order, id), alone
 	v.tried[id] = append(v.tried[id], time.Now())
 	if o.Class == digest.Accepted {
 		v.accepted[id]++

@@ -21,20 +21,16 @@ const rowsPerRead = 500
 // back stands behind the last one read. What a connection gives back keeps its
 // due time, and what is deferred is due after now. Both are left to the next
 // pass, like all that becomes due meanwhile.
+//
+// Rows under suspicion come last, and one connection takes all of them: see [lane].
 type pass struct {
 	Run
 	policy *Deliverer
 	now    time.Time
 
-	// ready has the envelopes that are composed ahead of the connections: to
-	// sign one costs more than all the rest.
-	ready chan composed
-	// allComposed says that nothing is put into ready any more.
-	allComposed atomic.Bool
-	// over is closed when no envelope is left, or none is to be begun.
-	over   chan struct{}
-	once   sync.Once
 	cancel context.CancelFunc
+	// lone is held by who works through the suspects.
+	lone sync.Mutex
 
 	// reading guards what is read of the ledger. It is not mu: a stop must not
 	// wait for a read.
@@ -64,10 +60,7 @@ type composed struct {
 }
 
 func newPass(d *Deliverer, run Run, now time.Time) *pass {
-	return &pass{
-		Run: run, policy: d, now: now,
-		ready: make(chan composed, 2*max(1, run.Connections)), over: make(chan struct{}),
-	}
+	return &pass{Run: run, policy: d, now: now}
 }
 
 func (p *pass) run(ctx context.Context) error {
@@ -76,7 +69,6 @@ func (p *pass) run(ctx context.Context) error {
 	p.cancel = cancel
 	hard, release := drained(soft)
 	defer release()
-	defer context.AfterFunc(soft, p.finish)()
 
 	if p.read(soft); p.err != nil || len(p.rows) == 0 {
 		if ctx.Err() != nil {
@@ -88,31 +80,29 @@ func (p *pass) run(ctx context.Context) error {
 	if p.Probe {
 		connected = 1
 	}
-	var composing, connections errgroup.Group
-	for range runtime.GOMAXPROCS(0) {
-		composing.Go(func() error { return p.compose(soft) })
+	others := newLane(soft, 2*max(1, p.Connections), false)
+	if p.rows[0].Suspect != "" {
+		others.finish()
 	}
+	var working errgroup.Group
+	working.Go(func() error { return p.fill(soft, others, runtime.GOMAXPROCS(0)) })
 	for range connected {
-		connections.Go(func() error {
-			p.connect(soft, hard)
-			return nil
+		working.Go(func() error {
+			p.connect(soft, hard, others)
+			return p.workSuspects(soft, hard)
 		})
 	}
-	err := composing.Wait()
-	p.allComposed.Store(true)
-	close(p.ready)
-	p.finishIfEmpty()
-	connections.Wait()
+	err := working.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-// compose makes envelopes of the rows that are due, ahead of the connections.
-func (p *pass) compose(soft context.Context) error {
+// compose makes envelopes of a lane's rows, ahead of the connections.
+func (p *pass) compose(soft context.Context, l *lane) error {
 	for {
-		row, ok, err := p.take(soft)
+		row, ok, err := p.take(soft, l.alone)
 		if err != nil || !ok {
 			return err
 		}
@@ -120,30 +110,34 @@ func (p *pass) compose(soft context.Context) error {
 		c.envelope, c.err = p.Composer.Compose(row)
 		c.envelope.Delivery = row
 		select {
-		case p.ready <- c:
+		case l.ready <- c:
 		case <-soft.Done():
 			return nil
 		}
 	}
 }
 
-// take gives the next row that is due.
-func (p *pass) take(soft context.Context) (digest.Delivery, bool, error) {
+// take gives the next row that is due: one of the suspects, or one of the others.
+func (p *pass) take(soft context.Context, suspect bool) (digest.Delivery, bool, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
-	if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
-		p.read(soft)
+	for {
+		if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
+			p.read(soft)
+		}
+		if soft.Err() != nil {
+			// A read that was broken off because the pass is, is no fault.
+			return digest.Delivery{}, false, nil
+		}
+		if p.err != nil || len(p.rows) == 0 || !suspect && p.rows[0].Suspect != "" {
+			return digest.Delivery{}, false, p.err
+		}
+		row := p.rows[0]
+		p.rows = p.rows[1:]
+		if row.Suspect != "" || !p.suspects(soft, row) {
+			return row, true, nil
+		}
 	}
-	if soft.Err() != nil {
-		// A read that was broken off because the pass is, is no fault.
-		return digest.Delivery{}, false, nil
-	}
-	if p.err != nil || len(p.rows) == 0 {
-		return digest.Delivery{}, false, p.err
-	}
-	row := p.rows[0]
-	p.rows = p.rows[1:]
-	return row, true, nil
 }
 
 // read reads the rows that come after those read before.
@@ -155,21 +149,22 @@ func (p *pass) read(soft context.Context) {
 	}
 }
 
-// connect works over one connection after another until no envelope is left.
-func (p *pass) connect(soft, hard context.Context) {
-	s := &stream{pass: p, soft: soft, hard: hard, intents: map[int64]*intent{}}
+// connect works over one connection after another until no envelope of the lane is
+// left.
+func (p *pass) connect(soft, hard context.Context, l *lane) {
+	s := &stream{pass: p, lane: l, soft: soft, hard: hard, intents: map[int64]*intent{}}
 	failures, before := 0, p.answered.Load()
-	for soft.Err() == nil && !p.isOver() {
-		s.skipped = false
+	for soft.Err() == nil && !l.isOver() {
+		s.skipped, s.blamed = false, false
 		end := p.Relay.Work(hard, s)
-		if answered := p.answered.Load(); answered > before || end.Class == "" || s.skipped {
+		if answered := p.answered.Load(); answered > before || end.Class == "" || s.skipped || s.blamed {
 			// Somebody gets through, on this connection or another. A reader who
 			// left between the look and the intent costs the connection too, since
 			// a message on its way can't be taken back otherwise.
 			failures, before = 0, answered
 		}
 		switch {
-		case end.Class == "" || s.skipped:
+		case end.Class == "" || s.skipped || s.blamed:
 			continue
 		case end.Class == digest.Account:
 			p.stop(end)
@@ -181,26 +176,6 @@ func (p *pass) connect(soft, hard context.Context) {
 			p.stop(end)
 			return
 		}
-		wait(soft, p.over, p.policy.backoff(failures))
-	}
-}
-
-// finish says that nothing more is to be begun.
-func (p *pass) finish() { p.once.Do(func() { close(p.over) }) }
-
-// finishIfEmpty does so when the last envelope is in a connection's hand: who
-// waits for the rate then need not wait for nothing.
-func (p *pass) finishIfEmpty() {
-	if p.allComposed.Load() && len(p.ready) == 0 {
-		p.finish()
-	}
-}
-
-func (p *pass) isOver() bool {
-	select {
-	case <-p.over:
-		return true
-	default:
-		return false
+		wait(soft, l.over, p.policy.backoff(failures))
 	}
 }

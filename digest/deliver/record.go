@@ -22,11 +22,13 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		s.unintended(ctx, row, i.err)
 		return
 	}
-	settlement := policy.settlement(row, o)
+	v := policy.seen.judge(row, o, policy.Now())
+	s.blamed = s.blamed || v != nobody
+	settlement := policy.settlement(row, o, v)
 	if s.pass.spares(o) {
 		spared := o
 		spared.Class = digest.Session
-		settlement = policy.settlement(row, spared)
+		settlement = policy.settlement(row, spared, nobody)
 	}
 	s.pass.count(o, settlement)
 	switch {
@@ -34,7 +36,8 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		// The relay does so after some messages. It goes on over the next connection.
 	case settlement.Step != digest.Sent:
 		s.pass.Log.Info("not delivered",
-			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step)
+			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step,
+			"suspect", settlement.Suspect)
 	}
 	s.record(context.WithoutCancel(ctx), row, settlement)
 }
@@ -78,7 +81,7 @@ func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
 	s.pass.Log.Error("record an intent", s.pass.Row, row.Key, "err", why)
 	wait(s.hard, nil, ledgerRetry)
-	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session})
+	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody)
 	if err := s.pass.Ledger.Settle(context.WithoutCancel(ctx), row, back); err != nil {
 		s.pass.Log.Debug("give a row back", s.pass.Row, row.Key, "err", err)
 	}

@@ -18,9 +18,10 @@ type Ledger interface {
 	// way in the range then. It tells how many those were, and when the next
 	// pending row is due.
 	Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error)
-	// Owed gives up to limit pending rows of r that are due at now, the longest
-	// due first, and those that are due alike by their key. after is the last row
-	// of the call before, and nil for the first call.
+	// Owed gives up to limit pending rows of r that are due at now: first those
+	// under no suspicion, then the suspects. In both the longest due come first, and
+	// those that are due alike by their key. after is the last row of the call
+	// before, and nil for the first call.
 	Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery,
 		error)
 	// Intend records that d is about to be sent. In the same statement it looks
@@ -30,7 +31,8 @@ type Ledger interface {
 	// Settle records what became of an intended delivery. It gives digest.ErrTaken
 	// where another owner attempts the row by now, or the row is at its end; but
 	// never because time has passed: on a row that is pending again, because its
-	// lease ran out, the outcome is recorded.
+	// lease ran out, the outcome is recorded. So is a suspicion that d was under
+	// none of before.
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
 }
 

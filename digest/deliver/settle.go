@@ -12,7 +12,7 @@ var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, 30 * time.Minut
 
 // settlement decides how an outcome moves a delivery on. The outcome alone does:
 // not how long it took, since what the relay said is true however late it came.
-func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Settlement {
+func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome, v verdict) digest.Settlement {
 	now := d.Now()
 	s := digest.Settlement{At: now, Due: now, Outcome: o}
 	switch o.Class {
@@ -21,15 +21,27 @@ func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome) digest.Set
 	case digest.Permanent, digest.Refused:
 		s.Step = digest.Failed
 	case digest.InDoubt:
-		if d.Hold {
+		s.Suspect = row.Suspect
+		if d.Hold || row.Doubts+1 >= digest.MostDoubts {
 			s.Step = digest.Unknown
 			return s
 		}
 		s.Doubted = true
 		d.postpone(&s, row)
-	case digest.Transient, digest.Local:
+	case digest.Transient:
+		d.postpone(&s, row)
+	case digest.Local:
+		s.Suspect = row.Suspect
 		d.postpone(&s, row)
 	default:
+		s.Suspect = row.Suspect
+		switch v {
+		case guilty:
+			d.postpone(&s, row)
+			return s
+		case suspected:
+			s.Suspect = digest.OfConnection
+		}
 		// The connection's fault, or the account's: owed as before. With its due time
 		// it keeps its place in the order, and the pass is past that already.
 		s.Step, s.Due = digest.Pending, row.Due

@@ -77,7 +77,7 @@ func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	if o.Class == digest.Accepted {
 		p.accepted.Add(1)
 	}
-	if s.Step != digest.Pending || s.Counted {
+	if o.Class != digest.Session && (s.Step != digest.Pending || s.Counted) {
 		p.answered.Add(1)
 	}
 	switch o.Class {

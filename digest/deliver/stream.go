@@ -23,6 +23,7 @@ var (
 // page draws how its calls follow each other.
 type stream struct {
 	pass *pass
+	*lane
 	// soft ends when nothing new is to be begun.
 	soft context.Context
 	// hard ends when what is on the wire is given up too.
@@ -30,6 +31,10 @@ type stream struct {
 	intents map[int64]*intent
 	// skipped says that an envelope in hand was withdrawn.
 	skipped bool
+	// blamed says that the connection ended for a reason of one row alone.
+	blamed bool
+	// handed counts the envelopes given out.
+	handed int
 	// timer is for the messages' time, and used for one after the other.
 	timer *time.Timer
 }
@@ -56,6 +61,8 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 		s.intend(c.row, now)
 		if c.err == nil {
 			c.envelope.Until = until(now, c.row.Lease)
+			c.envelope.Alone = s.alone
+			s.handed++
 			return c.envelope, true
 		}
 		s.pass.Log.Error("compose a message", s.pass.Row, c.row.Key, "err", c.err)
@@ -70,8 +77,12 @@ func (s *stream) fetch(ctx context.Context) (composed, bool) {
 		return composed{}, false
 	}
 	select {
-	case c, ok := <-s.pass.ready:
-		s.pass.finishIfEmpty()
+	case c, ok := <-s.ready:
+		s.finishIfEmpty()
+		if ok && s.alone && s.handed > 0 && s.pass.othersAreDue(s.soft) {
+			s.finish()
+			return composed{}, false
+		}
 		return c, ok
 	case <-s.soft.Done():
 	case <-ctx.Done():
@@ -101,7 +112,7 @@ func (s *stream) intend(row digest.Delivery, now time.Time) {
 }
 
 // Done implements digest.Stream.
-func (s *stream) Done() <-chan struct{} { return s.pass.over }
+func (s *stream) Done() <-chan struct{} { return s.over }
 
 // Intended waits for the intent that Next set going, and no longer than the
 // message has time.

@@ -121,7 +121,7 @@ func TestSendingByHandDoesNotWaitForLettersForLong(t *testing.T) {
 func TestPatienceIsOfTheCall(t *testing.T) {
 	bubble(t, func(t *testing.T, v *evening) {
 		v.relay.end = digest.Outcome{Class: digest.Session, Reply: "refused"}
-		before := *v.Deliverer
+		giveUpAfter, hold := v.Deliverer.GiveUpAfter, v.Deliverer.Hold
 		began, l := time.Now(), &lock{}
 		v.post(t)
 		s, err := v.Send(t.Context(), v.open(t, 0), l.hand())
@@ -134,7 +134,7 @@ func TestPatienceIsOfTheCall(t *testing.T) {
 		if took := time.Since(began); took > time.Minute || !l.free() {
 			t.Errorf("it took %v, and the lock is free: %v", took, l.free())
 		}
-		if v.Deliverer.GiveUpAfter != before.GiveUpAfter || v.Deliverer.Hold != before.Hold {
+		if v.Deliverer.GiveUpAfter != giveUpAfter || v.Deliverer.Hold != hold {
 			t.Error("the deliverer was changed")
 		}
 		// The service has all the patience there is.

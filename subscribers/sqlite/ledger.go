@@ -21,7 +21,7 @@ func newLedger(c *core, number uint32) *Ledger {
 		// A reader whose row is gone was erased.
 		standing: `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`,
 		patient:  `coalesce(resumed_at, first_due_at)`,
-		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts,
+		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts, d.doubts, d.suspect,
 				s.address, s.address_key, s.confirmed_at, s.public_id
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
 		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
@@ -56,7 +56,8 @@ func (by signing) read(scan scanner) (digest.Delivery, error) {
 	var due, firstDue, resumed, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &given, &normal, &confirmed, &public)
+	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &d.Doubts, &d.Suspect, &given, &normal,
+		&confirmed, &public)
 	if err != nil {
 		return d, err
 	}

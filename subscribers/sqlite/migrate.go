@@ -27,11 +27,14 @@ var step3 string
 //go:embed step4.sql
 var step4 string
 
+//go:embed step5.sql
+var step5 string
+
 // steps brings an older database up: steps[i] leads from version i+1 to i+2.
 // It only ever grows at its end, and the oldest form is kept in a test. This and
 // PRAGMA user_version are all that is wanted of a migration library: we go
 // forward only, in one transaction, and refuse what is newer than we are.
-func steps() []string { return []string{step2, step3, step4} }
+func steps() []string { return []string{step2, step3, step4, step5} }
 
 // newest is the version that this program reads and writes.
 func newest() int { return 1 + len(steps()) }

@@ -22,7 +22,7 @@ func newOutbox(c *core) *Outbox {
 	q := &queue{
 		core: c, name: "the outbox", row: "letter", table: "letters", key: "id",
 		patient: `first_due_at`, forget: forget + `, `,
-		owed: `SELECT id, kind, address, due_at, first_due_at, attempts FROM letters WHERE `,
+		owed: `SELECT id, kind, address, due_at, first_due_at, attempts, doubts, suspect FROM letters WHERE `,
 		reading: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			return readLetter, nil
 		},
@@ -35,7 +35,7 @@ func newOutbox(c *core) *Outbox {
 func readLetter(scan scanner) (digest.Delivery, error) {
 	var d digest.Delivery
 	var due, firstDue sql.NullInt64
-	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &d.Attempts)
+	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &d.Attempts, &d.Doubts, &d.Suspect)
 	d.Due, d.FirstDue = instant(due), instant(firstDue)
 	return d, err
 }

@@ -51,15 +51,15 @@ func (q *queue) ready() *queue {
 	}
 	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3
 		WHERE ` + q.key + ` = $4 AND step = 'pending'` + active + q.within(5)
-	const free = `(step = 'pending' OR step = 'attempting' AND owner = $12)`
+	const free = `(step = 'pending' OR step = 'attempting' AND owner = $13)`
 	settle := func(forget, where string) string {
 		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
 				attempts = attempts + $3, doubts = doubts + $4, code = $5, enhanced = $6, reply = $7, queue_id = $8,
-				quotes = $9, at = $10, owner = '', lease_until = NULL
-			WHERE ` + q.key + ` = $11 AND ` + where + q.within(13)
+				quotes = $9, at = $10, suspect = $11, owner = '', lease_until = NULL
+			WHERE ` + q.key + ` = $12 AND ` + where + q.within(14)
 	}
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
-	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $12`)
+	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $13`)
 	return q
 }
 
@@ -81,14 +81,21 @@ func (q *queue) inRange(low, high int) string {
 	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
 }
 
-// due has the condition of the rows that are due and come after the last one that
-// was read, the longest due first, and the parameters for it.
-func (q *queue) due(r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {
+// The lanes of what is due, in SQL: rows that nothing is suspected of, then the others.
+// So long as any row of the first lane is due, those of the second are few.
+const (
+	plainLane   = ` AND suspect = ''`
+	suspectLane = ` AND suspect <> ''`
+)
+
+// due has the condition of the rows of a lane, or of both, that are due and come after
+// the last one that was read, the longest due first, and the parameters for it.
+func (q *queue) due(lane string, r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {
 	due, id := int64(math.MinInt64), int64(math.MinInt64)
 	if after != nil {
 		due, id = after.Due.Unix(), after.Key
 	}
-	where = `step = 'pending' AND due_at <= $1 AND (due_at, ` + q.key + `) > ($2, $3)` +
+	where = `step = 'pending' AND due_at <= $1 AND (due_at, ` + q.key + `) > ($2, $3)` + lane +
 		q.inRange(4, 5) + q.within(6) + ` ORDER BY due_at, ` + q.key
 	return where, q.with(now.Unix(), due, id, r.Low, r.High)
 }
@@ -102,18 +109,26 @@ func (q *queue) Owed(
 	if err != nil {
 		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
 	}
-	where, args := q.due(r, now, after)
 	var all []digest.Delivery
-	args = append(args, limit)
-	rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
-	err = each(rows, err, func(scan scanner) error {
-		d, err := read(scan)
-		d.Lease = q.lease
-		all = append(all, d)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+	for _, lane := range []string{plainLane, suspectLane} {
+		if lane == plainLane && after != nil && after.Suspect != "" || len(all) == limit {
+			continue
+		}
+		if lane == suspectLane && after != nil && after.Suspect == "" {
+			after = nil
+		}
+		where, args := q.due(lane, r, now, after)
+		args = append(args, limit-len(all))
+		rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
+		err = each(rows, err, func(scan scanner) error {
+			d, err := read(scan)
+			d.Lease = q.lease
+			all = append(all, d)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+		}
 	}
 	return all, nil
 }

@@ -281,6 +281,10 @@ CREATE TABLE deliveries (
 	-- row's own reader, who is found by the number, 2 maybe another's. A relay's
 	-- thanks are worth little: what is sent quotes nobody.
 	quotes       INTEGER NOT NULL DEFAULT 0 CHECK (quotes BETWEEN 0 AND 2 AND (quotes = 0 OR step <> 'sent')),
+	-- What a pending row is suspected of. Suspects are sent behind the others, one after
+	-- another. (IN would make SQLite build a table for each message.)
+	suspect      TEXT    NOT NULL DEFAULT '' CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
+		OR suspect = 'ours' OR suspect = 'message'),
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
@@ -338,6 +342,8 @@ CREATE TABLE letters (
 	subscriber   INTEGER,
 	-- As in deliveries. The own mailbox is taken out of what a relay says.
 	quotes       INTEGER NOT NULL DEFAULT 0 CHECK (quotes BETWEEN 0 AND 2 AND (quotes = 0 OR step <> 'sent')),
+	suspect      TEXT    NOT NULL DEFAULT '' CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
+		OR suspect = 'ours' OR suspect = 'message'),
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),

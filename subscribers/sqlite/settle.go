@@ -39,7 +39,7 @@ func (q *queue) settle(
 	var due any
 	text := q.endSQL
 	switch {
-	case givesBack(s):
+	case givesBack(d, s):
 		due, text = seconds(s.Due), q.giveBackSQL
 	case s.Step == digest.Pending:
 		due, text = seconds(s.Due), q.settleSQL
@@ -49,7 +49,7 @@ func (q *queue) settle(
 		return 0, err
 	}
 	n, err := c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
-		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), d.Key, q.owner)...)
+		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), s.Suspect, d.Key, q.owner)...)
 	if err == nil && n > 0 && s.Step == digest.Pending && q.standing != "" {
 		// The reader may have left while the message was on the wire.
 		err = q.withdraw(ctx, c, d.Key, s.At)
@@ -59,7 +59,10 @@ func (q *queue) settle(
 
 // givesBack says whether a settlement only gives a row back, since nobody answered
 // for its reader. Where another process had the row meanwhile, what that wrote stays.
-func givesBack(s digest.Settlement) bool { return s.Step == digest.Pending && !s.Counted && !s.Doubted }
+// That a row has come under suspicion is more.
+func givesBack(d digest.Delivery, s digest.Settlement) bool {
+	return s.Step == digest.Pending && !s.Counted && !s.Doubted && s.Suspect == d.Suspect
+}
 
 // refuse gives digest.ErrTaken for an outcome that settle did not record, unless
 // the row has come free meanwhile.
@@ -76,7 +79,7 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 		if taken = !erased; err != nil || erased {
 			return err
 		}
-		if givesBack(s) {
+		if givesBack(d, s) {
 			owed, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE step = 'pending' AND `+q.key+` = $1`+q.within(2),
 				q.with(d.Key)...)
 			if taken = !owed; err != nil || owed {

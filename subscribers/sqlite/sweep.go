@@ -52,21 +52,34 @@ func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.S
 	if err != nil || !left {
 		return err
 	}
-	// What goes back to pending may arrive twice, and that is one doubt more.
-	to, doubt, forget := digest.Pending, 1, ``
-	if s.Hold {
-		to, doubt, forget = digest.Unknown, 0, q.forget
-	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		n, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+forget+`step = $1, doubts = doubts + $2, reply = $3, code = 0,
-				enhanced = '', queue_id = '', quotes = 0, owner = '', lease_until = NULL, at = $4`+q.underWay(4),
-			q.with(append([]any{to, doubt, cutShort}, free...)...)...)
-		if swept.Recovered = int(n); err != nil || n == 0 || len(q.edition) == 0 {
+		unknown := ` AND doubts + 1 >= ` + fmt.Sprint(digest.MostDoubts)
+		if s.Hold {
+			unknown = ``
+		}
+		args := q.with(append([]any{cutShort}, free...)...)
+		n, err := c.Exec(ctx, q.cutSQL(q.forget, digest.Unknown, 0)+unknown, args...)
+		if err != nil {
 			return err
 		}
-		_, err = c.Exec(ctx, `UPDATE editions SET recovered = recovered + $1 WHERE number = $2`, q.with(n)...)
+		// What goes back to pending may arrive twice, and that is one doubt more.
+		again, err := c.Exec(ctx, q.cutSQL(``, digest.Pending, 1), args...)
+		swept.Recovered = int(n + again)
+		if err != nil || swept.Recovered == 0 || len(q.edition) == 0 {
+			return err
+		}
+		_, err = c.Exec(ctx, `UPDATE editions SET recovered = recovered + $1 WHERE number = $2`,
+			q.with(swept.Recovered)...)
 		return err
 	})
+}
+
+// cutSQL settles what was under way so, with so many doubts more. Its parameters are the
+// reply and those of underWay.
+func (q *queue) cutSQL(forget string, to digest.Step, doubts int) string {
+	return `UPDATE ` + q.table + ` SET ` + forget + fmt.Sprintf(`step = '%s', doubts = doubts + %d`, to, doubts) + `,
+		reply = $1, code = 0, enhanced = '', queue_id = '', quotes = 0, owner = '', lease_until = NULL,
+		at = $2` + q.underWay(2)
 }
 
 // looked is the number of rows whose readers one sweep looks up. Owed and Intend
@@ -80,7 +93,7 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	if q.standing == "" {
 		return nil
 	}
-	where, args := q.due(s.Range, s.Now, nil)
+	where, args := q.due(``, s.Range, s.Now, nil)
 	var slipped []int64
 	rows, err := q.read.Query(ctx, `SELECT soon.`+q.key+`
 		FROM (SELECT `+q.key+` FROM `+q.table+` WHERE `+where+fmt.Sprintf(` LIMIT %d) soon`, looked)+`

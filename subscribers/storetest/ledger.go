@@ -29,6 +29,7 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestSweepSettlesWhoNeedsNoMessage":                     sweepSettlesWhoNeedsNoMessage,
 	"TestOwedGoesThroughTheRangeInOrder":                    owedGoesThroughTheRangeInOrder,
 	"TestTheLongestDueComesFirst":                           theLongestDueComesFirst,
+	"TestSuspectsComeBehindTheOthers":                       suspectsComeBehindTheOthers,
 	"TestARepeatIsTheSameMessage":                           aRepeatIsTheSameMessage,
 	"TestTheEquationAlwaysHolds":                            theEquationAlwaysHolds,
 	"TestARelaysWordsAreKeptAsOneShortLine":                 aRelaysWordsAreKeptAsOneShortLine,
@@ -38,6 +39,7 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestAnErasedReadersLateOutcomeDoesNotBringTheNameBack": anErasedReadersLateOutcome,
 
 	"TestWhatWasUnderWayIsInDoubt":                              whatWasUnderWayIsInDoubt,
+	"TestTheThirdDoubtIsTheLast":                                theThirdDoubtIsTheLast,
 	"TestARowIsTakenOverOnlyWhenItsProcessIsGone":               aRowIsTakenOverOnlyWhenItsProcessIsGone,
 	"TestWhoHasTheLockTakesOverAtOnce":                          whoHasTheLockTakesOverAtOnce,
 	"TestRecoveryIsCountedPerLedger":                            recoveryIsCountedPerLedger,

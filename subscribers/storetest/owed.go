@@ -83,6 +83,73 @@ func theLongestDueComesFirst(t *testing.T, open Open) {
 	}
 }
 
+func suspectsComeBehindTheOthers(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 6)
+	l := s.Ledger(mustOpen(t, s, 0))
+	for i, d := range owed(t, l, evening) {
+		switch i {
+		case 0, 2:
+			intend(t, l, d)
+			settle(t, l, d, suspected(d, digest.OfConnection))
+		case 1:
+			// It is told late, when the row is nobody's.
+			settle(t, l, d, suspected(d, digest.OfAddress))
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, Options{}).Ledger(1)
+	for limit := 1; limit <= 7; limit++ {
+		if diff := cmp.Diff([]int64{4, 5, 6, 1, 2, 3}, inPages(t, l, evening, limit)); diff != "" {
+			t.Errorf("%d at a time: %s", limit, diff)
+		}
+	}
+	ds := owed(t, l, evening)
+	for i, want := range []digest.Suspect{"", "", "", digest.OfConnection, digest.OfAddress, digest.OfConnection} {
+		if ds[i].Suspect != want {
+			t.Errorf("row %d is suspected of %q, want %q", ds[i].Key, ds[i].Suspect, want)
+		}
+	}
+	// Where another has settled the row meanwhile, a late suspicion changes nothing.
+	intend(t, l, ds[0])
+	settle(t, l, ds[0], accepted(evening))
+	if err := l.Settle(t.Context(), ds[0], suspected(ds[0], digest.OfConnection)); !errors.Is(err, digest.ErrTaken) {
+		t.Errorf("a row at its end: got %v, want ErrTaken", err)
+	}
+	// An answer clears it.
+	intend(t, l, ds[3])
+	settle(t, l, ds[3], deferred(evening, evening, "later"))
+	if diff := cmp.Diff([]int64{1, 5, 6, 2, 3}, inPages(t, l, evening, 9)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// suspected gives a row back under suspicion.
+func suspected(d digest.Delivery, of digest.Suspect) digest.Settlement {
+	return digest.Settlement{Step: digest.Pending, At: d.Due, Due: d.Due, Suspect: of}
+}
+
+// inPages gives the keys of all that is due at a time, so many at a time.
+func inPages(t *testing.T, l Ledger, now time.Time, limit int) (keys []int64) {
+	t.Helper()
+	var after *digest.Delivery
+	for {
+		ds, err := l.Owed(t.Context(), digest.Whole(), now, after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ds) == 0 {
+			return keys
+		}
+		for _, d := range ds {
+			keys = append(keys, d.Key)
+		}
+		after = &ds[len(ds)-1]
+	}
+}
+
 func aRepeatIsTheSameMessage(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReader(t, s, "Ines@Bücher.example")
@@ -105,6 +172,7 @@ func aRepeatIsTheSameMessage(t *testing.T, open Open) {
 		t.Fatalf("recovered %d, want 1", n)
 	}
 	after := owed(t, l, evening)
+	before[0].Doubts = 1
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Error(diff)
 	}

@@ -52,6 +52,35 @@ func whatWasUnderWayIsInDoubt(t *testing.T, open Open) {
 	}
 }
 
+// The third doubt is the last, whatever the policy, for deliveries and letters.
+func theThirdDoubtIsTheLast(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 2)
+	l := s.Ledger(mustOpen(t, s, 0))
+	id := postTo(t, s, digest.Proof, "desk@post.example")
+	for try := 1; try <= digest.MostDoubts; try++ {
+		intend(t, l, owed(t, l, evening)[0])
+		intend(t, s.Outbox, owed(t, s.Outbox, evening)[0])
+		if n := cutShort(t, l, false) + cutShort(t, s.Outbox, false); n != 2 {
+			t.Errorf("recovered %d, want 2", n)
+		}
+	}
+	wantTally(t, s, 0, digest.Tally{Opened: 2, Pending: 1, Unknown: 1, PossibleDuplicates: 2})
+	if got := letter(t, s, id); got.Step != digest.Unknown {
+		t.Errorf("the letter is %s", got.Step)
+	}
+	if ds := owed(t, s.Outbox, evening); len(ds) > 0 {
+		t.Errorf("%+v is owed", ds)
+	}
+	// An admin's word sends it once more.
+	if n, err := s.Book.Resolve(t.Context(), 1, true, evening); n != 1 || err != nil {
+		t.Errorf("resolved %d, %v", n, err)
+	}
+	if n := len(owed(t, l, evening)); n != 2 {
+		t.Errorf("%d are owed, want 2", n)
+	}
+}
+
 // killed gives an edition of which a process has n rows under way and is gone.
 func killed(t *testing.T, open Open, n int) (digest.Delivery, uint32) {
 	t.Helper()

@@ -40,7 +40,7 @@ type Relay struct {
 type Delivery struct {
 	// InDoubt says what becomes of a message that may have arrived, where the relay's
 	// reply was lost: "resend" sends it a second time, "hold" lists it for the desk to
-	// decide. Default: "resend".
+	// decide. What is so for the third time is listed in any case. Default: "resend".
 	InDoubt string `toml:"in_doubt"`
 	// GiveUpAfter is how long a deferred message is tried. Default: "6h"; more than 0.
 	GiveUpAfter Duration `toml:"give_up_after"`

@@ -1,0 +1,102 @@
+package deliver
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"vesper/digest"
+)
+
+// lane is the envelopes of one kind of rows in a pass: those under no suspicion, over
+// all connections, or the suspects, one after another over one connection.
+type lane struct {
+	// alone says that these are the suspects.
+	alone bool
+	// ready has the envelopes that are composed ahead of the connections: to
+	// sign one costs more than all the rest.
+	ready chan composed
+	// allComposed says that nothing is put into ready any more.
+	allComposed atomic.Bool
+	// over is closed when no envelope is left, or none is to be begun.
+	over chan struct{}
+	once sync.Once
+}
+
+// newLane gives a lane in which so many envelopes lie ready. It is over when soft ends.
+func newLane(soft context.Context, ahead int, alone bool) *lane {
+	l := &lane{alone: alone, ready: make(chan composed, ahead), over: make(chan struct{})}
+	context.AfterFunc(soft, l.finish)
+	return l
+}
+
+// fill composes all envelopes of a lane, several at once.
+func (p *pass) fill(soft context.Context, l *lane, many int) error {
+	var composing errgroup.Group
+	for range many {
+		composing.Go(func() error { return p.compose(soft, l) })
+	}
+	err := composing.Wait()
+	l.allComposed.Store(true)
+	close(l.ready)
+	l.finishIfEmpty()
+	return err
+}
+
+// workSuspects works through the suspects when nobody else is left to be given out. The
+// first connection that is free does so, and those that are free later leave it to that.
+func (p *pass) workSuspects(soft, hard context.Context) error {
+	if !p.lone.TryLock() {
+		return nil
+	}
+	defer p.lone.Unlock()
+	p.reading.Lock()
+	if len(p.rows) == 0 && p.err == nil && soft.Err() == nil {
+		p.read(soft)
+	}
+	none := len(p.rows) == 0
+	p.reading.Unlock()
+	if none || soft.Err() != nil {
+		return nil
+	}
+	// It ends with this call: what is composed and not given out stays as it is.
+	open, end := context.WithCancel(soft)
+	defer end()
+	l := newLane(open, 0, true)
+	var filling errgroup.Group
+	filling.Go(func() error { return p.fill(open, l, 1) })
+	p.connect(soft, hard, l)
+	end()
+	return filling.Wait()
+}
+
+// othersAreDue says whether rows under no suspicion have come due since the pass began.
+// They don't wait for all the suspects, which go behind them once more.
+func (p *pass) othersAreDue(soft context.Context) bool {
+	last := &digest.Delivery{Due: p.now, Key: math.MaxInt64}
+	rows, err := p.Ledger.Owed(soft, p.Range, p.policy.Now(), last, 1)
+	return err == nil && len(rows) > 0 && rows[0].Suspect == ""
+}
+
+// finish says that nothing more is to be begun.
+func (l *lane) finish() { l.once.Do(func() { close(l.over) }) }
+
+// finishIfEmpty does so when the last envelope is in a connection's hand: who
+// waits for the rate then need not wait for nothing.
+func (l *lane) finishIfEmpty() {
+	if l.allComposed.Load() && len(l.ready) == 0 {
+		l.finish()
+	}
+}
+
+func (l *lane) isOver() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,147 @@
+package deliver_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vesper/digest"
+)
+
+// breaks is how a connection ends whose reader's RCPT was on the wire.
+var breaks = digest.Outcome{
+	Class: digest.Session, Reply: "the relay closed the connection at RCPT", Relay: "one",
+	Ended: digest.Ended{Recipient: true},
+}
+
+func TestAReaderWhoBreaksConnectionsStopsNobody(t *testing.T) {
+	for name, c := range map[string]struct {
+		bad         []int64
+		connections int
+		atMost      time.Duration
+	}{
+		"the first, over one":   {[]int64{1}, 1, 10 * time.Second},
+		"the first":             {[]int64{1}, 4, 10 * time.Second},
+		"the last":              {[]int64{50}, 4, time.Second},
+		"two":                   {[]int64{1, 2}, 4, 10 * time.Second},
+		"two in different ways": {[]int64{7, 30}, 4, time.Second},
+		"two over one":          {[]int64{1, 2}, 1, 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, v := newLedger(50), newServer()
+				for _, id := range c.bad {
+					v.scripts[id] = []digest.Outcome{breaks}
+				}
+				run, start := over(t, l, v), time.Now()
+				run.Connections = c.connections
+				report, err := deliverer().Work(t.Context(), run)
+				if err != nil || report.Stopped.Class != "" || !report.Next.After(start.Add(4*time.Minute)) {
+					t.Fatalf("got %+v, %v", report, err)
+				}
+				if took := time.Since(start); took > c.atMost {
+					t.Errorf("it took %v", took)
+				}
+				if n := l.count(digest.Sent); n != 50-len(c.bad) {
+					t.Errorf("%d are sent", n)
+				}
+				for _, id := range c.bad {
+					w := l.rows[id]
+					if w.suspect != digest.OfConnection || w.attempts != 1 || len(v.tried[id]) > 3 || !v.alone[id] {
+						t.Errorf("row %d: suspected of %q, %d attempts, %d tries, alone: %v", id, w.suspect, w.attempts,
+							len(v.tried[id]), v.alone[id])
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWhereEveryConnectionEndsAlikeNobodyIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(20), newServer()
+		for id := range l.rows {
+			v.scripts[id] = []digest.Outcome{breaks}
+		}
+		// Two were under suspicion before.
+		l.rows[3].suspect, l.rows[4].suspect = digest.OfConnection, digest.OfConnection
+		run := over(t, l, v)
+		run.Patience = 7
+		report, err := deliverer().Work(t.Context(), run)
+		if err != nil || report.Stopped.Class != digest.Session {
+			t.Fatalf("got %+v, %v", report, err)
+		}
+		for id, w := range l.rows {
+			if w.attempts != 0 || (w.suspect != "") != (id == 3 || id == 4) {
+				t.Errorf("row %d: suspected of %q, %d attempts", id, w.suspect, w.attempts)
+			}
+		}
+	})
+}
+
+func TestASuspectIsClearedByAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(20), newServer()
+		l.rows[1].suspect, l.rows[2].suspect = digest.OfConnection, digest.OfConnection
+		v.scripts[2] = []digest.Outcome{{Class: digest.Transient, Code: 450}}
+		run := over(t, l, v)
+		run.Connections = 1
+		if _, err := deliverer().Work(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(v.order); !slices.Equal(v.order[n-2:], []int64{1, 2}) {
+			t.Errorf("they were sent to in the order %d, want the suspects last", v.order)
+		}
+		if l.rows[1].step != digest.Sent || l.rows[2].suspect != "" || l.rows[2].attempts != 1 {
+			t.Errorf("got %+v and %+v", l.rows[1], l.rows[2])
+		}
+	})
+}
+
+// A suspect that costs half a minute each time waits for whoever is due meanwhile.
+func TestWhoComesDueDoesNotWaitForAllSuspects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(11), newServer()
+		for id := int64(1); id <= 10; id++ {
+			l.rows[id].suspect = digest.OfConnection
+			v.scripts[id] = []digest.Outcome{breaks}
+		}
+		start := time.Now()
+		l.rows[11].due = start.Add(20 * time.Second)
+		v.perMessage = 30 * time.Second
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
+			t.Fatal(err)
+		}
+		if took := v.tried[11][0].Sub(start); took > 40*time.Second {
+			t.Errorf("it was tried after %v", took)
+		}
+		if l.rows[11].step != digest.Sent || l.count(digest.Pending) != 10 || l.rows[10].attempts != 1 {
+			t.Errorf("%d are pending", l.count(digest.Pending))
+		}
+	})
+}
+
+func TestTheThirdDoubtIsTheLast(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l, v := newLedger(5), newServer()
+			v.scripts[2] = []digest.Outcome{{Class: digest.InDoubt}}
+			d, tries := deliverer(), 3
+			if d.Hold = hold; hold {
+				tries = 1
+			}
+			untilNobodyIsOwed(t, func() (time.Time, error) {
+				report, err := d.Work(t.Context(), over(t, l, v))
+				return report.Next, err
+			})
+			if w := l.rows[2]; w.step != digest.Unknown || len(v.tried[2]) != tries || w.doubts != tries-1 {
+				t.Errorf("hold %v: %s after %d tries, %d doubts", hold, w.step, len(v.tried[2]), w.doubts)
+			}
+			// It is unknown before the relay is asked again, when the word comes late.
+			if hold && l.count(digest.Sent) != 4 {
+				t.Errorf("%d are sent", l.count(digest.Sent))
+			}
+		})
+	}
+}
