@@ -92,7 +92,7 @@ func manyReaders(n int) []string {
 	return readers
 }
 
-// sending is a run of "edition send" that a test may end.
+// sending is a run of the program that a test may end.
 type sending struct {
 	*exec.Cmd
 	// ended is closed when the process is over.
@@ -103,7 +103,19 @@ type sending struct {
 // start starts "edition send" in the newsroom.
 func (n *newsroom) start(t *testing.T) *sending {
 	t.Helper()
-	s := &sending{Cmd: n.command("edition", "send", "--yes", "--date", tomorrow), ended: make(chan struct{})}
+	return launched(t, n.command("edition", "send", "--yes", "--date", tomorrow))
+}
+
+// startService starts "serve" in the newsroom, which ends by a signal alone.
+func (n *newsroom) startService(t *testing.T) *sending {
+	t.Helper()
+	return launched(t, n.command("serve"))
+}
+
+// launched starts a command.
+func launched(t *testing.T, c *exec.Cmd) *sending {
+	t.Helper()
+	s := &sending{Cmd: c, ended: make(chan struct{})}
 	s.Stdout, s.Stderr = &s.said, &s.said
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

@@ -43,30 +43,45 @@ func spin(d time.Duration) {
 	}
 }
 
-// interrupted sends an edition to its end, with up to so many interruptions at
-// random moments spread over it, and gives how many there were.
-func (n *newsroom) interrupted(t *testing.T, w *witness, readers, times int, interrupt func(*sending)) int {
+// disturbance is what interrupts a delivery again and again, at random moments.
+type disturbance struct {
+	witnesses
+	// messages is how many are to be taken in all, spread over so many times.
+	messages, times int
+	random          *rand.Rand
+	start           func(*testing.T) *sending
+	interrupt       func(*sending)
+}
+
+// run interrupts up to so many times and gives how many it were.
+func (d disturbance) run(t *testing.T) int {
 	t.Helper()
-	random := moments(t)
-	for done := range times {
-		took, _ := w.count()
-		step := 2 * max(1, readers-took) / (times - done + 1)
-		s := n.start(t)
-		w.wait(took+1+random.IntN(max(1, step)), s.ended)
-		spin(time.Duration(random.IntN(2000)) * time.Microsecond)
+	for done := range d.times {
+		took := d.count()
+		step := 2 * max(1, d.messages-took) / (d.times - done + 1)
+		if took >= d.messages {
+			return d.early(t, done)
+		}
+		s := d.start(t)
+		d.wait(took+1+d.random.IntN(max(1, step)), s.ended)
+		spin(time.Duration(d.random.IntN(2000)) * time.Microsecond)
 		select {
 		case <-s.ended:
-			if 2*done < times {
-				t.Errorf("it was over after %d interruptions, want %d", done, times)
-			}
-			n.send(t, exitDone)
-			return done
+			return d.early(t, done)
 		default:
 		}
-		interrupt(s)
+		d.interrupt(s)
 	}
-	n.send(t, exitDone)
-	return times
+	return d.times
+}
+
+// early is the end of a delivery before it was interrupted often enough.
+func (d disturbance) early(t *testing.T, done int) int {
+	t.Helper()
+	if 2*done < d.times {
+		t.Errorf("it was over after %d interruptions, want %d", done, d.times)
+	}
+	return done
 }
 
 func TestKills(t *testing.T) {
@@ -74,7 +89,8 @@ func TestKills(t *testing.T) {
 	readers := manyReaders(*readersFlag)
 	w := startOracle(t)
 	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
-	kills := n.interrupted(t, w, len(readers), *killsFlag, (*sending).kill)
+	kills := disturbance{witnesses{w}, len(readers), *killsFlag, moments(t), n.start, (*sending).kill}.run(t)
+	n.send(t, exitDone)
 	e := w.evidence(t, readers)
 	t.Logf("%d readers, %d kills: %d lost, %d repeats (%.1f a kill), %d different bytes",
 		len(readers), kills, len(e.lost), e.repeats, float64(e.repeats)/float64(max(1, kills)), e.different)
@@ -96,22 +112,33 @@ func TestKills(t *testing.T) {
 
 func TestTerms(t *testing.T) {
 	t.Parallel()
-	readers := manyReaders(*readersFlag)
-	// A slow relay has something on the wire whenever the signal comes.
-	w := startOracle(t, "-delay", "1ms")
-	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
-	terms := n.interrupted(t, w, len(readers), *termsFlag, func(s *sending) {
-		s.Process.Signal(syscall.SIGTERM)
-		<-s.ended
-		// The signal may have come when all was sent.
-		if s.ProcessState.ExitCode() != exitPartly && len(w.evidence(t, readers).lost) > 0 {
-			t.Errorf("it ended with %v, want exit status %d\n%s", s.ProcessState, exitPartly, &s.said)
-		}
-	})
-	e := w.evidence(t, readers)
-	t.Logf("%d readers, %d signals: %d lost, %d repeats", len(readers), terms, len(e.lost), e.repeats)
-	w.onceEach(t, readers)
-	n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
+	for _, by := range []string{"send", "serve"} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			readers := manyReaders(*readersFlag)
+			// A slow relay has something on the wire whenever the signal comes.
+			w := startOracle(t, "-delay", "1ms")
+			n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+			start, want := n.start, exitPartly
+			if by == "serve" {
+				n.openOnly(t)
+				start, want = n.startService, exitDone
+			}
+			terms := disturbance{witnesses{w}, len(readers), (*termsFlag + 1) / 2, moments(t), start, func(s *sending) {
+				s.Process.Signal(syscall.SIGTERM)
+				<-s.ended
+				// The signal may have come when all was sent.
+				if s.ProcessState.ExitCode() != want && len(w.evidence(t, readers).lost) > 0 {
+					t.Errorf("it ended with %v, want exit status %d\n%s", s.ProcessState, want, &s.said)
+				}
+			}}.run(t)
+			n.send(t, exitDone)
+			e := w.evidence(t, readers)
+			t.Logf("%s, %d readers, %d signals: %d lost, %d repeats", by, len(readers), terms, len(e.lost), e.repeats)
+			w.onceEach(t, readers)
+			n.adds(t, "done", sums{opened: len(readers), sent: len(readers)})
+		})
+	}
 }
 
 // TestAnOpeningIsWholeOrNothing kills sendings ever later: first counted from

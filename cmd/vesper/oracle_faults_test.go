@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -55,6 +57,37 @@ func (f fault) reply() string {
 	return strconv.Itoa(f.code) + " " + strconv.Itoa(class) + ".2.0 not as it should be"
 }
 
+func (d *dialog) mail() error {
+	d.reach("mail")
+	if err := d.meet("mail"); err != nil {
+		return err
+	}
+	switch {
+	case d.session > 0 && d.carried >= d.session:
+		fmt.Println("ended")
+		if d.farewell == "" {
+			return errOver
+		}
+		return d.say(d.farewell)
+	case d.spent:
+		return d.say("421 4.3.2 this connection has carried enough")
+	case d.mail550:
+		return d.refuseSender()
+	}
+	d.mailed, d.to = true, ""
+	return d.say("250 2.1.0 ok")
+}
+
+// refuseSender answers MAIL when nobody may send.
+func (d *dialog) refuseSender() error {
+	err := d.say("550 5.7.1 this sender may not send here")
+	if err != nil || !d.hangUp {
+		return err
+	}
+	// The reply must not wait for those to the commands that came with MAIL.
+	return cmp.Or(d.w.Flush(), errOver)
+}
+
 func (d *dialog) rcpt(line string) error {
 	_, rest, _ := strings.Cut(line, "<")
 	to, _, ok := strings.Cut(rest, ">")
@@ -62,6 +95,9 @@ func (d *dialog) rcpt(line string) error {
 		return d.say("503 5.5.1 not now")
 	}
 	f, before := faultOf(to), d.try(to)
+	if err := d.meet("rcpt"); err != nil {
+		return err
+	}
 	switch {
 	case d.greylist && before == 0:
 		return d.say("450 4.7.1 greylisted, come again")
@@ -83,6 +119,9 @@ func (d *dialog) data() error {
 		d.conn.SetLinger(0)
 		return errOver
 	}
+	if err := d.meet("data"); err != nil {
+		return err
+	}
 	if err := d.say("354 go on"); err != nil {
 		return err
 	}
@@ -91,6 +130,9 @@ func (d *dialog) data() error {
 		return err
 	}
 	d.mailed, d.to = false, ""
+	if err := d.meet("dot"); err != nil {
+		return err
+	}
 	switch {
 	case f.now("dot", d.before):
 		return d.say(f.reply())
@@ -100,6 +142,9 @@ func (d *dialog) data() error {
 	d.record(to, id, sum)
 	d.carried++
 	d.reach("dot")
+	if err := d.meet("taken"); err != nil {
+		return err
+	}
 	if f.now("dotdrop", d.before) || f.at == "dotdrops" {
 		return errOver
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -50,7 +49,8 @@ import (
 //	rcptmute              never answer RCPT, nor anything after it
 //
 // 571 stands for 550 with the enhanced code 5.7.1, and 421 ends the connection.
-// The flags are faults that meet everybody.
+// The flags are faults that meet everybody, and so is the [weather], which a line
+// on the standard input changes.
 type oracle struct {
 	auth535, mail550, greylist bool
 	// hangUp closes after a refused MAIL.
@@ -77,11 +77,12 @@ type oracle struct {
 	// passed the times that the dialogs came to the point.
 	tries        map[string]int
 	open, passed int
+	weather      weather
 }
 
 // runOracle is the oracle's main.
 func runOracle() {
-	o := &oracle{tries: map[string]int{}, goOn: make(chan struct{})}
+	o := &oracle{tries: map[string]int{}, goOn: make(chan struct{}), weather: newWeather("")}
 	path := flag.String("log", "", "append what was taken to this `FILE`")
 	flag.BoolVar(&o.auth535, "auth535", false, "answer AUTH with 535")
 	flag.BoolVar(&o.mail550, "mail550", false, "answer MAIL with 550")
@@ -110,13 +111,7 @@ func runOracle() {
 		log.Fatal(err)
 	}
 	fmt.Printf("ready %d\n", l.Addr().(*net.TCPAddr).Port)
-	go func() {
-		if in := bufio.NewScanner(os.Stdin); in.Scan() {
-			close(o.goOn)
-			io.Copy(io.Discard, os.Stdin)
-		}
-		os.Exit(0)
-	}()
+	go o.listen()
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -206,8 +201,11 @@ func (o *oracle) serve(conn *net.TCPConn) {
 		return
 	}
 	defer o.leave()
-	err := d.say(d.greeting)
-	for err == nil {
+	err := d.meet("greeting")
+	if err == nil {
+		err = d.say(d.greeting)
+	}
+	for err == nil || errors.Is(err, errSaid) {
 		var line string
 		if line, err = d.r.ReadString('\n'); err == nil {
 			if d.loses {
@@ -246,23 +244,12 @@ func (d *dialog) command(line string) error {
 		if d.auth535 {
 			return d.say("535 5.7.8 these credentials are not ours")
 		}
+		if err := d.meet("auth"); err != nil {
+			return err
+		}
 		return d.say(d.auth)
 	case "MAIL":
-		d.reach("mail")
-		switch {
-		case d.session > 0 && d.carried >= d.session:
-			fmt.Println("ended")
-			if d.farewell == "" {
-				return errOver
-			}
-			return d.say(d.farewell)
-		case d.spent:
-			return d.say("421 4.3.2 this connection has carried enough")
-		case d.mail550:
-			return d.refuseSender()
-		}
-		d.mailed, d.to = true, ""
-		return d.say("250 2.1.0 ok")
+		return d.mail()
 	case "RCPT":
 		d.reach("rcpt")
 		return d.rcpt(line)
@@ -277,16 +264,6 @@ func (d *dialog) command(line string) error {
 		return errOver
 	}
 	return d.say("500 5.5.1 what?")
-}
-
-// refuseSender answers MAIL when nobody may send.
-func (d *dialog) refuseSender() error {
-	err := d.say("550 5.7.1 this sender may not send here")
-	if err != nil || !d.hangUp {
-		return err
-	}
-	// The reply must not wait for those to the commands that came with MAIL.
-	return cmp.Or(d.w.Flush(), errOver)
 }
 
 // message reads up to the final dot and gives the Message-ID and the SHA-256 of

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -115,19 +115,7 @@ func (w *witness) count() (int, <-chan struct{}) {
 }
 
 // wait waits until the oracle has taken n messages in all, or until ended.
-func (w *witness) wait(n int, ended <-chan struct{}) {
-	for {
-		took, changed := w.count()
-		if took >= n {
-			return
-		}
-		select {
-		case <-changed:
-		case <-ended:
-			return
-		}
-	}
-}
+func (w *witness) wait(n int, ended <-chan struct{}) { witnesses{w}.wait(n, ended) }
 
 // evidence is what the oracle's log proves.
 type evidence struct {
@@ -141,14 +129,64 @@ type evidence struct {
 
 func (w *witness) evidence(t *testing.T, readers []string) evidence {
 	t.Helper()
-	log, err := os.ReadFile(w.path)
-	if err != nil {
-		t.Fatal(err)
+	return witnesses{w}.evidence(t, readers)
+}
+
+// witnesses are the oracles of one newsroom.
+type witnesses []*witness
+
+// taken gives the lines of all their logs.
+func (ws witnesses) taken(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, w := range ws {
+		log, err := os.ReadFile(w.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.Split(strings.TrimSpace(string(log)), "\n")...)
 	}
+	return slices.DeleteFunc(all, func(line string) bool { return line == "" })
+}
+
+// count gives how many messages they have taken.
+func (ws witnesses) count() int {
+	n := 0
+	for _, w := range ws {
+		took, _ := w.count()
+		n += took
+	}
+	return n
+}
+
+// wait waits until they have taken n messages in all, or until ended.
+func (ws witnesses) wait(n int, ended <-chan struct{}) {
+	for {
+		changed := make([]<-chan struct{}, 2)
+		took := 0
+		for i, w := range ws {
+			var more int
+			more, changed[i] = w.count()
+			took += more
+		}
+		if took >= n {
+			return
+		}
+		select {
+		case <-changed[0]:
+		case <-changed[1]:
+		case <-ended:
+			return
+		}
+	}
+}
+
+func (ws witnesses) evidence(t *testing.T, readers []string) evidence {
+	t.Helper()
 	var e evidence
 	first, asked := map[string]string{}, map[string]bool{}
-	for line := range bytes.Lines(log) {
-		reader, copied, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+	for _, line := range ws.taken(t) {
+		reader, copied, _ := strings.Cut(line, " ")
 		switch had, again := first[reader]; {
 		case !again:
 			first[reader] = copied

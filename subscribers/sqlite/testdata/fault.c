@@ -8,7 +8,11 @@
  *   [4] calls that have failed
  *
  * $FAULT_SHADOW names a folder of copies that get only what was synced: what a
- * power cut leaves of the database and its WAL. */
+ * power cut leaves of the database and its WAL, at least. Beside each lies
+ * NAME.unsynced with the writes since the last sync, any of which the cut may
+ * leave too: where each begins and how long it is, in 64 bits, then its bytes.
+ *
+ * $FAULT_SYNC_MS is how long a sync takes, in milliseconds. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,10 +27,11 @@
 
 static volatile long long *control;
 static const char *name, *shadow;
+static long sync_ms;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* What has been written since the last sync: 0 the database, 1 the WAL. */
-static struct { off_t low, high; } dirty[2];
+static struct { off_t low, high; int unsynced; } dirty[2];
 
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
@@ -38,6 +43,7 @@ __attribute__((constructor)) static void start(void) {
 	real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
 	name = getenv("FAULT_NAME");
 	shadow = getenv("FAULT_SHADOW");
+	if (getenv("FAULT_SYNC_MS")) sync_ms = atol(getenv("FAULT_SYNC_MS"));
 	const char *path = getenv("FAULT_CONTROL");
 	if (!path) return;
 	int fd = open(path, O_RDWR);
@@ -73,11 +79,18 @@ static int kind(const char *file) {
 	return *end == 0 ? 0 : strcmp(end, "-wal") == 0 ? 1 : -1;
 }
 
-static void written(int fd, off_t at, ssize_t n) {
-	char path[4096];
-	int k = shadow && n > 0 ? kind(watched(fd, path, sizeof path)) : -1;
+static void written(int fd, const void *b, off_t at, ssize_t n) {
+	char path[4096], copy[4096];
+	const char *file = shadow && n > 0 ? watched(fd, path, sizeof path) : NULL;
+	int k = kind(file);
 	if (k < 0) return;
 	pthread_mutex_lock(&lock);
+	if (!dirty[k].unsynced) {
+		snprintf(copy, sizeof copy, "%s/%s.unsynced", shadow, file);
+		dirty[k].unsynced = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+	}
+	long long where[2] = {at, n};
+	if (real_write(dirty[k].unsynced, where, sizeof where) < 0 || real_write(dirty[k].unsynced, b, n) < 0) abort();
 	if (dirty[k].high == 0 || at < dirty[k].low) dirty[k].low = at;
 	if (at + n > dirty[k].high) dirty[k].high = at + n;
 	pthread_mutex_unlock(&lock);
@@ -100,6 +113,7 @@ static void synced(int fd) {
 	struct stat st;
 	if (fstat(fd, &st) == 0) real_ftruncate(to, st.st_size);
 	close(to);
+	if (dirty[k].unsynced) real_ftruncate(dirty[k].unsynced, 0);
 	dirty[k].low = dirty[k].high = 0;
 	pthread_mutex_unlock(&lock);
 }
@@ -108,14 +122,14 @@ ssize_t write(int fd, const void *b, size_t n) {
 	if (fails(fd)) return -1;
 	off_t at = lseek(fd, 0, SEEK_CUR);
 	ssize_t done = real_write(fd, b, n);
-	written(fd, at, done);
+	written(fd, b, at, done);
 	return done;
 }
 
 ssize_t pwrite64(int fd, const void *b, size_t n, off_t at) {
 	if (fails(fd)) return -1;
 	ssize_t done = real_pwrite(fd, b, n, at);
-	written(fd, at, done);
+	written(fd, b, at, done);
 	return done;
 }
 
@@ -123,6 +137,7 @@ ssize_t pwrite(int fd, const void *b, size_t n, off_t at) { return pwrite64(fd, 
 
 int fsync(int fd) {
 	if (fails(fd)) return -1;
+	if (sync_ms > 0) usleep(1000 * sync_ms);
 	synced(fd);
 	return 0;
 }
