@@ -1,5 +1,11 @@
 package digest
 
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
 // Class is what an outcome means for the delivery and for the run.
 type Class string
 
@@ -43,6 +49,9 @@ type Outcome struct {
 	// many messages, after a while without any, or since it loses commands that are
 	// sent together. It is neither the message's fault nor trouble.
 	Blameless bool
+	// Look names the line of the configuration to look at, where one may be the
+	// cause.
+	Look string
 	// Relay names the relay that it is about, as "host:port".
 	Relay string
 	// Ended is how the connection ended, where it did before the dot.
@@ -61,3 +70,25 @@ type Ended struct {
 	// slow down then, or hang up.
 	Refused bool
 }
+
+// Said gives the code and the text of the reply, or the text alone where there was
+// no reply.
+func (o Outcome) Said() string {
+	if o.Code == 0 {
+		return o.Reply
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", o.Code, o.Reply))
+}
+
+// Reason gives what was said, and where to look for the cause. Addresses are taken
+// out of it: a reason stays, in logs and in the book, when its readers are gone.
+func (o Outcome) Reason() string {
+	said := addresses.ReplaceAllString(o.Said(), "<…>")
+	if o.Look == "" {
+		return said
+	}
+	return said + " (look at " + o.Look + ")"
+}
+
+// addresses finds the addresses that a reply quotes.
+var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)

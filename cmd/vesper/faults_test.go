@@ -59,6 +59,16 @@ connections = %d
 	}
 }
 
+// config gives the newsroom's configuration.
+func (n *newsroom) config(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(n.dir, "vesper.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // faultyNewsroom is a newsroom with these readers, whose mail goes to a port.
 func faultyNewsroom(t *testing.T, s setting, readers []string) *newsroom {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,4 +71,23 @@ func TestARelayThatLosesWhatIsSentTogetherGetsTheEdition(t *testing.T) {
 	n.send(t, exitDone)
 	n.adds(t, "done", sums{opened: 60, sent: 60})
 	w.onceEach(t, readers)
+}
+
+// TestAReasonHasTheRelaysWordsAndTheLineToLookAt has a relay that we can't send
+// through because of one key of the configuration.
+func TestAReasonHasTheRelaysWordsAndTheLineToLookAt(t *testing.T) {
+	t.Parallel()
+	const account = "username = \"evening\"\npassword = \"not the right one\""
+	w := startOracle(t, "-auth535")
+	n := faultyNewsroom(t, setting{port: w.port, relay: account}, manyReaders(5))
+	said := n.send(t, exitPartly)
+	e := n.adds(t, "paused", sums{opened: 5, pending: 5})
+	line := 1 + strings.Count(strings.Split(n.config(t), "password =")[0], "\n")
+	want := "the relay refuses us: 535 5.7.8 these credentials are not ours " +
+		fmt.Sprintf("(look at vesper.toml:%d, password)", line)
+	for what, text := range map[string]string{"the reason": e.Reason, "the last line of send": said} {
+		if !strings.Contains(strings.ReplaceAll(text, n.dir+"/", ""), want) {
+			t.Errorf("%s is %q, want %q", what, text, want)
+		}
+	}
 }

@@ -98,13 +98,25 @@ func looksOf(c *config.Config) templates.Options {
 // relays gives the configured relays, the preferred one first.
 func relays(c *config.Config, now func() time.Time) *relay.Pool {
 	p := &relay.Pool{Jitter: rand.Float64, Now: now}
-	for _, r := range c.Relay {
+	for i, r := range c.Relay {
 		p.Relays = append(p.Relays, &relay.Relay{
 			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: string(r.Password), Auth: r.Auth,
 			Connections: r.Connections, Rate: r.Rate, Now: now,
+			Where: func(option string) string { return whereOf(c, i, option) },
 		})
 	}
 	return p
+}
+
+// whereOf says where an option of the relay at index i stands.
+func whereOf(c *config.Config, i int, option string) string {
+	switch {
+	case option == "return_path":
+		return c.Where("delivery.return_path")
+	case option == "password" && c.Relay[i].PasswordFile != "":
+		option = "password_file"
+	}
+	return c.Where(fmt.Sprintf("relay.%d.%s", i, option))
 }
 
 // mostConnections is how many there are at once, whichever relay takes them.

@@ -1,10 +1,6 @@
 package deliver
 
-import (
-	"strings"
-
-	"vesper/digest"
-)
+import "vesper/digest"
 
 // sameRefusals is how many refusals of a message that nobody has taken yet, all
 // with one code, say that the message is at fault.
@@ -20,17 +16,13 @@ func (p *pass) stop(why digest.Outcome) {
 	p.cancel()
 }
 
-// note keeps a connection's fault, and logs it. What the relay said is left out
-// of the log, since it may quote an address.
+// note keeps a connection's fault, and logs it.
 func (p *pass) note(trouble digest.Outcome) {
 	p.mu.Lock()
 	p.trouble = trouble
 	p.mu.Unlock()
-	why := trouble.Reply
-	if trouble.Code != 0 || strings.Contains(why, "@") {
-		why = ""
-	}
-	p.Log.Info("a connection to the relay failed", "class", trouble.Class, "code", trouble.Code, "why", why)
+	p.Log.Info("a connection to the relay failed", "class", trouble.Class, "code", trouble.Code, "why",
+		trouble.Reason())
 }
 
 // spares says whether a refusal of the message is to fail nobody: no reader has

@@ -3,8 +3,6 @@ package publish
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
 
 	"vesper/digest"
@@ -55,13 +53,8 @@ func pauseOf(stop digest.Outcome) (kind digest.Pause, reason string) {
 	default:
 		return "", ""
 	}
-	said := addresses.ReplaceAllString(stop.Reply, "<…>")
-	return kind, strings.TrimSpace(fmt.Sprintf("%s: %d %s", what, stop.Code, said))
+	return kind, what + ": " + stop.Reason()
 }
-
-// addresses finds the addresses that a reply quotes: a reason stays when its
-// readers are gone.
-var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
 
 // Resume is a word that a paused edition is to go on. It does not deliver yet.
 func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"time"
 
@@ -101,7 +102,7 @@ func (r *Relay) dial(ctx context.Context, c *conn) error {
 func (c *conn) partFrom(why error) {
 	var refused *refusal
 	var ours objection
-	if errors.As(why, &ours) || errors.As(why, &refused) && refused.code != 421 {
+	if errors.As(why, &ours) && !ours.deaf || errors.As(why, &refused) && refused.code != 421 {
 		c.quit()
 	}
 	c.cut()
@@ -115,14 +116,51 @@ func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 	}
 	var said *refusal
 	if errors.As(err, &said) && ctx.Err() == nil {
-		class := cmp.Or(classify(p, said.code), digest.Session)
-		return fault{outcome: said.outcome(class), full: p == phaseOpening || said.code == 421}
+		out := r.accused(said.outcome(cmp.Or(classify(p, said.code), digest.Session)), p)
+		return fault{outcome: out, full: p == phaseOpening || said.code == 421}
 	}
-	if text := r.tlsFault(err); text != "" && ctx.Err() == nil {
-		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text)}}
+	if text, option := r.tlsFault(err); text != "" && ctx.Err() == nil {
+		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text), Look: r.lookAt(option)}}
 	}
 	hungUp := errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
-	return fault{outcome: broken(ctx, p, err), full: p == phaseOpening && hungUp}
+	out := broken(ctx, p, err)
+	if ctx.Err() == nil {
+		out.Look = r.lookAt(optionOf(err))
+	}
+	return fault{outcome: out, full: p == phaseOpening && hungUp}
+}
+
+// optionOf gives the option to look at where a relay can't be reached, or we would
+// not go on; "" where it may be none.
+func optionOf(err error) string {
+	var ours objection
+	var unknown *net.DNSError
+	switch {
+	case errors.As(err, &ours):
+		return ours.option
+	case errors.As(err, &unknown):
+		return "host"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "port"
+	}
+	return ""
+}
+
+// accused adds to a refusal of our account where to look for the cause.
+func (r *Relay) accused(out digest.Outcome, p phase) digest.Outcome {
+	option := "return_path"
+	switch {
+	case out.Class != digest.Account:
+		return out
+	case p == phaseAuth, out.Code == 535:
+		option = "password"
+	case strings.Contains(strings.ToUpper(out.Reply), "STARTTLS"):
+		option = "tls"
+	case p == phaseOpening, out.Code == 530:
+		option = "username"
+	}
+	out.Look = r.lookAt(option)
+	return out
 }
 
 // cut breaks the connection off, whatever it was doing.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type habits struct {
 	// by one.
 	silent          int
 	answered, apart bool
+	// plain says that the relay is known to be slow to greet, and not to wait for
+	// TLS.
+	plain atomic.Bool
 }
 
 const (

@@ -19,10 +19,14 @@ type refusal struct{ reply }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.text) }
 
-// objection is why we do not go on, although the relay would.
-type objection string
+// objection is why we do not go on, although the relay would, and which option of
+// ours to look at. The relay hears a goodbye unless it is deaf to us.
+type objection struct {
+	text, option string
+	deaf         bool
+}
 
-func (o objection) Error() string { return string(o) }
+func (o objection) Error() string { return o.text }
 
 // converse leads a connection from the greeting up to the end of AUTH. The replies
 // are read as those to MAIL are: a last line may be a bare code (RFC 5321 4.2.1).
@@ -37,10 +41,7 @@ func (c *conn) converse(ctx context.Context, r *Relay, login *login) error {
 			return err
 		}
 	}
-	if err := c.deadline(c.limits.Greeting); err != nil {
-		return err
-	}
-	if _, err := c.expect(220); err != nil {
+	if err := c.greeted(ctx, r); err != nil {
 		return err
 	}
 	if err := c.deadline(c.limits.Greeting); err != nil {
@@ -101,7 +102,7 @@ func (c *conn) hello(name string) error {
 // nothing: anybody on the way may have said it.
 func (c *conn) startTLS(ctx context.Context, r *Relay) error {
 	if !c.offers.has("STARTTLS") {
-		return objection(fmt.Sprintf("the relay offers no STARTTLS on port %d", r.Port))
+		return objection{fmt.Sprintf("the relay offers no STARTTLS on port %d", r.Port), "tls", false}
 	}
 	if _, err := c.say("STARTTLS", 220); err != nil {
 		return err
@@ -141,7 +142,7 @@ func (c *conn) authenticate(host string, login *login) error {
 		Name: host, TLS: c.encrypted(), Auth: strings.Fields(c.offers["AUTH"]),
 	})
 	if err != nil {
-		return objection(err.Error())
+		return objection{err.Error(), "auth", false}
 	}
 	command := "AUTH " + mechanism
 	if answer != nil {
@@ -159,7 +160,7 @@ func (c *conn) authenticate(host string, login *login) error {
 		if err != nil {
 			// We break the exchange off. The reply to that says nothing new.
 			_, _ = c.say("*", 501)
-			return objection(err.Error())
+			return objection{err.Error(), "auth", false}
 		}
 		command = base64.StdEncoding.EncodeToString(answer)
 	}

@@ -62,6 +62,9 @@ type Relay struct {
 	Timeouts Timeouts
 	// Log takes a line for each connection; nil means none.
 	Log *slog.Logger
+	// Where says where an option stands in the configuration, by its name as a
+	// [Flaw] has it, or "return_path"; nil gives the name alone.
+	Where func(option string) string
 	// Now is the clock of the rate, of certificates and of an envelope's Until. It
 	// must be the clock that Until was set by. Nil means the machine's.
 	Now func() time.Time
@@ -76,10 +79,7 @@ type Relay struct {
 func (r *Relay) Check(ctx context.Context) error {
 	c, fault := r.open(ctx, ctx)
 	if out := fault.outcome; out.Class != "" {
-		if out.Code != 0 {
-			return fmt.Errorf("relay %s: %d %s", r.address(), out.Code, out.Reply)
-		}
-		return fmt.Errorf("relay %s: %s", r.address(), out.Reply)
+		return fmt.Errorf("relay %s: %s", r.address(), out.Reason())
 	}
 	c.quit()
 	c.cut()

@@ -47,13 +47,8 @@ func (p *Pool) fell(ctx context.Context, at *seat, why digest.Outcome) {
 // logFall says that r is down, and how long nothing goes over it. Where no
 // other is up that can't be said, since callers may try it any time.
 func (p *Pool) logFall(ctx context.Context, r *route, rest time.Duration) {
-	why := r.fault
-	text := why.Reply
-	if why.Code != 0 {
-		// Relays quote addresses in their replies; without a code it is our own.
-		text = ""
-	}
-	line := p.log().With("relay", r.relay.address(), "class", why.Class, "code", why.Code, "why", text)
+	line := p.log().With("relay", r.relay.address(), "class", r.fault.Class, "code", r.fault.Code, "why",
+		r.fault.Reason())
 	if slices.ContainsFunc(p.routes, func(other *route) bool { return !other.down() }) {
 		line.WarnContext(ctx, "relay is left alone", "for", rest)
 		return

@@ -53,7 +53,8 @@ func (e ending) blame(o digest.Outcome) digest.Outcome {
 // refuses us for another reason, the first message over the next connection shows
 // it.
 func (c *conn) ending(ctx context.Context, res result) ending {
-	out, s := res.ending(), c.sofar
+	s := c.sofar
+	out := c.relay.accused(res.ending(), s.at)
 	switch {
 	case out.Class == digest.Local:
 		return ending{outcome: out, again: true}

@@ -10,26 +10,28 @@ import (
 )
 
 // tlsFault says what is wrong with the relay's certificate, and since when, or
-// gives "" where err is about something else.
-func (r *Relay) tlsFault(err error) string {
+// gives "" where err is about something else. The option is the one to look at.
+func (r *Relay) tlsFault(err error) (text, option string) {
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	var unknown x509.UnknownAuthorityError
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return fmt.Sprintf("certificate of %s %s", r.Host, outOfTime(invalid.Cert, r.now()))
+		return fmt.Sprintf("certificate of %s %s", r.Host, outOfTime(invalid.Cert, r.now())), ""
 	case errors.As(err, &invalid):
-		return fmt.Sprintf("certificate of %s: %v", r.Host, invalid)
+		return fmt.Sprintf("certificate of %s: %v", r.Host, invalid), ""
 	case errors.As(err, &name):
-		return fmt.Sprintf("certificate is for %s, not %s", names(name.Certificate), name.Host)
+		return fmt.Sprintf("certificate is for %s, not %s", names(name.Certificate), name.Host), "host"
 	case errors.As(err, &unknown):
-		return fmt.Sprintf("certificate of %s is signed by an unknown authority%s", r.Host, issuer(unknown.Cert))
-	case errors.As(err, &record):
+		return fmt.Sprintf("certificate of %s is signed by an unknown authority%s", r.Host, issuer(unknown.Cert)), ""
+	case errors.As(err, &record) && r.security() == Implicit:
 		return fmt.Sprintf(`%s does not speak TLS on port %d from the start: tls = "required" is for STARTTLS`,
-			r.Host, r.Port)
+			r.Host, r.Port), "tls"
+	case errors.As(err, &record):
+		return fmt.Sprintf("%s says to go on with TLS on port %d, and then does not speak it", r.Host, r.Port), "port"
 	}
-	return ""
+	return "", ""
 }
 
 // outOfTime says since when a certificate is no more valid, or when it will be.

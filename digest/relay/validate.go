@@ -18,6 +18,14 @@ type Flaw struct {
 // Error gives the problem.
 func (f *Flaw) Error() string { return f.Problem }
 
+// lookAt gives where to look for an option; "" for none.
+func (r *Relay) lookAt(option string) string {
+	if option == "" || r.Where == nil {
+		return option
+	}
+	return r.Where(option)
+}
+
 // Validate looks at the fields without touching the network. The error is a
 // [*Flaw]: the first that is found.
 func (r *Relay) Validate() error {

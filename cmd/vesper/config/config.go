@@ -16,7 +16,9 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -39,6 +41,7 @@ type Config struct {
 
 	// file is where it was read from; dir is what relative paths start at.
 	file, dir string
+	lines     keyLines
 	warnings  []*digest.Flaw
 }
 
@@ -80,6 +83,16 @@ func (c *Config) File() string { return c.file }
 // Dir is the folder of the file: what relative paths start at. It is absolute if
 // the configuration was loaded.
 func (c *Config) Dir() string { return c.dir }
+
+// Where says where a key stands, as "vesper.toml:51, password_file". Of one that is
+// left out it gives the line of its table. Keys are named as for [Report].
+func (c *Config) Where(key string) string {
+	name := key[strings.LastIndexByte(key, '.')+1:]
+	if line := c.lines.of(key); line > 0 {
+		return fmt.Sprintf("%s:%d, %s", c.file, line, name)
+	}
+	return fmt.Sprintf("%s, %s", c.file, name)
+}
 
 // Path gives a path of the configuration as seen from anywhere. An empty one stays
 // empty.

@@ -76,6 +76,7 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 		}
 	}
 	c, r := Default(path), &Report{file: path, lines: findKeys(string(text))}
+	c.lines = r.lines
 	if c.dir, err = filepath.Abs(c.dir); err != nil {
 		return nil, nil, err
 	}
