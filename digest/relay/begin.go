@@ -15,6 +15,9 @@ type step struct {
 
 // begin takes e up to the point where the relay asks for the message. The
 // result's outcome has no class if it does; else the transaction is over.
+//
+// With PIPELINING the commands go together. But DATA behind a refused RCPT is a
+// second error, so it waits where recipients are refused.
 func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) result {
 	steps := []step{
 		{phaseMail, "MAIL FROM:<" + e.From + ">" + parameters},
@@ -25,7 +28,14 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 		return result{outcome: end, then: cut}
 	}
 	if c.offers.has("PIPELINING") && c.relay.habits.together() {
-		return c.together(ctx, steps)
+		n := len(steps)
+		if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
+			n--
+		}
+		if res := c.together(ctx, steps[:n]); res.outcome.Class != "" {
+			return res
+		}
+		steps = steps[n:]
 	}
 	for _, s := range steps {
 		if out := c.ask(ctx, s.phase, s.command); out.Class != "" {
@@ -43,11 +53,12 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 	for _, s := range steps {
 		all.WriteString(s.command + "\r\n")
 	}
+	asked := c.now()
 	if err := c.write(c.limits.Mail, all.String()); err != nil {
 		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	}
 	var res result
-	recipient, asked := false, false
+	recipient, wanted := false, false
 	for _, s := range steps {
 		if res.outcome.Class == "" {
 			c.sofar.at = s.phase
@@ -59,7 +70,7 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 			c.unanswered(ctx, err, patience < limit)
 			return res.brokenBy(c.broken(ctx, s.phase, err))
 		}
-		class := classify(s.phase, r.code)
+		class := c.class(s.phase, r, asked)
 		switch {
 		case class == digest.Session:
 			return res.brokenBy(r.outcome(class))
@@ -67,10 +78,10 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 			res = result{outcome: r.outcome(class), then: after(class)}
 		}
 		recipient = recipient || s.phase == phaseRcpt && class == ""
-		asked = s.phase == phaseData && class == ""
+		wanted = s.phase == phaseData && class == ""
 	}
 	c.relay.habits.replied()
-	if res.outcome.Class != "" && asked {
+	if res.outcome.Class != "" && wanted {
 		return c.nothing(ctx, res, recipient)
 	}
 	return res
@@ -78,8 +89,9 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 
 // nothing ends a message that the relay asks for although it has refused the
 // sender or the recipient. Where there is no recipient a lone dot ends it, to be
-// answered with a refusal (RFC 2920 3.1). Where there is one, an empty message
-// might reach it, so the connection is broken off.
+// answered with a refusal (RFC 2920 3.1): the transaction is over then, and needs
+// no RSET. Where there is one, an empty message might reach it, so the connection
+// is broken off.
 func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 	if recipient {
 		return res.brokenBy(digest.Outcome{
@@ -93,8 +105,12 @@ func (c *conn) nothing(ctx context.Context, res result, recipient bool) result {
 	if err != nil {
 		return res.brokenBy(c.broken(ctx, phaseData, err))
 	}
+	c.class(phaseData, r, c.now())
 	if rank := r.code / 100; r.code == 421 || rank != 4 && rank != 5 {
 		return res.brokenBy(r.outcome(digest.Session))
+	}
+	if res.then == reset {
+		res.then = goOn
 	}
 	return res
 }

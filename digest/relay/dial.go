@@ -35,6 +35,8 @@ type conn struct {
 	offers offers
 	// stop ends the watch over the context.
 	stop func() bool
+	// errors are those on this connection.
+	errors errorsSoFar
 	// bounds are those of the transaction under way, if it has any.
 	bounds bounds
 	// sofar is what has become of the session.
@@ -51,21 +53,24 @@ type fault struct {
 
 // open connects, and gives a connection or the fault that says why not. It is
 // given up when opening ends, which ends with ctx; the connection lives till ctx
-// does.
+// does. A relay that is being spoken to by then is told QUIT, if it can be soon.
 func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
 	c := &conn{relay: r, limits: r.timeouts(), now: r.now, pacer: r.pacing()}
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
-	err := r.dial(opening, c)
+	speaking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wanted := context.AfterFunc(opening, func() { time.AfterFunc(parting, cancel) })
+	err := r.dial(speaking, c)
 	if err == nil {
 		c.stop = context.AfterFunc(ctx, c.wire.cut)
-		opened := context.AfterFunc(opening, c.wire.cut)
-		err = c.converse(opening, r, login)
-		if !opened() && err == nil {
-			err = opening.Err()
-		}
+		defer context.AfterFunc(speaking, c.wire.cut)()
+		err = c.converse(speaking, r, login)
+	}
+	if !wanted() && err == nil {
+		err = errUnwanted
 	}
 	if err != nil {
 		c.partFrom(err)
@@ -78,6 +83,9 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	r.log().DebugContext(ctx, "relay connected", "relay", r.address(), "encrypted", c.encrypted())
 	return c, fault{}
 }
+
+// errUnwanted says that a connection is open, but that there is nothing to begin.
+var errUnwanted = objection{text: "the connection is not wanted any more"}
 
 func (r *Relay) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: r.Host, RootCAs: r.RootCAs, MinVersion: tls.VersionTLS12, Time: r.now}

@@ -21,11 +21,12 @@ const (
 // ask sends a command and gives the zero Outcome if its reply means go on.
 func (c *conn) ask(ctx context.Context, p phase, command string) digest.Outcome {
 	c.sofar.at = p
+	asked := c.now()
 	r, err := c.exchange(c.limit(p), command)
 	if err != nil {
 		return c.broken(ctx, p, err)
 	}
-	if class := classify(p, r.code); class != "" {
+	if class := c.class(p, r, asked); class != "" {
 		return r.outcome(class)
 	}
 	return digest.Outcome{}
@@ -75,9 +76,12 @@ func (c *conn) unasked() (reply, error) {
 // quit says goodbye and closes. Nothing depends on the answer. Until the relay
 // has closed it still counts this connection, and might refuse one in its place.
 func (c *conn) quit() {
-	if _, err := c.exchange(c.limits.Quit, "QUIT"); err != nil {
+	r, err := c.exchange(c.limits.Quit, "QUIT")
+	if err != nil {
 		return
 	}
+	// One that has closed for our errors just now is left earlier next time.
+	c.class(phaseReset, r, c.now())
 	if err := c.wire.SetDeadline(time.Now().Add(min(parting, c.limits.Quit))); err == nil {
 		_, _ = io.Copy(io.Discard, c.in)
 	}

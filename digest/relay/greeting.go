@@ -36,7 +36,10 @@ func (c *conn) greeted(ctx context.Context, r *Relay) error {
 	if err := c.deadline(c.limits.Greeting); err != nil {
 		return err
 	}
-	_, err := c.expect(220)
+	said, err := c.expect(220)
+	if err == nil {
+		r.errorLimit.greeted(said.text)
+	}
 	return err
 }
 

@@ -167,15 +167,19 @@ func (c *cell) run(t *testing.T, offers []string, encrypted bool) {
 		}
 	}
 	end := r.Work(t.Context(), s)
-	c.check(t, s, end)
+	c.check(t, offers, s, end)
 }
 
 // check holds what was filed against the table and against what the oracle
 // recorded before it answered.
-func (c *cell) check(t *testing.T, s *stream, end digest.Outcome) {
+func (c *cell) check(t *testing.T, offers []string, s *stream, end digest.Outcome) {
 	want := matrixFate(c.phase, c.fault)
 	if c.phase == "EHLO" && c.encrypted && want.first != "" {
 		want = fate{end: digest.Session} // it did not offer STARTTLS
+	}
+	if c.phase == "RSET" && c.server.eager && slices.Contains(offers, "PIPELINING") {
+		// The lone dot has ended the transaction: no RSET is sent.
+		want.end = ""
 	}
 	if end.Class != want.end {
 		t.Errorf("the connection ended with %.200v, want %q", end, want.end)

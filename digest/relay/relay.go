@@ -5,8 +5,9 @@
 // rate, and reads what each reply means: a 2xx after the final dot, and nothing
 // else, is an acceptance. A [Pool] goes on with the next relay where one is down,
 // has no more connections to a relay than it takes, and shares them out between
-// letters and editions. Ledger and retries are not known here: whose turn it is
-// and what follows from an outcome is the caller's business.
+// letters and editions. A connection on which many recipients were refused is left
+// before the relay closes it. Ledger and retries are not known here: whose turn it
+// is and what follows from an outcome is the caller's business.
 package relay
 
 import (
@@ -69,9 +70,10 @@ type Relay struct {
 	// must be the clock that Until was set by. Nil means the machine's.
 	Now func() time.Time
 
-	once   sync.Once
-	pacer  *pacer
-	habits habits
+	once       sync.Once
+	pacer      *pacer
+	habits     habits
+	errorLimit errorLimit
 }
 
 // Check opens a connection as far as a message could be sent, and leaves

@@ -39,6 +39,13 @@ type scripted struct {
 	auth func(line string, ask func(challenge string) string) bool
 	// eager asks for a message that has no recipient, and refuses it then.
 	eager bool
+	// bears is after how many errors on a connection it says 421 and closes, after
+	// the last one or instead of it; 0 means that it bears any number. A message
+	// that is taken makes up for the errors before it where forgives says so.
+	bears             int
+	instead, forgives bool
+	// forgets ends the transaction when a recipient is refused.
+	forgets bool
 	// limit is how many connections are taken at once; 0 means any number.
 	limit int
 	// most is how many messages a session carries, 0 any number. From then on
@@ -67,6 +74,7 @@ type scripted struct {
 	turned   int // turned away
 	ended    int
 	latest   *peer
+	cutOff   int // closed for too many errors
 	lines    []string
 	ciphered []string
 	accepted []message
@@ -121,7 +129,7 @@ type peer struct {
 	msg       message
 	// sender and recipient say that MAIL and RCPT were not refused.
 	sender, recipient bool
-	carried           int
+	carried, errors   int
 }
 
 func (s *scripted) serve(raw net.Conn, full bool) {
@@ -332,6 +340,9 @@ func (p *peer) give(phase, text string) bool {
 		<-p.over
 		return false
 	}
+	if phase == "RCPT" && text[0] != '2' && p.forgets {
+		p.sender = false
+	}
 	if text[0] == '2' {
 		switch phase {
 		case "MAIL":
@@ -342,13 +353,33 @@ func (p *peer) give(phase, text string) bool {
 			p.mu.Lock()
 			p.accepted = append(p.accepted, p.msg)
 			p.mu.Unlock()
+			if p.forgives {
+				p.errors = 0
+			}
 		}
 	}
 	return p.write(text)
 }
 
-// write sends a reply, after the delay if it ends a flight.
+// write sends a reply, after the delay if it ends a flight. It closes with the
+// error that is one too many.
 func (p *peer) write(text string) bool {
+	if text[0] == '4' || text[0] == '5' {
+		p.errors++
+	}
+	if p.bears > 0 && p.errors >= p.bears {
+		closing := "421 4.7.0 relay.example Error: too many errors\r\n"
+		if !p.instead {
+			closing = text + "\r\n" + closing
+		}
+		p.mu.Lock()
+		p.cutOff++
+		p.mu.Unlock()
+		_, _ = io.WriteString(p.conn, closing)
+		_ = p.raw.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, p.r)
+		return false
+	}
 	if p.delay > 0 && p.r.Buffered() == 0 {
 		<-time.After(p.delay)
 	}

@@ -58,6 +58,8 @@ func (c *conn) ending(ctx context.Context, res result) ending {
 	switch {
 	case out.Class == digest.Local:
 		return ending{outcome: out, again: true}
+	case c.errors.tooMany:
+		return ending{again: true}
 	case ctx.Err() != nil:
 	case s.lost, s.unasked && c.now().Sub(s.heard) >= idle:
 		return ending{again: true}
@@ -110,7 +112,7 @@ func (c *conn) over(ctx context.Context) digest.Outcome {
 	if err != nil {
 		return c.broken(ctx, phaseMail, err)
 	}
-	return r.outcome(digest.Session)
+	return r.outcome(c.class(phaseMail, r, c.now()))
 }
 
 // unanswered notes that a command that was sent with others has no reply. Where it

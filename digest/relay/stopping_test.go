@@ -37,3 +37,29 @@ func TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin(t *testing.T) {
 		silent.Close()
 	}
 }
+
+// TestAConnectionThatIsNotWantedAnyMoreIsLeftWithQuit stops while the relay is
+// being spoken to.
+func TestAConnectionThatIsNotWantedAnyMoreIsLeftWithQuit(t *testing.T) {
+	for _, stopped := range []string{"greeting", "EHLO", "AUTH"} {
+		t.Run(stopped, func(t *testing.T) {
+			s := &stream{done: make(chan struct{})}
+			server := (&scripted{offers: []string{"AUTH PLAIN"}, answer: func(phase, _ string) string {
+				if phase == stopped {
+					close(s.done)
+				}
+				return ""
+			}}).start(t)
+			r := plainTo(server)
+			r.Username, r.Password = "desk", "secret"
+			pool := &relay.Pool{Relays: []*relay.Relay{r}}
+			if out := pool.Edition(1).Work(t.Context(), s); out.Class != "" {
+				t.Errorf("ended with %+v", out)
+			}
+			lines := server.seen()
+			if len(lines) == 0 || lines[len(lines)-1] != "QUIT" {
+				t.Errorf("the relay was left after %q", lines)
+			}
+		})
+	}
+}

@@ -42,7 +42,7 @@ func (res result) ending() digest.Outcome {
 func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.cut()
 	for {
-		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) {
+		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent() {
 			c.quit()
 			return ending{again: true}
 		}
@@ -69,15 +69,15 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 		c.answered(res.outcome)
 		// What the relay said is true whether or not we are being stopped.
 		s.Settle(context.WithoutCancel(ctx), e, end.blame(res.outcome))
-		switch res.then {
-		case reset:
+		switch {
+		case res.then == reset && !c.spent():
 			if out := c.ask(ctx, phaseReset, "RSET"); out.Class != "" {
-				return ending{outcome: out}
+				return c.ending(ctx, result{outcome: out})
 			}
-		case leave:
+		case res.then == leave:
 			c.quit()
 			return end
-		case cut:
+		case res.then == cut:
 			return end
 		}
 	}
@@ -180,8 +180,11 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 	if err != nil {
 		return broken(ctx, phaseDot, err), cut
 	}
-	switch class := classify(phaseDot, r.code); class {
-	case digest.Accepted, digest.Transient, digest.Refused:
+	switch class := c.class(phaseDot, r, c.now()); class {
+	case digest.Accepted:
+		c.relay.errorLimit.answered(false)
+		return r.outcome(class), goOn
+	case digest.Transient, digest.Refused:
 		return r.outcome(class), goOn
 	default:
 		return r.outcome(class), after(class)
