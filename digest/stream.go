@@ -6,9 +6,8 @@ import "context"
 // them. The connection asks; the caller, who knows the ledger, answers:
 //
 //	connection                       stream                    ledger
-//	    │  Next ────────────────────►  │                          │
-//	    │  ◄───────────── an envelope  │  record the intent ────► │
-//	    │                              │      (not waited for)    │
+//	    │  Next ────────────────────►  │  record the intent ────► │
+//	    │  ◄───────────── an envelope  │  ◄── the row may be sent │
 //	    │  MAIL, RCPT, DATA, body      │                          │
 //	    │  Intended ────────────────►  │                          │
 //	    │  ◄───────────── it is there  │  ◄──────────── durable   │
@@ -17,14 +16,15 @@ import "context"
 //	    │  ◄──────────── and recorded  │  ◄──────────── durable   │
 //	    │  Next …                      │                          │
 //
-// The intent is written while the relay is still being spoken to, and only the
-// dot waits for it. It is a stream and not one call for each message so that the
-// next envelope can be in hand while the last reply is out. One goroutine uses
-// it.
+// The ledger looks at the reader's standing as the last thing before MAIL: a row
+// that is not to be sent any more costs no connection. The intent becomes durable
+// while the relay is being spoken to, and only the dot waits for that. Who leaves
+// in between may still get this one message. One goroutine uses a stream.
 type Stream interface {
-	// Next gives the next envelope; false means there is no more work for this
-	// connection, or none is to be begun. The intent to send it is being recorded.
-	// When ctx ends, this connection alone is to begin nothing more.
+	// Next gives the next envelope that is to be sent; false means there is no more
+	// work for this connection, or none is to be begun. The intent to send it is
+	// being recorded, so that MAIL is to come at once. When ctx ends, this connection
+	// alone is to begin nothing more.
 	Next(ctx context.Context) (Envelope, bool)
 	// Done is closed when nothing is to be begun any more: who waits for
 	// something before it calls Next need not wait longer.

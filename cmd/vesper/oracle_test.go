@@ -26,8 +26,8 @@ import (
 //
 // So what a client may rightly count as accepted is in the log, whoever is
 // killed when. On its standard output it says "ready PORT", then "took LINE" for
-// each line of the log and "refused" for each connection that it turns away. It
-// ends with its standard input.
+// each line of the log, "met" for each connection and "refused" for each that it
+// turns away. It ends with its standard input.
 //
 // Asked to stop at a point of the dialog it says "reached" when that is there for
 // the so-manyth time, and leaves that one connection without a word until a line
@@ -195,6 +195,8 @@ var errOver = errors.New("the connection is over")
 
 func (o *oracle) serve(conn *net.TCPConn) {
 	defer conn.Close()
+	fmt.Println("met")
+	fmt.Println("met")
 	d := &dialog{oracle: o, conn: conn, r: bufio.NewReaderSize(conn, 64<<10), w: bufio.NewWriter(conn)}
 	if !o.enter() {
 		d.say("421 4.7.0 too many connections")

@@ -160,7 +160,7 @@ func TestServeTakesUpWhatADeadProcessLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.Intend(t.Context(), owed[0], time.Now()); err != nil {
+	if _, err := ledger.Intend(t.Context(), owed[0], time.Now(), nil); err != nil {
 		t.Fatal(err)
 	}
 	h.close() // with an intent that nobody settles any more

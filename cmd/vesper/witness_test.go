@@ -24,6 +24,8 @@ type witness struct {
 
 	mu                   sync.Mutex
 	took, refused, ended int
+	// met is how many connections there were.
+	met int
 	// changed is closed and replaced when the oracle has said something.
 	changed chan struct{}
 }
@@ -79,6 +81,8 @@ func (w *witness) hear(line string) {
 		w.took++
 	case line == "reached":
 		close(w.reached)
+	case line == "met":
+		w.met++
 	case line == "ended":
 		w.ended++
 	default:

@@ -22,7 +22,7 @@ type ledger struct {
 	// lease is that of each row, dead how many rows the next sweep takes over.
 	lease time.Duration
 	dead  int
-	// stuck is how long an intent takes.
+	// stuck is how long it takes until an intent is durable.
 	stuck time.Duration
 	// slow, if set, says that the rows after one are read until the reader is
 	// not wanted any more.
@@ -110,10 +110,18 @@ func compare(a, b digest.Delivery) int {
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
-func (l *ledger) Intend(_ context.Context, d digest.Delivery, now time.Time) (bool, error) {
-	if l.stuck > 0 {
-		time.Sleep(l.stuck) // the bubble's time
+func (l *ledger) Intend(
+	_ context.Context, d digest.Delivery, now time.Time, decided func(bool),
+) (bool, error) {
+	taken, err := l.look(d, now)
+	if err == nil {
+		decided(taken)
 	}
+	time.Sleep(l.stuck) // the bubble's time
+	return taken, err
+}
+
+func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.intendErr != nil {

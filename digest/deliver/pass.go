@@ -155,16 +155,14 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 	s := &stream{pass: p, lane: l, soft: soft, hard: hard, intents: map[int64]*intent{}}
 	failures, before := 0, p.answered.Load()
 	for soft.Err() == nil && !l.isOver() {
-		s.skipped, s.blamed = false, false
+		s.blamed = false
 		end := p.Relay.Work(hard, s)
-		if answered := p.answered.Load(); answered > before || end.Class == "" || s.skipped || s.blamed {
-			// Somebody gets through, on this connection or another. A reader who
-			// left between the look and the intent costs the connection too, since
-			// a message on its way can't be taken back otherwise.
+		if answered := p.answered.Load(); answered > before || end.Class == "" || s.blamed {
+			// Somebody gets through, on this connection or another.
 			failures, before = 0, answered
 		}
 		switch {
-		case end.Class == "" || s.skipped || s.blamed:
+		case end.Class == "" || s.blamed:
 			continue
 		case end.Class == digest.Account:
 			p.stop(end)

@@ -14,10 +14,6 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
 	<-i.recorded
-	if i.err == nil && !i.taken {
-		s.skipped = true
-		return
-	}
 	if i.err != nil {
 		s.unintended(ctx, row, i.err)
 		return

@@ -27,7 +27,12 @@ type Ledger interface {
 	// Intend records that d is about to be sent. In the same statement it looks
 	// whether the row is still to be sent: if not, it gives false. The row of a
 	// reader who has left becomes skipped then. The lease is counted from now.
-	Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error)
+	// When ctx ends before the ledger has begun with it, nothing is recorded.
+	//
+	// decided, unless it is nil, hears whether the row is to be sent as soon as the
+	// statement has looked, which is before the intent is durable. It hears nothing
+	// after an error of the statement, and must not wait.
+	Intend(ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool)) (bool, error)
 	// Settle records what became of an intended delivery. It gives digest.ErrTaken
 	// where another owner attempts the row by now, or the row is at its end; but
 	// never because time has passed: on a row that is pending again, because its

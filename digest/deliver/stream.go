@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -12,12 +13,8 @@ import (
 // again.
 const ledgerRetry = time.Second
 
-var (
-	// errLeft says that the reader left just before the message was sent.
-	errLeft = errors.New("the reader is not to be sent to any more")
-	// errSlow says that the ledger took longer than the message has.
-	errSlow = errors.New("the ledger did not record it in time")
-)
+// errSlow says that the ledger took longer than the message has.
+var errSlow = errors.New("the ledger did not record it in time")
 
 // stream hands one connection its envelopes. It implements digest.Stream, whose
 // page draws how its calls follow each other.
@@ -29,8 +26,6 @@ type stream struct {
 	// hard ends when what is on the wire is given up too.
 	hard    context.Context
 	intents map[int64]*intent
-	// skipped says that an envelope in hand was withdrawn.
-	skipped bool
 	// blamed says that the connection ended for a reason of one row alone.
 	blamed bool
 	// handed counts the envelopes given out.
@@ -41,14 +36,17 @@ type stream struct {
 
 // intent is an intent on its way into the ledger.
 type intent struct {
+	// looked is closed when the ledger has decided, or can't: taken says whether the
+	// row is to be sent.
+	looked chan struct{}
+	taken  bool
+	// recorded is closed when the ledger is through with it; err is its error.
 	recorded chan struct{}
-	// taken is false if the row was skipped instead.
-	taken bool
-	err   error
+	err      error
 }
 
-// Next gives the next envelope that is composed. Its intent is recorded while
-// the connection speaks MAIL, RCPT and DATA.
+// Next gives the next envelope whose row the ledger lets be sent. The intent
+// becomes durable while the connection speaks MAIL, RCPT and DATA.
 func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 	for {
 		c, ok := s.fetch(ctx)
@@ -58,7 +56,9 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 		// The lease is counted from the moment that the intent is given. The time of
 		// the message is counted from the same one, or it could outlast the lease.
 		now := s.pass.policy.Now()
-		s.intend(c.row, now)
+		if !s.intend(c.row, now) {
+			continue
+		}
 		if c.err == nil {
 			c.envelope.Until = until(now, c.row.Lease)
 			c.envelope.Alone = s.alone
@@ -100,15 +100,34 @@ func until(now time.Time, lease time.Duration) time.Time {
 	return now.Add(lease - min(time.Minute, lease/15))
 }
 
-// intend begins to record that row is about to be sent.
-func (s *stream) intend(row digest.Delivery, now time.Time) {
-	i := &intent{recorded: make(chan struct{})}
-	s.intents[row.Key] = i
-	ledger, ctx := s.pass.Ledger, context.WithoutCancel(s.soft)
-	go func() {
-		defer close(i.recorded)
-		i.taken, i.err = ledger.Intend(ctx, row, now)
-	}()
+// intend begins to record that row is about to be sent, and says whether it is to
+// be: not the row of a reader who has left. It waits for the ledger's look, and no
+// longer than something may be begun.
+func (s *stream) intend(row digest.Delivery, now time.Time) bool {
+	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{})}
+	go i.record(s.soft, s.pass.Ledger, row, now)
+	<-i.looked
+	if i.taken {
+		s.intents[row.Key] = i
+		return true
+	}
+	<-i.recorded
+	stopped := s.soft.Err() != nil && errors.Is(i.err, context.Canceled)
+	if i.err != nil && !stopped {
+		s.unintended(s.soft, row, i.err)
+	}
+	return false
+}
+
+// record has the ledger record the intent.
+func (i *intent) record(ctx context.Context, ledger Ledger, row digest.Delivery, now time.Time) {
+	defer close(i.recorded)
+	look := sync.OnceFunc(func() { close(i.looked) })
+	defer look()
+	_, i.err = ledger.Intend(ctx, row, now, func(taken bool) {
+		i.taken = taken
+		look()
+	})
 }
 
 // Done implements digest.Stream.
@@ -124,10 +143,6 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 		if err := s.await(ctx, i, e.Until); err != nil {
 			return err
 		}
-	}
-	if i.err == nil && !i.taken {
-		s.skipped = true
-		return errLeft
 	}
 	return i.err
 }

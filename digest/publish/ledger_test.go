@@ -105,7 +105,7 @@ func inOrder(a, b digest.Delivery) int {
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
-func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time) (bool, error) {
+func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time, decided func(bool)) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.rows[d.Key]
@@ -113,6 +113,7 @@ func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time) (bool
 		return false, errors.New("intended twice")
 	}
 	r.step = digest.Attempting
+	decided(true)
 	return true, nil
 }
 

@@ -57,10 +57,11 @@ func (b *book) Owed(
 	return owed[:min(limit, len(owed))], nil
 }
 
-func (b *book) Intend(_ context.Context, d digest.Delivery, _ time.Time) (bool, error) {
+func (b *book) Intend(_ context.Context, d digest.Delivery, _ time.Time, decided func(bool)) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.steps[d.Key] = digest.Attempting
+	decided(true)
 	return true, nil
 }
 

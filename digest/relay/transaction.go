@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"vesper/digest"
 )
@@ -114,11 +115,10 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 		c.pacer.giveBack(turn)
 		return result{outcome: refused}
 	}
-	if c.pacer.stale(turn) {
-		// The stream had us wait for the envelope, and others may have waited as long.
-		if _, ok := c.pacer.take(soft, nil, c.letters); !ok {
-			return result{outcome: digest.Outcome{Class: digest.Session, Reply: "stopped before MAIL"}}
-		}
+	if c.pacer.stale(turn) && !c.renew(soft) {
+		return result{outcome: digest.Outcome{
+			Class: digest.Session, Reply: "its turn was over before MAIL", Blameless: true,
+		}}
 	}
 	if res := c.begin(ctx, e, parameters); res.outcome.Class != "" {
 		return res
@@ -133,6 +133,18 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 	}
 	out, then := c.dot(ctx)
 	return result{outcome: out, then: then}
+}
+
+// standing is how long an intent may wait for the rate: its reader may leave.
+const standing = time.Second
+
+// renew waits for another permit in place of one that was held for too long: the
+// stream had us wait for the envelope, and others may have waited as long.
+func (c *conn) renew(soft context.Context) bool {
+	soon, cancel := context.WithTimeout(soft, standing)
+	defer cancel()
+	_, ok := c.pacer.take(soon, nil, c.letters)
+	return ok
 }
 
 // body writes a message but for its final dot.

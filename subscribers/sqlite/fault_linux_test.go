@@ -121,7 +121,7 @@ func (e *evidence) send(ctx context.Context, s *File) {
 // sendTo does what a connection does: no message without its intent, and the
 // outcome until it is taken.
 func (e *evidence) sendTo(ctx context.Context, s *File, d digest.Delivery) {
-	ok, err := s.Ledger(1).Intend(ctx, d, evening)
+	ok, err := s.Ledger(1).Intend(ctx, d, evening, nil)
 	if err != nil {
 		_ = s.Ledger(1).Settle(ctx, d, digest.Settlement{Step: digest.Pending, At: evening, Due: evening})
 		return

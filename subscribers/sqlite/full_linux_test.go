@@ -119,7 +119,7 @@ func TestADiskFullOfOurOwnLogIsNotFull(t *testing.T) {
 	mustOpen(t, s, 0)
 	for _, d := range owed(t, s, 1, evening) {
 		try(t, func() error {
-			_, err := s.Ledger(1).Intend(t.Context(), d, evening)
+			_, err := s.Ledger(1).Intend(t.Context(), d, evening, nil)
 			if err == nil {
 				err = s.Ledger(1).Settle(t.Context(), d, accepted(evening))
 			}

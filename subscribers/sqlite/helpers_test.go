@@ -115,7 +115,7 @@ func owed(t testing.TB, s *File, number uint32, now time.Time) []digest.Delivery
 func intendAll(t testing.TB, s *File, number uint32, ds []digest.Delivery) {
 	t.Helper()
 	for _, d := range ds {
-		if ok, err := s.Ledger(number).Intend(t.Context(), d, evening); err != nil || !ok {
+		if ok, err := s.Ledger(number).Intend(t.Context(), d, evening, nil); err != nil || !ok {
 			t.Fatalf("intend %d: %v, %v", d.Key, ok, err)
 		}
 	}
@@ -207,7 +207,7 @@ func owedLetters(t testing.TB, s *File, now time.Time) []digest.Delivery {
 
 func intendLetter(t testing.TB, s *File, d digest.Delivery) {
 	t.Helper()
-	if ok, err := s.Outbox().Intend(t.Context(), d, evening); !ok || err != nil {
+	if ok, err := s.Outbox().Intend(t.Context(), d, evening, nil); !ok || err != nil {
 		t.Fatalf("intend letter %d: %v, %v", d.Key, ok, err)
 	}
 }

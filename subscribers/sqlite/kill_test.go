@@ -47,7 +47,7 @@ func sendForever(path string) {
 	for range 8 {
 		go func() {
 			for d := range next {
-				if ok, err := s.Ledger(1).Intend(ctx, d, evening); err != nil || !ok {
+				if ok, err := s.Ledger(1).Intend(ctx, d, evening, nil); err != nil || !ok {
 					panic(fmt.Sprint(ok, err))
 				}
 				if err := s.Ledger(1).Settle(ctx, d, accepted(evening)); err != nil {

@@ -32,7 +32,7 @@ func TestWhoIsTakenOffByAnotherHandIsNotSentTo(t *testing.T) {
 	ds := owed(t, s, mustOpen(t, s, 0).Number, evening)
 	// That hand does not look at the ledger.
 	execute(t, s, `UPDATE subscribers SET status = 'suppressed' WHERE id = $1`, readers[0].ID)
-	if ok, err := s.Ledger(1).Intend(t.Context(), ds[0], evening); ok || err != nil {
+	if ok, err := s.Ledger(1).Intend(t.Context(), ds[0], evening, nil); ok || err != nil {
 		t.Errorf("intended: %v, %v", ok, err)
 	}
 	receipts, err := s.Book().Receipts(t.Context(), readers[0].ID)
@@ -55,7 +55,7 @@ func TestSweepSettlesWhoNeedsNoMessage(t *testing.T) {
 	other := openFile(t, s.path).Ledger(n)
 	intend := func(l *Ledger, d digest.Delivery) {
 		t.Helper()
-		if ok, err := l.Intend(t.Context(), d, evening); !ok || err != nil {
+		if ok, err := l.Intend(t.Context(), d, evening, nil); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}

@@ -135,12 +135,17 @@ func (q *queue) Owed(
 
 // Intend implements deliver.Ledger. A row that is not pending any more, because
 // the reader's leaving or another process was first, gives false as well.
-func (q *queue) Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error) {
+func (q *queue) Intend(
+	ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool),
+) (bool, error) {
 	var n int64
 	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
 		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Key)...)
 		if err == nil && n == 0 && q.standing != "" {
 			err = q.withdraw(ctx, c, d.Key, now)
+		}
+		if err == nil && decided != nil {
+			decided(n == 1)
 		}
 		return err
 	})

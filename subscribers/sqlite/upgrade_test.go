@@ -116,7 +116,7 @@ func sendTheRest(t *testing.T, s *File) {
 		if late || d.MessageID == "" || d.Unsubscribe == "" || d.Variant != digest.Designed {
 			t.Errorf("got %+v", d)
 		}
-		if ok, err := l.Intend(t.Context(), d, later); !ok || err != nil {
+		if ok, err := l.Intend(t.Context(), d, later, nil); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 		if err := l.Settle(t.Context(), d, accepted(later)); err != nil {

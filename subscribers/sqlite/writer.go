@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -105,11 +106,19 @@ func (w *writer) run() {
 			continue
 		}
 		requests := []*request{first}
-		for next == nil && len(requests) < together {
+		for yielded := false; next == nil && len(requests) < together; {
 			r := w.waiting()
+			if r == nil && !yielded {
+				// Those whose writes were just committed come again in a moment: who comes
+				// too late for this commit waits for all of it.
+				runtime.Gosched()
+				yielded = true
+				continue
+			}
 			if r == nil {
 				break
 			}
+			yielded = false
 			if r.alone {
 				next = r
 				break

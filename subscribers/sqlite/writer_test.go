@@ -20,7 +20,7 @@ func TestOutcomesSettledAtOnceAreAllDurable(t *testing.T) {
 	var all sync.WaitGroup
 	for _, d := range ds {
 		all.Go(func() {
-			if ok, err := s.Ledger(1).Intend(t.Context(), d, evening); !ok || err != nil {
+			if ok, err := s.Ledger(1).Intend(t.Context(), d, evening, nil); !ok || err != nil {
 				t.Error(ok, err)
 			}
 			if err := s.Ledger(1).Settle(t.Context(), d, accepted(evening)); err != nil {
@@ -73,7 +73,7 @@ func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error)
 	go func() {
-		_, err := s.Ledger(1).Intend(ctx, d, evening)
+		_, err := s.Ledger(1).Intend(ctx, d, evening, nil)
 		result <- err
 	}()
 	cancel()

@@ -161,7 +161,7 @@ func owed(t testing.TB, l Ledger, now time.Time) []digest.Delivery {
 func intend(t testing.TB, l Ledger, ds ...digest.Delivery) {
 	t.Helper()
 	for _, d := range ds {
-		if ok, err := l.Intend(t.Context(), d, evening); err != nil || !ok {
+		if ok, err := l.Intend(t.Context(), d, evening, nil); err != nil || !ok {
 			t.Fatalf("intend %d: %v, %v", d.Key, ok, err)
 		}
 	}

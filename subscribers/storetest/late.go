@@ -32,7 +32,7 @@ func aLateOutcomeIsKept(t *testing.T, open Open) {
 	if ds := owed(t, second.Ledger(n), late); len(ds) != 0 {
 		t.Errorf("got %+v, want nobody owed: it was sent", ds)
 	}
-	if ok, err := second.Ledger(n).Intend(t.Context(), d, late); ok || err != nil {
+	if ok, err := second.Ledger(n).Intend(t.Context(), d, late, nil); ok || err != nil {
 		t.Errorf("intended what was sent: %v, %v", ok, err)
 	}
 	// No time passes that would make a row refuse its own process's outcome.

@@ -18,7 +18,7 @@ type Ledger interface {
 	Owed(
 		ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
 	) ([]digest.Delivery, error)
-	Intend(ctx context.Context, d digest.Delivery, now time.Time) (bool, error)
+	Intend(ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool)) (bool, error)
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
 }
 
@@ -26,6 +26,7 @@ type Ledger interface {
 var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestNobodyGetsAnEditionTwice":                          nobodyGetsAnEditionTwice,
 	"TestWhoLeavesInTheMiddleIsNotSentTo":                   whoLeavesInTheMiddleIsNotSentTo,
+	"TestAnIntentSaysAtOnceWhetherItHolds":                  anIntentSaysAtOnceWhetherItHolds,
 	"TestSweepSettlesWhoNeedsNoMessage":                     sweepSettlesWhoNeedsNoMessage,
 	"TestOwedGoesThroughTheRangeInOrder":                    owedGoesThroughTheRangeInOrder,
 	"TestTheLongestDueComesFirst":                           theLongestDueComesFirst,
@@ -59,14 +60,14 @@ func nobodyGetsAnEditionTwice(t *testing.T, open Open) {
 	l := s.Ledger(n)
 	d := owed(t, l, evening)[0]
 	intend(t, l, d)
-	if ok, err := l.Intend(t.Context(), d, evening); ok || err != nil {
+	if ok, err := l.Intend(t.Context(), d, evening, nil); ok || err != nil {
 		t.Errorf("intended twice: %v, %v", ok, err)
 	}
 	if n := len(owed(t, l, evening.Add(time.Hour))); n != 0 {
 		t.Errorf("%d are owed while the attempt goes on", n)
 	}
 	settle(t, l, d, accepted(evening))
-	if ok, err := l.Intend(t.Context(), d, evening); ok || err != nil {
+	if ok, err := l.Intend(t.Context(), d, evening, nil); ok || err != nil {
 		t.Errorf("intended after it was sent: %v, %v", ok, err)
 	}
 	for _, again := range []digest.Settlement{{Step: digest.Pending, At: evening, Due: evening}, accepted(evening)} {
@@ -103,7 +104,7 @@ func whoLeavesInTheMiddleIsNotSentTo(t *testing.T, open Open) {
 		t.Fatal(ok, err)
 	}
 	for _, d := range ds {
-		if ok, err := l.Intend(t.Context(), d, evening); ok || err != nil {
+		if ok, err := l.Intend(t.Context(), d, evening, nil); ok || err != nil {
 			t.Errorf("intended for %d: %v, %v", d.Key, ok, err)
 		}
 	}

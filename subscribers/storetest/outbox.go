@@ -75,7 +75,7 @@ func aLetterIsSentOnce(t *testing.T, open Open) {
 		t.Errorf("%v %s", err, diff)
 	}
 	intend(t, o, ds[0])
-	if ok, err := o.Intend(t.Context(), ds[0], evening); ok || err != nil {
+	if ok, err := o.Intend(t.Context(), ds[0], evening, nil); ok || err != nil {
 		t.Errorf("intended twice: %v, %v", ok, err)
 	}
 	if n := len(owed(t, o, evening)); n != 0 {

@@ -57,7 +57,7 @@ func (w *wire) work(t *testing.T, l Ledger, stop func() bool) {
 }
 
 func (w *wire) deliver(t *testing.T, l Ledger, d digest.Delivery, stop func() bool) {
-	ok, err := l.Intend(t.Context(), d, w.clock())
+	ok, err := l.Intend(t.Context(), d, w.clock(), nil)
 	if err != nil {
 		t.Error(err)
 	}

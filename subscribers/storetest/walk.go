@@ -70,7 +70,7 @@ func (w *walk) act(t *testing.T) (err error) {
 	yes := w.IntN(2) == 1
 	switch w.IntN(8) {
 	case 0, 1:
-		_, err = w.ledger.Intend(t.Context(), d, w.now)
+		_, err = w.ledger.Intend(t.Context(), d, w.now, nil)
 	case 2, 3:
 		// A row at its end refuses; that it does not change is what counts.
 		err = w.ledger.Settle(t.Context(), d, digest.Settlement{
