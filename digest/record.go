@@ -56,7 +56,8 @@ type Record struct {
 	State  State
 	// Pause is the kind of the pause of a paused edition, empty for every other.
 	Pause Pause
-	// Reason says why, for an edition that is held, empty, missed or paused.
+	// Reason says why, for an edition that is held, empty, missed or paused, and for
+	// one that is sending what it waits for.
 	Reason string
 	// CutOff is the end of the window; zero for an edition not opened.
 	CutOff           time.Time

@@ -178,9 +178,6 @@ func (a *app) deliver(ctx context.Context, h *house, r digest.Record, wait bool)
 		Lock: h.lock("send"), Patience: patience, Wait: wait,
 		Held: func(held *digest.HeldError) { fmt.Fprintf(a.stderr, "%s; following it\n", held) },
 	})
-	if err == nil && s.Stopped.Class != "" {
-		fmt.Fprintln(a.stderr, h.relayStopped(s.Stopped))
-	}
 	return s, err
 }
 
@@ -205,8 +202,13 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		if s.Next.After(a.now()) {
 			until = ", next at " + s.Next.In(h.zone).Format("15:04:05 MST")
 		}
+		why := s.Reason
+		if s.Stopped.Class != "" {
+			why = h.relayStopped(s.Stopped)
+		}
 		return &exitError{
-			exitPartly, fmt.Errorf("%s still owed%s", count(t.Owed(), "recipient"), until),
+			exitPartly, fmt.Errorf("%s still owed%s%s", count(t.Owed(), "recipient"), until,
+				prefixed(": ", printable(why))),
 			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`,
 		}
 	}

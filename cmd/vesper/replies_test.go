@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,4 +92,53 @@ func TestAReasonHasTheRelaysWordsAndTheLineToLookAt(t *testing.T) {
 			t.Errorf("%s is %q, want %q", what, text, want)
 		}
 	}
+}
+
+// TestAnEditionThatWaitsSaysWhatFor has no relay, then one that takes messages and
+// does not say so, then one that is well.
+func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
+	t.Parallel()
+	nowhere, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := nowhere.Addr().(*net.TCPAddr).Port
+	nowhere.Close()
+	readers := slices.Concat(manyReaders(5), numbered("dotdrop", 2), numbered("dotdropx", 1))
+	n := faultyNewsroom(t, setting{port: port}, readers)
+	last := lastError(n.send(t, exitPartly))
+	for _, want := range []string{"8 recipients still owed: ", "connection refused", "(look at ", ", port)"} {
+		if !strings.Contains(last, want) {
+			t.Errorf("the last line of send is %q, want it to say %q", last, want)
+		}
+	}
+	list := n.output(t, "edition", "list", "-o", "json")
+	if !strings.Contains(list, "waiting for the relay: ") || !strings.Contains(list, "connection refused") {
+		t.Errorf("edition list says\n%s", list)
+	}
+	w := startOracle(t)
+	n.configure(t, setting{port: w.port})
+	const doubted = "3 messages may or may not have arrived, sent again at "
+	if said := lastError(n.send(t, exitPartly)); !strings.Contains(said, doubted) {
+		t.Errorf("the last line of send is %q", said)
+	}
+	e := n.adds(t, "sending", sums{opened: 8, sent: 5, pending: 3, doubts: 3})
+	if !strings.HasPrefix(e.Reason, doubted) {
+		t.Errorf("the edition says %q", e.Reason)
+	}
+	n.sendLater(t, time.Hour, exitDone)
+	if e := n.adds(t, "done", sums{opened: 8, sent: 8, doubts: 3}); e.Reason != "" {
+		t.Errorf("it waits for nothing, and says %q", e.Reason)
+	}
+}
+
+// lastError gives the last line that names an error.
+func lastError(said string) string {
+	last := ""
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "vesper: ") {
+			last = line
+		}
+	}
+	return last
 }

@@ -61,6 +61,9 @@ type Run struct {
 	// Probe ends the run with the first message that the relay answers as a
 	// whole: it is to find out whether it is taken again. Nothing expires then.
 	Probe bool
+	// Waits hears why a connection came to nothing, and the zero outcome when a reader
+	// is answered for. It may be called from many goroutines, and be nil.
+	Waits func(why digest.Outcome)
 	// Log names the ledger in every line. Row is what a line calls a key of the
 	// ledger: "subscriber" or "letter".
 	Log *slog.Logger
@@ -81,14 +84,19 @@ type Report struct {
 	// Recovered is how many rows were under way in a process that is gone. Their
 	// messages may have arrived.
 	Recovered int
+	// Doubted is how many messages of this run may or may not have arrived and are to
+	// be sent again, the first of them at Again.
+	Doubted int
+	Again   time.Time
 }
 
 // Work delivers what is due until nothing is, the relay refuses us or ctx ends.
 // When ctx ends it begins nothing new, gives what is on the wire [Drain] to
 // finish, and returns with it recorded. The error is for a ledger that can't be
 // read.
-func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
-	var report Report
+func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) {
+	doubted := &doubts{again: map[int64]time.Time{}}
+	defer func() { report.Doubted, report.Again = doubted.sum() }()
 	for barren := 0; ; {
 		now := d.Now()
 		swept, err := run.Ledger.Sweep(context.WithoutCancel(ctx), d.sweeping(run, now))
@@ -101,6 +109,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (Report, error) {
 			return report, nil
 		}
 		p := newPass(d, run, now)
+		p.doubts = doubted
 		if err := p.run(ctx); err != nil {
 			return report, fmt.Errorf("read the ledger: %w", err)
 		}

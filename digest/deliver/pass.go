@@ -26,6 +26,7 @@ const rowsPerRead = 500
 type pass struct {
 	Run
 	policy *Deliverer
+	doubts *doubts
 	now    time.Time
 
 	cancel context.CancelFunc

@@ -27,6 +27,7 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		settlement = policy.settlement(row, spared, nobody)
 	}
 	s.pass.count(o, settlement)
+	s.pass.doubts.note(row.Key, settlement)
 	switch {
 	case o.Blameless:
 		// The relay does so after some messages. It goes on over the next connection.

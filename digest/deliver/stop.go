@@ -21,8 +21,16 @@ func (p *pass) note(trouble digest.Outcome) {
 	p.mu.Lock()
 	p.trouble = trouble
 	p.mu.Unlock()
+	p.waits(trouble)
 	p.Log.Info("a connection to the relay failed", "class", trouble.Class, "code", trouble.Code, "why",
 		trouble.Reason())
+}
+
+// waits tells whoever looks on why nothing gets through, or that something does.
+func (p *pass) waits(why digest.Outcome) {
+	if p.Waits != nil {
+		p.Waits(why)
+	}
 }
 
 // spares says whether a refusal of the message is to fail nobody: no reader has
@@ -71,6 +79,7 @@ func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	}
 	if o.Class != digest.Session && (s.Step != digest.Pending || s.Counted) {
 		p.answered.Add(1)
+		p.waits(digest.Outcome{})
 	}
 	switch o.Class {
 	case digest.Permanent, digest.Transient, digest.Local:

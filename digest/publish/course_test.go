@@ -37,6 +37,15 @@ func (b *book) Rest(_ context.Context, number uint32, _ time.Time) error {
 	return b.move("Rest", number, func(*edition) error { return nil })
 }
 
+func (b *book) Waits(_ context.Context, number uint32, reason string) error {
+	return b.move("Waits", number, func(e *edition) error {
+		if e.State == digest.Sending {
+			e.Reason = reason
+		}
+		return nil
+	})
+}
+
 func (b *book) Pause(_ context.Context, number uint32, kind digest.Pause, reason string, _ time.Time) error {
 	return b.move("Pause", number, func(e *edition) error {
 		e.State, e.Pause, e.Reason = digest.Paused, kind, reason

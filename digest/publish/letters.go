@@ -86,6 +86,7 @@ func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, 
 		Connections: 1, Patience: patience, Proven: true, Log: log, Row: "letter",
 	})
 	p.tellRecovered(log, report)
+	p.tellDoubted(log, report)
 	return report.Stopped, err
 }
 

@@ -53,6 +53,9 @@ type Runs interface {
 	// progress the edition is paused instead, as digest.PausedCrashLoop; the record
 	// says which. A paused edition stays paused.
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
+	// Waits keeps why a sending edition gets nobody through at present, for people to
+	// see; "" says that somebody does. Of one that is not sending it keeps nothing.
+	Waits(ctx context.Context, number uint32, reason string) error
 	// Rest is called at the orderly end of a run, however far it came.
 	Rest(ctx context.Context, number uint32, now time.Time) error
 }

@@ -23,8 +23,12 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
 	run.Connections = p.Connections
 	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"
+	w := &waiting{Publisher: p, record: r, kept: r.Reason}
+	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
 	report, err := p.Deliverer.Work(ctx, run)
 	p.tellRecovered(run.Log, report)
+	p.tellDoubted(run.Log, report)
+	w.end(ctx, report)
 	if err != nil {
 		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
 	}

@@ -75,6 +75,18 @@ func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.
 	return err
 }
 
+// Waits implements publish.Runs: it keeps why a sending edition waits.
+func (s *Book) Waits(ctx context.Context, number uint32, reason string) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE editions SET reason = $1 WHERE number = $2 AND state = 'sending'`, reason, number)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep why edition %d waits: %w", number, err)
+	}
+	return nil
+}
+
 // Rest implements publish.Runs: a run has come to an orderly end, whatever the
 // edition's state is then. Begin counts anew.
 func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {

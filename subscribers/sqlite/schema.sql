@@ -129,7 +129,8 @@ CREATE TABLE editions (
 	title        TEXT    NOT NULL,
 	state        TEXT    NOT NULL CHECK (state IN
 		('due', 'held', 'empty', 'missed', 'open', 'sending', 'paused', 'done', 'cancelled')),
-	-- Why it is held, empty, missed or paused: for people, nothing is decided by it.
+	-- Why it is held, empty, missed or paused, or what one that is sending waits for:
+	-- for people, nothing is decided by it.
 	reason       TEXT    NOT NULL DEFAULT '',
 	-- When the row was first written.
 	entered_at   INTEGER NOT NULL,

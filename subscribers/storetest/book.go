@@ -15,6 +15,7 @@ type Book interface {
 	Started(ctx context.Context, slots []string, now time.Time) error
 
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
+	Waits(ctx context.Context, number uint32, reason string) error
 	Rest(ctx context.Context, number uint32, now time.Time) error
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
 	Resume(ctx context.Context, number uint32, now time.Time) error
@@ -57,6 +58,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,
 	"TestThePastIsRemembered":                             thePastIsRemembered,
 	"TestTheArchiveHasTheNewestFirst":                     theArchiveHasTheNewestFirst,
+	"TestASendingEditionSaysWhatItWaitsFor":               aSendingEditionSaysWhatItWaitsFor,
 	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
 	"TestThePauseOfAnEditionIsNotHeldAgainstItsReaders":   thePauseIsNotHeldAgainstReaders,

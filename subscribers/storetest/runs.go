@@ -120,6 +120,32 @@ func onlyAnEditionUnderWayBegins(t *testing.T, open Open) {
 	}
 }
 
+func aSendingEditionSaysWhatItWaitsFor(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 2)
+	n := mustOpen(t, s, 0)
+	waits := func(reason, want string) {
+		t.Helper()
+		if err := s.Book.Waits(t.Context(), n, reason); err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Book.Tallies(t.Context())
+		if err != nil || len(all) != 1 || all[0].Reason != want {
+			t.Errorf("got %+v, %v, want the reason %q", all, err, want)
+		}
+	}
+	waits("no relay", "") // it is open only
+	begins(t, s, n, digest.Sending)
+	waits("no relay", "no relay")
+	waits("", "")
+	waits("no relay still", "no relay still")
+	if r := begins(t, s, n, digest.Sending); r.Reason != "" {
+		t.Errorf("the next run begins with the reason %q", r.Reason)
+	}
+	pause(t, s, n, digest.PausedAccount, "the relay refuses us")
+	waits("no relay", "the relay refuses us")
+}
+
 // doneWithUnknown is an edition for three, done, of which the first two are
 // unknown.
 func doneWithUnknown(t *testing.T, s Store) uint32 {
