@@ -24,6 +24,8 @@ type setting struct {
 	// relay is for more lines of [[relay]].
 	relay   string
 	inDoubt string
+	// giveUpAfter is empty for the usual time.
+	giveUpAfter string
 }
 
 // configure writes the newsroom's configuration.
@@ -35,6 +37,9 @@ func (n *newsroom) configure(t *testing.T, s setting) {
 	if s.inDoubt == "" {
 		s.inDoubt = "resend"
 	}
+	if s.giveUpAfter == "" {
+		s.giveUpAfter = "6h"
+	}
 	config := fmt.Sprintf(`[publication]
 name = "Newslooks"
 from = "Newslooks Evening Edition <evening@news.example>"
@@ -42,6 +47,7 @@ postal_address = "1200 Example Street NW, Washington, DC 20005, USA"
 timezone = "UTC"
 [delivery]
 in_doubt = %q
+give_up_after = %q
 [web]
 listen = "127.0.0.1:0"
 base_url = "http://127.0.0.1:8025"
@@ -53,7 +59,7 @@ port = %d
 tls = "none"
 connections = %d
 %s
-`, s.inDoubt, s.port, s.connections, s.relay)
+`, s.inDoubt, s.giveUpAfter, s.port, s.connections, s.relay)
 	if err := os.WriteFile(filepath.Join(n.dir, "vesper.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

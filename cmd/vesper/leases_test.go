@@ -17,8 +17,14 @@ import (
 // it.
 const shortLease = 5 * time.Second
 
-// opened opens the newsroom's edition and delivers nothing of it.
+// openOnly opens the newsroom's edition and delivers nothing of it.
 func (n *newsroom) openOnly(t *testing.T) {
+	t.Helper()
+	n.openOn(t, tomorrow)
+}
+
+// openOn opens the edition of a day and delivers nothing of it.
+func (n *newsroom) openOn(t *testing.T, date string) {
 	t.Helper()
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: time.Now}
 	a.configFile = filepath.Join(n.dir, "vesper.toml")
@@ -27,7 +33,7 @@ func (n *newsroom) openOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.close()
-	d, err := a.decide(t.Context(), h, editionFlags{date: tomorrow})
+	d, err := a.decide(t.Context(), h, editionFlags{date: date})
 	if err != nil {
 		t.Fatal(err)
 	}

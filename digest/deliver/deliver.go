@@ -6,9 +6,12 @@
 // whatever stops a run, the rows say where the next one goes on. Nothing here
 // knows SQL or SMTP.
 //
-// A row may be to blame for what the relay does: it becomes a suspect then. Suspects
-// go behind the others, one after another over one connection, so that they stop
-// nobody. A row that is in doubt for the third time is left as unknown.
+// A connection that ends, or is silent, while a row's own RCPT is on the wire may do so
+// for that row alone: if the relay answered for three other readers within that minute,
+// the row is suspect. Suspects go behind the others, one after another over one
+// connection without pipelining, so that they stop nobody. One more end there defers
+// the row, like a 4xx. Where every connection ends alike it is the relay's trouble, and
+// nobody is counted. A row that is in doubt for the third time is left as unknown.
 package deliver
 
 import (

@@ -51,6 +51,9 @@ type pass struct {
 	// answered counts the envelopes that got a reader's answer, accepted those
 	// that were taken.
 	answered, accepted atomic.Int64
+	// unproven counts the connections that ended for a row or for the relay, since the
+	// latest answer.
+	unproven atomic.Int64
 }
 
 // composed is a row with its envelope, or why it has none.
@@ -156,7 +159,7 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 	s := &stream{pass: p, lane: l, soft: soft, hard: hard, intents: map[int64]*intent{}}
 	failures, before := 0, p.answered.Load()
 	for soft.Err() == nil && !l.isOver() {
-		s.blamed = false
+		s.blamed, s.unproven = false, false
 		end := p.Relay.Work(hard, s)
 		if answered := p.answered.Load(); answered > before || end.Class == "" || s.blamed {
 			// Somebody gets through, on this connection or another.
@@ -164,6 +167,10 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 		}
 		switch {
 		case end.Class == "" || s.blamed:
+			continue
+		case s.unproven && !p.Probe:
+			// The next row shows whether it was this one.
+			p.note(end)
 			continue
 		case end.Class == digest.Account:
 			p.stop(end)

@@ -19,7 +19,8 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		return
 	}
 	v := policy.seen.judge(row, o, policy.Now())
-	s.blamed = s.blamed || v != nobody
+	s.blamed = v != nobody
+	s.unproven = v == nobody && blames(o) && s.pass.unproven.Add(1) <= mostUnproven
 	settlement := policy.settlement(row, o, v)
 	if s.pass.spares(o) {
 		spared := o

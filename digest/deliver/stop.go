@@ -80,6 +80,7 @@ func (p *pass) count(o digest.Outcome, s digest.Settlement) {
 	if o.Class != digest.Session && (s.Step != digest.Pending || s.Counted) {
 		p.answered.Add(1)
 		p.waits(digest.Outcome{})
+		p.unproven.Store(0)
 	}
 	switch o.Class {
 	case digest.Permanent, digest.Transient, digest.Local:

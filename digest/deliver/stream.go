@@ -26,8 +26,8 @@ type stream struct {
 	// hard ends when what is on the wire is given up too.
 	hard    context.Context
 	intents map[int64]*intent
-	// blamed says that the connection ended for a reason of one row alone.
-	blamed bool
+	// blamed says that the connection ended for one row, unproven that it perhaps did.
+	blamed, unproven bool
 	// handed counts the envelopes given out.
 	handed int
 	// timer is for the messages' time, and used for one after the other.

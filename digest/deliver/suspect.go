@@ -15,6 +15,11 @@ const (
 	within    = time.Minute
 )
 
+// mostUnproven is how many connections in a row may end for a row, as far as is known,
+// before that is taken for the relay's trouble: so many bad addresses at the head of a
+// list keep nobody waiting.
+const mostUnproven = 10
+
 // verdict is whose fault it was that a connection ended.
 type verdict int
 

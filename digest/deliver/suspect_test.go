@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -21,12 +22,13 @@ func TestAReaderWhoBreaksConnectionsStopsNobody(t *testing.T) {
 		connections int
 		atMost      time.Duration
 	}{
-		"the first, over one":   {[]int64{1}, 1, 10 * time.Second},
-		"the first":             {[]int64{1}, 4, 10 * time.Second},
+		"the first, over one":   {[]int64{1}, 1, time.Second},
+		"the first":             {[]int64{1}, 4, time.Second},
 		"the last":              {[]int64{50}, 4, time.Second},
-		"two":                   {[]int64{1, 2}, 4, 10 * time.Second},
+		"two":                   {[]int64{1, 2}, 4, time.Second},
 		"two in different ways": {[]int64{7, 30}, 4, time.Second},
-		"two over one":          {[]int64{1, 2}, 1, 20 * time.Second},
+		"two over one":          {[]int64{1, 2}, 1, time.Second},
+		"ten over two":          {[]int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 2, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -35,7 +37,7 @@ func TestAReaderWhoBreaksConnectionsStopsNobody(t *testing.T) {
 					v.scripts[id] = []digest.Outcome{breaks}
 				}
 				run, start := over(t, l, v), time.Now()
-				run.Connections = c.connections
+				run.Connections, run.Patience = c.connections, 1
 				report, err := deliverer().Work(t.Context(), run)
 				if err != nil || report.Stopped.Class != "" || !report.Next.After(start.Add(4*time.Minute)) {
 					t.Fatalf("got %+v, %v", report, err)
@@ -76,6 +78,24 @@ func TestWhereEveryConnectionEndsAlikeNobodyIsCounted(t *testing.T) {
 			if w.attempts != 0 || (w.suspect != "") != (id == 3 || id == 4) {
 				t.Errorf("row %d: suspected of %q, %d attempts", id, w.suspect, w.attempts)
 			}
+		}
+	})
+}
+
+// Few readers, all of whose connections end, are tried ever more rarely.
+func TestWhereEveryConnectionEndsTheRelayIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(3), newServer()
+		for id := range l.rows {
+			v.scripts[id] = []digest.Outcome{breaks}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if _, err := deliverer().Work(ctx, over(t, l, v)); err != nil {
+			t.Fatal(err)
+		}
+		if len(v.order) > 60 {
+			t.Errorf("%d tries in an hour", len(v.order))
 		}
 	})
 }

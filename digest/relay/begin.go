@@ -27,7 +27,7 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 	if end := c.over(ctx); end.Class != "" {
 		return result{outcome: end, then: cut}
 	}
-	if c.offers.has("PIPELINING") && c.relay.habits.together() {
+	if c.offers.has("PIPELINING") && !e.Alone && c.relay.habits.together() {
 		n := len(steps)
 		if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
 			n--
@@ -57,6 +57,7 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 	if err := c.write(c.limits.Mail, all.String()); err != nil {
 		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	}
+	c.sofar.together = true
 	var res result
 	recipient, wanted := false, false
 	for _, s := range steps {

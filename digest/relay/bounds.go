@@ -2,8 +2,10 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"time"
 
 	"vesper/digest"
@@ -66,6 +68,7 @@ func (c *conn) deadline(limit time.Duration) error {
 // broken says what it means that no reply came, and if that is because the
 // transaction has used up its time.
 func (c *conn) broken(ctx context.Context, p phase, err error) digest.Outcome {
+	c.sofar.stopped, c.sofar.silent = ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded)
 	if ctx.Err() == nil && c.left() <= 0 {
 		return digest.Outcome{Class: digest.Session, Reply: fmt.Sprintf("the time for this message ran out at %s", p)}
 	}

@@ -25,7 +25,9 @@ type conn struct {
 	// letters says that the connection carries letters: they go before editions
 	// where both wait for the rate.
 	letters bool
-	wire    *wire
+	// wanted ends when another waits for this connection's place.
+	wanted context.Context
+	wire   *wire
 	// line is what is spoken over, the wire or TLS over it; in and out are its two
 	// ways.
 	line net.Conn

@@ -41,7 +41,7 @@ func (c *conn) exchange(limit time.Duration, command string) (reply, error) {
 	if err := c.write(limit, command+"\r\n"); err != nil {
 		return reply{}, err
 	}
-	return readReply(c.in)
+	return c.read(limit)
 }
 
 // quiet sees to it that the next reply is one to what is sent next: it gives the
@@ -100,7 +100,7 @@ func (c *conn) write(limit time.Duration, s string) error {
 
 // read reads the next reply within the limit.
 func (c *conn) read(limit time.Duration) (reply, error) {
-	if err := c.deadline(limit); err != nil {
+	if err := c.await(limit); err != nil {
 		return reply{}, err
 	}
 	return readReply(c.in)

@@ -6,8 +6,11 @@
 // else, is an acceptance. A [Pool] goes on with the next relay where one is down,
 // has no more connections to a relay than it takes, and shares them out between
 // letters and editions. A connection on which many recipients were refused is left
-// before the relay closes it. Ledger and retries are not known here: whose turn it
-// is and what follows from an outcome is the caller's business.
+// before the relay closes it. Of one that ended before the dot an outcome tells the
+// facts. A reply to a command before the dot is waited for as long as the standard says,
+// but for 30 s where the relay answers for others meanwhile. Ledger and retries are not
+// known here: whose turn it is and what follows from an outcome is the caller's
+// business.
 package relay
 
 import (
@@ -74,6 +77,8 @@ type Relay struct {
 	pacer      *pacer
 	habits     habits
 	errorLimit errorLimit
+	// voice is when the relay answered for readers.
+	voice voice
 }
 
 // Check opens a connection as far as a message could be sent, and leaves

@@ -106,13 +106,13 @@ func (p *Pool) closed(ctx context.Context, w *watched, how ending) (down bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := w.at.route
-	if end.Code == 421 && r.lower(r.open()-1, p.now(), false) {
+	if end.Code == 421 && !w.excused && r.lower(r.open()-1, p.now(), false) {
 		p.log().InfoContext(ctx, "relay takes fewer connections", "relay", r.relay.address(), "connections", r.allowed)
 	}
 	p.giveBack(w.at)
 	r.established--
 	r.closed++
-	failed := !how.again && (end.Class == digest.Session || end.Class == digest.Pace)
+	failed := !how.again && !w.excused && (end.Class == digest.Session || end.Class == digest.Pace)
 	mute := failed && !w.answered && len(p.Relays) > 1 && ctx.Err() == nil
 	if mute {
 		r.mute++

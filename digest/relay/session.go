@@ -23,6 +23,12 @@ type session struct {
 	// unasked says that the connection was over before MAIL was sent.
 	at      phase
 	unasked bool
+	// together says that the commands of the transaction were sent in one write, alone
+	// that its reader is under suspicion.
+	together, alone bool
+	// silent says that a reply did not come in time, stopped that we broke off, and
+	// refused that the relay has refused a recipient.
+	silent, stopped, refused bool
 	// hungUp says that the relay closed the connection, lost that it may have lost
 	// what was sent together.
 	hungUp, lost bool
@@ -97,13 +103,14 @@ func (c *conn) answered(o digest.Outcome) {
 	if answers(o) {
 		c.sofar.carried++
 		c.sofar.heard = c.now()
+		c.relay.voice.spoke(c)
 	}
 }
 
 // over says how the relay ended the connection while nothing was asked of it, if
 // it did.
 func (c *conn) over(ctx context.Context) digest.Outcome {
-	c.sofar.at = phaseMail
+	c.sofar.at, c.sofar.together = phaseMail, false
 	r, err := c.quiet()
 	if err == nil && r.code == 0 {
 		return digest.Outcome{}

@@ -19,6 +19,9 @@ type Timeouts struct {
 	Data time.Duration
 	// Body is how long the relay may take no octets of a message: 3 min.
 	Body time.Duration
+	// Silence is for the reply to a command before the dot while the relay answers for
+	// others, or others wait: 30 s.
+	Silence time.Duration
 	// Dot is for the reply after the final dot: 10 min.
 	Dot time.Duration
 	// Quit is for saying goodbye: 5 s.
@@ -35,6 +38,7 @@ func (r *Relay) timeouts() Timeouts {
 		Rcpt:     cmp.Or(t.Rcpt, 5*time.Minute),
 		Data:     cmp.Or(t.Data, 2*time.Minute),
 		Body:     cmp.Or(t.Body, 3*time.Minute),
+		Silence:  cmp.Or(t.Silence, 30*time.Second),
 		Dot:      cmp.Or(t.Dot, 10*time.Minute),
 		Quit:     cmp.Or(t.Quit, 5*time.Second),
 	}

@@ -42,6 +42,7 @@ func (res result) ending() digest.Outcome {
 // begins nothing more; what is under way is given up only when ctx ends.
 func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.cut()
+	c.wanted = soft
 	for {
 		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent() {
 			c.quit()
@@ -55,8 +56,10 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 			c.quit()
 			return ending{}
 		}
+		c.sofar.alone = e.Alone
 		c.bind(e.Until)
 		res := c.send(ctx, soft, s, e, turn)
+		res.outcome = c.facts(res.outcome)
 		c.unbind()
 		if res.then == cut {
 			// The transaction is over. To record that may take long, and the relay

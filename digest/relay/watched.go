@@ -17,6 +17,8 @@ type watched struct {
 	at  *seat
 	// answered says that the relay answered for a reader over this connection.
 	answered bool
+	// excused says that the connection ended for a reader who is known to end some.
+	excused bool
 	// better is the seat to go on with, if the stream was ended for it.
 	better *seat
 }
@@ -37,6 +39,7 @@ func (w *watched) Settle(ctx context.Context, e digest.Envelope, o digest.Outcom
 	if answers(o) {
 		w.pool.answered(ctx, w, o.Class == digest.Accepted)
 	}
+	w.excused = e.Alone && o.Ended.Recipient
 	w.Stream.Settle(ctx, e, o)
 }
 
