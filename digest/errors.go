@@ -25,6 +25,10 @@ var ErrNobody = errors.New("no active subscriber wants it")
 // put back from a backup, or copied. Sending from it would repeat editions.
 var ErrBehind = errors.New("the database is older than what was sent from here")
 
+// ErrClock says that the clock is behind what the book has: it was set back, or
+// lost its battery.
+var ErrClock = errors.New("the clock is behind the database")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

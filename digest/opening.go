@@ -22,9 +22,28 @@ type Opening struct {
 type History struct {
 	// Since is when the service was first started with this slot; zero if never.
 	Since time.Time
-	// CutOff and Date are those of the last printed edition; zero if none was.
+	// CutOff is the latest cut-off of a printed edition that is not to come; zero if
+	// there is none.
 	CutOff time.Time
-	Date   Date
-	// Days are those with a record: printed, empty or missed.
-	Days map[Date]bool
+	// Days are those with a record, and in which state. That a day was empty or missed
+	// counts for nothing where it was recorded later than now: the clock was wrong.
+	Days map[Date]State
+}
+
+// Ahead is how many days an edition may be printed before its own. One that is
+// further off was a slip of the pen or of a clock: the days before it have editions
+// of their own all the same.
+const Ahead = 3
+
+// Last gives the day of the last printed edition, as seen from today; the zero Date
+// if none was. An edition that is further ahead counts only for days as far.
+func (h History) Last(today, day Date) Date {
+	var last Date
+	limit := today.AddDays(Ahead)
+	for d, state := range h.Days {
+		if state.Opened() && d.Compare(last) > 0 && (d.Compare(limit) <= 0 || day.Compare(limit) > 0) {
+			last = d
+		}
+	}
+	return last
 }

@@ -59,6 +59,9 @@ type Record struct {
 	// Reason says why, for an edition that is held, empty, missed or paused, and for
 	// one that is sending what it waits for.
 	Reason string
+	// MissedFrom is the first of several days on end that were missed, of which the
+	// ID names the last; the zero Date for a single day.
+	MissedFrom Date
 	// CutOff is the end of the window; zero for an edition not opened.
 	CutOff           time.Time
 	OpenedAt, DoneAt time.Time

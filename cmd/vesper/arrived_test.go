@@ -55,7 +55,7 @@ func arrive(t *testing.T) arrived {
 	if dns == nil {
 		t.Fatal("dkim dns shows no record")
 	}
-	n.run(t, "edition", "send", "--yes", "--date", tomorrow)
+	n.run(t, "edition", "send", "--yes", "--force", "--date", tomorrow)
 	got := n.box.Messages()
 	if len(got) != 1 {
 		t.Fatalf("%d copies arrived, want 1", len(got))

@@ -29,7 +29,7 @@ func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
 	random, done, undone := moments(t), 0, 0
 	d := power{database: filepath.Join(n.dir, "vesper.db"), survives: t.TempDir(), random: random}
 	cuts := disturbance{witnesses{w}, len(readers), *cutsFlag, random, func(t *testing.T) *sending {
-		c := n.command("edition", "send", "--yes", "--date", tomorrow)
+		c := n.command("edition", "send", "--yes", "--force", "--date", tomorrow)
 		if done%2 == 1 {
 			c = n.command("serve")
 		}

@@ -89,7 +89,7 @@ type heardSending struct {
 func (n *newsroom) startHeard(t *testing.T) *heardSending {
 	t.Helper()
 	s := &heardSending{
-		n.command("edition", "send", "--yes", "--date", tomorrow),
+		n.command("edition", "send", "--yes", "--force", "--date", tomorrow),
 		&heard{words: map[string]chan struct{}{}},
 	}
 	s.Stdout, s.Stderr = s.heard, s.heard

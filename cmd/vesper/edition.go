@@ -6,5 +6,5 @@ func (a *app) editionCommand() *cobra.Command {
 	return noun("edition", "Plan, look at, send and check editions",
 		a.editionPlanCommand(), a.editionPreviewCommand(), a.editionEditCommand(), a.editionProofCommand(),
 		a.editionSendCommand(), a.editionListCommand(), a.editionShowCommand(), a.editionVerifyCommand(),
-		a.editionResumeCommand(), a.editionResolveCommand())
+		a.editionResumeCommand(), a.editionResolveCommand(), a.editionForgetCommand())
 }

@@ -30,10 +30,12 @@ type editionJSON struct {
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int `json:"recovered"`
 	// Pause is the kind of a pause: account, message, crash loop or desk.
-	Pause    digest.Pause      `json:"pause"`
-	Articles *[]articleJSON    `json:"articles,omitempty"`
-	Domains  []domainTallyJSON `json:"domains,omitempty"`
-	Failures []failureJSON     `json:"failures,omitempty"`
+	Pause digest.Pause `json:"pause"`
+	// MissedFrom is the first of several days on end that were missed; null for one.
+	MissedFrom *string           `json:"missed_from"`
+	Articles   *[]articleJSON    `json:"articles,omitempty"`
+	Domains    []domainTallyJSON `json:"domains,omitempty"`
+	Failures   []failureJSON     `json:"failures,omitempty"`
 }
 
 // domainTallyJSON counts an edition's recipients at one domain.
@@ -62,12 +64,17 @@ type failureJSON struct {
 
 func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 	t := r.Tally
+	var missedFrom *string
+	if r.MissedFrom != (digest.Date{}) {
+		day := r.MissedFrom.String()
+		missedFrom = &day
+	}
 	return editionJSON{
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
 		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
 		Opened: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
-		Recovered: r.Recovered, Pause: r.Pause,
+		Recovered: r.Recovered, Pause: r.Pause, MissedFrom: missedFrom,
 	}
 }
 

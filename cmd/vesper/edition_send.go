@@ -15,8 +15,8 @@ import (
 type sendFlags struct {
 	editionFlags
 	consent
-	wait bool
-	out  format
+	wait, force bool
+	out         format
 }
 
 func (a *app) editionSendCommand() *cobra.Command {
@@ -26,6 +26,7 @@ func (a *app) editionSendCommand() *cobra.Command {
 		Short: "Open the edition and deliver it, or finish what is owed of it",
 		Long: `Opens the edition of today, or of --date, with the cut-off now, and works until
 nothing is due. A second time it finishes what is owed, or says "already sent".
+A date more than three days off needs --force.
 What the relay deferred to later is left to "vesper serve" or a later send,
 unless --wait is given.`,
 		Example: `  vesper edition send --dry-run
@@ -35,6 +36,7 @@ unless --wait is given.`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
+			h.publisher.Force = f.force
 			return a.send(cmd.Context(), h, f)
 		}),
 	}
@@ -42,6 +44,7 @@ unless --wait is given.`,
 	f.addWordsTo(cmd)
 	f.consent.addTo(cmd, "don't ask", "say what would be sent to how many, and send nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "stay for what the relay deferred")
+	cmd.Flags().BoolVar(&f.force, "force", false, "open a day that is far off; believe a clock that is behind the database")
 	addJSON(cmd, &f.out)
 	return cmd
 }
@@ -53,7 +56,7 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	if err := h.file.Behind(ctx); err != nil {
 		return err
 	}
-	d, err := a.recallOrDecide(ctx, h, f.editionFlags)
+	d, err := a.recallOrDecide(ctx, h, f)
 	if err != nil {
 		return err
 	}
@@ -78,8 +81,9 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 
 // recallOrDecide gives what the book says of an edition that is open or held: then
 // the desk is not asked, and need not be there. Of any other it decides.
-func (a *app) recallOrDecide(ctx context.Context, h *house, f editionFlags) (publish.Decision, error) {
-	slot, date, err := f.which(h, a.now())
+func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publish.Decision, error) {
+	now := a.now()
+	slot, date, err := f.which(h, now)
 	if err != nil {
 		return publish.Decision{}, err
 	}
@@ -87,7 +91,27 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f editionFlags) (pub
 	if err != nil || d.Refusal.Kind == publish.Opened || d.Refusal.Kind == publish.Held {
 		return d, err
 	}
-	return a.decide(ctx, h, f)
+	if today := digest.DateOf(now.In(h.zone)); !f.force {
+		if err := near(date, today); err != nil {
+			return d, err
+		}
+	}
+	return a.decide(ctx, h, f.editionFlags)
+}
+
+// near refuses a day that is so far off that it is a slip of the pen: an edition that
+// is opened stays.
+func near(date, today digest.Date) error {
+	off := int(date.In(time.UTC).Sub(today.In(time.UTC)).Hours() / 24)
+	if max(off, -off) <= digest.Ahead {
+		return nil
+	}
+	which := "after"
+	if off < 0 {
+		which, off = "before", -off
+	}
+	return usage(fmt.Errorf("%s is %s %s today, %s", date, count(off, "day"), which, today),
+		"if you mean it, say --force")
 }
 
 // openEdition opens what was decided, after a question. An edition that is open

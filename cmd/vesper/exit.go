@@ -89,6 +89,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		switch {
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
+		case errors.Is(err, digest.ErrClock):
+			return &exitError{exitHeld, err, "set the clock; if it is right, say --force"}
 		case errors.As(err, &held):
 			return &exitError{code: exitHeld, err: err}
 		}

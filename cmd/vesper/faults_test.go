@@ -119,7 +119,7 @@ type sending struct {
 // start starts "edition send" in the newsroom.
 func (n *newsroom) start(t *testing.T) *sending {
 	t.Helper()
-	return launched(t, n.command("edition", "send", "--yes", "--date", tomorrow))
+	return launched(t, n.command("edition", "send", "--yes", "--force", "--date", tomorrow))
 }
 
 // startService starts "serve" in the newsroom, which ends by a signal alone.
@@ -171,7 +171,7 @@ func (n *newsroom) sendLater(t *testing.T, later time.Duration, status int) {
 	}
 	got := a.execute(t.Context(), []string{
 		"--config", filepath.Join(n.dir, "vesper.toml"), "edition", "send", "--yes",
-		"--date", tomorrow,
+		"--force", "--date", tomorrow,
 	})
 	if got != status {
 		t.Fatalf("edition send, %v later, ended with %d, want %d\n%s", later, got, status, &said)

@@ -221,7 +221,7 @@ func (n *newsroom) again(t *testing.T) *newsroom {
 // long after it has said what it is about to open.
 func (n *newsroom) killOpening(t *testing.T, announced bool, wait time.Duration) {
 	t.Helper()
-	c := n.command("edition", "send", "--yes", "--date", tomorrow)
+	c := n.command("edition", "send", "--yes", "--force", "--date", tomorrow)
 	said, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

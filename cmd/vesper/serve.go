@@ -18,19 +18,27 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "The service: sends every edition at its time and serves the readers' pages",
 		Long: `Opens each edition when its time has come, catches up within the grace after a
 restart, finishes what is owed of every opened edition, and serves the pages
 that readers' links lead to. One serve runs at a time. The first Ctrl-C or
-SIGTERM finishes what is on the wire, the second one stops at once.`,
+SIGTERM finishes what is on the wire, the second one stops at once.
+
+The clock is watched. If it jumps forward, nothing is opened or given up until
+it has kept the new time for two minutes. If it is more than two hours behind
+the database when the service starts, nothing is sent until it is right.`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
+			h.publisher.Force = force
 			return a.serve(cmd.Context(), h)
 		}),
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "believe a clock that is behind the database")
+	return cmd
 }
 
 func (a *app) serve(ctx context.Context, h *house) error {

@@ -9,7 +9,7 @@ import (
 
 func TestVerifySeesALedgerThatDoesNotAddUp(t *testing.T) {
 	n := newNewsroom(t, 3)
-	n.run(t, "edition", "send", "--yes", "--date", tomorrow)
+	n.run(t, "edition", "send", "--yes", "--force", "--date", tomorrow)
 	if out := n.run(t, "edition", "verify", theEdition); !strings.Contains(out, "adds up") {
 		t.Errorf("got %s", out)
 	}

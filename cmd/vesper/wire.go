@@ -84,6 +84,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
+	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{
 		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer, Signer: signer,
 		Book: h.book, Past: h.book, Runs: h.book, Course: h.book, Editor: h.book, Counts: tallies{h.book, h.list},
@@ -92,8 +93,9 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		ReturnPath: c.Delivery.ReturnPath,
 		Deliverer: &deliver.Deliverer{
 			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
-			Now: a.now, Jitter: rand.Float64,
+			Now: a.now, Jumped: watch.Jumped, Jitter: rand.Float64,
 		},
+		Watch:   watch,
 		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
 		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 	}

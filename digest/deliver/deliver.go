@@ -36,6 +36,9 @@ type Deliverer struct {
 	GiveUpAfter time.Duration
 	// Now is the clock. The relay must go by the same.
 	Now func() time.Time
+	// Jumped says that the clock may be wrong, so that nothing expires by it. Nil
+	// says that it never is.
+	Jumped func() bool
 	// Jitter gives numbers in [0,1) that spread retries.
 	Jitter func() float64
 
@@ -139,11 +142,13 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 // sweeping is what the ledger is asked before a pass at now.
 func (d *Deliverer) sweeping(run Run, now time.Time) digest.Sweeping {
 	s := digest.Sweeping{Range: run.Range, Now: now, GaveUp: now.Add(-d.GiveUpAfter), Hold: d.Hold}
-	if run.Probe {
+	if run.Probe || d.jumped() {
 		s.GaveUp = time.Time{}
 	}
 	return s
 }
+
+func (d *Deliverer) jumped() bool { return d.Jumped != nil && d.Jumped() }
 
 // impatient says whether so many failures in a row are enough.
 func (run Run) impatient(failures int) bool {

@@ -64,7 +64,7 @@ func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
 	if s.Due.After(over) {
 		s.Due = over.Add(time.Second - 1).Truncate(time.Second)
 	}
-	if !s.At.Before(over) {
+	if !s.At.Before(over) && !d.jumped() {
 		s.Step = digest.Expired
 	}
 }

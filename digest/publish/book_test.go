@@ -31,6 +31,7 @@ type edition struct {
 	opening      digest.Opening
 	ledger       *ledger
 	starts, ends int
+	entered      time.Time
 }
 
 func newBook(readers ...string) *book {
@@ -100,10 +101,14 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 	return e.tallied(), nil
 }
 
-func (b *book) Enter(_ context.Context, r digest.Record, _ time.Time) error {
+func (b *book) Enter(_ context.Context, r digest.Record, now time.Time) error {
 	defer b.ask("Enter")()
-	if _, err := b.byID(r.ID); err != nil {
-		b.editions = append(b.editions, &edition{Record: r})
+	e, err := b.byID(r.ID)
+	switch {
+	case err != nil:
+		b.editions = append(b.editions, &edition{Record: r, entered: now})
+	case !e.State.Opened() && e.entered.After(now):
+		e.Record, e.entered = r, now
 	}
 	return nil
 }
@@ -137,19 +142,39 @@ func (b *book) Record(_ context.Context, id digest.ID) (digest.Record, error) {
 	return e.Record, nil
 }
 
-func (b *book) History(_ context.Context, slot string) (digest.History, error) {
+func (b *book) History(_ context.Context, slot string, now time.Time) (digest.History, error) {
 	defer b.ask("History")()
-	h := digest.History{Since: b.since[slot], Days: map[digest.Date]bool{}}
+	h := digest.History{Since: b.since[slot], Days: map[digest.Date]digest.State{}}
 	for _, e := range b.editions {
 		if e.ID.Slot != slot {
 			continue
 		}
-		h.Days[e.ID.Date] = true
-		if e.State.Opened() && e.ID.Date.Compare(h.Date) > 0 {
-			h.Date, h.CutOff = e.ID.Date, e.CutOff
+		if !e.State.Opened() && e.entered.After(now) {
+			continue
+		}
+		first := e.ID.Date
+		if e.MissedFrom != (digest.Date{}) {
+			first = e.MissedFrom
+		}
+		for day := first; day.Compare(e.ID.Date) <= 0; day = day.AddDays(1) {
+			h.Days[day] = e.State
+		}
+		if e.CutOff.After(h.CutOff) && !e.CutOff.After(now.Add(time.Second)) {
+			h.CutOff = e.CutOff
 		}
 	}
 	return h, nil
+}
+
+func (b *book) Latest(context.Context) (time.Time, error) {
+	defer b.ask("Latest")()
+	var latest time.Time
+	for _, e := range b.editions {
+		if e.OpenedAt.After(latest) {
+			latest = e.OpenedAt
+		}
+	}
+	return latest, nil
 }
 
 func (b *book) Printed(context.Context) (map[string]digest.ID, error) {

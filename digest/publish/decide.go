@@ -79,11 +79,11 @@ func (d Decision) over() bool { return d.Refusal.Kind == Overtaken || d.Refusal.
 // recall gives what the book knows of an edition, and of its slot's past.
 func (p *Publisher) recall(ctx context.Context, id digest.ID) (Decision, digest.History, error) {
 	d := Decision{Edition: digest.Edition{ID: id}}
-	past, err := p.Past.History(ctx, id.Slot)
+	past, err := p.Past.History(ctx, id.Slot, p.Now())
 	if err != nil {
 		return d, past, fmt.Errorf("read the past of slot %s: %w", id.Slot, err)
 	}
-	d.Last = past.Date
+	d.Last = past.Last(p.today(), id.Date)
 	if d.Record, err = p.Past.Record(ctx, id); err != nil && !errors.Is(err, digest.ErrNotFound) {
 		return d, past, err
 	}

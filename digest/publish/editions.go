@@ -43,7 +43,7 @@ type turn struct {
 
 // look begins what is to be done and is not being done.
 func (w *workers) look(ctx context.Context) {
-	if w.Book.Behind(ctx) != nil {
+	if w.ready(ctx) != nil {
 		return // who opens the editions says so
 	}
 	// What the book says now of an edition at which somebody is may be old when it

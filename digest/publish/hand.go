@@ -108,7 +108,7 @@ func (p *Publisher) byHand(
 
 // sendBesideLetters delivers what is due of an edition and, meanwhile, letters.
 func (p *Publisher) sendBesideLetters(ctx context.Context, id digest.ID, patience int) (deliver.Report, error) {
-	if err := p.Book.Behind(ctx); err != nil {
+	if err := p.ready(ctx); err != nil {
 		return deliver.Report{}, err
 	}
 	// Whoever had the lock before may have brought it to its end.

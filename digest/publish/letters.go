@@ -61,7 +61,7 @@ type mailer struct {
 
 // look mails what is due.
 func (m *mailer) look(ctx context.Context) {
-	if ctx.Err() != nil || m.Now().Before(m.rests) || m.Book.Behind(ctx) != nil {
+	if ctx.Err() != nil || m.Now().Before(m.rests) || m.ready(ctx) != nil {
 		return
 	}
 	stopped, err := m.mailDue(ctx, m.patience)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest/deliver"
@@ -40,7 +41,15 @@ type Publisher struct {
 	// Connections is how many an edition uses at once, if it gets them.
 	Connections int
 	Now         func() time.Time
-	Log         *slog.Logger
+	// Watch judges the clock; nil: it is believed.
+	Watch *Watch
+	// Force is somebody's word that the clock is right, although the book has later
+	// times.
+	Force bool
+	Log   *slog.Logger
+
+	// trusted says that the clock was not behind the book.
+	trusted atomic.Bool
 }
 
 // ErrNoSlot says that a slot is not among the configured ones.

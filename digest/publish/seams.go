@@ -22,8 +22,9 @@ type Book interface {
 	// the edition was opened before, and digest.ErrNobody if there is nobody to
 	// send it to. A day recorded as empty or missed may be opened.
 	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
-	// Enter records a day on which nothing is printed: r.State is Empty or
-	// Missed. A day that has a record already keeps it.
+	// Enter records a day on which nothing is printed, or several on end: r.State is
+	// Empty or Missed. A day that has a record already keeps it, unless that was made
+	// later than now.
 	Enter(ctx context.Context, r digest.Record, now time.Time) error
 	// Behind gives digest.ErrBehind while the book is older than what was sent
 	// from here, and nothing may be sent from it.
@@ -37,16 +38,16 @@ type Book interface {
 type Past interface {
 	// Record gives an edition's record, or digest.ErrNotFound.
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
-	// History gives what is known of a slot's past.
-	History(ctx context.Context, slot string) (digest.History, error)
+	// History gives what is known at now of a slot's past.
+	History(ctx context.Context, slot string, now time.Time) (digest.History, error)
 	// Printed names the edition, of any slot, that printed an article.
 	Printed(ctx context.Context) (map[string]digest.ID, error)
 	// Messages gives the messages that an edition was opened with.
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 }
 
-// Runs counts the runs of an edition, so that one which brings the process down
-// each time is stopped.
+// Runs counts the runs of editions, so that one which brings the process down each
+// time is stopped, and knows when they were.
 type Runs interface {
 	// Begin is called before a run: an open edition becomes sending, and the start
 	// is counted. After several starts in a row without an orderly end and without
@@ -58,6 +59,9 @@ type Runs interface {
 	Waits(ctx context.Context, number uint32, reason string) error
 	// Rest is called at the orderly end of a run, however far it came.
 	Rest(ctx context.Context, number uint32, now time.Time) error
+	// Latest gives when an edition was last opened, or a run of one began or ended;
+	// the zero time if none was.
+	Latest(ctx context.Context) (time.Time, error)
 }
 
 // Course moves an opened edition through its states.

@@ -40,13 +40,18 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	timer.Start()
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		switch err := p.Book.Behind(ctx); {
+		switch err := p.ready(ctx); {
+		case err == nil && p.Watch.Jumped():
+			p.Log.Warn("the clock has jumped forward: nothing is opened or given up until it has kept that time",
+				"now", p.Now(), "for", secondLook)
 		case err == nil:
 			if p.openDue(ctx) {
 				poke(opened)
 			}
 		case errors.Is(err, digest.ErrBehind):
 			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
+		case errors.Is(err, digest.ErrClock):
+			p.Log.Error("held: nothing is sent until the clock is right; if it is, start with --force", "err", err)
 		case ctx.Err() == nil:
 			p.Log.Error("look whether the database is behind", "err", err)
 		}
@@ -75,12 +80,17 @@ func (b onOurClock) Next(t time.Time) time.Time {
 // wrong is tried again at the next look, as long as the grace lasts.
 func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 	for _, slot := range p.Slots {
-		past, err := p.Past.History(ctx, slot.Name)
+		now := p.Now()
+		past, err := p.Past.History(ctx, slot.Name, now)
 		if err != nil {
 			p.Log.Error("look for what is due", "slot", slot.Name, "err", err)
 			continue
 		}
-		for _, date := range slot.due(past, p.Now()) {
+		days, err := p.recordSpans(ctx, slot, past, slot.due(past, now))
+		if err != nil && ctx.Err() == nil {
+			p.Log.Error("record what was missed", "slot", slot.Name, "err", err)
+		}
+		for _, date := range days {
 			d, err := p.evening(ctx, slot, date)
 			if err != nil && ctx.Err() == nil {
 				p.Log.Error("open an edition", "slot", slot.Name, "date", date, "err", err)
@@ -102,11 +112,17 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 	for _, f := range d.Flaws {
 		p.Log.Warn("an article is not in the house format", "file", f.File, "line", f.Line, "problem", f.Problem)
 	}
+	if date.Compare(p.today()) > 0 {
+		return d, errSetBack
+	}
 	if d, err = p.Open(ctx, d); err != nil {
 		return d, err
 	}
 	return d, p.record(ctx, d)
 }
+
+// errSetBack says that a day is to come by now: the book has no records of such.
+var errSetBack = errors.New("the clock was set back to a day before it")
 
 // record enters a refused evening into the book. One that is open already, or held
 // by an editor, has its record.
@@ -132,9 +148,10 @@ func (p *Publisher) record(ctx context.Context, d Decision) error {
 // Next gives when the service sends the slot next by itself; the zero time if it
 // never does.
 func (p *Publisher) Next(ctx context.Context, slot Slot) (time.Time, error) {
-	past, err := p.Past.History(ctx, slot.Name)
+	now := p.Now()
+	past, err := p.Past.History(ctx, slot.Name, now)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return slot.upcoming(past, p.Now()), nil
+	return slot.upcoming(past, now), nil
 }

@@ -126,7 +126,7 @@ func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 	var days []digest.Date
 	for ; day.Compare(today) <= 0; day = day.AddDays(1) {
 		at, ok := s.At(day)
-		if ok && !at.Before(past.Since) && !at.After(now) && !past.Days[day] {
+		if ok && !at.Before(past.Since) && !at.After(now) && past.Days[day] == "" {
 			days = append(days, day)
 		}
 	}
@@ -136,14 +136,15 @@ func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 // upcoming gives when the service sends the slot next by itself; the zero time if
 // it never does.
 func (s Slot) upcoming(past digest.History, now time.Time) time.Time {
-	day := digest.DateOf(now.In(s.zone)).AddDays(-1)
+	today := digest.DateOf(now.In(s.zone))
+	day := today.AddDays(-1)
 	for {
 		at := s.After(day)
 		if at.IsZero() {
 			return at
 		}
 		day = digest.DateOf(at.In(s.zone))
-		if at.After(now) && !past.Days[day] && day.Compare(past.Date) > 0 {
+		if at.After(now) && past.Days[day] == "" && day.Compare(past.Last(today, day)) > 0 {
 			return at
 		}
 	}

@@ -69,7 +69,7 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 			window_from, cut_off, opened_at, link_key, content_hash)
 		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
-			state = excluded.state, reason = '', window_from = excluded.window_from, cut_off = excluded.cut_off,
+			state = excluded.state, reason = '', missed_from = '', window_from = excluded.window_from, cut_off = excluded.cut_off,
 			opened_at = excluded.opened_at, link_key = excluded.link_key, content_hash = excluded.content_hash`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
 			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView))...)
@@ -141,15 +141,23 @@ func contentHash(messages []digest.Message, webView []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Enter implements publish.Book.
+// Enter implements publish.Book. What was recorded later than now, by a clock that
+// was wrong, is no record.
 func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error {
 	if r.State != digest.Empty && r.State != digest.Missed {
 		return fmt.Errorf("enter edition %s: a day without an edition is not %q", r.ID, r.State)
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (date, slot, sequence) DO NOTHING`,
-			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix())...)
+		from := ""
+		if r.MissedFrom != (digest.Date{}) {
+			from = r.MissedFrom.String()
+		}
+		_, err := c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at, missed_from)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (date, slot, sequence) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+				entered_at = excluded.entered_at, missed_from = excluded.missed_from
+			WHERE number IS NULL AND entered_at > excluded.entered_at`,
+			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix(), from)...)
 		return err
 	})
 	if err != nil {

@@ -4,52 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"vesper/digest"
 )
-
-// History implements publish.Past.
-func (s *Book) History(ctx context.Context, slot string) (digest.History, error) {
-	h, err := s.history(ctx, slot)
-	if err != nil {
-		return digest.History{}, fmt.Errorf("read the past of slot %s: %w", slot, err)
-	}
-	return h, nil
-}
-
-func (s *core) history(ctx context.Context, slot string) (digest.History, error) {
-	h := digest.History{Days: map[digest.Date]bool{}}
-	var since, cutOff sql.NullInt64
-	var date sql.NullString
-	err := s.read.QueryRow(ctx, `SELECT since FROM slots WHERE name = $1`, slot).Scan(&since)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return h, err
-	}
-	err = s.read.QueryRow(ctx, `SELECT date, cut_off FROM editions WHERE slot = $1 AND number IS NOT NULL
-		ORDER BY date DESC, sequence DESC LIMIT 1`, slot).Scan(&date, &cutOff)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return h, err
-	}
-	h.Since, h.CutOff = instant(since), instant(cutOff)
-	if date.Valid {
-		if h.Date, err = digest.ParseDate(date.String); err != nil {
-			return h, err
-		}
-	}
-	rows, err := s.read.Query(ctx, `SELECT date FROM editions WHERE slot = $1`, slot)
-	err = each(rows, err, func(scan scanner) error {
-		var date string
-		if err := scan(&date); err != nil {
-			return err
-		}
-		day, err := digest.ParseDate(date)
-		h.Days[day] = true
-		return err
-	})
-	return h, err
-}
 
 // Printed implements publish.Past.
 func (s *Book) Printed(ctx context.Context) (map[string]digest.ID, error) {

@@ -21,20 +21,25 @@ const latest = ` ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC,
 
 // record is what scanRecord reads.
 const record = `e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.pause, e.reason,
-		e.cut_off, e.opened_at, e.done_at, e.recovered`
+		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from`
 
 func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	var r digest.Record
-	var date string
+	var date, missedFrom string
 	var cutOff, opened, done sql.NullInt64
 	err := scan(append([]any{
 		&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Pause, &r.Reason,
-		&cutOff, &opened, &done, &r.Recovered,
+		&cutOff, &opened, &done, &r.Recovered, &missedFrom,
 	}, rest...)...)
 	if err != nil {
 		return r, err
 	}
 	r.CutOff, r.OpenedAt, r.DoneAt = instant(cutOff), instant(opened), instant(done)
+	if missedFrom != "" {
+		if r.MissedFrom, err = digest.ParseDate(missedFrom); err != nil {
+			return r, err
+		}
+	}
 	r.ID.Date, err = digest.ParseDate(date)
 	return r, err
 }

@@ -173,6 +173,10 @@ CREATE TABLE editions (
 	skipped      INTEGER CHECK ((sent IS NULL) = (skipped IS NULL)),
 	unknown      INTEGER CHECK ((sent IS NULL) = (unknown IS NULL)),
 	doubts       INTEGER CHECK ((sent IS NULL) = (doubts IS NULL)),
+	-- The first of several days on end that were missed, of which date is the last
+	-- one; '' for a single day.
+	missed_from TEXT NOT NULL DEFAULT '' CHECK (missed_from = '' OR state = 'missed'
+		AND missed_from GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND missed_from <= date),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),

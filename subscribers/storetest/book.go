@@ -32,7 +32,9 @@ type Book interface {
 	Tallies(ctx context.Context) ([]digest.Tallied, error)
 	Unfinished(ctx context.Context) ([]digest.Unfinished, error)
 
-	History(ctx context.Context, slot string) (digest.History, error)
+	History(ctx context.Context, slot string, now time.Time) (digest.History, error)
+	Latest(ctx context.Context) (time.Time, error)
+	Forget(ctx context.Context, id digest.ID) error
 	Printed(ctx context.Context) (map[string]digest.ID, error)
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
@@ -57,6 +59,11 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestNumbersAreNeverReused":                           numbersAreNeverReused,
 	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,
 	"TestThePastIsRemembered":                             thePastIsRemembered,
+	"TestDaysOnEndAreOneRecord":                           daysOnEndAreOneRecord,
+	"TestWhatAWrongClockRecordedIsNoRecord":               whatAWrongClockRecordedIsNoRecord,
+	"TestACutOffToComeBoundsNoWindow":                     aCutOffToComeBoundsNoWindow,
+	"TestARecordIsForgottenUnlessItWasOpened":             aRecordIsForgottenUnlessItWasOpened,
+	"TestTheBookKnowsWhenItWasLastUsed":                   theBookKnowsWhenItWasLastUsed,
 	"TestTheArchiveHasTheNewestFirst":                     theArchiveHasTheNewestFirst,
 	"TestASendingEditionSaysWhatItWaitsFor":               aSendingEditionSaysWhatItWaitsFor,
 	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,

@@ -25,8 +25,8 @@ func thePastIsRemembered(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 	}
-	h, err := s.Book.History(t.Context(), "evening")
-	if diff := cmp.Diff(digest.History{Since: evening, Days: map[digest.Date]bool{}}, h); diff != "" || err != nil {
+	h, err := s.Book.History(t.Context(), "evening", evening)
+	if diff := cmp.Diff(digest.History{Since: evening, Days: map[digest.Date]digest.State{}}, h); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	mustOpen(t, s, 0)
@@ -37,10 +37,13 @@ func thePastIsRemembered(t *testing.T, open Open) {
 	if err := s.Book.Enter(t.Context(), day, evening.AddDate(0, 0, 2)); err != nil {
 		t.Fatal(err)
 	}
-	h, err = s.Book.History(t.Context(), "evening")
+	now := evening.AddDate(0, 0, 2)
+	h, err = s.Book.History(t.Context(), "evening", now)
 	want := digest.History{
-		Since: evening, CutOff: Opening(1).Edition.Window.To, Date: second.Date,
-		Days: map[digest.Date]bool{first.Date: true, second.Date: true, missed.Date: true},
+		Since: evening, CutOff: Opening(1).Edition.Window.To,
+		Days: map[digest.Date]digest.State{
+			first.Date: digest.Open, second.Date: digest.Open, missed.Date: digest.Missed,
+		},
 	}
 	if diff := cmp.Diff(want, h); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
@@ -51,7 +54,7 @@ func thePastIsRemembered(t *testing.T, open Open) {
 	}, printed); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	morning, err := s.Book.History(t.Context(), "morning")
+	morning, err := s.Book.History(t.Context(), "morning", now)
 	if err != nil || len(morning.Days) != 0 || !morning.CutOff.IsZero() {
 		t.Errorf("got %+v, %v: what any slot printed counts, its cut-off does not", morning, err)
 	}

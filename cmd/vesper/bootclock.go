@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "time"
+
+// sinceBoot is nil: no clock is known here that nobody sets and that counts sleep.
+var sinceBoot func() time.Duration
