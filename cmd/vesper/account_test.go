@@ -6,20 +6,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"vesper/subscribers"
 )
 
 // owing is how it stands with a message, a delivery's or a letter's.
 type owing struct {
-	address, step, reason string
+	// address is empty if the reader is gone.
+	address, step, reply string
 	// edition is the edition's ID, and messageID the left part of its Message-ID;
 	// a letter has neither.
 	edition, messageID string
-	// link leaves the list with one click.
-	link   string
-	doubts int
+	doubts             int
 }
 
 // owings gives all deliveries and letters.
@@ -27,13 +25,13 @@ func (n *newsroom) owings(t *testing.T) []owing {
 	t.Helper()
 	db := n.database(t)
 	defer db.Close()
-	names, links := currentKey(t, db, "message-id"), currentKey(t, db, "link")
+	names := currentKey(t, db, "message-id")
 	rows, err := db.QueryContext(t.Context(), `
-		SELECT s.address, s.id, s.public_id, d.step, d.reason, d.doubts, d.edition, e.date || '-' || e.slot
-		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber JOIN editions e ON e.number = d.edition
+		SELECT coalesce(s.address, ''), d.subscriber, d.step, d.reply, d.doubts, d.edition, e.date || '-' || e.slot
+		FROM deliveries d JOIN editions e ON e.number = d.edition LEFT JOIN subscribers s ON s.id = d.subscriber
 		UNION ALL
-		SELECT s.address, s.id, s.public_id, l.step, l.reason, l.doubts, 0, ''
-		FROM letters l JOIN subscribers s ON s.id = l.subscriber`)
+		SELECT coalesce(s.address, ''), 0, l.step, l.reply, l.doubts, 0, ''
+		FROM letters l LEFT JOIN subscribers s ON s.id = l.subscriber`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +39,13 @@ func (n *newsroom) owings(t *testing.T) []owing {
 	var all []owing
 	for rows.Next() {
 		var o owing
-		var id, public, number int64
-		if err := rows.Scan(&o.address, &id, &public, &o.step, &o.reason, &o.doubts, &number, &o.edition); err != nil {
+		var id, number int64
+		if err := rows.Scan(&o.address, &id, &o.step, &o.reply, &o.doubts, &number, &o.edition); err != nil {
 			t.Fatal(err)
 		}
 		if number > 0 {
 			o.messageID = names.MessageID(uint32(number), id)
 		}
-		o.link = "/u/" + links.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 		all = append(all, o)
 	}
 	if err := rows.Err(); err != nil {
@@ -101,44 +98,69 @@ func (h *holding) add(o owing) {
 
 // account holds the ledger and the outbox to what the relays took. Who was sent a
 // message has a copy, each further copy was known to be possible, all are the same
-// bytes, and nobody else has any. Nobody is owed anything any more.
-func (n *newsroom) account(t *testing.T, ws witnesses) {
+// bytes, and nobody else has any. Nobody is owed anything any more. It gives how many
+// copies there are.
+func (n *newsroom) account(t *testing.T, ws witnesses) int {
 	t.Helper()
-	type post struct{ address, edition string }
-	all := n.owings(t)
-	editions, want := map[string]string{}, map[post]*holding{}
-	for _, o := range all {
+	// An edition's message is known by its ID. A letter is one of its reader's, or of
+	// those who are gone.
+	want, addressed, here := map[string]*holding{}, map[string]string{}, map[string]bool{}
+	for _, o := range n.owings(t) {
 		if o.step == "pending" || o.step == "attempting" {
-			t.Errorf("%s is still owed %s: %s", o.address, o.edition, o.step)
+			t.Errorf("%s is still owed %q: %s", o.address, o.edition, o.step)
 		}
-		editions[o.messageID] = o.edition
-		p := post{o.address, o.edition}
-		if want[p] == nil {
-			want[p] = &holding{}
+		what := o.messageID
+		if what == "" {
+			what = "a letter to " + o.address
 		}
-		want[p].add(o)
+		if want[what] == nil {
+			want[what] = &holding{}
+		}
+		want[what].add(o)
+		addressed[what], here[o.address] = o.address, true
 	}
-	copies, kinds, bytes := map[post]int{}, map[post]int{}, map[string]string{}
+	copies, kinds, first := map[string]int{}, map[string]int{}, map[string]string{}
+	taken := n.taken(t, ws)
+	for _, c := range taken {
+		what := c.id
+		if want[what] == nil {
+			what = "a letter to "
+			if here[c.address] {
+				what += c.address
+			}
+		}
+		copies[what]++
+		if first[c.id] == "" {
+			kinds[what]++
+			first[c.id] = c.hash
+		}
+		if first[c.id] != c.hash {
+			t.Errorf("%s has a repeat that is not the same bytes", c.address)
+		}
+		if to := addressed[what]; want[what] == nil || to != "" && to != c.address {
+			t.Errorf("%s has a copy of %s, which is not for this reader", c.address, what)
+		}
+	}
+	for what, h := range want {
+		if kinds[what] < h.sent || kinds[what] > h.kinds || copies[what] > h.most {
+			t.Errorf("%s (%s) has %d copies, of %d messages; the ledger says %+v", what, addressed[what], copies[what],
+				kinds[what], *h)
+		}
+	}
+	return len(taken)
+}
+
+// copied is a message that a relay took.
+type copied struct{ address, id, hash string }
+
+// taken gives all that the relays took. The name of a message is the left part of its
+// Message-ID.
+func (n *newsroom) taken(t *testing.T, ws witnesses) (all []copied) {
+	t.Helper()
 	for _, line := range ws.taken(t) {
 		f := strings.Fields(line)
 		id, _, _ := strings.Cut(strings.Trim(f[1], "<>"), "@")
-		p := post{f[0], editions[id]}
-		copies[p]++
-		if bytes[id] == "" {
-			kinds[p]++
-			bytes[id] = f[2]
-		}
-		if bytes[id] != f[2] {
-			t.Errorf("%s has a repeat of %s that is not the same bytes", p.address, p.edition)
-		}
-		if want[p] == nil {
-			t.Errorf("%s has a copy of %q, and the ledger knows nothing of it", p.address, p.edition)
-		}
+		all = append(all, copied{f[0], id, f[2]})
 	}
-	for p, h := range want {
-		if kinds[p] < h.sent || kinds[p] > h.kinds || copies[p] > h.most {
-			t.Errorf("%s has %d copies of %q, of %d messages; the ledger says %+v", p.address, copies[p], p.edition,
-				kinds[p], *h)
-		}
-	}
+	return all
 }

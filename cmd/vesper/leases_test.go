@@ -26,14 +26,19 @@ func (n *newsroom) openOnly(t *testing.T) {
 // openOn opens the edition of a day and delivers nothing of it.
 func (n *newsroom) openOn(t *testing.T, date string) {
 	t.Helper()
-	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: time.Now}
+	n.opens(t, time.Now, editionFlags{date: date})
+}
+
+func (n *newsroom) opens(t *testing.T, now func() time.Time, f editionFlags) {
+	t.Helper()
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: now}
 	a.configFile = filepath.Join(n.dir, "vesper.toml")
 	h, err := a.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer h.close()
-	d, err := a.decide(t.Context(), h, editionFlags{date: date})
+	d, err := a.decide(t.Context(), h, f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // a small machine may have no zone files
 
 	"github.com/spf13/cobra"
@@ -23,13 +24,16 @@ func main() {
 }
 
 // run is main with a result, so that deferred work is done before the exit.
-func run() int {
+func run() int { return runAt(clock()) }
+
+// runAt runs the program by a clock.
+func runAt(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
 	a := &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: clock(),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: now,
 		dns: net.DefaultResolver,
 	}
 	return a.execute(ctx, os.Args[1:])

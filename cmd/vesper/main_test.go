@@ -25,7 +25,9 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
-	testscript.Main(m, map[string]func(){"vesper": mainKept, "oracle": runOracle, "worker": runWorker})
+	testscript.Main(m, map[string]func(){
+		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
+	})
 }
 
 // TestScripts runs the scripts of testdata, which read like the manual.

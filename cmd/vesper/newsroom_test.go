@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vesper/digest/mailbox"
 )
@@ -20,6 +21,8 @@ type newsroom struct {
 	dir  string
 	box  *mailbox.Mailbox
 	port int
+	// clock is the program's; nil means the machine's.
+	clock func() time.Time
 }
 
 func newNewsroom(t *testing.T, readers int) *newsroom {
@@ -71,6 +74,10 @@ base_url = "http://127.0.0.1:8025"
 // command is a run of the program in the newsroom.
 func (n *newsroom) command(args ...string) *exec.Cmd {
 	c := exec.Command("vesper", args...)
+	if n.clock != nil {
+		c = exec.Command("vesper-at", args...)
+		c.Env = append(os.Environ(), clockStart+"="+n.clock().Format(time.RFC3339Nano))
+	}
 	c.Dir = n.dir
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
 // testLogs names the folder in which every run of the program in the tests keeps a
@@ -12,10 +13,26 @@ import (
 const testLogs = "TEST_LOGS"
 
 // mainKept is main with a copy kept.
-func mainKept() {
+func mainKept() { kept(run) }
+
+// clockStart is where the clock of the command vesper-at starts, in RFC 3339.
+const clockStart = "CLOCK_START"
+
+// mainAt is the program at another time.
+func mainAt() {
+	start, err := time.Parse(time.RFC3339, os.Getenv(clockStart))
+	if err != nil {
+		panic(err)
+	}
+	began := time.Now()
+	kept(func() int { return runAt(func() time.Time { return start.Add(time.Since(began)) }) })
+}
+
+// kept runs the program and exits with its status.
+func kept(run func() int) {
 	dir := os.Getenv(testLogs)
 	if dir == "" {
-		main()
+		os.Exit(run())
 	}
 	out := os.Stderr
 	f, err := os.CreateTemp(dir, "stderr-*.log")
