@@ -142,3 +142,17 @@ func TestAThirdDoubtIsUnknown(t *testing.T) {
 		})
 	}
 }
+
+// TestALetterThatBreaksConnectionsHoldsNoOther has somebody sign up whose address ends
+// every connection, and nothing was sent before that could prove it.
+func TestALetterThatBreaksConnectionsHoldsNoOther(t *testing.T) {
+	t.Parallel()
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port, connections: 1}, nil)
+	n.serve(t)
+	for _, one := range []string{"rcptrst.0@bad.example", "one@reader.example", "two@reader.example"} {
+		n.run(t, "subscribers", "add", "--ask", "--yes", one)
+	}
+	w.wait(2, nil)
+	w.onceEach(t, []string{"one@reader.example", "two@reader.example"})
+}

@@ -135,7 +135,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 			report.Stopped = p.trouble
 			return report, nil
 		}
-		wait(ctx, nil, d.backoff(barren))
+		p.pause(ctx, d.backoff(barren))
 	}
 }
 

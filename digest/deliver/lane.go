@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -79,6 +80,23 @@ func (p *pass) othersAreDue(soft context.Context) bool {
 	last := &digest.Delivery{Due: p.now, Key: math.MaxInt64}
 	rows, err := p.Ledger.Owed(soft, p.Range, p.policy.Now(), last, 1)
 	return err == nil && len(rows) > 0 && rows[0].Suspect == ""
+}
+
+// lookForOthers is how often a pause looks whether others have come due.
+const lookForOthers = time.Second
+
+// pause waits for so long before the next pass. If it may be for a row that nothing got
+// through, it ends sooner where others have come due: it need not be for them too.
+func (p *pass) pause(ctx context.Context, t time.Duration) {
+	if p.unproven.Load() == 0 {
+		wait(ctx, nil, t)
+		return
+	}
+	least := min(t, firstBackoff)
+	wait(ctx, nil, least)
+	for t -= least; t > 0 && ctx.Err() == nil && !p.othersAreDue(ctx); t -= lookForOthers {
+		wait(ctx, nil, min(t, lookForOthers))
+	}
 }
 
 // finish says that nothing more is to be begun.

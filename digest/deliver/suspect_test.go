@@ -100,6 +100,32 @@ func TestWhereEveryConnectionEndsTheRelayIsLeftAlone(t *testing.T) {
 	})
 }
 
+// A row that ends every connection, and nothing proves it, holds up nobody who comes due
+// while the run waits for ever longer.
+func TestWhoComesDueDoesNotWaitForABackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(2), newServer()
+		v.scripts[1] = []digest.Outcome{breaks}
+		start := time.Now()
+		due := start.Add(11 * time.Minute)
+		l.rows[2].due = due
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if _, err := deliverer().Work(ctx, over(t, l, v)); err != nil {
+			t.Fatal(err)
+		}
+		if len(v.tried[2]) != 1 || v.tried[2][0].Sub(due) > firstWait {
+			t.Errorf("it was tried %v after it was due", v.tried[2][0].Sub(due))
+		}
+		if len(v.tried[1]) > 25 {
+			t.Errorf("%d tries of the other", len(v.tried[1]))
+		}
+	})
+}
+
+// firstWait is the longest that the first wait after a failure takes, and a look.
+const firstWait = 7 * time.Second
+
 func TestASuspectIsClearedByAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(20), newServer()
