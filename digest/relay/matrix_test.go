@@ -31,6 +31,7 @@ var (
 		{"552", "552 5.3.4 too much"},
 		{"554", "554 5.7.1 never"},
 		{"251", "251 2.1.5 will forward"},
+		{"250 and a bare 250", "250-2.0.0 Ok\r\n250"},
 		{"garbage", "what?"},
 		{"a line of 64 kB", "250 " + strings.Repeat("x", 64<<10)},
 		{"FIN", fin},
@@ -49,6 +50,7 @@ func matrixFate(phase, fault string) fate {
 		none    = digest.Class("")
 		session = digest.Session
 		account = digest.Account
+		bare    = "250 and a bare 250"
 	)
 	of := func(rows map[string]fate, usual fate) fate {
 		if f, ok := rows[fault]; ok {
@@ -60,9 +62,10 @@ func matrixFate(phase, fault string) fate {
 	case "greeting", "STARTTLS":
 		return of(map[string]fate{"535": {none, account}}, fate{none, session})
 	case "EHLO":
-		// A long line is odd, but the reply that is wanted.
-		return of(map[string]fate{"535": {none, account}, "a line of 64 kB": {digest.Accepted, none}},
-			fate{none, session})
+		// A long line is odd, but the reply that is wanted. The other offers nothing.
+		return of(map[string]fate{
+			"535": {none, account}, "a line of 64 kB": {digest.Accepted, none}, bare: {digest.Accepted, none},
+		}, fate{none, session})
 	case "AUTH":
 		refused := fate{none, account}
 		return of(map[string]fate{"535": refused, "550": refused, "552": refused, "554": refused}, fate{none, session})
@@ -70,13 +73,13 @@ func matrixFate(phase, fault string) fate {
 		slow, refused := fate{digest.Pace, digest.Pace}, fate{account, account}
 		return of(map[string]fate{
 			"450": slow, "452": slow, "535": refused, "550": refused, "552": refused, "554": refused,
-			"251": {digest.Accepted, none},
+			"251": {digest.Accepted, none}, bare: {digest.Accepted, none},
 		}, fate{session, session})
 	case "RCPT":
 		later, never := fate{digest.Transient, none}, fate{digest.Permanent, none}
 		return of(map[string]fate{
 			"450": later, "452": later, "535": {account, account}, "550": never, "552": never, "554": never,
-			"251": {digest.Accepted, none},
+			"251": {digest.Accepted, none}, bare: {digest.Accepted, none},
 		}, fate{session, session})
 	case "DATA":
 		later, refused := fate{digest.Transient, none}, fate{digest.Refused, none}
@@ -87,11 +90,11 @@ func matrixFate(phase, fault string) fate {
 		later, refused := fate{digest.Transient, none}, fate{digest.Refused, none}
 		return of(map[string]fate{
 			"421": {session, session}, "450": later, "452": later, "535": {account, account},
-			"550": refused, "552": refused, "554": refused, "251": {digest.Accepted, none},
+			"550": refused, "552": refused, "554": refused, "251": {digest.Accepted, none}, bare: {digest.Accepted, none},
 		}, fate{digest.InDoubt, session})
 	case "RSET": // comes after a refused reader
 		return of(map[string]fate{
-			"251": {digest.Permanent, none}, "535": {digest.Permanent, account},
+			"251": {digest.Permanent, none}, bare: {digest.Permanent, none}, "535": {digest.Permanent, account},
 		}, fate{digest.Permanent, session})
 	case "QUIT":
 		return fate{digest.Accepted, none}

@@ -57,7 +57,11 @@ func (e Evidence) pending(said string) string {
 		return fmt.Sprintf("deferred %s, the last time with %s; pending until %s",
 			times(d.Attempts), said, e.when(d.Due))
 	}
-	return "pending until " + e.when(e.Delivery.Due)
+	until := "pending until " + e.when(e.Delivery.Due)
+	if e.Record.State == digest.Sending && e.Record.Reason != "" {
+		return until + "; the edition says: " + e.Record.Reason
+	}
+	return until
 }
 
 func times(n int) string {

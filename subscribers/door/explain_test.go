@@ -123,7 +123,7 @@ func TestExplainSaysWhatIsTrue(t *testing.T) {
 		}, door.WaitsFor, "on the wire"},
 		"pending": {
 			door.Evidence{Reader: plain, Record: in(digest.Sending), Delivery: row(digest.Pending)},
-			door.WaitsFor, "pending until 2026-11-22T23:01:00Z",
+			door.WaitsFor, "pending until 2026-11-22T23:01:00Z; the edition says: the relay refuses us",
 		},
 		"pending, held": {
 			door.Evidence{Reader: plain, Record: in(digest.Paused), Delivery: row(digest.Pending)},
