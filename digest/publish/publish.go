@@ -118,7 +118,7 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 	kind, reason := pauseOf(report.Stopped)
 	switch {
 	case kind != "":
-		p.Log.Error("edition paused", "edition", r.ID, "kind", kind, "code", report.Stopped.Code)
+		p.Log.Error("edition paused", "edition", r.ID, "kind", kind, "reason", reason)
 		return p.Course.Pause(ctx, r.Number, kind, reason, p.Now())
 	case report.Stopped.Class == "" && report.Next.IsZero():
 		if err := p.Course.Close(ctx, r.Number, p.Now()); err != nil {
