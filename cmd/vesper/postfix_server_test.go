@@ -29,6 +29,8 @@ type postfix struct {
 	// dial is which connection each of its processes has.
 	dial    map[string]int
 	changed chan struct{}
+	// dialogue has what the log says of connections.
+	dialogue strings.Builder
 }
 
 const mainCF = `compatibility_level = 3.6
@@ -164,8 +166,18 @@ func (p *postfix) hear(line string) {
 			p.late++
 		}
 	}
+	if strings.Contains(line, "/smtpd[") {
+		p.dialogue.WriteString(line + "\n")
+	}
 	close(p.changed)
 	p.changed = make(chan struct{})
+}
+
+// dialogues gives what the log says of connections so far.
+func (p *postfix) dialogues() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dialogue.String()
 }
 
 // wait waits until so many messages have come to their end, and gives the log's

@@ -64,7 +64,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	speaking, cancel := context.WithCancel(ctx)
 	defer cancel()
-	wanted := context.AfterFunc(opening, func() { time.AfterFunc(parting, cancel) })
+	wanted := context.AfterFunc(opening, func() { time.AfterFunc(hearingOut, cancel) })
 	err := r.dial(speaking, c)
 	if err == nil {
 		c.stop = context.AfterFunc(ctx, c.wire.cut)

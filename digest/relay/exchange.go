@@ -11,11 +11,13 @@ import (
 	"vesper/digest"
 )
 
-// aside is how long to wait for the rest of a reply that nobody asked for, and
-// parting how long for a relay to close after its goodbye.
+// aside is how long to wait for the rest of a reply that nobody asked for, parting
+// how long for a relay to close after its goodbye, and hearingOut how long an opening
+// may go on that is not wanted any more, so that it can be ended with QUIT.
 const (
-	aside   = time.Second
-	parting = 500 * time.Millisecond
+	aside      = time.Second
+	parting    = 500 * time.Millisecond
+	hearingOut = 2 * time.Second
 )
 
 // ask sends a command and gives the zero Outcome if its reply means go on.

@@ -12,29 +12,36 @@ import (
 // TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin stops while a relay has
 // taken the connection and says nothing.
 func TestNobodyWaitsForAGreetingOnceThereIsNothingToBegin(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	type worker interface {
+		Work(ctx context.Context, s digest.Stream) digest.Outcome
 	}
-	defer l.Close()
-	port := l.Addr().(*net.TCPAddr).Port
-	r := &relay.Relay{Host: "127.0.0.1", Port: port, TLS: relay.None, Connections: 2, Timeouts: patient}
-	pool := &relay.Pool{Relays: []*relay.Relay{r}}
-	for name, work := range map[string]func(context.Context, digest.Stream) digest.Outcome{
-		"relay": r.Work, "an edition": pool.Edition(1).Work, "letters": pool.Letters().Work,
+	for name, worker := range map[string]func(*relay.Pool) worker{
+		"relay":      func(p *relay.Pool) worker { return p.Relays[0] },
+		"an edition": func(p *relay.Pool) worker { return p.Edition(1) },
+		"letters":    func(p *relay.Pool) worker { return p.Letters() },
 	} {
-		s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
-		ended := make(chan digest.Outcome, 1)
-		go func() { ended <- work(t.Context(), s) }()
-		silent, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		close(s.done)
-		if out := <-ended; out.Class != "" || s.next != 0 {
-			t.Errorf("%s: got %+v with %d envelopes taken", name, out, s.next)
-		}
-		silent.Close()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			port := l.Addr().(*net.TCPAddr).Port
+			r := &relay.Relay{Host: "127.0.0.1", Port: port, TLS: relay.None, Connections: 2, Timeouts: patient}
+			s := &stream{envelopes: envelopes(1), done: make(chan struct{})}
+			ended := make(chan digest.Outcome, 1)
+			go func() { ended <- worker(&relay.Pool{Relays: []*relay.Relay{r}}).Work(t.Context(), s) }()
+			silent, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer silent.Close()
+			close(s.done)
+			if out := <-ended; out.Class != "" || s.next != 0 {
+				t.Errorf("got %+v with %d envelopes taken", out, s.next)
+			}
+		})
 	}
 }
 
