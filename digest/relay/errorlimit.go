@@ -100,8 +100,9 @@ type errorsSoFar struct {
 // counts errors. "Too many errors" is no word on what is under way: it ends the
 // session.
 func (c *conn) class(p phase, r reply, asked time.Time) digest.Class {
+	class := classify(p, r.code)
 	if r.code < 400 {
-		return classify(p, r.code)
+		return class
 	}
 	if c.errors.count > 0 && saysTooMany(p, r) {
 		borne := c.errors.count
@@ -114,12 +115,12 @@ func (c *conn) class(p phase, r reply, asked time.Time) digest.Class {
 		return digest.Session
 	}
 	c.errors.count++
-	if p == phaseRcpt {
+	if p == phaseRcpt && (class == digest.Transient || class == digest.Permanent) {
 		c.errors.refused = true
 		c.errors.slow = c.errors.slow || c.now().Sub(asked) > slowRefusal
 		c.relay.errorLimit.answered(true)
 	}
-	return classify(p, r.code)
+	return class
 }
 
 // spent says whether the connection has had as many errors as the relay bears, or

@@ -105,7 +105,7 @@ func (c *conn) await(limit time.Duration) (err error) {
 // for others. Once recipients were refused here a relay may be slow on purpose.
 func (c *conn) tooSilent(began time.Time) bool {
 	switch {
-	case c.sofar.refused:
+	case c.errors.refused:
 		return false
 	case c.relay.voice.toOthers(c, began):
 		return true
@@ -122,7 +122,7 @@ func (c *conn) facts(o digest.Outcome) digest.Outcome {
 	o.Relay = c.relay.address()
 	s := c.sofar
 	if o.Class == digest.Session && !s.stopped {
-		o.Ended = digest.Ended{Silent: s.silent, Refused: s.refused}
+		o.Ended = digest.Ended{Silent: s.silent, Refused: c.errors.refused}
 		switch s.at {
 		case phaseMail:
 			o.Ended.Recipient = s.together && o.Code == 0
@@ -132,9 +132,6 @@ func (c *conn) facts(o digest.Outcome) digest.Outcome {
 			// The time may have run out for our ledger.
 			o.Ended.Recipient = c.left() > 0
 		}
-	}
-	if c.sofar.at == phaseRcpt && (o.Class == digest.Permanent || o.Class == digest.Transient) {
-		c.sofar.refused = true
 	}
 	return o
 }
