@@ -61,6 +61,9 @@ type Envelope struct {
 	// Alone says that no command is sent before the reply to the last one has come:
 	// what the relay does can be told from what it does to others then.
 	Alone bool
+	// Others is closed when others wait for this one's connection: the relay need not be
+	// waited for any longer then, if it is silent. Nil is never.
+	Others <-chan struct{}
 	// Until is when the transaction ends hard, whatever state it is in: a while
 	// before the row's lease does. The zero time is no end.
 	Until time.Time

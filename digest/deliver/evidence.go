@@ -106,6 +106,14 @@ func (e *evidence) answered(address, relay string, now time.Time) {
 	e.answers[relay] = latest[max(0, len(latest)-witnesses-1):]
 }
 
+// charged says whether an address ended a connection before, for itself or not.
+func (e *evidence) charged(address string, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.charges[address]
+	return c != nil && now.Sub(c.at) <= remembered
+}
+
 // suspect gives how an address ended a connection, if enough others had answers around
 // that. Some may have come after it.
 func (e *evidence) suspect(address string, now time.Time) (digest.Outcome, bool) {

@@ -193,6 +193,8 @@ type server struct {
 	dials      int
 	// onMessage is called with each message, before its intent is waited for.
 	onMessage func(subscriber int64)
+	// onEnvelope is called with each envelope.
+	onEnvelope func(digest.Envelope)
 	// onGiveUp is called when an intent was waited for in vain.
 	onGiveUp func(error)
 }
@@ -217,6 +219,9 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		e, ok := s.Next(ctx)
 		if !ok {
 			return digest.Outcome{}
+		}
+		if v.onEnvelope != nil {
+			v.onEnvelope(e)
 		}
 		if v.onMessage != nil {
 			v.onMessage(e.Delivery.Key)

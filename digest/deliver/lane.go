@@ -85,6 +85,22 @@ func (p *pass) othersAreDue(soft context.Context) bool {
 // lookForOthers is how often a pause looks whether others have come due.
 const lookForOthers = time.Second
 
+// others gives what is closed when others wait for a connection of the lane: those that
+// have come due meanwhile, and under no suspicion also those that are next. It looks
+// until ctx ends.
+func (p *pass) others(ctx context.Context, l *lane) <-chan struct{} {
+	some := make(chan struct{})
+	go func() {
+		for wait(ctx, nil, lookForOthers); ctx.Err() == nil; wait(ctx, nil, lookForOthers) {
+			if !l.alone && len(l.ready) > 0 || p.othersAreDue(ctx) {
+				close(some)
+				return
+			}
+		}
+	}()
+	return some
+}
+
 // pause waits for so long before the next pass. If it may be for a row that nothing got
 // through, it ends sooner where others have come due: it need not be for them too.
 func (p *pass) pause(ctx context.Context, t time.Duration) {

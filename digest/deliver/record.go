@@ -13,6 +13,9 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
+	if s.enough != nil {
+		s.enough()
+	}
 	<-i.recorded
 	if i.err != nil {
 		s.unintended(ctx, row, i.err)

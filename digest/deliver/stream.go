@@ -28,6 +28,8 @@ type stream struct {
 	intents map[int64]*intent
 	// blamed says that the connection ended for one row, unproven that it perhaps did.
 	blamed, unproven bool
+	// enough ends the look for others that wait, nil if there is none.
+	enough context.CancelFunc
 	// handed counts the envelopes given out.
 	handed int
 	// timer is for the messages' time, and used for one after the other.
@@ -62,6 +64,10 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 		if c.err == nil {
 			c.envelope.Until = until(now, c.row.Lease)
 			c.envelope.Alone = s.alone
+			if s.alone || s.pass.policy.seen.charged(c.row.Address, now) {
+				look, enough := context.WithCancel(s.hard)
+				c.envelope.Others, s.enough = s.pass.others(look, s.lane), enough
+			}
 			s.handed++
 			return c.envelope, true
 		}

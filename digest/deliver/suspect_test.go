@@ -126,6 +126,31 @@ func TestWhoComesDueDoesNotWaitForABackOff(t *testing.T) {
 // firstWait is the longest that the first wait after a failure takes, and a look.
 const firstWait = 7 * time.Second
 
+// While a relay is silent for a row that ended a connection before, the relay hears of
+// others that come due.
+func TestASilentRowHearsOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(3), newServer()
+		l.rows[2].suspect = digest.OfConnection
+		l.rows[3].due = time.Now().Add(20 * time.Second)
+		start, told := time.Now(), time.Duration(0)
+		v.onEnvelope = func(e digest.Envelope) {
+			if e.Delivery.Key == 2 {
+				<-e.Others
+				told = time.Since(start)
+			} else if e.Others != nil {
+				t.Errorf("row %d is told of others", e.Delivery.Key)
+			}
+		}
+		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
+			t.Fatal(err)
+		}
+		if told < 20*time.Second || told > 22*time.Second || l.count(digest.Sent) != 3 {
+			t.Errorf("told after %v, %d sent", told, l.count(digest.Sent))
+		}
+	})
+}
+
 func TestASuspectIsClearedByAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(20), newServer()

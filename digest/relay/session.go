@@ -26,6 +26,8 @@ type session struct {
 	// together says that the commands of the transaction were sent in one write, alone
 	// that its reader is under suspicion.
 	together, alone bool
+	// others is closed when others wait for the connection.
+	others <-chan struct{}
 	// silent says that a reply did not come in time, stopped that we broke off.
 	silent, stopped bool
 	// hungUp says that the relay closed the connection, lost that it may have lost

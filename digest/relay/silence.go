@@ -109,10 +109,15 @@ func (c *conn) tooSilent(began time.Time) bool {
 		return false
 	case c.relay.voice.toOthers(c, began):
 		return true
-	case c.sofar.alone:
-		return c.letters || c.wanted != nil && c.wanted.Err() != nil
+	case c.wanted != nil && c.wanted.Err() != nil:
+		return true
 	}
-	return c.relay.voice.once()
+	select {
+	case <-c.sofar.others:
+		return true
+	default:
+		return !c.sofar.alone && c.relay.voice.once()
+	}
 }
 
 // facts adds to the outcome of an envelope what is known of how the connection ended.

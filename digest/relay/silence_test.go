@@ -239,6 +239,26 @@ func TestASilenceOfOneIsCutShortForALetter(t *testing.T) {
 	}
 }
 
+// So it is for others of the same ledger.
+func TestASilenceIsCutShortForOthersThatWait(t *testing.T) {
+	for _, wait := range []bool{true, false} {
+		r := plainTo((&scripted{answer: atRcpt("reader1", stall)}).start(t))
+		r.Timeouts.Silence, r.Timeouts.Rcpt = 60*time.Millisecond, 5*time.Second
+		others := make(chan struct{})
+		if wait {
+			close(others)
+		} else {
+			r.Timeouts.Rcpt = 400 * time.Millisecond
+		}
+		s, began := &stream{envelopes: apart(1)}, time.Now()
+		s.envelopes[0].Others = others
+		r.Work(t.Context(), s)
+		if took := time.Since(began); wait != (took < r.Timeouts.Rcpt) {
+			t.Errorf("others wait: %v, and it ended after %v", wait, took)
+		}
+	}
+}
+
 // A reader who is known to end connections takes no relay down, nor makes it one of
 // fewer connections.
 func TestWhoIsKnownToEndConnectionsIsNoTroubleForThePool(t *testing.T) {

@@ -56,7 +56,7 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 			c.quit()
 			return ending{}
 		}
-		c.sofar.alone = e.Alone
+		c.sofar.alone, c.sofar.others = e.Alone, e.Others
 		c.bind(e.Until)
 		res := c.send(ctx, soft, s, e, turn)
 		res.outcome = c.facts(res.outcome)
