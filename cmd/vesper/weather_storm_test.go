@@ -30,6 +30,12 @@ var skies = []string{
 	"session 10 421 4.7.0 ten messages are enough", "session 3 550 5.5.0 three messages are enough",
 }
 
+// refusals are skies under which a relay refuses us and means no reader. They are
+// among the others with -refusals.
+var refusals = []string{
+	"rcpt 1 554 5.7.1 relay access denied", "data 1 554 5.7.1 not from you", "dot 1 550 5.4.5 daily limit",
+}
+
 // something happens, most often to the weather.
 func (e *evening) something(t *testing.T) {
 	t.Helper()
@@ -55,7 +61,11 @@ func (e *evening) something(t *testing.T) {
 }
 
 func (e *evening) changes(t *testing.T) {
-	e.witnesses[e.random.IntN(2)].has(t, skies[e.random.IntN(len(skies))])
+	all := skies
+	if *refusalsFlag {
+		all = slices.Concat(skies, refusals)
+	}
+	e.witnesses[e.random.IntN(2)].has(t, all[e.random.IntN(len(all))])
 }
 
 // serving is a service that a test listens to.

@@ -16,7 +16,10 @@ import (
 	"time"
 )
 
-var soakFlag = flag.Float64("soak", 0.07, "for how many `MINUTES` TestNobodyIsLostInAnyWeather has bad weather")
+var (
+	soakFlag     = flag.Float64("soak", 0.07, "for how many `MINUTES` TestNobodyIsLostInAnyWeather has bad weather")
+	refusalsFlag = flag.Bool("refusals", false, "let its relays refuse us for a while, too")
+)
 
 // evening is two editions on their way to the same readers, by a service that is
 // stopped and killed, over two relays whose weather changes.
@@ -72,7 +75,7 @@ const aSecond = 40
 
 func newEvening(t *testing.T) *evening {
 	t.Helper()
-	e := &evening{random: moments(t), did: map[string]int{}, readers: manyReaders(60 + int(*soakFlag*60*aSecond/3))}
+	e := &evening{random: moments(t), did: map[string]int{}, readers: manyReaders(60 + int(*soakFlag*60*aSecond/2))}
 	e.witnesses = witnesses{startOracle(t), startOracle(t)}
 	everybody := slices.Clone(e.readers)
 	for kind, n := range special {
