@@ -29,6 +29,13 @@ var ErrBehind = errors.New("the database is older than what was sent from here")
 // lost its battery.
 var ErrClock = errors.New("the clock is behind the database")
 
+// ErrOther says that another database than this one was sent from in its place.
+var ErrOther = errors.New("another database was sent from here")
+
+// ErrGone says that the database is not where it was: it was removed, replaced, or
+// lies on a volume that is not mounted.
+var ErrGone = errors.New("the database is gone")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

@@ -56,6 +56,10 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	if err := h.file.Behind(ctx); err != nil {
 		return err
 	}
+	if moved := h.file.Moved(); moved != "" {
+		fmt.Fprintf(a.stderr, "vesper: warning: the database was last sent from %s: what still runs there sends "+
+			"everything a second time\n", printable(moved))
+	}
 	d, err := a.recallOrDecide(ctx, h, f)
 	if err != nil {
 		return err

@@ -13,15 +13,21 @@ import (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var dryRun bool
+	var dryRun, newDatabase bool
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a commented vesper.toml, the desk folder and the database",
 		Long: `Writes into DIR, or into the present folder, what a newsroom starts with. Files
-that are there are never overwritten.`,
-		Example: "  vesper init newsroom",
+that are there are never overwritten.
+
+--new-database makes an empty database in the place of one that is lost, for the
+configuration that is there. All readers and all that was sent are gone then.`,
+		Example: "  vesper init newsroom\n  vesper init --new-database",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
+			if newDatabase {
+				return a.initDatabase(cmd, args, dryRun)
+			}
 			dir := "."
 			if len(args) > 0 {
 				dir = args[0]
@@ -30,7 +36,36 @@ that are there are never overwritten.`,
 		}),
 	}
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be written")
+	cmd.Flags().BoolVar(&newDatabase, "new-database", false, "make an empty database in the place of a lost one")
 	return cmd
+}
+
+// initDatabase makes a database for a configuration whose own is gone.
+func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error {
+	if len(args) > 0 {
+		return usage(errors.New("--new-database goes by the configuration, and takes no folder"),
+			"say --config FILE if it lies elsewhere")
+	}
+	c, _, err := a.load()
+	if err != nil {
+		return err
+	}
+	path := c.Path(c.Database.Path)
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return usage(fmt.Errorf("%s is there already", path), "it is not overwritten: move it away if you mean it")
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if dryRun {
+		fmt.Fprintf(a.stdout, "%s\nwould be made\n", path)
+		return nil
+	}
+	if err := replaceDatabase(cmd.Context(), path, a.now); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, path)
+	return nil
 }
 
 func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {

@@ -46,7 +46,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sink": sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
+			"link-file": linkFileCommand,
+			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 		},
 		RequireExplicitExec: true,
@@ -80,6 +81,11 @@ func (d deferrer) Cleanup(f func()) { d.Defer(f) }
 
 // sinkCommand starts an SMTP server that keeps its mail in $WORK/mail, and sets
 // $SINK to its port.
+// linkFileCommand gives a file a second name.
+func linkFileCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
 func sinkCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	_, port, err := newSink(deferrer{ts}, ts.MkAbs("mail"))
 	ts.Check(err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"vesper/digest"
 )
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -21,9 +23,13 @@ your word that it is the one to go on with.`,
 				return usage(errors.New("this version puts no backup back by itself"),
 					"copy the file to its place while nothing runs, then say --accept")
 			}
-			if err := h.file.Behind(cmd.Context()); err == nil {
+			err := h.file.Behind(cmd.Context())
+			if err == nil {
 				fmt.Fprintln(a.stdout, "the database is not held")
 				return nil
+			}
+			if errors.Is(err, digest.ErrGone) {
+				return err
 			}
 			if err := h.file.Accept(cmd.Context()); err != nil {
 				return err

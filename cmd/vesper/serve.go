@@ -60,6 +60,10 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	if err := a.sayWhen(ctx, h, log); err != nil {
 		return err
 	}
+	if moved := h.file.Moved(); moved != "" {
+		log.Warn("the database was last sent from elsewhere: what still runs there sends everything a second time",
+			"last", moved)
+	}
 	if _, err := os.Stat(h.desk.Dir); err != nil {
 		log.Warn("there is no desk", "err", err)
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -82,6 +84,9 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), sqlite.Options{Now: a.now}); err != nil {
 		return nil, err
 	}
+	if h.file.Made() {
+		fmt.Fprintf(a.stderr, "vesper: made a new database, %s\n", c.Path(c.Database.Path))
+	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
@@ -146,4 +151,14 @@ func makeDatabase(ctx context.Context, path string, now func() time.Time) error 
 		return err
 	}
 	return file.Close()
+}
+
+// replaceDatabase makes an empty database in the place of one that is gone. Its
+// editions have numbers above those that were used here.
+func replaceDatabase(ctx context.Context, path string, now func() time.Time) error {
+	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, New: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Accept(ctx), file.Close())
 }

@@ -45,6 +45,8 @@ type pass struct {
 	// connection, refusal the first refusal of a message not proven.
 	stopped, trouble, refusal digest.Outcome
 	refusals                  int
+	// failed is why there is no ledger any more.
+	failed error
 	// mixed says that the refusals differ, so that it is not the message.
 	mixed bool
 
@@ -97,6 +99,9 @@ func (p *pass) run(ctx context.Context) error {
 		})
 	}
 	err := working.Wait()
+	if p.failed != nil {
+		return p.failed
+	}
 	if ctx.Err() != nil {
 		return nil
 	}

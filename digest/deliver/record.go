@@ -55,6 +55,10 @@ func (s *stream) record(ctx context.Context, row digest.Delivery, settlement dig
 			// To try again would not help: the row is not ours any more.
 			s.logTaken(row, settlement.Outcome.Class)
 			return
+		case errors.Is(err, digest.ErrGone):
+			s.pass.fail(err)
+			s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "class", settlement.Outcome.Class, "err", err)
+			return
 		}
 		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.hard.Err() != nil {
@@ -81,6 +85,10 @@ func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 // is given back, as far as the ledger lets us.
 func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
 	s.pass.Log.Error("record an intent", s.pass.Row, row.Key, "err", why)
+	if errors.Is(why, digest.ErrGone) {
+		s.pass.fail(why)
+		return
+	}
 	wait(s.hard, nil, ledgerRetry)
 	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody)
 	if err := s.pass.Ledger.Settle(context.WithoutCancel(ctx), row, back); err != nil {

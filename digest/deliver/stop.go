@@ -16,6 +16,14 @@ func (p *pass) stop(why digest.Outcome) {
 	p.cancel()
 }
 
+// fail ends the pass, and the run, for want of a ledger.
+func (p *pass) fail(err error) {
+	p.mu.Lock()
+	p.failed = err
+	p.mu.Unlock()
+	p.cancel()
+}
+
 // note keeps a connection's fault, and logs it.
 func (p *pass) note(trouble digest.Outcome) {
 	p.mu.Lock()

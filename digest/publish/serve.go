@@ -50,6 +50,11 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 			}
 		case errors.Is(err, digest.ErrBehind):
 			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
+		case errors.Is(err, digest.ErrOther):
+			p.Log.Error("held: nothing is sent until the right database is back, or \"vesper restore --accept\" is said",
+				"err", err)
+		case errors.Is(err, digest.ErrGone):
+			p.Log.Error("held: nothing is sent until the database is back and the service started anew", "err", err)
 		case errors.Is(err, digest.ErrClock):
 			p.Log.Error("held: nothing is sent until the clock is right; if it is, start with --force", "err", err)
 		case ctx.Err() == nil:

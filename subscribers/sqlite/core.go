@@ -21,6 +21,9 @@ type Book struct{ *core }
 // core is what the four parts share.
 type core struct {
 	path string
+	// place is which file that was when it was opened; made says that there was none.
+	place place
+	made  bool
 	// db has the connections that only read. A single statement goes through read.
 	db    *sql.DB
 	read  conn

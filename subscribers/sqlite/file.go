@@ -24,6 +24,8 @@ type Options struct {
 	// Lease is how long a row that is under way belongs to the process that
 	// attempts it. Zero means [DefaultLease].
 	Lease time.Duration
+	// New makes a database even where another was sent from before.
+	New bool
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time
@@ -48,6 +50,9 @@ func (s *File) Ledger(number uint32) *Ledger { return newLedger(s.core, number) 
 
 // Outbox gives the letters.
 func (s *File) Outbox() *Outbox { return newOutbox(s.core) }
+
+// Made says whether Open made the database.
+func (s *File) Made() bool { return s.made }
 
 // Close waits for the writes under way and closes the database.
 func (s *File) Close() error {

@@ -39,7 +39,10 @@ func (s *File) Lock(role string) (*Lock, error) {
 func takeLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock the database: %w", err)
+		return nil, fmt.Errorf("lock the database: %w", withOwner(err, path+".lock", path))
+	}
+	if err := giveTo(f.Name(), path); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()

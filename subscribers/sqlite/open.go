@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/mattn/go-sqlite3"
+
+	"vesper/digest"
 )
 
 // oldest is the first SQLite whose WAL can't lose a commit to a checkpoint that
@@ -35,7 +37,9 @@ const reads = 4
 // with its folder (mode 0700). The file and those that SQLite puts beside it
 // have mode 0600: an existing file that others may read is tightened. A file
 // that is no database, is another program's, or was made by a newer version is
-// refused and left as it is.
+// refused and left as it is, and so is one with several names. Where the file is not
+// there although something was sent from it, the error is digest.ErrGone, unless the
+// options ask for a new one.
 func Open(ctx context.Context, path string, o Options) (*File, error) {
 	for wait := firstWait; ; wait *= 2 {
 		s, err := open(ctx, path, o)
@@ -70,7 +74,11 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	if name, number, _ := sqlite3.Version(); number < oldest {
 		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
 	}
-	path, info, err := makeFile(path)
+	path, info, made, err := makeFile(path, o.New)
+	if err != nil {
+		return nil, err
+	}
+	at, err := placeOf(path, info)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +88,13 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	if err := tighten(path, info); err != nil {
 		return nil, err
 	}
-	s := &core{path: path, owner: newOwner(), lease: cmp.Or(o.Lease, DefaultLease), now: o.Now}
+	s := &core{
+		path: path, place: at, made: made, owner: newOwner(), lease: cmp.Or(o.Lease, DefaultLease), now: o.Now,
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.write, err = openWriter(ctx, path, s.now()); err != nil {
+	if s.write, err = openWriter(ctx, path, s.now(), s.there); err != nil {
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
@@ -101,8 +111,8 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 }
 
 // openWriter opens the connection that writes, and brings the database up to date
-// over it.
-func openWriter(ctx context.Context, path string, now time.Time) (*writer, error) {
+// over it. Before each commit it asks whether the file is still there.
+func openWriter(ctx context.Context, path string, now time.Time, there func() error) (*writer, error) {
 	db, err := sql.Open("sqlite3", dsn(path, writing))
 	if err != nil {
 		return nil, err
@@ -116,7 +126,7 @@ func openWriter(ctx context.Context, path string, now time.Time) (*writer, error
 	if err := upToDate(ctx, path, c, now); err != nil {
 		return nil, errors.Join(err, c.close(), db.Close())
 	}
-	return startWriter(db, c), nil
+	return startWriter(db, c, there), nil
 }
 
 // upToDate makes a new database, or brings an older one up. While a process delivers
@@ -149,36 +159,56 @@ func newOwner() string {
 
 // makeFile makes the folder and the file, so that neither ever has another mode
 // than theirs. It gives the path with links resolved, since the lock beside the
-// database must be the same however one comes to it, and what the file is.
-func makeFile(path string) (string, fs.FileInfo, error) {
+// database must be the same however one comes to it, what the file is, and whether it
+// was made. Where one was sent from that is not there, none is made, unless anew.
+func makeFile(path string, anew bool) (resolved string, info fs.FileInfo, made bool, err error) {
 	if path == "" {
-		return "", nil, errors.New("it has no name")
+		return "", nil, false, errors.New("it has no name")
 	}
-	path, err := filepath.Abs(path)
+	path, err = filepath.Abs(path)
 	if err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", nil, err
+		return "", nil, false, err
+	}
+	if err := missed(path); err != nil && !anew {
+		return "", nil, false, err
 	}
 	// A file that is there is not opened: closing it would take away the locks
 	// that another File of this process has on it (POSIX fcntl).
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
+	if made = err == nil; made {
 		err = f.Close()
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", nil, err
+		return "", nil, false, err
 	}
-	info, err := os.Stat(path)
+	info, err = os.Stat(path)
 	if err != nil {
-		return "", nil, err
+		return "", nil, made, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", nil, errors.New("it is not a file")
+		return "", nil, made, errors.New("it is not a file")
 	}
 	path, err = filepath.EvalSymlinks(path)
-	return path, info, err
+	return path, info, made, err
+}
+
+// missed gives digest.ErrGone for a database that is not there although something was
+// sent from it.
+func missed(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	marked, err := isMarked(path)
+	if err != nil || !marked {
+		return err
+	}
+	// What else it says is worth showing, and a damaged one is a mark too.
+	m, _ := readMark(path)
+	return fmt.Errorf("%w, although it was sent from: its last edition had number %d (%s)", digest.ErrGone, m.number,
+		markOf(path))
 }
 
 // tighten takes from others what they may do with a database that is ours.

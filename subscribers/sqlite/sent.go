@@ -10,62 +10,99 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"vesper/digest"
 )
 
-// Beside the database lies a small file, with the suffix ".sent", that says of
-// which database this host last ran an edition, and how many runs that had begun
-// or come to rest. A backup does not carry it: so a database that was put back,
-// and has forgotten what was sent since, is known by it.
-
-// mark is what the file says.
-type mark struct {
-	database string
-	runs     int64
-}
-
 // Behind gives digest.ErrBehind if this host has sent from a later state of this
-// database. Nothing must be sent from it until somebody has looked: see Accept.
-// What was sent between a backup made during a run and that run's crash can't be
-// known this way.
+// database, digest.ErrOther if it has sent from another one in this place, and
+// digest.ErrGone if the file is not the one that was opened. Nothing must be sent
+// from it until somebody has looked: see Accept. What was sent between a backup made
+// during a run and that run's crash can't be known this way.
 func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
 
 // Behind is that of the File, for publish.Book.
 func (s *Book) Behind(ctx context.Context) error { return s.behind(ctx) }
 
 func (s *core) behind(ctx context.Context) error {
-	m, err := s.readMark()
-	if err != nil || m.database != s.name() {
+	if err := s.there(); err != nil {
 		return err
 	}
-	runs, err := s.runs(ctx)
-	if err == nil && m.runs > runs {
-		return fmt.Errorf("%w: %d runs have begun or ended here, and it knows of %d", digest.ErrBehind, m.runs, runs)
+	m, err := readMark(s.path)
+	if err != nil || m.database == "" {
+		return err
 	}
-	return err
+	if m.database != s.name() {
+		return fmt.Errorf("%w: of that one, %d runs have begun or ended here, and its last edition had number %d",
+			digest.ErrOther, m.runs, m.number)
+	}
+	runs, number, err := s.counters(ctx)
+	switch {
+	case err != nil:
+		return err
+	case m.runs > runs:
+		return fmt.Errorf("%w: %d runs have begun or ended here, and it knows of %d", digest.ErrBehind, m.runs, runs)
+	case m.number > number:
+		return fmt.Errorf("%w: edition number %d was sent from here, and its last one has number %d",
+			digest.ErrBehind, m.number, number)
+	}
+	return nil
 }
 
-// Accept is an operator's word that a database which is behind is the one to go
-// on with.
-func (s *File) Accept(ctx context.Context) error { return s.noteSent(ctx) }
+// Accept is an operator's word that a database which is behind, or another one, is
+// the one to go on with. The next edition gets a number above all that were used
+// here: servers drop a message whose Message-ID they have seen.
+func (s *File) Accept(ctx context.Context) error {
+	m, err := readMark(s.path)
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
+	}
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE numbers SET last = $1 WHERE last < $1`, m.number)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("go on above edition number %d: %w", m.number, err)
+	}
+	return s.noteSent(ctx)
+}
+
+// Moved says where this database was last sent from, if that was another machine or
+// another place; "" if it was here. It may be a copy of one that still runs.
+func (s *File) Moved() string {
+	m, err := readMark(s.path)
+	switch {
+	case err != nil || m.database == "" || m.machine == "":
+		return ""
+	case m.machine != machine():
+		return fmt.Sprintf("another machine, where it was %s", m.path)
+	case m.path != s.path:
+		return m.path
+	}
+	return ""
+}
 
 // noteSent writes down how far this database is.
 func (s *core) noteSent(ctx context.Context) error {
-	runs, err := s.runs(ctx)
+	runs, number, err := s.counters(ctx)
 	if err != nil {
 		return err
 	}
-	return s.writeMark(runs)
+	err = writeMark(s.path, mark{
+		database: s.name(), runs: runs, number: number, machine: machine(), path: s.path,
+	})
+	if err != nil {
+		return fmt.Errorf("note what is sent: %w", err)
+	}
+	return nil
 }
 
-func (s *core) runs(ctx context.Context) (int64, error) {
-	var runs int64
-	if err := s.read.QueryRow(ctx, `SELECT runs FROM numbers`).Scan(&runs); err != nil {
-		return 0, fmt.Errorf("read the number of runs: %w", err)
+// counters gives how many runs have begun or ended, and the last edition's number.
+func (s *core) counters(ctx context.Context) (runs, number int64, err error) {
+	if err := s.read.QueryRow(ctx, `SELECT runs, last FROM numbers`).Scan(&runs, &number); err != nil {
+		return 0, 0, fmt.Errorf("read the number of runs: %w", err)
 	}
-	return runs, nil
+	return runs, number, nil
 }
 
 // name tells this database from others without telling a secret.
@@ -75,49 +112,46 @@ func (s *core) name() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-func (s *core) readMark() (mark, error) {
-	b, err := os.ReadFile(s.path + ".sent")
-	if errors.Is(err, fs.ErrNotExist) {
-		return mark{}, nil
-	}
-	if err != nil {
-		return mark{}, fmt.Errorf("read what was sent from here: %w", err)
-	}
-	var m mark
-	if n, err := fmt.Sscanf(strings.TrimSpace(string(b)), "%16s %d", &m.database, &m.runs); n != 2 || err != nil {
-		return mark{}, fmt.Errorf("%s.sent is damaged; \"vesper restore --accept\" writes it anew", s.path)
-	}
-	return m, nil
-}
-
-// writeMark replaces the file at once and for good.
-func (s *core) writeMark(runs int64) error {
-	path := s.path + ".sent"
-	f, err := os.CreateTemp(filepath.Dir(path), ".sent-*") // 0600
-	if err != nil {
-		return fmt.Errorf("note what is sent: %w", err)
-	}
-	defer os.Remove(f.Name())
-	_, err = fmt.Fprintf(f, "%s %d\n", s.name(), runs)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("note what is sent: %w", err)
-	}
-	return nil
-}
-
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// replace writes a file beside the database at once and for good. It belongs to whom
+// the database belongs: a command that root gave must not shut the service out.
+func replace(path, database string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".sent-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = giveTo(f.Name(), database)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	return err
+}
+
+// markOf gives where the mark of the database at path lies.
+func markOf(path string) string { return path + ".sent" }
+
+// isMarked says whether something was sent from the place of this database.
+func isMarked(path string) (bool, error) {
+	_, err := os.Lstat(markOf(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

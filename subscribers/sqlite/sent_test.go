@@ -2,8 +2,11 @@ package sqlite
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"vesper/digest"
@@ -55,23 +58,210 @@ func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 	}
 }
 
-func TestAnotherDatabaseInTheSamePlaceIsNotBehind(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "vesper.db")
+// marked opens a database and leaves a mark beside it that tells of so many runs and
+// such a last number.
+func marked(t *testing.T, path string, runs, number int64) {
+	t.Helper()
 	s := openFile(t, path)
-	if err := s.writeMark(7); err != nil {
+	defer s.Close()
+	m := mark{database: s.name(), runs: runs, number: number, machine: machine(), path: path}
+	if err := writeMark(path, m); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+}
+
+func lose(t *testing.T, path string) {
+	t.Helper()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAnotherDatabaseInTheSamePlaceIsHeld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	marked(t, path, 7, 3)
+	if err := openFile(t, path).Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
 		t.Errorf("got %v, want ErrBehind", err)
 	}
-	s.Close()
-	for _, end := range []string{"", "-wal", "-shm"} {
-		os.Remove(path + end)
+	lose(t, path)
+	other := filepath.Join(t.TempDir(), "vesper.db")
+	openFile(t, other).Close()
+	text, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := openFile(t, path).Behind(t.Context()); err != nil {
-		t.Errorf("a new database is behind: %v", err)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := openFile(t, path)
+	if err := s.Behind(t.Context()); !errors.Is(err, digest.ErrOther) || !strings.Contains(err.Error(), "number 3") {
+		t.Errorf("got %v, want ErrOther with what is known", err)
+	}
+	if err := s.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Behind(t.Context()); err != nil {
+		t.Errorf("it was accepted: %v", err)
 	}
 	if info, err := os.Stat(path + ".sent"); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the mark has %v, %v", info.Mode(), err)
 	}
+}
+
+func TestNumbersGoOnAboveThoseThatWereUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	marked(t, path, 0, 41)
+	s := openFile(t, path)
+	if err := s.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+		t.Errorf("got %v, want ErrBehind for the number alone", err)
+	}
+	if err := s.Accept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	addReaders(t, s, 1)
+	if r := mustOpen(t, s, 0); r.Number != 42 {
+		t.Errorf("the next edition has number %d, want 42", r.Number)
+	}
+}
+
+func TestNoDatabaseIsMadeWhereOneIsMissed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	marked(t, path, 7, 3)
+	lose(t, path)
+	_, err := Open(t.Context(), path, Options{})
+	if !errors.Is(err, digest.ErrGone) || !strings.Contains(err.Error(), "number 3") {
+		t.Errorf("got %v, want ErrGone with what is known", err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file was made: %v", err)
+	}
+	s, err := Open(t.Context(), path, Options{New: true})
+	if err != nil || !s.Made() {
+		t.Fatalf("a new one that was asked for: %v", err)
+	}
+	s.Close()
+	if s := openFile(t, path); s.Made() {
+		t.Error("one that is there was made")
+	}
+}
+
+func TestADatabaseOfSeveralNamesIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openFile(t, path)
+	alias := filepath.Join(filepath.Dir(path), "alias.db")
+	if err := os.Link(path, alias); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, alias} {
+		if _, err := Open(t.Context(), name, Options{}); err == nil || !strings.Contains(err.Error(), "2 names") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if err := s.Behind(t.Context()); err == nil {
+		t.Error("one that is in use goes on")
+	}
+	if err := os.Remove(alias); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Behind(t.Context()); err != nil {
+		t.Errorf("with one name again: %v", err)
+	}
+}
+
+func TestADatabaseThatIsTakenAwayIsNotWrittenTo(t *testing.T) {
+	for name, away := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, []byte("x"), 0o600))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "vesper.db")
+		s := openFile(t, path)
+		addReaders(t, s, 1)
+		r := mustOpen(t, s, 0)
+		if err := away(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Behind(t.Context()); !errors.Is(err, digest.ErrGone) {
+			t.Errorf("%s: got %v, want ErrGone", name, err)
+		}
+		if _, err := s.Book().Begin(t.Context(), r.Number, evening); !errors.Is(err, digest.ErrGone) {
+			t.Errorf("%s: a run begins: %v", name, err)
+		}
+	}
+}
+
+func TestWhatRootWritesBelongsToTheDatabasesOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this is not root")
+	}
+	const nobody = 65534
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openFile(t, path)
+	if err := os.Chown(path, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.noteSent(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := s.Lock("send")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	for _, end := range []string{".sent", ".lock"} {
+		info, err := os.Stat(path + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != nobody || owner.Gid != nobody {
+			t.Errorf("%s belongs to %d:%d", end, owner.Uid, owner.Gid)
+		}
+	}
+}
+
+func TestWhereItWasSentFromLastIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	marked(t, path, 0, 0)
+	s := openFile(t, path)
+	if moved := s.Moved(); moved != "" {
+		t.Errorf("here: got %q", moved)
+	}
+	m := mark{database: s.name(), machine: machine(), path: "/elsewhere/vesper.db"}
+	for machine, want := range map[string]string{
+		m.machine: "/elsewhere/vesper.db", "": "",
+		"0123456789abcdef": "another machine, where it was /elsewhere/vesper.db",
+	} {
+		m.machine = machine
+		if err := writeMark(path, m); err != nil {
+			t.Fatal(err)
+		}
+		if moved := s.Moved(); moved != want {
+			t.Errorf("got %q, want %q", moved, want)
+		}
+		if err := s.Behind(t.Context()); err != nil {
+			t.Errorf("it is held for it: %v", err)
+		}
+	}
+}
+
+func FuzzMark(f *testing.F) {
+	for _, text := range []string{
+		"0123456789abcdef 7", "0123456789abcdef 7 3\nmachine\n/var/lib/vesper.db\n", "", "x", "0123456789abcdef -1",
+		"0123456789abcdef 99999999999999999999 1", "\x00\xff\n\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		m, ok := parseMark(text)
+		if !ok {
+			return
+		}
+		if again, ok := parseMark(m.String()); !ok || again != m {
+			t.Errorf("%q is read as %+v, and written and read again as %+v", text, m, again)
+		}
+	})
 }

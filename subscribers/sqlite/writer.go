@@ -28,6 +28,8 @@ type writer struct {
 	quit     chan struct{}
 	once     sync.Once
 	ended    chan struct{}
+	// there says why nothing is to be written: the file is not where it was.
+	there func() error
 	// full says that the disk was full at the last write.
 	full bool
 
@@ -46,9 +48,10 @@ type request struct {
 }
 
 // startWriter has one connection of db write. It takes over both.
-func startWriter(db *sql.DB, c *prepared) *writer {
+func startWriter(db *sql.DB, c *prepared, there func() error) *writer {
 	w := &writer{
-		db: db, conn: c, requests: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
+		db: db, conn: c, there: there,
+		requests: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go w.run()
 	return w
@@ -140,7 +143,10 @@ func (w *writer) waiting() *request {
 }
 
 func (w *writer) commitOne(r *request) error {
-	err := transact(r.ctx, w.conn, func() error { return r.do(r.ctx, w.conn) })
+	err := w.there()
+	if err == nil {
+		err = transact(r.ctx, w.conn, func() error { return r.do(r.ctx, w.conn) })
+	}
 	if err == nil {
 		w.count(1)
 	}
@@ -155,14 +161,17 @@ func (w *writer) commitOne(r *request) error {
 func (w *writer) commitAll(requests []*request) {
 	ctx := context.Background()
 	results := make([]error, len(requests))
-	err := transact(ctx, w.conn, func() error {
-		for i, r := range requests {
-			if results[i] = r.do(ctx, w.conn); results[i] != nil && w.rolledBack() {
-				return results[i]
+	err := w.there()
+	if err == nil {
+		err = transact(ctx, w.conn, func() error {
+			for i, r := range requests {
+				if results[i] = r.do(ctx, w.conn); results[i] != nil && w.rolledBack() {
+					return results[i]
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	if err == nil {
 		w.count(len(requests))
 	}
