@@ -54,6 +54,8 @@ type Outcome struct {
 	Look string
 	// Relay names the relay that it is about, as "host:port".
 	Relay string
+	// Line numbers the connections to that relay: what has one number came over one.
+	Line int64
 	// Ended is how the connection ended, where it did before the dot.
 	Ended Ended
 }

@@ -37,6 +37,8 @@ type conn struct {
 	offers offers
 	// stop ends the watch over the context.
 	stop func() bool
+	// number is the connection's among those to the relay.
+	number int64
 	// errors are those on this connection.
 	errors errorsSoFar
 	// bounds are those of the transaction under way, if it has any.
@@ -79,6 +81,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 		return nil, r.unopened(opening, login, err)
 	}
 	c.wire.left = -1
+	c.number = r.lines.Add(1)
 	c.sofar = session{trial: r.habits.begin(c.now()), heard: c.now()}
 	// Waiting for work is not waiting for the relay.
 	_ = c.wire.SetDeadline(time.Time{})

@@ -22,6 +22,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest"
@@ -73,9 +74,11 @@ type Relay struct {
 	// must be the clock that Until was set by. Nil means the machine's.
 	Now func() time.Time
 
-	once       sync.Once
-	pacer      *pacer
-	habits     habits
+	once   sync.Once
+	pacer  *pacer
+	habits habits
+	// lines counts the connections.
+	lines      atomic.Int64
 	errorLimit errorLimit
 	// voice is when the relay answered for readers.
 	voice voice

@@ -284,7 +284,7 @@ func TestOneConnectionCarriesManyAndSurvivesRefusals(t *testing.T) {
 	}
 	wantOutcome := digest.Outcome{
 		Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "5.1.1 no such 5.1.1 mailbox",
-		Relay: fmt.Sprintf("127.0.0.1:%d", server.port()),
+		Relay: fmt.Sprintf("127.0.0.1:%d", server.port()), Line: 1,
 	}
 	if diff := cmp.Diff(wantOutcome, s.outcome(t, 2)); diff != "" {
 		t.Error(diff)

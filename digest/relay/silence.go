@@ -124,7 +124,7 @@ func (c *conn) tooSilent(began time.Time) bool {
 // Commands that were sent together and have no reply at all leave open which of them
 // the relay is silent about: RCPT was among them.
 func (c *conn) facts(o digest.Outcome) digest.Outcome {
-	o.Relay = c.relay.address()
+	o.Relay, o.Line = c.relay.address(), c.number
 	s := c.sofar
 	if o.Class == digest.Session && !s.stopped {
 		o.Ended = digest.Ended{Silent: s.silent, Refused: c.errors.refused}

@@ -1,0 +1,178 @@
+package breaker
+
+import (
+	"slices"
+	"time"
+
+	"vesper/digest"
+)
+
+// took notes that a connection took a message.
+func (b *Breaker) took(l *line, e digest.Envelope, now time.Time) []Suspect {
+	r := l.relay
+	if r.resting {
+		r.resting, b.Slowly = false, true
+		b.taken = 0
+	}
+	b.taken++
+	r.taken++
+	r.hour.count(now)
+	b.message(e.Delivery.Variant).taken = true
+	r.condemned = 0
+	if len(r.lately) == witnesses {
+		r.lately = r.lately[1:]
+	}
+	r.lately = append(slices.Clone(r.lately), digest.Envelope{From: e.From, To: e.To})
+	fail := b.prove(l, func(s *suspect) (proves, calm bool) {
+		v := s.Row.Variant
+		return atRecipient(s.Outcome) || v == e.Delivery.Variant, r.calm(s)
+	})
+	r.run, l.good = 0, true
+	delete(r.dots, e.Delivery.Variant)
+	return fail
+}
+
+// calm says whether so few were refused in a row that each may be a reader's own.
+func (r *relay) calm(s *suspect) bool {
+	if atRecipient(s.Outcome) {
+		return r.run < few
+	}
+	return r.dots[s.Row.Variant] < few
+}
+
+// prove goes through what a connection refused since it last took somebody. It gives
+// those whose refusals were their own: of the others, those for which the proof is one
+// are to be asked again.
+func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail []Suspect) {
+	var left []*suspect
+	for _, s := range l.run {
+		proves, calm := of(s)
+		switch {
+		case !proves:
+			left = append(left, s)
+		case calm && s.own():
+			delete(b.suspects, s.Row.Key)
+			fail = append(fail, s.Suspect)
+		default:
+			s.again = true
+		}
+	}
+	l.run, l.taken = left, l.relay.taken
+	return fail
+}
+
+// own says whether a refusal is the row's own, as others were taken right after it over
+// the same connection. What speaks of us or of the message must have been said twice,
+// the second time between others that were taken. A quota is nobody's own.
+func (s *suspect) own() bool {
+	if ofQuota(s.Outcome) {
+		return false
+	}
+	return s.kind == digest.OfAddress || s.refused >= 2 && s.before
+}
+
+// refused notes that a connection refused a row for good.
+func (b *Breaker) refused(l *line, row digest.Delivery, o digest.Outcome) Judgement {
+	s := b.suspects[row.Key]
+	if s == nil {
+		s = &suspect{}
+		b.keep(row.Key, s)
+	}
+	b.seq++
+	s.kind = KindOf(o)
+	// The ledger has it as a suspect by now.
+	row.Suspect = s.kind
+	s.Suspect = Suspect{row, o}
+	s.again, s.before, s.seq = false, l.good, b.seq
+	s.refused++
+	r := l.relay
+	if len(l.run) == 0 {
+		l.taken = r.taken
+	}
+	l.run, l.controlled = append(l.run, s), false
+	if atRecipient(o) {
+		r.run++
+	} else {
+		r.dots[row.Variant]++
+	}
+	if r.resting {
+		return Judgement{Suspect: s.kind}
+	}
+	suspects, quotas := 0, 0
+	for _, other := range b.suspects {
+		if other.Outcome.Relay != o.Relay {
+			continue
+		}
+		if suspects++; ofQuota(other.Outcome) {
+			quotas++
+		}
+	}
+	run, dots := r.run, 0
+	// Those of an earlier run count too, as long as nobody was taken since.
+	if b.taken == 0 && !b.Slowly {
+		run += b.recalled
+	}
+	for variant, n := range r.dots {
+		if dots += n; !b.message(variant).taken {
+			dots += b.message(variant).recalled
+		}
+	}
+	switch {
+	case run >= most, quotas >= few, suspects >= atOnce:
+		return b.rest(s)
+	case dots >= mostDots:
+		// Readers of another message don't wait for this one.
+		for variant := range r.dots {
+			b.message(variant).held = true
+		}
+		if b.heldAll() {
+			return b.rest(s)
+		}
+		clear(r.dots)
+	}
+	return Judgement{Suspect: s.kind}
+}
+
+// heldAll says whether all messages are refused.
+func (b *Breaker) heldAll() bool {
+	held := 0
+	for _, m := range b.messages {
+		if m.held {
+			held++
+		}
+	}
+	return held >= b.Messages
+}
+
+// holds says whether a row's message is refused.
+func (b *Breaker) holds(row digest.Delivery) bool {
+	m := b.messages[row.Variant]
+	return m != nil && m.held
+}
+
+func (b *Breaker) keep(key int64, s *suspect) {
+	if b.suspects == nil {
+		b.suspects = map[int64]*suspect{}
+	}
+	b.suspects[key] = s
+}
+
+// rest lets the relay rest that has refused s.
+func (b *Breaker) rest(s *suspect) Judgement {
+	name := s.Outcome.Relay
+	r := b.relay(name)
+	r.resting, r.run, r.condemned = true, 0, 0
+	clear(r.dots)
+	for _, l := range r.lines {
+		l.run = nil
+	}
+	for _, other := range b.suspects {
+		// Another relay may be asked for them, each once more.
+		if other.Outcome.Relay == name {
+			other.again, other.asked = true, 0
+		}
+	}
+	return Judgement{
+		Suspect: s.kind, Rest: name, Why: s.Outcome, Hop: atRecipient(s.Outcome) || ofQuota(s.Outcome),
+	}
+}
