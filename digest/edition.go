@@ -99,6 +99,9 @@ type Slot struct {
 	MinArticles, MaxArticles int
 	// Grace is how long after its time an edition may still go out.
 	Grace time.Duration
+	// Until is for how long after its opening its messages may be begun. 0 is until the
+	// slot's next edition: at most a day, and no less than a deferred one is tried.
+	Until time.Duration
 	// MaxAge bounds the window: no older articles, however long the pause.
 	MaxAge time.Duration
 }

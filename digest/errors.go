@@ -36,6 +36,10 @@ var ErrOther = errors.New("another database was sent from here")
 // lies on a volume that is not mounted.
 var ErrGone = errors.New("the database is gone")
 
+// ErrTooOld says that a paused edition is too old to go on, unless somebody says for
+// how long it still may.
+var ErrTooOld = errors.New("the edition is too old to be sent")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

@@ -32,9 +32,11 @@ type Delivery struct {
 	// Due is when it is owed; FirstDue is when it was first owed: the Date of its
 	// message.
 	Due, FirstDue time.Time
-	// Resumed is when it was taken up again by word, or after a pause; zero if it
-	// wasn't. Giving up is counted from then.
+	// Resumed is when it was taken up again by word; zero if it wasn't.
 	Resumed time.Time
+	// Deferred is when it was first deferred, zero if it wasn't: giving up is counted
+	// from then.
+	Deferred time.Time
 	// Attempts counts the replies that deferred it so far.
 	Attempts int
 	// Doubts counts the times it was sent again although it may have arrived.
@@ -48,6 +50,18 @@ type Delivery struct {
 	// the reader's link tokens for leaving and for choosing, ReturnPath the token of
 	// the envelope sender.
 	MessageID, Unsubscribe, Preferences, ReturnPath string
+}
+
+// Ends is when the delivery is too old to be begun, if it may wait so long from when it
+// was first due or taken up again. The zero time is never.
+func (d Delivery) Ends(until time.Duration) time.Time {
+	switch {
+	case until <= 0:
+		return time.Time{}
+	case d.Resumed.After(d.FirstDue):
+		return d.Resumed.Add(until)
+	}
+	return d.FirstDue.Add(until)
 }
 
 // Envelope is one reader's message, ready for SMTP (RFC 5321 2.3.1).

@@ -16,6 +16,8 @@ type Opening struct {
 	Kept Words
 	// At is now: when the edition is opened and its deliveries are first due.
 	At time.Time
+	// Until is for how long after that they may be begun, in whole seconds.
+	Until time.Duration
 }
 
 // History is what the book knows of a slot's past.

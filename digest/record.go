@@ -67,7 +67,28 @@ type Record struct {
 	OpenedAt, DoneAt time.Time
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int
+	// Until is for how long after it is first due a delivery may be begun. The time
+	// for which a person paused the edition does not count: that is Stood. A pause of
+	// now began at PausedAt.
+	Until, Stood time.Duration
+	PausedAt     time.Time
 }
+
+// Ends is when the edition is too old to be sent, seen from now; zero for one that is
+// not opened.
+func (r Record) Ends(now time.Time) time.Time {
+	if r.OpenedAt.IsZero() {
+		return time.Time{}
+	}
+	ends := r.OpenedAt.Add(r.Until + r.Stood)
+	if r.Pause == PausedDesk && !r.PausedAt.IsZero() && now.After(r.PausedAt) {
+		ends = ends.Add(now.Sub(r.PausedAt))
+	}
+	return ends
+}
+
+// TooOld says whether the edition is too old to be sent at now.
+func (r Record) TooOld(now time.Time) bool { return !now.Before(r.Ends(now)) }
 
 // Tallied is a record with its sums, both of one moment. To count a million rows
 // takes a second, so it is only asked for where somebody looks at the sums. Those
@@ -91,7 +112,7 @@ type Tally struct {
 	Opened int
 	Sent   int
 	Failed int
-	// Expired were deferred until it made no sense any more.
+	// Expired were deferred for too long, or not begun before the edition was too old.
 	Expired int
 	// Skipped left, or were taken off, before their turn came.
 	Skipped int

@@ -7,9 +7,9 @@ type Sweeping struct {
 	Range Range
 	// Now is the time of the sweep.
 	Now time.Time
-	// GaveUp: what was first owed at or before it expires. The zero time lets
-	// nothing expire.
-	GaveUp time.Time
+	// TooOld: what was first due, or taken up again, at or before it expires. The zero
+	// time lets nothing expire.
+	TooOld time.Time
 	// Hold makes a row that a dead process left under way unknown. Otherwise it is
 	// owed again and counted as a possible duplicate, until it has [MostDoubts].
 	Hold bool
@@ -23,6 +23,8 @@ type Swept struct {
 	// Recovered is how many rows were under way in a process that is gone. Their
 	// messages may have arrived.
 	Recovered int
+	// TooOld is how many rows expired because they were not begun in time.
+	TooOld int
 }
 
 // Settlement is how a row changes after an attempt.

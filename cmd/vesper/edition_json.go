@@ -29,6 +29,10 @@ type editionJSON struct {
 	PossibleDuplicates int          `json:"possible_duplicates"`
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int `json:"recovered"`
+	// Until is from when on the edition is too old: no message begins then. TooOld
+	// counts the readers who did not get it for that; only "edition show" does.
+	Until  *string `json:"until"`
+	TooOld int     `json:"too_old"`
 	// Pause is the kind of a pause: account, message, crash loop or desk.
 	Pause digest.Pause `json:"pause"`
 	// MissedFrom is the first of several days on end that were missed; null for one.
@@ -74,7 +78,7 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
 		Opened: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
-		Recovered: r.Recovered, Pause: r.Pause, MissedFrom: missedFrom,
+		Recovered: r.Recovered, Pause: r.Pause, MissedFrom: missedFrom, Until: stamp(r.Ends(r.PausedAt), zone),
 	}
 }
 

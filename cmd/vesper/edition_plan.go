@@ -76,6 +76,9 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 	for _, flaw := range d.Flaws {
 		a.flaw(flaw)
 	}
+	if !d.Record.State.Opened() {
+		a.warnOfPace(h, d)
+	}
 	if out == "json" {
 		if err := newEncoder(a.stdout).Encode(p); err != nil {
 			return err
@@ -178,11 +181,31 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		fmt.Fprintf(a.stdout, "  %6d  %s\n", domain.Recipients, domain.Domain)
 	}
 	if rate := h.config.Relay[0].Rate; rate > 0 {
-		takes := time.Duration(float64(p.Recipients)/rate) * time.Second
-		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", takes.Round(time.Second), rate)
+		takes := atRate(p.Recipients, rate)
+		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", takes, rate)
 	}
 	if p.NextAt != nil {
 		fmt.Fprintf(a.stdout, "the service sends next at %s\n", *p.NextAt)
 	}
 	return nil
+}
+
+// atRate gives how long so many messages take at so many a second.
+func atRate(messages int, rate float64) time.Duration {
+	return time.Duration(min(float64(messages)/rate, 1e9) * float64(time.Second)).Round(time.Second)
+}
+
+// warnOfPace says that an edition would be too old before it is sent to all: by the
+// rate, or where the relay takes a second for each message.
+func (a *app) warnOfPace(h *house, d publish.Decision) {
+	relay, until := h.config.Relay[0], h.publisher.Until(d, a.now())
+	if takes := atRate(d.Recipients, relay.Rate); relay.Rate > 0 && takes > until {
+		fmt.Fprintf(a.stderr, "vesper: warning: at %g messages a second it takes %s, and the edition is too old after "+
+			"%s: not all will get it\n", relay.Rate, takes, until)
+		fmt.Fprintln(a.stderr, "hint: raise rate in [[relay]], or until in [[edition]]")
+	} else if takes := atRate(d.Recipients, float64(relay.Connections)); takes > until {
+		fmt.Fprintf(a.stderr, "vesper: warning: over %s it takes %s if the relay takes a second for each message, and "+
+			"the edition is too old after %s\n", count(relay.Connections, "connection"), takes, until)
+		fmt.Fprintln(a.stderr, "hint: raise connections in [[relay]], or until in [[edition]]")
+	}
 }

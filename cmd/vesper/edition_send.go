@@ -74,7 +74,10 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		if err != nil {
 			return err
 		}
-		return a.sum(t, h.zone, f.out)
+		if err := a.sum(t, h.zone, f.out); err != nil || t.Tally.Expired == 0 {
+			return err
+		}
+		return notAll(t)
 	}
 	s, err := a.deliver(ctx, h, d.Record, f.wait)
 	if err != nil {
@@ -135,6 +138,7 @@ func (a *app) openEdition(ctx context.Context, h *house, d publish.Decision, c c
 		a.flaw(flaw)
 	}
 	a.announce(d)
+	a.warnOfPace(h, d)
 	if trim, size, err := h.renderer.Trimmed(d.Edition); err == nil {
 		a.warnOfSize(trim, size)
 	}
@@ -241,12 +245,20 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {
-		return &exitError{
-			code: exitPartly,
-			hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", s.ID),
-		}
+		return notAll(s.Tallied)
 	}
 	return nil
+}
+
+// notAll is how it ends when some readers did not get an edition.
+func notAll(t digest.Tallied) error {
+	e := &exitError{
+		code: exitPartly, hint: fmt.Sprintf("\"vesper edition show %s\" names who did not get it", t.ID),
+	}
+	if t.Tally.Expired > 0 {
+		e.err = fmt.Errorf("edition %s expired for %s", t.ID, count(t.Tally.Expired, "reader"))
+	}
+	return e
 }
 
 func (a *app) sum(t digest.Tallied, zone *time.Location, out format) error {

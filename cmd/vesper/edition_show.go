@@ -100,6 +100,9 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 			t.Owed(),
 		})
 	}
+	if e.TooOld, err = h.book.TooOld(ctx, r.Number); err != nil {
+		return e, err
+	}
 	failures, err := h.book.Failures(ctx, r.Number, mostFailures)
 	if err != nil {
 		return e, err
@@ -138,6 +141,11 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	if r.Recovered > 0 {
 		fmt.Fprintf(a.stdout, "%s under way when a run ended without a word; they may have arrived\n",
 			were(r.Recovered, "message"))
+	}
+	if e.TooOld > 0 {
+		fmt.Fprintf(a.stdout, "%s did not get it: it was too old\n", count(e.TooOld, "reader"))
+	} else if r.DoneAt.IsZero() && e.Until != nil {
+		fmt.Fprintf(a.stdout, "too old from %s on\n", *e.Until)
 	}
 	for i, article := range *e.Articles {
 		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))

@@ -96,6 +96,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 				`or make an empty one with "vesper init --new-database"`}
 		case errors.Is(err, digest.ErrClock):
 			return &exitError{exitHeld, err, "set the clock; if it is right, say --force"}
+		case errors.Is(err, digest.ErrTooOld):
+			return &exitError{exitPartly, err, `"vesper edition resume ID --until 3h" lets it go on for so long`}
 		case errors.As(err, &held):
 			return &exitError{code: exitHeld, err: err}
 		}

@@ -85,7 +85,7 @@ func (n *newsroom) resume(t *testing.T, now func() time.Time) {
 	}
 	for _, u := range all {
 		if u.State == digest.Paused {
-			if err := h.publisher.Resume(t.Context(), u.Record); err != nil {
+			if err := h.publisher.Resume(t.Context(), u.Record, 0); err != nil {
 				t.Fatal(err)
 			}
 		}

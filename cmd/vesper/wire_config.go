@@ -74,6 +74,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
 			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
+			Until: time.Duration(e.Until),
 		}, zone)
 		if err != nil {
 			return nil, err

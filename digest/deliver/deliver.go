@@ -32,7 +32,7 @@ const Drain = 25 * time.Second
 type Deliverer struct {
 	// Hold leaves a delivery in doubt as unknown; otherwise it is sent again.
 	Hold bool
-	// GiveUpAfter is how long after it was first due a deferred delivery expires.
+	// GiveUpAfter is how long after it was first deferred a delivery is tried.
 	GiveUpAfter time.Duration
 	// Now is the clock. The relay must go by the same.
 	Now func() time.Time
@@ -64,6 +64,9 @@ type Run struct {
 	// hasn't, a refusal of the message is taken for the message's fault, not the
 	// reader's, and fails nobody.
 	Proven bool
+	// Until is for how long after it is first due, or taken up again, a row may be
+	// begun. After it rows expire; 0 is no end.
+	Until time.Duration
 	// Probe ends the run with the first message that the relay answers as a
 	// whole: it is to find out whether it is taken again. Nothing expires then.
 	Probe bool
@@ -94,6 +97,8 @@ type Report struct {
 	// be sent again, the first of them at Again.
 	Doubted int
 	Again   time.Time
+	// TooOld is how many expired because they were not begun in time.
+	TooOld int
 }
 
 // Work delivers what is due until nothing is, the relay refuses us or ctx ends.
@@ -105,12 +110,13 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 	defer func() { report.Doubted, report.Again = doubted.sum() }()
 	for barren := 0; ; {
 		now := d.Now()
-		swept, err := run.Ledger.Sweep(context.WithoutCancel(ctx), d.sweeping(run, now))
+		swept, err := run.Ledger.Sweep(context.WithoutCancel(ctx), d.sweeping(ctx, run, now))
 		if err != nil {
 			return report, fmt.Errorf("look for what is owed: %w", err)
 		}
 		report.Next = swept.Next
 		report.Recovered += swept.Recovered
+		report.TooOld += swept.TooOld
 		if ctx.Err() != nil || swept.Next.IsZero() || swept.Next.After(now) {
 			return report, nil
 		}
@@ -139,11 +145,12 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 	}
 }
 
-// sweeping is what the ledger is asked before a pass at now.
-func (d *Deliverer) sweeping(run Run, now time.Time) digest.Sweeping {
-	s := digest.Sweeping{Range: run.Range, Now: now, GaveUp: now.Add(-d.GiveUpAfter), Hold: d.Hold}
-	if run.Probe || d.jumped() {
-		s.GaveUp = time.Time{}
+// sweeping is what the ledger is asked before a pass at now. Nothing expires because
+// we stop, or only ask a relay.
+func (d *Deliverer) sweeping(ctx context.Context, run Run, now time.Time) digest.Sweeping {
+	s := digest.Sweeping{Range: run.Range, Now: now, Hold: d.Hold}
+	if run.Until > 0 && !run.Probe && ctx.Err() == nil && !d.jumped() {
+		s.TooOld = now.Add(-run.Until)
 	}
 	return s
 }

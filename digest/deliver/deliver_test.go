@@ -59,7 +59,7 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 		"refused reader":    {[]digest.Outcome{{Class: digest.Permanent, Code: 550}}, false, digest.Failed, 0, 0, 1},
 		"refused message":   {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 1},
 		"greylisted":        {[]digest.Outcome{greylisted, accepted}, false, digest.Sent, 1, 0, 2},
-		"never taken":       {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 9, 0, 9},
+		"never taken":       {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 10, 0, 10},
 		"broken connection": {[]digest.Outcome{{Class: digest.Session}, accepted}, false, digest.Sent, 0, 0, 2},
 		"slowed down": {
 			[]digest.Outcome{{Class: digest.Pace, Code: 451}, accepted},
@@ -210,7 +210,9 @@ func TestOneReaderWhoBreaksEveryConnectionHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(100), newServer()
 		v.scripts[3] = []digest.Outcome{{Class: digest.Session}}
-		if _, err := deliverer().Work(t.Context(), over(t, l, v)); err != nil {
+		run := over(t, l, v)
+		run.Until = 6 * time.Hour
+		if _, err := deliverer().Work(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		if l.count(digest.Sent) != 99 || l.rows[3].step != digest.Expired {

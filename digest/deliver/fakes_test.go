@@ -36,6 +36,7 @@ type row struct {
 	due      time.Time
 	first    time.Time
 	attempts int
+	deferred time.Time
 	doubts   int
 	suspect  digest.Suspect
 	left     bool
@@ -66,8 +67,9 @@ func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, erro
 		switch {
 		case w.left:
 			w.step = digest.Skipped
-		case !w.first.After(s.GaveUp):
+		case !w.first.After(s.TooOld):
 			w.step = digest.Expired
+			swept.TooOld++
 		case swept.Next.IsZero() || w.due.Before(swept.Next):
 			swept.Next = w.due
 		}
@@ -89,7 +91,7 @@ func (l *ledger) Owed(
 	var owed []digest.Delivery
 	for id, w := range l.rows {
 		d := digest.Delivery{
-			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Attempts: w.attempts,
+			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Deferred: w.deferred, Attempts: w.attempts,
 			Doubts: w.doubts, Suspect: w.suspect, Lease: l.lease,
 		}
 		later := after == nil || compare(d, *after) > 0
@@ -157,6 +159,9 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 	w.step, w.due, w.outcome, w.suspect = s.Step, s.Due.Truncate(time.Second), s.Outcome, s.Suspect
 	if s.Counted {
 		w.attempts++
+		if w.deferred.IsZero() {
+			w.deferred = s.At
+		}
 	}
 	if s.Doubted {
 		w.doubts++
@@ -284,7 +289,7 @@ func deliverer() *deliver.Deliverer {
 func over(t *testing.T, l *ledger, v *server) deliver.Run {
 	return deliver.Run{
 		Ledger: l, Relay: v, Composer: composer{}, Range: everybody, Connections: 4,
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
+		Until: 24 * time.Hour, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
 	}
 }
 

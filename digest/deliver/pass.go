@@ -39,6 +39,8 @@ type pass struct {
 	rows    []digest.Delivery
 	last    *digest.Delivery
 	err     error
+	// ends is when the first of the rows read is too old to be begun, zero for never.
+	ends time.Time
 
 	mu sync.Mutex
 	// stopped is why the pass was broken off, trouble the latest fault of a
@@ -156,6 +158,26 @@ func (p *pass) read(soft context.Context) {
 		last := p.rows[n-1]
 		p.last = &last
 	}
+	for _, row := range p.rows {
+		if ends := row.Ends(p.Until); p.ends.IsZero() || ends.Before(p.ends) {
+			p.ends = ends
+		}
+	}
+}
+
+// tooOld says whether a row is not to be begun any more. The next sweep settles it.
+func (p *pass) tooOld(row digest.Delivery) bool { return p.past(row.Ends(p.Until)) }
+
+func (p *pass) past(ends time.Time) bool {
+	return !ends.IsZero() && !p.policy.Now().Before(ends) && !p.policy.jumped()
+}
+
+// outlived says whether rows of the pass have become too old while no connection was
+// to be had. Then the pass ends, for the next sweep.
+func (p *pass) outlived() bool {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	return p.past(p.ends)
 }
 
 // connect works over one connection after another until no envelope of the lane is
@@ -185,6 +207,10 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 		p.note(end)
 		if p.impatient(failures) || p.Probe {
 			p.stop(end)
+			return
+		}
+		if p.outlived() {
+			p.cancel()
 			return
 		}
 		wait(soft, l.over, p.policy.backoff(failures))

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"time"
 
 	"vesper/digest"
 )
@@ -21,14 +22,15 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 		s.unintended(ctx, row, i.err)
 		return
 	}
+	ends := row.Ends(s.pass.Until)
 	v := policy.seen.judge(row, o, policy.Now())
 	s.blamed = v != nobody
 	s.unproven = v == nobody && blames(o) && s.pass.unproven.Add(1) <= mostUnproven
-	settlement := policy.settlement(row, o, v)
+	settlement := policy.settlement(row, o, v, ends)
 	if s.pass.spares(o) {
 		spared := o
 		spared.Class = digest.Session
-		settlement = policy.settlement(row, spared, nobody)
+		settlement = policy.settlement(row, spared, nobody, ends)
 	}
 	s.pass.count(o, settlement)
 	s.pass.doubts.note(row.Key, settlement)
@@ -90,7 +92,7 @@ func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error)
 		return
 	}
 	wait(s.hard, nil, ledgerRetry)
-	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody)
+	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody, time.Time{})
 	if err := s.pass.Ledger.Settle(context.WithoutCancel(ctx), row, back); err != nil {
 		s.pass.Log.Debug("give a row back", s.pass.Row, row.Key, "err", err)
 	}

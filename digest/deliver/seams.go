@@ -12,7 +12,7 @@ import (
 type Ledger interface {
 	// Sweep is called before each pass. It settles the pending rows that need no
 	// message: those of readers who are not active any more become skipped, and
-	// those first due at or before s.GaveUp become expired. It takes over the rows
+	// those first due, or taken up again, at or before s.TooOld become expired. It takes over the rows
 	// under way whose process is gone: the lease has run out, or this process alone
 	// may deliver, or the row is its own, since no pass of this process is under
 	// way in the range then. It tells how many those were, and when the next

@@ -12,7 +12,10 @@ var retries = []time.Duration{5 * time.Minute, 15 * time.Minute, 30 * time.Minut
 
 // settlement decides how an outcome moves a delivery on. The outcome alone does:
 // not how long it took, since what the relay said is true however late it came.
-func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome, v verdict) digest.Settlement {
+// ends is when the row is too old to be begun again.
+func (d *Deliverer) settlement(
+	row digest.Delivery, o digest.Outcome, v verdict, ends time.Time,
+) digest.Settlement {
 	now := d.Now()
 	s := digest.Settlement{At: now, Due: now, Outcome: o}
 	switch o.Class {
@@ -27,17 +30,17 @@ func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome, v verdict)
 			return s
 		}
 		s.Doubted = true
-		d.postpone(&s, row)
+		d.postpone(&s, row, ends)
 	case digest.Transient:
-		d.postpone(&s, row)
+		d.postpone(&s, row, ends)
 	case digest.Local:
 		s.Suspect = row.Suspect
-		d.postpone(&s, row)
+		d.postpone(&s, row, ends)
 	default:
 		s.Suspect = row.Suspect
 		switch v {
 		case guilty:
-			d.postpone(&s, row)
+			d.postpone(&s, row, ends)
 			return s
 		case suspected:
 			s.Suspect = digest.OfConnection
@@ -49,22 +52,25 @@ func (d *Deliverer) settlement(row digest.Delivery, o digest.Outcome, v verdict)
 	return s
 }
 
-// postpone makes the delivery owed again after its next wait. Its last wait
-// ends when it expires, so that an edition is over no later than that: in whole
-// seconds, as ledgers keep them, and rounded up, or the row could be due again in
-// the very pass that defers it.
-func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery) {
-	from := row.FirstDue
-	if !row.Resumed.IsZero() {
-		from = row.Resumed
+// postpone makes the delivery owed again after its next wait. Giving up is counted
+// from its own first deferral. Its last wait ends when it expires, so that an edition
+// is over no later than that: in whole seconds, as ledgers keep them, and rounded up,
+// or the row could be due again in the very pass that defers it.
+func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery, ends time.Time) {
+	from := row.Deferred
+	if from.IsZero() {
+		from = s.At
 	}
 	over := from.Add(d.GiveUpAfter)
 	s.Step, s.Counted = digest.Pending, true
 	s.Due = s.At.Add(d.spread(retries[min(row.Attempts, len(retries)-1)]))
-	if s.Due.After(over) {
-		s.Due = over.Add(time.Second - 1).Truncate(time.Second)
-	}
 	if !s.At.Before(over) && !d.jumped() {
 		s.Step = digest.Expired
+	}
+	if !ends.IsZero() && ends.Before(over) {
+		over = ends
+	}
+	if s.Due.After(over) && over.After(s.At) {
+		s.Due = over.Add(time.Second - 1).Truncate(time.Second)
 	}
 }

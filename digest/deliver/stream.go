@@ -55,6 +55,9 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 		if !ok {
 			return digest.Envelope{}, false
 		}
+		if s.pass.tooOld(c.row) {
+			continue
+		}
 		// The lease is counted from the moment that the intent is given. The time of
 		// the message is counted from the same one, or it could outlast the lease.
 		now := s.pass.policy.Now()

@@ -46,17 +46,23 @@ func (b *book) Waits(_ context.Context, number uint32, reason string) error {
 	})
 }
 
-func (b *book) Pause(_ context.Context, number uint32, kind digest.Pause, reason string, _ time.Time) error {
+func (b *book) Pause(_ context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error {
 	return b.move("Pause", number, func(e *edition) error {
+		e.PausedAt = now
 		e.State, e.Pause, e.Reason = digest.Paused, kind, reason
 		return nil
 	})
 }
 
-func (b *book) Resume(_ context.Context, number uint32, now time.Time) error {
+func (b *book) Resume(_ context.Context, number uint32, until time.Duration, now time.Time) error {
 	return b.move("Resume", number, func(e *edition) error {
+		if e.Pause == digest.PausedDesk {
+			e.Stood += now.Sub(e.PausedAt)
+		}
 		e.State, e.Pause, e.Reason = digest.Sending, "", ""
-		e.ledger.resume(now)
+		if until > 0 {
+			e.Until = now.Add(until).Sub(e.OpenedAt) - e.Stood
+		}
 		return nil
 	})
 }

@@ -104,13 +104,32 @@ func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (De
 
 // render makes all that is entered when the edition is opened.
 func (p *Publisher) render(d Decision) (digest.Opening, error) {
-	o := digest.Opening{Edition: d.Edition, Kept: d.kept, At: p.Now()}
+	now := p.Now()
+	o := digest.Opening{Edition: d.Edition, Kept: d.kept, At: now, Until: p.Until(d, now)}
 	var err error
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
 		return o, err
 	}
 	o.WebView, err = p.Renderer.WebView(d.Edition)
 	return o, err
+}
+
+// aDay is for how long the messages of an edition may be begun at most, unless the
+// configuration says otherwise.
+const aDay = 24 * time.Hour
+
+// Until gives for how long the messages of an edition that is opened at now may be
+// begun: until the slot's next edition is due.
+func (p *Publisher) Until(d Decision, now time.Time) time.Duration {
+	until := d.Slot.Until
+	if until == 0 {
+		until = aDay
+		if next := d.Slot.After(d.Edition.ID.Date); !next.IsZero() {
+			until = min(until, next.Sub(now))
+		}
+		until = max(until, p.Deliverer.GiveUpAfter)
+	}
+	return max(until.Truncate(time.Second), time.Second)
 }
 
 // say has the edition print the editor's words: field by field those of the moment,

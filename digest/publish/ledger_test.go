@@ -62,8 +62,9 @@ func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, erro
 		if r.Resumed.After(from) {
 			from = r.Resumed
 		}
-		if r.step == digest.Pending && !from.After(s.GaveUp) {
+		if r.step == digest.Pending && !from.After(s.TooOld) {
 			r.step = digest.Expired
+			swept.TooOld++
 		}
 	}
 	swept.Next = l.due()
@@ -127,6 +128,9 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 	r.step, r.Due, r.outcome = s.Step, s.Due, s.Outcome
 	if s.Counted {
 		r.Attempts++
+		if r.Deferred.IsZero() {
+			r.Deferred = s.At
+		}
 	}
 	if s.Doubted {
 		r.doubts++
@@ -139,17 +143,6 @@ func (l *ledger) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.err = err
-}
-
-// resume is the word that an edition goes on.
-func (l *ledger) resume(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range l.rows {
-		if r.step == digest.Pending {
-			r.Resumed = now
-		}
-	}
 }
 
 // each changes every row in a step; it gives how many there were.

@@ -84,9 +84,13 @@ func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, 
 		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
 		// Each letter is a message of its own: that one is refused says nothing of others.
 		Connections: 1, Patience: patience, Proven: true, Log: log, Row: "letter",
+		Until: max(aDay, p.Deliverer.GiveUpAfter),
 	})
 	p.tellRecovered(log, report)
 	p.tellDoubted(log, report)
+	if report.TooOld > 0 {
+		log.Error("letters were not sent: they were too old", "letters", report.TooOld)
+	}
 	return report.Stopped, err
 }
 

@@ -69,8 +69,10 @@ type Course interface {
 	// Pause stops an edition. The kind decides who may let it go on; the reason is
 	// for people.
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
-	// Resume lets a paused edition go on.
-	Resume(ctx context.Context, number uint32, now time.Time) error
+	// Resume lets a paused edition go on. Its deliveries may be begun for so long from
+	// now on, or, if until is 0, for as long as before: what somebody paused it for
+	// does not count.
+	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
 	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
 	// while a delivery is owed or the equation does not hold; both are looked at in
 	// the same transaction.

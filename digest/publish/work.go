@@ -21,7 +21,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
 	}
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
-	run.Connections = p.Connections
+	run.Connections, run.Until = p.Connections, r.Until+r.Stood
 	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
 	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
@@ -29,6 +29,10 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	p.tellRecovered(run.Log, report)
 	p.tellDoubted(run.Log, report)
 	w.end(ctx, report)
+	if report.TooOld > 0 {
+		run.Log.Error("readers did not get the edition: it was too old", "readers", report.TooOld,
+			"too_old_since", r.Ends(p.Now()))
+	}
 	if err != nil {
 		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
 	}
@@ -60,9 +64,15 @@ func pauseOf(stop digest.Outcome) (kind digest.Pause, reason string) {
 	return kind, what + ": " + stop.Reason()
 }
 
-// Resume is a word that a paused edition is to go on. It does not deliver yet.
-func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {
-	return p.Course.Resume(ctx, r.Number, p.Now())
+// Resume is a word that a paused edition is to go on. It does not deliver yet. An
+// edition that is too old is digest.ErrTooOld, unless until says for how long from now
+// its messages may still be begun.
+func (p *Publisher) Resume(ctx context.Context, r digest.Record, until time.Duration) error {
+	now := p.Now()
+	if until == 0 && r.TooOld(now) {
+		return fmt.Errorf("edition %s is paused: %w", r.ID, digest.ErrTooOld)
+	}
+	return p.Course.Resume(ctx, r.Number, until, now)
 }
 
 // probeEvery is how long a relay that refuses us, or a message, is left alone. To
@@ -70,10 +80,10 @@ func (p *Publisher) Resume(ctx context.Context, r digest.Record) error {
 const probeEvery = 5 * time.Minute
 
 // probes says whether a paused edition is to be tried with one message: if the
-// relay paused it, and not so long ago that its readers would get an old paper.
+// relay paused it, and it is not too old.
 // Every other one waits for a word.
 func (p *Publisher) probes(r digest.Record) bool {
-	return r.Pause.ByRelay() && p.Now().Sub(r.OpenedAt) <= p.Deliverer.GiveUpAfter
+	return r.Pause.ByRelay() && !r.TooOld(p.Now())
 }
 
 // probe tries one message of an edition that the relay has paused, and resumes it
@@ -90,7 +100,7 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 		return nil
 	}
 	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
-	return p.Resume(context.WithoutCancel(ctx), r)
+	return p.Course.Resume(context.WithoutCancel(ctx), r.Number, 0, p.Now())
 }
 
 // takeOver settles what a process that is gone left under way in an edition that is

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func TestAnEditionThatIsPausedByWordIsNotProbed(t *testing.T) {
 	v.relay.end = digest.Outcome{}
 	v.at(t, 20, 19, 0)
 	v.expect(t, "2026-11-20-evening paused sent=0")
-	if err := v.Resume(t.Context(), digest.Record{Number: 1}); err != nil {
+	if err := v.Resume(t.Context(), v.tallied(t, 20).Record, 0); err != nil {
 		t.Fatal(err)
 	}
 	v.at(t, 20, 19, 10)
@@ -68,28 +69,53 @@ func TestAnEditionThatCrashesTheServiceTimeAndAgainIsPaused(t *testing.T) {
 	v.expect(t, "2026-11-20-evening paused sent=0")
 	v.at(t, 20, 20, 0)
 	v.expect(t, "2026-11-20-evening paused sent=0")
-	if err := v.Resume(t.Context(), digest.Record{Number: 1}); err != nil {
+	if err := v.Resume(t.Context(), v.tallied(t, 20).Record, 0); err != nil {
 		t.Fatal(err)
 	}
 	v.at(t, 20, 20, 1)
 	v.expect(t, "2026-11-20-evening done sent=2")
 }
 
-func TestAPauseIsNotHeldAgainstTheReaders(t *testing.T) {
+func TestAPauseByTheRelayMakesAnEditionOld(t *testing.T) {
 	v := newEvening(t)
 	v.started()
 	v.write("Night trains return")
 	v.relay.end = digest.Outcome{Class: digest.Account, Code: 535}
 	v.at(t, 20, 18, 0)
 	v.relay.end = digest.Outcome{}
-	// Long after the evening a probe would bring yesterday's paper: it waits.
-	v.at(t, 21, 9, 0)
-	v.expect(t, "2026-11-20-evening paused sent=0")
-	if err := v.Resume(t.Context(), digest.Record{Number: 1}); err != nil {
+	// The next edition is due: a probe would bring yesterday's paper.
+	v.at(t, 21, 18, 0)
+	v.expect(t, "2026-11-20-evening paused sent=0", "2026-11-21-evening empty sent=0")
+	r := v.tallied(t, 20).Record
+	if err := v.Resume(t.Context(), r, 0); !errors.Is(err, digest.ErrTooOld) {
+		t.Fatalf("got %v, want ErrTooOld", err)
+	}
+	if err := v.Resume(t.Context(), r, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	v.at(t, 21, 9, 1)
-	v.expect(t, "2026-11-20-evening done sent=2")
+	v.at(t, 21, 18, 30)
+	v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening empty sent=0")
+}
+
+func TestAPauseByAPersonIsNotHeldAgainstTheReaders(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	v.write("Night trains return")
+	v.relay.end = digest.Outcome{Class: digest.Session}
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.openDue(t.Context())
+	if err := v.store.Pause(t.Context(), 1, digest.PausedDesk, "wait", v.now); err != nil {
+		t.Fatal(err)
+	}
+	v.relay.end = digest.Outcome{}
+	v.at(t, 23, 17, 0)
+	if err := v.Resume(t.Context(), v.tallied(t, 20).Record, 0); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 23, 17, 1)
+	if r := v.tallied(t, 20); r.State != digest.Done || r.Tally.Sent != 2 {
+		t.Errorf("got %+v", r)
+	}
 }
 
 func TestAnAccountThatWorksAgainLiftsThePauseWhateverTheReadersServersSay(t *testing.T) {

@@ -15,8 +15,9 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0
-			WHERE number = $3`, kind, reason, number)
+		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0,
+				stood = stood + `+standing(3)+`, paused_at = $3
+			WHERE number = $4`, kind, reason, now.Unix(), number)
 		return err
 	})
 	if err != nil {
@@ -25,21 +26,26 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 	return nil
 }
 
+// standing gives, in SQL, for how long a person has paused an edition by now: the
+// parameter of this number.
+func standing(n int) string {
+	return fmt.Sprintf(`CASE WHEN pause = 'desk' AND paused_at < $%d THEN $%d - paused_at ELSE 0 END`, n, n)
+}
+
 // Resume implements publish.Course: an edition that is paused, open or sending is
-// sending then. The time of a pause is not held against the readers. Begin counts
-// the starts anew after it.
-func (s *Book) Resume(ctx context.Context, number uint32, now time.Time) error {
+// sending then. Begin counts the starts anew after it.
+func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		state, err := onTheWay(ctx, c, number)
-		if err != nil {
+		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		var resumed any
-		if state == digest.Paused {
-			resumed = now.Unix()
+		_, err := c.Exec(ctx, `UPDATE editions SET stood = stood + `+standing(1)+`, state = 'sending', pause = '',
+				reason = '', starts = 0, paused_at = NULL
+			WHERE number = $2`, now.Unix(), number)
+		if err == nil && until > 0 {
+			_, err = c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - opened_at - stood) WHERE number = $2`,
+				now.Add(until).Unix(), number)
 		}
-		_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', pause = '', reason = '', starts = 0,
-			resumed_at = coalesce($1, resumed_at) WHERE number = $2`, resumed, number)
 		return err
 	})
 	if err != nil {
@@ -104,4 +110,15 @@ func onTheWay(ctx context.Context, c conn, number uint32) (digest.State, error) 
 		return state, nil
 	}
 	return state, fmt.Errorf("it is %s", state)
+}
+
+// TooOld counts the readers who did not get an edition since it was too old.
+func (s *Book) TooOld(ctx context.Context, number uint32) (int, error) {
+	n := 0
+	err := s.read.QueryRow(ctx, `SELECT count(*) FROM deliveries WHERE edition = $1 AND step = 'expired'
+		AND reply LIKE 'edition too old%'`, number).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count who did not get edition %d: %w", number, err)
+	}
+	return n, nil
 }

@@ -84,9 +84,9 @@ func BenchmarkALargeLedger(b *testing.B) {
 		"Quotes":               func() error { _, err := s.List().Quotes(ctx, reader, 107); return err },
 		"Subscriber":           func() error { _, err := s.List().Subscriber(ctx, reader); return err },
 		"LettersTo":            func() error { _, err := s.Outbox().LettersTo(ctx, 107); return err },
-		"Sweep of none due":    sweep(digest.Sweeping{Now: now, GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
-		"Sweep of all due":     sweep(digest.Sweeping{Now: later, GaveUp: now.Add(-time.Hour)}, s.Ledger(last)),
-		"Sweep past giving up": sweep(digest.Sweeping{Now: now, GaveUp: now.Add(time.Second)}, s.Ledger(last)),
+		"Sweep of none due":    sweep(digest.Sweeping{Now: now, TooOld: now.Add(-time.Hour)}, s.Ledger(last)),
+		"Sweep of all due":     sweep(digest.Sweeping{Now: later, TooOld: now.Add(-time.Hour)}, s.Ledger(last)),
+		"Sweep past giving up": sweep(digest.Sweeping{Now: now, TooOld: now.Add(time.Second)}, s.Ledger(last)),
 		"Owed": func() error {
 			_, err := s.Ledger(last).Owed(ctx, digest.Whole(), later, nil, 500)
 			return err

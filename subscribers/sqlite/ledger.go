@@ -20,9 +20,9 @@ func newLedger(c *core, number uint32) *Ledger {
 		table: "deliveries", key: "subscriber", edition: []any{number},
 		// A reader whose row is gone was erased.
 		standing: `coalesce((SELECT s.status FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`,
-		patient:  `coalesce(resumed_at, first_due_at)`,
-		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.attempts, d.doubts, d.suspect,
-				s.address, s.address_key, s.confirmed_at, s.public_id
+		patient:  `coalesce(resumed_at, first_due_at)`, old: "edition too old",
+		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.deferred_at,
+				d.attempts, d.doubts, d.suspect, s.address, s.address_key, s.confirmed_at, s.public_id
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
 		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			by, err := signingOf(ctx, c, number)
@@ -37,27 +37,23 @@ type signing struct {
 	edition uint32
 	// message makes Message-IDs; link is the key that the edition was opened with.
 	message, link key
-	// resumed is when the edition last went on after a pause.
-	resumed time.Time
 }
 
 func signingOf(ctx context.Context, c *core, number uint32) (signing, error) {
 	by := signing{edition: number, message: c.message}
-	var resumed sql.NullInt64
-	err := c.read.QueryRow(ctx, `SELECT k.id, k.secret, e.resumed_at FROM editions e JOIN keys k ON k.id = e.link_key
-		WHERE e.number = $1`, number).Scan(&by.link.ID, &by.link.Secret, &resumed)
-	by.resumed = instant(resumed)
+	err := c.read.QueryRow(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = $1`, number).Scan(&by.link.ID, &by.link.Secret)
 	return by, missing(err)
 }
 
 // read reads a row of Owed. The same row always gives the same tokens.
 func (by signing) read(scan scanner) (digest.Delivery, error) {
 	var d digest.Delivery
-	var due, firstDue, resumed, confirmed sql.NullInt64
+	var due, firstDue, resumed, deferred, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &d.Attempts, &d.Doubts, &d.Suspect, &given, &normal,
-		&confirmed, &public)
+	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &d.Suspect, &given,
+		&normal, &confirmed, &public)
 	if err != nil {
 		return d, err
 	}
@@ -68,9 +64,7 @@ func (by signing) read(scan scanner) (digest.Delivery, error) {
 		d.Address = a.Mailbox()
 	}
 	d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
-	if by.resumed.After(d.Resumed) {
-		d.Resumed = by.resumed
-	}
+	d.Deferred = instant(deferred)
 	d.MessageID = by.message.MessageID(by.edition, d.Key)
 	d.Unsubscribe = by.link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 	d.Preferences = by.link.Link(subscribers.ToPrefer, uint64(public), time.Time{})

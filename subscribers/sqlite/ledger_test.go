@@ -77,7 +77,7 @@ func TestSweepSettlesWhoNeedsNoMessage(t *testing.T) {
 	}
 	sweep := func(now, gaveUp time.Time) time.Time {
 		t.Helper()
-		swept, err := l.Sweep(t.Context(), digest.Sweeping{Range: digest.Whole(), Now: now, GaveUp: gaveUp})
+		swept, err := l.Sweep(t.Context(), digest.Sweeping{Range: digest.Whole(), Now: now, TooOld: gaveUp})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestSweepSettlesWhoNeedsNoMessage(t *testing.T) {
 		t.Errorf("next due %v, want %v", next, later)
 	}
 	want := ds[0]
-	want.Attempts, want.Due = 1, later
+	want.Attempts, want.Due, want.Deferred = 1, later, evening
 	if diff := cmp.Diff([]digest.Delivery{want}, owed(t, s, n, later)); diff != "" {
 		t.Error(diff)
 	}
@@ -108,7 +108,7 @@ func TestSweepSettlesWhoNeedsNoMessage(t *testing.T) {
 	failures, err := s.Book().Failures(t.Context(), n, 10)
 	if diff := cmp.Diff([]digest.Failure{{
 		Subscriber: readers[0].ID, Address: "reader1@news.example", Step: digest.Expired,
-		Code: 451, Enhanced: "4.7.1", Reply: "come again", At: later,
+		Code: 451, Enhanced: "4.7.1", Reply: "edition too old: come again", At: later,
 	}}, failures); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -21,8 +21,9 @@ const forget = `address = '', return_path = '', bytes = substr(bytes, 1, 0)`
 func newOutbox(c *core) *Outbox {
 	q := &queue{
 		core: c, name: "the outbox", row: "letter", table: "letters", key: "id",
-		patient: `first_due_at`, forget: forget + `, `,
-		owed: `SELECT id, kind, address, due_at, first_due_at, attempts, doubts, suspect FROM letters WHERE `,
+		patient: `first_due_at`, old: "letter too old", forget: forget + `, `,
+		owed: `SELECT id, kind, address, due_at, first_due_at, deferred_at, attempts, doubts, suspect
+			FROM letters WHERE `,
 		reading: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			return readLetter, nil
 		},
@@ -34,9 +35,9 @@ func newOutbox(c *core) *Outbox {
 // tokens, since the letter is written.
 func readLetter(scan scanner) (digest.Delivery, error) {
 	var d digest.Delivery
-	var due, firstDue sql.NullInt64
-	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &d.Attempts, &d.Doubts, &d.Suspect)
-	d.Due, d.FirstDue = instant(due), instant(firstDue)
+	var due, firstDue, deferred sql.NullInt64
+	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &deferred, &d.Attempts, &d.Doubts, &d.Suspect)
+	d.Due, d.FirstDue, d.Deferred = instant(due), instant(firstDue), instant(deferred)
 	return d, err
 }
 

@@ -32,7 +32,7 @@ func TestALetterAtItsEndForgetsItsReader(t *testing.T) {
 		},
 		"expired": func(t *testing.T, s *File, _ digest.Delivery) error {
 			sweep(t, s, digest.Sweeping{})
-			sweep(t, s, digest.Sweeping{GaveUp: evening})
+			sweep(t, s, digest.Sweeping{TooOld: evening})
 			return nil
 		},
 		"skipped": func(t *testing.T, s *File, _ digest.Delivery) error {

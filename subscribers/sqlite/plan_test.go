@@ -54,7 +54,7 @@ func TestWhatIsLookedUpPassesNoLedger(t *testing.T) {
 	ctx := context.Background()
 	id, reader := opening(0).Edition.ID, address(t, "reader2@news.example")
 	whole := digest.Whole()
-	sweep := digest.Sweeping{Range: digest.Whole(), Now: evening, GaveUp: evening.Add(-time.Hour)}
+	sweep := digest.Sweeping{Range: digest.Whole(), Now: evening, TooOld: evening.Add(-time.Hour)}
 	for name, do := range map[string]func() error{
 		"Unfinished":        func() error { _, err := s.Book().Unfinished(ctx); return err },
 		"Records":           func() error { _, err := s.Book().Records(ctx); return err },

@@ -27,8 +27,9 @@ type queue struct {
 	// standing is the status of a row's reader, in SQL: a message is only sent while
 	// that is 'active'. It is empty where nobody is asked.
 	standing string
-	// patient is the time from which giving up on a row is counted, in SQL.
-	patient string
+	// patient is the time from which it is counted how old a row is, in SQL. old is what
+	// is kept of one that is too old.
+	patient, old string
 	// forget is what a row loses at its end, in SQL: settings with a comma behind.
 	forget string
 
@@ -55,7 +56,8 @@ func (q *queue) ready() *queue {
 	settle := func(forget, where string) string {
 		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
 				attempts = attempts + $3, doubts = doubts + $4, code = $5, enhanced = $6, reply = $7, queue_id = $8,
-				quotes = $9, at = $10, suspect = $11, owner = '', lease_until = NULL
+				quotes = $9, at = $10, deferred_at = CASE WHEN $3 = 1 THEN coalesce(deferred_at, $10) ELSE deferred_at END,
+				suspect = $11, owner = '', lease_until = NULL
 			WHERE ` + q.key + ` = $12 AND ` + where + q.within(14)
 	}
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)

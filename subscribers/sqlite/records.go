@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"vesper/digest"
 )
@@ -21,20 +22,24 @@ const latest = ` ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC,
 
 // record is what scanRecord reads.
 const record = `e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.pause, e.reason,
-		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from`
+		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from, e.until, e.stood, e.paused_at`
 
 func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	var r digest.Record
 	var date, missedFrom string
-	var cutOff, opened, done sql.NullInt64
+	var cutOff, opened, done, paused sql.NullInt64
+	var until, stood int64
 	err := scan(append([]any{
 		&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Pause, &r.Reason,
-		&cutOff, &opened, &done, &r.Recovered, &missedFrom,
+		&cutOff, &opened, &done, &r.Recovered, &missedFrom, &until, &stood, &paused,
 	}, rest...)...)
 	if err != nil {
 		return r, err
 	}
-	r.CutOff, r.OpenedAt, r.DoneAt = instant(cutOff), instant(opened), instant(done)
+	r.CutOff, r.OpenedAt, r.DoneAt, r.PausedAt = instant(cutOff), instant(opened), instant(done), instant(paused)
+	if r.State.Opened() {
+		r.Until, r.Stood = time.Duration(until)*time.Second, time.Duration(stood)*time.Second
+	}
 	if missedFrom != "" {
 		if r.MissedFrom, err = digest.ParseDate(missedFrom); err != nil {
 			return r, err

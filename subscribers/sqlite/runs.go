@@ -154,7 +154,8 @@ func drop(ctx context.Context, c conn, number uint32, now time.Time) (int64, err
 
 func resendUnknown(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
 	n, err := c.Exec(ctx, `UPDATE deliveries
-		SET step = 'pending', suspect = '', doubts = doubts + 1, due_at = $1, resumed_at = $1, at = $1
+		SET step = 'pending', suspect = '', doubts = doubts + 1, due_at = $1, resumed_at = $1,
+			deferred_at = NULL, at = $1
 		WHERE edition = $2 AND step = 'unknown'`, now.Unix(), number)
 	if err != nil || n == 0 {
 		return n, err

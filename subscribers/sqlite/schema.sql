@@ -159,9 +159,6 @@ CREATE TABLE editions (
 	-- has one.
 	pause        TEXT    NOT NULL DEFAULT ''
 		CHECK (pause IN ('', 'account', 'message', 'crash loop', 'desk') AND (state = 'paused') = (pause <> '')),
-	-- When it last went on after a pause: giving up on its readers is counted from
-	-- there, or from later.
-	resumed_at   INTEGER,
 	-- How many messages were under way when a run of it died: each may have arrived.
 	recovered    INTEGER NOT NULL DEFAULT 0 CHECK (recovered >= 0),
 	-- The other side of the equation, and the doubts, of an edition that is over:
@@ -177,6 +174,12 @@ CREATE TABLE editions (
 	-- one; '' for a single day.
 	missed_from TEXT NOT NULL DEFAULT '' CHECK (missed_from = '' OR state = 'missed'
 		AND missed_from GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND missed_from <= date),
+	-- For how many seconds after its first due time a delivery may be begun, and how
+	-- many of them do not count, since somebody had paused the edition.
+	until        INTEGER NOT NULL DEFAULT 86400 CHECK (until > 0),
+	stood        INTEGER NOT NULL DEFAULT 0 CHECK (stood >= 0),
+	-- When its pause began.
+	paused_at    INTEGER,
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -259,8 +262,8 @@ CREATE TABLE deliveries (
 	-- Owed means: pending, and due by now. This one time serves retries, time
 	-- zones and pacing alike.
 	due_at       INTEGER NOT NULL,
-	-- The message's Date, and where giving up is counted from as long as resumed_at
-	-- is NULL. Never changed.
+	-- The message's Date. A row is too old to be begun so long after it, or after
+	-- resumed_at, as its edition says. Never changed.
 	first_due_at INTEGER NOT NULL,
 	-- The replies that deferred it.
 	attempts     INTEGER NOT NULL DEFAULT 0,
@@ -280,7 +283,7 @@ CREATE TABLE deliveries (
 	lease_until  INTEGER,
 	-- When the row last changed.
 	at           INTEGER NOT NULL,
-	-- When an operator asked for it again: giving up is counted from there.
+	-- When an operator asked for it again.
 	resumed_at   INTEGER,
 	-- Whether the reply or the queue's name quotes a mailbox: 0 none, 1 that of the
 	-- row's own reader, who is found by the number, 2 maybe another's. A relay's
@@ -290,6 +293,8 @@ CREATE TABLE deliveries (
 	-- another. (IN would make SQLite build a table for each message.)
 	suspect      TEXT    NOT NULL DEFAULT '' CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
 		OR suspect = 'ours' OR suspect = 'message'),
+	-- When it was first deferred: giving up is counted from there.
+	deferred_at  INTEGER,
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
@@ -349,6 +354,7 @@ CREATE TABLE letters (
 	quotes       INTEGER NOT NULL DEFAULT 0 CHECK (quotes BETWEEN 0 AND 2 AND (quotes = 0 OR step <> 'sent')),
 	suspect      TEXT    NOT NULL DEFAULT '' CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
 		OR suspect = 'ours' OR suspect = 'message'),
+	deferred_at  INTEGER,
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),

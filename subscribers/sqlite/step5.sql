@@ -9,3 +9,10 @@ ALTER TABLE letters ADD COLUMN suspect TEXT NOT NULL DEFAULT ''
 
 ALTER TABLE editions ADD COLUMN missed_from TEXT NOT NULL DEFAULT '' CHECK (missed_from = '' OR state = 'missed'
 	AND missed_from GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND missed_from <= date);
+
+ALTER TABLE deliveries ADD COLUMN deferred_at INTEGER;
+ALTER TABLE letters ADD COLUMN deferred_at INTEGER;
+ALTER TABLE editions DROP COLUMN resumed_at;
+ALTER TABLE editions ADD COLUMN until INTEGER NOT NULL DEFAULT 86400 CHECK (until > 0);
+ALTER TABLE editions ADD COLUMN stood INTEGER NOT NULL DEFAULT 0 CHECK (stood >= 0);
+ALTER TABLE editions ADD COLUMN paused_at INTEGER;

@@ -24,7 +24,7 @@ func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, err
 		err = q.skip(ctx, s)
 	}
 	if err == nil {
-		err = q.expire(ctx, s)
+		err = q.expire(ctx, s, &swept)
 	}
 	if err == nil {
 		swept.Next, err = q.next(ctx, s.Range)
@@ -117,44 +117,41 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	})
 }
 
-// expire settles the rows that were first owed so long ago that we have given up.
-func (q *queue) expire(ctx context.Context, s digest.Sweeping) error {
-	gaveUp := s.GaveUp.Unix()
-	if s.GaveUp.IsZero() {
+// expire settles the rows that were not begun in time.
+func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
+	tooOld := s.TooOld.Unix()
+	if s.TooOld.IsZero() {
 		return nil
 	}
-	may, err := q.mayExpire(ctx, q.read, gaveUp)
+	may, err := q.mayExpire(ctx, q.read, tooOld)
 	if err != nil || !may {
 		return err
 	}
 	old := func(n int) string {
 		return fmt.Sprintf(` WHERE step = 'pending' AND %s <= $%d`, q.patient, n) + q.inRange(n+1, n+2) + q.within(n+3)
 	}
-	args := q.with(gaveUp, s.Range.Low, s.Range.High)
+	args := q.with(tooOld, s.Range.Low, s.Range.High)
 	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+old(1), args...)
 	if err != nil || !found {
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		// The edition may have been resumed meanwhile.
-		if may, err := q.mayExpire(ctx, c, gaveUp); err != nil || !may {
-			return err
-		}
-		_, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'expired', at = $1`+old(2),
-			append([]any{s.Now.Unix()}, args...)...)
+		// What the relay said of a row is kept behind it.
+		n, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'expired',
+				reply = CASE WHEN reply = '' THEN $1 ELSE $1 || ': ' || reply END, at = $2`+old(3),
+			append([]any{q.old, s.Now.Unix()}, args...)...)
+		swept.TooOld = int(n)
 		return err
 	})
 }
 
-// mayExpire says whether any row can be too old. The time for giving up counts from
-// the edition's opening, or from when it last went on after a pause: while that is
-// not long ago, no row needs to be looked at.
-func (q *queue) mayExpire(ctx context.Context, c conn, gaveUp int64) (bool, error) {
+// mayExpire says whether any row can be too old: while the edition was opened not long
+// ago, no row needs to be looked at.
+func (q *queue) mayExpire(ctx context.Context, c conn, tooOld int64) (bool, error) {
 	if len(q.edition) == 0 {
 		return true, nil
 	}
-	return has(ctx, c, `SELECT 1 FROM editions WHERE coalesce(resumed_at, opened_at) <= $1 AND number = $2`,
-		q.with(gaveUp)...)
+	return has(ctx, c, `SELECT 1 FROM editions WHERE opened_at <= $1 AND number = $2`, q.with(tooOld)...)
 }
 
 // next tells when the next pending row is due; the zero time means that none is

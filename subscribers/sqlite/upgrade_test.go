@@ -91,7 +91,7 @@ func sendTheRest(t *testing.T, s *File) {
 	l := s.Ledger(2)
 	sweep := func(now time.Time) digest.Swept {
 		t.Helper()
-		w := digest.Sweeping{Range: digest.Whole(), Now: now, GaveUp: now.Add(-6 * time.Hour)}
+		w := digest.Sweeping{Range: digest.Whole(), Now: now, TooOld: now.Add(-6 * time.Hour)}
 		swept, err := l.Sweep(t.Context(), w)
 		if err != nil {
 			t.Fatal(err)

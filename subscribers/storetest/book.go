@@ -18,7 +18,7 @@ type Book interface {
 	Waits(ctx context.Context, number uint32, reason string) error
 	Rest(ctx context.Context, number uint32, now time.Time) error
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
-	Resume(ctx context.Context, number uint32, now time.Time) error
+	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
 	Close(ctx context.Context, number uint32, now time.Time) error
 	Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error)
 	Verify(ctx context.Context, number uint32) ([]string, error)
@@ -68,7 +68,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestASendingEditionSaysWhatItWaitsFor":               aSendingEditionSaysWhatItWaitsFor,
 	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
-	"TestThePauseOfAnEditionIsNotHeldAgainstItsReaders":   thePauseIsNotHeldAgainstReaders,
+	"TestTheTimeOfAPersonsPauseDoesNotCount":              theTimeOfAPersonsPauseDoesNotCount,
 	"TestWhatIsUnfinishedSaysWhenTheNextIsDue":            whatIsUnfinishedSaysWhenTheNextIsDue,
 	"TestTheSumsOfAnEditionThatIsOverFollowWhatIsChanged": theSumsFollow,
 	"TestACrashLoopIsPaused":                              aCrashLoopIsPaused,

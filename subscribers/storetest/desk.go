@@ -79,6 +79,7 @@ func Opening(n int) digest.Opening {
 		},
 		WebView: []byte("<p>The harbour reopens</p>"),
 		At:      at,
+		Until:   24 * time.Hour,
 	}
 }
 
@@ -136,7 +137,7 @@ func pause(t testing.TB, s Store, number uint32, kind digest.Pause, reason strin
 
 func resume(t testing.TB, s Store, number uint32, now time.Time) {
 	t.Helper()
-	if err := s.Book.Resume(t.Context(), number, now); err != nil {
+	if err := s.Book.Resume(t.Context(), number, 0, now); err != nil {
 		t.Fatal(err)
 	}
 }

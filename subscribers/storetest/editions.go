@@ -29,7 +29,7 @@ func openingEntersEverything(t *testing.T, open Open) {
 	want := digest.Tallied{
 		Record: digest.Record{
 			ID: o.Edition.ID, Number: 1, Title: "Evening Edition", State: digest.Open,
-			CutOff: evening, OpenedAt: evening,
+			CutOff: evening, OpenedAt: evening, Until: o.Until,
 		},
 		Tally: digest.Tally{Opened: 4, Pending: 4},
 	}

@@ -130,7 +130,7 @@ func sweepSettlesWhoNeedsNoMessage(t *testing.T, open Open) {
 	intend(t, other, ds[1])
 	later := evening.Add(5 * time.Minute)
 	settle(t, l, ds[0], deferred(evening, later, "come again"))
-	next := sweep(t, l, digest.Sweeping{Now: evening, GaveUp: evening.Add(-6 * time.Hour)}).Next
+	next := sweep(t, l, digest.Sweeping{Now: evening, TooOld: evening.Add(-6 * time.Hour)}).Next
 	if !next.Equal(evening) {
 		t.Errorf("next due %v, want %v", next, evening)
 	}
@@ -139,19 +139,19 @@ func sweepSettlesWhoNeedsNoMessage(t *testing.T, open Open) {
 		t.Errorf("next due %v, want %v", next, later)
 	}
 	want := ds[0]
-	want.Attempts, want.Due = 1, later
+	want.Attempts, want.Due, want.Deferred = 1, later, evening
 	if diff := cmp.Diff([]digest.Delivery{want}, owed(t, l, later)); diff != "" {
 		t.Error(diff)
 	}
-	// First due at the very time before which we give up.
-	if next := sweep(t, l, digest.Sweeping{Now: later, GaveUp: evening}).Next; !next.IsZero() {
-		t.Errorf("next due %v, want none", next)
+	// First due at the very time from which on it would be young enough.
+	if swept := sweep(t, l, digest.Sweeping{Now: later, TooOld: evening}); !swept.Next.IsZero() || swept.TooOld != 1 {
+		t.Errorf("got %+v, want one too old and none due", swept)
 	}
 	wantTally(t, s, 0, digest.Tally{Opened: 3, Expired: 1, Attempting: 2})
 	failures, err := s.Book.Failures(t.Context(), n, 10)
 	if diff := cmp.Diff([]digest.Failure{{
 		Subscriber: readers[0].ID, Address: "reader1@news.example", Step: digest.Expired,
-		Code: 451, Enhanced: "4.7.1", Reply: "come again", At: later,
+		Code: 451, Enhanced: "4.7.1", Reply: "edition too old: come again", At: later,
 	}}, failures); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -22,7 +22,7 @@ var ends = map[digest.Step]func(t *testing.T, s Store, d digest.Delivery){
 	digest.Unknown: func(t *testing.T, s Store, _ digest.Delivery) { cutShort(t, s.Outbox, true) },
 	digest.Expired: func(t *testing.T, s Store, _ digest.Delivery) {
 		cutShort(t, s.Outbox, false)
-		sweep(t, s.Outbox, digest.Sweeping{Now: evening, GaveUp: evening})
+		sweep(t, s.Outbox, digest.Sweeping{Now: evening, TooOld: evening})
 	},
 	digest.Skipped: func(t *testing.T, s Store, _ digest.Delivery) {
 		cutShort(t, s.Outbox, false)

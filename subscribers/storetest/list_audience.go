@@ -111,7 +111,7 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 		t.Fatalf("got %+v, want both as they were entered", ds)
 	}
 	intend(t, l, ds[0])
-	if next := sweep(t, l, digest.Sweeping{Now: evening, GaveUp: evening.Add(-time.Hour)}).Next; next.IsZero() {
+	if next := sweep(t, l, digest.Sweeping{Now: evening, TooOld: evening.Add(-time.Hour)}).Next; next.IsZero() {
 		t.Error("a pause sweeps away what was opened")
 	}
 	if _, err := s.Book.OpenEdition(t.Context(), Opening(1)); !errors.Is(err, digest.ErrNobody) {

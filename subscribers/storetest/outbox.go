@@ -115,17 +115,17 @@ func aLetterIsRetriedUntilItExpires(t *testing.T, open Open) {
 	if n := len(owed(t, o, evening)); n != 0 {
 		t.Errorf("%d owed before the time", n)
 	}
-	if next := sweep(t, o, digest.Sweeping{Now: evening, GaveUp: evening.Add(-time.Hour)}).Next; !next.Equal(later) {
+	if next := sweep(t, o, digest.Sweeping{Now: evening, TooOld: evening.Add(-time.Hour)}).Next; !next.Equal(later) {
 		t.Errorf("next due %v, want %v", next, later)
 	}
-	d.Attempts, d.Due = 1, later
+	d.Attempts, d.Due, d.Deferred = 1, later, evening
 	if diff := cmp.Diff([]digest.Delivery{d}, owed(t, o, later)); diff != "" {
 		t.Error(diff)
 	}
 	if next := sweep(t, o, digest.Sweeping{Now: later}).Next; !next.Equal(later) {
 		t.Errorf("it gave up although nothing may expire: next due %v, want %v", next, later)
 	}
-	if next := sweep(t, o, digest.Sweeping{Now: later, GaveUp: evening}).Next; !next.IsZero() {
+	if next := sweep(t, o, digest.Sweeping{Now: later, TooOld: evening}).Next; !next.IsZero() {
 		t.Errorf("next due %v, want none", next)
 	}
 	if l := letter(t, s, id); l.Step != digest.Expired || l.Code != 450 {

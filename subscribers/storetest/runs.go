@@ -174,7 +174,7 @@ func theUnknownAreSentAgain(t *testing.T, open Open) {
 	}
 	// They are attempted although the time to give up has long passed.
 	l := s.Ledger(n)
-	next := sweep(t, l, digest.Sweeping{Now: morning, GaveUp: morning.Add(-6 * time.Hour)}).Next
+	next := sweep(t, l, digest.Sweeping{Now: morning, TooOld: morning.Add(-6 * time.Hour)}).Next
 	if !next.Equal(morning) {
 		t.Errorf("next due %v, want %v", next, morning)
 	}
@@ -186,7 +186,7 @@ func theUnknownAreSentAgain(t *testing.T, open Open) {
 		t.Errorf("resolved %d more, %v", got, err)
 	}
 	later := morning.Add(6 * time.Hour)
-	sweep(t, l, digest.Sweeping{Now: later, GaveUp: later.Add(-6 * time.Hour)})
+	sweep(t, l, digest.Sweeping{Now: later, TooOld: later.Add(-6 * time.Hour)})
 	wantTally(t, s, 0, digest.Tally{Opened: 3, Sent: 1, Expired: 2, PossibleDuplicates: 2})
 }
 

@@ -42,8 +42,8 @@ func theEquationAlwaysHolds(t *testing.T, open Open) {
 				t.Fatalf("walk %d: got %+v", seed, got)
 			}
 		}
-		sweep(t, w.ledger, digest.Sweeping{Now: w.now, Hold: true, GaveUp: w.now.AddDate(0, 0, walks)})
-		if err := s.Book.Resume(t.Context(), w.number, w.now); err != nil {
+		sweep(t, w.ledger, digest.Sweeping{Now: w.now, Hold: true, TooOld: w.now.AddDate(0, 0, walks)})
+		if err := s.Book.Resume(t.Context(), w.number, 0, w.now); err != nil {
 			t.Fatal(err)
 		}
 		closeEdition(t, s, w.number)

@@ -32,6 +32,7 @@ func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
 		{0, "[[edition]]\nmin_articles = 0", 8, "min_articles is less than 1"},
 		{0, "[[edition]]\nmax_articles = 0", 8, "max_articles is less than min_articles"},
 		{0, "[[edition]]\ngrace = \"-1s\"", 8, "grace is negative"},
+		{0, "[[edition]]\nuntil = \"-1s\"", 8, "until is negative"},
 		{0, "[[edition]]\nmax_age = \"0s\"", 8, "max_age is not more than nothing"},
 		{0, "[layout]\nlead = -1", 7, "lead or stories is negative"},
 		{0, "[desk]\ndir = \"\"", 8, "dir is empty"},

@@ -28,6 +28,10 @@ type Edition struct {
 	// Grace is how late it may still go out. Who wakes later records it as missed.
 	// Default: "4h"; 0 or more.
 	Grace Duration `toml:"grace"`
+	// Until is for how long after it was opened its messages may begin; then it is too
+	// old. Default: "0s", until the slot's next edition is due: at most 24 hours, and at
+	// least give_up_after.
+	Until Duration `toml:"until"`
 	// MaxAge is the age of the oldest articles that it takes, however long there was no
 	// edition. Default: "72h"; more than 0.
 	MaxAge Duration `toml:"max_age"`
@@ -74,6 +78,9 @@ func checkEditions(c *Config, r *Report) {
 		}
 		if e.Grace < 0 {
 			r.Flaw(key+"grace", "grace is negative", "")
+		}
+		if e.Until < 0 {
+			r.Flaw(key+"until", "until is negative", "")
 		}
 		if e.MaxAge <= 0 {
 			r.Flaw(key+"max_age", "max_age is not more than nothing", "")

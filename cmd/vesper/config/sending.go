@@ -42,7 +42,8 @@ type Delivery struct {
 	// reply was lost: "resend" sends it a second time, "hold" lists it for the desk to
 	// decide. What is so for the third time is listed in any case. Default: "resend".
 	InDoubt string `toml:"in_doubt"`
-	// GiveUpAfter is how long a deferred message is tried. Default: "6h"; more than 0.
+	// GiveUpAfter is how long a message is tried that the relay deferred, counted from
+	// then. Default: "6h"; more than 0.
 	GiveUpAfter Duration `toml:"give_up_after"`
 	// ReturnPath is the envelope sender, which bounces come back to. "{token}" stands
 	// in it once, before the @, for the reader and the edition. It should be under
