@@ -32,14 +32,15 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 		return digest.Tallied{}, digest.ErrNotFound
 	}
 	t := all[0]
-	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if err := start(ctx, c, number, t.Tally, now); err != nil {
-			return err
-		}
-		return countRun(ctx, c)
-	})
+	err = s.write.whole(ctx, countRun)
 	if err == nil {
 		err = s.noteSent(ctx)
+	}
+	if err == nil {
+		// A run that could not even be noted has not begun, and has not died.
+		err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+			return start(ctx, c, number, t.Tally, now)
+		})
 	}
 	if err != nil {
 		return digest.Tallied{}, err

@@ -265,3 +265,30 @@ func FuzzMark(f *testing.F) {
 		}
 	})
 }
+
+// A run begins when the file beside the database says so: where that can't be
+// written, nothing has crashed.
+func TestWhatCannotBeNotedIsNoStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openFile(t, path)
+	addReaders(t, s, 2)
+	r := mustOpen(t, s, 0)
+	// In the place of the file there is a folder that no file replaces.
+	if err := os.MkdirAll(filepath.Join(path+".sent", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 7 {
+		if _, err := s.Book().Begin(t.Context(), r.Number, evening); err == nil {
+			t.Fatal("a run began that could not be noted")
+		}
+	}
+	if err := os.RemoveAll(path + ".sent"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Book().Begin(t.Context(), r.Number, evening); err != nil || got.State != digest.Sending {
+		t.Errorf("it is %s (%s), %v, want it sending", got.State, got.Reason, err)
+	}
+	if err := s.Behind(t.Context()); err != nil {
+		t.Errorf("the database is behind: %v", err)
+	}
+}
