@@ -18,24 +18,31 @@ func TestAJumpForwardIsBelievedOnceItLasts(t *testing.T) {
 		"slewed by an NTP": {{time.Hour + 20*time.Second, time.Hour, false}, {2*time.Hour + 40*time.Second, 2 * time.Hour, false}},
 		"asleep for a day, which the boot clock counts": {{day, day, false}},
 		"it keeps the new time": {
-			{day + time.Minute, time.Minute, true}, {day + 2*time.Minute, 2 * time.Minute, true},
-			{day + 3*time.Minute, 3 * time.Minute, false}, {day + time.Hour, time.Hour, false},
+			{day + time.Minute, time.Minute, true},
+			{day + 2*time.Minute, 2 * time.Minute, true},
+			{day + 3*time.Minute, 3 * time.Minute, false},
+			{day + time.Hour, time.Hour, false},
 		},
 		"it was a slip": {
-			{day + time.Minute, time.Minute, true}, {2 * time.Minute, 2 * time.Minute, false},
+			{day + time.Minute, time.Minute, true},
+			{2 * time.Minute, 2 * time.Minute, false},
 			{time.Hour, time.Hour, false},
 		},
 		"it jumps on": {
-			{day + time.Minute, time.Minute, true}, {3*day + 2*time.Minute, 2 * time.Minute, true},
-			{3*day + 3*time.Minute, 3 * time.Minute, true}, {3*day + 4*time.Minute, 4 * time.Minute, false},
+			{day + time.Minute, time.Minute, true},
+			{3*day + 2*time.Minute, 2 * time.Minute, true},
+			{3*day + 3*time.Minute, 3 * time.Minute, true},
+			{3*day + 4*time.Minute, 4 * time.Minute, false},
 		},
 		"it jumps on, and half back": {
-			{9*day + time.Minute, time.Minute, true}, {4*day + 2*time.Minute, 2 * time.Minute, true},
+			{9*day + time.Minute, time.Minute, true},
+			{4*day + 2*time.Minute, 2 * time.Minute, true},
 			{4*day + 4*time.Minute, 4 * time.Minute, false},
 		},
 		"set back": {{time.Minute - day, time.Minute, false}, {time.Hour - day, time.Hour, false}},
 		"set back and forward again": {
-			{time.Minute - day, time.Minute, false}, {2 * time.Minute, 2 * time.Minute, true},
+			{time.Minute - day, time.Minute, false},
+			{2 * time.Minute, 2 * time.Minute, true},
 			{4 * time.Minute, 4 * time.Minute, false},
 		},
 	} {
