@@ -117,8 +117,8 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 	for _, f := range d.Flaws {
 		p.Log.Warn("an article is not in the house format", "file", f.File, "line", f.Line, "problem", f.Problem)
 	}
-	if date.Compare(p.today()) > 0 {
-		return d, errSetBack
+	if err := p.doubt(date); err != nil {
+		return d, err
 	}
 	if d, err = p.Open(ctx, d); err != nil {
 		return d, err
@@ -126,8 +126,17 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 	return d, p.record(ctx, d)
 }
 
-// errSetBack says that a day is to come by now: the book has no records of such.
-var errSetBack = errors.New("the clock was set back to a day before it")
+// doubt says why a day that was due a moment ago is neither opened nor recorded: the
+// clock has been set since.
+func (p *Publisher) doubt(date digest.Date) error {
+	switch {
+	case p.Watch.Jumped():
+		return errors.New("the clock has jumped forward meanwhile")
+	case date.Compare(p.today()) > 0:
+		return errors.New("the clock was set back to a day before it")
+	}
+	return nil
+}
 
 // record enters a refused evening into the book. One that is open already, or held
 // by an editor, has its record.
