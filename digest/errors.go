@@ -40,6 +40,10 @@ var ErrGone = errors.New("the database is gone")
 // how long it still may.
 var ErrTooOld = errors.New("the edition is too old to be sent")
 
+// ErrBusy says that another process has been writing to the database for so long that
+// we stopped waiting for it. Nothing was changed.
+var ErrBusy = errors.New("another process has been writing to the database for a minute")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

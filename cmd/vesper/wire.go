@@ -81,7 +81,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
 		h.unsigned, signer = err, unable{err}
 	}
-	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), sqlite.Options{Now: a.now}); err != nil {
+	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), a.database()); err != nil {
 		return nil, err
 	}
 	if h.file.Made() {
@@ -106,6 +106,13 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	h.logTo(a.quiet())
 	return h, nil
+}
+
+// database is how the database is opened. Who waits for another process hears of it.
+func (a *app) database() sqlite.Options {
+	return sqlite.Options{Now: a.now, Waits: func() {
+		fmt.Fprintln(a.stderr, "vesper: another process is writing to the database; waiting for it, a minute at most")
+	}}
 }
 
 // tallies is what a publisher has counted: readers in the list, deliveries in the

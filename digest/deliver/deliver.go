@@ -23,9 +23,14 @@ import (
 	"vesper/digest"
 )
 
-// Drain is how long a run may take, once it is told to stop, to bring to an end
-// what is on the wire.
-const Drain = 25 * time.Second
+// Drain is how long a run may take, once it is told to stop, with all that it writes
+// down. What is on the wire, and then the outcomes, have a little less, so that
+// nobody who keeps the ledger from being written makes it longer.
+const (
+	Drain      = 25 * time.Second
+	drainBooks = Drain - time.Second/2
+	drainWire  = Drain - 2*time.Second
+)
 
 // Deliverer is by which rules ledgers are worked through. It does not change
 // from run to run, and many runs may use it at once.
@@ -102,15 +107,23 @@ type Report struct {
 }
 
 // Work delivers what is due until nothing is, the relay refuses us or ctx ends.
-// When ctx ends it begins nothing new, gives what is on the wire [Drain] to
-// finish, and returns with it recorded. The error is for a ledger that can't be
+// When ctx ends it begins nothing new, gives what is on the wire time to
+// finish, and returns within [Drain] with it recorded. Where the ledger can't be
+// written meanwhile, the rows stay under way, and the next run counts them. The error is for a ledger that can't be
 // read.
 func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) {
 	doubted := &doubts{again: map[int64]time.Time{}}
 	defer func() { report.Doubted, report.Again = doubted.sum() }()
+	books, release := Drained(ctx, drainBooks)
+	defer release()
 	for barren := 0; ; {
 		now := d.Now()
-		swept, err := run.Ledger.Sweep(context.WithoutCancel(ctx), d.sweeping(ctx, run, now))
+		swept, err := run.Ledger.Sweep(books, d.sweeping(ctx, run, now))
+		if err != nil && books.Err() != nil {
+			// Who could not record an outcome can't say what is owed either.
+			report.Next = now
+			return report, nil
+		}
 		if err != nil {
 			return report, fmt.Errorf("look for what is owed: %w", err)
 		}
@@ -120,7 +133,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 		if ctx.Err() != nil || swept.Next.IsZero() || swept.Next.After(now) {
 			return report, nil
 		}
-		p := newPass(d, run, now)
+		p := newPass(books, d, run, now)
 		p.doubts = doubted
 		if err := p.run(ctx); err != nil {
 			return report, fmt.Errorf("read the ledger: %w", err)

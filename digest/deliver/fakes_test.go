@@ -27,6 +27,8 @@ type ledger struct {
 	// slow, if set, says that the rows after one are read until the reader is
 	// not wanted any more.
 	slow func(after *digest.Delivery) bool
+	// locked, if set, is closed when another process lets the ledger be written.
+	locked chan struct{}
 	// intendErr and settleErr, if set, are asked before each write.
 	intendErr, settleErr func(subscriber int64) error
 }
@@ -55,7 +57,26 @@ func newLedger(n int64) *ledger {
 	return l
 }
 
-func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, error) {
+// free waits until no other process is in the way.
+func (l *ledger) free(ctx context.Context) error {
+	l.mu.Lock()
+	locked := l.locked
+	l.mu.Unlock()
+	if locked == nil {
+		return nil
+	}
+	select {
+	case <-locked:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *ledger) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error) {
+	if err := l.free(ctx); err != nil {
+		return digest.Swept{}, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	swept := digest.Swept{Recovered: l.dead}
@@ -113,8 +134,11 @@ func compare(a, b digest.Delivery) int {
 }
 
 func (l *ledger) Intend(
-	_ context.Context, d digest.Delivery, now time.Time, decided func(bool),
+	ctx context.Context, d digest.Delivery, now time.Time, decided func(bool),
 ) (bool, error) {
+	if err := l.free(ctx); err != nil {
+		return false, err
+	}
 	taken, err := l.look(d, now)
 	if err == nil {
 		decided(taken)
@@ -143,7 +167,10 @@ func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
 	return true, nil
 }
 
-func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlement) error {
+func (l *ledger) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
+	if err := l.free(ctx); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.settleErr != nil {

@@ -28,6 +28,8 @@ type pass struct {
 	policy *Deliverer
 	doubts *doubts
 	now    time.Time
+	// books is how long the ledger may be written.
+	books context.Context
 
 	cancel context.CancelFunc
 	// lone is held by who works through the suspects.
@@ -67,15 +69,15 @@ type composed struct {
 	err      error
 }
 
-func newPass(d *Deliverer, run Run, now time.Time) *pass {
-	return &pass{Run: run, policy: d, now: now}
+func newPass(books context.Context, d *Deliverer, run Run, now time.Time) *pass {
+	return &pass{Run: run, policy: d, now: now, books: books}
 }
 
 func (p *pass) run(ctx context.Context) error {
 	soft, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.cancel = cancel
-	hard, release := drained(soft)
+	hard, release := Drained(soft, drainWire)
 	defer release()
 
 	if p.read(soft); p.err != nil || len(p.rows) == 0 {

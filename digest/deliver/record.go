@@ -10,7 +10,7 @@ import (
 
 // Settle records the outcome, and keeps trying while the ledger can't be
 // written: an outcome lost is a message twice.
-func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
+func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) {
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
@@ -19,7 +19,7 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 	}
 	<-i.recorded
 	if i.err != nil {
-		s.unintended(ctx, row, i.err)
+		s.unintended(row, i.err)
 		return
 	}
 	ends := row.Ends(s.pass.Until)
@@ -42,14 +42,14 @@ func (s *stream) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome
 			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step,
 			"suspect", settlement.Suspect)
 	}
-	s.record(context.WithoutCancel(ctx), row, settlement)
+	s.record(row, settlement)
 }
 
 // record tries until the ledger has taken the settlement, refuses it for good, or
-// the run is cut off.
-func (s *stream) record(ctx context.Context, row digest.Delivery, settlement digest.Settlement) {
+// the time for that is over.
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement) {
 	for {
-		err := s.pass.Ledger.Settle(ctx, row, settlement)
+		err := s.pass.Ledger.Settle(s.pass.books, row, settlement)
 		switch {
 		case err == nil:
 			return
@@ -63,10 +63,10 @@ func (s *stream) record(ctx context.Context, row digest.Delivery, settlement dig
 			return
 		}
 		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
-		if s.hard.Err() != nil {
+		if s.pass.books.Err() != nil {
 			return
 		}
-		wait(s.hard, nil, ledgerRetry)
+		wait(s.pass.books, nil, ledgerRetry)
 	}
 }
 
@@ -85,7 +85,7 @@ func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 // unintended leaves a row whose intent was not recorded as it was: its message
 // was not completed. Should the ledger have taken the intent after all, the row
 // is given back, as far as the ledger lets us.
-func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error) {
+func (s *stream) unintended(row digest.Delivery, why error) {
 	s.pass.Log.Error("record an intent", s.pass.Row, row.Key, "err", why)
 	if errors.Is(why, digest.ErrGone) {
 		s.pass.fail(why)
@@ -93,7 +93,7 @@ func (s *stream) unintended(ctx context.Context, row digest.Delivery, why error)
 	}
 	wait(s.hard, nil, ledgerRetry)
 	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody, time.Time{})
-	if err := s.pass.Ledger.Settle(context.WithoutCancel(ctx), row, back); err != nil {
+	if err := s.pass.Ledger.Settle(s.pass.books, row, back); err != nil {
 		s.pass.Log.Debug("give a row back", s.pass.Row, row.Key, "err", err)
 	}
 }

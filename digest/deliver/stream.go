@@ -123,7 +123,7 @@ func (s *stream) intend(row digest.Delivery, now time.Time) bool {
 	<-i.recorded
 	stopped := s.soft.Err() != nil && errors.Is(i.err, context.Canceled)
 	if i.err != nil && !stopped {
-		s.unintended(s.soft, row, i.err)
+		s.unintended(row, i.err)
 	}
 	return false
 }

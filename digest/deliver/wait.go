@@ -40,16 +40,16 @@ func wait(ctx context.Context, done <-chan struct{}, t time.Duration) {
 	}
 }
 
-// drained gives the context of what is on the wire: it ends [Drain] after ctx
-// does. The function given releases it.
-func drained(ctx context.Context) (context.Context, func()) {
+// Drained gives a context that ends so long after ctx does. The function given
+// releases it.
+func Drained(ctx context.Context, after time.Duration) (context.Context, func()) {
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var mu sync.Mutex
 	var timer *time.Timer
 	stop := context.AfterFunc(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		timer = time.AfterFunc(Drain, cancel)
+		timer = time.AfterFunc(after, cancel)
 	})
 	return hard, func() {
 		stop()

@@ -59,7 +59,7 @@ type Sent struct {
 // whoever sends by hand has looked at why.
 func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, error) {
 	if r.State == digest.Paused {
-		if err := p.Resume(context.WithoutCancel(ctx), r, 0); err != nil {
+		if err := p.Resume(ctx, r, 0); err != nil {
 			return Sent{}, err
 		}
 	}

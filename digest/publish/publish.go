@@ -92,7 +92,8 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 // see [Publisher.Resume]. Nobody else may deliver the edition meanwhile.
 func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) (deliver.Report, error) {
 	// Nothing here is undone when ctx ends: the run itself looks at it.
-	durable := context.WithoutCancel(ctx)
+	durable, release := deliver.Drained(ctx, deliver.Drain)
+	defer release()
 	began, err := p.Runs.Begin(durable, r.Number, p.Now())
 	if err != nil {
 		return deliver.Report{}, err

@@ -47,7 +47,9 @@ func (w *waiting) keep(ctx context.Context, reason string) {
 		return
 	}
 	w.kept = reason
-	if err := w.Runs.Waits(context.WithoutCancel(ctx), w.record.Number, reason); err != nil {
+	durable, release := deliver.Drained(ctx, deliver.Drain)
+	defer release()
+	if err := w.Runs.Waits(durable, w.record.Number, reason); err != nil {
 		w.Log.Warn("record what the edition waits for", "edition", w.record.ID, "err", err)
 	}
 }

@@ -100,7 +100,9 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 		return nil
 	}
 	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
-	return p.Course.Resume(context.WithoutCancel(ctx), r.Number, 0, p.Now())
+	durable, release := deliver.Drained(ctx, deliver.Drain)
+	defer release()
+	return p.Course.Resume(durable, r.Number, 0, p.Now())
 }
 
 // takeOver settles what a process that is gone left under way in an edition that is

@@ -12,8 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/mattn/go-sqlite3"
+	"time"
 
 	"vesper/digest"
 )
@@ -75,17 +74,17 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	ds := owed(t, s, 1, evening)
 	intendAll(t, s, 1, ds)
 	release := otherWriter(t, path)
-	patience(t, s, 20)
+	s.write.waiting.patience = 20 * time.Millisecond
 	for _, d := range ds[:3] {
 		err := s.Ledger(1).Settle(t.Context(), d, accepted(evening))
-		if failed, ok := errors.AsType[sqlite3.Error](err); !ok || failed.Code != sqlite3.ErrBusy {
-			t.Fatalf("got %v, want busy", err)
+		if !errors.Is(err, digest.ErrBusy) {
+			t.Fatalf("got %v, want ErrBusy", err)
 		}
 	}
 	if got, want := tally(t, s), (digest.Tally{Opened: size, Attempting: size}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	patience(t, s, 10_000)
+	s.write.waiting.patience = aMinute
 	var all sync.WaitGroup
 	for _, d := range ds {
 		all.Go(func() {
@@ -101,8 +100,59 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	}
 }
 
-// patience sets how many milliseconds a write waits for another process.
-func patience(t *testing.T, s *File, milliseconds int) {
-	t.Helper()
-	pragma(t, s, fmt.Sprintf(`PRAGMA busy_timeout = %d`, milliseconds))
+// TestNobodyWaitsLongerThanTheyWant has a write that is not wanted any more wait
+// together with one that is.
+func TestNobodyWaitsLongerThanTheyWant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	said := make(chan struct{})
+	s, err := Open(t.Context(), path, Options{Waits: func() { close(said) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	addMany(t, s, 2)
+	mustOpen(t, s, 0)
+	ds := owed(t, s, 1, evening)
+	intendAll(t, s, 1, ds)
+	release := otherWriter(t, path)
+	settle := func(ctx context.Context, d digest.Delivery) <-chan error {
+		result := make(chan error, 1)
+		go func() { result <- s.Ledger(1).Settle(ctx, d, accepted(evening)) }()
+		return result
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	left, stays := settle(ctx, ds[0]), settle(t.Context(), ds[1])
+	<-said
+	stop()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("who left got %v", err)
+	}
+	release()
+	if err := <-stays; err != nil {
+		t.Errorf("who stayed got %v", err)
+	}
+	if got, want := tally(t, s), (digest.Tally{Opened: 2, Attempting: 1, Sent: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestWhoClosesDoesNotWaitForOthers closes the database while a write waits.
+func TestWhoClosesDoesNotWaitForOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	said := make(chan struct{})
+	s, err := Open(t.Context(), path, Options{Waits: func() { close(said) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := otherWriter(t, path)
+	defer release()
+	result := make(chan error, 1)
+	go func() { result <- s.Book().Started(context.WithoutCancel(t.Context()), []string{"evening"}, evening) }()
+	<-said
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, errClosed) {
+		t.Errorf("got %v, want that it is closed", err)
+	}
 }

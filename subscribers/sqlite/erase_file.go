@@ -3,7 +3,6 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mattn/go-sqlite3"
+
+	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -56,37 +58,35 @@ func (s *core) eraseFromFile(ctx context.Context, traces [][]byte) error {
 	if err != nil || !left {
 		return err
 	}
-	db, err := sql.Open("sqlite3", dsn(s.path, writing))
-	if err != nil {
+	err = s.aside(ctx, func(db conn) error {
+		_, err := db.Exec(ctx, `VACUUM`)
 		return err
-	}
-	_, err = db.ExecContext(ctx, `VACUUM`)
-	if err = errors.Join(err, db.Close()); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("write the database anew: %w", err)
 	}
 	return s.emptyLog(ctx)
 }
 
-// tries is how often it is tried to empty the log. Each waits for those who read,
-// as long as a write does.
-const tries = 3
-
 // emptyLog moves all of the write-ahead log into the database and cuts it to
 // nothing.
 func (s *core) emptyLog(ctx context.Context) error {
-	for range tries {
+	err := s.aside(ctx, func(db conn) error {
 		var blocked bool
 		var frames, moved int
-		err := s.read.QueryRow(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &frames, &moved)
-		if err != nil && !busy(err) {
-			return fmt.Errorf("empty the write-ahead log: %w", err)
+		err := db.QueryRow(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &frames, &moved)
+		if err == nil && blocked {
+			err = sqlite3.Error{Code: sqlite3.ErrBusy}
 		}
-		if err == nil && !blocked {
-			return nil
-		}
+		return err
+	})
+	switch {
+	case errors.Is(err, digest.ErrBusy):
+		return fmt.Errorf("it is deleted, but the write-ahead log still has it: %w; do it again", err)
+	case err != nil:
+		return fmt.Errorf("empty the write-ahead log: %w", err)
 	}
-	return errors.New("it is deleted, but the write-ahead log still has it " +
-		"because another process reads all the time; do it again")
+	return nil
 }
 
 // leftBehind says whether one of these is in the file oftener than in its rows.

@@ -7,7 +7,8 @@
 // A [File] has four parts: itself, the [List] of readers, the [Book] of editions,
 // and what is sent from, the [Ledger] of one edition and the [Outbox] of letters.
 // Writes go through one writer that commits whatever has queued up, so that a
-// ledger written message by message costs one fsync for many. Nothing here asks
+// ledger written message by message costs one fsync for many. It waits up to a minute
+// for other processes that write. Nothing here asks
 // the time, renders, or knows SMTP, and no rules stand here: those are in packages
 // digest and subscribers.
 package sqlite
@@ -26,6 +27,9 @@ type Options struct {
 	Lease time.Duration
 	// New makes a database even where another was sent from before.
 	New bool
+	// Waits is told when a write has waited for another process's for a while. It may
+	// be nil.
+	Waits func()
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time

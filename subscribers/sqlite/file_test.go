@@ -61,7 +61,7 @@ func TestAPathMayHoldAnything(t *testing.T) {
 func TestCommitsAreMadeToLast(t *testing.T) {
 	s := newFile(t)
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "10000",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "250",
 	} {
 		var got string
 		if err := s.write.conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {

@@ -68,12 +68,15 @@ func (id identity) fresh() bool { return id == identity{} }
 
 // migrate makes a new database, or brings an older one up, in one transaction:
 // of two processes that come at once the second finds it done.
-func migrate(ctx context.Context, c conn, now time.Time) error {
+func migrate(ctx context.Context, c conn, now time.Time, w waiting) error {
 	// Nothing to do needs no lock, and no room on the disk.
 	if id, err := identify(ctx, c); err != nil || id == (identity{newest(), application, id.tables}) {
 		return err
 	}
-	return transact(ctx, c, func() error {
+	if err := w.begin(c, ctx.Err); err != nil {
+		return err
+	}
+	return commit(ctx, c, func() error {
 		id, err := identify(ctx, c)
 		if err != nil {
 			return err

@@ -22,10 +22,10 @@ import (
 // runs beside it.
 const oldest = 3051003
 
-// A write waits this many milliseconds for another process's. FULL makes every
-// commit survive a power cut, and secure_delete overwrites what is removed.
+// FULL makes every commit survive a power cut, and secure_delete overwrites what is
+// removed. A read waits for nobody but a process that makes the database or leaves it.
 const (
-	writing = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=on&_secure_delete=on"
+	writing = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=" + turn + "&_foreign_keys=on&_secure_delete=on"
 	reading = "_busy_timeout=10000&_query_only=on"
 	asking  = "_busy_timeout=10000"
 )
@@ -41,36 +41,27 @@ const reads = 4
 // there although something was sent from it, the error is digest.ErrGone, unless the
 // options ask for a new one.
 func Open(ctx context.Context, path string, o Options) (*File, error) {
-	for wait := firstWait; ; wait *= 2 {
-		s, err := open(ctx, path, o)
-		if err == nil {
-			return s, nil
-		}
-		if !busy(err) || wait > lastWait || ctx.Err() != nil {
-			return nil, fmt.Errorf("open database %s: %w", path, err)
-		}
-		// While another process makes the database, or is the last to leave it,
-		// SQLite says that it is locked and does not wait as it does otherwise.
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-		}
+	if o.Waits == nil {
+		o.Waits = func() {}
 	}
+	w := waiting{aMinute, o.Waits}
+	var s *File
+	err := w.until(ctx.Err, func() (err error) {
+		s, err = open(ctx, path, o, w)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return s, nil
 }
-
-// The waits for a database that another process is making or leaving: they
-// double.
-const (
-	firstWait = 10 * time.Millisecond
-	lastWait  = 2 * time.Second
-)
 
 func busy(err error) bool {
 	failed, ok := errors.AsType[sqlite3.Error](err)
 	return ok && (failed.Code == sqlite3.ErrBusy || failed.Code == sqlite3.ErrLocked)
 }
 
-func open(ctx context.Context, path string, o Options) (*File, error) {
+func open(ctx context.Context, path string, o Options, w waiting) (*File, error) {
 	if name, number, _ := sqlite3.Version(); number < oldest {
 		return nil, fmt.Errorf("SQLite %s can lose commits; 3.51.3 or later is needed", name)
 	}
@@ -94,7 +85,7 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.write, err = openWriter(ctx, path, s.now(), s.there); err != nil {
+	if s.write, err = openWriter(ctx, path, s.now(), w, s.there); err != nil {
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
@@ -111,8 +102,10 @@ func open(ctx context.Context, path string, o Options) (*File, error) {
 }
 
 // openWriter opens the connection that writes, and brings the database up to date
-// over it. Before each commit it asks whether the file is still there.
-func openWriter(ctx context.Context, path string, now time.Time, there func() error) (*writer, error) {
+// over it. In each transaction it asks whether the file is still there.
+func openWriter(
+	ctx context.Context, path string, now time.Time, w waiting, there func() error,
+) (*writer, error) {
 	db, err := sql.Open("sqlite3", dsn(path, writing))
 	if err != nil {
 		return nil, err
@@ -123,16 +116,16 @@ func openWriter(ctx context.Context, path string, now time.Time, there func() er
 		return nil, errors.Join(err, db.Close())
 	}
 	c := prepare(only)
-	if err := upToDate(ctx, path, c, now); err != nil {
+	if err := upToDate(ctx, path, c, now, w); err != nil {
 		return nil, errors.Join(err, c.close(), db.Close())
 	}
-	return startWriter(db, c, there), nil
+	return startWriter(db, c, w, there), nil
 }
 
 // upToDate makes a new database, or brings an older one up. While a process delivers
 // from an older one, that process would find columns gone that it knows: it is to be
 // stopped first.
-func upToDate(ctx context.Context, path string, c conn, now time.Time) error {
+func upToDate(ctx context.Context, path string, c conn, now time.Time, w waiting) error {
 	id, err := identify(ctx, c)
 	if err != nil {
 		return err
@@ -144,7 +137,7 @@ func upToDate(ctx context.Context, path string, c conn, now time.Time) error {
 		}
 		defer f.Close()
 	}
-	return migrate(ctx, c, now)
+	return migrate(ctx, c, now, w)
 }
 
 // newOwner names this process. A process that is started again may get the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,6 +24,8 @@ var errClosed = errors.New("the database is closed")
 type writer struct {
 	db   *sql.DB
 	conn *prepared
+	// waiting is how it waits for other processes.
+	waiting waiting
 
 	requests chan *request
 	quit     chan struct{}
@@ -48,9 +51,9 @@ type request struct {
 }
 
 // startWriter has one connection of db write. It takes over both.
-func startWriter(db *sql.DB, c *prepared, there func() error) *writer {
+func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error) *writer {
 	w := &writer{
-		db: db, conn: c, there: there,
+		db: db, conn: c, waiting: wait, there: there,
 		requests: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go w.run()
@@ -74,8 +77,8 @@ func (w *writer) whole(ctx context.Context, do func(ctx context.Context, c conn)
 	return w.submit(&request{ctx: ctx, do: do, alone: true, result: make(chan error, 1)})
 }
 
-// submit honours ctx while the request waits for its turn. Once it is taken, it
-// waits for the result: a write that holds must not be reported as one that
+// submit honours ctx while the request waits for its turn, or for other processes.
+// Once its transaction has begun, it waits for the result: a write that holds must not be reported as one that
 // doesn't.
 func (w *writer) submit(r *request) error {
 	if err := r.ctx.Err(); err != nil {
@@ -110,7 +113,7 @@ func (w *writer) run() {
 		}
 		requests := []*request{first}
 		for yielded := false; next == nil && len(requests) < together; {
-			r := w.waiting()
+			r := w.next()
 			if r == nil && !yielded {
 				// Those whose writes were just committed come again in a moment: who comes
 				// too late for this commit waits for all of it.
@@ -132,8 +135,8 @@ func (w *writer) run() {
 	}
 }
 
-// waiting takes the next request if there is one.
-func (w *writer) waiting() *request {
+// next takes the next request if there is one.
+func (w *writer) next() *request {
 	select {
 	case r := <-w.requests:
 		return r
@@ -143,9 +146,9 @@ func (w *writer) waiting() *request {
 }
 
 func (w *writer) commitOne(r *request) error {
-	err := w.there()
+	err := w.begin(func() error { return r.ctx.Err() })
 	if err == nil {
-		err = transact(r.ctx, w.conn, func() error { return r.do(r.ctx, w.conn) })
+		err = commit(r.ctx, w.conn, func() error { return r.do(r.ctx, w.conn) })
 	}
 	if err == nil {
 		w.count(1)
@@ -160,10 +163,16 @@ func (w *writer) commitOne(r *request) error {
 // it.
 func (w *writer) commitAll(requests []*request) {
 	ctx := context.Background()
+	err := w.begin(func() error {
+		requests = abandoned(requests)
+		if len(requests) == 0 {
+			return context.Canceled
+		}
+		return nil
+	})
 	results := make([]error, len(requests))
-	err := w.there()
 	if err == nil {
-		err = transact(ctx, w.conn, func() error {
+		err = commit(ctx, w.conn, func() error {
 			for i, r := range requests {
 				if results[i] = r.do(ctx, w.conn); results[i] != nil && w.rolledBack() {
 					return results[i]
@@ -182,6 +191,38 @@ func (w *writer) commitAll(requests []*request) {
 		r.result <- results[i]
 	}
 	w.makeRoom(err)
+}
+
+// begin takes the write lock, unless nobody waits for that any more, or the file is
+// not where it was: it may have gone while we waited.
+func (w *writer) begin(given func() error) error {
+	err := w.waiting.begin(w.conn, func() error {
+		select {
+		case <-w.quit:
+			return errClosed
+		default:
+			return given()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err = w.there(); err != nil {
+		// Its error says only that SQLite was first.
+		_, _ = w.conn.Exec(context.Background(), "ROLLBACK")
+	}
+	return err
+}
+
+// abandoned takes out the requests whose callers don't wait any more.
+func abandoned(requests []*request) []*request {
+	return slices.DeleteFunc(requests, func(r *request) bool {
+		err := r.ctx.Err()
+		if err != nil {
+			r.result <- err
+		}
+		return err != nil
+	})
 }
 
 // makeRoom lets the space of the WAL be used again when err says that the disk is
@@ -222,13 +263,9 @@ func (w *writer) count(writes int) {
 	w.writes.Add(int64(writes))
 }
 
-// transact runs do between BEGIN and COMMIT; after an error nothing of it holds.
-// IMMEDIATE takes the write lock before the first read, so that what do has seen
-// is still true when it writes.
-func transact(ctx context.Context, c conn, do func() error) error {
-	if _, err := c.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
+// commit runs do in a transaction that has begun, and commits it; after an error
+// nothing of it holds.
+func commit(ctx context.Context, c conn, do func() error) error {
 	err := do()
 	if err == nil {
 		if _, err = c.Exec(context.WithoutCancel(ctx), "COMMIT"); err == nil {
