@@ -128,11 +128,13 @@ func (n *newsroom) startService(t *testing.T) *sending {
 	return launched(t, n.command("serve"))
 }
 
-// launched starts a command.
+// launched starts a command. What it says is kept, unless it goes somewhere already.
 func launched(t *testing.T, c *exec.Cmd) *sending {
 	t.Helper()
 	s := &sending{Cmd: c, ended: make(chan struct{})}
-	s.Stdout, s.Stderr = &s.said, &s.said
+	if s.Stderr == nil {
+		s.Stdout, s.Stderr = &s.said, &s.said
+	}
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}

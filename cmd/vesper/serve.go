@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -24,8 +25,9 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "The service: sends every edition at its time and serves the readers' pages",
 		Long: `Opens each edition when its time has come, catches up within the grace after a
 restart, finishes what is owed of every opened edition, and serves the pages
-that readers' links lead to. One serve runs at a time. The first Ctrl-C or
-SIGTERM finishes what is on the wire, the second one stops at once.
+that readers' links lead to. One serve runs at a time. The pages are up while it
+waits for a send to end, and until what is on the wire is finished: that is what
+the first Ctrl-C or SIGTERM does. The second one stops at once.
 
 The clock is watched. If it jumps forward, nothing is opened or given up until
 it has kept the new time for two minutes. If it is more than two hours behind
@@ -41,22 +43,64 @@ the database when the service starts, nothing is sent until it is right.`,
 	return cmd
 }
 
+// serve runs until ctx ends. The readers' pages are up all the while: before the
+// lock is free, and until what is on the wire has come to its end.
 func (a *app) serve(ctx context.Context, h *house) error {
 	if h.unsigned != nil {
 		return h.unsigned
 	}
 	log := a.logger()
 	h.logTo(log)
-	release, err := h.publisher.Await(ctx, h.lock("serve"), a.waitForLock())
-	if err != nil || release == nil {
-		return ended(ctx, err)
+	release, err := h.lock("serve")()
+	var held *digest.HeldError
+	if errors.As(err, &held) {
+		err = onlyServe(held)
 	}
-	defer release()
+	if err != nil {
+		return err
+	}
+	// The next serve finds the port free, since the lock is given back last.
+	defer func() {
+		if release != nil {
+			release()
+		}
+	}()
 	listener, err := net.Listen("tcp", h.config.Web.Listen)
 	if err != nil {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
 	defer listener.Close()
+
+	g, working := errgroup.WithContext(ctx)
+	up, down := context.WithCancel(context.WithoutCancel(ctx))
+	defer down()
+	g.Go(func() error { return serveHTTP(up, listener, a.pages(h, log)) })
+	g.Go(func() (err error) {
+		defer down()
+		if held != nil {
+			log.Info("the readers' pages are up; nothing is sent until another process has ended its work",
+				"pages", listener.Addr(), "holder", held)
+			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
+		}
+		if err == nil {
+			err = a.publish(working, h, log, listener.Addr())
+		}
+		return ended(working, err)
+	})
+	g.Go(func() error { a.door(h, log).ForgetSilent(working); return nil })
+	g.Go(func() error {
+		<-working.Done()
+		log.Info("stopping: what is on the wire comes to its end, then the readers' pages are closed",
+			"messages", h.publisher.Deliverer.UnderWay(), "at_most", deliver.Drain)
+		return nil
+	})
+	err = g.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// publish does the service's work, with the lock in hand, until ctx ends.
+func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net.Addr) error {
 	if err := a.sayWhen(ctx, h, log); err != nil {
 		return err
 	}
@@ -67,15 +111,9 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	if _, err := os.Stat(h.desk.Dir); err != nil {
 		log.Warn("there is no desk", "err", err)
 	}
-	log.Info("serving", "pages", listener.Addr(), "database", h.config.Path(h.config.Database.Path))
-
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveHTTP(ctx, listener, a.pages(h, log)) })
-	g.Go(func() error { h.publisher.Serve(ctx); return nil })
-	g.Go(func() error { a.door(h, log).ForgetSilent(ctx); return nil })
-	err = g.Wait()
-	log.Info("stopped")
-	return err
+	log.Info("serving", "pages", pages, "database", h.config.Path(h.config.Database.Path))
+	h.publisher.Serve(ctx)
+	return nil
 }
 
 // ended gives no error for one that only says that the service was told to stop.
@@ -106,20 +144,12 @@ func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
 	return nil
 }
 
-// waitForLock says who has the lock beside the database. Another serve keeps it; a
-// send is waited for.
-func (a *app) waitForLock() func(*digest.HeldError) error {
-	said := false
-	return func(held *digest.HeldError) error {
-		if held.Role == "serve" {
-			return &exitError{exitHeld, held, "one serve runs at a time"}
-		}
-		if !said {
-			fmt.Fprintf(a.stderr, "%s; waiting for it\n", held)
-			said = true
-		}
-		return nil
+// onlyServe refuses to run beside another serve. A send, which ends, is waited for.
+func onlyServe(held *digest.HeldError) error {
+	if held.Role == "serve" {
+		return &exitError{exitHeld, held, "one serve runs at a time"}
 	}
+	return nil
 }
 
 // lastWord is how long open requests may take once the service stops.

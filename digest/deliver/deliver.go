@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest"
@@ -49,7 +50,12 @@ type Deliverer struct {
 
 	// seen is what relays did lately, to the readers of all runs.
 	seen evidence
+	// underWay counts the messages of all runs that were begun and have no outcome yet.
+	underWay atomic.Int64
 }
+
+// UnderWay is how many messages are under way now, in all runs.
+func (d *Deliverer) UnderWay() int { return int(d.underWay.Load()) }
 
 // Run is what [Deliverer.Work] is to do.
 type Run struct {

@@ -14,6 +14,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
+	defer policy.underWay.Add(-1)
 	if s.enough != nil {
 		s.enough()
 	}

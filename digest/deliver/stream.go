@@ -118,6 +118,7 @@ func (s *stream) intend(row digest.Delivery, now time.Time) bool {
 	<-i.looked
 	if i.taken {
 		s.intents[row.Key] = i
+		s.pass.policy.underWay.Add(1)
 		return true
 	}
 	<-i.recorded
