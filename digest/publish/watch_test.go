@@ -14,8 +14,11 @@ func TestAJumpForwardIsBelievedOnceItLasts(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	for name, looks := range map[string][]look{
-		"no jump":          {{time.Minute, time.Minute, false}, {day, day, false}},
-		"slewed by an NTP": {{time.Hour + 20*time.Second, time.Hour, false}, {2*time.Hour + 40*time.Second, 2 * time.Hour, false}},
+		"no jump": {{time.Minute, time.Minute, false}, {day, day, false}},
+		"slewed by an NTP": {
+			{time.Hour + 20*time.Second, time.Hour, false},
+			{2*time.Hour + 40*time.Second, 2 * time.Hour, false},
+		},
 		"asleep for a day, which the boot clock counts": {{day, day, false}},
 		"it keeps the new time": {
 			{day + time.Minute, time.Minute, true},
