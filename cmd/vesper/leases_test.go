@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest"
 )
 
 // shortLease is the lease of these tests' workers. What depends on it shrinks with
@@ -23,13 +25,14 @@ func (n *newsroom) openOnly(t *testing.T) {
 	n.openOn(t, tomorrow)
 }
 
-// openOn opens the edition of a day and delivers nothing of it.
-func (n *newsroom) openOn(t *testing.T, date string) {
+// openOn opens the edition of a day, "" for today's, and delivers nothing of it.
+func (n *newsroom) openOn(t *testing.T, date string) digest.ID {
 	t.Helper()
-	n.opens(t, time.Now, editionFlags{date: date})
+	return n.opens(t, time.Now, editionFlags{date: date})
 }
 
-func (n *newsroom) opens(t *testing.T, now func() time.Time, f editionFlags) {
+// opens opens the edition that these flags name, and gives its ID.
+func (n *newsroom) opens(t *testing.T, now func() time.Time, f editionFlags) digest.ID {
 	t.Helper()
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, env: none, now: now}
 	a.configFile = filepath.Join(n.dir, "vesper.toml")
@@ -45,6 +48,7 @@ func (n *newsroom) opens(t *testing.T, now func() time.Time, f editionFlags) {
 	if d, err = h.publisher.Open(t.Context(), d); err != nil || d.Refused() {
 		t.Fatalf("open: %v, %+v", err, d.Refusal)
 	}
+	return d.Edition.ID
 }
 
 // worker is a process that delivers the newsroom's edition without the lock.

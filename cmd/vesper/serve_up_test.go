@@ -2,8 +2,12 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"syscall"
 	"testing"
+	"time"
+
+	"vesper/digest"
 )
 
 // told is a service of the built program whose log is listened to.
@@ -110,4 +114,38 @@ func TestThePagesAreClosedLast(t *testing.T) {
 	n.send(t, exitDone)
 	n.adds(t, "done", sums{opened: 30, sent: 30})
 	w.onceEach(t, readers)
+}
+
+// TestWhoPausesBeforeTheirTurnGetsNothing has readers pause on their page while the
+// relay keeps the service at the first reader's message.
+func TestWhoPausesBeforeTheirTurnGetsNothing(t *testing.T) {
+	t.Parallel()
+	readers := manyReaders(30)
+	w := startOracle(t, "-stop", "dot")
+	n := faultyNewsroom(t, setting{port: w.port, connections: 1}, readers)
+	pages := n.open(t)
+	id := n.openOn(t, "")
+	_, h := n.house(t, time.Now)
+	owed, err := h.file.Ledger(1).Owed(t.Context(), digest.Whole(), time.Now(), nil, len(readers))
+	if err != nil || len(owed) != len(readers) {
+		t.Fatal(err, len(owed))
+	}
+	s := n.tells(t)
+	w.stops(t)
+	const paused = 20
+	for _, d := range owed[len(owed)-paused:] {
+		got, err := http.PostForm(pages+"/p/"+d.Preferences,
+			url.Values{"form": {"designed"}, "pause": {"week"}})
+		if err != nil || got.StatusCode != http.StatusOK {
+			t.Fatalf("a pause is answered with %v, %v", got, err)
+		}
+		got.Body.Close()
+	}
+	w.goOn(t)
+	s.says(t, "edition done")
+	got, err := h.book.Tallied(t.Context(), id)
+	if want := (digest.Tally{Opened: 30, Sent: 30 - paused, Skipped: paused}); got.Tally != want || err != nil {
+		t.Errorf("got %+v, %v, want %+v", got.Tally, err, want)
+	}
+	w.onceEach(t, readers[:30-paused])
 }

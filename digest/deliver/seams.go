@@ -26,7 +26,7 @@ type Ledger interface {
 		error)
 	// Intend records that d is about to be sent. In the same statement it looks
 	// whether the row is still to be sent: if not, it gives false. The row of a
-	// reader who has left becomes skipped then. The lease is counted from now.
+	// reader who has left or paused becomes skipped then. The lease is counted from now.
 	// When ctx ends before the ledger has begun with it, nothing is recorded.
 	//
 	// decided, unless it is nil, hears whether the row is to be sent as soon as the

@@ -8,7 +8,8 @@ import (
 )
 
 // Prefer keeps what the reader with this public ID chooses. It holds from the next
-// edition on: what is in the ledger already stays as it is. For nobody it does nothing.
+// edition on: what is in the ledger already stays as it is. A pause alone holds at once:
+// what is not sent yet is skipped when its turn comes. For nobody it does nothing.
 func (s *List) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
 	if err := p.CheckChosen(); err != nil {
 		return fmt.Errorf("a reader's preferences: %w", err)

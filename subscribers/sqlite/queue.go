@@ -24,8 +24,8 @@ type queue struct {
 	// empty where all of the table is meant.
 	edition []any
 
-	// standing is the status of a row's reader, in SQL: a message is only sent while
-	// that is 'active'. It is empty where nobody is asked.
+	// standing is how it stands with a row's reader, in SQL: a message is only sent
+	// while that is 'active'. It is empty where nobody is asked.
 	standing string
 	// patient is the time from which it is counted how old a row is, in SQL. old is what
 	// is kept of one that is too old.
@@ -157,7 +157,7 @@ func (q *queue) Intend(
 	return n == 1, nil
 }
 
-// withdraw skips a row whose reader is not active.
+// withdraw skips a row whose reader is not active, or has paused.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {
 	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.standing+`, at = $1
 		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.standing+` <> 'active'`+q.within(3),

@@ -56,7 +56,8 @@ CREATE TABLE subscribers (
 	consent_from TEXT    NOT NULL DEFAULT '',
 	-- What the reader chose: the evenings, 1 << weekday for each with Sunday as 0;
 	-- the slots as ",evening,morning,", '' for all; the first local day on which
-	-- editions come again. An edition that is opened asks these three.
+	-- editions come again. An edition that is opened asks these three, and a message
+	-- that begins asks for the last one again.
 	evenings     INTEGER NOT NULL DEFAULT 127 CHECK (evenings BETWEEN 1 AND 127),
 	slots        TEXT    NOT NULL DEFAULT '' CHECK (slots = '' OR slots LIKE ',%_,'),
 	paused_until TEXT    NOT NULL DEFAULT ''

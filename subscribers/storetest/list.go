@@ -82,6 +82,7 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestWhoIsNotSuppressedAnyMoreStillMustConfirm": whoIsNotSuppressedStillMustConfirm,
 	"TestEditionsComeOnTheEveningsThatReadersChose": editionsComeOnTheChosenEvenings,
 	"TestPreferencesDoNotTouchAnOpenEdition":        preferencesDoNotTouchAnOpenEdition,
+	"TestAPauseSkipsWhatIsNotSentYet":               aPauseSkipsWhatIsNotSentYet,
 	"TestTheListInNumbers":                          theListInNumbers,
 	"TestWhatIsKnownOfLettersIsKept":                whatIsKnownOfLettersIsKept,
 	"TestOldLinksWorkForEver":                       oldLinksWorkForEver,

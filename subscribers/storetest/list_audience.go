@@ -99,7 +99,8 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 	l := s.Ledger(mustOpen(t, s, 0))
 	away := subscribers.Preferences{
 		Evenings: 1 << time.Monday, Slots: []string{"noon"}, Variant: digest.Plain, Timezone: "Asia/Tokyo",
-		PausedUntil: "2030-01-01",
+		// The pause is over on the day of the open edition.
+		PausedUntil: "2026-11-22",
 	}
 	for _, r := range readers {
 		if err := s.List.Prefer(t.Context(), r.PublicID, away); err != nil {
@@ -112,7 +113,7 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 	}
 	intend(t, l, ds[0])
 	if next := sweep(t, l, digest.Sweeping{Now: evening, TooOld: evening.Add(-time.Hour)}).Next; next.IsZero() {
-		t.Error("a pause sweeps away what was opened")
+		t.Error("a preference sweeps away what was opened")
 	}
 	if _, err := s.Book.OpenEdition(t.Context(), Opening(1)); !errors.Is(err, digest.ErrNobody) {
 		t.Errorf("got %v for an edition that nobody wants, want ErrNobody", err)
@@ -132,6 +133,52 @@ func preferencesDoNotTouchAnOpenEdition(t *testing.T, open Open) {
 	} {
 		if err := s.List.Prefer(t.Context(), readers[1].PublicID, bad); err == nil {
 			t.Errorf("%+v is kept", bad)
+		}
+	}
+}
+
+func aPauseSkipsWhatIsNotSentYet(t *testing.T, open Open) {
+	s := open(t, Options{})
+	readers := addReaders(t, s, 5)
+	l := s.Ledger(mustOpen(t, s, 0))
+	ds := owed(t, l, evening)
+	pause := func(i int, until string) {
+		t.Helper()
+		if err := s.List.Prefer(t.Context(), readers[i].PublicID,
+			subscribers.Preferences{Variant: digest.Designed, PausedUntil: until}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	intended := func(i int) bool {
+		t.Helper()
+		ok, err := l.Intend(t.Context(), ds[i], evening, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	// One was sent before, and one is deferred in the middle of a message.
+	intend(t, l, ds[0], ds[1])
+	settle(t, l, ds[0], accepted(evening))
+	pause(0, "2026-12-22")
+	pause(1, "2026-12-22")
+	settle(t, l, ds[1], digest.Settlement{Step: digest.Pending, At: evening, Due: evening.Add(time.Hour), Counted: true})
+	// The edition is of the 22nd: a pause to the 23rd leaves it out, one to the 22nd
+	// doesn't, and one that is taken back before its turn doesn't either.
+	pause(2, "2026-11-23")
+	pause(3, "2026-11-22")
+	pause(4, "2026-12-22")
+	pause(4, "")
+	for i, want := range map[int]bool{2: false, 3: true, 4: true} {
+		if got := intended(i); got != want {
+			t.Errorf("reader %d: intended %v, want %v", i, got, want)
+		}
+	}
+	wantTally(t, s, 0, digest.Tally{Opened: 5, Sent: 1, Skipped: 2, Attempting: 2})
+	for i, want := range map[int]string{0: "", 1: "paused", 2: "paused"} {
+		got, err := s.Book.Receipts(t.Context(), readers[i].ID)
+		if err != nil || len(got) != 1 || got[0].Reason != want {
+			t.Errorf("reader %d: got %+v, %v, want the reason %q", i, got, err, want)
 		}
 	}
 }
