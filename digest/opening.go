@@ -14,6 +14,8 @@ type Opening struct {
 	// Kept are the editor's words that the book had when the edition was decided. If
 	// it has others by now, nothing is opened.
 	Kept Words
+	// Signing is how its messages are signed; zero if they aren't.
+	Signing Signing
 	// At is now: when the edition is opened and its deliveries are first due.
 	At time.Time
 	// Until is for how long after that they may be begun, in whole seconds.

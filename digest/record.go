@@ -72,6 +72,8 @@ type Record struct {
 	// now began at PausedAt.
 	Until, Stood time.Duration
 	PausedAt     time.Time
+	// Signing is what the edition was opened to be signed with; zero if nothing was.
+	Signing Signing
 }
 
 // Ends is when the edition is too old to be sent, seen from now; zero for one that is

@@ -25,7 +25,10 @@ to keys/v1.pem beside the configuration. A file that is there is never overwritt
 
 With --ed25519 it makes the key of a second signature, which is published under
 the selector with "-ed" after it. That is off unless [dkim] names the key: some
-receivers mark mail down for a signature that they can't check.`,
+receivers mark mail down for a signature that they can't check.
+
+Leave an old key where it is until no edition is under way: what may have arrived
+is sent again with the signature that it had.`,
 		Example: `  vesper dkim new
   vesper dkim new --out keys/v2.pem`,
 		Args: cobra.NoArgs,

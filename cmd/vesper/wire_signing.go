@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,25 @@ func signer(c *config.Config) (render.Signer, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// signing gives what a signer's signatures are known by.
+func signing(s render.Signer) digest.Signing {
+	if own, ok := s.(*dkim.Signer); ok {
+		return own.Signing()
+	}
+	return digest.Signing{}
+}
+
+// known gives what finds the signer of an edition that was opened with other keys:
+// among the files beside those of today.
+func known(c *config.Config) func(digest.Signing) (render.Signer, error) {
+	d := c.Signing()
+	folders := []string{filepath.Dir(c.Path(d.KeyFile))}
+	if d.Ed25519 != "" {
+		folders = append(folders, filepath.Dir(c.Path(d.Ed25519)))
+	}
+	return func(s digest.Signing) (render.Signer, error) { return dkim.Find(s, folders...) }
 }
 
 // hintOf gives the hint of a flaw.

@@ -105,7 +105,7 @@ func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (De
 // render makes all that is entered when the edition is opened.
 func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	now := p.Now()
-	o := digest.Opening{Edition: d.Edition, Kept: d.kept, At: now, Until: p.Until(d, now)}
+	o := digest.Opening{Edition: d.Edition, Kept: d.kept, Signing: p.Signing, At: now, Until: p.Until(d, now)}
 	var err error
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
 		return o, err

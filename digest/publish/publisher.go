@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vesper/digest"
 	"vesper/digest/deliver"
 	"vesper/digest/render"
 )
@@ -30,6 +31,10 @@ type Publisher struct {
 	Renderer *render.Renderer
 	// Signer signs the messages; nil: the relay does.
 	Signer render.Signer
+	// Signing is what Signer's signatures are known by, and Known gives the signer of
+	// an edition that was opened with others, as long as its keys can be read.
+	Signing digest.Signing
+	Known   func(digest.Signing) (render.Signer, error)
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
 	// Deliverer has the policies of sending.

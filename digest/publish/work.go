@@ -17,9 +17,12 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	if err != nil {
 		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
 	}
-	if run.Composer, err = p.composer(messages, p.ReturnPath); err != nil {
+	composer, err := p.composer(messages, p.ReturnPath)
+	if err != nil {
 		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
 	}
+	composer.Repeats = p.repeats(r)
+	run.Composer = composer
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
 	run.Connections, run.Until = p.Connections, r.Until+r.Stood
 	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"

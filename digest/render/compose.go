@@ -25,6 +25,9 @@ type Composer struct {
 	// repeat has the same signature as long as the key is the same. With nil no copy
 	// is signed, and the relay may do it.
 	Signer Signer
+	// Repeats signs the copies that may have arrived before, in place of Signer. Nil:
+	// they are signed as the others.
+	Repeats Signer
 
 	forms map[string]form
 	// before and after are the return path's text on both sides of its token; token
@@ -156,8 +159,12 @@ func (c *Composer) compose(d digest.Delivery) (from string, data []byte, err err
 	// The address stands in the message three times; at worst every octet is escaped.
 	size := f.size + 8*len(d.Address) + 3*len(d.Unsubscribe) + 3*len(d.Preferences) + 512
 	data = f.fill(make([]byte, 0, size), &d)
-	if c.Signer != nil {
-		signature, err := c.Signer.Sign(data, d.FirstDue)
+	signer := c.Signer
+	if d.Doubts > 0 && c.Repeats != nil {
+		signer = c.Repeats
+	}
+	if signer != nil {
+		signature, err := signer.Sign(data, d.FirstDue)
 		if err != nil {
 			return "", nil, err
 		}

@@ -66,15 +66,19 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 		return 0, err
 	}
 	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
-			window_from, cut_off, opened_at, link_key, content_hash, until)
-		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11)
+			window_from, cut_off, opened_at, link_key, content_hash, until,
+			signing_domain, signing_selector, signing_keys)
+		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
 			state = excluded.state, reason = '', missed_from = '', window_from = excluded.window_from,
 			cut_off = excluded.cut_off, opened_at = excluded.opened_at, link_key = excluded.link_key,
-			content_hash = excluded.content_hash, until = excluded.until`,
+			content_hash = excluded.content_hash, until = excluded.until,
+			signing_domain = excluded.signing_domain, signing_selector = excluded.signing_selector,
+			signing_keys = excluded.signing_keys`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
 			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView),
-			int64(max(o.Until, time.Second)/time.Second))...)
+			int64(max(o.Until, time.Second)/time.Second),
+			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys)...)
 	return number, err
 }
 

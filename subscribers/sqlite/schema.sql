@@ -181,6 +181,11 @@ CREATE TABLE editions (
 	stood        INTEGER NOT NULL DEFAULT 0 CHECK (stood >= 0),
 	-- When its pause began.
 	paused_at    INTEGER,
+	-- How its messages are signed: what may have arrived is signed so again. Never a
+	-- key, only its fingerprint; '' where nothing is signed, or that is not known.
+	signing_domain TEXT NOT NULL DEFAULT '',
+	signing_selector TEXT NOT NULL DEFAULT '',
+	signing_keys TEXT NOT NULL DEFAULT '',
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),

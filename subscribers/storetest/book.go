@@ -55,6 +55,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestOpeningIsAllOrNothing":                           openingIsAllOrNothing,
 	"TestNobodyToSendToOpensNothing":                      nobodyToSendToOpensNothing,
 	"TestAnEditionIsOpenedOnce":                           anEditionIsOpenedOnce,
+	"TestAnEditionRemembersHowItIsSigned":                 anEditionRemembersHowItIsSigned,
 	"TestADayWithoutAnEditionMayStillGetOne":              aDayWithoutAnEditionMayStillGetOne,
 	"TestNumbersAreNeverReused":                           numbersAreNeverReused,
 	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,

@@ -196,3 +196,21 @@ func numbersAreNeverReused(t *testing.T, open Open) {
 		t.Errorf("got number %d, want 4", n)
 	}
 }
+
+func anEditionRemembersHowItIsSigned(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 1)
+	signing := digest.Signing{Domain: "news.example", Selector: "v1", Keys: "one two"}
+	for n, want := range []digest.Signing{signing, {}} {
+		o := Opening(n)
+		o.Signing = want
+		opened, err := s.Book.OpenEdition(t.Context(), o)
+		if err != nil || opened.Signing != want {
+			t.Errorf("opened with %+v, %v, want %+v", opened.Signing, err, want)
+		}
+	}
+	unfinished, err := s.Book.Unfinished(t.Context())
+	if err != nil || len(unfinished) != 2 || unfinished[0].Signing != signing {
+		t.Errorf("got %+v, %v, want the first signed by %+v", unfinished, err, signing)
+	}
+}
