@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +27,11 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	// Most of these tests wait, for a relay or for a clock: more of them at once than
+	// there are cores end sooner. A -parallel of the command line comes after this.
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
 	})

@@ -22,6 +22,7 @@ var stuckOn = []string{
 }
 
 func TestWhatIsStuckOnALinkIsNoPartOfIt(t *testing.T) {
+	b := serve(t, nil)
 	for _, stuck := range append(stuckOn, "wrapped") {
 		for what, c := range map[string]struct {
 			path, token, body string
@@ -31,7 +32,7 @@ func TestWhatIsStuckOnALinkIsNoPartOfIt(t *testing.T) {
 			"prefer":    {"/p/", preferToken(), "form=plain"},
 			"confirm":   {"/c/", confirmToken(), ""},
 		} {
-			b := serve(t, nil)
+			*b.list = *newList()
 			if what == "confirm" {
 				b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
 			}
