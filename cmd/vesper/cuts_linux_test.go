@@ -20,6 +20,7 @@ var cutsFlag = flag.Int("cuts", 3, "how often TestAPowerCutRepeatsWhatIsOnTheWir
 // sending by hand or the service, and takes from the database what was not synced:
 // all of it, all after some write, or any half.
 func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	library := badDisk(t)
 	readers := manyReaders(150 + 40**cutsFlag)

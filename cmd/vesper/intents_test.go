@@ -36,6 +36,7 @@ func (n *newsroom) leave(t *testing.T, readers []string, stay int) {
 const slow = "rate = 0.1"
 
 func TestWhoLeavesWhileTheRateIsWaitedForGetsNothing(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(9)
 	w := startOracle(t)

@@ -31,6 +31,7 @@ func TestARunThatTakesLongerThanGivingUpExpiresNobody(t *testing.T) {
 
 // TestWhatTheRateDoesNotBringInTimeIsTooOld says so before, and after.
 func TestWhatTheRateDoesNotBringInTimeIsTooOld(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(200)
 	w := startOracle(t)
@@ -57,6 +58,7 @@ func TestWhatTheRateDoesNotBringInTimeIsTooOld(t *testing.T) {
 // TestARelayThatWasAwayForLongerThanGivingUpGetsTheEdition begins with no relay there,
 // and tries again when there is one.
 func TestARelayThatWasAwayForLongerThanGivingUpGetsTheEdition(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(40)
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,6 +10,7 @@ import (
 // row among them, through servers that close a connection on which they refused too
 // many. Of three connections one is the letters'.
 func TestRefusedRecipientsHoldNobodyUp(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	const (
 		sent, failed = 90, 60

@@ -66,6 +66,7 @@ func TestARelayThatTakesTenMessagesASessionIsNoTrouble(t *testing.T) {
 // TestARelayThatLosesWhatIsSentTogetherGetsTheEdition offers PIPELINING and
 // throws away all but the first command.
 func TestARelayThatLosesWhatIsSentTogetherGetsTheEdition(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(60)
 	w := startOracle(t, "-loses")
@@ -97,6 +98,7 @@ func TestAReasonHasTheRelaysWordsAndTheLineToLookAt(t *testing.T) {
 // TestAnEditionThatWaitsSaysWhatFor has no relay, then one that takes messages and
 // does not say so, then one that is well.
 func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	nowhere, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -68,6 +68,7 @@ func TestASecondEditionAndLettersGoOn(t *testing.T) {
 // TestASilenceOverOneConnectionEndsForTheOthers has a relay say nothing to RCPT of the
 // first reader. A worker's times are as short as its lease.
 func TestASilenceOverOneConnectionEndsForTheOthers(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	good := manyReaders(49)
 	w := startOracle(t)
@@ -96,6 +97,7 @@ func TestNobodyExpiresForAnother(t *testing.T) {
 
 // TestWhereEveryConnectionEndsNobodyIsCounted has a relay end every connection at RCPT.
 func TestWhereEveryConnectionEndsNobodyIsCounted(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := make([]string, 12)
 	for i := range readers {

@@ -45,6 +45,7 @@ type evening struct {
 // service has come to rest: what the relays took is what the ledger says, reader by
 // reader.
 func TestNobodyIsLostInAnyWeather(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	e := newEvening(t)
 	e.begin(t)
