@@ -44,7 +44,8 @@ unless --wait is given.`,
 	f.addWordsTo(cmd)
 	f.consent.addTo(cmd, "don't ask", "say what would be sent to how many, and send nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "stay for what the relay deferred")
-	cmd.Flags().BoolVar(&f.force, "force", false, "open a day that is far off; believe a clock that is behind the database")
+	cmd.Flags().BoolVar(&f.force, "force", false,
+		"open a day that is far off; believe a clock that is behind the database")
 	addJSON(cmd, &f.out)
 	return cmd
 }

@@ -112,7 +112,8 @@ func (l *ledger) Owed(
 	var owed []digest.Delivery
 	for id, w := range l.rows {
 		d := digest.Delivery{
-			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Deferred: w.deferred, Attempts: w.attempts,
+			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Deferred: w.deferred,
+			Attempts: w.attempts,
 			Doubts: w.doubts, Suspect: w.suspect, Lease: l.lease,
 		}
 		later := after == nil || compare(d, *after) > 0

@@ -26,7 +26,8 @@ func thePastIsRemembered(t *testing.T, open Open) {
 		}
 	}
 	h, err := s.Book.History(t.Context(), "evening", evening)
-	if diff := cmp.Diff(digest.History{Since: evening, Days: map[digest.Date]digest.State{}}, h); diff != "" || err != nil {
+	none := digest.History{Since: evening, Days: map[digest.Date]digest.State{}}
+	if diff := cmp.Diff(none, h); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	mustOpen(t, s, 0)
