@@ -114,7 +114,7 @@ func (l *ledger) Owed(
 		d := digest.Delivery{
 			Key: id, Address: fmt.Sprintf("reader%d", id), Due: w.due, FirstDue: w.first, Deferred: w.deferred,
 			Attempts: w.attempts,
-			Doubts: w.doubts, Suspect: w.suspect, Lease: l.lease,
+			Doubts:   w.doubts, Suspect: w.suspect, Lease: l.lease,
 		}
 		later := after == nil || compare(d, *after) > 0
 		if w.step == digest.Pending && !w.due.After(now) && later && r.Contains(id) && !w.left {
