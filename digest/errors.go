@@ -44,6 +44,9 @@ var ErrTooOld = errors.New("the edition is too old to be sent")
 // we stopped waiting for it. Nothing was changed.
 var ErrBusy = errors.New("another process has been writing to the database for a minute")
 
+// ErrRunning says that another process is delivering an edition just now.
+var ErrRunning = errors.New("another process is delivering the edition")
+
 // ErrUnbalanced says that an edition's deliveries do not add up, or that some
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")

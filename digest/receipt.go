@@ -27,14 +27,16 @@ type Failure struct {
 	Subscriber int64
 	// Address is as the reader gave it; empty once the reader is gone.
 	Address string
-	// Step is Failed, Expired, Unknown, or Pending for a deferred one, which is
-	// owed again at Due.
+	// Step is Failed, Expired, Unknown, or Pending for one that was deferred or refused,
+	// which is owed again at Due.
 	Step Step
 	Due  time.Time
 	// Code, Enhanced and Reply are the last that the relay said.
 	Code            int
 	Enhanced, Reply string
 	At              time.Time
+	// Suspect is what a Pending one is suspected of.
+	Suspect Suspect
 }
 
 // Quotes are where an address stands other than in its reader's own rows.

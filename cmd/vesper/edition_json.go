@@ -33,6 +33,9 @@ type editionJSON struct {
 	// counts the readers who did not get it for that; only "edition show" does.
 	Until  *string `json:"until"`
 	TooOld int     `json:"too_old"`
+	// Suspects counts the pending ones that the relay refused for good; only "edition
+	// show" does.
+	Suspects int `json:"suspects"`
 	// Pause is the kind of a pause: account, message, crash loop or desk.
 	Pause digest.Pause `json:"pause"`
 	// MissedFrom is the first of several days on end that were missed; null for one.
@@ -64,6 +67,9 @@ type failureJSON struct {
 	Enhanced string      `json:"enhanced"`
 	Reply    string      `json:"reply"`
 	At       *string     `json:"at"`
+	// Suspect is what a pending one is suspected of: connection, address, ours or
+	// message; empty for nothing.
+	Suspect digest.Suspect `json:"suspect"`
 }
 
 func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {

@@ -103,6 +103,9 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	if e.TooOld, err = h.book.TooOld(ctx, r.Number); err != nil {
 		return e, err
 	}
+	if e.Suspects, err = h.book.Suspects(ctx, r.Number); err != nil {
+		return e, err
+	}
 	failures, err := h.book.Failures(ctx, r.Number, mostFailures)
 	if err != nil {
 		return e, err
@@ -110,7 +113,7 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	for _, f := range failures {
 		e.Failures = append(e.Failures, failureJSON{
 			f.Address, f.Step, f.Code, f.Enhanced, f.Reply,
-			stamp(f.At, h.zone),
+			stamp(f.At, h.zone), f.Suspect,
 		})
 	}
 	return e, nil
@@ -146,6 +149,10 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 		fmt.Fprintf(a.stdout, "%s did not get it: it was too old\n", count(e.TooOld, "reader"))
 	} else if r.DoneAt.IsZero() && e.Until != nil {
 		fmt.Fprintf(a.stdout, "too old from %s on\n", *e.Until)
+	}
+	if e.Suspects > 0 {
+		fmt.Fprintf(a.stdout, "%s refused and have not failed yet: the relay may mean us; "+
+			"\"vesper edition resolve %s --suspects\" decides\n", were(e.Suspects, "reader"), e.ID)
 	}
 	for i, article := range *e.Articles {
 		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))

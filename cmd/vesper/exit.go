@@ -98,6 +98,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 			return &exitError{exitHeld, err, "set the clock; if it is right, say --force"}
 		case errors.Is(err, digest.ErrTooOld):
 			return &exitError{exitPartly, err, `"vesper edition resume ID --until 3h" lets it go on for so long`}
+		case errors.Is(err, digest.ErrRunning):
+			return &exitError{exitHeld, err, `say it again when that rests; "vesper edition show ID --follow" looks on`}
 		case errors.Is(err, digest.ErrBusy):
 			return &exitError{exitHeld, err, "say it again when that process is done"}
 		case errors.As(err, &held):

@@ -54,18 +54,19 @@ func (s *Book) Receipt(ctx context.Context, id digest.ID, subscriber int64) (dig
 }
 
 // Failures gives up to limit deliveries of an edition that failed, expired, are
-// unknown or were deferred, in the order of their subscribers.
+// unknown, or were deferred or refused, in the order of their subscribers.
 func (s *Book) Failures(ctx context.Context, number uint32, limit int) ([]digest.Failure, error) {
 	var failures []digest.Failure
 	rows, err := s.read.Query(ctx, `SELECT d.subscriber, coalesce(s.address, ''), d.step,
-			CASE d.step WHEN 'pending' THEN d.due_at END, d.code, d.enhanced, d.reply, d.at
+			CASE d.step WHEN 'pending' THEN d.due_at END, d.code, d.enhanced, d.reply, d.at, d.suspect
 		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
-		WHERE d.edition = $1 AND (d.step IN ('failed', 'expired', 'unknown') OR d.step = 'pending' AND d.attempts > 0)
+		WHERE d.edition = $1 AND (d.step IN ('failed', 'expired', 'unknown')
+			OR d.step = 'pending' AND (d.attempts > 0 OR d.suspect IN ('address', 'ours', 'message')))
 		ORDER BY d.subscriber LIMIT $2`, number, limit)
 	err = each(rows, err, func(scan scanner) error {
 		var f digest.Failure
 		var due, at sql.NullInt64
-		err := scan(&f.Subscriber, &f.Address, &f.Step, &due, &f.Code, &f.Enhanced, &f.Reply, &at)
+		err := scan(&f.Subscriber, &f.Address, &f.Step, &due, &f.Code, &f.Enhanced, &f.Reply, &at, &f.Suspect)
 		f.Due, f.At = instant(due), instant(at)
 		failures = append(failures, f)
 		return err

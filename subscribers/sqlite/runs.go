@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -110,59 +109,4 @@ func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
 func countRun(ctx context.Context, c conn) error {
 	_, err := c.Exec(ctx, `UPDATE numbers SET runs = runs + 1`)
 	return err
-}
-
-// dropped is what is kept of a delivery that an operator has given up.
-const dropped = "dropped by the operator; it may have arrived"
-
-// Resolve is an operator's word on an edition's unknown deliveries, and gives how
-// many there were. With resend each is owed again now, is counted as a possible
-// duplicate, and a done edition goes back to sending; otherwise each has failed.
-// Stored sums follow. A cancelled edition is not sent again.
-func (s *Book) Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error) {
-	var n int64
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		state, err := stateOf(ctx, c, number)
-		switch {
-		case err != nil:
-			return err
-		case !resend:
-			n, err = drop(ctx, c, number, now)
-		case state == digest.Cancelled:
-			err = errors.New("it is cancelled")
-		default:
-			n, err = resendUnknown(ctx, c, number, now)
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("resolve edition %d: %w", number, err)
-	}
-	return int(n), nil
-}
-
-func drop(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
-	n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'failed', code = 0, enhanced = '', queue_id = '', quotes = 0,
-		reply = $1, at = $2 WHERE edition = $3 AND step = 'unknown'`, dropped, now.Unix(), number)
-	if err != nil || n == 0 {
-		return n, err
-	}
-	// The sums of an edition that is not over are NULL, and stay so.
-	_, err = c.Exec(ctx, `UPDATE editions SET failed = failed + $1, unknown = unknown - $1
-		WHERE number = $2`, n, number)
-	return n, err
-}
-
-func resendUnknown(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
-	n, err := c.Exec(ctx, `UPDATE deliveries
-		SET step = 'pending', suspect = '', doubts = doubts + 1, due_at = $1, resumed_at = $1,
-			deferred_at = NULL, at = $1
-		WHERE edition = $2 AND step = 'unknown'`, now.Unix(), number)
-	if err != nil || n == 0 {
-		return n, err
-	}
-	_, err = c.Exec(ctx, `UPDATE editions SET state = 'sending', done_at = NULL, starts = 0,
-		sent = NULL, failed = NULL, expired = NULL, skipped = NULL, unknown = NULL, doubts = NULL
-		WHERE number = $1 AND state = 'done'`, number)
-	return n, err
 }

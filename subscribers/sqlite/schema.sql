@@ -257,7 +257,7 @@ CREATE INDEX edition_articles_printed ON edition_articles (article_id, edition);
 --
 --   pending ─► attempting ─► sent | failed | unknown, or pending again
 --   pending ─► skipped | expired
---   unknown ─► pending | failed, by an operator's word
+--   unknown ─► pending | failed, by an operator's word; so does failed ─► pending
 CREATE TABLE deliveries (
 	-- The edition's number.
 	edition      INTEGER NOT NULL REFERENCES editions (number),

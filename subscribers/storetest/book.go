@@ -21,6 +21,12 @@ type Book interface {
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
 	Close(ctx context.Context, number uint32, now time.Time) error
 	Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error)
+	Suspects(ctx context.Context, number uint32) (int, error)
+	ResolveSuspects(ctx context.Context, number uint32, resend bool, until time.Duration, now time.Time) (int, error)
+	Refused(ctx context.Context, number uint32, do func(f digest.Failure, active bool) error) error
+	ResendRefused(
+		ctx context.Context, number uint32, readers []int64, until time.Duration, now time.Time,
+	) (int, error)
 	Verify(ctx context.Context, number uint32) ([]string, error)
 
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)
@@ -77,6 +83,10 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestOnlyAnEditionUnderWayBegins":                     onlyAnEditionUnderWayBegins,
 	"TestTheUnknownAreSentAgainByAnOperatorsWord":         theUnknownAreSentAgain,
 	"TestTheUnknownAreDroppedByAnOperatorsWord":           theUnknownAreDropped,
+	"TestSuspectsFailByAnOperatorsWord":                   suspectsFailByAnOperatorsWord,
+	"TestSuspectsAreTriedAgainByAnOperatorsWord":          suspectsAreTriedAgainByAnOperatorsWord,
+	"TestTheRefusedAreSentAgainByAnOperatorsWord":         theRefusedAreSentAgain,
+	"TestNoWordOfAnOperatorDisturbsARun":                  aRunIsNotDisturbed,
 	"TestAnEditionAddsUpByDomain":                         anEditionAddsUpByDomain,
 	"TestAReadersDeliveriesAreReceipts":                   aReadersDeliveriesAreReceipts,
 }
