@@ -47,7 +47,7 @@ func (c *conn) converse(ctx context.Context, r *Relay, login *login) error {
 	if err := c.deadline(c.limits.Greeting); err != nil {
 		return err
 	}
-	if err := c.hello(r.hello()); err != nil {
+	if err := c.hello(r.hello(c.line.LocalAddr())); err != nil {
 		return err
 	}
 	if r.security() == Required {
@@ -113,7 +113,7 @@ func (c *conn) startTLS(ctx context.Context, r *Relay) error {
 	if err := c.encrypt(ctx, r.tlsConfig()); err != nil {
 		return err
 	}
-	return c.hello(r.hello())
+	return c.hello(r.hello(c.line.LocalAddr()))
 }
 
 // encrypt shakes hands, and speaks through TLS from then on.

@@ -2,6 +2,8 @@ package relay_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +119,26 @@ func TestARelayThatKnowsNoEHLOIsGreetedAsOfOld(t *testing.T) {
 		s := &stream{envelopes: envelopes(1)}
 		if end := plainTo(server).Work(t.Context(), s); end.Class != "" || len(server.taken()) != 1 {
 			t.Errorf("%s: ended with %+v", reply, end)
+		}
+	}
+}
+
+func TestARelayIsToldWhoWeAre(t *testing.T) {
+	machine, _ := os.Hostname()
+	for _, name := range []string{"", "mail.news.example"} {
+		want := []string{name}
+		if name == "" {
+			want = []string{machine, "[127.0.0.1]"}
+		}
+		server := (&scripted{}).start(t)
+		r := plainTo(server)
+		r.Hello = name
+		if err := r.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		said, _ := strings.CutPrefix(server.seen()[0], "EHLO ")
+		if !slices.Contains(want, said) || name == "" && !strings.Contains(said, ".") {
+			t.Errorf("we said %q, want one of %q with a dot", said, want)
 		}
 	}
 }

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,7 +57,8 @@ type Relay struct {
 	// Rate is how many messages a second all connections send together; 0 means
 	// as many as they can.
 	Rate float64
-	// Hello is the name for EHLO; empty means the machine's own.
+	// Hello is the name for EHLO; empty means the machine's full name, if it has one,
+	// and else the address that the connection comes from.
 	Hello string
 	// RootCAs are trusted to sign the relay's certificate; nil means the
 	// system's.
@@ -150,16 +150,6 @@ func (r *Relay) pacing() *pacer {
 func (r *Relay) security() string { return cmp.Or(r.TLS, Required) }
 
 func (r *Relay) address() string { return net.JoinHostPort(r.Host, fmt.Sprint(r.Port)) }
-
-func (r *Relay) hello() string {
-	if r.Hello != "" {
-		return r.Hello
-	}
-	if name, err := os.Hostname(); err == nil && name != "" && printable(name) {
-		return name
-	}
-	return "localhost"
-}
 
 func (r *Relay) log() *slog.Logger {
 	if r.Log == nil {

@@ -34,6 +34,9 @@ type Relay struct {
 	// Rate is how many messages are sent in a second at most; 0 is no limit. Default:
 	// 0.
 	Rate float64 `toml:"rate"`
+	// Hello is the name that we give ourselves at EHLO, such as "mail.news.example".
+	// Default: empty, the machine's full name or, if it has none, its address.
+	Hello string `toml:"hello"`
 }
 
 // Delivery is [delivery]: what is done about mail that does not arrive at once.
