@@ -78,6 +78,9 @@ type Envelope struct {
 	// Others is closed when others wait for this one's connection: the relay need not be
 	// waited for any longer then, if it is silent. Nil is never.
 	Others <-chan struct{}
+	// Control, if there are any, makes this a control: the relay is asked, with MAIL and
+	// RCPT, if it would take these, and nobody is mailed. There is no message then.
+	Control []Envelope
 	// Until is when the transaction ends hard, whatever state it is in: a while
 	// before the row's lease does. The zero time is no end.
 	Until time.Time

@@ -24,7 +24,8 @@ type Stream interface {
 	// Next gives the next envelope that is to be sent; false means there is no more
 	// work for this connection, or none is to be begun. The intent to send it is
 	// being recorded, so that MAIL is to come at once. When ctx ends, this connection
-	// alone is to begin nothing more.
+	// alone is to begin nothing more. Each connection has a ctx of its own, the same at
+	// every call.
 	Next(ctx context.Context) (Envelope, bool)
 	// Done is closed when nothing is to be begun any more: who waits for
 	// something before it calls Next need not wait longer.

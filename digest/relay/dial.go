@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"syscall"
 	"time"
 
@@ -157,23 +156,6 @@ func optionOf(err error) string {
 		return "port"
 	}
 	return ""
-}
-
-// accused adds to a refusal of our account where to look for the cause.
-func (r *Relay) accused(out digest.Outcome, p phase) digest.Outcome {
-	option := "return_path"
-	switch {
-	case out.Class != digest.Account:
-		return out
-	case p == phaseAuth, out.Code == 535:
-		option = "password"
-	case strings.Contains(strings.ToUpper(out.Reply), "STARTTLS"):
-		option = "tls"
-	case p == phaseOpening, out.Code == 530:
-		option = "username"
-	}
-	out.Look = r.lookAt(option)
-	return out
 }
 
 // cut breaks the connection off, whatever it was doing.

@@ -88,6 +88,8 @@ func (l *errorLimit) ahead() bool {
 type errorsSoFar struct {
 	// count is how many replies were errors.
 	count int
+	// resets is how many RSET were sent: Exim counts these.
+	resets int
 	// refused says that a recipient was refused. From then on a relay that is slow
 	// or closes may do it for that, and not for the recipient that is under way.
 	refused bool
@@ -126,7 +128,7 @@ func (c *conn) class(p phase, r reply, asked time.Time) digest.Class {
 // spent says whether the connection has had as many errors as the relay bears, or
 // would be answered ever more slowly.
 func (c *conn) spent() bool {
-	return c.errors.slow || c.errors.tooMany || c.errors.count >= c.relay.errorLimit.most()
+	return c.errors.slow || c.errors.tooMany || max(c.errors.count, c.errors.resets) >= c.relay.errorLimit.most()
 }
 
 var tooMany = regexp.MustCompile(`(?i)\btoo many (\S+ ){0,4}(errors?|commands?|failures)\b|` +

@@ -44,6 +44,44 @@ func (p *Pool) fell(ctx context.Context, at *seat, why digest.Outcome) {
 	}
 }
 
+// The waits before a relay is tried again that refuses what others may take: they
+// double.
+const (
+	firstRefused = 5 * time.Minute
+	lastRefused  = time.Hour
+)
+
+// leaveAlone marks a relay as down that refuses us, for twice as long as the last time,
+// and ends its connections between two messages. The caller holds mu.
+func (p *Pool) leaveAlone(ctx context.Context, r *route, why digest.Outcome) {
+	r.rests = min(max(firstRefused, 2*r.rests), lastRefused)
+	r.fault, r.refusing, r.probing, r.retryAt = why, true, false, p.now().Add(r.rests)
+	r.failures++
+	for _, at := range r.seats {
+		at.end()
+	}
+	p.logFall(ctx, r, r.rests)
+	p.tell()
+}
+
+// Rest leaves the relay of this name alone, which refuses us although nobody said so at
+// MAIL: for 5 minutes, then twice as long each time it refuses the one message that it
+// is tried with, and never more than an hour. It is back when it takes that. Rest says
+// whether there is another relay that does not refuse us.
+func (s *Share) Rest(name string, why digest.Outcome) (another bool) {
+	p := s.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	why.Class = digest.Account
+	for _, r := range p.routes {
+		if r.relay.address() == name && !r.refusing {
+			p.leaveAlone(context.Background(), r, why)
+		}
+		another = another || r.fault.Class != digest.Account
+	}
+	return another
+}
+
 // logFall says that r is down, and how long nothing goes over it. Where no
 // other is up that can't be said, since callers may try it any time.
 func (p *Pool) logFall(ctx context.Context, r *route, rest time.Duration) {

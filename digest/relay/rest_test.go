@@ -111,3 +111,46 @@ func TestTheLogSaysHowLongOnlyWhereAnotherRelayIsUp(t *testing.T) {
 		t.Errorf("the first of two, then the second, then one alone: %s", diff)
 	}
 }
+
+// TestARelayThatRefusesWhatOthersTakeIsBackWhenItTakesAMessage has the relay refuse the
+// one message that it is tried with, at longer and longer times.
+func TestARelayThatRefusesWhatOthersTakeIsBackWhenItTakesAMessage(t *testing.T) {
+	p, w, _ := restingPool(2)
+	first, edition := p.routes[0], p.Edition(1)
+	under := p.take(t.Context(), first, &sender{})
+	why := digest.Outcome{Class: digest.Permanent, Code: 554, Reply: "relay access denied"}
+	if !edition.Rest("one.example:587", why) {
+		t.Error("the other relay is forgotten")
+	}
+	if first.fault.Class != digest.Account || under.soft.Err() == nil {
+		t.Errorf("it is %+v, and its connections go on", first.fault)
+	}
+	for _, minutes := range []time.Duration{5, 10, 20, 40, 60, 60} {
+		w.pass(minutes*time.Minute - time.Second)
+		if first.due(w.Time) {
+			t.Fatalf("it is tried before %d minutes", minutes)
+		}
+		w.pass(time.Second)
+		at := &watched{pool: p, at: p.take(t.Context(), first, &sender{})}
+		p.opened(t.Context(), at.at)
+		p.answered(t.Context(), at, digest.Transient)
+		if !first.down() || at.at.soft.Err() != nil {
+			t.Fatal("that a reader is to be tried later says nothing of us")
+		}
+		p.answered(t.Context(), at, digest.Permanent)
+		p.closed(t.Context(), at, ending{})
+		if !first.down() || first.due(w.Time) || at.at.soft.Err() == nil {
+			t.Fatalf("after %d minutes it refuses again, and is not left alone", minutes)
+		}
+	}
+	if edition.Rest("two.example:587", why) {
+		t.Error("both refuse us")
+	}
+	w.pass(time.Hour)
+	at := &watched{pool: p, at: p.take(t.Context(), first, &sender{})}
+	p.opened(t.Context(), at.at)
+	p.answered(t.Context(), at, digest.Accepted)
+	if first.down() {
+		t.Error("it takes a message, and is not back")
+	}
+}

@@ -30,6 +30,11 @@ type route struct {
 	// failures counts all that there ever were, barren those since it was last up.
 	// Of these, several that came together count as one.
 	failures, barren int
+	// refusing says that it is down because it refuses what others take, and rests how
+	// long it was left alone for that the last time. Only a message that it takes ends
+	// this.
+	refusing bool
+	rests    time.Duration
 }
 
 func newRoute(r *Relay) *route {
@@ -54,7 +59,7 @@ func (p *Pool) opened(ctx context.Context, at *seat) {
 	}
 	r.established++
 	r.dialled(r.established)
-	if r.down() && r.mute < tolerated {
+	if r.down() && r.mute < tolerated && !r.refusing {
 		p.back(ctx, r)
 	}
 	at.probe = at.probe && r.down()
@@ -65,6 +70,7 @@ func (p *Pool) opened(ctx context.Context, at *seat) {
 func (p *Pool) back(ctx context.Context, r *route) {
 	p.log().InfoContext(ctx, "relay is back", "relay", r.relay.address())
 	r.fault, r.probing, r.barren, r.retryAt = digest.Outcome{}, false, 0, time.Time{}
+	r.refusing, r.rests = false, 0
 }
 
 // refused notes that the connection of a seat did not come to be, and frees the
@@ -128,14 +134,21 @@ func (p *Pool) closed(ctx context.Context, w *watched, how ending) (down bool) {
 	return r.down()
 }
 
-// answered notes that the relay answered for a reader, and if it took the
-// message.
-func (p *Pool) answered(ctx context.Context, w *watched, accepted bool) {
+// answered notes that the relay answered for a reader, and what. One that refused us
+// is not back before it takes a message.
+func (p *Pool) answered(ctx context.Context, w *watched, what digest.Class) {
+	accepted := what == digest.Accepted
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := w.at.route
 	r.mute, w.answered = 0, true
-	if w.at.probe && r.down() {
+	switch {
+	case r.refusing && !accepted:
+		if w.at.probe && (what == digest.Permanent || what == digest.Refused) {
+			p.leaveAlone(ctx, r, r.fault)
+		}
+		return
+	case r.down() && (w.at.probe || r.refusing):
 		p.back(ctx, r)
 		p.tell()
 	}

@@ -138,5 +138,5 @@ func (c *conn) facts(o digest.Outcome) digest.Outcome {
 			o.Ended.Recipient = c.left() > 0
 		}
 	}
-	return o
+	return c.relay.advised(o)
 }

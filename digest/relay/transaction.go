@@ -42,6 +42,8 @@ func (res result) ending() digest.Outcome {
 // begins nothing more; what is under way is given up only when ctx ends.
 func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.cut()
+	soft, over := context.WithCancel(soft)
+	defer over()
 	c.wanted = soft
 	for {
 		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent() {
@@ -56,11 +58,7 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 			c.quit()
 			return ending{}
 		}
-		c.sofar.alone, c.sofar.others = e.Alone, e.Others
-		c.bind(e.Until)
-		res := c.send(ctx, soft, s, e, turn)
-		res.outcome = c.facts(res.outcome)
-		c.unbind()
+		res := c.transact(ctx, soft, s, e, turn)
 		if res.then == cut {
 			// The transaction is over. To record that may take long, and the relay
 			// need not wait for it.
@@ -70,11 +68,14 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 		if res.then == leave || res.then == cut {
 			end = c.ending(ctx, res)
 		}
-		c.answered(res.outcome)
+		if e.Control == nil {
+			c.answered(res.outcome)
+		}
 		// What the relay said is true whether or not we are being stopped.
 		s.Settle(context.WithoutCancel(ctx), e, end.blame(res.outcome))
 		switch {
 		case res.then == reset && !c.spent():
+			c.errors.resets++
 			if out := c.ask(ctx, phaseReset, "RSET"); out.Class != "" {
 				return c.ending(ctx, result{outcome: out})
 			}
@@ -85,6 +86,22 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 			return end
 		}
 	}
+}
+
+// transact takes one envelope as far as it goes, or asks a control.
+func (c *conn) transact(ctx, soft context.Context, s digest.Stream, e digest.Envelope, turn permit) result {
+	c.sofar.alone, c.sofar.others = e.Alone, e.Others
+	var res result
+	if e.Control != nil {
+		c.pacer.giveBack(turn)
+		res = c.control(ctx, e.Control)
+	} else {
+		c.bind(e.Until)
+		defer c.unbind()
+		res = c.send(ctx, soft, s, e, turn)
+	}
+	res.outcome = c.facts(res.outcome)
+	return res
 }
 
 // envelope gives the next envelope, and the permit to send it. The rate is waited

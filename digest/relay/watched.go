@@ -36,8 +36,8 @@ func (w *watched) Next(soft context.Context) (digest.Envelope, bool) {
 
 // Settle implements digest.Stream.
 func (w *watched) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
-	if answers(o) {
-		w.pool.answered(ctx, w, o.Class == digest.Accepted)
+	if answers(o) && e.Control == nil {
+		w.pool.answered(ctx, w, o.Class)
 	}
 	w.excused = e.Alone && o.Ended.Recipient
 	w.Stream.Settle(ctx, e, o)
