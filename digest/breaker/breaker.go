@@ -101,6 +101,9 @@ type relay struct {
 	hour  hour
 	// lately are readers that it took, the latest last.
 	lately []digest.Envelope
+	// bears is after how many refusals in a row a control is asked, since connections end
+	// soon after; 0 for the usual number.
+	bears int
 	// unsaid counts controls that came to nothing; condemned counts connections in a row whose controls were refused.
 	unsaid, condemned int
 	// flawed says that some of its connections refuse what others take.
@@ -224,7 +227,7 @@ func (b *Breaker) Answer(n int, e digest.Envelope, o digest.Outcome, now time.Ti
 func (b *Breaker) over(w *worker, o digest.Outcome) *line {
 	l := b.relay(o.Relay).line(o.Line)
 	if w.line != l {
-		b.drop(w)
+		b.left(w)
 		w.line = l
 	}
 	return l
@@ -247,6 +250,29 @@ func (b *Breaker) Recall(row digest.Delivery) {
 	s := &suspect{kind: row.Suspect, again: true, refused: 1, seq: b.seq}
 	s.Row = row
 	b.keep(row.Key, s)
+}
+
+// left notes that a worker's connection has ended. If it did before a control was asked
+// for what it refused, that is asked again, with a control sooner: some servers close a
+// connection after few refusals.
+func (b *Breaker) left(w *worker) {
+	if l := w.line; l != nil && len(l.run) > 0 && !l.controlled {
+		if n := max(1, len(l.run)-1); n < l.relay.patience(atEnd) {
+			l.relay.bears = n
+			for _, s := range l.run {
+				s.asked = 0
+			}
+		}
+	}
+	b.drop(w)
+}
+
+// patience is after how many refusals in a row a control is asked, of so many at most.
+func (r *relay) patience(most int) int {
+	if r.bears == 0 {
+		return most
+	}
+	return min(r.bears, most)
 }
 
 // drop ends a worker's connection: what it refused last is to be asked again.

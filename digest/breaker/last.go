@@ -64,7 +64,7 @@ func (b *Breaker) ask(w *worker, which func(*suspect) bool) (Turn, bool) {
 	if w.line != nil {
 		asked = len(w.line.run)
 	}
-	if t, ok := b.control(w); ok && (s == nil || asked >= atEnd) {
+	if t, ok := b.control(w); ok && (s == nil || asked > 0 && asked >= w.line.relay.patience(atEnd)) {
 		return t, true
 	}
 	switch {
@@ -86,7 +86,7 @@ func (b *Breaker) Release(n int, t Turn) {
 }
 
 // Leave notes that a worker's connection is over, and Exit that the worker is.
-func (b *Breaker) Leave(n int) { b.drop(b.worker(n)) }
+func (b *Breaker) Leave(n int) { b.left(b.worker(n)) }
 
 // Exit notes that a worker ends.
 func (b *Breaker) Exit(n int) {

@@ -186,7 +186,7 @@ func (s *suspect) atRecipient() bool { return atRecipient(s.Outcome) }
 // besides gives a suspect to be asked again between other messages: one worker asks,
 // over a connection that takes others.
 func (b *Breaker) besides(n int, w *worker) *suspect {
-	if w.line == nil || !w.line.good || len(w.line.run) >= beside {
+	if w.line == nil || !w.line.good || len(w.line.run) >= w.line.relay.patience(beside) {
 		return nil
 	}
 	for m, other := range b.workers {
