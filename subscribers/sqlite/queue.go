@@ -90,6 +90,9 @@ const (
 	suspectLane = ` AND suspect <> ''`
 )
 
+// refusedLane is what the relay refused for good and has not failed, in SQL.
+const refusedLane = ` AND suspect NOT IN ('', 'connection')`
+
 // due has the condition of the rows of a lane, or of both, that are due and come after
 // the last one that was read, the longest due first, and the parameters for it.
 func (q *queue) due(lane string, r digest.Range, now time.Time, after *digest.Delivery) (where string, args []any) {

@@ -117,7 +117,8 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	})
 }
 
-// expire settles the rows that were not begun in time.
+// expire settles the rows that were not begun in time. Those that the relay refused for
+// good fail with what it said.
 func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
 	tooOld := s.TooOld.Unix()
 	if s.TooOld.IsZero() {
@@ -136,6 +137,11 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'failed', at = $1`+old(2)+refusedLane,
+			append([]any{s.Now.Unix()}, args...)...)
+		if err != nil {
+			return err
+		}
 		// What the relay said of a row is kept behind it.
 		n, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'expired',
 				reply = CASE WHEN reply = '' THEN $1 ELSE $1 || ': ' || reply END, at = $2`+old(3),

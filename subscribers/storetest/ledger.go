@@ -31,6 +31,7 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestOwedGoesThroughTheRangeInOrder":                    owedGoesThroughTheRangeInOrder,
 	"TestTheLongestDueComesFirst":                           theLongestDueComesFirst,
 	"TestSuspectsComeBehindTheOthers":                       suspectsComeBehindTheOthers,
+	"TestWhoWasRefusedFailsAtTheEndWithWhatTheRelaySaid":    whoWasRefusedFailsAtTheEnd,
 	"TestARepeatIsTheSameMessage":                           aRepeatIsTheSameMessage,
 	"TestTheEquationAlwaysHolds":                            theEquationAlwaysHolds,
 	"TestARelaysWordsAreKeptAsOneShortLine":                 aRelaysWordsAreKeptAsOneShortLine,

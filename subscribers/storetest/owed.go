@@ -126,6 +126,34 @@ func suspectsComeBehindTheOthers(t *testing.T, open Open) {
 	}
 }
 
+func whoWasRefusedFailsAtTheEnd(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 4)
+	n := mustOpen(t, s, 0)
+	l := s.Ledger(n)
+	for i, of := range []digest.Suspect{digest.OfAddress, digest.OfOurs, digest.OfMessage, digest.OfConnection} {
+		d := owed(t, l, evening)[0]
+		refusal := suspected(d, of)
+		refusal.Outcome = digest.Outcome{Class: digest.Permanent, Code: 550 + i, Enhanced: "5.1.1", Reply: "no such user"}
+		intend(t, l, d)
+		settle(t, l, d, refusal)
+	}
+	later := evening.Add(6 * time.Hour)
+	if swept := sweep(t, l, digest.Sweeping{Now: later, TooOld: evening}); !swept.Next.IsZero() || swept.TooOld != 1 {
+		t.Errorf("got %+v, want one too old and none due", swept)
+	}
+	wantTally(t, s, 0, digest.Tally{Opened: 4, Failed: 3, Expired: 1})
+	failures, err := s.Book.Failures(t.Context(), n, 10)
+	if err != nil || len(failures) != 4 {
+		t.Fatalf("got %+v, %v", failures, err)
+	}
+	for _, f := range failures {
+		if f.Step == digest.Failed && (f.Reply != "no such user" || f.Enhanced != "5.1.1" || f.Code < 550 || f.Code > 552) {
+			t.Errorf("a reader failed with %d %s %q", f.Code, f.Enhanced, f.Reply)
+		}
+	}
+}
+
 // suspected gives a row back under suspicion.
 func suspected(d digest.Delivery, of digest.Suspect) digest.Settlement {
 	return digest.Settlement{Step: digest.Pending, At: d.Due, Due: d.Due, Suspect: of}
