@@ -77,6 +77,8 @@ type oracle struct {
 	// passed the times that the dialogs came to the point.
 	tries        map[string]int
 	open, passed int
+	// met counts the connections, taken the messages.
+	met, taken int
 	weather      weather
 }
 
@@ -133,6 +135,14 @@ func (o *oracle) enter() bool {
 	return true
 }
 
+// count numbers a connection.
+func (o *oracle) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.met++
+	return o.met
+}
+
 func (o *oracle) leave() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -152,6 +162,7 @@ func (o *oracle) record(recipient, id string, sum []byte) {
 	line := fmt.Sprintf("%s %s %s\n", recipient, id, hex.EncodeToString(sum))
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.taken++
 	if _, err := o.log.WriteString(line); err != nil {
 		log.Fatal(err)
 	}
@@ -186,6 +197,8 @@ type dialog struct {
 	to     string
 	fault  fault
 	before int
+	// number is the connection's, from 1.
+	number int
 	// spent says that the next MAIL is answered with 421. carried counts messages.
 	spent   bool
 	carried int
@@ -196,13 +209,13 @@ var errOver = errors.New("the connection is over")
 func (o *oracle) serve(conn *net.TCPConn) {
 	defer conn.Close()
 	fmt.Println("met")
-	fmt.Println("met")
 	d := &dialog{oracle: o, conn: conn, r: bufio.NewReaderSize(conn, 64<<10), w: bufio.NewWriter(conn)}
 	if !o.enter() {
 		d.say("421 4.7.0 too many connections")
 		return
 	}
 	defer o.leave()
+	d.number = o.count()
 	err := d.meet("greeting")
 	if err == nil {
 		err = d.say(d.greeting)

@@ -3,10 +3,10 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -14,18 +14,23 @@ import (
 // weather is a fault of the oracle that meets everybody, from the line on its
 // standard input that tells of it to the next such line:
 //
-//	weather POINT N WHAT   at every Nth time that a dialog comes to the point
-//	weather                none
+//	weather POINT N WHAT    at every Nth time that a dialog comes to the point
+//	weather POINT +N WHAT   at every time after N messages were taken
+//	weather                 none
 //
 // The points are greeting, auth, mail, rcpt and data, before their replies; dot, a
 // message that is read and not recorded; taken, one that is recorded and not
-// answered; and session, the MAIL after N messages of a connection. WHAT is a reply;
+// answered; session, the MAIL after N messages of a connection; and backend, each RCPT
+// over every Nth connection. WHAT is a reply, or several in turn with "; " between them;
 // or fin or rst, which end the connection; or stall, which leaves it without a word
 // until the weather changes, and then answers as usual. At taken no reply is to be
 // asked for: it would be a lie.
 type weather struct {
-	point, what string
-	every       int
+	point string
+	what  []string
+	every int
+	// after says that every is how many are to be taken first.
+	after bool
 	// passed counts the times that dialogs came to the point.
 	passed int
 	// over is closed when the weather changes.
@@ -38,10 +43,15 @@ func newWeather(line string) weather {
 	if line == "" {
 		return w
 	}
-	if n, err := fmt.Sscan(line, &w.point, &w.every, &w.what); n != 3 || w.every < 1 {
+	words := strings.SplitN(line, " ", 3)
+	if len(words) < 3 {
+		log.Fatalf("oracle: the weather %q", line)
+	}
+	var err error
+	if w.every, err = strconv.Atoi(words[1]); err != nil || w.every < 0 {
 		log.Fatalf("oracle: the weather %q: %v", line, err)
 	}
-	_, w.what, _ = strings.Cut(line, fmt.Sprintf(" %d ", w.every))
+	w.point, w.what, w.after = words[0], strings.Split(words[2], "; "), words[1][0] == '+'
 	return w
 }
 
@@ -96,20 +106,24 @@ func (d *dialog) strikes(point string) (what string, over <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	w := &d.weather
-	if w.point == "session" && point == "mail" {
-		if d.carried < w.every {
+	switch w.point {
+	case "session":
+		if point != "mail" || d.carried < w.every {
 			return "", nil
 		}
-		return w.what, w.over
-	}
-	if w.point != point {
+	case "backend":
+		if point != "rcpt" || d.number%w.every != 0 {
+			return "", nil
+		}
+	case point:
+		w.passed++
+		if w.after && d.taken < w.every || !w.after && w.passed%w.every != 0 {
+			return "", nil
+		}
+	default:
 		return "", nil
 	}
-	w.passed++
-	if w.passed%w.every != 0 {
-		return "", nil
-	}
-	return w.what, w.over
+	return w.what[w.passed%len(w.what)], w.over
 }
 
 // has gives the oracle a weather; "" is a clear sky.

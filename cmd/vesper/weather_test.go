@@ -16,10 +16,7 @@ import (
 	"time"
 )
 
-var (
-	soakFlag     = flag.Float64("soak", 0.07, "for how many `MINUTES` TestNobodyIsLostInAnyWeather has bad weather")
-	refusalsFlag = flag.Bool("refusals", false, "let its relays refuse us for a while, too")
-)
+var soakFlag = flag.Float64("soak", 0.07, "for how many `MINUTES` TestNobodyIsLostInAnyWeather has bad weather")
 
 // evening is two editions on their way to the same readers, by a service that is
 // stopped and killed, over two relays whose weather changes.

@@ -12,6 +12,13 @@
 // connection without pipelining, so that they stop nobody. One more end there defers
 // the row, like a 4xx. Where every connection ends alike it is the relay's trouble, and
 // nobody is counted. A row that is in doubt for the third time is left as unknown.
+//
+// A row that the relay refuses for good is a suspect too, and has not failed: whether it
+// does is the breaker's word, see [breaker.Breaker]. It says which row or
+// control a connection sends next, which suspects fail, and which relay is to be left
+// alone. A suspect is recorded as one before the breaker hears of it, so that a crash
+// loses no suspicion; what is left at the end of a pass is tried again later, and at the
+// end of its time the ledger fails it.
 package deliver
 
 import (
@@ -50,6 +57,8 @@ type Deliverer struct {
 
 	// seen is what relays did lately, to the readers of all runs.
 	seen evidence
+	// known are readers who were taken lately.
+	known known
 	// underWay counts the messages of all runs that were begun and have no outcome yet.
 	underWay atomic.Int64
 }
@@ -71,15 +80,19 @@ type Run struct {
 	// Patience is how many connections in a row may come to nothing before the
 	// run ends; 0 means that it goes on for ever.
 	Patience int
-	// Proven says that the relay has taken this message before. As long as it
-	// hasn't, a refusal of the message is taken for the message's fault, not the
-	// reader's, and fails nobody.
-	Proven bool
+	// Messages is how many different messages the rows get: the variants of an edition.
+	// 0 says that each row has one of its own.
+	Messages int
+	// Served says that somebody got the message in an earlier run.
+	Served bool
+	// Slowly says that a relay which refused us has just taken a message again: the
+	// next ones go over one connection.
+	Slowly bool
 	// Until is for how long after it is first due, or taken up again, a row may be
 	// begun. After it rows expire; 0 is no end.
 	Until time.Duration
-	// Probe ends the run with the first message that the relay answers as a
-	// whole: it is to find out whether it is taken again. Nothing expires then.
+	// Probe ends the run with the first message that is taken, or refused for good: it
+	// is to find out whether the relay takes any. Nothing expires then.
 	Probe bool
 	// Waits hears why a connection came to nothing, and the zero outcome when a reader
 	// is answered for. It may be called from many goroutines, and be nil.
@@ -94,9 +107,9 @@ type Run struct {
 type Report struct {
 	// Next is when the next pending delivery is due; zero: nobody is owed.
 	Next time.Time
-	// Stopped says why the run ended although deliveries are due: Account if the
-	// relay refuses us, Refused if it refuses the message, Session if it can't
-	// be reached. Its Class is empty if none is so.
+	// Stopped says why the run ended although deliveries are due: Account if every
+	// relay refuses us, Refused if one refuses the message, Session if none can be
+	// reached. Its Class is empty if none is so.
 	Stopped digest.Outcome
 	// Accepted is how many messages the relay took, Answered how many readers
 	// it had an answer for.
@@ -122,6 +135,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 	defer func() { report.Doubted, report.Again = doubted.sum() }()
 	books, release := Drained(ctx, drainBooks)
 	defer release()
+	j := newJudge(run, d.known.all())
 	for barren := 0; ; {
 		now := d.Now()
 		swept, err := run.Ledger.Sweep(books, d.sweeping(ctx, run, now))
@@ -139,19 +153,18 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 		if ctx.Err() != nil || swept.Next.IsZero() || swept.Next.After(now) {
 			return report, nil
 		}
-		p := newPass(books, d, run, now)
+		p := newPass(books, d, run, now, j)
 		p.doubts = doubted
 		if err := p.run(ctx); err != nil {
 			return report, fmt.Errorf("read the ledger: %w", err)
 		}
-		accepted, answered := int(p.accepted.Load()), int(p.answered.Load())
-		report.Accepted += accepted
+		answered := int(p.answers.Load())
+		report.Accepted += int(p.accepted.Load())
 		report.Answered += answered
-		run.Proven = run.Proven || accepted > 0 || p.mixed
-		if report.Stopped = p.whyStopped(run.Proven); report.Stopped.Class != "" || run.Probe {
+		if report.Stopped = p.why(); report.Stopped.Class != "" || run.Probe {
 			return report, nil
 		}
-		if answered > 0 || p.trouble.Class == "" {
+		if p.gotOn() {
 			barren = 0
 			continue
 		}

@@ -180,7 +180,7 @@ func (l *ledger) Settle(ctx context.Context, d digest.Delivery, s digest.Settlem
 		}
 	}
 	w := l.rows[d.Key]
-	if w.step != digest.Attempting && !w.retaken && (w.step != digest.Pending || s.Suspect == d.Suspect) {
+	if w.step != digest.Attempting && !w.retaken && (w.step != digest.Pending || s.Suspect == "" && d.Suspect == "") {
 		return errors.New("settled without an intent")
 	}
 	// Ledgers keep whole seconds.
@@ -224,6 +224,9 @@ type server struct {
 	// perMessage is how long a message takes.
 	perMessage time.Duration
 	dials      int
+	// refusesControls says that nobody is taken at RCPT; controls counts them.
+	refusesControls bool
+	controls        int
 	// onMessage is called with each message, before its intent is waited for.
 	onMessage func(subscriber int64)
 	// onEnvelope is called with each envelope.
@@ -239,10 +242,17 @@ func newServer() *server {
 	}
 }
 
+// Rest implements deliver.Relay: there is no other one.
+func (v *server) Rest(string, digest.Outcome) bool { return false }
+
 func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	v.mu.Lock()
 	v.dials++
+	line := int64(v.dials)
 	v.mu.Unlock()
+	// Each connection has a context of its own.
+	ctx, over := context.WithCancel(ctx)
+	defer over()
 	if v.down != nil {
 		if o := v.down(); o.Class != "" {
 			return o
@@ -252,6 +262,10 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		e, ok := s.Next(ctx)
 		if !ok {
 			return digest.Outcome{}
+		}
+		if e.Control != nil {
+			s.Settle(ctx, e, v.control(line))
+			continue
 		}
 		if v.onEnvelope != nil {
 			v.onEnvelope(e)
@@ -267,6 +281,10 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}
 		}
 		o := v.answer(e.Delivery.Key, e.Alone)
+		o.Line = line
+		if o.Relay == "" {
+			o.Relay = "one"
+		}
 		if v.perMessage > 0 {
 			select {
 			case <-time.After(v.perMessage):
@@ -283,6 +301,18 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			return o
 		}
 	}
+}
+
+func (v *server) control(line int64) digest.Outcome {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.controls++
+	o := digest.Outcome{Class: digest.Accepted, Code: 250}
+	if v.refusesControls {
+		o = digest.Outcome{Class: digest.Permanent, Code: 550}
+	}
+	o.Relay, o.Line = "one", line
+	return o
 }
 
 func (v *server) answer(id int64, alone bool) digest.Outcome {
@@ -317,7 +347,7 @@ func deliverer() *deliver.Deliverer {
 func over(t *testing.T, l *ledger, v *server) deliver.Run {
 	return deliver.Run{
 		Ledger: l, Relay: v, Composer: composer{}, Range: everybody, Connections: 4,
-		Until: 24 * time.Hour, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
+		Until: 24 * time.Hour, Messages: 1, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
 	}
 }
 

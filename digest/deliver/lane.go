@@ -25,6 +25,13 @@ type lane struct {
 	// over is closed when no envelope is left, or none is to be begun.
 	over chan struct{}
 	once sync.Once
+
+	// mu guards aside, the envelopes that were taken from ready and are still to be given
+	// out.
+	mu    sync.Mutex
+	aside []composed
+	// taking counts those who wait for the next of ready, and may have it in hand.
+	taking atomic.Int64
 }
 
 // newLane gives a lane in which so many envelopes lie ready. It is over when soft ends.
@@ -92,7 +99,7 @@ func (p *pass) others(ctx context.Context, l *lane) <-chan struct{} {
 	some := make(chan struct{})
 	go func() {
 		for wait(ctx, nil, lookForOthers); ctx.Err() == nil; wait(ctx, nil, lookForOthers) {
-			if !l.alone && len(l.ready) > 0 || p.othersAreDue(ctx) {
+			if !l.alone && l.some() || p.othersAreDue(ctx) {
 				close(some)
 				return
 			}
@@ -121,9 +128,27 @@ func (l *lane) finish() { l.once.Do(func() { close(l.over) }) }
 // finishIfEmpty does so when the last envelope is in a connection's hand: who
 // waits for the rate then need not wait for nothing.
 func (l *lane) finishIfEmpty() {
-	if l.allComposed.Load() && len(l.ready) == 0 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.finishIfNone()
+}
+
+// finishIfNone is finishIfEmpty for a caller that holds mu, as empty is.
+func (l *lane) finishIfNone() {
+	if l.empty() {
 		l.finish()
 	}
+}
+
+func (l *lane) empty() bool {
+	return l.allComposed.Load() && l.taking.Load() == 0 && len(l.ready) == 0 && len(l.aside) == 0
+}
+
+// some says whether an envelope lies ready.
+func (l *lane) some() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ready) > 0 || len(l.aside) > 0
 }
 
 func (l *lane) isOver() bool {

@@ -18,6 +18,8 @@ type untils struct {
 	got map[int64]time.Time
 }
 
+func (u *untils) Rest(string, digest.Outcome) bool { return false }
+
 func (u *untils) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	for {
 		e, ok := s.Next(ctx)

@@ -1,8 +1,10 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,8 +32,11 @@ type pass struct {
 	now    time.Time
 	// books is how long the ledger may be written.
 	books context.Context
+	judge *judge
 
 	cancel context.CancelFunc
+	// streams counts those that there were.
+	streams atomic.Int64
 	// lone is held by who works through the suspects.
 	lone sync.Mutex
 
@@ -46,17 +51,16 @@ type pass struct {
 
 	mu sync.Mutex
 	// stopped is why the pass was broken off, trouble the latest fault of a
-	// connection, refusal the first refusal of a message not proven.
-	stopped, trouble, refusal digest.Outcome
-	refusals                  int
+	// connection.
+	stopped, trouble digest.Outcome
 	// failed is why there is no ledger any more.
 	failed error
-	// mixed says that the refusals differ, so that it is not the message.
-	mixed bool
 
-	// answered counts the envelopes that got a reader's answer, accepted those
-	// that were taken.
-	answered, accepted atomic.Int64
+	// handed counts the envelopes that were given out, answers those that got a
+	// reader's answer, and accepted those that were taken.
+	handed, answers, accepted atomic.Int64
+	// unsettled says that what became of a suspect could not be recorded.
+	unsettled atomic.Bool
 	// unproven counts the connections that ended for a row or for the relay, since the
 	// latest answer.
 	unproven atomic.Int64
@@ -69,8 +73,8 @@ type composed struct {
 	err      error
 }
 
-func newPass(books context.Context, d *Deliverer, run Run, now time.Time) *pass {
-	return &pass{Run: run, policy: d, now: now, books: books}
+func newPass(books context.Context, d *Deliverer, run Run, now time.Time, j *judge) *pass {
+	return &pass{Run: run, policy: d, now: now, books: books, judge: j}
 }
 
 func (p *pass) run(ctx context.Context) error {
@@ -86,12 +90,16 @@ func (p *pass) run(ctx context.Context) error {
 		}
 		return p.err
 	}
+	if err := p.recall(soft); err != nil {
+		return err
+	}
 	connected := min(max(1, p.Connections), len(p.rows))
-	if p.Probe {
+	onlySuspects := p.rows[0].Suspect != ""
+	if p.Probe || onlySuspects {
 		connected = 1
 	}
 	others := newLane(soft, 2*max(1, p.Connections), false)
-	if p.rows[0].Suspect != "" {
+	if onlySuspects && !p.judge.suspects() {
 		others.finish()
 	}
 	var working errgroup.Group
@@ -109,6 +117,30 @@ func (p *pass) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	if err == nil && soft.Err() == nil {
+		err = p.leaveLater()
+	}
+	return err
+}
+
+// recall tells the breaker which suspects the ledger has, and orders the rows of a probe.
+func (p *pass) recall(soft context.Context) error {
+	// What comes first behind all that are under no suspicion.
+	first := &digest.Delivery{Suspect: digest.OfAddress}
+	rows, err := p.Ledger.Owed(soft, p.Range, p.now, first, rowsPerRead)
+	if soft.Err() != nil {
+		return nil
+	}
+	if err == nil && p.Probe {
+		// Who has been a reader for long was reached before.
+		slices.SortStableFunc(p.rows, func(a, b digest.Delivery) int {
+			if a.Suspect != "" || b.Suspect != "" {
+				return cmp.Compare(min(1, len(a.Suspect)), min(1, len(b.Suspect)))
+			}
+			return a.Since.Compare(b.Since)
+		})
+	}
+	p.judge.recall(rows)
 	return err
 }
 
@@ -119,15 +151,20 @@ func (p *pass) compose(soft context.Context, l *lane) error {
 		if err != nil || !ok {
 			return err
 		}
-		c := composed{row: row}
-		c.envelope, c.err = p.Composer.Compose(row)
-		c.envelope.Delivery = row
 		select {
-		case l.ready <- c:
+		case l.ready <- p.composed(row):
 		case <-soft.Done():
 			return nil
 		}
 	}
+}
+
+// composed makes a row's envelope.
+func (p *pass) composed(row digest.Delivery) composed {
+	c := composed{row: row}
+	c.envelope, c.err = p.Composer.Compose(row)
+	c.envelope.Delivery = row
+	return c
 }
 
 // take gives the next row that is due: one of the suspects, or one of the others.
@@ -147,6 +184,10 @@ func (p *pass) take(soft context.Context, suspect bool) (digest.Delivery, bool, 
 		}
 		row := p.rows[0]
 		p.rows = p.rows[1:]
+		if judged(row) {
+			// The breaker knows it, and says when it is to be asked.
+			continue
+		}
 		if row.Suspect != "" || !p.suspects(soft, row) {
 			return row, true, nil
 		}
@@ -185,12 +226,16 @@ func (p *pass) outlived() bool {
 // connect works over one connection after another until no envelope of the lane is
 // left.
 func (p *pass) connect(soft, hard context.Context, l *lane) {
-	s := &stream{pass: p, lane: l, soft: soft, hard: hard, intents: map[int64]*intent{}}
-	failures, before := 0, p.answered.Load()
-	for soft.Err() == nil && !l.isOver() {
+	s := &stream{
+		pass: p, lane: l, number: int(p.streams.Add(1)), soft: soft, hard: hard, intents: map[int64]*intent{},
+	}
+	defer p.judge.exit(s.number)
+	failures, before := 0, p.answers.Load()
+	for soft.Err() == nil && !s.isOver() && !s.ended {
 		s.blamed, s.unproven = false, false
 		end := p.Relay.Work(hard, s)
-		if answered := p.answered.Load(); answered > before || end.Class == "" || s.blamed {
+		p.judge.leave(s.number)
+		if answered := p.answers.Load(); answered > before || end.Class == "" || s.blamed {
 			// Somebody gets through, on this connection or another.
 			failures, before = 0, answered
 		}

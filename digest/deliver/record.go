@@ -6,11 +6,16 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/breaker"
 )
 
 // Settle records the outcome, and keeps trying while the ledger can't be
 // written: an outcome lost is a message twice.
 func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) {
+	if e.Control != nil {
+		s.answered(e, o)
+		return
+	}
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
@@ -21,6 +26,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	<-i.recorded
 	if i.err != nil {
 		s.unintended(row, i.err)
+		s.drop(row)
 		return
 	}
 	ends := row.Ends(s.pass.Until)
@@ -28,10 +34,9 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	s.blamed = v != nobody
 	s.unproven = v == nobody && blames(o) && s.pass.unproven.Add(1) <= mostUnproven
 	settlement := policy.settlement(row, o, v, ends)
-	if s.pass.spares(o) {
-		spared := o
-		spared.Class = digest.Session
-		settlement = policy.settlement(row, spared, nobody, ends)
+	if s.pass.Probe && breaker.Refuses(o) {
+		// The next probe takes another one.
+		settlement.Due = settlement.At
 	}
 	s.pass.count(o, settlement)
 	s.pass.doubts.note(row.Key, settlement)
@@ -43,29 +48,33 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step,
 			"suspect", settlement.Suspect)
 	}
-	s.record(row, settlement)
+	if !s.record(row, settlement) && breaker.Refuses(o) {
+		// Who has the row by now decides on it.
+		o = digest.Outcome{Class: digest.Local}
+	}
+	s.answered(e, o)
 }
 
 // record tries until the ledger has taken the settlement, refuses it for good, or
-// the time for that is over.
-func (s *stream) record(row digest.Delivery, settlement digest.Settlement) {
+// the time for that is over. It says whether the ledger has it.
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement) bool {
 	for {
 		err := s.pass.Ledger.Settle(s.pass.books, row, settlement)
 		switch {
 		case err == nil:
-			return
+			return true
 		case errors.Is(err, digest.ErrTaken):
 			// To try again would not help: the row is not ours any more.
 			s.logTaken(row, settlement.Outcome.Class)
-			return
+			return false
 		case errors.Is(err, digest.ErrGone):
 			s.pass.fail(err)
 			s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "class", settlement.Outcome.Class, "err", err)
-			return
+			return false
 		}
 		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.pass.books.Err() != nil {
-			return
+			return false
 		}
 		wait(s.pass.books, nil, ledgerRetry)
 	}

@@ -54,4 +54,8 @@ type Relay interface {
 	// Class is empty if all went well, else Session, Pace or Account, in which
 	// case the caller waits before it calls again.
 	Work(ctx context.Context, s digest.Stream) digest.Outcome
+	// Rest leaves the relay of this name, as outcomes give it, alone: it refuses us. It
+	// is tried again by one message now and then, and is back when it takes one. Rest
+	// says whether there is another relay to go on with.
+	Rest(name string, why digest.Outcome) (another bool)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/breaker"
 )
 
 // retries are the waits after the first, second … deferral (RFC 5321 4.5.4.1);
@@ -23,6 +24,10 @@ func (d *Deliverer) settlement(
 		s.Step = digest.Sent
 	case digest.Permanent, digest.Refused:
 		s.Step = digest.Failed
+		if breaker.Refuses(o) {
+			// The breaker decides on it. It keeps its place in the order.
+			s.Step, s.Due, s.Suspect = digest.Pending, row.Due, breaker.KindOf(o)
+		}
 	case digest.InDoubt:
 		s.Suspect = row.Suspect
 		if d.Hold || row.Doubts+1 >= digest.MostDoubts {
@@ -66,6 +71,9 @@ func (d *Deliverer) postpone(s *digest.Settlement, row digest.Delivery, ends tim
 	s.Due = s.At.Add(d.spread(retries[min(row.Attempts, len(retries)-1)]))
 	if !s.At.Before(over) && !d.jumped() {
 		s.Step = digest.Expired
+		if judged(digest.Delivery{Suspect: s.Suspect}) {
+			s.Step = digest.Failed
+		}
 	}
 	if !ends.IsZero() && ends.Before(over) {
 		over = ends

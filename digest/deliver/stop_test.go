@@ -18,59 +18,71 @@ func TestAMessageThatNobodyMayGetStopsTheRunAndFailsNobody(t *testing.T) {
 				v.scripts[id] = []digest.Outcome{spam}
 			}
 			report, err := deliverer().Work(t.Context(), over(t, l, v))
-			if err != nil || report.Stopped != spam {
+			if err != nil || report.Stopped.Class != digest.Refused || report.Stopped.Code != spam.Code {
 				t.Fatalf("%d readers: got %+v, %v", readers, report, err)
 			}
 			if l.count(digest.Pending) != int(readers) {
 				t.Errorf("%d of %d are pending", l.count(digest.Pending), readers)
 			}
 			// Those on the wire when it stopped are answered too.
-			if tried := len(v.tried); tried > 5+4 {
+			if tried := len(v.tried); tried > 32+4 {
 				t.Errorf("%d readers were tried", tried)
 			}
 		})
 	}
 }
 
-func TestARefusalAfterTheMessageWasTakenIsTheReadersOwn(t *testing.T) {
+func TestARefusalBetweenMessagesThatAreTakenIsTheReadersOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, v := newLedger(100), newServer()
-		for _, id := range []int64{1, 2, 50, 99} {
+		l, v := newLedger(400), newServer()
+		v.perMessage = time.Second
+		for _, id := range []int64{1, 2, 50, 90} {
 			v.scripts[id] = []digest.Outcome{spam}
 		}
+		v.scripts[30] = []digest.Outcome{{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1"}}
 		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != "" {
 			t.Fatalf("got %+v, %v", report, err)
 		}
-		if l.count(digest.Failed) != 4 || l.count(digest.Sent) != 96 {
+		if l.count(digest.Failed) != 5 || l.count(digest.Sent) != 395 {
 			t.Errorf("%d failed, %d sent", l.count(digest.Failed), l.count(digest.Sent))
 		}
-	})
-}
-
-func TestTheLastReadersOfAProvenMessageCannotStopIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l, v := newLedger(2), newServer()
-		v.scripts[1], v.scripts[2] = []digest.Outcome{spam}, []digest.Outcome{spam}
-		run := over(t, l, v)
-		run.Proven = true
-		report, err := deliverer().Work(t.Context(), run)
-		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
-			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
+		// What speaks of the message is asked twice, an address once.
+		if len(v.tried[1]) != 2 || len(v.tried[30]) != 1 {
+			t.Errorf("tried %d and %d times", len(v.tried[1]), len(v.tried[30]))
 		}
 	})
 }
 
-func TestRefusalsThatDifferAreTheReadersOwn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l, v := newLedger(2), newServer()
-		v.scripts[1] = []digest.Outcome{spam}
-		v.scripts[2] = []digest.Outcome{{Class: digest.Refused, Code: 552}}
-		report, err := deliverer().Work(t.Context(), over(t, l, v))
-		if err != nil || report.Stopped.Class != "" || l.count(digest.Failed) != 2 {
-			t.Fatalf("got %+v, %v, %d failed", report, err, l.count(digest.Failed))
-		}
-	})
+// TestTheLastReaderIsJudgedByAControl has nobody else left to be asked.
+func TestTheLastReaderIsJudgedByAControl(t *testing.T) {
+	for name, c := range map[string]struct {
+		says    digest.Outcome
+		refuses bool
+		failed  int
+	}{
+		"an address":            {digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1"}, false, 1},
+		"of us":                 {digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.7.1"}, false, 1},
+		"the relay refuses all": {digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1"}, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, v := newLedger(40), newServer()
+				v.scripts[40], v.refusesControls = []digest.Outcome{c.says}, c.refuses
+				l.rows[40].due = time.Now().Add(time.Hour)
+				d := deliverer()
+				for range 2 {
+					if _, err := d.Work(t.Context(), over(t, l, v)); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Hour) // the bubble's time
+				}
+				if l.count(digest.Failed) != c.failed || l.count(digest.Sent) != 39 || v.controls == 0 {
+					t.Errorf("%d failed, %d sent, %d controls", l.count(digest.Failed), l.count(digest.Sent), v.controls)
+				}
+			})
+		})
+	}
 }
 
 func TestAProbeIsOneMessage(t *testing.T) {
@@ -180,7 +192,7 @@ func TestOneReaderTakesOneConnection(t *testing.T) {
 func TestAStopIsKeptWhenItBreaksOffAReadOfTheLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, v := newLedger(1000), newServer()
-		l.slow = func(after *digest.Delivery) bool { return after != nil }
+		l.slow = func(after *digest.Delivery) bool { return after != nil && after.Suspect == "" }
 		v.scripts[498] = []digest.Outcome{{Class: digest.Account, Code: 535}}
 		report, err := deliverer().Work(t.Context(), over(t, l, v))
 		if err != nil || report.Stopped.Class != digest.Account {

@@ -21,6 +21,12 @@ var errSlow = errors.New("the ledger did not record it in time")
 type stream struct {
 	pass *pass
 	*lane
+	// number is the stream's among those of the pass, from 1. ended says that it is to
+	// begin nothing more.
+	number int
+	ended  bool
+	// connection is the context of the one that asked last.
+	connection context.Context
 	// soft ends when nothing new is to be begun.
 	soft context.Context
 	// hard ends when what is on the wire is given up too.
@@ -52,18 +58,23 @@ type intent struct {
 func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 	for {
 		c, ok := s.fetch(ctx)
-		if !ok {
+		switch {
+		case !ok:
 			return digest.Envelope{}, false
-		}
-		if s.pass.tooOld(c.row) {
+		case c.envelope.Control != nil:
+			return c.envelope, true
+		case s.pass.tooOld(c.row):
+			s.drop(c.row)
 			continue
 		}
 		// The lease is counted from the moment that the intent is given. The time of
 		// the message is counted from the same one, or it could outlast the lease.
 		now := s.pass.policy.Now()
 		if !s.intend(c.row, now) {
+			s.drop(c.row)
 			continue
 		}
+		s.pass.handed.Add(1)
 		if c.err == nil {
 			c.envelope.Until = until(now, c.row.Lease)
 			c.envelope.Alone = s.alone
@@ -77,26 +88,6 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 		s.pass.Log.Error("compose a message", s.pass.Row, c.row.Key, "err", c.err)
 		s.Settle(s.soft, digest.Envelope{Delivery: c.row}, digest.Outcome{Class: digest.Local, Reply: c.err.Error()})
 	}
-}
-
-// fetch waits for a composed row. It gives none when there are no more, the pass
-// is to begin nothing new, or this connection is not to.
-func (s *stream) fetch(ctx context.Context) (composed, bool) {
-	if s.soft.Err() != nil || ctx.Err() != nil {
-		return composed{}, false
-	}
-	select {
-	case c, ok := <-s.ready:
-		s.finishIfEmpty()
-		if ok && s.alone && s.handed > 0 && s.pass.othersAreDue(s.soft) {
-			s.finish()
-			return composed{}, false
-		}
-		return c, ok
-	case <-s.soft.Done():
-	case <-ctx.Done():
-	}
-	return composed{}, false
 }
 
 // until is when the message of a row whose lease begins now ends hard: a minute
@@ -140,8 +131,14 @@ func (i *intent) record(ctx context.Context, ledger Ledger, row digest.Delivery,
 	})
 }
 
-// Done implements digest.Stream.
-func (s *stream) Done() <-chan struct{} { return s.over }
+// Done implements digest.Stream. As long as anybody is under suspicion, there may be
+// more to begin than what lies ready.
+func (s *stream) Done() <-chan struct{} {
+	if !s.alone && s.pass.judge.suspects() {
+		return s.soft.Done()
+	}
+	return s.over
+}
 
 // Intended waits for the intent that Next set going, and no longer than the
 // message has time.

@@ -37,8 +37,9 @@ type turn struct {
 	// busy says that a goroutine is at it.
 	busy bool
 	// rests is until when it is left alone, after an error; probed is until when it
-	// is not to be probed.
+	// is not to be probed, and wait how long that was.
 	rests, probed time.Time
+	wait          time.Duration
 }
 
 // look begins what is to be done and is not being done.
@@ -79,25 +80,28 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	switch {
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
-		w.run(ctx, u, "probe a paused edition", w.probe)
+		w.run(ctx, u, min(max(firstProbe, 2*t.wait), lastProbe), "probe a paused edition", w.probe)
 	case paused && !met:
-		w.run(ctx, u, "look at a paused edition", w.takeOver)
+		w.run(ctx, u, 0, "look at a paused edition", w.takeOver)
 	case !paused && (!met || !u.Next.After(now)):
-		w.run(ctx, u, "deliver an edition", func(ctx context.Context, r digest.Record) error {
+		w.run(ctx, u, 0, "deliver an edition", func(ctx context.Context, r digest.Record) error {
 			_, err := w.Deliver(ctx, r, 0)
 			return err
 		})
 	}
 }
 
-// run does one turn of the work on an edition.
+// run does one turn of the work on an edition. If that is a probe, the next one waits so
+// long; after anything else it waits for the first time.
 func (w *workers) run(
-	ctx context.Context, u digest.Unfinished, what string, do func(context.Context, digest.Record) error,
+	ctx context.Context, u digest.Unfinished, wait time.Duration, what string,
+	do func(context.Context, digest.Record) error,
 ) {
 	w.keep(u.Number, &turn{busy: true})
 	w.running.Go(func() {
 		err := do(ctx, u.Record)
-		ended := turn{probed: w.Now().Add(probeEvery)}
+		wait = max(firstProbe, wait)
+		ended := turn{probed: w.Now().Add(wait), wait: wait}
 		if err != nil {
 			w.Log.Error(what, "edition", u.ID, "err", err)
 			ended.rests = w.Now().Add(lookEvery)

@@ -103,6 +103,9 @@ func (l *ledger) Owed(
 }
 
 func inOrder(a, b digest.Delivery) int {
+	if (a.Suspect == "") != (b.Suspect == "") {
+		return cmp.Compare(len(a.Suspect), len(b.Suspect))
+	}
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
@@ -122,10 +125,10 @@ func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlemen
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.rows[d.Key]
-	if r.step != digest.Attempting {
+	if r.step != digest.Attempting && (r.step != digest.Pending || d.Suspect == "") {
 		return digest.ErrTaken
 	}
-	r.step, r.Due, r.outcome = s.Step, s.Due, s.Outcome
+	r.step, r.Due, r.outcome, r.Suspect = s.Step, s.Due, s.Outcome, s.Suspect
 	if s.Counted {
 		r.Attempts++
 		if r.Deferred.IsZero() {

@@ -70,7 +70,7 @@ func (m *mailer) look(ctx context.Context) {
 	}
 	switch {
 	case stopped.Class != "":
-		m.rests = m.Now().Add(probeEvery)
+		m.rests = m.Now().Add(firstProbe)
 	case err != nil:
 		m.rests = m.Now().Add(restAfterError)
 	}
@@ -82,8 +82,7 @@ func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, 
 	log := p.Log.With("ledger", "letters")
 	report, err := p.Deliverer.Work(ctx, deliver.Run{
 		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
-		// Each letter is a message of its own: that one is refused says nothing of others.
-		Connections: 1, Patience: patience, Proven: true, Log: log, Row: "letter",
+		Connections: 1, Patience: patience, Log: log, Row: "letter",
 		Until: max(aDay, p.Deliverer.GiveUpAfter),
 	})
 	p.tellRecovered(log, report)

@@ -102,7 +102,10 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 		p.Log.Error("edition paused", "edition", r.ID, "kind", began.Pause, "reason", began.Reason)
 		return deliver.Report{}, p.takeOver(durable, r)
 	}
-	report, err := p.work(ctx, began.Record, deliver.Run{Proven: began.Tally.Sent > 0, Patience: patience})
+	_, slowly := p.slowly.LoadAndDelete(r.Number)
+	report, err := p.work(ctx, began.Record, deliver.Run{
+		Served: began.Tally.Sent > 0, Slowly: slowly, Patience: patience,
+	})
 	if err == nil {
 		err = p.close(durable, began.Record, report)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,6 +56,8 @@ type Publisher struct {
 
 	// trusted says that the clock was not behind the book.
 	trusted atomic.Bool
+	// slowly has the numbers of editions that a probe has resumed, until they go on.
+	slowly sync.Map
 }
 
 // ErrNoSlot says that a slot is not among the configured ones.

@@ -26,9 +26,13 @@ type relay struct {
 	working, most int
 }
 
+// Rest implements deliver.Relay: there is no other one.
+func (v *relay) Rest(string, digest.Outcome) bool { return false }
+
 func (v *relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	v.mu.Lock()
 	v.dials++
+	line := int64(v.dials)
 	v.working++
 	v.most = max(v.most, v.working)
 	end := v.end
@@ -43,11 +47,16 @@ func (v *relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		if !ok {
 			return digest.Outcome{}
 		}
+		if e.Control != nil {
+			s.Settle(ctx, e, digest.Outcome{Class: digest.Local})
+			continue
+		}
 		if err := s.Intended(ctx, e); err != nil {
 			s.Settle(ctx, e, digest.Outcome{Class: digest.Local})
 			continue
 		}
 		answer := v.take(ctx, e)
+		answer.Relay, answer.Line = "relay.example:25", line
 		s.Settle(ctx, e, answer)
 	}
 	return end
@@ -106,6 +115,8 @@ func (v *relay) atOnce() int {
 
 // shareOf is a relay that is looked up at each connection.
 type shareOf func() *relay
+
+func (s shareOf) Rest(name string, why digest.Outcome) bool { return s().Rest(name, why) }
 
 func (s shareOf) Work(ctx context.Context, stream digest.Stream) digest.Outcome {
 	return s().Work(ctx, stream)

@@ -24,7 +24,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	composer.Repeats = p.repeats(r)
 	run.Composer = composer
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
-	run.Connections, run.Until = p.Connections, r.Until+r.Stood
+	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood
 	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
 	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
@@ -78,9 +78,12 @@ func (p *Publisher) Resume(ctx context.Context, r digest.Record, until time.Dura
 	return p.Course.Resume(ctx, r.Number, until, now)
 }
 
-// probeEvery is how long a relay that refuses us, or a message, is left alone. To
-// ask it more often could lock us out.
-const probeEvery = 5 * time.Minute
+// A relay that refuses us, or a message, is left alone for so long, and then for twice
+// as long each time it refuses a probe. To ask it more often could lock us out.
+const (
+	firstProbe = 5 * time.Minute
+	lastProbe  = time.Hour
+)
 
 // probes says whether a paused edition is to be tried with one message: if the
 // relay paused it, and it is not too old.
@@ -89,19 +92,19 @@ func (p *Publisher) probes(r digest.Record) bool {
 	return r.Pause.ByRelay() && !r.TooOld(p.Now())
 }
 
-// probe tries one message of an edition that the relay has paused, and resumes it
-// if that is taken. That any reader is answered for ends a pause of the account. A
-// refusal of the message fails nobody meanwhile: the run is not a proven one.
+// probe tries one message of an edition that the relay has paused, another one each
+// time, and resumes it if that is taken. Where the relay refuses nobody and tells only
+// that readers' servers want it later, it does not refuse us any more either.
 func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 	report, err := p.work(ctx, r, deliver.Run{Probe: true})
 	if err != nil {
 		return err
 	}
-	answered := report.Answered > 0 || report.Stopped.Class == digest.Refused
-	taken := report.Accepted > 0 || report.Next.IsZero() || r.Pause == digest.PausedAccount && answered
-	if !taken {
+	deferred := r.Pause == digest.PausedAccount && report.Answered > 0 && report.Stopped.Class == ""
+	if report.Accepted == 0 && !report.Next.IsZero() && !deferred {
 		return nil
 	}
+	p.slowly.Store(r.Number, true)
 	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
 	durable, release := deliver.Drained(ctx, deliver.Drain)
 	defer release()

@@ -29,8 +29,11 @@ func TestTheRelayRefusingUsPausesTheEditionAndFailsNobody(t *testing.T) {
 	v.relay.end = digest.Outcome{}
 	v.at(t, 20, 18, 22)
 	v.expect(t, "2026-11-20-evening paused sent=0")
-	v.at(t, 20, 18, 26)
-	v.at(t, 20, 18, 27)
+	// The second probe waits for twice as long as the first.
+	v.at(t, 20, 18, 28)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	v.at(t, 20, 18, 31)
+	v.at(t, 20, 18, 32)
 	v.expect(t, "2026-11-20-evening done sent=2")
 }
 

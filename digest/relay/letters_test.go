@@ -92,7 +92,7 @@ func (b *book) count(step digest.Step) (n int) {
 func deliverOver(ctx context.Context, t *testing.T, b *book, share *relay.Share, connections int) {
 	d := &deliver.Deliverer{GiveUpAfter: time.Hour, Now: time.Now, Jitter: func() float64 { return 0.5 }}
 	report, err := d.Work(ctx, deliver.Run{
-		Ledger: b, Composer: b, Relay: share, Range: digest.Whole(), Connections: connections, Proven: true,
+		Ledger: b, Composer: b, Relay: share, Range: digest.Whole(), Connections: connections,
 		Log: slog.New(slog.DiscardHandler), Row: b.name,
 	})
 	if err != nil || report.Stopped.Class != "" {

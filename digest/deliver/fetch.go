@@ -1,0 +1,160 @@
+package deliver
+
+import (
+	"context"
+
+	"vesper/digest"
+	"vesper/digest/breaker"
+)
+
+// setAside is how many envelopes are set aside at most, for domains that are to be
+// taken last.
+const setAside = 50
+
+// fetch gives what this connection sends next: in the suspects' lane the next of it,
+// else what the breaker says. It gives none when there is no more, the pass is to begin
+// nothing new, or this connection is not to.
+func (s *stream) fetch(ctx context.Context) (composed, bool) {
+	if s.alone {
+		return s.fetchAlone(ctx)
+	}
+	if s.connection != nil && s.connection != ctx {
+		s.pass.judge.leave(s.number)
+	}
+	s.connection = ctx
+	for s.soft.Err() == nil && ctx.Err() == nil {
+		turn, changed := s.pass.judge.turn(s.number, s.more())
+		switch turn.Do {
+		case breaker.Plain:
+			if c, ok := s.pick(turn); ok {
+				return c, true
+			}
+			s.pass.judge.release(s.number, turn)
+			s.waitFor(ctx, changed, s.ready)
+		case breaker.Again:
+			return s.pass.composed(turn.Row), true
+		case breaker.Control:
+			return composed{envelope: digest.Envelope{Control: turn.To}}, true
+		case breaker.Wait:
+			s.waitFor(ctx, changed, nil)
+		case breaker.End:
+			s.ended = true
+			return composed{}, false
+		case breaker.Leave:
+			return composed{}, false
+		}
+	}
+	s.pass.judge.leave(s.number)
+	return composed{}, false
+}
+
+// fetchAlone gives the next suspect of breaking connections. The breaker does not judge
+// those.
+func (s *stream) fetchAlone(ctx context.Context) (composed, bool) {
+	if s.soft.Err() != nil || ctx.Err() != nil {
+		return composed{}, false
+	}
+	select {
+	case c, ok := <-s.ready:
+		s.finishIfEmpty()
+		if ok && s.handed > 0 && s.pass.othersAreDue(s.soft) {
+			s.finish()
+			return composed{}, false
+		}
+		return c, ok
+	case <-s.soft.Done():
+	case <-ctx.Done():
+	}
+	return composed{}, false
+}
+
+// waitFor waits until something has changed, or the next envelope lies ready: that is
+// set aside, to be picked.
+func (s *stream) waitFor(ctx context.Context, changed <-chan struct{}, ready <-chan composed) {
+	if ready != nil {
+		s.taking.Add(1)
+	}
+	var got []composed
+	select {
+	case c, ok := <-ready:
+		if ok {
+			got = append(got, c)
+		}
+	case <-changed:
+	case <-s.soft.Done():
+	case <-ctx.Done():
+	}
+	if ready != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.aside = append(s.aside, got...)
+		s.taking.Add(-1)
+		s.finishIfNone()
+	}
+}
+
+// isOver says whether nothing is left for this stream.
+func (s *stream) isOver() bool {
+	return s.lane.isOver() && (s.alone || !s.pass.judge.suspects())
+}
+
+// more says whether rows under no suspicion are left, or may be.
+func (l *lane) more() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.empty()
+}
+
+// pick gives an envelope that lies ready, as the breaker's turn wants it. Those of a
+// refused message are dropped: their rows stay as they are. Those of domains to be
+// avoided are set aside until there is no other, or too many are.
+func (l *lane) pick(turn breaker.Turn) (composed, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.finishIfNone()
+	var left []composed
+	for _, c := range l.aside {
+		if turn.Skip == nil || !turn.Skip(c.row) {
+			left = append(left, c)
+		}
+	}
+	for l.aside = left; ; {
+		for i, c := range l.aside {
+			if turn.Avoid == nil || !turn.Avoid(c.row) {
+				return l.takeAside(i), true
+			}
+		}
+		if len(l.aside) >= setAside || !l.setNextAside(turn) {
+			break
+		}
+	}
+	if len(l.aside) >= setAside || len(l.aside) > 0 && l.allComposed.Load() && len(l.ready) == 0 {
+		return l.takeAside(0), true
+	}
+	return composed{}, false
+}
+
+// takeAside takes an envelope from those set aside. The caller holds mu.
+func (l *lane) takeAside(i int) composed {
+	c := l.aside[i]
+	l.aside = append(l.aside[:i:i], l.aside[i+1:]...)
+	return c
+}
+
+// setNextAside sets the next envelope aside, if one lies ready. The caller holds mu.
+func (l *lane) setNextAside(turn breaker.Turn) bool {
+	for {
+		select {
+		case c, ok := <-l.ready:
+			if !ok {
+				return false
+			}
+			if turn.Skip == nil || !turn.Skip(c.row) {
+				l.aside = append(l.aside, c)
+				return true
+			}
+		default:
+			return false
+		}
+	}
+}

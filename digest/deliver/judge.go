@@ -1,0 +1,106 @@
+package deliver
+
+import (
+	"sync"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/breaker"
+)
+
+// judge asks the breaker for all connections of a run, one after another.
+type judge struct {
+	mu sync.Mutex
+	b  breaker.Breaker
+	// changed is closed, and replaced, when who waits should ask again.
+	changed chan struct{}
+}
+
+func newJudge(run Run, known []digest.Envelope) *judge {
+	return &judge{
+		b:       breaker.Breaker{Slowly: run.Slowly, Served: run.Served, Messages: run.Messages, Known: known},
+		changed: make(chan struct{}),
+	}
+}
+
+// tell wakes who waits. The caller holds mu.
+func (j *judge) tell() {
+	close(j.changed)
+	j.changed = make(chan struct{})
+}
+
+// turn gives what the worker n does next, and what is closed when something has changed.
+func (j *judge) turn(n int, more bool) (breaker.Turn, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	t := j.b.Turn(n, more)
+	if t.Do == breaker.End || t.Do == breaker.Leave {
+		j.tell()
+	}
+	return t, j.changed
+}
+
+// release takes back what turn gave, since there is nothing to begin just now. It wakes
+// nobody: the worker asks again, or leaves, and that does.
+func (j *judge) release(n int, t breaker.Turn) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.b.Release(n, t)
+}
+
+// answer takes what became of an envelope.
+func (j *judge) answer(n int, e digest.Envelope, o digest.Outcome, now time.Time) breaker.Judgement {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	defer j.tell()
+	if e.Control != nil {
+		return j.b.Controlled(n, o)
+	}
+	return j.b.Answer(n, e, o, now)
+}
+
+// recall tells of suspects that the ledger has.
+func (j *judge) recall(rows []digest.Delivery) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, row := range rows {
+		if judged(row) {
+			j.b.Recall(row)
+		}
+	}
+}
+
+// leave notes that a worker's connection is over, exit that no other follows it.
+func (j *judge) leave(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.b.Leave(n)
+	j.tell()
+}
+
+func (j *judge) exit(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.b.Exit(n)
+	j.tell()
+}
+
+// suspects says whether anybody is under suspicion.
+func (j *judge) suspects() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Suspects() > 0
+}
+
+// over gives what is left under suspicion after a pass. Owed says that others are owed
+// later.
+func (j *judge) over(now time.Time, owed bool) ([]breaker.Suspect, breaker.Judgement) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Over(now, owed)
+}
+
+// judged says whether a row is a suspect of the breaker's: a relay refused it for good.
+func judged(row digest.Delivery) bool {
+	return row.Suspect != "" && row.Suspect != digest.OfConnection
+}

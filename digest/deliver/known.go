@@ -1,0 +1,34 @@
+package deliver
+
+import (
+	"slices"
+	"sync"
+
+	"vesper/digest"
+)
+
+// mostKnown is how many readers who were taken are remembered.
+const mostKnown = 3
+
+// known are the readers who were taken last, of all ledgers: a relay that refuses others
+// can be asked for them. It is a memory and no more. The zero known is ready to use.
+type known struct {
+	mu     sync.Mutex
+	lately []digest.Envelope
+}
+
+// took keeps who was taken: the two addresses, not the message.
+func (k *known) took(e digest.Envelope) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.lately) == mostKnown {
+		k.lately = k.lately[1:]
+	}
+	k.lately = append(slices.Clip(k.lately), digest.Envelope{From: e.From, To: e.To})
+}
+
+func (k *known) all() []digest.Envelope {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.lately)
+}
