@@ -79,7 +79,7 @@ type oracle struct {
 	open, passed int
 	// met counts the connections, taken the messages.
 	met, taken int
-	weather      weather
+	weather    weather
 }
 
 // runOracle is the oracle's main.
