@@ -104,6 +104,8 @@ type Slot struct {
 	Until time.Duration
 	// MaxAge bounds the window: no older articles, however long the pause.
 	MaxAge time.Duration
+	// CarryOver brings back what did not fit into an edition, until it is too old.
+	CarryOver bool
 }
 
 // Edition is what one slot of one day prints.

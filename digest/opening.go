@@ -16,6 +16,9 @@ type Opening struct {
 	Kept Words
 	// Signing is how its messages are signed; zero if they aren't.
 	Signing Signing
+	// Looks are what it decided about the articles on the desk: all that is new since
+	// the slot's edition before.
+	Looks []Look
 	// At is now: when the edition is opened and its deliveries are first due.
 	At time.Time
 	// Until is for how long after that they may be begun, in whole seconds.
@@ -29,6 +32,9 @@ type History struct {
 	// CutOff is the latest cut-off of a printed edition that is not to come; zero if
 	// there is none.
 	CutOff time.Time
+	// Recorded says that the edition of this cut-off recorded what it looked at: those
+	// that were opened by older versions did not.
+	Recorded bool
 	// Days are those with a record, and in which state. That a day was empty or missed
 	// counts for nothing where it was recorded later than now: the clock was wrong.
 	Days map[Date]State

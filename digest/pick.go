@@ -12,6 +12,13 @@ import (
 type Choice struct {
 	Article Article
 	Picked  bool
+	// Late says that a picked article was published before the window, and that no
+	// edition of the slot has looked at it before.
+	Late bool
+	// CarriedOver says that a picked article did not fit into an edition before.
+	CarriedOver bool
+	// Verdict is the kind of the reason.
+	Verdict Verdict
 	// Reason says why an article is left out; for a picked one it is empty.
 	Reason string
 	// Warning is what an editor should look at although the article is picked.
@@ -28,16 +35,26 @@ type Call struct {
 	Window Window
 	// Printed tells the edition that printed an article; a zero ID means none.
 	Printed map[string]ID
+	// Looked has what the slot's editions decided about the articles that they looked
+	// at, by article.
+	Looked map[string]Look
+	// Recorded says that the edition before recorded what it looked at. Only then is
+	// known what came late.
+	Recorded bool
 }
 
-// Pick decides which articles an edition prints. Picked articles come first, in
+// Pick decides which articles an edition prints: those of its window and, as long as
+// they are no older than the slot's MaxAge, those that came late: no edition of the
+// slot has looked at them, although one could have printed them by their time. What
+// an edition passed over is done with. Picked articles come first, in
 // print order: newest first. The others follow, newest first too, each with its
 // reason. Articles of the same time are ordered by ID, so that the same desk always
 // gives the same edition.
 func Pick(articles []Article, call Call) []Choice {
 	choices := make([]Choice, 0, len(articles))
+	texts := call.texts()
 	for _, a := range articles {
-		choices = append(choices, call.choose(a))
+		choices = append(choices, call.choose(a, texts))
 	}
 	slices.SortFunc(choices, func(a, b Choice) int {
 		if a.Picked != b.Picked {
@@ -50,8 +67,7 @@ func Pick(articles []Article, call Call) []Choice {
 	})
 	if most := call.Slot.MaxArticles; most > 0 {
 		for i := most; i < len(choices) && choices[i].Picked; i++ {
-			choices[i].Picked = false
-			choices[i].Reason = fmt.Sprintf("the edition is full (max_articles = %d)", most)
+			choices[i].leaveOut(VerdictFull, fmt.Sprintf("the edition is full (max_articles = %d)", most))
 		}
 	}
 	return choices
@@ -68,29 +84,98 @@ func Picked(choices []Choice) []Article {
 	return picked
 }
 
-func (call Call) choose(a Article) Choice {
-	c := Choice{Article: a}
-	if id, ok := call.Printed[a.ID]; ok {
-		c.Reason = "printed in " + id.String()
-		return c
+// texts gives, for each text that was printed or passed over, the look at it. What
+// was printed comes first.
+func (call Call) texts() map[Text]Look {
+	texts := map[Text]Look{}
+	for _, l := range call.Looked {
+		other, there := texts[l.Text]
+		if l.Verdict != VerdictPrinted && l.Verdict != VerdictFull {
+			continue
+		}
+		if !there || l.Verdict == VerdictPrinted && other.Verdict != VerdictPrinted ||
+			l.Verdict == other.Verdict && l.ArticleID < other.ArticleID {
+			texts[l.Text] = l
+		}
 	}
+	return texts
+}
+
+func (call Call) choose(a Article, texts map[Text]Look) Choice {
+	c := Choice{Article: a, Picked: true, Verdict: VerdictPrinted}
 	slot, found := call.labelled(a.Label)
-	switch {
-	case found && slot.Name != call.Slot.Name:
-		c.Reason = "labelled for the " + slot.Title
-		return c
-	case call.Window.late(a):
-		c.Reason = "published after the cut-off, " + instant(call.Window.To)
-		return c
-	case call.Window.early(a):
-		c.Reason = "published before this edition's window, which starts " + instant(call.Window.From)
-		return c
-	}
-	c.Picked = true
 	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is no configured edition; taken all the same", a.Label)
 	}
+	before, looked := call.Looked[a.ID]
+	twin, copied := texts[TextOf(a)]
+	copied = copied && twin.ArticleID != a.ID
+	printed, once := call.Printed[a.ID]
+	switch {
+	case once:
+		c.leaveOut(VerdictPrinted, "printed in "+printed.String())
+	case found && slot.Name != call.Slot.Name:
+		c.leaveOut(VerdictElsewhere, "labelled for the "+slot.Title)
+	case copied && twin.Verdict == VerdictPrinted:
+		c.leaveOut(VerdictCopy, fmt.Sprintf("the same text as %q, which %s printed", twin.ArticleID,
+			cmp.Or(call.Printed[twin.ArticleID], twin.Edition)))
+	case call.Window.after(a):
+		c.leaveOut(VerdictToCome, "published after the cut-off, "+instant(call.Window.To))
+	case !call.Window.before(a):
+	case looked && before.done(a):
+		call.passedOver(&c, before)
+	case copied:
+		call.passedOver(&c, twin)
+	case call.Window.justBefore(a):
+	case call.Recorded && !call.tooOld(a):
+		c.Late = true
+		c.warn("late: published before the last cut-off, " + instant(call.Window.From) + ", and not on the desk then")
+	default:
+		c.leaveOut(VerdictOld, call.tooEarly(a))
+	}
 	return c
+}
+
+// passedOver leaves out what an edition has left out before, unless it did not fit
+// and is to be carried over.
+func (call Call) passedOver(c *Choice, l Look) {
+	switch {
+	case l.Verdict == VerdictFull && call.Slot.CarryOver && !call.tooOld(c.Article):
+		c.CarriedOver = true
+		c.warn("carried over: it did not fit into " + l.Edition.String())
+	case l.Verdict == VerdictFull:
+		c.leaveOut(VerdictFull, "it did not fit into "+l.Edition.String())
+	case l.Verdict == VerdictOld:
+		c.leaveOut(VerdictOld, call.tooEarly(c.Article))
+	default:
+		c.leaveOut(l.Verdict, "left out of "+l.Edition.String()+" as a "+string(l.Verdict))
+	}
+}
+
+// tooOld says whether an article is older than the slot takes any.
+func (call Call) tooOld(a Article) bool {
+	return call.Slot.MaxAge > 0 && a.Published.Before(call.Window.To.Add(-call.Slot.MaxAge))
+}
+
+func (call Call) tooEarly(a Article) string {
+	early := "published before this edition's window, which starts " + instant(call.Window.From)
+	if call.Recorded && call.tooOld(a) {
+		early += ", and older than max_age = " + call.Slot.MaxAge.String()
+	}
+	return early
+}
+
+// leaveOut makes the choice against the article.
+func (c *Choice) leaveOut(v Verdict, reason string) {
+	*c = Choice{Article: c.Article, Verdict: v, Reason: reason}
+}
+
+// warn adds a warning.
+func (c *Choice) warn(what string) {
+	if c.Warning != "" {
+		c.Warning += "; "
+	}
+	c.Warning += what
 }
 
 // labelled finds the slot that a label names by its title or its name.

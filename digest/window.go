@@ -26,16 +26,14 @@ func WindowAt(last, cutOff time.Time, maxAge time.Duration) Window {
 	return Window{From: from, To: cutOff}
 }
 
-// early says whether the article belongs to an edition before this one. An
-// article dated by its file gets a tick's benefit of the doubt, so that none
-// falls between two editions; what was printed is kept out by other means.
-func (w Window) early(a Article) bool {
-	from := w.From
-	if a.FileTime {
-		from = from.Add(-fileTick)
-	}
-	return a.Published.Before(from)
+// before says whether the article was published before the window.
+func (w Window) before(a Article) bool { return a.Published.Before(w.From) }
+
+// justBefore says whether an article may still belong to the window although its
+// file's time lies before it: it gets a tick's benefit of the doubt.
+func (w Window) justBefore(a Article) bool {
+	return a.FileTime && !a.Published.Before(w.From.Add(-fileTick))
 }
 
-// late says whether the article comes after the cut-off.
-func (w Window) late(a Article) bool { return !a.Published.Before(w.To) }
+// after says whether the article comes after the cut-off.
+func (w Window) after(a Article) bool { return !a.Published.Before(w.To) }

@@ -21,6 +21,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 				object := choiceJSON{
 					ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone),
 					Source: p.Source, Picked: c.Picked, Reason: reason(c),
+					Late: c.Late, CarriedOver: c.CarriedOver,
 				}
 				taken := map[bool]string{true: "yes", false: "no"}[c.Picked]
 				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, taken, p.Headline,

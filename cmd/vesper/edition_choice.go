@@ -12,6 +12,10 @@ type choiceJSON struct {
 	Source    string  `json:"source,omitempty"`
 	Picked    bool    `json:"picked"`
 	Reason    string  `json:"reason"`
+	// Late: published before the last cut-off, and new on the desk since. CarriedOver:
+	// it did not fit into an edition before.
+	Late        bool `json:"late,omitempty"`
+	CarriedOver bool `json:"carried_over,omitempty"`
 }
 
 // reason gives why an article is left out or, for a picked one, what to look at.

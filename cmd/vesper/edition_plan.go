@@ -44,6 +44,10 @@ func (a *app) editionPlanCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "What would be sent now: stories in print order, reasons, recipients",
+		Long: `Says what would be sent now, and writes nothing. An article of the time since the
+slot's last edition is taken; so is one that came late: it was published before,
+but did not lie on the desk when the last edition was opened. What an edition
+passed over is done with, unless carry_over is set and it only did not fit.`,
 		Example: `  vesper edition plan
   vesper edition plan --slot morning -o json`,
 		Args: cobra.NoArgs,
@@ -111,6 +115,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 	for _, c := range d.Choices {
 		p.Articles = append(p.Articles, choiceJSON{
 			ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
+			Late: c.Late, CarriedOver: c.CarriedOver,
 		})
 	}
 	domains, err := h.list.Domains(ctx, d.Edition.ID)

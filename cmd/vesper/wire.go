@@ -93,7 +93,8 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	h.publisher = &publish.Publisher{
 		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer,
 		Signer: signer, Signing: signing(signer), Known: known(c),
-		Book: h.book, Past: h.book, Runs: h.book, Course: h.book, Editor: h.book, Counts: tallies{h.book, h.list},
+		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Editor: h.book,
+		Counts:     tallies{h.book, h.list},
 		Ledger:     func(number uint32) deliver.Ledger { return h.file.Ledger(number) },
 		Outbox:     publish.Outbox{Ledger: h.outbox, Composer: h.outbox, Post: h.outbox},
 		ReturnPath: c.Delivery.ReturnPath,

@@ -73,7 +73,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 		s, err := publish.NewSlot(digest.Slot{
 			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
 			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
-			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge),
+			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
 			Until: time.Duration(e.Until),
 		}, zone)
 		if err != nil {

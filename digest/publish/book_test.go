@@ -160,7 +160,7 @@ func (b *book) History(_ context.Context, slot string, now time.Time) (digest.Hi
 			h.Days[day] = e.State
 		}
 		if e.CutOff.After(h.CutOff) && !e.CutOff.After(now.Add(time.Second)) {
-			h.CutOff = e.CutOff
+			h.CutOff, h.Recorded = e.CutOff, len(e.opening.Looks) > 0
 		}
 	}
 	return h, nil
@@ -186,6 +186,24 @@ func (b *book) Printed(context.Context) (map[string]digest.ID, error) {
 		}
 	}
 	return printed, nil
+}
+
+func (b *book) Looked(_ context.Context, slot string) (map[string]digest.Look, error) {
+	defer b.ask("Looked")()
+	looked := map[string]digest.Look{}
+	for _, e := range b.editions {
+		if e.ID.Slot != slot {
+			continue
+		}
+		for _, l := range e.opening.Looks {
+			l.Edition = e.ID
+			if before := looked[l.ArticleID]; before.Verdict == l.Verdict {
+				l.Edition = before.Edition
+			}
+			looked[l.ArticleID] = l
+		}
+	}
+	return looked, nil
 }
 
 func (b *book) Messages(_ context.Context, number uint32) ([]digest.Message, error) {

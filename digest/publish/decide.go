@@ -32,6 +32,8 @@ type Decision struct {
 	// kept and given are the editor's words: those in the book, and those of the
 	// moment, which come first.
 	kept, given digest.Words
+	// looked has what the slot's editions decided before, by article.
+	looked map[string]digest.Look
 }
 
 // Refusal is why an edition is not opened.
@@ -106,6 +108,7 @@ func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (De
 func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	now := p.Now()
 	o := digest.Opening{Edition: d.Edition, Kept: d.kept, Signing: p.Signing, At: now, Until: p.Until(d, now)}
+	o.Looks = digest.Looks(d.Choices, d.looked)
 	var err error
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
 		return o, err
@@ -145,13 +148,18 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 	if err != nil {
 		return err
 	}
+	if d.looked, err = p.Looks.Looked(ctx, d.Slot.Name); err != nil {
+		return err
+	}
 	articles, flaws, err := p.Source.Articles(ctx)
 	if err != nil {
 		return err
 	}
 	window := digest.WindowAt(past.CutOff, cutOff, d.Slot.MaxAge)
 	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
-	call := digest.Call{Slot: d.Slot.Slot, Window: window, Printed: printed}
+	call := digest.Call{
+		Slot: d.Slot.Slot, Window: window, Printed: printed, Looked: d.looked, Recorded: past.Recorded,
+	}
 	for _, s := range p.Slots {
 		call.Slots = append(call.Slots, s.Slot)
 	}

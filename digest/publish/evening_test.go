@@ -83,7 +83,7 @@ func (v *evening) publisher(t *testing.T) *Publisher {
 	}
 	return &Publisher{
 		Slots: []Slot{slot}, Zone: vienna, Source: &v.desk,
-		Book: v.store, Past: v.store, Runs: v.store, Course: v.store, Editor: v.store, Counts: v.store,
+		Book: v.store, Past: v.store, Looks: v.store, Runs: v.store, Course: v.store, Editor: v.store, Counts: v.store,
 		Ledger: v.ledger, Outbox: Outbox{Post: v.outbox, Ledger: v.outbox, Composer: v.outbox},
 		Renderer: &render.Renderer{
 			Publication: digest.Publication{

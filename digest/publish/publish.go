@@ -82,6 +82,11 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	d.Record, d.Recipients = opened.Record, opened.Tally.Opened
 	p.Log.Info("edition opened", "edition", d.Edition.ID, "number", d.Record.Number,
 		"articles", len(d.Edition.Articles), "recipients", d.Recipients)
+	for _, c := range d.Choices {
+		if c.Picked && c.Warning != "" {
+			p.Log.Warn("an article to look at", "edition", d.Edition.ID, "article", c.Article.ID, "why", c.Warning)
+		}
+	}
 	return d, nil
 }
 

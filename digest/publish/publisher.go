@@ -22,6 +22,7 @@ type Publisher struct {
 	// What the book does for us, by role.
 	Book   Book
 	Past   Past
+	Looks  Looks
 	Runs   Runs
 	Course Course
 	Editor Editor

@@ -46,6 +46,13 @@ type Past interface {
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 }
 
+// Looks is the record of what editions looked at. It is written at an opening.
+type Looks interface {
+	// Looked gives what the editions of a slot decided about the articles that they
+	// looked at, by article.
+	Looked(ctx context.Context, slot string) (map[string]digest.Look, error)
+}
+
 // Runs counts the runs of editions, so that one which brings the process down each
 // time is stopped, and knows when they were.
 type Runs interface {

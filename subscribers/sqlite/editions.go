@@ -31,6 +31,9 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		if err := enterContent(ctx, c, number, o); err != nil {
 			return err
 		}
+		if err := enterLooks(ctx, c, number, o); err != nil {
+			return err
+		}
 		readers, err = enterReaders(ctx, c, number, o)
 		return err
 	})
@@ -67,18 +70,19 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 	}
 	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
 			window_from, cut_off, opened_at, link_key, content_hash, until,
-			signing_domain, signing_selector, signing_keys)
-		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14)
+			signing_domain, signing_selector, signing_keys, looks)
+		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
 			state = excluded.state, reason = '', missed_from = '', window_from = excluded.window_from,
 			cut_off = excluded.cut_off, opened_at = excluded.opened_at, link_key = excluded.link_key,
 			content_hash = excluded.content_hash, until = excluded.until,
 			signing_domain = excluded.signing_domain, signing_selector = excluded.signing_selector,
-			signing_keys = excluded.signing_keys`,
+			signing_keys = excluded.signing_keys,
+			looks = excluded.looks`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
 			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView),
 			int64(max(o.Until, time.Second)/time.Second),
-			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys)...)
+			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks))...)
 	return number, err
 }
 

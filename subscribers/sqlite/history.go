@@ -27,9 +27,9 @@ func (s *core) history(ctx context.Context, slot string, now time.Time) (digest.
 		return h, err
 	}
 	// A cut-off by hand is the end of the second that goes on.
-	err = s.read.QueryRow(ctx, `SELECT max(cut_off) FROM editions WHERE slot = $1 AND cut_off <= $2`,
-		slot, now.Unix()+1).Scan(&cutOff)
-	if err != nil {
+	err = s.read.QueryRow(ctx, `SELECT cut_off, looks > 0 FROM editions WHERE slot = $1 AND cut_off <= $2
+		ORDER BY cut_off DESC, number DESC LIMIT 1`, slot, now.Unix()+1).Scan(&cutOff, &h.Recorded)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return h, err
 	}
 	h.Since, h.CutOff = instant(since), instant(cutOff)

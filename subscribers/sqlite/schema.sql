@@ -186,6 +186,9 @@ CREATE TABLE editions (
 	signing_domain TEXT NOT NULL DEFAULT '',
 	signing_selector TEXT NOT NULL DEFAULT '',
 	signing_keys TEXT NOT NULL DEFAULT '',
+	-- How many articles of the desk it decided about when it was opened: see looks. 0 is
+	-- one that was opened before this was recorded.
+	looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -248,6 +251,21 @@ CREATE TABLE edition_articles (
 
 -- Answers "which edition printed it?" without reading a body.
 CREATE INDEX edition_articles_printed ON edition_articles (article_id, edition);
+
+-- What the editions of a slot decided about the articles that they looked at on the
+-- desk, with a row for each article and not for each look. Only an opening writes
+-- here. What is not here has come since, and is printed although it is late.
+CREATE TABLE looks (
+	slot         TEXT    NOT NULL,
+	article_id   TEXT    NOT NULL,
+	-- The number of the first edition that decided so.
+	edition      INTEGER NOT NULL REFERENCES editions (number),
+	verdict      TEXT    NOT NULL CHECK (verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'elsewhere')),
+	-- The article's time, and a fingerprint of its text, as the last edition saw them.
+	published_at INTEGER NOT NULL,
+	text         BLOB    NOT NULL CHECK (length(text) = 16),
+	PRIMARY KEY (slot, article_id)
+) STRICT, WITHOUT ROWID;
 
 -- The ledger: queue, record and promise in one. The primary key is the promise
 -- that nobody gets an edition twice, and that everybody with whom it was opened

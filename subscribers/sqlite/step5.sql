@@ -19,3 +19,14 @@ ALTER TABLE editions ADD COLUMN paused_at INTEGER;
 ALTER TABLE editions ADD COLUMN signing_domain TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN signing_selector TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN signing_keys TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE editions ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0);
+CREATE TABLE looks (
+	slot         TEXT    NOT NULL,
+	article_id   TEXT    NOT NULL,
+	edition      INTEGER NOT NULL REFERENCES editions (number),
+	verdict      TEXT    NOT NULL CHECK (verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'elsewhere')),
+	published_at INTEGER NOT NULL,
+	text         BLOB    NOT NULL CHECK (length(text) = 16),
+	PRIMARY KEY (slot, article_id)
+) STRICT, WITHOUT ROWID;

@@ -42,6 +42,7 @@ type Book interface {
 	Latest(ctx context.Context) (time.Time, error)
 	Forget(ctx context.Context, id digest.ID) error
 	Printed(ctx context.Context) (map[string]digest.ID, error)
+	Looked(ctx context.Context, slot string) (map[string]digest.Look, error)
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
@@ -65,6 +66,8 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestADayWithoutAnEditionMayStillGetOne":              aDayWithoutAnEditionMayStillGetOne,
 	"TestNumbersAreNeverReused":                           numbersAreNeverReused,
 	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,
+	"TestWhatAnEditionLookedAtIsRemembered":               whatAnEditionLookedAtIsRemembered,
+	"TestAnEditionThatIsNotOpenedLookedAtNothing":         anEditionThatIsNotOpenedLookedAtNothing,
 	"TestThePastIsRemembered":                             thePastIsRemembered,
 	"TestDaysOnEndAreOneRecord":                           daysOnEndAreOneRecord,
 	"TestWhatAWrongClockRecordedIsNoRecord":               whatAWrongClockRecordedIsNoRecord,

@@ -35,6 +35,9 @@ type Edition struct {
 	// MaxAge is the age of the oldest articles that it takes, however long there was no
 	// edition. Default: "72h"; more than 0.
 	MaxAge Duration `toml:"max_age"`
+	// CarryOver brings an article back that did not fit into an edition (max_articles),
+	// until it is older than MaxAge. Default: false, what did not fit is done with.
+	CarryOver bool `toml:"carry_over"`
 }
 
 // Layout is [layout]: how the articles of an edition are set.

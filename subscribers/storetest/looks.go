@@ -1,0 +1,68 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vesper/digest"
+)
+
+func whatAnEditionLookedAtIsRemembered(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 1)
+	at := func(id string, v digest.Verdict) digest.Look {
+		return digest.Look{ArticleID: id, Verdict: v, Published: evening, Text: digest.TextOf(digest.Article{Headline: id})}
+	}
+	opens := func(n int, looks ...digest.Look) digest.ID {
+		t.Helper()
+		o := Opening(n)
+		o.Looks = looks
+		if _, err := s.Book.OpenEdition(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		return o.Edition.ID
+	}
+	recorded := func(n int, want bool) {
+		t.Helper()
+		h, err := s.Book.History(t.Context(), "evening", evening.AddDate(0, 0, n))
+		if err != nil || h.Recorded != want {
+			t.Errorf("after edition %d: recorded is %t, %v", n, h.Recorded, err)
+		}
+	}
+	recorded(0, false)
+	first := opens(0, at("full", digest.VerdictFull), at("waits", digest.VerdictToCome))
+	recorded(0, true)
+	mended := at("full", digest.VerdictFull)
+	mended.Published = mended.Published.AddDate(0, 0, -1)
+	second := opens(1, mended, at("waits", digest.VerdictPrinted))
+	want := map[string]digest.Look{"full": mended, "waits": at("waits", digest.VerdictPrinted)}
+	for id, edition := range map[string]digest.ID{"full": first, "waits": second} {
+		l := want[id]
+		l.Edition = edition
+		want[id] = l
+	}
+	got, err := s.Book.Looked(t.Context(), "evening")
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if got, err := s.Book.Looked(t.Context(), "morning"); len(got) != 0 || err != nil {
+		t.Errorf("another slot: got %v, %v", got, err)
+	}
+	// One of a version that recorded nothing.
+	opens(2)
+	recorded(2, false)
+	recorded(1, true)
+}
+
+func anEditionThatIsNotOpenedLookedAtNothing(t *testing.T, open Open) {
+	s := open(t, Options{})
+	o := Opening(0)
+	o.Looks = []digest.Look{{ArticleID: "a", Verdict: digest.VerdictFull, Published: evening}}
+	if _, err := s.Book.OpenEdition(t.Context(), o); err == nil {
+		t.Fatal("opened for nobody")
+	}
+	if got, err := s.Book.Looked(t.Context(), "evening"); len(got) != 0 || err != nil {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
