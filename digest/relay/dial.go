@@ -81,6 +81,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	}
 	c.wire.left = -1
 	c.number = r.lines.Add(1)
+	r.latest.Store(&c.offers)
 	c.sofar = session{trial: r.habits.begin(c.now()), heard: c.now()}
 	// Waiting for work is not waiting for the relay.
 	_ = c.wire.SetDeadline(time.Time{})

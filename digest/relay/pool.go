@@ -19,6 +19,9 @@ import (
 // that opens connections but answers for no reader over several in a row is
 // down too. A relay that limits connections is sent through no more than it takes.
 //
+// What a relay can't take, as its reply to EHLO tells, and another can, goes over that
+// one: a large message, an address that needs SMTPUTF8. Where that is down, it waits.
+//
 // Letters and editions share the connections to a relay: see [Pool.Letters] and
 // [Pool.Edition].
 type Pool struct {

@@ -80,6 +80,8 @@ type Relay struct {
 	// lines counts the connections.
 	lines      atomic.Int64
 	errorLimit errorLimit
+	// latest is what it offered at the latest connection.
+	latest atomic.Pointer[offers]
 	// voice is when the relay answered for readers.
 	voice voice
 }

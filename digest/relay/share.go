@@ -80,7 +80,7 @@ func (p *Pool) connect(
 	opened()
 	p.opened(ctx, at)
 	c.letters = at.sender.letters
-	w := &watched{Stream: stream, pool: p, ctx: ctx, at: at}
+	w := &watched{Stream: stream, pool: p, ctx: ctx, at: at, conn: c}
 	how := c.work(ctx, at.soft, w)
 	gaveWay := at.soft.Err() != nil
 	down := p.closed(ctx, w, how)

@@ -15,6 +15,10 @@ type watched struct {
 	// ctx is what a better seat lives in.
 	ctx context.Context
 	at  *seat
+	// conn is the connection. held is an envelope that was handed out and is to be sent
+	// over it next, nil for none.
+	conn *conn
+	held *digest.Envelope
 	// answered says that the relay answered for a reader over this connection.
 	answered bool
 	// excused says that the connection ended for a reader who is known to end some.
@@ -25,13 +29,24 @@ type watched struct {
 
 // Next implements digest.Stream.
 func (w *watched) Next(soft context.Context) (digest.Envelope, bool) {
-	if soft.Err() != nil {
-		return digest.Envelope{}, false
+	for {
+		if w.held != nil {
+			e := *w.held
+			w.held = nil
+			return e, true
+		}
+		if soft.Err() != nil {
+			return digest.Envelope{}, false
+		}
+		if w.better = w.pool.preferred(w.ctx, w.at); w.better != nil {
+			return digest.Envelope{}, false
+		}
+		e, ok := w.Stream.Next(soft)
+		if !ok || w.takes(e) {
+			return e, ok
+		}
+		w.around(soft, e)
 	}
-	if w.better = w.pool.preferred(w.ctx, w.at); w.better != nil {
-		return digest.Envelope{}, false
-	}
-	return w.Stream.Next(soft)
 }
 
 // Settle implements digest.Stream.
@@ -39,8 +54,16 @@ func (w *watched) Settle(ctx context.Context, e digest.Envelope, o digest.Outcom
 	if answers(o) && e.Control == nil {
 		w.pool.answered(ctx, w, o.Class)
 	}
+	if lacks(o) && w.pool.otherwise(w.at.route, e) {
+		o = elsewhere(o)
+	}
 	w.excused = e.Alone && o.Ended.Recipient
 	w.Stream.Settle(ctx, e, o)
+}
+
+// lacks says whether the relay only lacks what an envelope needs.
+func lacks(o digest.Outcome) bool {
+	return o.Code == 0 && (o.Class == digest.Permanent || o.Class == digest.Refused)
 }
 
 // answers says whether o shows that the relay decides on readers: its own word
