@@ -20,8 +20,8 @@ import (
 //
 // The points are greeting, auth, mail, rcpt and data, before their replies; dot, a
 // message that is read and not recorded; taken, one that is recorded and not
-// answered; session, the MAIL after N messages of a connection; and backend, each RCPT
-// over every Nth connection. WHAT is a reply, or several in turn with "; " between them;
+// answered; session, the MAIL after N messages of a connection; backend, each RCPT over
+// every Nth connection; and dead, all before the message. WHAT is a reply, or several in turn with "; " between them;
 // or fin or rst, which end the connection; or stall, which leaves it without a word
 // until the weather changes, and then answers as usual. At taken no reply is to be
 // asked for: it would be a lie.
@@ -115,9 +115,9 @@ func (d *dialog) strikes(point string) (what string, over <-chan struct{}) {
 		if point != "rcpt" || d.number%w.every != 0 {
 			return "", nil
 		}
-	case point:
+	case point, "dead":
 		w.passed++
-		if w.after && d.taken < w.every || !w.after && w.passed%w.every != 0 {
+		if w.after && d.taken < w.every || !w.after && w.passed%w.every != 0 || w.point == "dead" && (point == "dot" || point == "taken") {
 			return "", nil
 		}
 	default:

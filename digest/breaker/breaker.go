@@ -76,6 +76,8 @@ type suspect struct {
 	kind digest.Suspect
 	// inHand says that it is being asked, again that it waits for that.
 	inHand, again bool
+	// dropped is how often its connection ended before anything was proven.
+	dropped int
 	// refused is how often it was, before says that the connection had taken others
 	// when it last was. seq orders suspects by when they were asked.
 	refused, seq int
@@ -253,13 +255,15 @@ func (b *Breaker) Recall(row digest.Delivery) {
 }
 
 // left notes that a worker's connection has ended. If it did before a control was asked
-// for what it refused, that is asked again, with a control sooner: some servers close a
-// connection after few refusals.
+// for what it refused, that is asked again, a few times, with a control sooner: some
+// servers close a connection after few refusals.
 func (b *Breaker) left(w *worker) {
 	if l := w.line; l != nil && len(l.run) > 0 && !l.controlled {
 		if n := max(1, len(l.run)-1); n < l.relay.patience(atEnd) {
 			l.relay.bears = n
-			for _, s := range l.run {
+		}
+		for _, s := range l.run {
+			if s.dropped++; s.dropped < tries {
 				s.asked = 0
 			}
 		}

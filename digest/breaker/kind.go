@@ -59,10 +59,11 @@ func kindOfPhase(o digest.Outcome) digest.Suspect {
 // atRecipient says whether a refusal answers RCPT.
 func atRecipient(o digest.Outcome) bool { return o.Class == digest.Permanent }
 
-// Refuses says whether an outcome is a refusal for good, of a recipient or a message,
-// by the relay's own word.
+// Refuses says whether an outcome is a refusal for good that may not be the reader's:
+// of the message, or of a recipient by the relay's own word. That an address needs what
+// no relay offers is nobody's judgement.
 func Refuses(o digest.Outcome) bool {
-	return (o.Class == digest.Permanent || o.Class == digest.Refused) && o.Code != 0
+	return o.Class == digest.Refused || o.Class == digest.Permanent && o.Code != 0
 }
 
 // ofQuota says whether a refusal says that we have sent too much. That is never a

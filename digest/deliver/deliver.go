@@ -85,6 +85,9 @@ type Run struct {
 	Messages int
 	// Served says that somebody got the message in an earlier run.
 	Served bool
+	// Known gives a few readers who were sent to before this process began: it is asked
+	// while nobody has been since. Nil says that nobody is known.
+	Known func(ctx context.Context) []digest.Envelope
 	// Slowly says that a relay which refused us has just taken a message again: the
 	// next ones go over one connection.
 	Slowly bool
@@ -135,7 +138,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 	defer func() { report.Doubted, report.Again = doubted.sum() }()
 	books, release := Drained(ctx, drainBooks)
 	defer release()
-	j := newJudge(run, d.known.all())
+	var j *judge
 	for barren := 0; ; {
 		now := d.Now()
 		swept, err := run.Ledger.Sweep(books, d.sweeping(ctx, run, now))
@@ -152,6 +155,9 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 		report.TooOld += swept.TooOld
 		if ctx.Err() != nil || swept.Next.IsZero() || swept.Next.After(now) {
 			return report, nil
+		}
+		if j == nil {
+			j = newJudge(run, d.lately(books, run))
 		}
 		p := newPass(books, d, run, now, j)
 		p.doubts = doubted

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"slices"
 	"sync"
 
@@ -25,6 +26,15 @@ func (k *known) took(e digest.Envelope) {
 		k.lately = k.lately[1:]
 	}
 	k.lately = append(slices.Clip(k.lately), digest.Envelope{From: e.From, To: e.To})
+}
+
+// lately gives readers who were taken, of this process or from before.
+func (d *Deliverer) lately(ctx context.Context, run Run) []digest.Envelope {
+	all := d.known.all()
+	if len(all) == 0 && run.Known != nil {
+		all = run.Known(ctx)
+	}
+	return all
 }
 
 func (k *known) all() []digest.Envelope {

@@ -82,7 +82,7 @@ func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, 
 	log := p.Log.With("ledger", "letters")
 	report, err := p.Deliverer.Work(ctx, deliver.Run{
 		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
-		Connections: 1, Patience: patience, Log: log, Row: "letter",
+		Connections: 1, Patience: patience, Log: log, Row: "letter", Known: p.taken,
 		Until: max(aDay, p.Deliverer.GiveUpAfter),
 	})
 	p.tellRecovered(log, report)

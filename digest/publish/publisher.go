@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,6 +40,9 @@ type Publisher struct {
 	Known   func(digest.Signing) (render.Signer, error)
 	// ReturnPath is the envelope sender; "{token}" stands for the reader's token.
 	ReturnPath string
+	// Taken gives up to limit deliveries of the latest edition that somebody was sent: a
+	// relay that refuses others is asked for these readers. Nil: nobody is known.
+	Taken func(ctx context.Context, limit int) ([]digest.Delivery, error)
 	// Deliverer has the policies of sending.
 	Deliverer *deliver.Deliverer
 	// Edition gives an edition's share of the relay's connections, Letters is that

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -25,7 +26,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	run.Composer = composer
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
 	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood
-	run.Log, run.Row = p.Log.With("edition", r.ID), "subscriber"
+	run.Log, run.Row, run.Known = p.Log.With("edition", r.ID), "subscriber", p.taken
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
 	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
 	report, err := p.Deliverer.Work(ctx, run)
@@ -40,6 +41,27 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
 	}
 	return report, nil
+}
+
+// witnesses is for how many readers a relay is asked that refuses others.
+const witnesses = 3
+
+// taken gives envelopes, without messages, of readers who were sent to lately.
+func (p *Publisher) taken(ctx context.Context) []digest.Envelope {
+	if p.Taken == nil {
+		return nil
+	}
+	deliveries, err := p.Taken(ctx, witnesses)
+	if err != nil {
+		p.Log.Warn("look for readers who were sent to", "err", err)
+	}
+	var all []digest.Envelope
+	for _, d := range deliveries {
+		all = append(all, digest.Envelope{
+			From: strings.ReplaceAll(p.ReturnPath, "{token}", d.ReturnPath), To: d.Address,
+		})
+	}
+	return all
 }
 
 // composer makes readers' copies of a message, signed.

@@ -16,6 +16,7 @@ type Book interface {
 
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
 	Waits(ctx context.Context, number uint32, reason string) error
+	Taken(ctx context.Context, limit int) ([]digest.Delivery, error)
 	Rest(ctx context.Context, number uint32, now time.Time) error
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error

@@ -32,6 +32,7 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestTheLongestDueComesFirst":                           theLongestDueComesFirst,
 	"TestSuspectsComeBehindTheOthers":                       suspectsComeBehindTheOthers,
 	"TestWhoWasRefusedFailsAtTheEndWithWhatTheRelaySaid":    whoWasRefusedFailsAtTheEnd,
+	"TestReadersWhoWereSentToLatelyAreKnown":                readersWhoWereSentToLatelyAreKnown,
 	"TestARepeatIsTheSameMessage":                           aRepeatIsTheSameMessage,
 	"TestTheEquationAlwaysHolds":                            theEquationAlwaysHolds,
 	"TestARelaysWordsAreKeptAsOneShortLine":                 aRelaysWordsAreKeptAsOneShortLine,

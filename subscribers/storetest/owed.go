@@ -154,6 +154,42 @@ func whoWasRefusedFailsAtTheEnd(t *testing.T, open Open) {
 	}
 }
 
+func readersWhoWereSentToLatelyAreKnown(t *testing.T, open Open) {
+	s := open(t, Options{})
+	readers := addReaders(t, s, 4)
+	known := func(want ...int64) {
+		t.Helper()
+		ds, err := s.Book.Taken(t.Context(), 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, d := range ds {
+			if got = append(got, d.Key); d.Address == "" || d.ReturnPath == "" {
+				t.Errorf("reader %d can't be asked for: %+v", d.Key, d)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	known()
+	l := s.Ledger(mustOpen(t, s, 0))
+	for i, d := range owed(t, l, evening) {
+		intend(t, l, d)
+		if i != 1 {
+			settle(t, l, d, accepted(evening))
+		}
+	}
+	known(readers[0].ID, readers[2].ID, readers[3].ID)
+	// The next edition has been sent to nobody yet; who has left is not asked for.
+	mustOpen(t, s, 1)
+	if _, err := s.List.Unsubscribe(t.Context(), uint64(readers[2].PublicID), evening); err != nil {
+		t.Fatal(err)
+	}
+	known(readers[0].ID, readers[3].ID)
+}
+
 // suspected gives a row back under suspicion.
 func suspected(d digest.Delivery, of digest.Suspect) digest.Settlement {
 	return digest.Settlement{Step: digest.Pending, At: d.Due, Due: d.Due, Suspect: of}
