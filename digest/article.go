@@ -1,6 +1,10 @@
 package digest
 
-import "time"
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
 
 // Article is one story as the desk has it. All text is plain text: whatever
 // looks like markup in it is shown as typed.
@@ -34,4 +38,28 @@ type Article struct {
 type Block struct {
 	Heading bool   `json:"heading,omitempty"`
 	Text    string `json:"text"`
+}
+
+// The longest texts that an article may have, in characters. From the second number on
+// an editor is warned: on a phone it is hard to read.
+const (
+	MaxHeadline, longHeadline   = 300, 120
+	MaxQuickLook, longQuickLook = 600, 180
+	MaxSummary, longSummary     = 2000, 700
+)
+
+// Lengths says which texts of an article are longer than is good, if any.
+func (a Article) Lengths() []string {
+	var long []string
+	add := func(what, text string, most int) {
+		if n := utf8.RuneCountInString(text); n > most {
+			long = append(long, fmt.Sprintf("%s has %d characters: more than %d are hard to read", what, n, most))
+		}
+	}
+	add("the headline", a.Headline, longHeadline)
+	add("the summary", a.Summary, longSummary)
+	for i, q := range a.QuickLooks {
+		add(fmt.Sprintf("Quick Look %d", i+1), q, longQuickLook)
+	}
+	return long
 }

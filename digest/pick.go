@@ -43,7 +43,8 @@ type Call struct {
 	Recorded bool
 }
 
-// Pick decides which articles an edition prints: those of its window and, as long as
+// Pick decides which articles an edition prints, of copies the one with the shortest
+// name: those of its window and, as long as
 // they are no older than the slot's MaxAge, those that came late: no edition of the
 // slot has looked at them, although one could have printed them by their time. What
 // an edition passed over is done with. Picked articles come first, in
@@ -56,6 +57,7 @@ func Pick(articles []Article, call Call) []Choice {
 	for _, a := range articles {
 		choices = append(choices, call.choose(a, texts))
 	}
+	leaveOutCopies(choices)
 	slices.SortFunc(choices, func(a, b Choice) int {
 		if a.Picked != b.Picked {
 			if a.Picked {
@@ -70,6 +72,7 @@ func Pick(articles []Article, call Call) []Choice {
 			choices[i].leaveOut(VerdictFull, fmt.Sprintf("the edition is full (max_articles = %d)", most))
 		}
 	}
+	warnOfHeadlines(choices)
 	return choices
 }
 
@@ -106,6 +109,9 @@ func (call Call) choose(a Article, texts map[Text]Look) Choice {
 	slot, found := call.labelled(a.Label)
 	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is no configured edition; taken all the same", a.Label)
+	}
+	for _, long := range a.Lengths() {
+		c.warn(long)
 	}
 	before, looked := call.Looked[a.ID]
 	twin, copied := texts[TextOf(a)]

@@ -33,6 +33,9 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 				default:
 					fmt.Fprintf(a.stdout, "%s: ok: %s (%s, %d paragraphs)\n", name, printable(article.Headline),
 						count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))
+					for _, long := range article.Lengths() {
+						fmt.Fprintf(a.stderr, "%s: warning: %s\n", name, long)
+					}
 				}
 			}
 			if bad > 0 {

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"path/filepath"
+
 	"github.com/spf13/cobra"
+
+	"vesper/digest"
 )
 
 func (a *app) articlesListCommand() *cobra.Command {
@@ -9,6 +15,9 @@ func (a *app) articlesListCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "list", Short: "Every article of the desk: does the next edition take it, and why not",
+		Long: `Lists what lies on the desk, with the reason why the next edition does not take
+it. A file that is no article has a row too: one with a flaw, with another ending,
+a folder, a draft. Files of the same text are one article.`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			d, err := a.decide(cmd.Context(), h, editionFlags{slot: slot})
@@ -29,6 +38,9 @@ func (a *app) articlesListCommand() *cobra.Command {
 					return err
 				}
 			}
+			if err := a.listOthers(cmd.Context(), h, d.Flaws, list); err != nil {
+				return err
+			}
 			if err := list.done(); err != nil {
 				return err
 			}
@@ -41,4 +53,33 @@ func (a *app) articlesListCommand() *cobra.Command {
 	cmd.Flags().StringVar(&slot, "slot", "", "for the edition of this `SLOT` (default: the first configured)")
 	addFormat(cmd, &out)
 	return cmd
+}
+
+// listOthers lists the files on the desk that are no articles.
+func (a *app) listOthers(ctx context.Context, h *house, flaws []*digest.Flaw, list *lister) error {
+	aside, err := h.desk.Aside(ctx)
+	if err != nil {
+		return err
+	}
+	var others []digest.Aside
+	for i, f := range flaws {
+		first := i == 0 || flaws[i-1].File != f.File
+		if first && filepath.Clean(f.File) != filepath.Clean(h.desk.Dir) {
+			others = append(others, digest.Aside{File: filepath.Base(f.File), Reason: flawed(f)})
+		}
+	}
+	for _, o := range append(others, aside...) {
+		if err := list.row(choiceJSON{ID: o.File, Reason: o.Reason}, o.File, "", "", "no", "", o.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flawed gives a flaw for a row that names the file.
+func flawed(f *digest.Flaw) string {
+	if f.Line == 0 {
+		return f.Problem
+	}
+	return fmt.Sprintf("line %d: %s", f.Line, f.Problem)
 }

@@ -3,12 +3,14 @@ package intake
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"vesper/digest"
 )
@@ -27,7 +29,14 @@ func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
 		return digest.Article{}, false, err
 	}
 	a.ID = strings.TrimSuffix(name, extension)
-	there, err := same(d.path(name), text)
+	root, err := d.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, true, nil // it is said when it is written
+	} else if err != nil {
+		return digest.Article{}, false, err
+	}
+	defer root.Close()
+	there, err := same(root, name, text)
 	if err != nil {
 		return digest.Article{}, false, fmt.Errorf("add %s: %w", name, err)
 	}
@@ -48,11 +57,16 @@ func (d Desk) Add(ctx context.Context, name string, text []byte) (digest.Article
 	if _, _, err := d.Check(name, text); err != nil {
 		return digest.Article{}, false, err
 	}
-	isNew, err := d.put(name, text)
+	root, err := d.open()
+	if err != nil {
+		return digest.Article{}, false, err
+	}
+	defer root.Close()
+	isNew, err := d.put(root, name, text)
 	if err != nil {
 		return digest.Article{}, false, fmt.Errorf("add %s: %w", name, err)
 	}
-	a, err := d.read(name)
+	a, err := d.read(root, name)
 	return a, isNew, err
 }
 
@@ -62,25 +76,28 @@ func ReadFile(r io.Reader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, maxFile+1))
 }
 
+// temporary is how the names of files begin that are being written.
+const temporary = ".add-"
+
 // put writes a file unless it is there. The bool says whether it was written.
-func (d Desk) put(name string, text []byte) (bool, error) {
-	path := d.path(name)
-	if there, err := same(path, text); there || err != nil {
+func (d Desk) put(root *os.Root, name string, text []byte) (bool, error) {
+	if there, err := same(root, name, text); there || err != nil {
 		return false, err
 	}
-	f, err := os.CreateTemp(d.Dir, ".add-*") // hidden, 0600
+	half := temporary + rand.Text()
+	f, err := root.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(f.Name())
+	defer root.Remove(half)
 	if _, err = f.Write(text); err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, err
 	}
-	if err := giveName(f.Name(), path); errors.Is(err, fs.ErrExist) {
-		there, err := same(path, text)
+	if err := giveName(root, half, name); errors.Is(err, fs.ErrExist) {
+		there, err := same(root, name, text)
 		if !there && err == nil {
 			err = ErrTaken // a link that leads nowhere has the name
 		}
@@ -91,18 +108,27 @@ func (d Desk) put(name string, text []byte) (bool, error) {
 	return true, syncDir(d.Dir)
 }
 
-// same says whether the file is there with this text. Another text is ErrTaken.
-func same(path string, text []byte) (bool, error) {
-	info, err := os.Stat(path)
+// same says whether the file is there with this text. Another text is ErrTaken, and
+// so is a link that leads out of the desk.
+func same(root *os.Root, name string, text []byte) (bool, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	} else if err != nil {
+		if _, linkErr := root.Readlink(name); linkErr == nil {
+			err = ErrTaken
+		}
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
 		return false, err
 	}
 	if !info.Mode().IsRegular() || info.Size() != int64(len(text)) {
 		return false, ErrTaken
 	}
-	there, err := os.ReadFile(path)
+	there, err := io.ReadAll(f)
 	if err == nil && !bytes.Equal(there, text) {
 		err = ErrTaken
 	}
@@ -112,15 +138,15 @@ func same(path string, text []byte) (bool, error) {
 // giveName gives a finished file its name. It makes a link, since a rename would
 // replace a file that somebody else wrote there meanwhile. Some shared folders have
 // no links: there it renames.
-func giveName(temporary, path string) error {
-	err := os.Link(temporary, path)
+func giveName(root *os.Root, half, name string) error {
+	err := root.Link(half, name)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if _, err := os.Lstat(path); err == nil {
+	if _, err := root.Lstat(name); err == nil {
 		return fs.ErrExist
 	}
-	return os.Rename(temporary, path)
+	return root.Rename(half, name)
 }
 
 // syncDir makes sure that a new name in a folder is on the disk.

@@ -1,20 +1,23 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
 	"vesper/digest"
 )
 
-// extension is what the names of articles end with. Other files are ignored.
+// extension is what the names of articles end with.
 const extension = ".txt"
 
 // Desk is the folder where the articles lie, each in a file of its own in the house
@@ -32,40 +35,40 @@ type Desk struct {
 
 // Articles gives every article on the desk, sorted by file name. A file that is not
 // in the format, or can't be read, does not stop the others: what is wrong with it
-// is among the flaws, with its path. One file may have several. Hidden files,
-// folders and files that are not .txt are ignored. Links are followed. It is an
-// error if the desk itself can't be read.
+// is among the flaws, with its path. One file may have several. What is not taken for
+// an article is told by [Desk.Aside]. Links are followed within the desk; one that
+// leads out of it is a flaw. Of a desk of more than 64 MiB the newest files are read.
+// It is an error if the desk itself can't be read.
 func (d Desk) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error) {
-	entries, err := os.ReadDir(d.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no desk folder %s: %w", d.Dir, fs.ErrNotExist)
-	} else if err != nil {
-		return nil, nil, fmt.Errorf("read the desk: %w", err)
+	root, err := d.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer root.Close()
+	lies, err := d.look(root)
+	if err != nil {
+		return nil, nil, err
 	}
 	var articles []digest.Article
-	var flaws []*digest.Flaw
-	for _, entry := range entries {
+	for _, f := range lies.files {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		name := entry.Name()
-		if strings.HasPrefix(name, ".") || filepath.Ext(name) != extension {
-			continue
-		}
-		a, err := d.read(name)
+		a, err := d.read(root, f.name)
 		var wrong Flaws
 		switch {
 		case errors.As(err, &wrong):
-			flaws = append(flaws, wrong...)
-		case errors.Is(err, errNoFile) || errors.Is(err, fs.ErrNotExist) && entry.Type()&fs.ModeSymlink == 0:
-			// A folder of that name, or a file that was taken away meanwhile.
+			lies.flaws = append(lies.flaws, wrong...)
+		case errors.Is(err, errNoFile) || errors.Is(err, fs.ErrNotExist):
+			// It was taken away, or exchanged, meanwhile.
 		case err != nil:
-			flaws = append(flaws, unreadable(d.path(name), err))
+			lies.flaws = append(lies.flaws, unreadable(d.path(f.name), err))
 		default:
 			articles = append(articles, a)
 		}
 	}
-	return articles, flaws, nil
+	slices.SortStableFunc(lies.flaws, func(a, b *digest.Flaw) int { return cmp.Compare(a.File, b.File) })
+	return articles, lies.flaws, nil
 }
 
 // Article gives the article with an ID, or [digest.ErrNotFound]. If its file is not
@@ -78,47 +81,77 @@ func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
 	if checkName(name) != nil {
 		return digest.Article{}, fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
 	}
-	a, err := d.read(name)
+	root, err := d.open()
+	if err != nil {
+		return digest.Article{}, err
+	}
+	defer root.Close()
+	a, err := d.read(root, name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFile) {
 		return digest.Article{}, fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
 	}
 	return a, err
 }
 
+// open opens the desk. Nothing that lies on it leads out of it: neither names nor
+// links.
+func (d Desk) open() (*os.Root, error) {
+	root, err := os.OpenRoot(d.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no desk folder %s: %w", d.Dir, fs.ErrNotExist)
+	} else if err != nil {
+		return nil, fmt.Errorf("read the desk: %w", err)
+	}
+	return root, nil
+}
+
 // errNoFile says that this is a folder, a pipe or the like.
 var errNoFile = errors.New("not a file")
 
-// read reads one article. The error is a [Flaws] if its text or its name is not as
-// it must be.
-func (d Desk) read(name string) (digest.Article, error) {
+// read reads one article. The error is a [Flaws] if its text, its name or its link is
+// not as it must be.
+func (d Desk) read(root *os.Root, name string) (digest.Article, error) {
 	path := d.path(name)
-	// This comes before the file is opened: to open a pipe waits for a writer.
-	if info, err := os.Stat(path); err != nil {
+	if err := checkName(name); err != nil {
+		return digest.Article{}, Flaws{{File: shown(path), Problem: err.Error(), Hint: nameHint}}
+	}
+	// To open a pipe would wait for a writer.
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return digest.Article{}, d.whyNot(root, name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
 		return digest.Article{}, err
 	} else if !info.Mode().IsRegular() {
 		return digest.Article{}, errNoFile
 	}
-	if err := checkName(name); err != nil {
-		return digest.Article{}, Flaws{{File: shown(path), Problem: err.Error(), Hint: nameHint}}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return digest.Article{}, err
-	}
-	defer f.Close()
 	a, err := ParseHouse(path, f, d.Zone)
 	if err != nil {
 		return digest.Article{}, err
 	}
 	a.ID = strings.TrimSuffix(name, extension)
 	if a.Published.IsZero() {
-		info, err := f.Stat()
-		if err != nil {
-			return digest.Article{}, err
-		}
 		a.Published, a.FileTime = info.ModTime(), true
 	}
 	return a, nil
+}
+
+// whyNot gives a better error for a link that can't be followed.
+func (d Desk) whyNot(root *os.Root, name string, err error) error {
+	info, linkErr := root.Lstat(name)
+	if linkErr != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return err
+	}
+	path := d.path(name)
+	if _, outside := os.Stat(path); outside != nil {
+		return Flaws{unreadable(path, outside)}
+	}
+	return Flaws{{
+		File: shown(path), Problem: "is a link that leads out of the desk",
+		Hint: "put the file itself on the desk; a link within it must not begin with /",
+	}}
 }
 
 func (d Desk) path(name string) string { return filepath.Join(d.Dir, name) }

@@ -73,7 +73,7 @@ func TestAFlawedArticleStopsNoOther(t *testing.T) {
 
 func TestOnlyArticlesAreRead(t *testing.T) {
 	d := Desk{Dir: t.TempDir()}
-	elsewhere := put(t, t.TempDir(), "far", small)
+	put(t, d.Dir, "near.text", small)
 	for name, text := range map[string]string{
 		".hidden.txt": "half", ".add-1": "half", ".txt": "half", "notes.md": "half", "story.txt~": "half",
 		"txt": "half", "STORY.TXT": "half",
@@ -83,7 +83,7 @@ func TestOnlyArticlesAreRead(t *testing.T) {
 	if err := errors.Join(
 		os.Mkdir(filepath.Join(d.Dir, "folder.txt"), 0o700),
 		syscall.Mkfifo(filepath.Join(d.Dir, "pipe.txt"), 0o600),
-		os.Symlink(elsewhere, filepath.Join(d.Dir, "linked.txt")),
+		os.Symlink("near.text", filepath.Join(d.Dir, "linked.txt")),
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -62,10 +62,10 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		},
 		"no bullets": {first + "Quick Looks\nDeep Look\nText.", []string{`a.txt:2: no bullet under "Quick Looks"`}},
 		"a line that is none": {
-			first + "Quick Looks\n- One.\nTwo.\n-Three.\n• Four.\nDeep Look\nText.",
+			first + "Quick Looks\n- One.\nTwo.\n-Three.\n* Four.\nDeep Look\nText.",
 			[]string{
 				`a.txt:4: "Two." is no bullet`, `a.txt:5: "-Three." is no bullet`,
-				`a.txt:6: "• Four." is no bullet`,
+				`a.txt:6: "* Four." is no bullet`,
 			},
 		},
 		"empty bullet": {

@@ -32,7 +32,8 @@ const (
 //	Another paragraph.
 //
 // The first line has exactly six fields. All but the headline may be empty. There
-// is at least one Quick Look and at least one paragraph. A last line that asks the
+// is at least one Quick Look and at least one paragraph. Bullets of word processors
+// (•) stand for hyphens. Headlines, Quick Looks and summaries have a greatest length. A last line that asks the
 // reader to log in and comment was copied from a web page and is dropped. Above the
 // first line these may stand, each once:
 //
@@ -105,9 +106,21 @@ func (h *house) firstLine(lines []line) []line {
 	if !strings.ContainsFunc(f[0], visible) {
 		h.flaw(first.number, "the headline is empty", hint)
 	}
+	const fieldHint = "a field of the first line has 300 characters at most, and the summary 2000"
+	for i, name := range [...]string{"headline", "source", "dateline", "byline", "edition label"} {
+		h.limit(first.number, "the "+name, f[i], digest.MaxHeadline, fieldHint)
+	}
+	h.limit(first.number, "the summary", f[5], digest.MaxSummary, fieldHint)
 	a := &h.article
 	a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary = f[0], f[1], f[2], f[3], f[4], f[5]
 	return lines[1:]
+}
+
+// limit notes a flaw if a text has more characters than it may have.
+func (h *house) limit(number int, what, text string, most int, hint string) {
+	if n := utf8.RuneCountInString(text); n > most {
+		h.flaw(number, fmt.Sprintf("%s has %d characters, and %d is the most", what, n, most), hint)
+	}
 }
 
 // fields splits a line at each backslash that has white space on both sides. The
@@ -158,6 +171,10 @@ func (h *house) body(lines []line) {
 	h.paragraphs(rest[deep], rest[deep+1:])
 }
 
+// pasted are the bullets of word processors. Some write them in the private area of a
+// font of symbols.
+const pasted = "•‣◦●○▪■·\uf0b7\uf0a7\uf0d8"
+
 // bullets reads the Quick Looks under their marker.
 func (h *house) bullets(marker line, lines []line) {
 	if len(lines) == 0 {
@@ -166,6 +183,10 @@ func (h *house) bullets(marker line, lines []line) {
 	for _, l := range lines {
 		text, ok := strings.CutPrefix(l.text, "-")
 		bare := strings.TrimSpace(text)
+		if mark, size := utf8.DecodeRuneInString(l.text); strings.ContainsRune(pasted, mark) {
+			// No word begins with it, so it needs no space.
+			ok, text, bare = true, l.text, strings.TrimSpace(l.text[size:])
+		}
 		switch {
 		case is(l, quickLooks):
 			h.flaw(l.number, fmt.Sprintf("%q stands a second time", quickLooks), "one file holds one article")
@@ -175,6 +196,8 @@ func (h *house) bullets(marker line, lines []line) {
 			h.flaw(l.number, fmt.Sprintf("%.40q is no bullet", l.text),
 				fmt.Sprintf(`between %q and %q each line is "- " and a short sentence`, quickLooks, deepLook))
 		default:
+			h.limit(l.number, "the Quick Look", bare, digest.MaxQuickLook,
+				"a Quick Look is one short sentence; the story goes under \"Deep Look\"")
 			h.article.QuickLooks = append(h.article.QuickLooks, bare)
 		}
 	}

@@ -1,0 +1,77 @@
+package digest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// leaveOutCopies leaves one of the picked articles that have the same text, and none
+// if a choice before them was printed.
+func leaveOutCopies(choices []Choice) {
+	same := map[Text][]*Choice{}
+	for i := range choices {
+		text := TextOf(choices[i].Article)
+		same[text] = append(same[text], &choices[i])
+	}
+	for _, twins := range same {
+		if len(twins) < 2 {
+			continue
+		}
+		slices.SortFunc(twins, func(a, b *Choice) int {
+			return cmp.Or(cmp.Compare(rank(*a), rank(*b)),
+				cmp.Compare(len(a.Article.ID), len(b.Article.ID)), cmp.Compare(a.Article.ID, b.Article.ID))
+		})
+		keep := twins[0]
+		var copies []string
+		for _, c := range twins[1:] {
+			if c.Picked {
+				reason := fmt.Sprintf("the same text as %q", keep.Article.ID)
+				if !keep.Picked {
+					reason += ": " + keep.Reason
+				}
+				c.leaveOut(VerdictCopy, reason)
+			}
+			copies = append(copies, fmt.Sprintf("%q", c.Article.ID))
+		}
+		if keep.Picked {
+			keep.warn("the same text lies on the desk as " + strings.Join(copies, ", "))
+		}
+	}
+}
+
+// rank orders the choices of one text: what was printed, what is to be printed, and
+// the rest.
+func rank(c Choice) int {
+	switch {
+	case !c.Picked && c.Verdict == VerdictPrinted:
+		return 0
+	case c.Picked:
+		return 1
+	}
+	return 2
+}
+
+// warnOfHeadlines warns of a headline that an edition would print twice.
+func warnOfHeadlines(choices []Choice) {
+	same := map[string][]*Choice{}
+	for i := range choices {
+		if headline := plain(choices[i].Article.Headline); choices[i].Picked {
+			same[headline] = append(same[headline], &choices[i])
+		}
+	}
+	for _, twins := range same {
+		for i, c := range twins {
+			if len(twins) > 1 {
+				other := twins[(i+1)%len(twins)]
+				c.warn(fmt.Sprintf("the edition has its headline twice: %q has the same", other.Article.ID))
+			}
+		}
+	}
+}
+
+// plain gives a headline for comparing: without regard to case and white space.
+func plain(headline string) string {
+	return strings.ToLower(strings.Join(strings.Fields(headline), " "))
+}
