@@ -1,6 +1,9 @@
 package digest
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Step is where one delivery, or one letter, stands.
 type Step string
@@ -19,6 +22,14 @@ const (
 // MostDoubts is at how many doubts a row is left as unknown, whatever the policy. A relay
 // that takes a message and never says so must not give one reader more copies.
 const MostDoubts = 3
+
+// A row that was under way when a process died goes behind the others. At MostDeaths it
+// fails: it may be what kills them. One death before, it is tried once more, alone and
+// DeathRest later: no more than one process in that time dies of such rows.
+const (
+	MostDeaths = 3
+	DeathRest  = time.Hour
+)
 
 // Suspect is what a pending row is suspected of. Such rows go behind the others, one
 // after another over one connection.

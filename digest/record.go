@@ -31,8 +31,8 @@ func (s State) Opened() bool {
 // let it go on. The reason beside it is for people and decides nothing.
 type Pause string
 
-// The kinds of pauses. A relay's pause ends by itself when a probe is taken; the
-// other two wait for somebody's word.
+// The kinds of pauses. A relay's pause ends by itself when a probe is taken, and a crash
+// loop when one is survived; that of the desk waits for somebody's word.
 const (
 	// PausedAccount: the relay refuses us, whatever we send.
 	PausedAccount Pause = "account"
@@ -72,6 +72,8 @@ type Record struct {
 	// now began at PausedAt.
 	Until, Stood time.Duration
 	PausedAt     time.Time
+	// RanAt is when a run of it last began or came to an orderly end; zero for never.
+	RanAt time.Time
 	// Signing is what the edition was opened to be signed with; zero if nothing was.
 	Signing Signing
 }

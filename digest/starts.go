@@ -15,10 +15,16 @@ type Starts struct {
 // Next counts a run that begins with these sums. It gives false where too many
 // before it began in vain: whatever crashes must not crash for ever. Readers who
 // left are no progress, and neither are unknown rows: the crash itself makes those.
-func (s Starts) Next(t Tally) (Starts, bool) {
+//
+// Waited says that the run before it only waited for the relay when it ended: then
+// whatever ended it, it was not the edition, unless a message was under way.
+func (s Starts) Next(t Tally, waited bool) (Starts, bool) {
 	ended := t.Sent + t.Failed + t.Expired
 	if ended != s.Ended {
 		s.Count = 0
+	}
+	if waited && t.Attempting == 0 {
+		s.Count = max(0, s.Count-1)
 	}
 	if s.Count >= fruitless {
 		return s, false

@@ -11,7 +11,8 @@ type Sweeping struct {
 	// time lets nothing expire.
 	TooOld time.Time
 	// Hold makes a row that a dead process left under way unknown. Otherwise it is
-	// owed again and counted as a possible duplicate, until it has [MostDoubts].
+	// owed again behind the others and counted as a possible duplicate, until it has
+	// [MostDoubts]; at [MostDeaths] it fails.
 	Hold bool
 }
 

@@ -90,7 +90,7 @@ func TestKills(t *testing.T) {
 	w := startOracle(t)
 	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
 	kills := disturbance{witnesses{w}, len(readers), *killsFlag, moments(t), n.start, (*sending).kill}.run(t)
-	n.send(t, exitDone)
+	n.rests(t, time.Now)
 	e := w.evidence(t, readers)
 	t.Logf("%d readers, %d kills: %d lost, %d repeats (%.1f a kill), %d different bytes",
 		len(readers), kills, len(e.lost), e.repeats, float64(e.repeats)/float64(max(1, kills)), e.different)

@@ -11,7 +11,7 @@ import (
 // fruitless is how many runs may begin in a row without an orderly end.
 const fruitless = 5
 
-func (b *book) Begin(_ context.Context, number uint32, _ time.Time) (digest.Tallied, error) {
+func (b *book) Begin(_ context.Context, number uint32, now time.Time) (digest.Tallied, error) {
 	defer b.ask("Begin")()
 	e, err := b.opened(number)
 	if err != nil {
@@ -20,6 +20,8 @@ func (b *book) Begin(_ context.Context, number uint32, _ time.Time) (digest.Tall
 	t := e.ledger.tally()
 	ends := t.Sent + t.Failed + t.Expired
 	switch {
+	case e.State == digest.Paused && e.Pause != digest.PausedCrashLoop:
+		return e.tallied(), nil
 	case e.State == digest.Paused:
 	case e.State != digest.Open && e.State != digest.Sending:
 		return digest.Tallied{}, fmt.Errorf("it is %s", e.State)
@@ -30,11 +32,15 @@ func (b *book) Begin(_ context.Context, number uint32, _ time.Time) (digest.Tall
 	default:
 		e.State, e.starts, e.ends = digest.Sending, 1, ends
 	}
+	e.RanAt = now
 	return e.tallied(), nil
 }
 
-func (b *book) Rest(_ context.Context, number uint32, _ time.Time) error {
-	return b.move("Rest", number, func(*edition) error { return nil })
+func (b *book) Rest(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Rest", number, func(e *edition) error {
+		e.RanAt = now
+		return nil
+	})
 }
 
 func (b *book) Waits(_ context.Context, number uint32, reason string) error {

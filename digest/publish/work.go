@@ -107,29 +107,41 @@ const (
 	lastProbe  = time.Hour
 )
 
-// probes says whether a paused edition is to be tried with one message: if the
-// relay paused it, and it is not too old.
-// Every other one waits for a word.
+// probes says whether a paused edition is to be tried with one message: if the relay
+// paused it, or runs of it crashed and none has begun for an hour, and it is not too
+// old. Every other one waits for a word.
 func (p *Publisher) probes(r digest.Record) bool {
-	return r.Pause.ByRelay() && !r.TooOld(p.Now())
+	now, last := p.Now(), r.RanAt
+	if r.PausedAt.After(last) {
+		last = r.PausedAt
+	}
+	rested := r.Pause == digest.PausedCrashLoop && !now.Before(last.Add(digest.DeathRest))
+	return (r.Pause.ByRelay() || rested) && !r.TooOld(now)
 }
 
-// probe tries one message of an edition that the relay has paused, another one each
-// time, and resumes it if that is taken. Where the relay refuses nobody and tells only
-// that readers' servers want it later, it does not refuse us any more either.
+// probe tries one message of a paused edition, and resumes it if that is taken. That
+// any reader is answered for ends a pause of the account, and a crash loop. A refusal
+// of the message fails nobody meanwhile: the run is not a proven one.
 func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
+	durable, release := deliver.Drained(ctx, deliver.Drain)
+	defer release()
+	crashed := r.Pause == digest.PausedCrashLoop
+	if crashed {
+		// A probe that crashes is not tried again at once.
+		if _, err := p.Runs.Begin(durable, r.Number, p.Now()); err != nil {
+			return err
+		}
+	}
 	report, err := p.work(ctx, r, deliver.Run{Probe: true})
 	if err != nil {
 		return err
 	}
-	deferred := r.Pause == digest.PausedAccount && report.Answered > 0 && report.Stopped.Class == ""
-	if report.Accepted == 0 && !report.Next.IsZero() && !deferred {
+	answered := report.Answered > 0 || report.Stopped.Class == digest.Refused
+	taken := report.Accepted > 0 || report.Next.IsZero() || answered && (crashed || r.Pause == digest.PausedAccount)
+	if !taken {
 		return nil
 	}
-	p.slowly.Store(r.Number, true)
-	p.Log.Info("edition resumed: the relay takes it again", "edition", r.ID)
-	durable, release := deliver.Drained(ctx, deliver.Drain)
-	defer release()
+	p.Log.Info("edition resumed: a message went out", "edition", r.ID, "kind", r.Pause)
 	return p.Course.Resume(durable, r.Number, 0, p.Now())
 }
 

@@ -70,12 +70,43 @@ func TestAnEditionThatCrashesTheServiceTimeAndAgainIsPaused(t *testing.T) {
 	}
 	v.at(t, 20, 18, 1)
 	v.expect(t, "2026-11-20-evening paused sent=0")
-	v.at(t, 20, 20, 0)
-	v.expect(t, "2026-11-20-evening paused sent=0")
 	if err := v.Resume(t.Context(), v.tallied(t, 20).Record, 0); err != nil {
 		t.Fatal(err)
 	}
-	v.at(t, 20, 20, 1)
+	v.at(t, 20, 18, 2)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
+
+// TestACrashLoopEndsWithAProbe tries one message an hour, counted from the last try also
+// if that died.
+func TestACrashLoopEndsWithAProbe(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	v.write("Night trains return")
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.openDue(t.Context())
+	for range 6 {
+		if _, err := v.store.Begin(t.Context(), 1, v.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.at(t, 20, 18, 59)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	// The probe of 19:00 died.
+	v.now = time.Date(2026, 11, 20, 19, 0, 0, 0, v.Zone)
+	if _, err := v.store.Begin(t.Context(), 1, v.now); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 20, 19, 59)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	v.relay.end = digest.Outcome{Class: digest.Session}
+	v.at(t, 20, 20, 0)
+	v.relay.end = digest.Outcome{}
+	v.at(t, 20, 20, 59)
+	v.expect(t, "2026-11-20-evening paused sent=0")
+	v.at(t, 20, 21, 0)
+	v.expect(t, "2026-11-20-evening sending sent=1")
+	v.looks(t)
 	v.expect(t, "2026-11-20-evening done sent=2")
 }
 

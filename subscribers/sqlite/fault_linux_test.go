@@ -106,7 +106,8 @@ func (e *evidence) send(ctx context.Context, s *File) {
 		}
 	}
 	for range 2 {
-		ds, err := s.Ledger(1).Owed(ctx, digest.Whole(), evening, nil, 1000)
+		// What was taken over is due when it was.
+		ds, err := s.Ledger(1).Owed(ctx, digest.Whole(), evening.Add(DefaultLease), nil, 1000)
 		if err != nil || len(ds) == 0 {
 			break
 		}

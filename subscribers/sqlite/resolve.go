@@ -70,7 +70,7 @@ func drop(ctx context.Context, c conn, number uint32, now time.Time) (int64, err
 
 func resendUnknown(ctx context.Context, c conn, number uint32, now time.Time) (int64, error) {
 	n, err := c.Exec(ctx, `UPDATE deliveries
-		SET step = 'pending', suspect = '', doubts = doubts + 1, due_at = $1, resumed_at = $1,
+		SET step = 'pending', suspect = '', doubts = doubts + 1, deaths = 0, due_at = $1, resumed_at = $1,
 			deferred_at = NULL, at = $1
 		WHERE edition = $2 AND step = 'unknown'`, now.Unix(), number)
 	if err != nil || n == 0 {
@@ -166,7 +166,7 @@ func (s *Book) ResendRefused(
 	return s.resolve(ctx, number, true, func(ctx context.Context, c conn) (int64, error) {
 		all := int64(0)
 		for _, reader := range readers {
-			n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'pending', suspect = '', attempts = 0, due_at = $1,
+			n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'pending', suspect = '', attempts = 0, deaths = 0, due_at = $1,
 					resumed_at = NULL, deferred_at = NULL, at = $1
 				WHERE edition = $2 AND subscriber = $3 AND step = 'failed' AND code <> 0
 					AND `+readersStanding+` = 'active'`, now.Unix(), number, reader)

@@ -10,8 +10,8 @@ import (
 
 // Begin implements publish.Runs: a run of an opened edition begins, and open or
 // sending it is sending afterwards. Where the last five began in vain, it becomes
-// paused as a crash loop instead. A paused edition stays as it is. The record says
-// which; an edition in another state is an error.
+// paused as a crash loop instead. A paused edition stays as it is, and a crash loop
+// keeps when this was. The record says which; an edition in another state is an error.
 func (s *Book) Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error) {
 	t, err := s.begin(ctx, number, now)
 	if err != nil {
@@ -54,17 +54,24 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Time) error {
 	var state digest.State
 	var before digest.Starts
-	err := c.QueryRow(ctx, `SELECT state, starts, ended FROM editions WHERE number = $1`, number).
-		Scan(&state, &before.Count, &before.Ended)
+	var pause digest.Pause
+	var waits string
+	err := c.QueryRow(ctx, `SELECT state, pause, reason, starts, ended FROM editions WHERE number = $1`, number).
+		Scan(&state, &pause, &waits, &before.Count, &before.Ended)
 	switch {
 	case err != nil:
 		return missing(err)
+	case pause == digest.PausedCrashLoop:
+		// It is probed, or was to be delivered. Should that crash too, the next probe is
+		// counted from now.
+		_, err = c.Exec(ctx, `UPDATE editions SET run_at = $1 WHERE number = $2`, now.Unix(), number)
+		return err
 	case state == digest.Paused:
 		return nil
 	case state != digest.Open && state != digest.Sending:
 		return fmt.Errorf("it is %s", state)
 	}
-	begun, ok := before.Next(t)
+	begun, ok := before.Next(t, waits != "")
 	if !ok {
 		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $1, run_at = $2
 			WHERE number = $3`, digest.PausedCrashLoop, now.Unix(), number)

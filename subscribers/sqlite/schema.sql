@@ -151,10 +151,12 @@ CREATE TABLE editions (
 	content_hash BLOB    CHECK (length(content_hash) = 32),
 	-- How often in a row a run of it began and neither came to an orderly end nor
 	-- left more deliveries sent, failed or expired than the last one found (ended).
-	-- Whoever crashes on it again and again must not do so for ever.
+	-- Whoever crashes on it again and again must not do so for ever. A run that died
+	-- while it only waited for the relay does not count.
 	starts       INTEGER NOT NULL DEFAULT 0,
 	ended        INTEGER NOT NULL DEFAULT 0,
-	-- When a run of it last began, or came to an orderly end.
+	-- When a run of it last began, or came to an orderly end. A crash loop is probed an
+	-- hour after that.
 	run_at       INTEGER,
 	-- The kind of its pause, which says who may let it go on. Only what is paused
 	-- has one.
@@ -319,6 +321,8 @@ CREATE TABLE deliveries (
 		OR suspect = 'ours' OR suspect = 'message'),
 	-- When it was first deferred: giving up is counted from there.
 	deferred_at  INTEGER,
+	-- How often it was under way when its process died. It may be what kills them.
+	deaths       INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
@@ -379,6 +383,7 @@ CREATE TABLE letters (
 	suspect      TEXT    NOT NULL DEFAULT '' CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
 		OR suspect = 'ours' OR suspect = 'message'),
 	deferred_at  INTEGER,
+	deaths       INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),

@@ -30,3 +30,6 @@ CREATE TABLE looks (
 	text         BLOB    NOT NULL CHECK (length(text) = 16),
 	PRIMARY KEY (slot, article_id)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE deliveries ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0);
+ALTER TABLE letters ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0);

@@ -10,9 +10,6 @@ import (
 	"vesper/digest"
 )
 
-// cutShort is what is kept of an attempt that nobody saw the end of.
-const cutShort = "the attempt was cut short; it may have arrived"
-
 // Sweep implements deliver.Ledger. It looks before it writes, so that sweeping
 // costs the writer nothing when nothing has changed. And it looks at no more than
 // it must: at what is under way, at the readers who are next in line, and at how old
@@ -53,18 +50,7 @@ func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.S
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		unknown := ` AND doubts + 1 >= ` + fmt.Sprint(digest.MostDoubts)
-		if s.Hold {
-			unknown = ``
-		}
-		args := q.with(append([]any{cutShort}, free...)...)
-		n, err := c.Exec(ctx, q.cutSQL(q.forget, digest.Unknown, 0)+unknown, args...)
-		if err != nil {
-			return err
-		}
-		// What goes back to pending may arrive twice, and that is one doubt more.
-		again, err := c.Exec(ctx, q.cutSQL(``, digest.Pending, 1), args...)
-		swept.Recovered = int(n + again)
+		swept.Recovered, err = q.cut(ctx, c, s, free)
 		if err != nil || swept.Recovered == 0 || len(q.edition) == 0 {
 			return err
 		}
@@ -72,14 +58,6 @@ func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.S
 			q.with(swept.Recovered)...)
 		return err
 	})
-}
-
-// cutSQL settles what was under way so, with so many doubts more. Its parameters are the
-// reply and those of underWay.
-func (q *queue) cutSQL(forget string, to digest.Step, doubts int) string {
-	return `UPDATE ` + q.table + ` SET ` + forget + fmt.Sprintf(`step = '%s', doubts = doubts + %d`, to, doubts) + `,
-		reply = $1, code = 0, enhanced = '', queue_id = '', quotes = 0, owner = '', lease_until = NULL,
-		at = $2` + q.underWay(2)
 }
 
 // looked is the number of rows whose readers one sweep looks up. Owed and Intend

@@ -83,6 +83,8 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestWhatIsUnfinishedSaysWhenTheNextIsDue":            whatIsUnfinishedSaysWhenTheNextIsDue,
 	"TestTheSumsOfAnEditionThatIsOverFollowWhatIsChanged": theSumsFollow,
 	"TestACrashLoopIsPaused":                              aCrashLoopIsPaused,
+	"TestARunThatDiedWaitingForTheRelayIsNoCrashLoop":     aRunThatDiedWaitingIsNoCrashLoop,
+	"TestACrashLoopKeepsWhenItWasLastTried":               aCrashLoopKeepsWhenItWasLastTried,
 	"TestARunThatGetsOnIsNoCrashLoop":                     aRunThatGetsOnIsNoCrashLoop,
 	"TestOnlyAnEditionUnderWayBegins":                     onlyAnEditionUnderWayBegins,
 	"TestTheUnknownAreSentAgainByAnOperatorsWord":         theUnknownAreSentAgain,

@@ -43,6 +43,9 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 
 	"TestWhatWasUnderWayIsInDoubt":                              whatWasUnderWayIsInDoubt,
 	"TestTheThirdDoubtIsTheLast":                                theThirdDoubtIsTheLast,
+	"TestWhatAProcessDiedOfGoesBehindTheOthers":                 whatAProcessDiedOfGoesBehind,
+	"TestWhatThreeProcessesDiedOfFails":                         whatThreeProcessesDiedOfFails,
+	"TestNoMoreThanOneProcessAnHourDiesOfARow":                  noMoreThanOneAnHourDies,
 	"TestARowIsTakenOverOnlyWhenItsProcessIsGone":               aRowIsTakenOverOnlyWhenItsProcessIsGone,
 	"TestWhoHasTheLockTakesOverAtOnce":                          whoHasTheLockTakesOverAtOnce,
 	"TestRecoveryIsCountedPerLedger":                            recoveryIsCountedPerLedger,

@@ -232,11 +232,12 @@ func aRepeatIsTheSameMessage(t *testing.T, open Open) {
 	}
 	s = open(t, Options{})
 	l := s.Ledger(n)
-	if n := sweep(t, l, digest.Sweeping{Now: evening.Add(before[0].Lease)}).Recovered; n != 1 {
+	later := evening.Add(before[0].Lease)
+	if n := sweep(t, l, digest.Sweeping{Now: later}).Recovered; n != 1 {
 		t.Fatalf("recovered %d, want 1", n)
 	}
-	after := owed(t, l, evening)
-	before[0].Doubts = 1
+	after := owed(t, l, later)
+	before[0].Doubts, before[0].Due = 1, later
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Error(diff)
 	}

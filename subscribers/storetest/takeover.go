@@ -102,22 +102,23 @@ func aRowIsTakenOverOnlyWhenItsProcessIsGone(t *testing.T, open Open) {
 	if got := sweep(t, l, digest.Sweeping{Now: evening.Add(lease - time.Second)}).Recovered; got != 0 {
 		t.Errorf("recovered %d while the lease runs", got)
 	}
-	if got := sweep(t, l, digest.Sweeping{Now: evening.Add(lease)}); got.Recovered != 2 || !got.Next.Equal(evening) {
+	later := evening.Add(lease)
+	if got := sweep(t, l, digest.Sweeping{Now: later}); got.Recovered != 2 || !got.Next.Equal(later) {
 		t.Errorf("got %+v, want two that are due at once", got)
 	}
 	receipt, err := s.Book.Receipt(t.Context(), Opening(0).Edition.ID, d.Key)
 	want := digest.Receipt{
-		Edition: Opening(0).Edition.ID, Step: digest.Pending, Variant: digest.Designed, Doubts: 1, Due: evening,
-		Reply: "the attempt was cut short; it may have arrived", At: evening.Add(lease),
+		Edition: Opening(0).Edition.ID, Step: digest.Pending, Variant: digest.Designed, Doubts: 1, Due: later,
+		Reply: "the attempt was cut short; it may have arrived", At: later,
 	}
 	if diff := cmp.Diff(want, receipt); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	// What this very process left under way is taken over at once: no pass is under
 	// way when it sweeps.
-	d = owed(t, l, evening)[0]
+	d = owed(t, l, later)[0]
 	intend(t, l, d)
-	if got := sweep(t, l, digest.Sweeping{Now: evening.Add(lease)}).Recovered; got != 1 {
+	if got := sweep(t, l, digest.Sweeping{Now: later}).Recovered; got != 1 {
 		t.Errorf("recovered %d of its own, want 1", got)
 	}
 }
