@@ -48,10 +48,6 @@ const (
 	OfMessage Suspect = "message"
 )
 
-// Refused says whether a relay refused the row for good. It has not failed so long as
-// it is not known whether that is the reader's fault.
-func (s Suspect) Refused() bool { return s == OfAddress || s == OfOurs || s == OfMessage }
-
 // Range is a part of a ledger: its rows with Low <= key <= High.
 type Range struct{ Low, High int64 }
 
