@@ -76,8 +76,8 @@ type suspect struct {
 	kind digest.Suspect
 	// inHand says that it is being asked, again that it waits for that.
 	inHand, again bool
-	// dropped is how often its connection ended before anything was proven.
-	dropped int
+	// unproven is how often its refusal was not proven.
+	unproven int
 	// refused is how often it was, before says that the connection had taken others
 	// when it last was. seq orders suspects by when they were asked.
 	refused, seq int
@@ -263,12 +263,19 @@ func (b *Breaker) left(w *worker) {
 			l.relay.bears = n
 		}
 		for _, s := range l.run {
-			if s.dropped++; s.dropped < tries {
-				s.asked = 0
-			}
+			s.askAgain()
 		}
 	}
 	b.drop(w)
+}
+
+// askAgain has a suspect asked once more, in the same pass unless that was so a few times:
+// its refusal is not proven.
+func (s *suspect) askAgain() {
+	s.again = true
+	if s.unproven++; s.unproven < tries {
+		s.asked = 0
+	}
 }
 
 // patience is after how many refusals in a row a control is asked, of so many at most.

@@ -54,7 +54,7 @@ func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail 
 			delete(b.suspects, s.Row.Key)
 			fail = append(fail, s.Suspect)
 		default:
-			s.again = true
+			s.askAgain()
 		}
 	}
 	l.run, l.taken = left, l.relay.taken
