@@ -14,8 +14,10 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
-	now            func() time.Time
-	dns            dkim.Resolver
+	// environ is all of the environment, as NAME=VALUE; nil in tests.
+	environ []string
+	now     func() time.Time
+	dns     dkim.Resolver
 
 	// configFile and verbose are flags of all verbs.
 	configFile string

@@ -15,6 +15,9 @@ func (a *app) configCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if examples := c.Examples(); len(examples) > 0 {
+				return a.flawed(exitUsage, examples)
+			}
 			if _, err := signer(c); err != nil {
 				return err
 			}

@@ -43,8 +43,8 @@ link does not work.`,
 }
 
 func (a *app) proof(ctx context.Context, h *house, all []subscribers.Address, f proofFlags) error {
-	if h.unsigned != nil {
-		return h.unsigned
+	if err := a.mayLeave(h, f.dryRun); err != nil {
+		return err
 	}
 	d, err := a.decide(ctx, h, f.editionFlags)
 	if err != nil {

@@ -51,8 +51,8 @@ unless --wait is given.`,
 }
 
 func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
-	if h.unsigned != nil {
-		return h.unsigned
+	if err := a.mayLeave(h, f.dryRun); err != nil {
+		return err
 	}
 	if err := h.file.Behind(ctx); err != nil {
 		return err

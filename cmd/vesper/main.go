@@ -33,7 +33,7 @@ func runAt(now func() time.Time) int {
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
 	a := &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: now,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, environ: os.Environ(), now: now,
 		dns: net.DefaultResolver,
 	}
 	return a.execute(ctx, os.Args[1:])

@@ -46,8 +46,8 @@ the database when the service starts, nothing is sent until it is right.`,
 // serve runs until ctx ends. The readers' pages are up all the while: before the
 // lock is free, and until what is on the wire has come to its end.
 func (a *app) serve(ctx context.Context, h *house) error {
-	if h.unsigned != nil {
-		return h.unsigned
+	if err := a.mayLeave(h, false); err != nil {
+		return err
 	}
 	log := a.logger()
 	h.logTo(log)

@@ -67,8 +67,8 @@ func (a *app) addReader(ctx context.Context, h *house, s subscribers.Subscriber,
 // askThem has the addresses asked whether they want the edition, as the sign-up
 // page does.
 func (a *app) askThem(ctx context.Context, h *house, all []subscribers.Address, c consent) error {
-	if h.unsigned != nil {
-		return h.unsigned
+	if err := a.mayLeave(h, c.dryRun); err != nil {
+		return err
 	}
 	if !c.dryRun {
 		if err := a.mayMail(c, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {

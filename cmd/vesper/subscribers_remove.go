@@ -32,8 +32,8 @@ know it from you.`,
 
 func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, goodbye bool, c consent) error {
 	if goodbye && !c.dryRun {
-		if h.unsigned != nil {
-			return h.unsigned
+		if err := a.mayLeave(h, false); err != nil {
+			return err
 		}
 		if err := a.mayMail(c, fmt.Sprintf("Mail %s a goodbye?", count(len(all), "reader"))); err != nil {
 			return err

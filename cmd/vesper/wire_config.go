@@ -23,7 +23,7 @@ func (a *app) read() (*config.Config, []*digest.Flaw, *templates.Set, error) {
 	if err != nil {
 		return nil, nil, nil, unread(err)
 	}
-	c, flaws, err := config.Load(path, a.env, edgeChecks(&looks)...)
+	c, flaws, err := config.Load(path, a.env, append(edgeChecks(&looks), config.Misspelt(a.environ))...)
 	return c, flaws, looks, unread(err)
 }
 
@@ -44,6 +44,15 @@ func (a *app) load() (*config.Config, *templates.Set, error) {
 		err = a.flawed(exitUsage, flaws)
 	}
 	return c, looks, err
+}
+
+// mayLeave says why nothing may be mailed: the configuration has examples in it still,
+// which a dry run does not mind, or mail can't be signed.
+func (a *app) mayLeave(h *house, dryRun bool) error {
+	if examples := h.config.Examples(); len(examples) > 0 && !dryRun {
+		return a.flawed(exitUsage, examples)
+	}
+	return h.unsigned
 }
 
 // warn says what is doubtful about the configuration.

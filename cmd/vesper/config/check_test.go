@@ -37,6 +37,7 @@ func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
 		{0, "[layout]\nlead = -1", 7, "lead or stories is negative"},
 		{0, "[desk]\ndir = \"\"", 8, "dir is empty"},
 		{0, "[desk]\narticle_url = \"news.example/{slug}\"", 8, `article_url "news.example/slug" is no web address`},
+		{0, "[desk]\narticle_url = \"https://news.example/{slug}/{id}\"", 8, "has braces round something else than slug"},
 		{0, "[database]\npath = \"\"", 8, "path is empty"},
 		{0, "[database]\npath = \".\"", 8, `path "." is not a file`},
 		{0, "[delivery]\nin_doubt = \"ask\"", 8, `in_doubt "ask" is neither resend nor hold`},

@@ -14,8 +14,12 @@ import (
 )
 
 // decode reads the text strictly: a key that the configuration does not have is a
-// flaw.
-func (c *Config) decode(text string, r *Report) {
+// flaw. It says whether the text could be read.
+func (c *Config) decode(text string, r *Report) bool {
+	if f := r.brackets(); f != nil {
+		r.Add(f)
+		return false
+	}
 	// A table of these arrays has defaults too, and starts from those.
 	raw := struct {
 		*Config
@@ -31,12 +35,13 @@ func (c *Config) decode(text string, r *Report) {
 	}
 	if err != nil {
 		r.Add(r.parseFlaw(err))
-		return
+		return false
 	}
 	r.unknownKeys(meta)
 	if len(c.Edition) == 0 {
 		c.Edition = []Edition{DefaultEdition()}
 	}
+	return true
 }
 
 func decodeTables[T any](meta toml.MetaData, raw []toml.Primitive, start func() T) ([]T, error) {

@@ -38,13 +38,22 @@ type Templates struct {
 
 func checkDesk(c *Config, r *Report) {
 	if a := c.Desk.ArticleURL; a != "" {
-		r.link("desk.article_url", "article_url", strings.ReplaceAll(a, "{slug}", "slug"))
+		plain := strings.ReplaceAll(a, "{slug}", "slug")
+		r.link("desk.article_url", "article_url", plain)
+		if strings.ContainsAny(plain, "{}") {
+			r.Flaw("desk.article_url", fmt.Sprintf("article_url %q has braces round something else than slug", a),
+				`only "{slug}" stands for something: "https://www.news.example/{slug}/"`)
+		}
 	}
 	if c.Database.Path == "" {
 		r.Flaw("database.path", "path is empty", "")
 	}
 	if c.Desk.Dir == "" {
 		r.Flaw("desk.dir", "dir is empty", "")
+	}
+	if info, err := os.Stat(c.Path(c.Desk.Dir)); c.Desk.Dir != "" && (err != nil || !info.IsDir()) {
+		r.Warn("desk.dir", fmt.Sprintf("there is no folder %q to read articles from", c.Desk.Dir),
+			fmt.Sprintf("make it: mkdir %s", c.Path(c.Desk.Dir)))
 	}
 	if info, err := os.Stat(c.Path(c.Database.Path)); err == nil && !info.Mode().IsRegular() {
 		r.Flaw("database.path", fmt.Sprintf("path %q is not a file", c.Database.Path), `such as "vesper.db"`)

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,7 @@ func (c *Config) setFrom(env func(string) string, r *Report) {
 		}
 		v, name := reflect.ValueOf(c).Elem().FieldByIndex(f.Index), "VESPER_"+strings.ToUpper(section)
 		if f.Type.Kind() != reflect.Slice {
-			setTable(v, name, env, r)
+			setTable(v, name, section, env, r)
 			continue
 		}
 		for i := 0; ; i++ {
@@ -35,7 +36,7 @@ func (c *Config) setFrom(env func(string) string, r *Report) {
 				}
 				v.Set(reflect.Append(v, newTable(section, f.Type.Elem())))
 			}
-			setTable(v.Index(i), numbered, env, r)
+			setTable(v.Index(i), numbered, fmt.Sprintf("%s.%d", section, i), env, r)
 		}
 	}
 }
@@ -60,7 +61,8 @@ func anySet(t reflect.Type, name string, env func(string) string) bool {
 	return false
 }
 
-func setTable(table reflect.Value, name string, env func(string) string, r *Report) {
+// setTable sets the keys of a table, whose variables begin with name, and notes which.
+func setTable(table reflect.Value, name, section string, env func(string) string, r *Report) {
 	for _, f := range reflect.VisibleFields(table.Type()) {
 		key := name + "_" + strings.ToUpper(f.Tag.Get("toml"))
 		text := env(key)
@@ -69,8 +71,58 @@ func setTable(table reflect.Value, name string, env func(string) string, r *Repo
 		}
 		if err := setValue(table.FieldByIndex(f.Index), text); err != nil {
 			r.Add(&digest.Flaw{File: "environment", Problem: fmt.Sprintf("%s: %s", key, err)})
+			continue
+		}
+		if r.set == nil {
+			r.set = map[string]string{}
+		}
+		r.set[section+"."+f.Tag.Get("toml")] = key
+	}
+}
+
+// others are variables of ours that set no key.
+var others = []string{"VESPER_CONFIG", "VESPER_SHOTS", "VESPER_NOW"}
+
+// Misspelt warns of variables of the environment, given as NAME=VALUE, that look like
+// ours and set no key.
+func Misspelt(environ []string) Check {
+	return func(c *Config, r *Report) {
+		for _, one := range environ {
+			name, value, _ := strings.Cut(one, "=")
+			if !strings.HasPrefix(name, "VESPER_") || value == "" || slices.Contains(others, name) || r.sets(name) {
+				continue
+			}
+			hint := `publication.name is VESPER_PUBLICATION_NAME, and so for every key`
+			if near := digest.Nearest(name, variables()); near != "" {
+				hint = fmt.Sprintf("did you mean %s?", near)
+			}
+			r.warnings = append(r.warnings, &digest.Flaw{
+				File: "environment", Problem: name + " is the name of no key, and is not used", Hint: hint,
+			})
 		}
 	}
+}
+
+// sets says whether a variable has set a key, or was to.
+func (r *Report) sets(name string) bool {
+	for _, variable := range r.set {
+		if variable == name {
+			return true
+		}
+	}
+	return slices.Contains(variables(), name)
+}
+
+// variables are the names that keys have in the environment, of arrays those of the
+// first table.
+func variables() []string {
+	var all []string
+	for section, keys := range sections() {
+		for _, key := range keys {
+			all = append(all, "VESPER_"+strings.ToUpper(section+"_"+key))
+		}
+	}
+	return all
 }
 
 func setValue(v reflect.Value, text string) error {

@@ -62,8 +62,8 @@ const maxConfig = 1 << 20
 // checks given.
 //
 // The flaws are all that is wrong with it, in the file's order; none if it can be
-// used. A configuration whose text or environment can't be read is nil, one that is
-// read and wrong is not. The error says why there was nothing to read: an
+// used. A configuration whose text can't be read is nil, one that is read and wrong is
+// not. The error says why there was nothing to read: an
 // [*Error], unless the machine is at fault.
 func Load(path string, env func(string) string, checks ...Check) (*Config, []*digest.Flaw, error) {
 	text, err := readBounded(path, maxConfig)
@@ -80,15 +80,11 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	if c.dir, err = filepath.Abs(c.dir); err != nil {
 		return nil, nil, err
 	}
-	for _, read := range []func(){
-		func() { c.decode(string(text), r) },
-		func() { c.setFrom(env, r) },
-		func() { c.readSecrets(r) },
-	} {
-		if read(); len(r.flaws) > 0 {
-			return nil, r.flaws, nil
-		}
+	if !c.decode(string(text), r) {
+		return nil, r.flaws, nil
 	}
+	c.setFrom(env, r)
+	c.readSecrets(r)
 	c.Complete()
 	own := []Check{checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb}
 	for _, check := range append(own, checks...) {

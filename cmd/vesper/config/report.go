@@ -29,6 +29,8 @@ type Report struct {
 	file            string
 	lines           keyLines
 	flaws, warnings []*digest.Flaw
+	// set has the variables of the environment that keys were set by.
+	set map[string]string
 }
 
 // Flaw reports what makes the configuration unusable. The hint says what would be
@@ -52,6 +54,9 @@ func (r *Report) Given(key string) bool {
 }
 
 func (r *Report) about(key, problem, hint string) *digest.Flaw {
+	if variable := r.set[key]; variable != "" {
+		return &digest.Flaw{File: "environment", Problem: variable + ": " + problem, Hint: hint}
+	}
 	return &digest.Flaw{File: r.file, Line: r.lines.of(key), Problem: problem, Hint: hint}
 }
 

@@ -92,6 +92,16 @@ func checkRelays(c *Config, r *Report) {
 		if one.Connections < 1 || one.Connections > 100 {
 			r.Flaw(key+".connections", fmt.Sprintf("connections = %d is not from 1 to 100", one.Connections), "")
 		}
+		if one.Username != "" && one.Password == "" && one.PasswordFile == "" {
+			r.Warn(key+".username", "there is a username and no password: most relays refuse that",
+				`password_file = "relay.password"`)
+		}
+		switch {
+		case one.Port == 465 && one.TLS == "required":
+			r.Warn(key+".port", "port 465 speaks TLS from the first byte", `tls = "implicit"`)
+		case one.Port == 587 && one.TLS == "implicit":
+			r.Warn(key+".tls", "port 587 begins in plain text and changes to TLS", `tls = "required", or port = 465`)
+		}
 	}
 }
 

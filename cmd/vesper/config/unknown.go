@@ -30,6 +30,29 @@ func sections() map[string][]string {
 	return all
 }
 
+// brackets finds a table in one pair of brackets of which there may be several, or the
+// other way round.
+func (r *Report) brackets() *digest.Flaw {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		name, several := f.Tag.Get("toml"), f.Type.Kind() == reflect.Slice
+		one, first := r.lines[name], r.lines[name+".0"]
+		switch {
+		case name == "":
+		case several && one > 0:
+			return &digest.Flaw{
+				File: r.file, Line: one, Problem: fmt.Sprintf("[%s] stands in one pair of brackets", name),
+				Hint: fmt.Sprintf("there may be several: write [[%s]]", name),
+			}
+		case !several && first > 0:
+			return &digest.Flaw{
+				File: r.file, Line: first, Problem: fmt.Sprintf("[[%s]] stands in two pairs of brackets", name),
+				Hint: fmt.Sprintf("there is only one: write [%s]", name),
+			}
+		}
+	}
+	return nil
+}
+
 // unknownKey says that a key is not one of ours, and which one it may mean.
 func (r *Report) unknownKey(key toml.Key) *digest.Flaw {
 	all, f := sections(), &digest.Flaw{File: r.file}

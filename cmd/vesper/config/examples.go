@@ -1,0 +1,47 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"vesper/digest"
+)
+
+// Examples gives the values that are still those of the file that a newsroom starts
+// with: whoever mails with them mails in somebody else's name, or through somebody else's
+// relay. Where all relays are on this machine nothing leaves it, and there are none.
+func (c *Config) Examples() []*digest.Flaw {
+	if !c.mailsAbroad() {
+		return nil
+	}
+	first, r := Default(c.file), &Report{file: c.file, lines: c.lines}
+	first.decode(string(commented), &Report{})
+	first.Complete()
+	example := func(key, given, value string) {
+		if given == value {
+			_, name, _ := strings.Cut(key, ".")
+			r.Flaw(key, fmt.Sprintf("%s %q is an example, and nobody's own", name[strings.LastIndexByte(name, '.')+1:], value),
+				"write your own there; until then nothing is mailed")
+		}
+	}
+	example("publication.from", c.Publication.From, first.Publication.From)
+	example("publication.postal_address", c.Publication.PostalAddress, first.Publication.PostalAddress)
+	example("web.base_url", c.Web.BaseURL, first.Web.BaseURL)
+	for i, relay := range c.Relay {
+		example(fmt.Sprintf("relay.%d.host", i), relay.Host, first.Relay[0].Host)
+	}
+	r.inOrder()
+	return r.flaws
+}
+
+// mailsAbroad says whether a relay is on another machine.
+func (c *Config) mailsAbroad() bool {
+	for _, r := range c.Relay {
+		ip := net.ParseIP(strings.Trim(r.Host, "[]"))
+		if r.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return true
+		}
+	}
+	return false
+}
