@@ -47,3 +47,15 @@ func (w *Words) Count(p Plural, n int) string {
 	}
 	return Say(phrase, "n", fmt.Sprint(n))
 }
+
+// Colon gives the colon as it is set behind a word that leads to a link: French has a
+// no-break space before it, Chinese and Japanese have one of full width.
+func (w *Words) Colon() string {
+	switch base, _ := w.tag.Base(); base.String() {
+	case "fr":
+		return "\u00a0:"
+	case "zh", "ja", "yue":
+		return "："
+	}
+	return ":"
+}

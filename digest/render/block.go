@@ -95,19 +95,5 @@ func facts(a digest.Article) string {
 
 // words counts what a reader reads of the block.
 func (b block) words() int {
-	n := 0
-	for _, s := range slices.Concat([]string{b.Facts, b.Headline, b.Summary}, b.QuickLooks) {
-		n += len(strings.Fields(s))
-	}
-	return n
+	return readingWords(slices.Concat([]string{b.Facts, b.Headline, b.Summary}, b.QuickLooks)...)
 }
-
-func deepWords(blocks []digest.Block) int {
-	n := 0
-	for _, b := range blocks {
-		n += len(strings.Fields(b.Text))
-	}
-	return n
-}
-
-func deepMinutes(n int) int { return max(1, (n+readingPace/2)/readingPace) }

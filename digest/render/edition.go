@@ -26,7 +26,10 @@ type chrome struct {
 }
 
 // way is a link with the words that it is shown by.
-type way struct{ URL, Label string }
+type way struct {
+	Words      *templates.Words
+	URL, Label string
+}
 
 // footer is the part of an email that differs from reader to reader. It is empty
 // where the email is not for a reader.
@@ -59,9 +62,6 @@ type entry struct {
 
 // minContents is how many articles an edition needs to have a list of contents.
 const minContents = 3
-
-// readingPace is how fast people read, in words a minute.
-const readingPace = 238
 
 // editionValues prepares an edition for the templates. It shows as much as c says.
 func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValues {

@@ -70,7 +70,7 @@ func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 		why = templates.Say(w.PutForward, "name", r.name(to.Slot.Title))
 	}
 	l := r.letter(to, w.ConfirmSubject, w.Confirm, why)
-	l.Button = &way{r.base() + "/c/" + to.Confirm, w.ConfirmButton}
+	l.Button = &way{r.words(), r.base() + "/c/" + to.Confirm, w.ConfirmButton}
 	l.Said = []string{templates.Say(w.Asked, "name", l.Name, "address", to.Address)}
 	expires := to.Expires.In(r.zone())
 	date, clock := r.words().FullDate(expires), r.words().Clock(expires)
@@ -88,7 +88,7 @@ func (r Renderer) setWelcome(to Recipient) (setLetter, error) {
 	if when := r.words().When(to.Next.In(r.zone()), to.At.In(r.zone())); when != "" && !to.Next.IsZero() {
 		l.Said[0] += " " + r.words().Sentence(w.First, "when", when)
 	}
-	l.Way = &way{r.base() + "/e/latest", w.Latest}
+	l.Way = &way{r.words(), r.base() + "/e/latest", w.Latest}
 	l.Asides = []string{templates.Say(w.Contacts, "address", r.from().Address)}
 	l.Footer.Unsubscribe = r.unsubscribe(to.Unsubscribe)
 	if to.Preferences != "" {
@@ -101,7 +101,7 @@ func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 	w := r.words().Letters
 	l := r.letter(to, w.GoodbyeSubject, w.Goodbye, w.OnlyOne)
 	l.Said = []string{templates.Say(w.NoMore, "address", to.Address)}
-	l.Way = &way{r.base() + "/s", r.words().Pages.Again}
+	l.Way = &way{r.words(), r.base() + "/s", r.words().Pages.Again}
 	l.Asides = []string{w.Thanks}
 	return r.set(digest.Goodbye, l)
 }
