@@ -34,7 +34,7 @@ func (c *Config) decode(text string, r *Report) bool {
 		c.Relay, err = decodeTables(meta, raw.Relay, DefaultRelay)
 	}
 	if err != nil {
-		r.Add(r.parseFlaw(err))
+		r.Add(hushed(r.parseFlaw(err), text))
 		return false
 	}
 	r.unknownKeys(meta)
@@ -95,6 +95,23 @@ func (r *Report) parseFlaw(err error) *digest.Flaw {
 		if m[3] != "" {
 			f.Problem = fmt.Sprintf("%s is of type %s, not %s", m[2], m[3], m[4])
 		}
+	}
+	return f
+}
+
+// hushed takes what a parser says of a password's value out of a flaw.
+func hushed(f *digest.Flaw, text string) *digest.Flaw {
+	lines := strings.Split(text, "\n")
+	if f.Line > 0 && f.Line <= len(lines) {
+		name, _, assigns := strings.Cut(lines[f.Line-1], "=")
+		if assigns && strings.Contains(strings.ToLower(name), "password") {
+			f.Problem = strings.TrimSpace(name) + ": its value can't be read"
+		}
+	}
+	// The last key may stand some lines above, before a text of several lines.
+	if name, _, ok := strings.Cut(f.Problem, ":"); ok && strings.Contains(strings.ToLower(name), "password") {
+		f.Problem = name + ": its value can't be read"
+		f.Hint = `between quotation marks, with \" for one within: password = "…"`
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -35,6 +36,25 @@ type Templates struct {
 	// name. Default: empty, the built-in ones are used.
 	Dir string `toml:"dir"`
 }
+
+// checkPaths refuses what only a shell replaces.
+func checkPaths(c *Config, r *Report) {
+	paths := map[string]string{
+		"desk.dir": c.Desk.Dir, "templates.dir": c.Templates.Dir, "database.path": c.Database.Path,
+		"dkim.key_file": c.DKIM.KeyFile, "dkim.ed25519": c.DKIM.Ed25519,
+	}
+	for i, one := range c.Relay {
+		paths[fmt.Sprintf("relay.%d.password_file", i)] = one.PasswordFile
+	}
+	for key, path := range paths {
+		if strings.HasPrefix(path, "~") || variable.MatchString(path) {
+			r.Flaw(key, fmt.Sprintf("%s %q has a ~ or a $ in it, which only a shell replaces",
+				key[strings.LastIndexByte(key, '.')+1:], path), "write the path in full")
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`\$[A-Za-z_{]`)
 
 func checkDesk(c *Config, r *Report) {
 	if a := c.Desk.ArticleURL; a != "" {

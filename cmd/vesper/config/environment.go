@@ -151,30 +151,3 @@ func setValue(v reflect.Value, text string) error {
 	}
 	return nil
 }
-
-// maxSecret bounds what is read from a secret's file, in bytes.
-const maxSecret = 4096
-
-// readSecrets reads the secrets that lie in files of their own. One line end
-// after a secret is not part of it.
-func (c *Config) readSecrets(r *Report) {
-	for i := range c.Relay {
-		relay, key := &c.Relay[i], fmt.Sprintf("relay.%d.password_file", i)
-		if relay.PasswordFile == "" {
-			continue
-		}
-		if relay.Password != "" {
-			r.Flaw(key, "password and password_file are both given", "leave one of them out")
-			continue
-		}
-		secret, err := readBounded(c.Path(relay.PasswordFile), maxSecret)
-		switch {
-		case err != nil:
-			r.Flaw(key, fmt.Sprintf("password_file can't be read: %s", err), "")
-		case len(secret) > maxSecret:
-			r.Flaw(key, fmt.Sprintf("password_file is longer than %d bytes", maxSecret), "")
-		default:
-			relay.Password = Secret(strings.TrimSuffix(strings.TrimSuffix(string(secret), "\n"), "\r"))
-		}
-	}
-}

@@ -58,8 +58,11 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 		"[delivery]\nin_doubt = \"ask\"\n"), env)
 	got := problems(flaws)
 	for _, want := range [][]string{
-		{"vesper.toml:8: ", "publicaton"}, {"vesper.toml:11: ", "quicklooks"}, {"vesper.toml:13: ", "neither resend nor"},
-		{"environment: VESPER_RELAY_PORT: ", "not a number"}, {"environment: VESPER_WEB_LISTEN: ", "is not HOST:PORT"},
+		{"vesper.toml:8: ", "publicaton"},
+		{"vesper.toml:11: ", "quicklooks"},
+		{"vesper.toml:13: ", "neither resend nor"},
+		{"environment: VESPER_RELAY_PORT: ", "not a number"},
+		{"environment: VESPER_WEB_LISTEN: ", "is not HOST:PORT"},
 	} {
 		if !has(got, want...) {
 			t.Errorf("nothing says %q: %q", want, got)

@@ -84,9 +84,9 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 		return nil, r.flaws, nil
 	}
 	c.setFrom(env, r)
-	c.readSecrets(r)
+	c.readSecrets(env, r)
 	c.Complete()
-	own := []Check{checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb}
+	own := []Check{checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb}
 	for _, check := range append(own, checks...) {
 		check(c, r)
 	}

@@ -89,6 +89,10 @@ func checkRelays(c *Config, r *Report) {
 			r.Flaw(key+".host", "host is missing from [[relay]]", `host = "smtp.news.example"`)
 			continue
 		}
+		if strings.HasPrefix(one.Host, "[") {
+			r.Flaw(key+".host", fmt.Sprintf("host %q stands in brackets", one.Host),
+				fmt.Sprintf("host = %q", strings.Trim(one.Host, "[]")))
+		}
 		if one.Connections < 1 || one.Connections > 100 {
 			r.Flaw(key+".connections", fmt.Sprintf("connections = %d is not from 1 to 100", one.Connections), "")
 		}
