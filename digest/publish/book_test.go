@@ -192,15 +192,16 @@ func (b *book) Looked(_ context.Context, slot string) (map[string]digest.Look, e
 	defer b.ask("Looked")()
 	looked := map[string]digest.Look{}
 	for _, e := range b.editions {
-		if e.ID.Slot != slot {
-			continue
-		}
 		for _, l := range e.opening.Looks {
 			l.Edition = e.ID
-			if before := looked[l.ArticleID]; before.Verdict == l.Verdict {
+			before := looked[l.ArticleID]
+			if before.Verdict == l.Verdict {
 				l.Edition = before.Edition
 			}
-			looked[l.ArticleID] = l
+			if l.Verdict == digest.VerdictPrinted ||
+				e.ID.Slot == slot && before.Verdict != digest.VerdictPrinted {
+				looked[l.ArticleID] = l
+			}
 		}
 	}
 	return looked, nil

@@ -109,3 +109,23 @@ func TestAnUpgradeMakesNothingLate(t *testing.T) {
 		t.Errorf("printed %s", got)
 	}
 }
+
+func TestWhatAnotherSlotPrintedUnderAnotherNameIsNotPrinted(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	second := daily
+	second.Name, second.Title, second.Schedule = "night", "Night Edition", "0 22 * * *"
+	night, err := NewSlot(second, v.Zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Slots = append(v.Slots, night)
+	v.write("Night trains return")
+	v.at(t, 20, 18, 0)
+	v.desk.articles[0].ID = "renamed"
+	v.write("The harbour reopens")
+	d, err := v.Decide(t.Context(), night, on(20).Date, v.now.Add(4*time.Hour), digest.Words{})
+	if err != nil || len(d.Edition.Articles) != 1 || d.Choices[1].Verdict != digest.VerdictCopy {
+		t.Errorf("got %+v, %v", d.Choices, err)
+	}
+}

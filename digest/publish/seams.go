@@ -49,7 +49,7 @@ type Past interface {
 // Looks is the record of what editions looked at. It is written at an opening.
 type Looks interface {
 	// Looked gives what the editions of a slot decided about the articles that they
-	// looked at, by article.
+	// looked at, by article. Of what any slot printed it says so.
 	Looked(ctx context.Context, slot string) (map[string]digest.Look, error)
 }
 

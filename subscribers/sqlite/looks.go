@@ -28,7 +28,7 @@ func enterLooks(ctx context.Context, c conn, number uint32, o digest.Opening) er
 func (s *Book) Looked(ctx context.Context, slot string) (map[string]digest.Look, error) {
 	looked := map[string]digest.Look{}
 	rows, err := s.read.Query(ctx, `SELECT l.article_id, l.verdict, l.published_at, l.text, e.date, e.slot, e.sequence
-		FROM looks l JOIN editions e ON e.number = l.edition WHERE l.slot = $1`, slot)
+		FROM looks l JOIN editions e ON e.number = l.edition WHERE l.slot = $1 OR l.verdict = 'printed'`, slot)
 	err = each(rows, err, func(scan scanner) error {
 		var l digest.Look
 		var published int64
@@ -41,7 +41,9 @@ func (s *Book) Looked(ctx context.Context, slot string) (map[string]digest.Look,
 		}
 		l.Edition, l.Published = id, time.Unix(published, 0).UTC()
 		copy(l.Text[:], text)
-		looked[l.ArticleID] = l
+		if looked[l.ArticleID].Verdict != digest.VerdictPrinted {
+			looked[l.ArticleID] = l
+		}
 		return nil
 	})
 	if err != nil {

@@ -71,6 +71,9 @@ func TestAnEditionHalfSentByTheVersionBeforeGoesOn(t *testing.T) {
 	if len(page) != 6622 || err != nil {
 		t.Errorf("got a web view of %d bytes, %v", len(page), err)
 	}
+	if h, err := s.Book().History(t.Context(), "evening", night); h.CutOff.IsZero() || h.Recorded || err != nil {
+		t.Errorf("got %+v, %v: it recorded no look at the desk", h, err)
+	}
 	sendTheRest(t, s)
 	done, err := s.Book().Tallied(t.Context(), un[0].ID)
 	wantDone := digest.Tally{Opened: 38, Sent: 37, Failed: 1, PossibleDuplicates: 4}
