@@ -25,6 +25,7 @@ func FuzzHouse(f *testing.F) {
 	f.Add([]byte("\ufeff\ufeff" + `\ \ \\ \ \ \ \` +
 		"\nQUICK LOOKS\n- - \u00a0-\n-\u202f“?”\nDeep\u00a0Look\nWhat?\n- \nWhat?"))
 	f.Add([]byte("Published: 1970-01-01\nLanguage: x\nSection::\nURL: http://[::1]:80/%\n\x00\xff"))
+	f.Add([]byte(strings.ReplaceAll(small, "\n- ", "\n•") + "• • \uf0b7"))
 	f.Add([]byte("Quick Look\nDeep Looks\rQuick Looks\rDeep Look"))
 	samples, err := filepath.Glob("../../cmd/vesper/samples/*.txt")
 	if err != nil {
