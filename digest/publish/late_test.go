@@ -129,3 +129,22 @@ func TestWhatAnotherSlotPrintedUnderAnotherNameIsNotPrinted(t *testing.T) {
 		t.Errorf("got %+v, %v", d.Choices, err)
 	}
 }
+
+func TestWhatACancelledEditionPrintedOrPassedOverIsDoneWith(t *testing.T) {
+	v := newEvening(t)
+	v.Slots[0].MaxArticles = 1
+	v.lies("No room", v.now.Add(-time.Hour))
+	v.write("Night trains return")
+	v.open(t, 0)
+	v.store.editions[0].State = digest.Cancelled
+	v.now = v.now.AddDate(0, 0, 1)
+	d := v.decide(t, 0, digest.Words{})
+	if len(d.Edition.Articles) != 0 || d.Choices[0].Verdict != digest.VerdictPrinted ||
+		d.Choices[1].Reason != "it did not fit into 2026-11-20-evening" {
+		t.Errorf("got %+v", d.Choices)
+	}
+	v.Slots[0].CarryOver = true
+	if d := v.decide(t, 0, digest.Words{}); len(d.Edition.Articles) != 1 || !d.Choices[0].CarriedOver {
+		t.Errorf("carried over: got %+v", d.Choices)
+	}
+}
