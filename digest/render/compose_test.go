@@ -284,7 +284,6 @@ List-Help: <https://mail.courier.example/s>
 List-Subscribe: <https://mail.courier.example/s>
 List-Archive: <https://mail.courier.example/e>
 List-Owner: <mailto:desk@courier.example>
-List-Post: NO
 Auto-Submitted: auto-generated
 Precedence: bulk
 Feedback-ID: 20261122:evening:designed:harbourcourier

@@ -79,7 +79,8 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 }
 
 // listFields are the fields of a message that has a link to unsubscribe (RFC 2369,
-// 2919, 8058).
+// 2919, 8058). List-Post is not among them, though nobody can post to the list: Claws
+// Mail addresses every reply to the word NO.
 func (r Renderer) listFields(h heading, owner string) [][2]string {
 	return [][2]string{
 		{"List-Id", h.list},
@@ -89,7 +90,6 @@ func (r Renderer) listFields(h heading, owner string) [][2]string {
 		{"List-Subscribe", "<" + r.base() + "/s>"},
 		{"List-Archive", "<" + r.base() + "/e>"},
 		{"List-Owner", "<mailto:" + owner + ">"},
-		{"List-Post", "NO"},
 	}
 }
 
