@@ -12,10 +12,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The limits of RFC 5321 4.5.3.1, in octets.
+// The limits of RFC 5321 4.5.3.1, in octets. A domain beyond ASCII may be longer as it
+// is written than in its ASCII form, but not by more than this. To bring it into that
+// form takes a time that grows with the square of its length.
 const (
 	maxLocal   = 64
 	maxAddress = 254
+	maxWritten = 4 * maxAddress
 )
 
 // domains is stricter than the library's default profile, which lets labels of
@@ -82,6 +85,9 @@ func ParseAddress(s string) (Address, error) {
 	if !utf8.ValidString(s) {
 		return Address{}, errors.New("the address is not UTF-8 text")
 	}
+	if len(s) > maxLocal+1+maxWritten {
+		return Address{}, fmt.Errorf("%q…: longer than %d octets", strings.ToValidUTF8(s[:maxLocal], ""), maxAddress)
+	}
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
 		return Address{}, fmt.Errorf("%q has no @", s)
@@ -98,6 +104,27 @@ func ParseAddress(s string) (Address, error) {
 		return Address{}, fmt.Errorf("%q: longer than %d octets", s, maxAddress)
 	}
 	return Address{local: local, domain: ascii, given: s}, nil
+}
+
+// ReadAddress reads an address that a person or a file gives. Spaces and characters
+// that nobody sees are cut round it, and refused inside: they come from copying, and two
+// addresses that look the same would be two readers.
+func ReadAddress(s string) (Address, error) {
+	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || Invisible(r) })
+	if len(s) <= maxLocal+1+maxWritten {
+		if i := strings.IndexFunc(s, Invisible); i >= 0 {
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return Address{}, fmt.Errorf("%q: it has a character that nobody sees, %U", s, r)
+		}
+	}
+	return ParseAddress(s)
+}
+
+// Invisible says whether nobody sees a character, though it is no space: such as U+200B,
+// U+FEFF, a soft hyphen or a mark of direction.
+func Invisible(r rune) bool {
+	return r >= utf8.RuneSelf && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point,
+		unicode.Variation_Selector)
 }
 
 func checkLocal(local string) error {

@@ -110,3 +110,17 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatNobodySeesIsCutRoundAnAddressAndRefusedInside(t *testing.T) {
+	for _, mark := range []string{"\u200b", "\ufeff", "\u00ad", "\u200d", "\u2066", "\u034f", "\U000e0041", "\t", "\u00a0"} {
+		a, err := subscribers.ReadAddress(mark + "ines@reader.example" + mark + mark)
+		if err != nil || a.String() != "ines@reader.example" {
+			t.Errorf("%+q round an address: got %q, %v", mark, a, err)
+		}
+		for _, inside := range []string{"in" + mark + "es@reader.example", "ines@rea" + mark + "der.example"} {
+			if a, err := subscribers.ReadAddress(inside); err == nil {
+				t.Errorf("%+q was taken as %q", inside, a)
+			}
+		}
+	}
+}

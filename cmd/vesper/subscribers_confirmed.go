@@ -1,55 +1,131 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers/exchange"
 )
 
-// vouching is the admin's word for the readers of a file.
+// vouching is the admin's word for the readers of a file and on its columns.
 type vouching struct {
 	confirmed bool
-	// ignore are the columns that don't say who must not be mailed.
-	ignore []string
+	address   string
+	// ignore are the columns that don't say who must not be mailed, left the values,
+	// as NAME=VALUE, that do.
+	ignore, left []string
 }
 
 func (v *vouching) addTo(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&v.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
-	cmd.Flags().StringArrayVar(&v.ignore, "ignore", nil,
-		"this `COLUMN` doesn't say who must not be mailed (may be repeated)")
+	cmd.Flags().StringArrayVar(&v.ignore, "ignore-column", nil,
+		"the column `NAME` doesn't say who must not be mailed (may be repeated)")
+	cmd.Flags().StringArrayVar(&v.left, "left-when", nil,
+		"who has this value in this column has left: `NAME=VALUE` (may be repeated)")
+	addAddressColumn(cmd, &v.address)
 }
 
-// doubt looks for columns that are not used and may say who must not be mailed:
-// nobody can vouch past one, and it is said of each where nobody does.
-func (v vouching) doubt(stderr io.Writer, file *exchange.File) error {
-	var all []string
-	for _, p := range file.Parts {
-		all = append(all, p.Ignored...)
+// addAddressColumn adds the flag of a verb that reads addresses from a table.
+func addAddressColumn(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "address-column", "", "the readers' addresses stand in the column `NAME`")
+}
+
+// choices reads the flags.
+func (v *vouching) choices() (exchange.Choices, error) {
+	all := exchange.Choices{Address: v.address}
+	for _, text := range v.left {
+		left, err := exchange.ParseLeft(text)
+		if err != nil {
+			return all, usage(fmt.Errorf("--left-when %w", err), `such as --left-when "Newsletter=no"`)
+		}
+		all.Left = append(all.Left, left)
 	}
+	return all, nil
+}
+
+// doubt looks for columns that are not used and may say who must not be mailed. Nobody
+// is confirmed past one, by the admin's word or by a table's. Where all come in as
+// unconfirmed, or a known program says who confirmed, it is only said.
+func (v *vouching) doubt(stderr io.Writer, file *exchange.File) error {
+	if err := v.known(file); err != nil {
+		return err
+	}
+	for _, p := range file.Parts {
+		for _, left := range p.Unmet {
+			fmt.Fprintf(stderr, "vesper: warning: no row of %s has %s\n", printable(p.Name), printable(left))
+		}
+		open := slices.DeleteFunc(slices.Clone(p.Doubts), func(d exchange.Doubt) bool {
+			return slices.ContainsFunc(v.ignore, func(name string) bool { return exchange.SameColumn(d.Column, name) })
+		})
+		if len(open) == 0 {
+			continue
+		}
+		said := fmt.Sprintf("%s has columns that may say who left: %s", printable(p.Name), doubts(open))
+		if v.confirmed || p.Confirms {
+			return usage(errors.New(said), hintFor(open[0]))
+		}
+		fmt.Fprintf(stderr, "vesper: warning: %s\n", said)
+	}
+	return nil
+}
+
+// doubts names columns, and why each is doubted.
+func doubts(open []exchange.Doubt) string {
+	const shown = 8
+	var all []string
+	for _, d := range open[:min(shown, len(open))] {
+		all = append(all, fmt.Sprintf("%q (%s)", printable(d.Column), printable(d.Why)))
+	}
+	if more := len(open) - shown; more > 0 {
+		all = append(all, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(all, ", ")
+}
+
+// hintFor says what can be said of a column.
+func hintFor(d exchange.Doubt) string {
+	value := cmp.Or(d.Word, "VALUE")
+	return fmt.Sprintf("say which value means that: --left-when %q; or that none does: --ignore-column %q",
+		printable(d.Column+"="+value), printable(d.Column))
+}
+
+// known refuses names of columns that the file doesn't have.
+func (v *vouching) known(file *exchange.File) error {
 	for _, name := range v.ignore {
-		if !slices.ContainsFunc(all, func(column string) bool { return exchange.SameColumn(column, name) }) {
-			return usage(fmt.Errorf("--ignore %s: no column of that name is left unused", printable(name)), "")
+		if !slices.ContainsFunc(file.Parts, func(p *exchange.Part) bool {
+			same := func(column string) bool { return exchange.SameColumn(column, name) }
+			return slices.ContainsFunc(p.Ignored, same) ||
+				slices.ContainsFunc(p.Doubts, func(d exchange.Doubt) bool { return same(d.Column) })
+		}) {
+			return usage(fmt.Errorf("--ignore-column %s: no column of that name is left unused", printable(name)), "")
 		}
 	}
-	for _, p := range file.Parts {
-		for _, column := range p.Doubtful {
-			known := slices.ContainsFunc(v.ignore, func(name string) bool { return exchange.SameColumn(column, name) })
-			switch {
-			case known:
-			case v.confirmed:
-				return usage(fmt.Errorf("--confirmed: the column %q of %s is not understood and may say who left",
-					printable(column), printable(p.Name)),
-					fmt.Sprintf("rename it, such as to unsubscribed with true and false, "+
-						"or if it says nothing of the kind: --ignore %q", printable(column)))
-			default:
-				fmt.Fprintf(stderr, "vesper: warning: the column %q of %s is not understood and may say who left\n",
-					printable(column), printable(p.Name))
-			}
+	for _, text := range v.left {
+		left, _ := exchange.ParseLeft(text)
+		if !slices.ContainsFunc(file.Parts, func(p *exchange.Part) bool { return p.MayLeave(left.Column) }) {
+			return usage(fmt.Errorf("--left-when %s: there is no column of that name", printable(text)), "")
 		}
 	}
 	return nil
+}
+
+// plainError is an error whose text may be foreign.
+type plainError struct{ error }
+
+func (e plainError) Error() string { return printable(e.error.Error()) }
+
+func (e plainError) Unwrap() error { return e.error }
+
+// unreadable is the error of a file that can't be used, with its hint.
+func unreadable(err error) error {
+	if unclear, ok := errors.AsType[*exchange.ColumnError](err); ok {
+		return usage(plainError{err}, printable(unclear.Hint))
+	}
+	return usage(plainError{err}, "")
 }

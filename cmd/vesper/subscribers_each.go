@@ -16,7 +16,7 @@ import (
 func addresses(args []string) ([]subscribers.Address, error) {
 	var all []subscribers.Address
 	for _, arg := range args {
-		address, err := subscribers.ParseAddress(arg)
+		address, err := subscribers.ReadAddress(arg)
 		if err != nil {
 			return nil, usage(err, "a bare address such as ines@news.example")
 		}

@@ -35,7 +35,7 @@ type readersFile struct {
 // openReaders looks through a file, "-" is stdin, and says on stderr what it was
 // recognised as. Whatever is wrong with it as a whole is said before anything is
 // done.
-func (a *app) openReaders(name string, confirmed bool) (f *readersFile, closeFile func() error, err error) {
+func (a *app) openReaders(name string, choices exchange.Choices) (f *readersFile, closeFile func() error, err error) {
 	in, said := a.stdin, name
 	if name == "-" {
 		said = "stdin"
@@ -46,14 +46,15 @@ func (a *app) openReaders(name string, confirmed bool) (f *readersFile, closeFil
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("%s: %w", printable(said), err), "name a file of subscribers")
 	}
-	f = &readersFile{app: a, name: said, confirmed: confirmed, now: a.now(), rejects: io.Discard}
+	f = &readersFile{app: a, name: said, now: a.now(), rejects: io.Discard}
+	choices.Now = f.now
 	info, err := disk.Stat()
 	if err == nil {
-		f.file, err = exchange.Open(said, disk, info.Size())
+		f.file, err = exchange.Open(said, disk, info.Size(), choices)
 	}
 	if err != nil {
 		disk.Close()
-		return nil, nil, usage(errors.New(printable(err.Error())), "")
+		return nil, nil, unreadable(err)
 	}
 	f.introduce()
 	return f, disk.Close, nil

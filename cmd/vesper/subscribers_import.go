@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vesper/subscribers"
+	"vesper/subscribers/exchange"
 )
 
 // importJSON is what became of an import.
@@ -52,16 +51,27 @@ come back with all that is known of them.
 A reader is confirmed where the export has a record of it: Mailchimp's
 CONFIRM_TIME, Buttondown's subscription_date, confirmed_at in a table or in an
 export of Vesper's. All others come in as unconfirmed, and are not mailed,
-unless --confirmed vouches for them. --confirmed is refused if the name of an
-unused column looks as if it says who left. --ignore names a column that doesn't.
+unless --confirmed vouches for them. A time in the future or of the first days of
+a computer's calendar confirms nobody.
+
+Nobody is confirmed if a column that is not used may say who left: by its name,
+by a word such as "unsubscribed" in it, or since it says yes or no of something.
+--left-when NAME=VALUE says which value means that a reader left, and
+--ignore-column NAME that a column says nothing of the kind. Where two columns
+hold addresses, --address-column NAME says which are the readers'. A column
+without a name is called "column 4", by its number.
 
 A row that can't be used is named, and the others are taken. --rejects keeps
 such rows below a remark on each: mended, that file can be imported. Readers who
-are there keep what is known of them. Doing it twice changes nothing.`,
+are there keep what is known of them. Doing it twice changes nothing.
+
+Exit status: 0 done, also if all were there already · 1 every row was rejected ·
+2 the file or a column can't be used · 3 the file has no row`,
 		Example: `  vesper subscribers import audience_export.zip --dry-run
   vesper subscribers import audience_export.zip --rejects rejected.csv
   vesper subscribers import readers.txt --confirmed
-  vesper subscribers import table.csv --confirmed --ignore "Optin campaign"
+  vesper subscribers import table.csv --confirmed --left-when "Newsletter=no" --ignore-column VIP
+  vesper subscribers import table.csv --address-column "E-mail (private)"
   mailman-members | vesper subscribers import -`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -79,11 +89,19 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 	if same(name, o.rejects) {
 		return usage(errors.New("--rejects names the list itself"), "name another file")
 	}
-	f, closeFile, err := a.openReaders(name, o.confirmed)
+	choices, err := o.choices()
+	if err != nil {
+		return err
+	}
+	f, closeFile, err := a.openReaders(name, choices)
+	if errors.Is(err, exchange.ErrNoRow) {
+		return &exitError{code: exitNothing, err: err}
+	}
 	if err != nil {
 		return err
 	}
 	defer closeFile()
+	f.confirmed = o.confirmed
 	if err := o.doubt(a.stderr, f.file); err != nil {
 		return err
 	}
@@ -100,16 +118,29 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 		return err
 	}
 	if o.out == "json" {
-		return newEncoder(a.stdout).Encode(done)
+		return errors.Join(newEncoder(a.stdout).Encode(done), f.status(done))
 	}
 	if o.dryRun {
 		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
 	}
 	fmt.Fprintf(a.stdout, "%s: %s: %s\n", printable(f.name), f.title(), done)
 	if o.dryRun {
-		return f.examples(cmd, h)
+		if err := f.examples(cmd.Context(), h); err != nil {
+			return err
+		}
 	}
-	return nil
+	return f.status(done)
+}
+
+// status is the error of an import that took nobody.
+func (f *readersFile) status(done importJSON) error {
+	switch {
+	case done.Added+done.Changed+done.Unchanged+done.Suppressed > 0:
+		return nil
+	case done.Rejected > 0:
+		return &exitError{exitFailed, fmt.Errorf("every row of %s was rejected", printable(f.name)), ""}
+	}
+	return &exitError{exitNothing, fmt.Errorf("%s has no row of a reader", printable(f.name)), ""}
 }
 
 // same says whether two paths lead to one file.
@@ -126,42 +157,4 @@ func (f *readersFile) title() string {
 		all = append(all, p.Title)
 	}
 	return strings.Join(all, " and ")
-}
-
-// examples shows some of the first rows of each kind.
-func (f *readersFile) examples(cmd *cobra.Command, h *house) error {
-	const each, looked = 3, 200
-	kinds := [4][]string{}
-	n := 0
-	f.mute = true
-	for row := range f.rows() {
-		counts, err := h.list.EnrolPlan(cmd.Context(), slices.Values([]subscribers.Row{row}))
-		if err != nil {
-			return err
-		}
-		kind := slices.Index([]int{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed}, 1)
-		if len(kinds[kind]) < each {
-			kinds[kind] = append(kinds[kind], example(row))
-		}
-		if n++; n == looked {
-			break
-		}
-	}
-	for i, kind := range []string{"added", "changed", "unchanged", "suppressed"} {
-		if len(kinds[i]) > 0 {
-			fmt.Fprintf(f.app.stdout, "%s, such as %s\n", kind, strings.Join(kinds[i], ", "))
-		}
-	}
-	return f.err
-}
-
-func example(row subscribers.Row) string {
-	s := row.Subscriber
-	switch {
-	case len(row.Reasons()) > 0:
-		return fmt.Sprintf("%s (%s)", s.Address, strings.Join(row.Reasons(), ", "))
-	case s.Status == subscribers.Active:
-		return fmt.Sprintf("%s (confirmed %s)", s.Address, s.Confirmed.Format("2006-01-02"))
-	}
-	return fmt.Sprintf("%s (%s)", s.Address, s.Status)
 }

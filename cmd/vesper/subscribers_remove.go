@@ -11,21 +11,32 @@ import (
 
 func (a *app) subscribersRemoveCommand() *cobra.Command {
 	var goodbye bool
+	var file, column string
 	var c consent
 	cmd := &cobra.Command{
-		Use: "remove ADDRESS…", Short: "Delete readers from the list",
+		Use: "remove [ADDRESS…]", Short: "Delete readers from the list",
 		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
 what is still pending for them is skipped. Who had left still can't be brought
 back by an import. "vesper subscribers erase" forgets an address everywhere.
 --goodbye mails active readers that they are off the list: only if they don't
 know it from you.`,
-		Example: "  vesper subscribers remove ines@news.example --dry-run",
-		Args:    cobra.MinimumNArgs(1),
+		Example: `  vesper subscribers remove ines@news.example --dry-run
+  vesper subscribers remove --file former.csv --address-column "E-mail"`,
+		Args: cobra.ArbitraryArgs,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
+			all, rejected, err := a.named("remove", all, file, column)
+			if err != nil {
+				return err
+			}
+			if rejected > 0 {
+				defer fmt.Fprintln(a.stderr, "vesper: "+count(rejected, "row")+" of "+printable(file)+" left out")
+			}
 			return a.remove(cmd.Context(), h, all, goodbye, c)
 		}),
 	}
 	cmd.Flags().BoolVar(&goodbye, "goodbye", false, "mail active readers that their subscription has ended")
+	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line, or a table; - is stdin")
+	addAddressColumn(cmd, &column)
 	c.addTo(cmd, "with --goodbye: don't ask before mailing", "only say what would be done")
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
+	"vesper/subscribers/exchange"
 )
 
 // hardBounce is how the reason is written where a space would need quotes.
@@ -24,7 +25,7 @@ type suppressJSON struct {
 }
 
 func (a *app) subscribersSuppressCommand() *cobra.Command {
-	var reason, file string
+	var reason, file, column string
 	var dryRun bool
 	var out format
 	cmd := &cobra.Command{
@@ -42,22 +43,18 @@ the last two can be lifted by the reader alone, who confirms anew.`,
 				return usage(fmt.Errorf("--reason %q is none", reason),
 					"it is manual, hard-bounce, complaint or unsubscribed")
 			}
-			if (file == "") == (len(all) == 0) {
-				return usage(errors.New("suppress takes addresses, or --file"),
-					`"vesper subscribers suppress --help" shows both`)
+			all, rejected, err := a.named("suppress", all, file, column)
+			if err != nil {
+				return err
 			}
-			if file != "" {
-				var err error
-				if all, done.Rejected, err = a.addressesIn(file); err != nil {
-					return err
-				}
-			}
+			done.Rejected = rejected
 			return a.suppress(cmd.Context(), h, all, done, dryRun, out)
 		}),
 	}
 	cmd.Flags().StringVar(&reason, "reason", subscribers.Manual,
 		"`REASON`: manual, hard-bounce, complaint or unsubscribed")
-	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line; - is stdin")
+	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line, or a table; - is stdin")
+	addAddressColumn(cmd, &column)
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
 	addJSON(cmd, &out)
 	return cmd
@@ -98,9 +95,24 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 	return err
 }
 
+// named gives the addresses of a command line or, in their place, of a file, and how
+// many rows of it were rejected.
+func (a *app) named(verb string, all []subscribers.Address, file, column string) ([]subscribers.Address, int, error) {
+	switch {
+	case (file == "") == (len(all) == 0):
+		return nil, 0, usage(fmt.Errorf("%s takes addresses, or --file", verb),
+			fmt.Sprintf(`"vesper subscribers %s --help" shows both`, verb))
+	case file != "":
+		return a.addressesIn(file, column)
+	case column != "":
+		return nil, 0, usage(errors.New("--address-column is of a table that --file names"), "")
+	}
+	return all, 0, nil
+}
+
 // addressesIn gives all addresses of a file, and names the rows that hold none.
-func (a *app) addressesIn(name string) (all []subscribers.Address, rejected int, err error) {
-	f, closeFile, err := a.openReaders(name, false)
+func (a *app) addressesIn(name, column string) (all []subscribers.Address, rejected int, err error) {
+	f, closeFile, err := a.openReaders(name, exchange.Choices{Address: column})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -58,11 +58,16 @@ taking off more than a tenth of the list. The last is done with
 }
 
 func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) error {
-	f, closeFile, err := a.openReaders(name, o.confirmed)
+	choices, err := o.choices()
+	if err != nil {
+		return err
+	}
+	f, closeFile, err := a.openReaders(name, choices)
 	if err != nil {
 		return err
 	}
 	defer closeFile()
+	f.confirmed = o.confirmed
 	if err := o.doubt(a.stderr, f.file); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func BenchmarkRows(b *testing.B) {
 			"2024-01-05 09:00:00,%d,ab,,\"\"\"Editors\"\"\"\n",
 			i, i, i)
 	}
-	f, err := Open("members.csv", strings.NewReader(text.String()), int64(text.Len()))
+	f, err := Open("members.csv", strings.NewReader(text.String()), int64(text.Len()), Choices{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"mime"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -55,15 +54,20 @@ func unseen(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
-// mailbox reads a line of a plain list: an address, or a name and an address in
-// angle brackets as RFC 5322 3.4 has it, with words of RFC 2047 in the name.
+// trim cuts spaces and what nobody sees from both ends of a cell.
+func trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unseen(r) || subscribers.Invisible(r) })
+}
+
+// mailbox reads an address, or a name and an address in angle brackets as RFC 5322 3.4
+// has it, with words of RFC 2047 in the name.
 func mailbox(s string) (subscribers.Address, string, error) {
 	name, rest, ok := cutLast(s, "<")
 	if !ok || !strings.HasSuffix(rest, ">") {
-		a, err := subscribers.ParseAddress(s)
+		a, err := subscribers.ReadAddress(s)
 		return a, "", err
 	}
-	a, err := subscribers.ParseAddress(strings.TrimSuffix(rest, ">"))
+	a, err := subscribers.ReadAddress(strings.TrimSuffix(rest, ">"))
 	if err != nil {
 		return a, "", err
 	}
@@ -74,7 +78,24 @@ func mailbox(s string) (subscribers.Address, string, error) {
 	if plain, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
 		name = plain
 	}
-	return a, oneLine(name), nil
+	return a, oneLine(name), alone(a, name)
+}
+
+// alone refuses a name with the address of somebody else in it: a row is one reader's.
+func alone(a subscribers.Address, name string) error {
+	if !strings.Contains(name, "@") {
+		return nil
+	}
+	between := func(r rune) bool { return unseen(r) || strings.ContainsRune(`,;:<>()[]"|`, r) }
+	for word := range strings.FieldsFuncSeq(name, between) {
+		if other, err := subscribers.ReadAddress(strings.Trim(word, ".'")); err == nil && other.Key() != a.Key() {
+			return hinted{
+				fmt.Sprintf("beside %s stands another address, %s", a, other),
+				"each address stands in a row of its own",
+			}
+		}
+	}
+	return nil
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {
@@ -98,6 +119,7 @@ func ip(s string) string {
 // left out.
 func splitList(s, separators string) []string {
 	var all []string
+	has := map[string]bool{}
 	for s != "" {
 		var value string
 		if s = strings.TrimLeft(s, " "); strings.HasPrefix(s, `"`) {
@@ -112,7 +134,8 @@ func splitList(s, separators string) []string {
 		} else {
 			value, s = strings.TrimSpace(s), ""
 		}
-		if value != "" && !slices.Contains(all, value) {
+		if value != "" && !has[value] {
+			has[value] = true
 			all = append(all, value)
 		}
 	}

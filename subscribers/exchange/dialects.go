@@ -201,6 +201,36 @@ var dialects = []dialect{
 	table,
 }
 
+// ownMarks are columns, folded, that only our own export has.
+var ownMarks = []string{
+	"evenings", "variant", "pauseduntil", "consentaskedat", "consentconfirmedat", "leftat", "suppressions",
+	"sourcesha256",
+}
+
+// missing says of which export a table is a part that lacks the column of who left, ""
+// for any other table.
+func missing(header []string) string {
+	has := func(name string) bool { return slices.Contains(header, name) }
+	marks := 0
+	for _, name := range ownMarks {
+		if has(name) {
+			marks++
+		}
+	}
+	begins := func(part string) bool {
+		return slices.ContainsFunc(header, func(name string) bool { return strings.HasPrefix(name, part) })
+	}
+	switch {
+	case marks > 2 && !has("status"):
+		return "Vesper's own export without its column status"
+	case has("leid") && has("euid") && begins("unsub") && !has("unsubtime"):
+		return "Mailchimp's export of who left, without its column UNSUB_TIME"
+	case has("leid") && has("euid") && begins("clean") && !has("cleantime"):
+		return "Mailchimp's export of addresses that bounced, without its column CLEAN_TIME"
+	}
+	return ""
+}
+
 // knows says whether a header is this program's.
 func (d *dialect) knows(header []string) bool {
 	if d.header == nil || d.only && len(header) != len(d.header) {

@@ -34,8 +34,8 @@ const (
 
 // Open reads through a whole file and recognises what it is. Its name is for messages
 // and provenance. A file that can't be used at all is an error before any row of it is
-// given. Every [Part.Rows] reads r once more.
-func Open(name string, r io.ReaderAt, size int64) (*File, error) {
+// given. Every [Part.Rows] reads r once more. A file without any row is an [ErrNoRow].
+func Open(name string, r io.ReaderAt, size int64, choices Choices) (*File, error) {
 	whole := func() io.Reader { return io.NewSectionReader(r, 0, size) }
 	start := make([]byte, 8)
 	n, err := r.ReadAt(start, 0)
@@ -44,14 +44,14 @@ func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 	}
 	start = start[:n]
 	if len(start) == 0 {
-		return nil, fmt.Errorf("%s is empty", name)
+		return nil, fmt.Errorf("%s is empty: %w", name, ErrNoRow)
 	}
 	if zipped(start) {
 		hash := sha256.New()
 		if _, err := io.Copy(hash, whole()); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		return openZip(name, r, size, hex.EncodeToString(hash.Sum(nil)))
+		return openZip(name, r, size, hex.EncodeToString(hash.Sum(nil)), choices)
 	}
 	if kind := foreign(start); kind != "" {
 		return nil, fmt.Errorf("%s is %s, not a table in text: save it as CSV", name, kind)
@@ -62,7 +62,7 @@ func Open(name string, r io.ReaderAt, size int64) (*File, error) {
 	}
 	p := &Part{
 		Name: name, source: filepath.Base(name), sha256: hex.EncodeToString(hash.Sum(nil)), seen: seen,
-		open: func() (io.ReadCloser, error) { return io.NopCloser(whole()), nil },
+		open: func() (io.ReadCloser, error) { return io.NopCloser(whole()), nil }, choices: choices,
 	}
 	if err := p.recognise(); err != nil {
 		return nil, err
@@ -104,12 +104,13 @@ func zipped(start []byte) bool {
 	return bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte("PK\x05\x06"))
 }
 
-func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) {
+func openZip(name string, r io.ReaderAt, size int64, sum string, choices Choices) (*File, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s is a damaged zip file: %w", name, err)
 	}
 	f, unpacked := &File{}, int64(0)
+	var unclear error
 	for _, entry := range z.File {
 		at := path.Join(name, entry.Name)
 		if entry.Name == "[Content_Types].xml" {
@@ -130,7 +131,7 @@ func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) 
 		}
 		p := &Part{
 			Name: at, source: filepath.Base(name) + "/" + path.Base(entry.Name), sha256: sum,
-			seen: &inspector{}, open: entry.Open,
+			seen: &inspector{}, open: entry.Open, choices: choices,
 		}
 		n, err := p.unpack(entry, maxUnpacked-unpacked)
 		if err != nil {
@@ -138,12 +139,19 @@ func openZip(name string, r io.ReaderAt, size int64, sum string) (*File, error) 
 		}
 		unpacked += n
 		if err := p.recognise(); err != nil {
+			if _, ok := errors.AsType[*ColumnError](err); ok && unclear == nil {
+				unclear = err
+			}
 			f.PassedOver = append(f.PassedOver, err.Error())
 			continue
 		}
 		f.Parts = append(f.Parts, p)
 	}
 	f.choose()
+	// What is passed over beside a known program's export needs no answer.
+	if unclear != nil && !slices.ContainsFunc(f.Parts, (*Part).program) {
+		return nil, unclear
+	}
 	if len(f.Parts) == 0 {
 		return nil, fmt.Errorf("%s holds no table of subscribers", name)
 	}
@@ -177,9 +185,9 @@ func (p *Part) unpack(entry *zip.File, most int64) (int64, error) {
 // beside them: Substack, for one, adds a table of who opened what. Parts that
 // suppress come first, so that who is in two files is never on the list in between.
 func (f *File) choose() {
-	program := slices.ContainsFunc(f.Parts, func(p *Part) bool { return p.Format != Table && p.Format != List })
+	program := slices.ContainsFunc(f.Parts, (*Part).program)
 	f.Parts = slices.DeleteFunc(f.Parts, func(p *Part) bool {
-		over := program && (p.Format == Table || p.Format == List)
+		over := program && !p.program()
 		if over {
 			f.PassedOver = append(f.PassedOver, p.Name+" is passed over beside a known program's export")
 		}

@@ -33,7 +33,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`{"address":"a@b.example","status":"suppressed","reason":"manual",` +
 		`"evenings":"every","variant":"plain"}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		file, err := Open("f", bytes.NewReader(content), int64(len(content)))
+		file, err := Open("f", bytes.NewReader(content), int64(len(content)), Choices{})
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n") {
 				t.Fatalf("not one line: %q", err)

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // became gives the table of what a file became, a line for each row.
 func became(name string, content []byte) string {
 	var b strings.Builder
-	f, err := Open(name, bytes.NewReader(content), int64(len(content)))
+	f, err := Open(name, bytes.NewReader(content), int64(len(content)), Choices{})
 	if err != nil {
 		fmt.Fprintf(&b, "refused: %v\n", err)
 		return b.String()

@@ -107,14 +107,14 @@ func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 		return subscribers.Row{}, err
 	}
 	get := func(column string) string {
-		i, ok := p.columns[fold(column)]
-		if !ok || i >= len(rec.fields) {
+		at := p.columns[fold(column)]
+		if len(at) == 0 || at[0] >= len(rec.fields) {
 			return ""
 		}
 		if p.safe {
-			return harmful(rec.fields[i])
+			return harmful(rec.fields[at[0]])
 		}
-		return rec.fields[i]
+		return rec.fields[at[0]]
 	}
 	e := entry{
 		Address: get("address"), Name: get("name"), Status: get("status"), Reason: get("reason"),
@@ -132,26 +132,29 @@ func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 			return subscribers.Row{}, unknownWord{column: "source_row", value: n}
 		}
 	}
-	return e.reader(names)
+	return e.reader(names, p.choices.Now)
 }
 
-func fromJSON(text string, names zones) (subscribers.Row, error) {
+func fromJSON(text string, names zones, now time.Time) (subscribers.Row, error) {
 	var e entry
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
 		return subscribers.Row{}, fmt.Errorf("not a line of our JSON: %w", err)
 	}
-	return e.reader(names)
+	return e.reader(names, now)
 }
 
 // reader makes a row of an entry, which somebody may have edited since.
-func (e *entry) reader(names zones) (row subscribers.Row, err error) {
+func (e *entry) reader(names zones, now time.Time) (row subscribers.Row, err error) {
 	s := &row.Subscriber
 	s.Status, s.Name, s.Tags = subscribers.Status(e.Status), oneLineKept(e.Name), kept(e.Tags)
-	if s.Address, err = subscribers.ParseAddress(e.Address); err != nil {
+	if s.Address, err = subscribers.ReadAddress(e.Address); err != nil {
 		return row, err
 	}
 	if err := e.times(s); err != nil {
 		return row, err
+	}
+	if s.Status == subscribers.Active && !confirms(s.Confirmed, now) && e.ConfirmedAt != "" {
+		return row, fmt.Errorf("nobody confirmed at %q", e.ConfirmedAt)
 	}
 	if s.Preferences, err = e.preferences(names); err != nil {
 		return row, err

@@ -14,11 +14,17 @@ type Part struct {
 	Title string
 	// Used and Ignored are the names of the columns. A plain list has none.
 	Used, Ignored []string
-	// Doubtful are the columns of Ignored that may say who must not be mailed.
-	Doubtful []string
+	// Doubts are columns that may say who must not be mailed.
+	Doubts []Doubt
+	// Unmet are choices of what says that a reader left, as NAME=VALUE, that no row has.
+	Unmet []string
+	// Confirms says that nobody but the file vouches for it that readers confirmed: no
+	// program is known that writes it.
+	Confirms bool
 	// Remark says what is unusual about how the text is written.
 	Remark string
 
+	choices        Choices
 	source, sha256 string
 	seen           *inspector
 	open           func() (io.ReadCloser, error)
@@ -31,14 +37,15 @@ type Part struct {
 	// them.
 	head   int
 	header string
-	// columns finds a column by its folded name, at by its role; -1 is none.
-	columns map[string]int
+	// columns finds the columns by their folded name, at one by its role; -1 is none.
+	columns map[string][]int
 	at      [roles]int
 	// titles are the columns' names as they are in the file, by the folded ones.
 	titles map[string]string
 	// needs is how many fields a row must have to tell its reader's standing.
 	needs int
 	width int
+	rows  int
 	safe  bool
 }
 
@@ -64,8 +71,14 @@ func plural(n int, what string) string {
 // Header gives the line with the names of the columns, "" if there is none.
 func (p *Part) Header() string { return p.header }
 
+// Empty says that there is no row.
+func (p *Part) Empty() bool { return p.rows == 0 }
+
 // Lines gives how many lines there are, to show progress.
 func (p *Part) Lines() int { return p.seen.lines }
+
+// program says that a known program wrote it.
+func (p *Part) program() bool { return p.Format != Table && p.Format != List }
 
 // rank is lower for a part that only keeps readers off the list.
 func (p *Part) rank() int {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"vesper/subscribers"
 )
 
 // sampled is how many rows we look at to find the column with the addresses.
@@ -16,21 +14,18 @@ const sampled = 50
 // recognise finds out from its first rows what the text is.
 func (p *Part) recognise() error {
 	p.Remark = p.seen.encoding()
-	if p.seen.cr && p.seen.lines == 0 && !p.seen.wide {
-		return fmt.Errorf("%s: its lines end in CR alone, which nobody has written for twenty years: save it anew",
-			p.Name)
-	}
 	sample, err := p.sample(0)
 	if err != nil {
 		return err
 	}
 	if len(sample) == 0 {
-		return fmt.Errorf("%s has no line that says anything", p.Name)
+		return fmt.Errorf("%s has no line that says anything: %w", p.Name, ErrNoRow)
 	}
 	first := sample[0].text
 	if strings.HasPrefix(first, `{"address":`) {
 		p.Format, p.Title, p.json = Vesper, "Vesper's own export, JSON", true
-		return nil
+		_, err := p.take(0)
+		return err
 	}
 	if after, ok := strings.CutPrefix(strings.ToLower(first), "sep="); ok && len(after) == 1 &&
 		strings.ContainsAny(after, ",;\t") {
@@ -43,7 +38,12 @@ func (p *Part) recognise() error {
 		return err
 	}
 	if rows = rows[min(p.head, len(rows)):]; len(rows) == 0 {
-		return fmt.Errorf("%s has no line that says anything", p.Name)
+		return fmt.Errorf("%s has no line that says anything: %w", p.Name, ErrNoRow)
+	}
+	for _, rec := range rows {
+		if err := p.whole(rec); err != nil {
+			return err
+		}
 	}
 	return p.read(rows)
 }
@@ -94,31 +94,41 @@ func separator(header string) rune {
 // read finds from the first rows which table, or list, the text is.
 func (p *Part) read(rows []record) error {
 	header := rows[0]
-	if header.problem != "" || hasAddress(header) {
+	if header.problem != "" || slices.ContainsFunc(header.fields, likeAddress) {
 		return p.asList(0)
 	}
 	names := make([]string, len(header.fields))
 	for i, f := range header.fields {
 		names[i] = fold(f)
 	}
-	d := &dialects[slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(names) || d.format == Table })]
-	p.findColumns(d, header.fields, names, rows[1:])
-	switch {
-	case p.at[theAddress] >= 0 && len(names) > 1:
-	case len(names) == 1 && slices.Contains(table.columns[theAddress], names[0]):
-		return p.asList(1)
-	case len(names) == 1:
+	if len(names) == 1 {
+		if slices.Contains(addressNames, names[0]) {
+			return p.asList(1)
+		}
 		return p.asList(0)
-	case hasAddress(rows[min(1, len(rows)-1)]):
-		// A column may have any name, if the rows show that it holds addresses.
-		return fmt.Errorf("%s: it is not clear which column holds the addresses (%s)", p.Name, shorten(header.text))
-	default:
-		return fmt.Errorf("%s: no column holds addresses (%s)", p.Name, shorten(header.text))
 	}
+	if part := missing(names); part != "" {
+		return fmt.Errorf("%s looks like %s: it can't be told who must not be mailed", p.Name, part)
+	}
+	d := &dialects[slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(names) || d.format == Table })]
 	p.head++
 	p.header, p.width = header.text, len(names)
-	p.sortColumns(header.fields)
-	return nil
+	all, err := p.take(p.width)
+	if err != nil {
+		return err
+	}
+	if err := p.findColumns(d, header.fields, names, all); err != nil {
+		return err
+	}
+	p.sortColumns(header.fields, all)
+	return p.twice()
+}
+
+// likeAddress says whether a cell looks like an address, even one that can't be used:
+// a column has no such name.
+func likeAddress(f string) bool {
+	before, after, ok := strings.Cut(trim(f), "@")
+	return ok && before != "" && !strings.HasSuffix(before, " ") && after != "" && after[0] != ' '
 }
 
 func shorten(s string) string {
@@ -132,94 +142,52 @@ func shorten(s string) string {
 func (p *Part) asList(header int) error {
 	p.Format, p.Title, p.comma = List, "a list of addresses", 0
 	p.head += header
-	return nil
-}
-
-func hasAddress(rec record) bool {
-	return slices.ContainsFunc(rec.fields, func(f string) bool {
-		_, _, err := mailbox(strings.TrimSpace(f))
-		return err == nil
-	})
+	if p.choices.Address != "" {
+		return &ColumnError{
+			fmt.Sprintf("%s is a list of addresses and has no columns", p.Name),
+			"leave out --address-column",
+		}
+	}
+	_, err := p.take(0)
+	return err
 }
 
 // findColumns finds the columns of a dialect.
-func (p *Part) findColumns(d *dialect, header, names []string, rows []record) {
+func (p *Part) findColumns(d *dialect, header, names []string, all *census) (err error) {
 	p.dialect, p.Format, p.Title = d, d.format, d.title
-	p.columns = make(map[string]int, len(names))
+	p.columns = make(map[string][]int, len(names))
 	p.titles = make(map[string]string, len(names))
-	for i, name := range slices.Backward(names) {
-		p.columns[name], p.titles[name] = i, oneLine(header[i])
+	for i, name := range names {
+		if name == "" {
+			name = fold(called(header, i))
+		}
+		if p.columns[name] = append(p.columns[name], i); p.titles[name] == "" {
+			p.titles[name] = called(header, i)
+		}
 	}
 	for r := range roles {
 		p.at[r] = -1
 		for _, name := range d.columns[r] {
-			if i, ok := p.columns[name]; ok {
-				p.at[r] = i
+			if all := p.columns[name]; len(all) > 0 {
+				p.at[r] = all[0]
 				break
 			}
 		}
 	}
-	if d.byValues {
-		p.at[theAddress] = byValues(rows, p.at[theAddress])
-	}
 	if d.format == Vesper {
-		p.at[theAddress] = p.columns["address"]
+		p.at[theAddress] = p.columns["address"][0]
 		_, p.safe = p.columns["formulasafe"]
+	} else if p.at[theAddress], err = p.addressColumn(d, header, all); err != nil {
+		return err
 	}
+	if p.at[theAddress] < 0 {
+		return fmt.Errorf("%s: no column holds addresses (%s)", p.Name, shorten(p.header))
+	}
+	p.Confirms = d.format == Table && p.at[theConfirmed] >= 0
 	for _, name := range d.standingColumns {
-		if i, ok := p.columns[name]; ok {
+		for _, i := range p.columns[name] {
 			p.needs = max(p.needs, i+1)
 		}
 	}
-}
-
-// byValues gives the column with most addresses. The column with the right name wins
-// if it has any address, or if no column has one.
-func byValues(rows []record, named int) int {
-	counts := map[int]int{}
-	for _, rec := range rows {
-		for i, f := range rec.fields {
-			if _, err := subscribers.ParseAddress(strings.TrimSpace(f)); err == nil {
-				counts[i]++
-			}
-		}
-	}
-	if counts[named] > 0 {
-		return named
-	}
-	best := named
-	for i, n := range counts {
-		if n > counts[best] || n == counts[best] && i < best {
-			best = i
-		}
-	}
-	return best
-}
-
-// sortColumns sorts the columns into used, ignored and doubtful ones.
-func (p *Part) sortColumns(names []string) {
-	used := map[int]bool{}
-	for _, i := range p.at {
-		used[i] = true
-	}
-	for _, name := range append(slices.Clone(p.dialect.standingColumns), p.dialect.flag) {
-		if i, ok := p.columns[name]; ok {
-			used[i] = true
-		}
-	}
-	for i, name := range names {
-		if name = oneLine(name); used[i] || p.Format == Vesper {
-			p.Used = append(p.Used, name)
-		} else {
-			p.Ignored = append(p.Ignored, name)
-			if p.rank() > 0 && p.dialect.doubtful(fold(name)) {
-				p.Doubtful = append(p.Doubtful, name)
-			}
-		}
-	}
-	how := map[rune]string{';': "separated by semicolons", '\t': "separated by tabs"}[p.comma]
-	if p.Remark != "" && how != "" {
-		how += "; "
-	}
-	p.Remark = how + p.Remark
+	return nil
 }

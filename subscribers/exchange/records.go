@@ -31,8 +31,9 @@ type record struct {
 // read all the rest as one field, and hold it in memory.
 type records struct {
 	lines *bufio.Reader
-	// held are lines that were read ahead.
+	// held are lines that were read ahead. The first spoiled ones of them are no rows.
 	held      [][]byte
+	spoiled   int
 	line, row int
 	// fields is nil where lines are not split.
 	fields *csv.Reader
@@ -79,6 +80,12 @@ func (r *records) read() (record, error) {
 	r.line++
 	r.row++
 	rec := record{line: r.line, row: r.row}
+	if r.spoiled > 0 {
+		r.spoiled--
+		rec.settle(text)
+		rec.problem = swallowed
+		return rec, nil
+	}
 	if long {
 		rec.problem = fmt.Sprintf("the line is longer than %d octets", maxRecord)
 		return rec, nil
@@ -112,8 +119,29 @@ func (r *records) read() (record, error) {
 	if rec.fields, err = r.fields.Read(); err != nil && !errors.Is(err, io.EOF) {
 		return r.giveBack(rec, ahead, "a quotation mark is out of place"), nil
 	}
+	if slices.ContainsFunc(ahead[1:], r.likeRow) {
+		r.spoiled = len(ahead) - 1
+		return r.giveBack(rec, ahead, swallowed), nil
+	}
 	r.line += len(ahead) - 1
 	return rec, nil
+}
+
+// swallowed is what is wrong with rows between two stray quotation marks.
+const swallowed = "several rows stand within one pair of quotation marks"
+
+// likeRow says whether a line within quotation marks looks like a row of its own: it
+// has several fields, and one is an address.
+func (r *records) likeRow(line []byte) bool {
+	if !bytes.ContainsRune(line, r.fields.Comma) || !bytes.ContainsRune(line, '@') {
+		return false
+	}
+	for f := range strings.SplitSeq(string(line), string(r.fields.Comma)) {
+		if _, _, err := mailbox(strings.Trim(trim(f), `"`)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // settle keeps the text of a row, and gives it in UTF-8 with its line end.

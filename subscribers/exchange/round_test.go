@@ -31,7 +31,7 @@ var times = rapid.Custom(func(t *rapid.T) time.Time {
 	if rapid.Bool().Draw(t, "none") {
 		return time.Time{}
 	}
-	return time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "time"), 0).UTC()
+	return time.Unix(rapid.Int64Range(631_152_000, 4_000_000_000).Draw(t, "time"), 0).UTC()
 })
 
 var statuses = []subscribers.Status{
@@ -50,7 +50,7 @@ func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
 		}
 		s := subscribers.Subscriber{
 			Address: a, Name: cells.Draw(t, "name"), Status: subscribers.Unconfirmed,
-			Created: time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, "created"), 0).UTC(),
+			Created: time.Unix(rapid.Int64Range(631_152_000, 4_000_000_000).Draw(t, "created"), 0).UTC(),
 			Preferences: subscribers.Preferences{
 				Evenings: subscribers.Evenings(rapid.IntRange(1, 0x7f).Draw(t, "evenings")),
 				Slots:    rapid.SampledFrom([][]string{nil, {"evening"}, {"evening", "morning"}}).Draw(t, "slots"),
@@ -73,7 +73,7 @@ func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
 			s.PausedUntil = "2026-12-01"
 		}
 		some := func(label string) time.Time {
-			return time.Unix(rapid.Int64Range(1, 4_000_000_000).Draw(t, label), 0).UTC()
+			return time.Unix(rapid.Int64Range(631_152_000, 4_000_000_000).Draw(t, label), 0).UTC()
 		}
 		against := rapid.SliceOfDistinct(rapid.SampledFrom(subscribers.Reasons), rapid.ID).Draw(t, "against")
 		switch s.Status = rapid.SampledFrom(statuses).Draw(t, "status"); s.Status {
@@ -106,7 +106,7 @@ func write(t interface{ Fatal(...any) }, f form, all iter.Seq2[subscribers.Subsc
 }
 
 func read(t interface{ Fatal(...any) }, name string, content []byte) (rows []subscribers.Row) {
-	f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
+	f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)), exchange.Choices{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,7 @@ func TestASecondImportChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)))
+			f, err := exchange.Open(name, bytes.NewReader(content), int64(len(content)), exchange.Choices{})
 			if err != nil {
 				continue // the golden files say which
 			}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -90,7 +91,7 @@ func (p *Part) row(rec record, names zones) (row subscribers.Row, err error) {
 	own := subscribers.Provenance{Source: p.source, SHA256: p.sha256, Row: rec.row}
 	switch {
 	case p.json:
-		return fromJSON(rec.text, names)
+		return fromJSON(rec.text, names, p.choices.Now)
 	case p.Format == List:
 		row, err = listRow(rec)
 	case p.Format == Vesper:
@@ -113,7 +114,8 @@ func listRow(rec record) (row subscribers.Row, err error) {
 	if s.Address, s.Name, err = mailbox(text); err == nil {
 		return row, guessed(rec, s.Address)
 	}
-	switch {
+	switch _, known := errors.AsType[hinted](err); {
+	case known:
 	case strings.ContainsAny(text, ",;\t"):
 		err = hinted{
 			"the line has more than one field",
@@ -153,20 +155,14 @@ func (p *Part) cells(rec record) (cell, error) {
 	if len(rec.fields) < p.needs {
 		return nil, fmt.Errorf("the row is cut short: it has %s of %d", plural(len(rec.fields), "field"), p.width)
 	}
-	return func(column string) string {
-		i, ok := p.columns[column]
-		if !ok {
-			return ""
-		}
-		return field(rec, i)
-	}, nil
+	return p.nth(rec, 0), nil
 }
 
 func field(rec record, i int) string {
 	if i < 0 || i >= len(rec.fields) {
 		return ""
 	}
-	return strings.TrimSpace(rec.fields[i])
+	return trim(rec.fields[i])
 }
 
 func (p *Part) tableRow(rec record, names zones) (row subscribers.Row, err error) {
@@ -177,7 +173,8 @@ func (p *Part) tableRow(rec record, names zones) (row subscribers.Row, err error
 	}
 	s := &row.Subscriber
 	is := func(r role) string { return field(rec, p.at[r]) }
-	if s.Address, err = subscribers.ParseAddress(is(theAddress)); err != nil {
+	var named string
+	if s.Address, named, err = mailbox(is(theAddress)); err != nil {
 		return row, err
 	}
 	if err := guessed(rec, s.Address); err != nil {
@@ -187,14 +184,17 @@ func (p *Part) tableRow(rec record, names zones) (row subscribers.Row, err error
 	if s.Name = oneLine(is(theName)); s.Name == "" || p.at[theFirst] < 0 {
 		s.Name = oneLine(s.Name + " " + is(theFirst) + " " + is(theLast))
 	}
+	if s.Name = cmp.Or(s.Name, named); s.Name != named {
+		if err := alone(s.Address, s.Name); err != nil {
+			return row, err
+		}
+	}
 	s.Tags, s.Timezone = p.tags(is(theTags), get), names.name(is(theZone))
 	if err := p.times(s, is); err != nil {
 		return row, err
 	}
-	standing, err := p.dialect.standing(get)
-	switch word, ok := errors.AsType[unknownWord](err); {
-	case ok:
-		return row, unknownWord{p.titles[word.column], word.value, word.want}
+	standing, err := p.standing(rec)
+	switch {
 	case err != nil:
 		return row, err
 	case standing != "" && standing != pending:
@@ -226,6 +226,11 @@ func (p *Part) times(s *subscribers.Subscriber, is func(role) string) error {
 		var err error
 		if *set.time, err = parseTime(is(set.role)); err != nil && !p.dialect.lenient {
 			return err
+		}
+	}
+	for _, proof := range []*time.Time{&s.Consent.AskedAt, &s.Consent.ConfirmedAt} {
+		if !confirms(*proof, p.choices.Now) {
+			*proof = time.Time{}
 		}
 	}
 	if s.Created.IsZero() {

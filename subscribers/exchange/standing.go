@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"cmp"
+	"errors"
 	"strings"
+	"time"
 
 	"vesper/subscribers"
 )
@@ -79,3 +82,49 @@ func beehiivStanding(row cell) (string, error) {
 var keilaStanding = byWord("status", map[string]string{
 	"active": "", "unsubscribed": subscribers.ByReader, "unreachable": subscribers.HardBounce,
 })
+
+// nth gives a row's fields, of a column that is there several times the nth one or the
+// last.
+func (p *Part) nth(rec record, n int) cell {
+	return func(column string) string {
+		all := p.columns[column]
+		if len(all) == 0 {
+			return ""
+		}
+		return field(rec, all[min(n, len(all)-1)])
+	}
+}
+
+// standing reads what a row says of its reader. Where a column is there several times,
+// the gravest counts.
+func (p *Part) standing(rec record) (string, error) {
+	if p.leaves(func(i int) string { return field(rec, i) }) {
+		return subscribers.ByReader, nil
+	}
+	times := 1
+	for _, name := range p.dialect.standingColumns {
+		times = max(times, len(p.columns[name]))
+	}
+	var reasons []string
+	waits := ""
+	for n := range times {
+		standing, err := p.dialect.standing(p.nth(rec, n))
+		if word, ok := errors.AsType[unknownWord](err); ok {
+			return "", unknownWord{p.titles[word.column], word.value, word.want}
+		}
+		if err != nil {
+			return "", err
+		}
+		if standing == pending {
+			waits = pending
+		}
+		reasons = append(reasons, standing)
+	}
+	return cmp.Or(subscribers.Gravest(reasons), waits), nil
+}
+
+// confirms says whether a reader may have confirmed then: not at the first day of some
+// program's calendar, nor in the future.
+func confirms(at, now time.Time) bool {
+	return at.Year() >= 1990 && (now.IsZero() || !at.After(now))
+}

@@ -10,11 +10,8 @@ import (
 var table = dialect{
 	format: Table, title: "a table",
 	columns: [roles][]string{
-		theAddress: {
-			"email", "emailaddress", "address", "mail", "emailadresse", "adresseemail", "correo",
-			"correoelectrónico", "subscriber", "subscriberemail",
-		},
-		theName: wholeNames, theFirst: firstNames, theLast: lastNames,
+		theAddress: addressNames,
+		theName:    wholeNames, theFirst: firstNames, theLast: lastNames,
 		theTags: {"tags", "groups", "labels"}, theZone: {"timezone", "tz"},
 		theCreated: {
 			"createdat", "created", "subscribed", "subscribedat", "dateadded", "signupdate",
@@ -37,16 +34,15 @@ var tableWords = map[string]string{
 	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "",
 	"yes": "", "true": "", "1": "",
 	"pending": pending, "unconfirmed": pending, "unactivated": pending, "invited": pending,
-	"unsubscribed": subscribers.ByReader, "inactive": subscribers.ByReader, "disabled": subscribers.ByReader,
-	"cancelled": subscribers.ByReader, "canceled": subscribers.ByReader, "optedout": subscribers.ByReader,
-	"optout": subscribers.ByReader, "deleted": subscribers.ByReader, "removed": subscribers.ByReader,
 	"no": subscribers.ByReader, "false": subscribers.ByReader, "0": subscribers.ByReader,
-	"bounced": subscribers.HardBounce, "hardbounce": subscribers.HardBounce, "hardbounced": subscribers.HardBounce,
-	"cleaned": subscribers.HardBounce, "undeliverable": subscribers.HardBounce, "unreachable": subscribers.HardBounce,
-	"invalid": subscribers.HardBounce, "complained": subscribers.Complaint, "complaint": subscribers.Complaint,
-	"spam": subscribers.Complaint, "junk": subscribers.Complaint, "abuse": subscribers.Complaint,
-	"suppressed": subscribers.Manual, "blocked": subscribers.Manual,
-	"blocklisted": subscribers.Manual, "blacklisted": subscribers.Manual,
+}
+
+// tableWord gives what a program's word, folded, says of a reader.
+func tableWord(word string) (standing string, ok bool) {
+	if standing, ok = tableWords[word]; !ok {
+		standing, ok = leavingWords[word]
+	}
+	return standing, ok
 }
 
 // tableStatuses are the columns that hold such a word.
@@ -86,7 +82,7 @@ func tableStanding(row cell) (string, error) {
 	var reasons []string
 	waits := false
 	for _, column := range tableStatuses {
-		standing, ok := tableWords[fold(row(column))]
+		standing, ok := tableWord(fold(row(column)))
 		if !ok {
 			return "", unknownWord{column: column, value: row(column)}
 		}
@@ -126,6 +122,7 @@ var answerWords = map[string]bool{
 	"no": false, "n": false, "false": false, "f": false, "off": false,
 	"never": false, "null": false, "none": false, "nil": false,
 	"nein": false, "falsch": false, "non": false, "faux": false, "falso": false,
+	"sim": true, "não": false, "nao": false, "nee": false, "نعم": true, "لا": false,
 }
 
 var (

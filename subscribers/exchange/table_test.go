@@ -73,7 +73,7 @@ func quote(s string) string { return `"` + s + `"` }
 // standingIn gives what the first row became.
 func standingIn(t *testing.T, content string) string {
 	t.Helper()
-	f, err := Open("f", strings.NewReader(content), int64(len(content)))
+	f, err := Open("f", strings.NewReader(content), int64(len(content)), Choices{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestWhoLeftIsOffOurOwnTablesForOthersToo(t *testing.T) {
 	if _, err := Write(&b, ForGhost, false, given(all)); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open("f", bytes.NewReader(b.Bytes()), int64(b.Len()))
+	f, err := Open("f", bytes.NewReader(b.Bytes()), int64(b.Len()), Choices{})
 	if err != nil || f.Parts[0].Format != Ghost {
 		t.Fatal(f, err)
 	}
@@ -141,7 +141,7 @@ func TestAColumnThatMayTellOfLeavingIsDoubted(t *testing.T) {
 		"email,Unsub reason,City":                          "Unsub reason",
 		"email,opt-out?,opt_outs,OPTIN_IP,optin_time":      "opt_outs",
 		"email,Bounces,Complaints,Blocks,Blacklist,Spam":   "Bounces|Complaints|Blocks|Blacklist",
-		"email,unsubscribed,Unsubscribed":                  "Unsubscribed",
+		"email,unsubscribed,Unsubscribed":                  "",
 		"email,Subscribed to,Do not email!,Disabled since": "Subscribed to|Disabled since",
 		"email,created_at,subscribed_at,optin_time":        "",
 		"Email Address,UNSUB_TIME,UNSUB_REASON,LEID,EUID":  "",
@@ -150,11 +150,15 @@ func TestAColumnThatMayTellOfLeavingIsDoubted(t *testing.T) {
 		"email,subscribed_to_emails,created_at,bounced_at": "bounced_at",
 	} {
 		content := header + "\nines@reader.example,,,,,\n"
-		f, err := Open("f", strings.NewReader(content), int64(len(content)))
+		f, err := Open("f", strings.NewReader(content), int64(len(content)), Choices{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(f.Parts[0].Doubtful, "|"); got != want {
+		var all []string
+		for _, d := range f.Parts[0].Doubts {
+			all = append(all, d.Column)
+		}
+		if got := strings.Join(all, "|"); got != want {
 			t.Errorf("%s: got %q, want %q", header, got, want)
 		}
 	}

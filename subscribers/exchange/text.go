@@ -53,6 +53,9 @@ func (i *inspector) Write(b []byte) (int, error) {
 		rest, i.length = rest[end+1:], 0
 	}
 	if i.length > maxRecord {
+		if i.cr && i.lines == 0 {
+			return 0, errors.New("its lines end in CR alone, which nobody has written for twenty years: save it anew")
+		}
 		return 0, fmt.Errorf("it has a line of more than %d octets", maxRecord)
 	}
 	i.mixed = i.mixed || !i.wide && !i.valid(b)

@@ -45,7 +45,7 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 		s.cannotRead(w, r, asked, err)
 		return
 	}
-	address, wrong := subscribers.ParseAddress(asked.address)
+	address, wrong := subscribers.ReadAddress(asked.address)
 	switch p := s.words.Pages; {
 	case wrong != nil:
 		s.showFormAgain(w, r, asked, problem{"invalid", http.StatusUnprocessableEntity, p.NoAddress})
