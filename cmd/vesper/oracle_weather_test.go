@@ -117,7 +117,8 @@ func (d *dialog) strikes(point string) (what string, over <-chan struct{}) {
 		}
 	case point, "dead":
 		w.passed++
-		if w.after && d.taken < w.every || !w.after && w.passed%w.every != 0 || w.point == "dead" && (point == "dot" || point == "taken") {
+		spared := w.point == "dead" && (point == "dot" || point == "taken")
+		if spared || w.after && d.taken < w.every || !w.after && w.passed%w.every != 0 {
 			return "", nil
 		}
 	default:

@@ -146,26 +146,6 @@ type line struct {
 	controlled bool
 }
 
-// worker is one who works over one connection after another.
-type worker struct {
-	line *line
-	// bad counts its connections in a row that refused while others took.
-	bad int
-	// inHand says that it has something in hand, leaves that its connection is to end,
-	// benched that it is to begin no other.
-	inHand, leaves, benched bool
-}
-
-func (b *Breaker) worker(n int) *worker {
-	if b.workers == nil {
-		b.workers = map[int]*worker{}
-	}
-	if b.workers[n] == nil {
-		b.workers[n] = &worker{}
-	}
-	return b.workers[n]
-}
-
 func (b *Breaker) relay(name string) *relay {
 	if b.relays == nil {
 		b.relays = map[string]*relay{}
@@ -225,16 +205,6 @@ func (b *Breaker) Answer(n int, e digest.Envelope, o digest.Outcome, now time.Ti
 	return Judgement{}
 }
 
-// over gives the connection of an answer, and keeps that the worker has it.
-func (b *Breaker) over(w *worker, o digest.Outcome) *line {
-	l := b.relay(o.Relay).line(o.Line)
-	if w.line != l {
-		b.left(w)
-		w.line = l
-	}
-	return l
-}
-
 // Suspects is how many rows are under suspicion.
 func (b *Breaker) Suspects() int { return len(b.suspects) }
 
@@ -254,21 +224,6 @@ func (b *Breaker) Recall(row digest.Delivery) {
 	b.keep(row.Key, s)
 }
 
-// left notes that a worker's connection has ended. If it did before a control was asked
-// for what it refused, that is asked again, a few times, with a control sooner: some
-// servers close a connection after few refusals.
-func (b *Breaker) left(w *worker) {
-	if l := w.line; l != nil && len(l.run) > 0 && !l.controlled {
-		if n := max(1, len(l.run)-1); n < l.relay.patience(atEnd) {
-			l.relay.bears = n
-		}
-		for _, s := range l.run {
-			s.askAgain()
-		}
-	}
-	b.drop(w)
-}
-
 // askAgain has a suspect asked once more, in the same pass unless that was so a few times:
 // its refusal is not proven.
 func (s *suspect) askAgain() {
@@ -284,18 +239,6 @@ func (r *relay) patience(most int) int {
 		return most
 	}
 	return min(r.bears, most)
-}
-
-// drop ends a worker's connection: what it refused last is to be asked again.
-func (b *Breaker) drop(w *worker) {
-	if w.line != nil {
-		for _, s := range w.line.run {
-			s.again = true
-		}
-		w.line.run = nil
-		delete(w.line.relay.lines, w.line.number)
-	}
-	w.line = nil
 }
 
 // domain gives the domain of a row's address.

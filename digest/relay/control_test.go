@@ -24,8 +24,10 @@ func TestAControlMailsNobody(t *testing.T) {
 		class digest.Class
 		asked int
 	}{
-		"the first is taken":   {[]string{"a@reader.example", "b@reader.example"}, digest.Accepted, 1},
-		"the last is taken":    {[]string{"no1@reader.example", "no2@reader.example", "c@reader.example"}, digest.Accepted, 3},
+		"the first is taken": {[]string{"a@reader.example", "b@reader.example"}, digest.Accepted, 1},
+		"the last is taken": {
+			[]string{"no1@reader.example", "no2@reader.example", "c@reader.example"}, digest.Accepted, 3,
+		},
 		"none is taken":        {[]string{"no1@reader.example", "no2@reader.example"}, digest.Permanent, 2},
 		"none can be named":    {[]string{"jürgen@reader.example"}, digest.Local, 0},
 		"one later, one never": {[]string{"no1@reader.example", "later@reader.example"}, digest.Transient, 2},

@@ -103,7 +103,8 @@ func TestWhatIsDoubtfulAboutARelayIsSaid(t *testing.T) {
 
 func TestAVariableThatSetsNothingIsSaid(t *testing.T) {
 	c, _, err := Load(write(t, required), none, Misspelt([]string{
-		"VESPER_RELAY_HSOT=smtp.times.example", "VESPER_CONFIG=/etc", "PATH=/bin", "VESPER_RELAY_2_HOST=", "VESPER_WEB_LISTEN=a",
+		"VESPER_RELAY_HSOT=smtp.times.example", "VESPER_CONFIG=/etc", "PATH=/bin", "VESPER_RELAY_2_HOST=",
+		"VESPER_WEB_LISTEN=a",
 	}))
 	if err != nil {
 		t.Fatal(err)
