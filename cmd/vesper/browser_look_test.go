@@ -19,11 +19,12 @@ var look string
 // look gives what is wrong with a page that readers look at.
 func (b *browser) look(t *testing.T, p golden, v view) []string {
 	t.Helper()
-	var wrong []string
-	for _, asked := range b.open(t, p, v) {
+	b.open(t, p, v)
+	wrong := ask(t, b, chromedp.Evaluate[[]string](fmt.Sprintf("(%s)(%d, %t)", look, v.width, v.dark)))
+	for _, asked := range b.others(b.address(p, v)) {
 		wrong = append(wrong, "the page asks for "+asked)
 	}
-	return append(wrong, ask(t, b, chromedp.Evaluate[[]string](fmt.Sprintf("(%s)(%d, %t)", look, v.width, v.dark)))...)
+	return wrong
 }
 
 // TestReadersSeeTheWholePage looks at every page on a watch's, a phone's and a
@@ -33,8 +34,8 @@ func TestReadersSeeTheWholePage(t *testing.T) {
 	t.Parallel()
 	b := startBrowser(t, goldens(t))
 	var views []view
-	for _, width := range []int{280, 375, 700} {
-		for _, bare := range []bool{false, true} {
+	for _, bare := range []bool{false, true} {
+		for _, width := range []int{280, 375, 700} {
 			views = append(views, view{width: width, bare: bare}, view{width: width, bare: bare, dark: true})
 		}
 	}
@@ -106,6 +107,41 @@ func TestWhatReadersCannotSeeIsFound(t *testing.T) {
 	b := startBrowser(t, pages)
 	for i, c := range cases {
 		got := b.look(t, pages[i], view{width: 280})
+		if !strings.Contains(strings.Join(got, "\n"), c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestWhatReadersCannotSeeIsFoundOnAPageThatIsOpen changes the view of a page that
+// is right until then.
+func TestWhatReadersCannotSeeIsFoundOnAPageThatIsOpen(t *testing.T) {
+	t.Parallel()
+	const page = `<!DOCTYPE html><html lang="en"><title>Test</title><meta name="color-scheme" content="light dark"><style>
+		body{margin:0;background-color:#fff;color:#000} p{margin:0}
+		@media (prefers-color-scheme:dark){body{background-color:#000;%s}}
+		@media (max-width:300px){p{%s}}</style><body><p>Text`
+	night, watch := view{width: 700, dark: true}, view{width: 280}
+	cases := []struct {
+		name, dark, narrow, want string
+		view                     view
+	}{
+		{"black", "", "", "is rgb(0, 0, 0) on rgb(0, 0, 0)", night},
+		{"night", "background-image:url(/night.png)", "", "the page asks for", night},
+		{"gone", "", "display:none", "is not displayed", watch},
+		{"fixed", "", "width:300px", "20 more than there is: <p", watch},
+		{"narrow", "", "background-image:url(/narrow.png)", "/narrow.png", watch},
+	}
+	var pages []golden
+	for _, c := range cases {
+		pages = append(pages, golden{name: c.name, html: fmt.Sprintf(page, c.dark, c.narrow)})
+	}
+	b := startBrowser(t, pages)
+	for i, c := range cases {
+		if got := b.look(t, pages[i], view{width: 700}); len(got) > 0 {
+			t.Errorf("%s at first: %q", c.name, got)
+		}
+		got := b.look(t, pages[i], c.view)
 		if !strings.Contains(strings.Join(got, "\n"), c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}

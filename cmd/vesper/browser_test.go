@@ -28,8 +28,11 @@ type browser struct {
 	pages []golden
 	site  string
 
+	// shown is the address of the page that is open.
+	shown string
+
 	mu sync.Mutex
-	// asked are the URLs that the page asked for, itself included.
+	// asked are the URLs that pages asked for, themselves included, since others was called.
 	asked []string
 }
 
@@ -107,16 +110,11 @@ func ask[T any](t *testing.T, b *browser, action chromedp.Action[T]) T {
 	return answer
 }
 
-// open opens a page and gives what the page asks for besides.
-func (b *browser) open(t *testing.T, p golden, v view) []string {
+// open shows a page in a view. A page that is open stays open, for opening one costs
+// most of the time: its styles follow the view.
+func (b *browser) open(t *testing.T, p golden, v view) {
 	t.Helper()
-	b.mu.Lock()
-	b.asked = nil
-	b.mu.Unlock()
-	address := b.site + "/" + url.PathEscape(p.name)
-	if v.bare {
-		address += "?bare=1"
-	}
+	address := b.address(p, v)
 	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: map[bool]string{false: "light", true: "dark"}[v.dark]},
 	}}
@@ -124,8 +122,27 @@ func (b *browser) open(t *testing.T, p golden, v view) []string {
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
 		t.Fatalf("chromium: %v", err)
 	}
-	ask(t, b, chromedp.Navigate(address))
+	if b.shown != address {
+		b.others(address)
+		ask(t, b, chromedp.Navigate(address))
+		b.shown = address
+	}
+}
+
+// address is where the server has a page.
+func (b *browser) address(p golden, v view) string {
+	address := b.site + "/" + url.PathEscape(p.name)
+	if v.bare {
+		address += "?bare=1"
+	}
+	return address
+}
+
+// others gives what was asked for since it was last called, but for the page itself.
+func (b *browser) others(address string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(b.asked), func(asked string) bool { return asked == address })
+	asked := b.asked
+	b.asked = nil
+	return slices.DeleteFunc(asked, func(a string) bool { return a == address })
 }
