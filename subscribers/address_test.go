@@ -112,7 +112,9 @@ func FuzzAddress(f *testing.F) {
 }
 
 func TestWhatNobodySeesIsCutRoundAnAddressAndRefusedInside(t *testing.T) {
-	for _, mark := range []string{"\u200b", "\ufeff", "\u00ad", "\u200d", "\u2066", "\u034f", "\U000e0041", "\t", "\u00a0"} {
+	for _, mark := range []string{
+		"\u200b", "\ufeff", "\u00ad", "\u200d", "\u2066", "\u034f", "\U000e0041", "\t", "\u00a0",
+	} {
 		a, err := subscribers.ReadAddress(mark + "ines@reader.example" + mark + mark)
 		if err != nil || a.String() != "ines@reader.example" {
 			t.Errorf("%+q round an address: got %q, %v", mark, a, err)
@@ -122,5 +124,39 @@ func TestWhatNobodySeesIsCutRoundAnAddressAndRefusedInside(t *testing.T) {
 				t.Errorf("%+q was taken as %q", inside, a)
 			}
 		}
+	}
+}
+
+// TestALongAddressCostsNoMoreThanAShortOne: to bring a domain into its ASCII form costs
+// the square of its length, so lengths are looked at first.
+func TestALongAddressCostsNoMoreThanAShortOne(t *testing.T) {
+	for _, part := range []string{"ü", "ü.", "字", "a", "\u0301", "xn--a.", "\u200b"} {
+		for _, form := range []string{"ines@%s.example", "%s@news.example", "%s", "%s.example"} {
+			work := func(n int) float64 {
+				address := strings.Replace(form, "%s", strings.Repeat(part, n), 1)
+				return testing.AllocsPerRun(1, func() {
+					if _, err := subscribers.ReadAddress(address); err == nil || len(err.Error()) > 16_000 {
+						t.Errorf("%.20s of %d octets: %.200v", address, len(address), err)
+					}
+				})
+			}
+			if short, long := work(1200), work(64_000); long > short+8 {
+				t.Errorf("%s of %+q: %.0f objects, and of a longer one %.0f", form, part, short, long)
+			}
+		}
+	}
+	// Letters that all differ are the worst: 96 kB took 24 seconds.
+	var letters strings.Builder
+	for r := rune(0x4e00); r < 0x9000; r++ {
+		letters.WriteRune(r)
+	}
+	objects := testing.AllocsPerRun(1, func() {
+		_, err := subscribers.ParseAddress("ines@" + letters.String() + ".example")
+		if err == nil || len(err.Error()) > 200 {
+			t.Errorf("got %.300v", err)
+		}
+	})
+	if objects > 20 {
+		t.Errorf("a domain of %d octets: %.0f objects", letters.Len(), objects)
 	}
 }

@@ -89,14 +89,15 @@ func (p *Part) addressColumn(d *dialect, header []string, c *census) (int, error
 }
 
 func (p *Part) unclear(header []string, columns []int) error {
+	const shown = 4
 	var all []string
-	for _, i := range columns {
-		all = append(all, fmt.Sprintf("%q", called(header, i)))
+	for _, i := range columns[:min(shown, len(columns))] {
+		all = append(all, fmt.Sprintf("%q", shorten(called(header, i))))
 	}
 	return &ColumnError{
 		fmt.Sprintf("%s: it is not clear which column holds the readers' addresses: %s", p.Name,
 			strings.Join(all, " or ")),
-		fmt.Sprintf("--address-column %q says so", called(header, columns[0])),
+		fmt.Sprintf("--address-column %q says so", shorten(called(header, columns[0]))),
 	}
 }
 
