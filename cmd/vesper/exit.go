@@ -92,7 +92,7 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrOther):
 			return &exitError{exitHeld, err, `put the right one back; "vesper restore --accept" goes on with this one`}
 		case errors.Is(err, digest.ErrGone):
-			return &exitError{exitHeld, err, `put it back, from a backup if it is lost, then say "vesper restore --accept"; ` +
+			return &exitError{exitHeld, err, `put it back or, if it is lost, a backup with "vesper restore FILE"; ` +
 				`or make an empty one with "vesper init --new-database"`}
 		case errors.Is(err, digest.ErrClock):
 			return &exitError{exitHeld, err, "set the clock; if it is right, say --force"}

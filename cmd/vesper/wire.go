@@ -172,3 +172,23 @@ func replaceDatabase(ctx context.Context, path string, now func() time.Time) err
 	}
 	return errors.Join(file.Accept(ctx), file.Close())
 }
+
+// fits looks whether a backup can be put in the database's place.
+func fits(ctx context.Context, path, file string) error {
+	return unfit(file, sqlite.Fit(ctx, path, file))
+}
+
+// putBack puts a backup in the database's place, and gives where the one before it is
+// kept; "" if there was none.
+func putBack(ctx context.Context, path, file string, now func() time.Time) (string, error) {
+	before, err := sqlite.Restore(ctx, path, file, now())
+	return before, unfit(file, err)
+}
+
+// unfit is the error of a wrong backup, which is a wrong argument.
+func unfit(file string, err error) error {
+	if errors.Is(err, sqlite.ErrUnfit) {
+		return usage(fmt.Errorf("restore %s: %w", file, err), "name a backup of this database; nothing was changed")
+	}
+	return err
+}

@@ -37,6 +37,11 @@ type core struct {
 	// locked says that this process has the lock: it alone delivers.
 	locked atomic.Bool
 
+	// noted is when a run was last noted that goes on, in nanoseconds. marking is held by
+	// who writes that beside the database: the file never gets older.
+	noted   atomic.Int64
+	marking sync.Mutex
+
 	// raw is the file itself, once it was looked at: see countBytes.
 	rawMu sync.Mutex
 	raw   *os.File

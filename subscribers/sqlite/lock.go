@@ -41,7 +41,7 @@ func takeLock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", withOwner(err, path+".lock", path))
 	}
-	if err := giveTo(f.Name(), path); err != nil {
+	if err := giveTo(f.Name(), owned(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {

@@ -12,8 +12,9 @@ import (
 )
 
 // Beside the database lies a small file, with the suffix ".sent", that says of
-// which database this host last ran an edition, how many runs had begun or come to
-// rest, and which number the last edition had. A backup does not carry it: so a
+// which database this host last ran an edition, how often runs were noted (each when it
+// begins and rests, and every second in which it sends), and which number the last
+// edition had. A backup does not carry it: so a
 // database that was put back, and has forgotten what was sent since, is known by it.
 
 // mark is what the file says.

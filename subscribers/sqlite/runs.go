@@ -113,6 +113,23 @@ func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
 	return nil
 }
 
+// noteEvery is how often a run that sends is noted.
+const noteEvery = time.Second
+
+// goesOn notes that a run is sending, now and then: a backup that was made in its middle,
+// and put back after it died, has forgotten whom it sent to since. What was sent stands
+// even if that can't be noted, and the next message tries again.
+func (s *core) goesOn(ctx context.Context, at time.Time) {
+	last := s.noted.Load()
+	if since := at.UnixNano() - last; since > -int64(noteEvery) && since < int64(noteEvery) ||
+		!s.noted.CompareAndSwap(last, at.UnixNano()) {
+		return
+	}
+	if s.write.whole(ctx, countRun) != nil || s.noteSent(ctx) != nil {
+		s.noted.Store(last)
+	}
+}
+
 func countRun(ctx context.Context, c conn) error {
 	_, err := c.Exec(ctx, `UPDATE numbers SET runs = runs + 1`)
 	return err

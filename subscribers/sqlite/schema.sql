@@ -103,8 +103,9 @@ CREATE TABLE confirmations (
 CREATE TABLE numbers (
 	only INTEGER PRIMARY KEY CHECK (only = 1),
 	last INTEGER NOT NULL,
-	-- How often a run of an edition began or came to rest. The file beside the
-	-- database has the same count, by which a backup that was put back is known.
+	-- How often a run of an edition began, went on sending for a second, or came to
+	-- rest. The file beside the database has the same count, by which a backup that was
+	-- put back is known.
 	runs INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

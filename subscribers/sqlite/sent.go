@@ -17,8 +17,8 @@ import (
 // Behind gives digest.ErrBehind if this host has sent from a later state of this
 // database, digest.ErrOther if it has sent from another one in this place, and
 // digest.ErrGone if the file is not the one that was opened. Nothing must be sent
-// from it until somebody has looked: see Accept. What was sent between a backup made
-// during a run and that run's crash can't be known this way.
+// from it until somebody has looked: see Accept. A backup made during a run is known too,
+// once that run has sent for a second more.
 func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
 
 // Behind is that of the File, for publish.Book.
@@ -33,7 +33,7 @@ func (s *core) behind(ctx context.Context) error {
 		return err
 	}
 	if m.database != s.name() {
-		return fmt.Errorf("%w: of that one, %d runs have begun or ended here, and its last edition had number %d",
+		return fmt.Errorf("%w: of that one, runs were noted %d times here, and its last edition had number %d",
 			digest.ErrOther, m.runs, m.number)
 	}
 	runs, number, err := s.counters(ctx)
@@ -41,7 +41,7 @@ func (s *core) behind(ctx context.Context) error {
 	case err != nil:
 		return err
 	case m.runs > runs:
-		return fmt.Errorf("%w: %d runs have begun or ended here, and it knows of %d", digest.ErrBehind, m.runs, runs)
+		return fmt.Errorf("%w: runs were noted %d times here, and it knows of %d", digest.ErrBehind, m.runs, runs)
 	case m.number > number:
 		return fmt.Errorf("%w: edition number %d was sent from here, and its last one has number %d",
 			digest.ErrBehind, m.number, number)
@@ -84,6 +84,8 @@ func (s *File) Moved() string {
 
 // noteSent writes down how far this database is.
 func (s *core) noteSent(ctx context.Context) error {
+	s.marking.Lock()
+	defer s.marking.Unlock()
 	runs, number, err := s.counters(ctx)
 	if err != nil {
 		return err
@@ -97,7 +99,7 @@ func (s *core) noteSent(ctx context.Context) error {
 	return nil
 }
 
-// counters gives how many runs have begun or ended, and the last edition's number.
+// counters gives how often runs were noted, and the last edition's number.
 func (s *core) counters(ctx context.Context) (runs, number int64, err error) {
 	if err := s.read.QueryRow(ctx, `SELECT runs, last FROM numbers`).Scan(&runs, &number); err != nil {
 		return 0, 0, fmt.Errorf("read the number of runs: %w", err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"vesper/digest"
 )
@@ -290,5 +291,51 @@ func TestWhatCannotBeNotedIsNoStart(t *testing.T) {
 	}
 	if err := s.Behind(t.Context()); err != nil {
 		t.Errorf("the database is behind: %v", err)
+	}
+}
+
+// TestABackupOfTheMiddleOfARunIsKnown puts one back after the run went on for a second
+// and died.
+func TestABackupOfTheMiddleOfARunIsKnown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	s := openFile(t, path)
+	addReaders(t, s, 4)
+	r := mustOpen(t, s, 0)
+	if _, err := s.Book().Begin(t.Context(), r.Number, evening); err != nil {
+		t.Fatal(err)
+	}
+	ds := owed(t, s, r.Number, evening)
+	send := func(i int, at time.Time) {
+		t.Helper()
+		intendAll(t, s, r.Number, ds[i:i+1])
+		if err := s.Ledger(r.Number).Settle(t.Context(), ds[i], accepted(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(0, evening)
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if _, err := s.write.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
+		t.Fatal(err)
+	}
+	before := number(t, s, `SELECT runs FROM numbers`)
+	send(1, evening.Add(noteEvery-time.Millisecond))
+	if got := number(t, s, `SELECT runs FROM numbers`); got != before {
+		t.Errorf("it was noted %d times within a second", got-before)
+	}
+	send(2, evening.Add(noteEvery))
+	// A clock that is set back keeps nothing from being noted.
+	send(3, evening.Add(-time.Hour))
+	if got := number(t, s, `SELECT runs FROM numbers`); got != before+2 {
+		t.Errorf("it was noted %d times, want 2", got-before)
+	}
+	if err := s.Behind(t.Context()); err != nil {
+		t.Errorf("the database itself is behind: %v", err)
+	}
+	s.Close()
+	if _, err := Restore(t.Context(), path, backup, evening); err != nil {
+		t.Fatal(err)
+	}
+	if err := openFile(t, path).Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+		t.Errorf("got %v, want ErrBehind", err)
 	}
 }

@@ -28,6 +28,9 @@ func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settleme
 	if err != nil {
 		return q.failed("settle", d, err)
 	}
+	if s.Step == digest.Sent && len(q.edition) > 0 {
+		q.goesOn(ctx, s.At)
+	}
 	return nil
 }
 
