@@ -115,8 +115,7 @@ func (n *newsroom) stopped(t *testing.T, w *witness) *worker {
 	t.Helper()
 	one := n.worker(t, w.port)
 	w.stops(t)
-	for n.show(t).Attempting == 0 {
-	}
+	n.becomes(t, `deliveries WHERE step = 'attempting'`)
 	one.Process.Signal(syscall.SIGSTOP)
 	w.goOn(t)
 	<-time.After(shortLease + time.Second)
