@@ -105,7 +105,7 @@ func (t *tally) add(value string) {
 		_, _, err := mailbox(value)
 		t.addresses = err == nil
 	}
-	if len(value) > longestWord {
+	if len(value) > longestWord || strings.Contains(value, "@") {
 		t.others++
 		return
 	}
@@ -154,7 +154,7 @@ func kindOf(value string) kind {
 		return flagValue
 	}
 	switch {
-	case noDate.MatchString(value):
+	case (value[0] == '0' || value[0] == '-') && noDate.MatchString(value):
 		return blankValue
 	case strings.ContainsAny(value, "-./: ") && date.MatchString(value):
 		return dateValue
@@ -163,8 +163,9 @@ func kindOf(value string) kind {
 }
 
 // meaning says what the values may have to do with leaving, "" if nothing, and gives a
-// word of leaving among them. Values that the admin explained don't count.
-func (t *tally) meaning(left []Left) (why, word string) {
+// word of leaving among them. Values that the admin explained don't count. A known
+// program has columns for who left, so that dates in another mean something else.
+func (t *tally) meaning(left []Left, known bool) (why, word string) {
 	explained := func(value string) bool {
 		for _, l := range left {
 			if l.is(value) {
@@ -184,7 +185,7 @@ func (t *tally) meaning(left []Left) (why, word string) {
 		return "", ""
 	case t.others == 0 && t.flags > 0, (t.flags-t.numbers)*2 >= filled && t.flags > t.numbers:
 		return "it says yes or no", ""
-	case t.others == 0 && t.blank > 0:
+	case t.others == 0 && t.blank > 0 && !known:
 		return "some rows have a date in it", ""
 	}
 	return "", ""

@@ -175,7 +175,7 @@ func (p *Part) doubt(name string, unnamed bool, t *tally, left []Left) {
 	if p.rank() == 0 || p.dialect.harmless(fold(name)) {
 		return
 	}
-	why, word := t.meaning(left)
+	why, word := t.meaning(left, p.program())
 	switch {
 	case why != "" || len(left) > 0:
 	case unnamed && t.flags+t.dates+t.others > 0:

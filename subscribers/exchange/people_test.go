@@ -139,6 +139,15 @@ func TestColumnsAreJudgedByTheirValues(t *testing.T) {
 	}
 }
 
+func TestAKnownProgramsDatesAreNotOfLeaving(t *testing.T) {
+	content := beehiivHeader[:len(beehiivHeader)-1] + ",Birthday\na@x.example,active,free,,,2000-01-01\n" +
+		"b@x.example,active,free,,,\n"
+	f, err := Open("f", strings.NewReader(content), int64(len(content)), Choices{})
+	if err != nil || len(f.Parts[0].Doubts) > 0 {
+		t.Errorf("%v, %v", f.Parts[0].Doubts, err)
+	}
+}
+
 func TestTheAdminSaysWhichValueMeansLeft(t *testing.T) {
 	const content = "email,Mails,Zustand\na@x.example,TRUE,ok\nb@x.example,FALSE,ok\nc@x.example,1,Gone fishing\n"
 	for choice, want := range map[string]string{
