@@ -75,6 +75,7 @@ postlog unix-dgram n - n - 1 postlogd
 // of main.cf.
 func startPostfix(t *testing.T, more string) *postfix {
 	t.Helper()
+	onceIsEnough(t)
 	if _, err := exec.LookPath("postfix"); err != nil {
 		t.Skip("postfix is not installed")
 	}
