@@ -224,11 +224,11 @@ func (b *Breaker) Recall(row digest.Delivery) {
 	b.keep(row.Key, s)
 }
 
-// askAgain has a suspect asked once more, in the same pass unless that was so a few times:
-// its refusal is not proven.
+// askAgain has a suspect asked once more, as its refusal is not proven: at RCPT, where a
+// control can prove it, in the same pass, unless that was so a few times.
 func (s *suspect) askAgain() {
 	s.again = true
-	if s.unproven++; s.unproven < tries {
+	if s.unproven++; s.atRecipient() && s.unproven < tries {
 		s.asked = 0
 	}
 }

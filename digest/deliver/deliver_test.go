@@ -73,7 +73,7 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l, v := newLedger(200), newServer()
-				v.scripts[7] = c.script
+				v.scripts[7], v.perMessage = c.script, time.Millisecond
 				d := deliverer()
 				d.Hold = c.hold
 				untilNobodyIsOwed(t, func() (time.Time, error) {
