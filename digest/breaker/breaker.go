@@ -34,6 +34,9 @@ const (
 	condemning = 2
 	// tries is how often a suspect is asked between other messages.
 	tries = 4
+	// often is how often in a pass one is asked whose refusal is not proven: a server may
+	// close each connection that refused two.
+	often = 12
 	// crowd is how many suspects that wait are asked again at once.
 	crowd = 20
 	// proofs is how many must be taken after a rest before several connections go on.
@@ -228,7 +231,7 @@ func (b *Breaker) Recall(row digest.Delivery) {
 // control can prove it, in the same pass, unless that was so a few times.
 func (s *suspect) askAgain() {
 	s.again = true
-	if s.unproven++; s.atRecipient() && s.unproven < tries {
+	if s.unproven++; s.atRecipient() && s.unproven < often {
 		s.asked = 0
 	}
 }
