@@ -95,6 +95,9 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	connected := min(max(1, p.Connections), len(p.rows))
 	onlySuspects := p.rows[0].Suspect != ""
+	if p.Probe {
+		inProbingOrder(p.rows)
+	}
 	if p.Probe || onlySuspects {
 		connected = 1
 	}
@@ -123,7 +126,7 @@ func (p *pass) run(ctx context.Context) error {
 	return err
 }
 
-// recall tells the breaker which suspects the ledger has, and orders the rows of a probe.
+// recall tells the breaker which suspects the ledger has.
 func (p *pass) recall(soft context.Context) error {
 	// What comes first behind all that are under no suspicion.
 	first := &digest.Delivery{Suspect: digest.OfAddress}
@@ -131,17 +134,19 @@ func (p *pass) recall(soft context.Context) error {
 	if soft.Err() != nil {
 		return nil
 	}
-	if err == nil && p.Probe {
-		// Who has been a reader for long was reached before.
-		slices.SortStableFunc(p.rows, func(a, b digest.Delivery) int {
-			if a.Suspect != "" || b.Suspect != "" {
-				return cmp.Compare(min(1, len(a.Suspect)), min(1, len(b.Suspect)))
-			}
-			return a.Since.Compare(b.Since)
-		})
-	}
 	p.judge.recall(rows)
 	return err
+}
+
+// inProbingOrder puts those first who have been readers for long: they were reached
+// before. Suspects stay last, the longest due first, so that each probe takes another.
+func inProbingOrder(rows []digest.Delivery) {
+	slices.SortStableFunc(rows, func(a, b digest.Delivery) int {
+		if a.Suspect != "" || b.Suspect != "" {
+			return cmp.Compare(min(1, len(a.Suspect)), min(1, len(b.Suspect)))
+		}
+		return a.Since.Compare(b.Since)
+	})
 }
 
 // compose makes envelopes of a lane's rows, ahead of the connections.

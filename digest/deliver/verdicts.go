@@ -43,10 +43,8 @@ func (p *pass) follow(j breaker.Judgement) {
 // suspicion.
 func (p *pass) conclude(s breaker.Suspect, settlement digest.Settlement) {
 	err := p.Ledger.Settle(p.books, s.Row, settlement)
-	if err != nil {
-		p.unsettled.Store(true)
-	}
 	if err != nil && !errors.Is(err, digest.ErrTaken) {
+		p.unsettled.Store(true)
 		p.Log.Error("record an outcome", p.Row, s.Row.Key, "err", err)
 	}
 }
