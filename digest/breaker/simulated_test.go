@@ -53,6 +53,16 @@ func (w *world) dial(h *hand) bool {
 	return true
 }
 
+// seated is how many have a connection: a relay gives others one only when they end.
+func (w *world) seated(hands []*hand) (n int) {
+	for _, h := range hands {
+		if h.c != nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (w *world) hang(h *hand) {
 	if h.c != nil && h.c.try {
 		h.c.mta.trying = false
@@ -107,6 +117,9 @@ func (w *world) round() (paused bool) {
 			if w.answerTo(h) {
 				return true
 			}
+			continue
+		}
+		if h.c == nil && w.seated(hands) == w.seats {
 			continue
 		}
 		if h.c == nil && !w.dial(h) {

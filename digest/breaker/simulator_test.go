@@ -120,6 +120,8 @@ type world struct {
 	faults   []*fault
 	relays   []*mta
 	workers  int
+	// seats is how many connections there may be, for all workers together.
+	seats    int
 	messages int
 	begun    time.Time
 	now      time.Time

@@ -45,6 +45,7 @@ func newWorld(seed uint64) *world {
 	w := &world{tell: func(string, ...any) {}, Rand: rand.New(rand.NewPCG(seed, 10)), begun: time.Unix(1_800_000_000, 0)}
 	w.now, w.until = w.begun, w.begun.Add(time.Duration(6+w.IntN(19))*time.Hour)
 	w.workers = 1 + w.IntN(16)
+	w.seats = 1 + w.IntN(w.workers)
 	for i := range 1 + w.IntN(2) {
 		w.relays = append(w.relays, &mta{name: fmt.Sprint("relay", i+1), backends: 1 + w.IntN(2)})
 	}

@@ -47,8 +47,13 @@ func (b *Breaker) left(w *worker) {
 	b.drop(w)
 }
 
-// drop ends a worker's connection: what it refused last is to be asked again.
+// drop ends a worker's connection: what it refused last is to be asked again. If it was
+// the one to clear the suspects, any other may go on: it may not get a connection while
+// those that wait for it hold theirs.
 func (b *Breaker) drop(w *worker) {
+	if b.clearing && b.workers[b.last] == w {
+		b.last = 0
+	}
 	if w.line != nil {
 		for _, s := range w.line.run {
 			s.again = true
