@@ -142,7 +142,10 @@ func launched(t *testing.T, c *exec.Cmd) *sending {
 		defer close(s.ended)
 		s.Wait()
 	}()
-	t.Cleanup(s.kill)
+	t.Cleanup(func() {
+		s.kill()
+		s.hung(t)
+	})
 	return s
 }
 

@@ -44,8 +44,7 @@ func TestAnIdleServiceCostsNothing(t *testing.T) {
 			t.Errorf("%d readers: an idle service takes %.2f %% of a processor, and %.2f %% with none", readers, share,
 				yardstick)
 		}
-		c.Process.Kill()
-		c.Wait()
+		c.kill()
 	}
 }
 

@@ -170,8 +170,8 @@ func TestAPausedEditionGoesOnByWordWhileTheServiceRuns(t *testing.T) {
 	n.adds(t, "done", sums{opened: 20, sent: 20})
 	mended.onceEach(t, readers)
 	service.Process.Signal(syscall.SIGTERM)
-	if err := service.Wait(); err != nil {
-		t.Errorf("serve ended with %v", err)
+	if <-service.ended; service.ProcessState.ExitCode() != exitDone {
+		t.Errorf("serve ended with %v\n%s", service.ProcessState, service.heard)
 	}
 }
 

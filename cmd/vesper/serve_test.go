@@ -36,6 +36,13 @@ func (h *heard) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// String is all it has heard.
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
 // says waits for a word, not for ever.
 func (h *heard) says(t *testing.T, word string) {
 	t.Helper()

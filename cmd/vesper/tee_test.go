@@ -30,11 +30,12 @@ func mainAt() {
 
 // kept runs the program and exits with its status.
 func kept(run func() int) {
+	out := os.Stderr
+	notForEver(out)
 	dir := os.Getenv(testLogs)
 	if dir == "" {
 		os.Exit(run())
 	}
-	out := os.Stderr
 	f, err := os.CreateTemp(dir, "stderr-*.log")
 	if err != nil {
 		panic(err)

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"io"
-	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -47,8 +43,9 @@ func TestASendingTakesOverFromAServiceThatEnds(t *testing.T) {
 			s := n.start(t)
 			w.wait(len(readers)/4, s.ended)
 			service.Process.Signal(test.signal)
-			if err := service.Wait(); err != nil && test.signal == syscall.SIGTERM {
-				t.Errorf("serve ended with %v", err)
+			<-service.ended
+			if code := service.ProcessState.ExitCode(); code != exitDone && test.signal == syscall.SIGTERM {
+				t.Errorf("serve ended with %d\n%s", code, service.heard)
 			}
 			<-s.ended
 			if code := s.ProcessState.ExitCode(); code != exitDone {
@@ -65,20 +62,9 @@ func TestASendingTakesOverFromAServiceThatEnds(t *testing.T) {
 }
 
 // serve starts the service and waits until it serves.
-func (n *newsroom) serve(t *testing.T) *exec.Cmd {
+func (n *newsroom) serve(t *testing.T) told {
 	t.Helper()
-	c := n.command("serve")
-	said, err := c.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Process.Kill() })
-	lines := bufio.NewScanner(said)
-	for lines.Scan() && !strings.Contains(lines.Text(), "serving") {
-	}
-	go io.Copy(io.Discard, said)
-	return c
+	s := n.tells(t)
+	s.says(t, "msg=serving")
+	return s
 }

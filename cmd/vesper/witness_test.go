@@ -163,8 +163,10 @@ func (ws witnesses) count() int {
 	return n
 }
 
-// wait waits until they have taken n messages in all, or until ended.
+// wait waits until they have taken n messages in all, or until ended, but not longer
+// than a run may take.
 func (ws witnesses) wait(n int, ended <-chan struct{}) {
+	late := time.After(runLimit() + 10*time.Second)
 	for {
 		changed := make([]<-chan struct{}, 2)
 		took := 0
@@ -180,6 +182,8 @@ func (ws witnesses) wait(n int, ended <-chan struct{}) {
 		case <-changed[0]:
 		case <-changed[1]:
 		case <-ended:
+			return
+		case <-late:
 			return
 		}
 	}
