@@ -28,6 +28,7 @@ const message = "From: Harbour Courier <evening@courier.example>\r\n" +
 	"List-Id: Harbour Courier <evening.courier.example>\r\n" +
 	"List-Unsubscribe: <https://mail.courier.example/u/AQF1kJ3vQm>\r\n" +
 	"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" +
+	"List-Subscribe: <https://mail.courier.example/s>\r\n" +
 	"List-Owner: <mailto:desk@courier.example>\r\n" +
 	"List-Post: NO\r\n" +
 	"Auto-Submitted: auto-generated\r\n" +
@@ -36,6 +37,7 @@ const message = "From: Harbour Courier <evening@courier.example>\r\n" +
 	"Content-Language: en\r\n" +
 	"MIME-Version: 1.0\r\n" +
 	"Content-Type: multipart/alternative;\r\n boundary=b_1\r\n" +
+	"Content-Transfer-Encoding: 7bit\r\n" +
 	"X-Ours-Alone: not signed\r\n" +
 	"\r\n" +
 	"--b_1\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nGood  evening. \t\r\n\tThe council voted.\r\n\r\n" +
@@ -131,10 +133,11 @@ func TestTheSignatureFieldIsAsItShouldBe(t *testing.T) {
 	signed := string(sign(t, signer(t, true), message))
 	fields := strings.TrimSuffix(signed, message)
 	const names = `
- list-unsubscribe:list-unsubscribe-post:list-owner:list-post:auto-submitted:
- precedence:feedback-id:content-language:mime-version:content-type:from:
- reply-to:to:cc:subject:date:message-id:list-id:list-unsubscribe:
- list-unsubscribe-post:feedback-id:mime-version:content-type;
+ list-unsubscribe:list-unsubscribe-post:list-subscribe:list-owner:list-post:
+ auto-submitted:precedence:feedback-id:content-language:mime-version:
+ content-type:content-transfer-encoding:from:sender:reply-to:to:cc:subject:
+ date:message-id:list-id:list-unsubscribe:list-unsubscribe-post:feedback-id:
+ mime-version:content-type:content-transfer-encoding;
  bh=/LJpUBS/MgsY3PlovMAdqAI39NfLJ+AgVQKEcj91SvI=;
  b=…
 `
@@ -205,7 +208,7 @@ func TestNobodyCanChangeWhatIsSigned(t *testing.T) {
 				})
 		}
 	}
-	if len(changes) < 4+2*17+2*13 {
+	if len(changes) < 4+2*19+2*15 {
 		t.Errorf("only %d changes", len(changes))
 	}
 	for _, c := range changes {

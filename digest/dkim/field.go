@@ -17,6 +17,7 @@ var signedFields = []struct {
 	sealed bool
 }{
 	{"from", true},
+	{"sender", true},
 	{"reply-to", true},
 	{"to", true},
 	{"cc", true},
@@ -27,6 +28,7 @@ var signedFields = []struct {
 	{"list-unsubscribe", true},
 	{"list-unsubscribe-post", true},
 	{"list-help", false},
+	{"list-subscribe", false},
 	{"list-archive", false},
 	{"list-owner", false},
 	{"list-post", false},
@@ -36,6 +38,7 @@ var signedFields = []struct {
 	{"content-language", false},
 	{"mime-version", true},
 	{"content-type", true},
+	{"content-transfer-encoding", true},
 }
 
 // choose gives the names for h=, and their fields in the relaxed form. Of several
