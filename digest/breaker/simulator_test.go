@@ -116,10 +116,10 @@ type fault struct {
 // world is one evening.
 type world struct {
 	*rand.Rand
-	readers  []*reader
-	faults   []*fault
-	relays   []*mta
-	workers  int
+	readers []*reader
+	faults  []*fault
+	relays  []*mta
+	workers int
 	// seats is how many connections there may be, for all workers together.
 	seats    int
 	messages int

@@ -227,6 +227,11 @@ type server struct {
 	// refusesControls says that nobody is taken at RCPT; controls counts them.
 	refusesControls bool
 	controls        int
+	// places, if set, has one value for each connection that there may be, and closes is
+	// after how many refusals for good one ends; 0 for never. Another follows in the same
+	// call of Work, once there is a place.
+	places chan struct{}
+	closes int
 	// onMessage is called with each message, before its intent is waited for.
 	onMessage func(subscriber int64)
 	// onEnvelope is called with each envelope.
@@ -246,6 +251,24 @@ func newServer() *server {
 func (v *server) Rest(string, digest.Outcome) bool { return false }
 
 func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
+	for {
+		end, again := v.connect(ctx, s)
+		if !again {
+			return end
+		}
+	}
+}
+
+// connect works over one connection. Again says that another is to go on.
+func (v *server) connect(ctx context.Context, s digest.Stream) (end digest.Outcome, again bool) {
+	if v.places != nil {
+		select {
+		case v.places <- struct{}{}:
+		case <-s.Done():
+			return digest.Outcome{}, false
+		}
+		defer func() { <-v.places }()
+	}
 	v.mu.Lock()
 	v.dials++
 	line := int64(v.dials)
@@ -255,13 +278,14 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 	defer over()
 	if v.down != nil {
 		if o := v.down(); o.Class != "" {
-			return o
+			return o, false
 		}
 	}
+	refused := 0
 	for {
 		e, ok := s.Next(ctx)
 		if !ok {
-			return digest.Outcome{}
+			return digest.Outcome{}, false
 		}
 		if e.Control != nil {
 			s.Settle(ctx, e, v.control(line))
@@ -278,7 +302,7 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 				v.onGiveUp(err)
 			}
 			s.Settle(ctx, e, digest.Outcome{Class: digest.Local, Reply: err.Error()})
-			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}
+			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}, false
 		}
 		o := v.answer(e.Delivery.Key, e.Alone)
 		o.Line = line
@@ -298,7 +322,11 @@ func (v *server) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 			if o.Class == digest.InDoubt {
 				o.Class = digest.Session
 			}
-			return o
+			return o, false
+		case digest.Permanent:
+			if refused++; refused == v.closes {
+				return digest.Outcome{}, true
+			}
 		}
 	}
 }

@@ -18,10 +18,7 @@ func (s *stream) fetch(ctx context.Context) (composed, bool) {
 	if s.alone {
 		return s.fetchAlone(ctx)
 	}
-	if s.connection != nil && s.connection != ctx {
-		s.pass.judge.leave(s.number)
-	}
-	s.connection = ctx
+	s.pass.judge.speaks(s.number, ctx)
 	for s.soft.Err() == nil && ctx.Err() == nil {
 		turn, changed := s.pass.judge.turn(s.number, s.more())
 		switch turn.Do {

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 type judge struct {
 	mu sync.Mutex
 	b  breaker.Breaker
+	// lines end with each worker's connection, for those that have one.
+	lines map[int]context.Context
 	// changed is closed, and replaced, when who waits should ask again.
 	changed chan struct{}
 }
@@ -19,6 +22,7 @@ type judge struct {
 func newJudge(run Run, known []digest.Envelope) *judge {
 	return &judge{
 		b:       breaker.Breaker{Slowly: run.Slowly, Served: run.Served, Messages: run.Messages, Known: known},
+		lines:   map[int]context.Context{},
 		changed: make(chan struct{}),
 	}
 }
@@ -70,10 +74,36 @@ func (j *judge) recall(rows []digest.Delivery) {
 	}
 }
 
+// speaks notes over which connection a worker asks for its turn: line ends with it. That
+// it is over is known at once then, and not when the worker has another one, which it may
+// have to wait for.
+func (j *judge) speaks(n int, line context.Context) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.lines[n] == line {
+		return
+	}
+	j.b.Leave(n)
+	j.lines[n] = line
+	context.AfterFunc(line, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if j.lines[n] == line {
+			j.leaves(n)
+		}
+	})
+}
+
 // leave notes that a worker's connection is over, exit that no other follows it.
 func (j *judge) leave(n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.leaves(n)
+}
+
+// leaves is leave for a caller who holds mu.
+func (j *judge) leaves(n int) {
+	delete(j.lines, n)
 	j.b.Leave(n)
 	j.tell()
 }
@@ -81,6 +111,7 @@ func (j *judge) leave(n int) {
 func (j *judge) exit(n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	delete(j.lines, n)
 	j.b.Exit(n)
 	j.tell()
 }

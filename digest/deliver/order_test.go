@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -213,3 +214,36 @@ func TestWhatADeadProcessLeftIsCounted(t *testing.T) {
 }
 
 var _ deliver.Ledger = &watchedLedger{}
+
+// TestWhoWaitsForAPlaceHoldsNobodyUp has a server close connections that refused two, and
+// leaves three workers two places: the one whose turn it is may not get its place while
+// the others wait for its turn to be over.
+func TestWhoWaitsForAPlaceHoldsNobodyUp(t *testing.T) {
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			l, v := newLedger(150), newServer()
+			v.places, v.closes = make(chan struct{}, 2), 2
+			for id := int64(45); id < 105; id++ {
+				v.scripts[id] = []digest.Outcome{{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1"}}
+			}
+			var mu sync.Mutex
+			v.onMessage = func(int64) {
+				mu.Lock()
+				pause := time.Duration(random.IntN(20)) * time.Millisecond
+				mu.Unlock()
+				time.Sleep(pause) // the bubble's time
+			}
+			run := over(t, l, v)
+			run.Connections, run.Log = 3, slog.New(slog.DiscardHandler)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if _, err := deliverer().Work(ctx, run); err != nil || ctx.Err() != nil {
+				t.Fatalf("seed %d: it ended with %v, %v", seed, err, ctx.Err())
+			}
+			if sent, failed := l.count(digest.Sent), l.count(digest.Failed); sent != 90 || failed != 60 {
+				t.Fatalf("seed %d: %d sent and %d failed, want 90 and 60", seed, sent, failed)
+			}
+		})
+	}
+}

@@ -25,8 +25,6 @@ type stream struct {
 	// begin nothing more.
 	number int
 	ended  bool
-	// connection is the context of the one that asked last.
-	connection context.Context
 	// soft ends when nothing new is to be begun.
 	soft context.Context
 	// hard ends when what is on the wire is given up too.
