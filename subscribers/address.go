@@ -50,6 +50,21 @@ func (a Address) Key() string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(a.Mailbox())))
 }
 
+// Box gives what the spellings of one mailbox have in common: [Address.Key] without
+// what stands behind a plus and, at Gmail, without dots and with one name for its two
+// domains. Elsewhere a plus may be part of a name, so this tells how often a mailbox is
+// written to, and never who is on the list.
+func (a Address) Box() string {
+	local, domain, _ := strings.Cut(a.Key(), "@")
+	if i := strings.IndexByte(local, '+'); i > 0 {
+		local = local[:i]
+	}
+	if domain == "gmail.com" || domain == "googlemail.com" {
+		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
+	}
+	return local + "@" + domain
+}
+
 // Forms gives the spellings in which the address may stand in a text, whatever the
 // case of its letters: as it was written and as a mailbox, both in the Unicode forms
 // NFC and NFD.

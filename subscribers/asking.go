@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// How often one address may be sent a confirmation letter, whoever asks for it:
-// once a day and three times in 30 days. KeepConfirmations is how long stores
-// remember them for it.
-const (
-	perDay            = 24 * time.Hour
-	KeepConfirmations = 30 * perDay
-	mostConfirmations = 3
-)
+// KeepConfirmations is how long stores remember confirmation letters.
+const KeepConfirmations = 30 * day
+
+const day = 24 * time.Hour
+
+// patience is how long an address is left alone after its first, second, and every
+// later confirmation letter, whoever asks for the next one.
+var patience = []time.Duration{day, 3 * day, 7 * day}
 
 // Asking is somebody's wish that an address be asked to confirm.
 type Asking struct {
@@ -35,8 +35,8 @@ const (
 	// RefusedBarred: something stands against the address that only somebody else
 	// can lift.
 	RefusedBarred Refusal = "must not be mailed"
-	// RefusedLately: the address has had a confirmation letter within 24 hours, or
-	// three within 30 days.
+	// RefusedLately: the address, or another spelling of the same mailbox, has had
+	// confirmation letters that were not answered, the last one not long enough ago.
 	RefusedLately Refusal = "asked lately"
 )
 
@@ -60,7 +60,10 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 		return Change{After: s}, RefusedLately
 	}
 	c := Change{After: s, Sent: Confirmation{SentAt: q.At, AskedFrom: q.From}, Changed: true}
-	c.After.Confirmations = append(slices.Clone(s.Confirmations), c.Sent)
+	// An answered one of the same second gives way: stores tell them apart by their time.
+	c.After.Confirmations = append(slices.DeleteFunc(slices.Clone(s.Confirmations), func(sent Confirmation) bool {
+		return sent.SentAt.Unix() == q.At.Unix()
+	}), c.Sent)
 	r := &c.After
 	switch s.Status {
 	case "":
@@ -79,18 +82,21 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 	return c, NotRefused
 }
 
-// askedLately says whether the address has had as many letters as it may have.
+// askedLately says whether the mailbox has had as many letters as it may have. One
+// that was answered does not count, nor does one from so far ahead that a clock was
+// wrong.
 func (s Standing) askedLately(now time.Time) bool {
-	n := 0
-	for _, c := range s.Confirmations {
-		if c.SentAt.After(now.Add(-perDay)) {
-			return true
+	n, last := 0, time.Time{}
+	for _, c := range slices.Concat(s.Confirmations, s.Elsewhere) {
+		if c.Answered || !c.SentAt.After(now.Add(-KeepConfirmations)) || c.SentAt.After(now.Add(day)) {
+			continue
 		}
-		if c.SentAt.After(now.Add(-KeepConfirmations)) {
-			n++
+		n++
+		if c.SentAt.After(last) {
+			last = c.SentAt
 		}
 	}
-	return n >= mostConfirmations
+	return n > 0 && last.Add(patience[min(n, len(patience))-1]).After(now)
 }
 
 // Confirm is the rule of confirming, by the reader's own word from an IP address. It
@@ -111,7 +117,8 @@ func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
 	}
 	c = Change{After: s, Update: true, Lift: s.Suppressions, Void: s.unused(), Changed: true}
 	r := &c.After
-	r.Status, r.Reason, r.Suppressions, r.Confirmations = Active, "", nil, s.used()
+	c.Answered = len(s.Confirmations) > 0
+	r.Status, r.Reason, r.Suppressions, r.Confirmations = Active, "", nil, s.answered()
 	r.Confirmed, r.Invited, r.Left = now, time.Time{}, time.Time{}
 	// The newest letter that the reader may have answered becomes the proof.
 	if open {

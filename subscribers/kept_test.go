@@ -18,8 +18,9 @@ type kept struct {
 	said map[string]bool
 	// open is when the last letter went out whose link may bring a reader back.
 	open time.Time
-	// letters are when every confirmation letter went out.
-	letters []time.Time
+	// letters are when every confirmation letter went out, and waiting those of them
+	// that nobody has answered.
+	letters, waiting []time.Time
 }
 
 func (k *kept) write(t *rapid.T, c subscribers.Change) {
@@ -37,8 +38,12 @@ func (k *kept) write(t *rapid.T, c subscribers.Change) {
 	if c.Enter {
 		k.ID = 7
 	}
-	if !c.Sent.SentAt.IsZero() {
-		k.letters, k.open = append(k.letters, c.Sent.SentAt), c.Sent.SentAt
+	if c.Answered {
+		k.waiting = nil
+	}
+	if sent := c.Sent.SentAt; !sent.IsZero() {
+		k.spaced(t, sent)
+		k.letters, k.waiting, k.open = append(k.letters, sent), append(k.waiting, sent), sent
 	}
 	for _, reason := range c.Bar {
 		k.said[reason] = true
@@ -67,13 +72,14 @@ func (k *kept) holds(t *rapid.T) {
 	case k.Status == subscribers.Unconfirmed && !k.Left.IsZero():
 		t.Fatal("who is unconfirmed has left")
 	}
-	for i, sent := range k.letters {
-		if i > 0 && sent.Sub(k.letters[i-1]) < 24*time.Hour {
-			t.Fatalf("two letters within a day: %s", k.letters)
-		}
-		if i > 2 && sent.Sub(k.letters[i-3]) < 30*24*time.Hour {
-			t.Fatalf("four letters within 30 days: %s", k.letters)
-		}
+}
+
+// spaced holds a letter to its distance from those before it that nobody answered.
+func (k *kept) spaced(t *rapid.T, sent time.Time) {
+	const day = 24 * time.Hour
+	lately := slices.DeleteFunc(slices.Clone(k.waiting), func(w time.Time) bool { return sent.Sub(w) >= 30*day })
+	if n := len(lately); n > 0 && sent.Sub(lately[n-1]) < []time.Duration{day, 3 * day, 7 * day}[min(n, 3)-1] {
+		t.Fatalf("a letter at %s after those of %s", sent, lately)
 	}
 }
 

@@ -17,6 +17,8 @@ type Standing struct {
 	// Confirmations are the confirmation letters of the last 30 days, the oldest
 	// first.
 	Confirmations []Confirmation
+	// Elsewhere are those to other spellings of the same mailbox: see [Address.Box].
+	Elsewhere []Confirmation
 }
 
 // Confirmation is a confirmation letter that was posted to an address.
@@ -27,6 +29,8 @@ type Confirmation struct {
 	// Used says that the link does nothing any more: it was used, or the reader
 	// left after it was sent.
 	Used bool
+	// Answered says that the reader confirmed, by this letter or a later one.
+	Answered bool
 }
 
 // Change is what a word for or against a reader comes to. A store writes it in one
@@ -49,6 +53,8 @@ type Change struct {
 	Lift  []string
 	// Void marks all confirmations of the address as used.
 	Void bool
+	// Answered marks all confirmations of the address as answered.
+	Answered bool
 	// Skip is the reason with which everything that waits for the reader is skipped,
 	// deliveries and letters, but not a goodbye. "" skips nothing.
 	Skip Status
@@ -88,6 +94,15 @@ func (s Standing) newAgainst(reasons []string) []string {
 // with gives what stands against the address once these reasons do.
 func (s Standing) with(reasons []string) []string {
 	return ByGravity(append(slices.Clone(s.Suppressions), reasons...))
+}
+
+// answered gives the confirmations with each of them used and answered.
+func (s Standing) answered() []Confirmation {
+	all := s.used()
+	for i := range all {
+		all[i].Answered = true
+	}
+	return all
 }
 
 // used gives the confirmations with each of them used.

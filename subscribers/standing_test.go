@@ -37,6 +37,17 @@ func TestWhoMayBeAskedToConfirm(t *testing.T) {
 		}
 		return is
 	}
+	answered := func(is subscribers.Standing) subscribers.Standing {
+		for i := range is.Confirmations {
+			is.Confirmations[i].Answered = true
+		}
+		return is
+	}
+	elsewhere := func(age time.Duration) subscribers.Standing {
+		is := someone("")
+		is.Elsewhere = []subscribers.Confirmation{{SentAt: now.Add(-age)}}
+		return is
+	}
 	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
 		is         subscribers.Standing
@@ -76,12 +87,31 @@ func TestWhoMayBeAskedToConfirm(t *testing.T) {
 			letters(day - time.Second), subscribers.RefusedLately,
 			subscribers.RefusedLately,
 		},
+		"asked twice, 3 days ago": {letters(4*day, 3*day), subscribers.NotRefused, subscribers.NotRefused},
+		"asked twice, less than 3 days ago": {
+			letters(4*day, 3*day-time.Second), subscribers.RefusedLately,
+			subscribers.RefusedLately,
+		},
 		"asked three times": {
-			letters(30*day-time.Second, 9*day, day), subscribers.RefusedLately,
+			letters(30*day-time.Second, 9*day, 7*day-time.Second), subscribers.RefusedLately,
+			subscribers.RefusedLately,
+		},
+		"asked three times, a week ago": {
+			letters(30*day-time.Second, 9*day, 7*day), subscribers.NotRefused,
+			subscribers.NotRefused,
+		},
+		"asked seven times": {
+			letters(29*day, 28*day, 25*day, 21*day, 14*day, 8*day, 6*day), subscribers.RefusedLately,
 			subscribers.RefusedLately,
 		},
 		"asked three times, of which one is old": {
-			letters(30*day, 9*day, day), subscribers.NotRefused,
+			letters(30*day, 9*day, 3*day), subscribers.NotRefused,
+			subscribers.NotRefused,
+		},
+		"asked today, and answered": {answered(letters(time.Hour)), subscribers.NotRefused, subscribers.NotRefused},
+		"asked by another spelling": {elsewhere(time.Hour), subscribers.RefusedLately, subscribers.RefusedLately},
+		"asked by a clock that ran ahead": {
+			letters(-365 * day), subscribers.NotRefused,
 			subscribers.NotRefused,
 		},
 	} {

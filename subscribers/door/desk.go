@@ -97,7 +97,7 @@ func answer(a subscribers.Address, is subscribers.Standing, refused subscribers.
 	case refused == subscribers.RefusedLately && is.Status != subscribers.Unconfirmed:
 		return asked, &Refused{
 			a, fmt.Errorf("%s is not asked: the address must not be mailed, or was asked lately", a),
-			"an address is asked once a day and three times in 30 days at most; bounced and barred ones never",
+			"an address is asked again after 1, 3 and 7 days, then weekly; bounced and barred ones never",
 		}
 	}
 	return asked, nil

@@ -26,7 +26,7 @@ const (
 	liftIt = "the reader has left or must not be mailed" +
 		` | "vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
 	tooOften = " is not asked: the address must not be mailed, or was asked lately" +
-		" | an address is asked once a day and three times in 30 days at most; bounced and barred ones never"
+		" | an address is asked again after 1, 3 and 7 days, then weekly; bounced and barred ones never"
 )
 
 func TestWhatAnAdminIsToldOfAsking(t *testing.T) {

@@ -87,7 +87,8 @@ CREATE TABLE suppressions (
 ) STRICT, WITHOUT ROWID;
 
 -- The confirmation letters of the last 30 days, by the same HMAC: nobody can have
--- somebody else mailed more often than the limits, whatever became of the row.
+-- somebody else mailed more often than the limits, whatever became of the row, and
+-- however the mailbox is spelled.
 CREATE TABLE confirmations (
 	address_hash BLOB    NOT NULL,
 	sent_at      INTEGER NOT NULL,
@@ -95,8 +96,16 @@ CREATE TABLE confirmations (
 	asked_from   TEXT    NOT NULL DEFAULT '',
 	-- When the link was used: a link brings a reader back once.
 	used_at      INTEGER,
+	-- The same HMAC of what all spellings of the mailbox have in common. NULL is a
+	-- letter from before this was kept.
+	mailbox_hash BLOB,
+	-- Whether the reader confirmed. Such a letter does not count.
+	answered     INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
 	PRIMARY KEY (address_hash, sent_at)
 ) STRICT, WITHOUT ROWID;
+
+-- Finds the letters to other spellings of a mailbox.
+CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
 
 -- The last number given to an edition: one row. Numbers are in return paths and
 -- Message-IDs, so that not even a deleted edition's may be given again.

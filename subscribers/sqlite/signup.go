@@ -58,15 +58,33 @@ func (s *List) Confirmations(ctx context.Context, a subscribers.Address) ([]subs
 
 func (s *core) confirmations(ctx context.Context, q conn, addressKey string) ([]subscribers.Confirmation, error) {
 	var all []subscribers.Confirmation
-	rows, err := q.Query(ctx, `SELECT sent_at, asked_from, used_at IS NOT NULL FROM confirmations
-		WHERE address_hash = $1 ORDER BY sent_at`, s.hidden(addressKey))
+	rows, err := q.Query(ctx, selectConfirmation+`WHERE address_hash = $1 ORDER BY sent_at`, s.hidden(addressKey))
 	err = each(rows, err, func(scan scanner) error {
-		var one subscribers.Confirmation
-		var sent sql.NullInt64
-		err := scan(&sent, &one.AskedFrom, &one.Used)
-		one.SentAt = instant(sent)
+		one, err := scanConfirmation(scan)
 		all = append(all, one)
 		return err
 	})
 	return all, err
+}
+
+// elsewhere gives the confirmations to other spellings of an address's mailbox.
+func (s *core) elsewhere(ctx context.Context, q conn, a subscribers.Address) ([]subscribers.Confirmation, error) {
+	var all []subscribers.Confirmation
+	rows, err := q.Query(ctx, selectConfirmation+`WHERE mailbox_hash = $1 AND address_hash <> $2 ORDER BY sent_at`,
+		s.hidden(a.Box()), s.hidden(a.Key()))
+	err = each(rows, err, func(scan scanner) error {
+		one, err := scanConfirmation(scan)
+		all = append(all, one)
+		return err
+	})
+	return all, err
+}
+
+const selectConfirmation = `SELECT sent_at, asked_from, used_at IS NOT NULL, answered FROM confirmations `
+
+func scanConfirmation(scan scanner) (one subscribers.Confirmation, err error) {
+	var sent sql.NullInt64
+	err = scan(&sent, &one.AskedFrom, &one.Used, &one.Answered)
+	one.SentAt = instant(sent)
+	return one, err
 }

@@ -74,7 +74,10 @@ func (s *core) addWords(ctx context.Context, q conn, addressKey string, is *subs
 	if is.Suppressions, err = s.reasons(ctx, q, addressKey); err != nil {
 		return err
 	}
-	is.Confirmations, err = s.confirmations(ctx, q, addressKey)
+	if is.Confirmations, err = s.confirmations(ctx, q, addressKey); err != nil {
+		return err
+	}
+	is.Elsewhere, err = s.elsewhere(ctx, q, is.Address)
 	return err
 }
 
@@ -123,9 +126,18 @@ func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change
 			return err
 		}
 	}
+	if change.Answered {
+		if _, err := c.Exec(ctx, `UPDATE confirmations SET answered = 1 WHERE address_hash = $1`,
+			s.hidden(addressKey)); err != nil {
+			return err
+		}
+	}
 	if sent := change.Sent; !sent.SentAt.IsZero() {
-		_, err := c.Exec(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from) VALUES ($1, $2, $3)`,
-			s.hidden(addressKey), sent.SentAt.Unix(), sent.AskedFrom)
+		// One of the same second was answered, or the rule would have said no.
+		_, err := c.Exec(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from, mailbox_hash)
+			VALUES ($1, $2, $3, $4) ON CONFLICT (address_hash, sent_at)
+			DO UPDATE SET asked_from = excluded.asked_from, used_at = NULL, answered = 0`,
+			s.hidden(addressKey), sent.SentAt.Unix(), sent.AskedFrom, s.hidden(change.After.Address.Box()))
 		return err
 	}
 	return nil

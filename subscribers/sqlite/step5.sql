@@ -33,3 +33,7 @@ CREATE TABLE looks (
 
 ALTER TABLE deliveries ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0);
 ALTER TABLE letters ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0);
+
+ALTER TABLE confirmations ADD COLUMN mailbox_hash BLOB;
+ALTER TABLE confirmations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1));
+CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;

@@ -60,25 +60,30 @@ func aReaderSignsUpAndConfirms(t *testing.T, open Open) {
 	}
 }
 
-func anAddressIsAskedOnceADay(t *testing.T, open Open) {
+func anAddressIsAskedLessAndLess(t *testing.T, open Open) {
 	s := open(t, Options{})
 	ana := address(t, "ana@quay.example")
-	const hour = time.Hour
+	const hour, day = time.Hour, 24 * time.Hour
 	for _, c := range []struct {
 		after time.Duration
 		want  bool
 	}{
 		{0, true},
 		{time.Second, false},
-		{24*hour - time.Second, false},
-		{24 * hour, true},
-		{47 * hour, false},
-		{100 * hour, true},
-		{200 * hour, false},
-		{30*24*hour - time.Second, false},
-		{30 * 24 * hour, true},
-		{31*24*hour - time.Second, false},
-		{31 * 24 * hour, true},
+		{day - time.Second, false},
+		{day, true},
+		{4*day - time.Second, false},
+		{4 * day, true},
+		{11*day - time.Second, false},
+		{11 * day, true},
+		{18*day - hour, false},
+		{18 * day, true},
+		{25 * day, true},
+		{32*day - time.Second, false},
+		{32 * day, true},
+		{62 * day, true},
+		{63*day - time.Second, false},
+		{63 * day, true},
 	} {
 		now := evening.Add(c.after)
 		// What is not confirmed dies in between, and the limits stay.
@@ -88,6 +93,58 @@ func anAddressIsAskedOnceADay(t *testing.T, open Open) {
 		if got := signUp(t, s, ana, "", now); got != c.want {
 			t.Errorf("after %s: posted %v, want %v", c.after, got, c.want)
 		}
+	}
+}
+
+func spellingsAreAskedOnce(t *testing.T, open Open) {
+	s := open(t, Options{})
+	for _, c := range []struct {
+		spelled string
+		want    bool
+	}{
+		{"ana.bo@gmail.com", true},
+		{"anabo@gmail.com", false},
+		{"A.n.a.Bo@GoogleMail.com", false},
+		{"anabo+news@gmail.com", false},
+		{"a.nabo+x+y@googlemail.com", false},
+		{"ana.bo@quay.example", true},
+		{"anabo@quay.example", true},
+		{"anabo+news@quay.example", false},
+		{"+anabo@quay.example", true},
+	} {
+		if got := signUp(t, s, address(t, c.spelled), "", evening); got != c.want {
+			t.Errorf("%s: posted %v, want %v", c.spelled, got, c.want)
+		}
+	}
+}
+
+// whoAnsweredMayBeAskedAgain: the page promises a letter to who comes back.
+func whoAnsweredMayBeAskedAgain(t *testing.T, open Open) {
+	s := open(t, Options{})
+	ana := address(t, "ana@quay.example")
+	for round := range 3 {
+		// Twice in the same second, and then in another.
+		now := evening.Add(time.Duration(round/2) * time.Hour)
+		if !signUp(t, s, ana, "", now) || signUp(t, s, ana, "", now) {
+			t.Fatalf("round %d: not one letter was posted", round)
+		}
+		r := reader(t, s, ana)
+		if !confirmReader(t, s, r.PublicID, "", now) {
+			t.Fatalf("round %d: the link does not work", round)
+		}
+		if _, err := s.List.Unsubscribe(t.Context(), r.PublicID, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Who leaves without an answer has had a letter.
+	if !signUp(t, s, ana, "", evening.Add(2*time.Hour)) {
+		t.Fatal("no letter was posted")
+	}
+	if _, err := s.List.Unsubscribe(t.Context(), reader(t, s, ana).PublicID, evening.Add(3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if signUp(t, s, ana, "", evening.Add(4*time.Hour)) {
+		t.Error("a letter that nobody answered does not count")
 	}
 }
 
