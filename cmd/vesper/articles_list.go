@@ -18,7 +18,8 @@ func (a *app) articlesListCommand() *cobra.Command {
 		Long: `Lists what lies on the desk, with the reason why the next edition does not take
 it. A file that is no article has a row too: one with a flaw, with another ending,
 a folder, a draft. Files of the same text are one article.`,
-		Args: cobra.NoArgs,
+		Example: "  vesper articles list\n  vesper articles list --slot morning -o json",
+		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			d, err := a.decide(cmd.Context(), h, editionFlags{slot: slot})
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -27,8 +28,9 @@ type question struct {
 	alone, hint, no string
 }
 
-// ask gives nil if the answer is yes, by a flag or at the terminal.
-func (a *app) ask(c consent, q question) error {
+// ask gives nil if the answer is yes, by a flag or at the terminal. Ctrl-C at the
+// question is a no.
+func (a *app) ask(ctx context.Context, c consent, q question) error {
 	switch {
 	case c.yes:
 		return nil
@@ -36,20 +38,35 @@ func (a *app) ask(c consent, q question) error {
 		return usage(errors.New(q.alone+", and there is no terminal to ask at"), q.hint)
 	}
 	fmt.Fprintf(a.stderr, "%s [y/N] ", q.ask)
-	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return usage(errors.New(q.no), "")
+	if answer := a.answer(ctx); answer != "y" && answer != "yes" {
+		return errors.New(q.no)
 	}
 	return nil
 }
 
+// answer reads a line of the terminal, "" if ctx ends before it is there.
+func (a *app) answer(ctx context.Context) string {
+	typed := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(a.stdin).ReadString('\n')
+		typed <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-typed:
+		return line
+	case <-ctx.Done():
+		fmt.Fprintln(a.stderr)
+		return ""
+	}
+}
+
 // mayMail asks before people are mailed. Nil means go on; a dry run ends here.
-func (a *app) mayMail(c consent, ask string) error {
+func (a *app) mayMail(ctx context.Context, c consent, ask string) error {
 	if c.dryRun {
 		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
 		return exit(exitDone)
 	}
-	return a.ask(c, question{
+	return a.ask(ctx, c, question{
 		ask: ask, alone: "this mails people", no: "not sent",
 		hint: "--yes sends without asking, --dry-run only looks",
 	})

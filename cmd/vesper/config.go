@@ -5,5 +5,6 @@ import (
 )
 
 func (a *app) configCommand() *cobra.Command {
-	return noun("config", "Check and show the configuration", a.configCheckCommand(), a.configShowCommand())
+	return noun("config", "Check and show the configuration",
+		"  vesper config check", a.configCheckCommand(), a.configShowCommand())
 }

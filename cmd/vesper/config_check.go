@@ -9,7 +9,7 @@ import (
 func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Say what is wrong with the configuration, with lines",
-		Args: cobra.NoArgs,
+		Example: "  vesper config check", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()
 			if err != nil {

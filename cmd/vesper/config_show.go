@@ -7,7 +7,7 @@ import (
 func (a *app) configShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "Show every key with the value in force; secrets are masked",
-		Args: cobra.NoArgs,
+		Example: "  vesper config show", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()
 			if err != nil {

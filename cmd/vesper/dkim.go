@@ -5,7 +5,8 @@ import (
 )
 
 func (a *app) dkimCommand() *cobra.Command {
-	cmd := noun("dkim", "Keys to sign mail with, and their DNS record", a.dkimNewCommand(), a.dkimDNSCommand(),
+	cmd := noun("dkim", "Keys to sign mail with, and their DNS record",
+		"", a.dkimNewCommand(), a.dkimDNSCommand(),
 		a.dkimCheckCommand())
 	cmd.Long = `Signs mail in the name of the publication's domain, so that receivers know it.
 Without [dkim] in the configuration the relay signs, and these commands take the

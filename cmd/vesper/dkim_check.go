@@ -21,7 +21,7 @@ func (a *app) dkimCheckCommand() *cobra.Command {
 		Short: "Is the record there, and does it fit the key",
 		Long: `Looks the record up as receivers do and holds it to the key. Exit status 1 if it
 is not there, not alone, another key's, cut off, or marked as a test.`,
-		Args: cobra.NoArgs,
+		Example: "  vesper dkim check", Args: cobra.NoArgs,
 		RunE: a.withSigner(func(ctx context.Context, s *dkim.Signer) error {
 			var bad []*digest.Flaw
 			for _, r := range s.Records() {

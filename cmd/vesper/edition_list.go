@@ -10,7 +10,8 @@ func (a *app) editionListCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "list", Short: "Editions opened or recorded, newest first, with their sums",
-		Args: cobra.NoArgs,
+		Example: "  vesper edition list\n  vesper edition list -o csv > editions.csv",
+		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			all, err := h.book.Tallies(cmd.Context())
 			if err != nil {

@@ -51,14 +51,18 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 			if !d.Enough() {
 				return nothingTo("preview", d)
 			}
-			return preview{a, h, d.Edition, reader, variant}.write(form, out)
+			p := preview{a, h, d.Edition, reader, variant}
+			if isFolder(out, cmd.Flags().Changed("format")) {
+				return p.writeAll(out)
+			}
+			return p.write(form, out)
 		}),
 	}
 	f.addTo(cmd)
 	f.addWordsTo(cmd)
 	cmd.Flags().StringVar(&form, "format", "",
 		"`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
-	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms")
+	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms, which is made if it is not there")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
 	return cmd
 }
@@ -97,23 +101,41 @@ type preview struct {
 	variant string
 }
 
-// write puts a form of the preview where it is wanted, or all forms into a folder.
-func (p preview) write(form, out string) error {
-	if info, err := os.Stat(out); err == nil && info.IsDir() {
-		for _, form := range previewFormats {
-			name := map[string]string{"html": "html", "text": "txt", "eml": "eml", "web": "web.html"}[form]
-			content, err := p.form(form)
-			if err != nil {
-				return err
-			}
-			path := filepath.Join(out, p.edition.ID.String()+"."+name)
-			if err := os.WriteFile(path, content, 0o600); err != nil {
-				return err
-			}
-			fmt.Fprintln(p.stdout, path)
-		}
-		return nil
+// isFolder says whether a path names a folder: one that is there, or one to be made. A
+// new name without an ending is one, unless a single form is wanted.
+func isFolder(path string, single bool) bool {
+	info, err := os.Stat(path)
+	switch {
+	case path == "-":
+		return false
+	case err == nil:
+		return info.IsDir()
 	}
+	return os.IsPathSeparator(path[len(path)-1]) || !single && filepath.Ext(path) == ""
+}
+
+// writeAll puts all forms of the preview into a folder, which is made if need be.
+func (p preview) writeAll(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, form := range previewFormats {
+		name := map[string]string{"html": "html", "text": "txt", "eml": "eml", "web": "web.html"}[form]
+		content, err := p.form(form)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, p.edition.ID.String()+"."+name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, path)
+	}
+	return nil
+}
+
+// write puts a form of the preview where it is wanted.
+func (p preview) write(form, out string) error {
 	content, err := p.form(form)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (a *app) proof(ctx context.Context, h *house, all []subscribers.Address, f 
 		return err
 	}
 	fmt.Fprintf(a.stderr, "proof of edition %s: %s\n", d.Edition.ID, strings.Join(to, ", "))
-	if err := a.mayMail(f.consent, fmt.Sprintf("Mail it to %s?", count(len(to), "recipient"))); err != nil {
+	if err := a.mayMail(ctx, f.consent, fmt.Sprintf("Mail it to %s?", count(len(to), "recipient"))); err != nil {
 		return err
 	}
 	m, err := h.publisher.Mail(ctx, letters, a.hand(h, "it mails the proof"))

@@ -73,7 +73,7 @@ func (a *app) resendFailed(ctx context.Context, h *house, t digest.Tallied, f re
 	if len(r.readers) == 0 {
 		return nil
 	}
-	if err := a.mayMail(f.consent, fmt.Sprintf("send %s again, for %s from now on?", some, until)); err != nil {
+	if err := a.mayMail(ctx, f.consent, fmt.Sprintf("send %s again, for %s from now on?", some, until)); err != nil {
 		return err
 	}
 	now := a.now()

@@ -143,7 +143,7 @@ func (a *app) openEdition(ctx context.Context, h *house, d publish.Decision, c c
 	if trim, size, err := h.renderer.Trimmed(d.Edition); err == nil {
 		a.warnOfSize(trim, size)
 	}
-	if err := a.mayMail(c, fmt.Sprintf("Send it to %s?", count(d.Recipients, "recipient"))); err != nil {
+	if err := a.mayMail(ctx, c, fmt.Sprintf("Send it to %s?", count(d.Recipients, "recipient"))); err != nil {
 		return d, err
 	}
 	d, err := h.publisher.Open(ctx, d)
@@ -165,7 +165,7 @@ func (a *app) mayFinish(ctx context.Context, h *house, r digest.Record, c consen
 	}
 	owed := count(t.Tally.Owed(), "recipient")
 	fmt.Fprintf(a.stderr, "edition %s is %s: %s owed\n", r.ID, r.State, owed)
-	return a.mayMail(c, fmt.Sprintf("Finish it, for %s?", owed))
+	return a.mayMail(ctx, c, fmt.Sprintf("Finish it, for %s?", owed))
 }
 
 // refused gives the status and the words for an edition that can't be sent.

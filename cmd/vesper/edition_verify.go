@@ -15,7 +15,8 @@ func (a *app) editionVerifyCommand() *cobra.Command {
 counts the rows, and holds the sums that are stored of a finished edition and the
 content that was opened against what is there. It exits with 1 if anything does
 not hold.`,
-		Args: cobra.ExactArgs(1),
+		Example: "  vesper edition verify 2026-11-22-evening",
+		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			t, err := h.opened(cmd.Context(), args[0])
 			if err != nil {

@@ -52,6 +52,14 @@ func usage(err error, hint string) error { return &exitError{exitUsage, err, hin
 // exit ends with a status and nothing said.
 func exit(code int) error { return &exitError{code: code} }
 
+// both says the first of two errors, and gives the second one.
+func (a *app) both(first, second error) error {
+	if e, ok := errors.AsType[*exitError](first); ok {
+		a.say(e)
+	}
+	return second
+}
+
 // flawed prints flaws, a line each, and ends with the status.
 func (a *app) flawed(code int, flaws []*digest.Flaw) error {
 	for i, f := range flaws {

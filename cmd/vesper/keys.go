@@ -5,5 +5,6 @@ import (
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	return noun("keys", "The keys that sign readers' links", a.keysRotateCommand())
+	return noun("keys", "The keys that sign readers' links",
+		"  vesper keys rotate", a.keysRotateCommand())
 }

@@ -30,6 +30,12 @@ func run() int { return runAt(clock()) }
 func runAt(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if !signal.Ignored(syscall.SIGHUP) {
+		// A terminal that closes may say so twice.
+		var quiet func()
+		ctx, quiet = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer quiet()
+	}
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
 	a := &app{
@@ -84,9 +90,13 @@ Exit status:
   vesper serve                    send it every evening`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          does(verbNeeded),
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.configFile, "config", "",
 		"configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
@@ -95,5 +105,6 @@ Exit status:
 		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
 		a.restoreCommand(), a.versionCommand(),
 	)
+	a.complete(root)
 	return root
 }

@@ -105,3 +105,13 @@ func (n *newsroom) copies(t *testing.T) map[string][][]byte {
 	}
 	return copies
 }
+
+// files gives the names of the newsroom's files that a pattern fits.
+func (n *newsroom) files(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(n.dir, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}

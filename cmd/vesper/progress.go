@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"vesper/digest"
 )
 
@@ -14,8 +12,6 @@ import (
 type progress struct {
 	// total is how much there is, done how much was done at the start.
 	total, done int
-	// unit is what is counted, in the plural.
-	unit string
 	// look gives how much is done by now.
 	look func() int
 	// line says it in words, after some time.
@@ -26,15 +22,14 @@ type progress struct {
 // bar on a terminal, a line every ten seconds elsewhere.
 func (a *app) showProgress(ctx context.Context, p progress) (stop func()) {
 	every, show, clearBar := 10*time.Second, func(after time.Duration) { fmt.Fprintln(a.stderr, p.line(after)) },
-		func() error { return nil }
+		func() {}
 	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
-		bar := progressbar.NewOptions(p.total, progressbar.OptionSetWriter(a.stderr), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionEnableColorCodes(a.env("NO_COLOR") == ""))
-		bar.Set(p.done)
-		every, clearBar = time.Second, bar.Clear
-		show = func(time.Duration) { bar.Set(min(p.look(), p.total)) }
+		every = time.Second
+		show = func(after time.Duration) {
+			done := pace{total: p.total, first: p.done, done: min(p.look(), p.total)}
+			fmt.Fprintf(a.stderr, "\r\x1b[K%s", done.bar(after, columns(a.stderr)))
+		}
+		clearBar = func() { fmt.Fprint(a.stderr, "\r\x1b[K") }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
@@ -79,7 +74,7 @@ func (a *app) showEditionProgress(ctx context.Context, h *house, id digest.ID) (
 		return last.Opened - last.Owed()
 	}
 	return a.showProgress(ctx, progress{
-		total: last.Opened, done: last.Opened - last.Owed(), unit: "messages", look: look,
+		total: last.Opened, done: last.Opened - last.Owed(), look: look,
 		line: func(after time.Duration) string {
 			look()
 			return progressLine(first.Tally, last, after)
@@ -89,13 +84,12 @@ func (a *app) showEditionProgress(ctx context.Context, h *house, id digest.ID) (
 
 // progressLine says how far it is, how fast it goes and how long it takes yet.
 func progressLine(first, now digest.Tally, after time.Duration) string {
-	over := now.Opened - now.Owed()
-	line := fmt.Sprintf("%d of %d done, %d sent, %d failed", over, now.Opened, now.Sent,
+	p := pace{now.Opened, first.Opened - first.Owed(), now.Opened - now.Owed()}
+	line := fmt.Sprintf("%d of %d done, %d sent, %d failed", p.done, now.Opened, now.Sent,
 		now.Failed+now.Expired+now.Unknown)
-	rate := float64(first.Owed()-now.Owed()) / after.Seconds()
-	if rate <= 0 {
+	rate := p.rate(after)
+	if rate == 0 {
 		return line
 	}
-	left := time.Duration(float64(now.Owed()) / rate * float64(time.Second))
-	return fmt.Sprintf("%s, %.1f a second, %s left", line, rate, left.Round(time.Second))
+	return fmt.Sprintf("%s, %.1f a second, %s left", line, rate, p.left(rate))
 }

@@ -27,12 +27,13 @@ func (a *app) serveCommand() *cobra.Command {
 restart, finishes what is owed of every opened edition, and serves the pages
 that readers' links lead to. One serve runs at a time. The pages are up while it
 waits for a send to end, and until what is on the wire is finished: that is what
-the first Ctrl-C or SIGTERM does. The second one stops at once.
+the first Ctrl-C, SIGTERM or SIGHUP does. A second Ctrl-C or SIGTERM stops at once.
 
 The clock is watched. If it jumps forward, nothing is opened or given up until
 it has kept the new time for two minutes. If it is more than two hours behind
 the database when the service starts, nothing is sent until it is right.`,
-		Args: cobra.NoArgs,
+		Example: "  vesper serve\n  vesper serve --config /etc/vesper/vesper.toml",
+		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			a.warn(h.config)
 			h.publisher.Force = force

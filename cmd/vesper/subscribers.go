@@ -6,6 +6,7 @@ import (
 
 func (a *app) subscribersCommand() *cobra.Command {
 	return noun("subscribers", "Who is on the list, and in which standing",
+		"  vesper subscribers add ines@news.example\n  vesper subscribers list",
 		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
 		a.subscribersExplainCommand(),
 		a.subscribersConfirmCommand(), a.subscribersSuppressCommand(), a.subscribersUnsuppressCommand(),

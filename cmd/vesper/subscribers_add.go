@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -71,40 +69,29 @@ func (a *app) askThem(ctx context.Context, h *house, all []subscribers.Address, 
 		return err
 	}
 	if !c.dryRun {
-		if err := a.mayMail(c, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {
+		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {
 			return err
 		}
 	}
-	d, posted := a.door(h, a.quiet()), 0
+	last, err := h.outbox.Last(ctx)
+	if err != nil {
+		return err
+	}
+	d, posted := a.door(h, a.quiet()), false
 	refused := a.eachOf(all, func(address subscribers.Address) error {
 		if c.dryRun {
 			return a.told(d.WouldAsk(ctx, address, a.now()))
 		}
 		asked, err := d.Ask(ctx, address, a.now())
 		if err == nil && asked.Refusal == subscribers.NotRefused {
-			posted++
+			posted = true
 		}
 		return a.told(asked, err)
 	})
-	if posted > 0 {
-		if err := a.mailPosted(ctx, h); err != nil {
-			return err
+	if posted {
+		if err := a.mailPosted(ctx, h, last); err != nil {
+			return a.both(refused, err)
 		}
 	}
 	return refused
-}
-
-// mailPosted mails the letters that were posted. Where another process has the lock,
-// that one does.
-func (a *app) mailPosted(ctx context.Context, h *house) error {
-	stopped, err := h.publisher.MailDue(ctx, a.hand(h, ""))
-	var held *digest.HeldError
-	if errors.As(err, &held) {
-		fmt.Fprintf(a.stderr, "%s; it mails what was posted\n", held)
-		return nil
-	}
-	if stopped.Class != "" {
-		fmt.Fprintln(a.stderr, h.relayStopped(stopped))
-	}
-	return err
 }

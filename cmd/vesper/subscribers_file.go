@@ -195,7 +195,7 @@ func (f *readersFile) lines() int {
 func (f *readersFile) showRows(ctx context.Context, total int) (stop func()) {
 	look := func() int { return int(f.done.Load()) }
 	return f.app.showProgress(ctx, progress{
-		total: total, unit: "rows", look: look,
+		total: total, look: look,
 		line: func(after time.Duration) string {
 			return fmt.Sprintf("%d of about %d rows, %.0f a second", look(), total, float64(look())/after.Seconds())
 		},

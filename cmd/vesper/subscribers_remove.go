@@ -46,9 +46,13 @@ func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, g
 		if err := a.mayLeave(h, false); err != nil {
 			return err
 		}
-		if err := a.mayMail(c, fmt.Sprintf("Mail %s a goodbye?", count(len(all), "reader"))); err != nil {
+		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a goodbye?", count(len(all), "reader"))); err != nil {
 			return err
 		}
+	}
+	last, err := h.outbox.Last(ctx)
+	if err != nil {
+		return err
 	}
 	d, posted := a.door(h, a.quiet()), false
 	refused := a.eachOf(all, func(address subscribers.Address) error {
@@ -60,8 +64,8 @@ func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, g
 		return a.told(removed, err)
 	})
 	if posted {
-		if err := a.mailPosted(ctx, h); err != nil {
-			return err
+		if err := a.mailPosted(ctx, h, last); err != nil {
+			return a.both(refused, err)
 		}
 	}
 	return refused

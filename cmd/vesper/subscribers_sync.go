@@ -77,7 +77,7 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 		return err
 	}
 	if !o.dryRun {
-		if err := s.mayRemove(plan, o); err != nil {
+		if err := s.mayRemove(ctx, plan, o); err != nil {
 			return err
 		}
 		if plan, err = s.do(ctx, h); err != nil {
@@ -85,16 +85,18 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 		}
 	}
 	if o.out == "json" {
-		return newEncoder(a.stdout).Encode(plan)
+		err = newEncoder(a.stdout).Encode(plan)
+	} else {
+		if o.dryRun {
+			fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+		}
+		_, err = fmt.Fprintf(a.stdout, "%s: %s: %s, %d removed\n", printable(f.name), f.title(), plan.importJSON,
+			plan.Removed)
 	}
-	if o.dryRun {
-		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+	if err == nil && o.dryRun {
+		return s.mayRemove(ctx, plan, o)
 	}
-	fmt.Fprintf(a.stdout, "%s: %s: %s, %d removed\n", printable(f.name), f.title(), plan.importJSON, plan.Removed)
-	if o.dryRun {
-		return s.mayRemove(plan, o)
-	}
-	return nil
+	return err
 }
 
 // synchronised is a list that is to become equal to a file.
@@ -151,7 +153,7 @@ func (s *synchronised) compare(ctx context.Context) error {
 
 // mayRemove refuses what may be a mistake, and asks about the rest. Of a dry run
 // it only says what would be refused.
-func (s *synchronised) mayRemove(plan syncJSON, o syncOptions) error {
+func (s *synchronised) mayRemove(ctx context.Context, plan syncJSON, o syncOptions) error {
 	switch {
 	case plan.Rejected > 0:
 		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known",
@@ -169,7 +171,7 @@ func (s *synchronised) mayRemove(plan syncJSON, o syncOptions) error {
 	case o.dryRun:
 		return nil
 	}
-	return s.app.ask(o.consent, question{
+	return s.app.ask(ctx, o.consent, question{
 		ask: fmt.Sprintf("%s, %d removed: do it?", plan.importJSON, plan.Removed), alone: "this changes the list",
 		hint: "--yes does it without asking, --dry-run only looks", no: "nothing is synchronised",
 	})

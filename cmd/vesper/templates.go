@@ -6,6 +6,7 @@ import (
 
 func (a *app) templatesCommand() *cobra.Command {
 	cmd := noun("templates", "How emails and pages look, and the words that are ours",
+		"  vesper templates dump templates\n  vesper templates check",
 		a.templatesDumpCommand(), a.templatesCheckCommand())
 	cmd.Long = `The templates of all emails and pages, and the words in each language, are built
 in. To change one, put a file of the same name into the folder that you name in

@@ -10,20 +10,24 @@ import (
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Which Vesper this is", Args: cobra.NoArgs,
+		Use: "version", Short: "Which Vesper this is", Example: "  vesper version", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
-			version := "unknown"
-			if b, ok := debug.ReadBuildInfo(); ok {
-				version = b.Main.Version
-				for _, s := range b.Settings {
-					if s.Key == "vcs.revision" {
-						version += " " + s.Value[:min(12, len(s.Value))]
-					}
-				}
-			}
-			_, err := fmt.Fprintf(a.stdout, "vesper %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS,
-				runtime.GOARCH)
+			_, err := fmt.Fprintln(a.stdout, version())
 			return err
 		}),
 	}
+}
+
+// version says which Vesper this is, in one line.
+func version() string {
+	version := "unknown"
+	if b, ok := debug.ReadBuildInfo(); ok {
+		version = b.Main.Version
+		for _, s := range b.Settings {
+			if s.Key == "vcs.revision" {
+				version += " " + s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	return fmt.Sprintf("vesper %s, %s, %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

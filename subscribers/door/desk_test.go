@@ -141,11 +141,13 @@ func TestWhatAnAdminIsToldOfRemoving(t *testing.T) {
 		_, _, err := l.list.Add(t.Context(), subscribers.Subscriber{Address: ana, Status: status}, evening)
 		must(t, err)
 		would, err := l.WouldRemove(t.Context(), ana, true)
-		if would.String() != "ana@quay.example would be removed" || would.Goodbye != (i == 0) || err != nil {
+		goodbye := []string{", and mailed a goodbye", ""}[i]
+		if would.String() != "ana@quay.example would be removed"+goodbye || would.Goodbye != (i == 0) || err != nil {
 			t.Errorf("got %s, %+v, %v", would, would, err)
 		}
 		removed, err := l.Remove(t.Context(), ana, true, evening)
-		if removed.String() != "ana@quay.example removed" || removed.Goodbye != (i == 0) || err != nil {
+		goodbye = []string{"; a goodbye goes to them", ""}[i]
+		if removed.String() != "ana@quay.example removed"+goodbye || removed.Goodbye != (i == 0) || err != nil {
 			t.Errorf("got %s, %+v, %v", removed, removed, err)
 		}
 		if removed, err = l.Remove(t.Context(), ana, true,

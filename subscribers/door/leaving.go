@@ -25,7 +25,11 @@ func (r Removed) String() string {
 	if !r.Found {
 		return fmt.Sprintf("%s is not there", r.Address)
 	}
-	return fmt.Sprintf("%s %sremoved", r.Address, would(r.Would))
+	said := fmt.Sprintf("%s %sremoved", r.Address, would(r.Would))
+	if r.Goodbye {
+		said += map[bool]string{true: ", and mailed a goodbye", false: "; a goodbye goes to them"}[r.Would]
+	}
+	return said
 }
 
 // Remove deletes a reader's row, and has what waits for them skipped. With goodbye

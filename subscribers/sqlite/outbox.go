@@ -97,15 +97,37 @@ func (o *Outbox) Letter(ctx context.Context, id int64) (digest.PostedLetter, err
 
 // LettersTo gives what became of the letters to a subscriber, the oldest first.
 func (o *Outbox) LettersTo(ctx context.Context, subscriber int64) ([]digest.PostedLetter, error) {
-	var all []digest.PostedLetter
-	rows, err := o.read.Query(ctx, selectLetter+` FROM letters WHERE subscriber = $1 ORDER BY id`, subscriber)
+	all, err := o.letters(ctx, `subscriber = $1`, subscriber)
+	if err != nil {
+		return nil, fmt.Errorf("read the letters to subscriber %d: %w", subscriber, err)
+	}
+	return all, nil
+}
+
+// Last gives the ID of the letter that was posted last, 0 for none.
+func (o *Outbox) Last(ctx context.Context) (int64, error) {
+	var id int64
+	err := o.read.QueryRow(ctx, `SELECT COALESCE(MAX(id), 0) FROM letters`).Scan(&id)
+	return id, err
+}
+
+// LettersAfter gives what became of the letters that were posted after the one with
+// this ID, the oldest first.
+func (o *Outbox) LettersAfter(ctx context.Context, id int64) ([]digest.PostedLetter, error) {
+	all, err := o.letters(ctx, `id > $1`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the letters after %d: %w", id, err)
+	}
+	return all, nil
+}
+
+// letters gives those that meet a condition in SQL on $1, the oldest first.
+func (o *Outbox) letters(ctx context.Context, where string, arg int64) (all []digest.PostedLetter, err error) {
+	rows, err := o.read.Query(ctx, selectLetter+` FROM letters WHERE `+where+` ORDER BY id`, arg)
 	err = each(rows, err, func(scan scanner) error {
 		l, err := scanLetter(scan)
 		all = append(all, l)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the letters to subscriber %d: %w", subscriber, err)
-	}
-	return all, nil
+	return all, err
 }

@@ -18,11 +18,14 @@ type Outbox interface {
 	Post(ctx context.Context, l digest.Letter, now time.Time) (int64, error)
 	Letter(ctx context.Context, id int64) (digest.PostedLetter, error)
 	LettersTo(ctx context.Context, subscriber int64) ([]digest.PostedLetter, error)
+	Last(ctx context.Context) (int64, error)
+	LettersAfter(ctx context.Context, id int64) ([]digest.PostedLetter, error)
 }
 
 // outboxPromises are those about letters.
 var outboxPromises = map[string]func(*testing.T, Open){
 	"TestALetterIsSentOnce":                         aLetterIsSentOnce,
+	"TestWhoPostsFindsThoseLettersAgain":            whoPostsFindsLettersAgain,
 	"TestALetterIsRetriedUntilItExpires":            aLetterIsRetriedUntilItExpires,
 	"TestALetterAtItsEndForgetsItsReader":           aLetterAtItsEndForgetsItsReader,
 	"TestALetterCutShortIsInDoubt":                  aLetterCutShortIsInDoubt,
@@ -98,6 +101,26 @@ func aLetterIsSentOnce(t *testing.T, open Open) {
 	}
 	if _, err := o.Letter(t.Context(), 99); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+func whoPostsFindsLettersAgain(t *testing.T, open Open) {
+	s := open(t, Options{})
+	o := s.Outbox
+	if last, err := o.Last(t.Context()); last != 0 || err != nil {
+		t.Errorf("an empty outbox: %d, %v", last, err)
+	}
+	postTo(t, s, digest.Confirmation, "ana@quay.example")
+	last, err := o.Last(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []digest.LetterKind{digest.Welcome, digest.Goodbye} {
+		postTo(t, s, kind, "ben@quay.example")
+	}
+	letters, err := o.LettersAfter(t.Context(), last)
+	if len(letters) != 2 || err != nil || letters[0].Kind != digest.Welcome || letters[1].Kind != digest.Goodbye {
+		t.Errorf("got %+v, %v", letters, err)
 	}
 }
 
