@@ -27,7 +27,7 @@ at before one is written. From stdin, the name is --name's.`,
 			}
 			for _, f := range files {
 				if dryRun {
-					fmt.Fprintf(a.stdout, "%s %s\n", f.name,
+					a.print("%s %s\n", f.name,
 						map[bool]string{true: "would be put on the desk", false: "is already there"}[f.isNew])
 					continue
 				}
@@ -35,7 +35,7 @@ at before one is written. From stdin, the name is --name's.`,
 				if err != nil {
 					return a.badFile(err)
 				}
-				fmt.Fprintf(a.stdout, "%s %s\n", article.ID,
+				a.print("%s %s\n", article.ID,
 					map[bool]string{true: "added", false: "is already there"}[added])
 			}
 			return nil

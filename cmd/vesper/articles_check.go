@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,10 +30,10 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 				case err != nil:
 					return usage(err, "")
 				default:
-					fmt.Fprintf(a.stdout, "%s: ok: %s (%s, %d paragraphs)\n", name, printable(article.Headline),
+					a.print("%s: ok: %s (%s, %d paragraphs)\n", name, article.Headline,
 						count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))
 					for _, long := range article.Lengths() {
-						fmt.Fprintf(a.stderr, "%s: warning: %s\n", name, long)
+						a.tell("%s: warning: %s\n", name, long)
 					}
 				}
 			}

@@ -25,7 +25,10 @@ a folder, a draft. Files of the same text are one article.`,
 			if err != nil {
 				return err
 			}
-			list := newLister(a.stdout, out, "ARTICLE", "PUBLISHED", "SOURCE", "TAKEN", "HEADLINE", "WHY NOT")
+			list := newLister(a.stdout, out, column{"ARTICLE", "id", false},
+				column{"PUBLISHED", "published", false}, column{"SOURCE", "source", true},
+				column{"IN EDITION", "picked", false}, column{"HEADLINE", "headline", true},
+				column{"REASON", "reason", true})
 			for _, c := range d.Choices {
 				p := c.Article
 				object := choiceJSON{
@@ -33,8 +36,7 @@ a folder, a draft. Files of the same text are one article.`,
 					Source: p.Source, Picked: c.Picked, Reason: reason(c),
 					Late: c.Late, CarriedOver: c.CarriedOver,
 				}
-				taken := map[bool]string{true: "yes", false: "no"}[c.Picked]
-				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, taken, p.Headline,
+				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, map[bool]string{true: "yes", false: "no"}[c.Picked], p.Headline,
 					reason(c)); err != nil {
 					return err
 				}
@@ -70,7 +72,8 @@ func (a *app) listOthers(ctx context.Context, h *house, flaws []*digest.Flaw, li
 		}
 	}
 	for _, o := range append(others, aside...) {
-		if err := list.row(choiceJSON{ID: o.File, Reason: o.Reason}, o.File, "", "", "no", "", o.Reason); err != nil {
+		object := choiceJSON{ID: o.File, Reason: o.Reason}
+		if err := list.row(object, o.File, "", "", "no", "", o.Reason); err != nil {
 			return err
 		}
 	}

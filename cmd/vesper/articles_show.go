@@ -44,19 +44,22 @@ func (a *app) showArticle(article digest.Article, zone *time.Location) {
 	var known []string
 	for _, f := range facts {
 		if f != "" {
-			known = append(known, printable(f))
+			known = append(known, f)
 		}
 	}
-	fmt.Fprintf(a.stdout, "%s\n%s\n", printable(article.Headline), strings.Join(known, " · "))
+	a.print("%s\n%s\n", article.Headline, strings.Join(known, " · "))
 	if article.Summary != "" {
-		fmt.Fprintf(a.stdout, "\n%s\n", printable(article.Summary))
+		a.print("\n%s\n", article.Summary)
 	}
-	fmt.Fprintln(a.stdout, "\nQuick Looks")
+	a.print("\nQuick Looks\n")
 	for _, q := range article.QuickLooks {
-		fmt.Fprintf(a.stdout, "- %s\n", printable(q))
+		a.print("- %s\n", q)
 	}
-	fmt.Fprintln(a.stdout, "\nDeep Look")
+	a.print("\nDeep Look\n")
 	for _, b := range article.DeepLook {
-		fmt.Fprintf(a.stdout, "%s%s\n", map[bool]string{true: "\n", false: ""}[b.Heading], printable(b.Text))
+		if b.Heading {
+			a.print("\n")
+		}
+		a.print("%s\n", b.Text)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
@@ -37,7 +36,7 @@ func (a *app) ask(ctx context.Context, c consent, q question) error {
 	case !isTerminal(a.stdin):
 		return usage(errors.New(q.alone+", and there is no terminal to ask at"), q.hint)
 	}
-	fmt.Fprintf(a.stderr, "%s [y/N] ", q.ask)
+	a.tell("%s [y/N] ", q.ask)
 	if answer := a.answer(ctx); answer != "y" && answer != "yes" {
 		return errors.New(q.no)
 	}
@@ -55,7 +54,7 @@ func (a *app) answer(ctx context.Context) string {
 	case line := <-typed:
 		return line
 	case <-ctx.Done():
-		fmt.Fprintln(a.stderr)
+		a.tell("\n")
 		return ""
 	}
 }
@@ -63,7 +62,7 @@ func (a *app) answer(ctx context.Context) string {
 // mayMail asks before people are mailed. Nil means go on; a dry run ends here.
 func (a *app) mayMail(ctx context.Context, c consent, ask string) error {
 	if c.dryRun {
-		fmt.Fprintln(a.stderr, "dry run: nothing was sent or written")
+		a.tell("dry run: nothing was sent or written\n")
 		return exit(exitDone)
 	}
 	return a.ask(ctx, c, question{

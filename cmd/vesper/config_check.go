@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -22,7 +20,7 @@ func (a *app) configCheckCommand() *cobra.Command {
 				return err
 			}
 			a.warn(c)
-			_, err = fmt.Fprintf(a.stdout, "%s is right\n", c.File())
+			err = a.print("%s is right\n", c.File())
 			return err
 		}),
 	}

@@ -95,7 +95,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 		}
 		defer release()
 		g.Go(func() error { h.publisher.ServeLetters(serving); return nil })
-		fmt.Fprintf(a.stderr, "\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n"+
+		a.tell("\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n"+
 			"(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)
 		<-serving.Done()
 	}
@@ -214,7 +214,7 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 		return err
 	}
 	for _, m := range box.Messages() {
-		fmt.Fprintf(a.stdout, "%s  %s\n", m.To, m.Path)
+		a.print("%s  %s\n", m.To, m.Path)
 	}
 	return a.sent(s, h, "table")
 }

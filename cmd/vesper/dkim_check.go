@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ is not there, not alone, another key's, cut off, or marked as a test.`,
 				case err != nil:
 					return err
 				default:
-					fmt.Fprintf(a.stdout, "%s: ok\n", r.Name)
+					a.print("%s: ok\n", r.Name)
 				}
 			}
 			return a.flawed(exitFailed, bad)

@@ -23,8 +23,7 @@ func (a *app) dkimDNSCommand() *cobra.Command {
 				}
 				fmt.Fprintf(&b, "Name:  %s\nType:  TXT\nValue: %s\n\nIn a zone file:\n%s\n", r.Name, r.Value, r.Zone())
 			}
-			_, err := fmt.Fprint(a.stdout, b.String())
-			return err
+			return a.print("%s", page(b.String()))
 		}),
 	}
 }

@@ -70,7 +70,7 @@ func (a *app) newKey(c *config.Config, ed25519 bool, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, path)
+	a.print("%s\n", path)
 	a.sayNext(c, named, ed25519)
 	return nil
 }
@@ -84,7 +84,7 @@ func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
 		key, configured = "ed25519", d.Ed25519
 	}
 	if c.DKIM.Domain != "" && named == configured {
-		fmt.Fprintln(a.stderr, `Next: publish what "vesper dkim dns" shows, then say "vesper dkim check".`)
+		a.tell("%s\n", `Next: publish what "vesper dkim dns" shows, then say "vesper dkim check".`)
 		return
 	}
 	selector := d.Selector
@@ -93,7 +93,7 @@ func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
 		// Another key than the one in use has another name.
 		selector = stem
 	}
-	fmt.Fprintf(a.stderr, `Next: publish what "vesper dkim dns" shows; when "vesper dkim check" is content,
+	a.tell(`Next: publish what "vesper dkim dns" shows; when "vesper dkim check" is content,
 write into %s:
 
 [dkim]
@@ -102,7 +102,7 @@ selector = %q
 %s = %q
 `, c.File(), d.Domain, selector, key, named)
 	if selector != d.Selector {
-		fmt.Fprintf(a.stderr, "\nUntil then, dns and check show the new key with\n"+
+		a.tell("\nUntil then, dns and check show the new key with\n"+
 			"VESPER_DKIM_SELECTOR=%s VESPER_DKIM_KEY_FILE=%s\n", selector, named)
 	}
 }

@@ -10,8 +10,10 @@ type choiceJSON struct {
 	Headline  string  `json:"headline"`
 	Published *string `json:"published,omitempty"`
 	Source    string  `json:"source,omitempty"`
-	Picked    bool    `json:"picked"`
-	Reason    string  `json:"reason"`
+	// Place is where a picked one stands in the edition, from 1 on.
+	Place  int    `json:"place,omitempty"`
+	Picked bool   `json:"picked"`
+	Reason string `json:"reason"`
 	// Late: published before the last cut-off, and new on the desk since. CarriedOver:
 	// it did not fit into an edition before.
 	Late        bool `json:"late,omitempty"`

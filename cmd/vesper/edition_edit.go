@@ -86,9 +86,9 @@ func (a *app) edit(ctx context.Context, h *house, id digest.ID, f editFlags) err
 			return usage(fmt.Errorf("edition %s can't be edited: %s", id, refusal.Reason), "")
 		}
 	} else {
-		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+		a.print("dry run, nothing changed: ")
 	}
-	_, err = fmt.Fprintf(a.stdout, "edition %s\n  subject: %s\n  note: %s\n",
+	err = a.print("edition %s\n  subject: %s\n  note: %s\n",
 		id, cmp.Or(words.Subject, "(the lead's headline)"), cmp.Or(words.Note, "(none)"))
 	return err
 }

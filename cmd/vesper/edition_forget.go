@@ -32,7 +32,7 @@ record, under the last of them. An edition that was opened can't be forgotten.`,
 				days += fmt.Sprintf(" (from %s on)", t.MissedFrom)
 			}
 			if dryRun {
-				fmt.Fprintf(a.stdout, "%s would be forgotten: %s\n", days, t.State)
+				a.print("%s would be forgotten: %s\n", days, t.State)
 				return nil
 			}
 			switch err := h.book.Forget(cmd.Context(), t.ID); {
@@ -41,7 +41,7 @@ record, under the last of them. An edition that was opened can't be forgotten.`,
 			case err != nil:
 				return err
 			}
-			fmt.Fprintf(a.stdout, "%s is forgotten: it was %s\n", days, t.State)
+			a.print("%s is forgotten: it was %s\n", days, t.State)
 			return nil
 		}),
 	}

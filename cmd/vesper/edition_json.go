@@ -9,24 +9,27 @@ import (
 
 // editionJSON is an edition's record as scripts read it.
 type editionJSON struct {
-	ID                 string       `json:"id"`
-	Slot               string       `json:"slot"`
-	Date               string       `json:"date"`
-	Title              string       `json:"title"`
-	Number             uint32       `json:"number"`
-	State              digest.State `json:"state"`
-	Reason             string       `json:"reason"`
-	OpenedAt           *string      `json:"opened_at"`
-	DoneAt             *string      `json:"done_at"`
-	Opened             int          `json:"opened"`
-	Sent               int          `json:"sent"`
-	Failed             int          `json:"failed"`
-	Expired            int          `json:"expired"`
-	Skipped            int          `json:"skipped"`
-	Unknown            int          `json:"unknown"`
-	Pending            int          `json:"pending"`
-	Attempting         int          `json:"attempting"`
-	PossibleDuplicates int          `json:"possible_duplicates"`
+	ID       string       `json:"id"`
+	Slot     string       `json:"slot"`
+	Date     string       `json:"date"`
+	Title    string       `json:"title"`
+	Number   uint32       `json:"number"`
+	State    digest.State `json:"state"`
+	Reason   string       `json:"reason"`
+	OpenedAt *string      `json:"opened_at"`
+	DoneAt   *string      `json:"done_at"`
+	// Recipients is how many it was opened for. Opened is its older name.
+	Recipients         int `json:"recipients"`
+	Opened             int `json:"opened"`
+	Sent               int `json:"sent"`
+	Failed             int `json:"failed"`
+	Expired            int `json:"expired"`
+	Skipped            int `json:"skipped"`
+	Unknown            int `json:"unknown"`
+	Pending            int `json:"pending"`
+	Attempting         int `json:"attempting"`
+	Owed               int `json:"owed"`
+	PossibleDuplicates int `json:"possible_duplicates"`
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int `json:"recovered"`
 	// Until is from when on the edition is too old: no message begins then. TooOld
@@ -82,7 +85,8 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 	return editionJSON{
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
 		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
-		Opened: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
+		Recipients: t.Opened, Opened: t.Opened, Owed: t.Owed(),
+		Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
 		Recovered: r.Recovered, Pause: r.Pause, MissedFrom: missedFrom, Until: stamp(r.Ends(r.PausedAt), zone),
 	}
@@ -90,7 +94,7 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 
 // equation says a tally as the sum that it must be.
 func equation(t digest.Tally) string {
-	s := fmt.Sprintf("%d opened = %d sent + %d failed + %d expired + %d skipped + %d unknown", t.Opened, t.Sent,
+	s := fmt.Sprintf("%d recipients = %d sent + %d failed + %d expired + %d skipped + %d unknown", t.Opened, t.Sent,
 		t.Failed, t.Expired, t.Skipped, t.Unknown)
 	if t.Owed() > 0 {
 		s += fmt.Sprintf(" + %d pending + %d attempting", t.Pending, t.Attempting)

@@ -17,8 +17,12 @@ func (a *app) editionListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list := newLister(a.stdout, out, "EDITION", "STATE", "OPENED", "SENT", "FAILED", "EXPIRED", "SKIPPED",
-				"UNKNOWN", "OWED", "OPENED AT", "REASON")
+			list := newLister(a.stdout, out, column{"EDITION", "id", false},
+				column{"STATE", "state", false},
+				column{"RECIPIENTS", "recipients", false}, column{"SENT", "sent", false},
+				column{"FAILED", "failed", false}, column{"EXPIRED", "expired", false},
+				column{"SKIPPED", "skipped", false}, column{"UNKNOWN", "unknown", false},
+				column{"OWED", "owed", false}, column{"OPENED AT", "opened_at", false}, column{"REASON", "reason", true})
 			for _, r := range all {
 				t := r.Tally
 				err := list.row(talliedJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened),

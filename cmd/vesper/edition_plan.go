@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -112,9 +111,14 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		return p, err
 	}
 	p.NextAt = stamp(next, h.zone)
-	for _, c := range d.Choices {
+	for i, c := range d.Choices {
+		place := 0
+		if c.Picked {
+			place = i + 1
+		}
 		p.Articles = append(p.Articles, choiceJSON{
-			ID: c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
+			Place: place,
+			ID:    c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
 			Late: c.Late, CarriedOver: c.CarriedOver,
 		})
 	}
@@ -139,19 +143,20 @@ func (a *app) warnOfSize(trim render.Trim, html int) {
 		if trim.Briefs > 0 {
 			what += ", " + count(trim.Briefs, "story") + " set in brief"
 		}
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition was too long for some mail programs: %s; "+
+		a.tell("vesper: warning: the edition was too long for some mail programs: %s; "+
 			"it has %d kB of HTML now\n", what, html/1000)
 	case html > largeHTML:
-		fmt.Fprintf(a.stderr, "vesper: warning: the edition has %d kB of HTML, "+
+		a.tell("vesper: warning: the edition has %d kB of HTML, "+
 			"and some mail programs cut it off at 102\n", html/1000)
 	default:
 		return
 	}
-	fmt.Fprintln(a.stderr, "hint: lower max_articles, stories or quick_looks")
+	a.tell("hint: lower max_articles, stories or quick_looks\n")
 }
 
 func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) error {
-	list := newLister(a.stdout, out, "PLACE", "ARTICLE", "HEADLINE", "WHY NOT")
+	list := newLister(a.stdout, out, column{"PLACE", "place", false}, column{"ARTICLE", "id", false},
+		column{"HEADLINE", "headline", true}, column{"REASON", "reason", true})
 	for i, c := range d.Choices {
 		number := ""
 		if c.Picked {
@@ -164,35 +169,50 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 	if err := list.done(); err != nil || out == "csv" {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "\n%s, %s: %s for %s",
+	if d.Record.State.Opened() {
+		return a.saySent(p)
+	}
+	a.print("\n%s, %s: %s for %s",
 		p.ID, p.State, count(len(d.Edition.Articles), "article"), count(p.Recipients, "recipient"))
 	if p.HTMLBytes > 0 {
-		fmt.Fprintf(a.stdout, ", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
+		a.print(", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
 	}
-	fmt.Fprintln(a.stdout)
-	if d.Refused() && d.Refusal.Kind != publish.Opened {
-		fmt.Fprintf(a.stdout, "would not be opened: %s\n", printable(p.Refused))
+	a.print("\n")
+	if d.Refused() {
+		a.print("would not be opened: %s\n", p.Refused)
 	}
 	for _, said := range []struct{ what, words string }{{"subject", p.Subject}, {"note", p.Note}} {
 		if said.words != "" {
-			fmt.Fprintf(a.stdout, "%s: %s\n", said.what, printable(said.words))
+			a.print("%s: %s\n", said.what, said.words)
 		}
 	}
 	for i, domain := range p.Domains {
 		if i == mostDomains {
-			fmt.Fprintf(a.stdout, "  and %s more\n", count(len(p.Domains)-i, "domain"))
+			a.print("  and %s more\n", count(len(p.Domains)-i, "domain"))
 			break
 		}
-		fmt.Fprintf(a.stdout, "  %6d  %s\n", domain.Recipients, domain.Domain)
+		a.print("  %6d  %s\n", domain.Recipients, domain.Domain)
 	}
 	if rate := h.config.Relay[0].Rate; rate > 0 {
 		takes := atRate(p.Recipients, rate)
-		fmt.Fprintf(a.stdout, "takes about %s at %g messages a second\n", takes, rate)
+		a.print("takes about %s at %g messages a second\n", takes, rate)
 	}
 	if p.NextAt != nil {
-		fmt.Fprintf(a.stdout, "the service sends next at %s\n", *p.NextAt)
+		a.print("the service sends next at %s\n", *p.NextAt)
 	}
 	return nil
+}
+
+// saySent says of an edition that is open or over what comes after it.
+func (a *app) saySent(p planJSON) error {
+	said := "already open, and " + string(p.State)
+	if p.State == digest.Done {
+		said = "already sent"
+	}
+	if p.NextAt == nil {
+		return a.print("\n%s: %s; no other is scheduled\n", p.ID, said)
+	}
+	return a.print("\n%s: %s; next: %s\n", p.ID, said, *p.NextAt)
 }
 
 // atRate gives how long so many messages take at so many a second.
@@ -205,12 +225,12 @@ func atRate(messages int, rate float64) time.Duration {
 func (a *app) warnOfPace(h *house, d publish.Decision) {
 	relay, until := h.config.Relay[0], h.publisher.Until(d, a.now())
 	if takes := atRate(d.Recipients, relay.Rate); relay.Rate > 0 && takes > until {
-		fmt.Fprintf(a.stderr, "vesper: warning: at %g messages a second it takes %s, and the edition is too old after "+
+		a.tell("vesper: warning: at %g messages a second it takes %s, and the edition is too old after "+
 			"%s: not all will get it\n", relay.Rate, takes, until)
-		fmt.Fprintln(a.stderr, "hint: raise rate in [[relay]], or until in [[edition]]")
+		a.tell("hint: raise rate in [[relay]], or until in [[edition]]\n")
 	} else if takes := atRate(d.Recipients, float64(relay.Connections)); takes > until {
-		fmt.Fprintf(a.stderr, "vesper: warning: over %s it takes %s if the relay takes a second for each message, and "+
+		a.tell("vesper: warning: over %s it takes %s if the relay takes a second for each message, and "+
 			"the edition is too old after %s\n", count(relay.Connections, "connection"), takes, until)
-		fmt.Fprintln(a.stderr, "hint: raise connections in [[relay]], or until in [[edition]]")
+		a.tell("hint: raise connections in [[relay]], or until in [[edition]]\n")
 	}
 }

@@ -62,7 +62,8 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 	f.addWordsTo(cmd)
 	cmd.Flags().StringVar(&form, "format", "",
 		"`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
-	cmd.Flags().StringVar(&out, "out", "-", "`FILE`, - for stdout, or a folder for all forms, which is made if it is not there")
+	cmd.Flags().StringVar(&out, "out", "-",
+		"`FILE`, - for stdout, or a folder for all forms, which is made if it is not there")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
 	return cmd
 }
@@ -126,10 +127,10 @@ func (p preview) writeAll(dir string) error {
 			return err
 		}
 		path := filepath.Join(dir, p.edition.ID.String()+"."+name)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			return err
+		if err := p.app.write(path, content); err != nil {
+			return wrongly("--out", err)
 		}
-		fmt.Fprintln(p.stdout, path)
+		p.print("%s\n", path)
 	}
 	return nil
 }
@@ -140,11 +141,10 @@ func (p preview) write(form, out string) error {
 	if err != nil {
 		return err
 	}
-	if out == "-" {
-		_, err = p.stdout.Write(content)
-		return err
+	if err := p.app.write(out, content); err != nil {
+		return wrongly("--out", err)
 	}
-	return os.WriteFile(out, content, 0o600)
+	return nil
 }
 
 func (p preview) form(form string) ([]byte, error) {

@@ -67,7 +67,7 @@ func (a *app) proof(ctx context.Context, h *house, all []subscribers.Address, f 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "proof of edition %s: %s\n", d.Edition.ID, strings.Join(to, ", "))
+	a.tell("proof of edition %s: %s\n", d.Edition.ID, strings.Join(to, ", "))
 	if err := a.mayMail(ctx, f.consent, fmt.Sprintf("Mail it to %s?", count(len(to), "recipient"))); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *app) proof(ctx context.Context, h *house, all []subscribers.Address, f 
 		return err
 	}
 	if m.Stopped.Class != "" {
-		fmt.Fprintln(a.stderr, h.relayStopped(m.Stopped))
+		a.tell("%s\n", h.relayStopped(m.Stopped))
 	}
 	return a.proofOutcomes(m.Letters, to)
 }
@@ -86,7 +86,7 @@ func (a *app) proof(ctx context.Context, h *house, all []subscribers.Address, f 
 func (a *app) hand(h *house, meanwhile string) publish.Hand {
 	return publish.Hand{
 		Lock: h.lock("send"), Patience: patience,
-		Held: func(held *digest.HeldError) { fmt.Fprintf(a.stderr, "%s; %s\n", held, meanwhile) },
+		Held: func(held *digest.HeldError) { a.tell("%s; %s\n", held, meanwhile) },
 	}
 }
 
@@ -97,12 +97,12 @@ func (a *app) proofOutcomes(letters []digest.PostedLetter, to []string) error {
 		said := string(l.Step)
 		if l.Step != digest.Sent {
 			unsent = exit(exitPartly)
-			said = strings.TrimSpace(said + " " + printable(l.Reply))
+			said = strings.TrimSpace(said + " " + l.Reply)
 		}
 		if l.Step == digest.Pending {
 			said += ` (the next "vesper serve" or "vesper edition proof" mails it)`
 		}
-		fmt.Fprintf(a.stdout, "%s  %s\n", to[i], said)
+		a.print("%s  %s\n", to[i], said)
 	}
 	return unsent
 }

@@ -60,15 +60,15 @@ func (a *app) resendFailed(ctx context.Context, h *house, t digest.Tallied, f re
 		return err
 	}
 	some := count(len(r.readers), "refused message")
-	fmt.Fprintf(a.stdout, "edition %s: %s to send again, of %d failed\n", t.ID, some, t.Tally.Failed)
+	a.print("edition %s: %s to send again, of %d failed\n", t.ID, some, t.Tally.Failed)
 	for _, one := range r.sample {
-		fmt.Fprintf(a.stdout, "  %s: %s %s\n", one.Address, code(one.Code), printable(one.Reply))
+		a.print("  %s: %s %s\n", one.Address, code(one.Code), one.Reply)
 	}
 	if more := len(r.readers) - len(r.sample); more > 0 {
-		fmt.Fprintf(a.stdout, "  and %d more\n", more)
+		a.print("  and %d more\n", more)
 	}
 	if r.left > 0 {
-		fmt.Fprintf(a.stdout, "left out: %s who left, paused or is suppressed\n", count(r.left, "reader"))
+		a.print("left out: %s who left, paused or is suppressed\n", count(r.left, "reader"))
 	}
 	if len(r.readers) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func (a *app) resendFailed(ctx context.Context, h *house, t digest.Tallied, f re
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s will be sent again, until %s\n", count(n, "refused message"),
+	a.print("%s will be sent again, until %s\n", count(n, "refused message"),
 		moment(after.Ends(now), h.zone))
 	a.sayPaused(t, n)
 	return nil

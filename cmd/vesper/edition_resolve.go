@@ -100,12 +100,12 @@ func (a *app) resolve(ctx context.Context, h *house, t digest.Tallied, f resolve
 		what = "sent again"
 	}
 	if f.dryRun {
-		fmt.Fprintf(a.stdout, "%s would be %s\n", count(t.Tally.Unknown, "unknown message"), what)
+		a.print("%s would be %s\n", count(t.Tally.Unknown, "unknown message"), what)
 		return nil
 	}
 	n, err := h.aside(func() (int, error) { return h.book.Resolve(ctx, t.Number, f.resend, a.now()) })
 	if err == nil {
-		fmt.Fprintf(a.stdout, "%s will be %s\n", count(n, "unknown message"), what)
+		a.print("%s will be %s\n", count(n, "unknown message"), what)
 	}
 	return err
 }
@@ -118,7 +118,7 @@ func (a *app) resolveSuspects(ctx context.Context, h *house, t digest.Tallied, f
 	if f.dryRun {
 		n, err := h.book.Suspects(ctx, t.Number)
 		if err == nil {
-			fmt.Fprintf(a.stdout, "%s would be %s\n", count(n, "refused message"), what)
+			a.print("%s would be %s\n", count(n, "refused message"), what)
 		}
 		return err
 	}
@@ -132,18 +132,18 @@ func (a *app) resolveSuspects(ctx context.Context, h *house, t digest.Tallied, f
 		return err
 	}
 	if f.resend {
-		fmt.Fprintf(a.stdout, "%s will be tried again\n", count(n, "refused message"))
+		a.print("%s will be tried again\n", count(n, "refused message"))
 		a.sayPaused(t, n)
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s failed, each with what the relay said\n", count(n, "refused message"))
+	a.print("%s failed, each with what the relay said\n", count(n, "refused message"))
 	return nil
 }
 
 // sayPaused says that an edition is paused, if anything of it is to be sent.
 func (a *app) sayPaused(t digest.Tallied, n int) {
 	if n > 0 && t.State == digest.Paused {
-		fmt.Fprintf(a.stdout, "edition %s is paused: \"vesper edition resume %s\" lets it go on\n", t.ID, t.ID)
+		a.print("edition %s is paused: \"vesper edition resume %s\" lets it go on\n", t.ID, t.ID)
 	}
 }
 

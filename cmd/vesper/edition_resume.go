@@ -28,20 +28,20 @@ What the relay has paused gets older meanwhile, what a person has paused does no
 				return err
 			}
 			if r.State != digest.Paused {
-				fmt.Fprintf(a.stdout, "edition %s is %s, not paused\n", r.ID, r.State)
+				a.print("edition %s is %s, not paused\n", r.ID, r.State)
 				return nil
 			}
 			if until < 0 || cmd.Flags().Changed("until") && until < time.Second {
 				return usage(fmt.Errorf("--until %s is no time to send in", until), "such as 3h")
 			}
 			if dryRun {
-				fmt.Fprintf(a.stdout, "edition %s would go on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+				a.print("edition %s would go on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
 				return nil
 			}
 			if err := h.publisher.Resume(cmd.Context(), r.Record, until); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stdout, "edition %s goes on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+			a.print("edition %s goes on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
 			return nil
 		}),
 	}

@@ -58,8 +58,8 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		return err
 	}
 	if moved := h.file.Moved(); moved != "" {
-		fmt.Fprintf(a.stderr, "vesper: warning: the database was last sent from %s: what still runs there sends "+
-			"everything a second time\n", printable(moved))
+		a.tell("vesper: warning: the database was last sent from %s: what still runs there sends "+
+			"everything a second time\n", moved)
 	}
 	d, err := a.recallOrDecide(ctx, h, f)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	}
 	switch d.Record.State {
 	case digest.Done, digest.Cancelled:
-		fmt.Fprintf(a.stderr, "edition %s: already sent\n", d.Edition.ID)
+		a.tell("edition %s: already sent\n", d.Edition.ID)
 		t, err := h.book.Tallied(ctx, d.Edition.ID)
 		if err != nil {
 			return err
@@ -164,7 +164,7 @@ func (a *app) mayFinish(ctx context.Context, h *house, r digest.Record, c consen
 		return err
 	}
 	owed := count(t.Tally.Owed(), "recipient")
-	fmt.Fprintf(a.stderr, "edition %s is %s: %s owed\n", r.ID, r.State, owed)
+	a.tell("edition %s is %s: %s owed\n", r.ID, r.State, owed)
 	return a.mayMail(ctx, c, fmt.Sprintf("Finish it, for %s?", owed))
 }
 
@@ -191,14 +191,14 @@ func refused(d publish.Decision) error {
 
 func (a *app) announce(d publish.Decision) {
 	e := d.Edition
-	fmt.Fprintf(a.stderr, "edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"),
+	a.tell("edition %s: %s for %s\n", e.ID, count(len(e.Articles), "article"),
 		count(d.Recipients, "recipient"))
 	for i, article := range e.Articles {
-		fmt.Fprintf(a.stderr, "%3d. %s\n", i+1, printable(article.Headline))
+		a.tell("%3d. %s\n", i+1, article.Headline)
 	}
 	for _, c := range d.Choices {
 		if c.Warning != "" {
-			fmt.Fprintf(a.stderr, "warning: %s: %s\n", c.Article.ID, c.Warning)
+			a.tell("warning: %s: %s\n", c.Article.ID, c.Warning)
 		}
 	}
 }
@@ -209,7 +209,7 @@ func (a *app) deliver(ctx context.Context, h *house, r digest.Record, wait bool)
 	defer done()
 	s, err := h.publisher.Send(ctx, r, publish.Hand{
 		Lock: h.lock("send"), Patience: patience, Wait: wait,
-		Held: func(held *digest.HeldError) { fmt.Fprintf(a.stderr, "%s; following it\n", held) },
+		Held: func(held *digest.HeldError) { a.tell("%s; following it\n", held) },
 	})
 	return s, err
 }
@@ -226,7 +226,7 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 	t := s.Tally
 	if s.State == digest.Paused {
 		return &exitError{
-			exitPartly, fmt.Errorf("edition %s is paused: %s", s.ID, printable(s.Reason)),
+			exitPartly, fmt.Errorf("edition %s is paused: %s", s.ID, s.Reason),
 			`mend it and say "vesper edition send" again`,
 		}
 	}
@@ -241,7 +241,7 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		}
 		return &exitError{
 			exitPartly, fmt.Errorf("%s still owed%s%s", count(t.Owed(), "recipient"), until,
-				prefixed(": ", printable(why))),
+				prefixed(": ", why)),
 			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`,
 		}
 	}
@@ -266,6 +266,6 @@ func (a *app) sum(t digest.Tallied, zone *time.Location, out format) error {
 	if out == "json" {
 		return newEncoder(a.stdout).Encode(talliedJSON(t, zone))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s %s: %s\n", t.ID, t.State, equation(t.Tally))
+	err := a.print("%s %s: %s\n", t.ID, t.State, page(equation(t.Tally)))
 	return err
 }

@@ -62,7 +62,8 @@ func (a *app) showEdition(ctx context.Context, h *house, t digest.Tallied, out f
 	case "json":
 		return newEncoder(a.stdout).Encode(e)
 	case "csv":
-		list := newLister(a.stdout, out, "address", "state", "code", "enhanced", "reply", "at")
+		list := newLister(a.stdout, out, column{name: "address"}, column{name: "state"}, column{name: "code"},
+			column{name: "enhanced"}, column{name: "reply"}, column{name: "at"})
 		for _, f := range e.Failures {
 			if err := list.row(f, f.Address, string(f.State), strconv.Itoa(f.Code), f.Enhanced, f.Reply,
 				orEmpty(f.At)); err != nil {
@@ -127,46 +128,46 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	if r.State.Opened() {
 		number = fmt.Sprintf(", number %d", e.Number)
 	}
-	fmt.Fprintf(a.stdout, "%s  %s%s\n%s", e.ID, e.Title, number, e.State)
+	a.print("%s  %s%s\n%s", e.ID, e.Title, number, e.State)
 	if e.Reason != "" {
-		fmt.Fprintf(a.stdout, ": %s", printable(e.Reason))
+		a.print(": %s", e.Reason)
 	}
 	if !r.State.Opened() {
-		fmt.Fprintln(a.stdout)
+		a.print("\n")
 		return
 	}
-	fmt.Fprintf(a.stdout, "\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)),
+	a.print("\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)),
 		orNever(moment(r.DoneAt, zone)))
 	if !r.DoneAt.IsZero() {
-		fmt.Fprintf(a.stdout, ", in %s", r.DoneAt.Sub(r.OpenedAt))
+		a.print(", in %s", r.DoneAt.Sub(r.OpenedAt))
 	}
-	fmt.Fprintf(a.stdout, "\n%s\n", equation(r.Tally))
+	a.print("\n%s\n", page(equation(r.Tally)))
 	if r.Recovered > 0 {
-		fmt.Fprintf(a.stdout, "%s under way when a run ended without a word; they may have arrived\n",
+		a.print("%s under way when a run ended without a word; they may have arrived\n",
 			were(r.Recovered, "message"))
 	}
 	if e.TooOld > 0 {
-		fmt.Fprintf(a.stdout, "%s did not get it: it was too old\n", count(e.TooOld, "reader"))
+		a.print("%s did not get it: it was too old\n", count(e.TooOld, "reader"))
 	} else if r.DoneAt.IsZero() && e.Until != nil {
-		fmt.Fprintf(a.stdout, "too old from %s on\n", *e.Until)
+		a.print("too old from %s on\n", *e.Until)
 	}
 	if e.Suspects > 0 {
-		fmt.Fprintf(a.stdout, "%s refused and have not failed yet: the relay may mean us; "+
+		a.print("%s refused and have not failed yet: the relay may mean us; "+
 			"\"vesper edition resolve %s --suspects\" decides\n", were(e.Suspects, "reader"), e.ID)
 	}
 	for i, article := range *e.Articles {
-		fmt.Fprintf(a.stdout, "%3d. %s\n", i+1, printable(article.Headline))
+		a.print("%3d. %s\n", i+1, article.Headline)
 	}
 	for i, d := range e.Domains {
 		if i == mostDomains {
-			fmt.Fprintf(a.stdout, "     and %s more\n", count(len(e.Domains)-i, "domain"))
+			a.print("     and %s more\n", count(len(e.Domains)-i, "domain"))
 			break
 		}
-		fmt.Fprintf(a.stdout, "%7d  %s: %d sent, %d not, %d owed\n", d.Opened, printable(d.Domain), d.Sent, d.Failed,
+		a.print("%7d  %s: %d sent, %d not, %d owed\n", d.Opened, d.Domain, d.Sent, d.Failed,
 			d.Owed)
 	}
 	for _, f := range e.Failures {
-		fmt.Fprintf(a.stdout, "%-8s %s: %s\n", f.State, f.Address,
-			strings.TrimSpace(code(f.Code)+" "+printable(f.Reply)))
+		a.print("%-8s %s: %s\n", f.State, f.Address,
+			strings.TrimSpace(code(f.Code)+" "+f.Reply))
 	}
 }

@@ -26,15 +26,15 @@ not hold.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, equation(t.Tally))
+			a.print("%s\n", page(equation(t.Tally)))
 			for _, flaw := range flaws {
-				fmt.Fprintln(a.stdout, flaw)
+				a.print("%s\n", flaw)
 			}
 			if len(flaws) > 0 {
 				return fmt.Errorf("edition %s: %w, or its content was changed: %s",
 					t.ID, digest.ErrUnbalanced, doNotHold(len(flaws)))
 			}
-			fmt.Fprintf(a.stdout, "edition %s adds up\n", t.ID)
+			a.print("edition %s adds up\n", t.ID)
 			return nil
 		}),
 	}

@@ -39,10 +39,10 @@ func (e *exitError) Unwrap() error { return e.err }
 // say prints an error, and its hint where it has one.
 func (a *app) say(e *exitError) {
 	if e.err != nil {
-		fmt.Fprintf(a.stderr, "vesper: %s\n", e.err)
+		a.tell("vesper: %s\n", e.err)
 	}
 	if e.hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", e.hint)
+		a.tell("hint: %s\n", e.hint)
 	}
 }
 
@@ -73,9 +73,9 @@ func (a *app) flawed(code int, flaws []*digest.Flaw) error {
 
 // flaw prints a flaw, and its hint where it has one.
 func (a *app) flaw(f *digest.Flaw) {
-	fmt.Fprintf(a.stderr, "vesper: %s\n", f)
+	a.tell("vesper: %s\n", f)
 	if f.Hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", f.Hint)
+		a.tell("hint: %s\n", f.Hint)
 	}
 }
 

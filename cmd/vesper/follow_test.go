@@ -54,7 +54,7 @@ func TestWhoFollowsARunSeesItsEnd(t *testing.T) {
 	if got := s.ProcessState.ExitCode(); got != exitDone {
 		t.Errorf("edition send ended with %d, want %d\n%s", got, exitDone, &s.said)
 	}
-	const sums = "60 opened = 60 sent + 0 failed + 0 expired + 0 skipped + 0 unknown\n"
+	const sums = "60 recipients = 60 sent + 0 failed + 0 expired + 0 skipped + 0 unknown\n"
 	for _, text := range []string{said.String(), shown.String()} {
 		if !strings.Contains(text, sums) {
 			t.Errorf("got %q, want %q in it", text, sums)

@@ -71,7 +71,7 @@ func (h *house) opened(ctx context.Context, arg string) (digest.Tallied, error) 
 // relayStopped says why a relay stopped a run. With several relays the outcome
 // names its own.
 func (h *house) relayStopped(o digest.Outcome) string {
-	said := printable(o.Reason())
+	said := o.Reason()
 	if relays := h.relays.Relays; len(relays) == 1 {
 		said = fmt.Sprintf("%s:%d: %s", relays[0].Host, relays[0].Port, said)
 	}

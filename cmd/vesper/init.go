@@ -58,13 +58,13 @@ func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error
 		return err
 	}
 	if dryRun {
-		fmt.Fprintf(a.stdout, "%s\nwould be made\n", path)
+		a.print("%s\nwould be made\n", path)
 		return nil
 	}
 	if err := replaceDatabase(cmd.Context(), path, a.now); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, path)
+	a.print("%s\n", path)
 	return nil
 }
 
@@ -79,7 +79,7 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 		}
 	}
 	if dryRun {
-		fmt.Fprintf(a.stdout, "%s\n%s\n%s\nwould be written\n", file, desk, database)
+		a.print("%s\n%s\n%s\nwould be written\n", file, desk, database)
 		return nil
 	}
 	if err := os.MkdirAll(desk, 0o700); err != nil {
@@ -99,8 +99,8 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s\n%s\n%s\n", file, desk, database)
-	fmt.Fprintf(a.stderr, "Next: write your paper's name, addresses and relay into %s, "+
+	a.print("%s\n%s\n%s\n", file, desk, database)
+	a.tell("Next: write your paper's name, addresses and relay into %s, "+
 		"then say \"vesper config check\".\n", file)
 	return nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -17,14 +15,14 @@ rotations.`,
 		Example: "  vesper keys rotate",
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if dryRun {
-				_, err := fmt.Fprintln(a.stdout, "a new key would sign links; nothing changed")
+				err := a.print("a new key would sign links; nothing changed\n")
 				return err
 			}
 			id, err := h.list.Rotate(cmd.Context(), a.now())
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "key %d signs links from now on; older links go on working\n", id)
+			err = a.print("key %d signs links from now on; older links go on working\n", id)
 			return err
 		}),
 	}

@@ -13,7 +13,7 @@ import (
 func (a *app) mailPosted(ctx context.Context, h *house, after int64) error {
 	stopped, err := h.publisher.MailDue(ctx, a.hand(h, ""))
 	if held, ok := errors.AsType[*digest.HeldError](err); ok {
-		fmt.Fprintf(a.stderr, "%s; it mails what was posted\n", held)
+		a.tell("%s; it mails what was posted\n", held)
 		return nil
 	}
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *app) mailPosted(ctx context.Context, h *house, after int64) error {
 		case digest.Pending, digest.Attempting:
 			waiting++
 		default:
-			failed, said = failed+1, prefixed(": the relay said ", printable(l.Reply))
+			failed, said = failed+1, prefixed(": the relay said ", l.Reply)
 		}
 	}
 	switch {

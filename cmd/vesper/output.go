@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"vesper/subscribers/exchange"
 )
 
 // format is how a command lists: "table", "json" or "csv".
@@ -53,53 +52,45 @@ func (f *format) Set(s string) error {
 	return errors.New("it is table, json or csv")
 }
 
+// column is one of a list: its title in a table, and its name, which is that in JSON.
+// Prose is shortened first where a table is wider than the terminal.
+type column struct {
+	title, name string
+	prose       bool
+}
+
 // lister writes rows as they come: for json each row's own object, else its
 // cells below the header.
 type lister struct {
-	format format
-	w      io.Writer
-	json   *json.Encoder
-	csv    *csv.Writer
-	table  table.Writer
+	format  format
+	w       io.Writer
+	columns []column
+	json    *json.Encoder
+	csv     *csv.Writer
+	rows    [][]string
 }
 
-func newLister(w io.Writer, f format, header ...string) *lister {
-	l := &lister{format: f, w: w}
+func newLister(w io.Writer, f format, columns ...column) *lister {
+	l := &lister{format: f, w: w, columns: columns}
 	switch f {
 	case "json":
 		l.json = newEncoder(w)
 	case "csv":
 		l.csv = csv.NewWriter(w)
-		names := make([]string, len(header))
-		for i, h := range header {
-			names[i] = strings.ReplaceAll(strings.ToLower(h), " ", "_")
+		names := make([]string, len(columns))
+		for i, c := range columns {
+			names[i] = c.name
 		}
 		l.csv.Write(names)
-	default:
-		l.table = table.NewWriter()
-		l.table.SetStyle(table.StyleDefault)
-		style := l.table.Style()
-		style.Options = table.Options{}
-		style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-		style.Format.Header = text.FormatDefault
-		l.table.AppendHeader(cells(header))
 	}
 	return l
 }
 
 // newEncoder writes one object a line, with text as it is.
 func newEncoder(w io.Writer) *json.Encoder {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(jsonWriter{w})
 	e.SetEscapeHTML(false)
 	return e
-}
-
-func cells(values []string) table.Row {
-	row := make(table.Row, len(values))
-	for i, v := range values {
-		row[i] = printable(v)
-	}
-	return row
 }
 
 func (l *lister) row(object any, values ...string) error {
@@ -107,9 +98,15 @@ func (l *lister) row(object any, values ...string) error {
 	case "json":
 		return l.json.Encode(object)
 	case "csv":
+		for i, v := range values {
+			values[i] = exchange.Cell(v)
+		}
 		return l.csv.Write(values)
 	}
-	l.table.AppendRow(cells(values))
+	for i, v := range values {
+		values[i] = printable(v)
+	}
+	l.rows = append(l.rows, values)
 	return nil
 }
 
@@ -121,10 +118,10 @@ func (l *lister) done() error {
 		l.csv.Flush()
 		return l.csv.Error()
 	}
-	if l.table.Length() == 0 {
+	if len(l.rows) == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintln(l.w, l.table.Render())
+	_, err := fmt.Fprintln(l.w, l.table())
 	return err
 }
 

@@ -21,7 +21,7 @@ type progress struct {
 // showProgress says on stderr how far something is, until the result is called: a
 // bar on a terminal, a line every ten seconds elsewhere.
 func (a *app) showProgress(ctx context.Context, p progress) (stop func()) {
-	every, show, clearBar := 10*time.Second, func(after time.Duration) { fmt.Fprintln(a.stderr, p.line(after)) },
+	every, show, clearBar := 10*time.Second, func(after time.Duration) { a.tell("%s\n", p.line(after)) },
 		func() {}
 	if isTerminal(a.stderr) && a.env("TERM") != "dumb" {
 		every = time.Second

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -60,16 +59,16 @@ func (a *app) restore(ctx context.Context, file string, dryRun bool) error {
 		if err := fits(ctx, path, file); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%s would be put in the place of %s\n", file, path)
+		a.print("%s would be put in the place of %s\n", file, path)
 		return nil
 	}
 	before, err := putBack(ctx, path, file, a.now)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s is in the place of %s\n", file, path)
+	a.print("%s is in the place of %s\n", file, path)
 	if before != "" {
-		fmt.Fprintf(a.stdout, "the one before it is kept as %s\n", before)
+		a.print("the one before it is kept as %s\n", before)
 	}
 	return nil
 }
@@ -79,7 +78,7 @@ func (a *app) accept(ctx context.Context, h *house, accept bool) error {
 	err := h.file.Behind(ctx)
 	switch {
 	case err == nil:
-		fmt.Fprintln(a.stdout, "the database is not held")
+		a.print("the database is not held\n")
 		return nil
 	case !accept || errors.Is(err, digest.ErrGone):
 		return err
@@ -87,6 +86,6 @@ func (a *app) accept(ctx context.Context, h *house, accept bool) error {
 	if err := h.file.Accept(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, "accepted: Vesper goes on with this database")
+	a.print("accepted: Vesper goes on with this database\n")
 	return nil
 }

@@ -73,20 +73,6 @@ func prefixed(word, what string) string {
 	return word + what
 }
 
-// printable takes away what would move a terminal's cursor: the text may be
-// foreign.
-func printable(s string) string {
-	out := []rune(s)
-	for i, r := range out {
-		if control(r) {
-			out[i] = ' '
-		}
-	}
-	return string(out)
-}
-
-func control(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }
-
 // stamp is a time for JSON: RFC 3339 with its zone, nil when it is zero.
 func stamp(t time.Time, zone *time.Location) *string {
 	if t.IsZero() {

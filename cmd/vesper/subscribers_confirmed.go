@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -52,13 +51,13 @@ func (v *vouching) choices() (exchange.Choices, error) {
 // doubt looks for columns that are not used and may say who must not be mailed. Nobody
 // is confirmed past one, by the admin's word or by a table's. Where all come in as
 // unconfirmed, or a known program says who confirmed, it is only said.
-func (v *vouching) doubt(stderr io.Writer, file *exchange.File) error {
+func (v *vouching) doubt(a *app, file *exchange.File) error {
 	if err := v.known(file); err != nil {
 		return err
 	}
 	for _, p := range file.Parts {
 		for _, left := range p.Unmet {
-			fmt.Fprintf(stderr, "vesper: warning: no row of %s has %s\n", printable(p.Name), printable(left))
+			a.tell("vesper: warning: no row of %s has %s\n", p.Name, left)
 		}
 		open := slices.DeleteFunc(slices.Clone(p.Doubts), func(d exchange.Doubt) bool {
 			return slices.ContainsFunc(v.ignore, func(name string) bool { return exchange.SameColumn(d.Column, name) })
@@ -66,11 +65,11 @@ func (v *vouching) doubt(stderr io.Writer, file *exchange.File) error {
 		if len(open) == 0 {
 			continue
 		}
-		said := fmt.Sprintf("%s has columns that may say who left: %s", printable(p.Name), doubts(open))
+		said := fmt.Sprintf("%s has columns that may say who left: %s", p.Name, doubts(open))
 		if v.confirmed || p.Confirms {
 			return usage(errors.New(said), hintFor(open[0]))
 		}
-		fmt.Fprintf(stderr, "vesper: warning: %s\n", said)
+		a.tell("vesper: warning: %s\n", said)
 	}
 	return nil
 }
@@ -80,7 +79,7 @@ func doubts(open []exchange.Doubt) string {
 	const shown = 8
 	var all []string
 	for _, d := range open[:min(shown, len(open))] {
-		all = append(all, fmt.Sprintf("%q (%s)", printable(d.Column), printable(d.Why)))
+		all = append(all, fmt.Sprintf("%q (%s)", d.Column, d.Why))
 	}
 	if more := len(open) - shown; more > 0 {
 		all = append(all, fmt.Sprintf("%d more", more))
@@ -92,7 +91,7 @@ func doubts(open []exchange.Doubt) string {
 func hintFor(d exchange.Doubt) string {
 	value := cmp.Or(d.Word, "VALUE")
 	return fmt.Sprintf("say which value means that: --left-when %q; or that none does: --ignore-column %q",
-		printable(d.Column+"="+value), printable(d.Column))
+		d.Column+"="+value, d.Column)
 }
 
 // known refuses names of columns that the file doesn't have.
@@ -103,29 +102,22 @@ func (v *vouching) known(file *exchange.File) error {
 			return slices.ContainsFunc(p.Ignored, same) ||
 				slices.ContainsFunc(p.Doubts, func(d exchange.Doubt) bool { return same(d.Column) })
 		}) {
-			return usage(fmt.Errorf("--ignore-column %s: no column of that name is left unused", printable(name)), "")
+			return usage(fmt.Errorf("--ignore-column %s: no column of that name is left unused", name), "")
 		}
 	}
 	for _, text := range v.left {
 		left, _ := exchange.ParseLeft(text)
 		if !slices.ContainsFunc(file.Parts, func(p *exchange.Part) bool { return p.MayLeave(left.Column) }) {
-			return usage(fmt.Errorf("--left-when %s: there is no column of that name", printable(text)), "")
+			return usage(fmt.Errorf("--left-when %s: there is no column of that name", text), "")
 		}
 	}
 	return nil
 }
 
-// plainError is an error whose text may be foreign.
-type plainError struct{ error }
-
-func (e plainError) Error() string { return printable(e.error.Error()) }
-
-func (e plainError) Unwrap() error { return e.error }
-
 // unreadable is the error of a file that can't be used, with its hint.
 func unreadable(err error) error {
 	if unclear, ok := errors.AsType[*exchange.ColumnError](err); ok {
-		return usage(plainError{err}, printable(unclear.Hint))
+		return usage(err, unclear.Hint)
 	}
-	return usage(plainError{err}, "")
+	return usage(err, "")
 }

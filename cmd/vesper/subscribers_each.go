@@ -78,7 +78,7 @@ func (a *app) told(what fmt.Stringer, err error) error {
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Fprintln(a.stdout, what)
+	err = a.print("%s\n", what)
 	return err
 }
 

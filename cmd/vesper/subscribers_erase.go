@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -29,11 +28,11 @@ func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, 
 		var unknown *exitError
 		switch {
 		case errors.As(err, &unknown):
-			fmt.Fprintf(a.stdout, "nothing is known of %s\n", address)
+			a.print("nothing is known of %s\n", address)
 		case err != nil:
 			return err
 		default:
-			fmt.Fprintf(a.stdout, "%s would be erased\n", address)
+			a.print("%s would be erased\n", address)
 		}
 		return nil
 	}
@@ -42,9 +41,9 @@ func (a *app) erase(ctx context.Context, h *house, address subscribers.Address, 
 	case err != nil:
 		return err
 	case found:
-		fmt.Fprintf(a.stdout, "%s erased\n", address)
+		a.print("%s erased\n", address)
 	default:
-		fmt.Fprintf(a.stdout, "nothing is known of %s\n", address)
+		a.print("nothing is known of %s\n", address)
 	}
 	return nil
 }

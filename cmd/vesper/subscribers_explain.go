@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ the next that the service sends.`,
 			if out == "json" {
 				return newEncoder(a.stdout).Encode(h.explained(answer, evidence))
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s\n  %s\n", printable(answer.Line), printable(answer.Row))
+			err = a.print("%s\n  %s\n", answer.Line, answer.Row)
 			return err
 		}),
 	}

@@ -17,12 +17,13 @@ type exportOptions struct {
 	status string
 	raw    bool
 	to     string
+	file   string
 }
 
 func (a *app) subscribersExportCommand() *cobra.Command {
 	o := exportOptions{}
 	cmd := &cobra.Command{
-		Use: "export", Short: "Write the whole list to stdout", Args: cobra.NoArgs,
+		Use: "export", Short: "Write the whole list to stdout, or to a file", Args: cobra.NoArgs,
 		Long: `Writes everybody on the list, with all that is known of them: standing and every
 reason for it, tags, preferences, consent, and the file they came from. "vesper
 subscribers import" reads it again, and an export of what an empty database made
@@ -38,6 +39,7 @@ A spreadsheet takes a cell that begins with = + - or @ for a formula. In CSV suc
 a cell begins with an apostrophe, which the import takes off again; --raw leaves
 it as it is.`,
 		Example: `  vesper subscribers export > readers.csv
+  vesper subscribers export --out readers.csv
   vesper subscribers export --status active -o json
   vesper subscribers export --for listmonk > listmonk.csv`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -45,18 +47,28 @@ it as it is.`,
 			if err != nil {
 				return err
 			}
-			done, err := exchange.Write(a.stdout, form, o.raw, standing(h.list.Subscribers(cmd.Context()), o.status))
+			file, err := a.create(o.file)
+			if err != nil {
+				return wrongly("--out", err)
+			}
+			defer file.drop()
+			done, err := exchange.Write(file, form, o.raw, standing(h.list.Subscribers(cmd.Context()), o.status))
 			if done.Left > 0 {
-				fmt.Fprintf(a.stderr, "vesper: %s left out: a spreadsheet would take the address for a formula\n"+
+				a.tell("vesper: %s left out: a spreadsheet would take the address for a formula\n"+
 					"hint: --raw writes them\n", count(done.Left, "reader"))
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return file.keep()
 		}),
 	}
 	addList(cmd, &o.out)
 	cmd.Flags().StringVar(&o.status, "status", "",
 		"only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
 	cmd.Flags().BoolVar(&o.raw, "raw", false, "leave cells as they are, whatever a spreadsheet makes of them")
+	cmd.Flags().StringVar(&o.file, "out", "-",
+		"write to this `FILE`, which only you can read, and which is whole or not there; - is stdout")
 	cmd.Flags().StringVar(&o.to, "for", "", "a table that this `PROGRAM` imports: listmonk or ghost")
 	return cmd
 }

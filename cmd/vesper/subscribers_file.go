@@ -44,7 +44,7 @@ func (a *app) openReaders(name string, choices exchange.Choices) (f *readersFile
 	}
 	disk, err := onDisk(in)
 	if err != nil {
-		return nil, nil, usage(fmt.Errorf("%s: %w", printable(said), err), "name a file of subscribers")
+		return nil, nil, usage(fmt.Errorf("%s: %w", said, err), "name a file of subscribers")
 	}
 	f = &readersFile{app: a, name: said, now: a.now(), rejects: io.Discard}
 	choices.Now = f.now
@@ -63,13 +63,13 @@ func (a *app) openReaders(name string, choices exchange.Choices) (f *readersFile
 // introduce says what the file is.
 func (f *readersFile) introduce() {
 	for _, p := range f.file.Parts {
-		fmt.Fprintln(f.app.stderr, printable(p.String()))
+		f.app.tell("%s\n", p.String())
 		if len(p.Ignored) > 0 && p.Format == exchange.Table {
-			fmt.Fprintln(f.app.stderr, printable("  ignored: "+strings.Join(p.Ignored, ", ")))
+			f.app.tell("%s\n", "  ignored: "+strings.Join(p.Ignored, ", "))
 		}
 	}
 	for _, line := range f.file.PassedOver {
-		fmt.Fprintln(f.app.stderr, printable(line))
+		f.app.tell("%s\n", line)
 	}
 }
 
@@ -125,15 +125,18 @@ func (f *readersFile) rows() iter.Seq[subscribers.Row] {
 }
 
 func (f *readersFile) part(p *exchange.Part, yield func(subscribers.Row) bool) (on bool) {
-	headed := false
+	headed := p.Header() == ""
 	for row, err := range p.Rows() {
 		f.done.Add(1)
 		if reject, ok := errors.AsType[*exchange.Reject](err); ok {
-			if !headed && p.Header() != "" {
-				fmt.Fprintln(f.rejects, p.Header())
+			if f.rejected == 0 {
+				fmt.Fprintln(f.rejects, exchange.GuardRemark)
+			}
+			if !headed {
+				fmt.Fprintln(f.rejects, p.Guard(p.Header()))
 			}
 			headed = true
-			f.reject(reject)
+			f.reject(p, reject)
 			continue
 		}
 		if f.err = err; err != nil {
@@ -154,15 +157,15 @@ const shownRejects = 20
 
 // reject writes a row so that its file, mended, can be imported: what is wrong
 // is a remark above it.
-func (f *readersFile) reject(r *exchange.Reject) {
+func (f *readersFile) reject(p *exchange.Part, r *exchange.Reject) {
 	f.rejected++
-	fmt.Fprintf(f.rejects, "# %s\n%s\n", r, r.Text)
+	fmt.Fprintf(f.rejects, "# %s\n%s\n", printable(r.Error()), p.Guard(r.Text))
 	switch {
 	case f.mute:
 	case f.rejected <= shownRejects:
-		f.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: printable(r.Problem), Hint: r.Hint})
+		f.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: r.Problem, Hint: r.Hint})
 	case f.rejected == shownRejects+1:
-		fmt.Fprintln(f.app.stderr, "vesper: and more; --rejects FILE keeps them all")
+		f.app.tell("vesper: and more; --rejects FILE keeps them all\n")
 	}
 }
 

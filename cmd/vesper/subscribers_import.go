@@ -85,7 +85,7 @@ Exit status: 0 done, also if all were there already · 1 every row was rejected 
 	return cmd
 }
 
-func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOptions) (err error) {
+func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOptions) error {
 	if same(name, o.rejects) {
 		return usage(errors.New("--rejects names the list itself"), "name another file")
 	}
@@ -102,28 +102,32 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 	}
 	defer closeFile()
 	f.confirmed = o.confirmed
-	if err := o.doubt(a.stderr, f.file); err != nil {
+	if err := o.doubt(a, f.file); err != nil {
 		return err
 	}
+	kept := func() error { return nil }
 	if o.rejects != "" && !o.dryRun {
-		file, err := os.OpenFile(o.rejects, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		file, err := a.create(o.rejects)
 		if err != nil {
-			return usage(fmt.Errorf("--rejects: %w", err), "")
+			return wrongly("--rejects", err)
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		f.rejects = file
+		defer file.drop()
+		f.rejects, kept = file, file.keep
 	}
 	done, err := f.enrol(cmd.Context(), h, o.dryRun)
 	if err != nil {
 		return err
 	}
+	if err := kept(); err != nil {
+		return fmt.Errorf("--rejects: %w", err)
+	}
 	if o.out == "json" {
 		return errors.Join(newEncoder(a.stdout).Encode(done), f.status(done))
 	}
 	if o.dryRun {
-		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+		a.print("dry run, nothing changed: ")
 	}
-	fmt.Fprintf(a.stdout, "%s: %s: %s\n", printable(f.name), f.title(), done)
+	a.print("%s: %s: %s\n", f.name, f.title(), done)
 	if o.dryRun {
 		if err := f.examples(cmd.Context(), h); err != nil {
 			return err
@@ -138,9 +142,9 @@ func (f *readersFile) status(done importJSON) error {
 	case done.Added+done.Changed+done.Unchanged+done.Suppressed > 0:
 		return nil
 	case done.Rejected > 0:
-		return &exitError{exitFailed, fmt.Errorf("every row of %s was rejected", printable(f.name)), ""}
+		return &exitError{exitFailed, fmt.Errorf("every row of %s was rejected", f.name), ""}
 	}
-	return &exitError{exitNothing, fmt.Errorf("%s has no row of a reader", printable(f.name)), ""}
+	return &exitError{exitNothing, fmt.Errorf("%s has no row of a reader", f.name), ""}
 }
 
 // same says whether two paths lead to one file.

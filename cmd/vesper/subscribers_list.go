@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
-	"vesper/subscribers/exchange"
 )
 
 // standings are the words that --status takes.
@@ -27,7 +26,10 @@ func (a *app) subscribersListCommand() *cobra.Command {
 				return usage(fmt.Errorf("--status %q is no standing", status),
 					"it is unconfirmed, active, unsubscribed or suppressed")
 			}
-			list := newLister(a.stdout, out, "ADDRESS", "NAME", "STATUS", "REASON", "TIMEZONE", "CREATED", "CONFIRMED")
+			list := newLister(a.stdout, out, column{"ADDRESS", "address", false},
+				column{"NAME", "name", true}, column{"STATUS", "status", false},
+				column{"REASON", "reason", true}, column{"TIMEZONE", "timezone", false},
+				column{"CREATED", "created_at", false}, column{"CONFIRMED", "confirmed_at", false})
 			for s, err := range h.list.Subscribers(cmd.Context()) {
 				if err != nil {
 					return err
@@ -38,11 +40,6 @@ func (a *app) subscribersListCommand() *cobra.Command {
 				row := []string{
 					s.Address.String(), s.Name, string(s.Status), s.Reason, s.Timezone,
 					list.time(s.Created, h.zone), list.time(s.Confirmed, h.zone),
-				}
-				for i := range row {
-					if out == "csv" {
-						row[i] = exchange.Cell(row[i])
-					}
 				}
 				if err := list.row(subscriberOut(s, h.zone), row...); err != nil {
 					return err

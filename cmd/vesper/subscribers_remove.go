@@ -29,7 +29,7 @@ know it from you.`,
 				return err
 			}
 			if rejected > 0 {
-				defer fmt.Fprintln(a.stderr, "vesper: "+count(rejected, "row")+" of "+printable(file)+" left out")
+				defer a.tell("%s\n", "vesper: "+count(rejected, "row")+" of "+file+" left out")
 			}
 			return a.remove(cmd.Context(), h, all, goodbye, c)
 		}),

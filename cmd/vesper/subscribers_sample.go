@@ -51,7 +51,7 @@ func (f *readersFile) examples(ctx context.Context, h *house) error {
 			}
 		}
 		if len(some) > 0 {
-			fmt.Fprintf(f.app.stdout, "%s, such as %s\n", effectWords[effect], strings.Join(some, ", "))
+			f.app.print("%s, such as %s\n", effectWords[effect], strings.Join(some, ", "))
 		}
 	}
 	return nil

@@ -129,7 +129,8 @@ func (a *app) showSubscriber(o subscriberJSON, out format) error {
 	if out == "table" {
 		a.tellSubscriber(o)
 	}
-	list := newLister(a.stdout, out, "EDITION", "STATE", "CODE", "REPLY", "AT")
+	list := newLister(a.stdout, out, column{"EDITION", "edition", false}, column{"STATE", "state", false},
+		column{"CODE", "code", false}, column{"REPLY", "reply", true}, column{"AT", "at", false})
 	for _, d := range *o.Deliveries {
 		if err := list.row(d, d.Edition, string(d.State), code(d.Code), d.Reply, orEmpty(d.At)); err != nil {
 			return err
@@ -143,10 +144,10 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	say := func(what string, words ...string) {
 		words = present(words)
 		if len(words) > 0 {
-			fmt.Fprintf(a.stdout, "%-12s %s\n", what, printable(strings.Join(words, ", ")))
+			a.print("%-12s %s\n", what, strings.Join(words, ", "))
 		}
 	}
-	fmt.Fprintf(a.stdout, "%s %s\n", o.Address, printable(o.Name))
+	a.print("%s %s\n", o.Address, o.Name)
 	say("standing", strings.TrimSpace(string(o.Status)+" "+o.Reason), count(*o.HardBounces, "hard bounce"))
 	if o.Status != "" {
 		say("chosen", o.Variant, o.Evenings, strings.Join(o.Slots, " and "), o.Timezone,

@@ -77,7 +77,8 @@ func (h *house) stats(ctx context.Context) (statsJSON, error) {
 }
 
 func (a *app) showStats(s statsJSON, out format) error {
-	list := newLister(a.stdout, out, "WHAT", "NAME", "READERS", "CONFIRMED", "LEFT")
+	list := newLister(a.stdout, out, column{"WHAT", "what", false}, column{"NAME", "name", true},
+		column{"READERS", "readers", false}, column{"CONFIRMED", "confirmed", false}, column{"LEFT", "left", false})
 	var err error
 	row := func(what, name string, numbers ...int) {
 		cells := []string{what, name, "", "", ""}

@@ -88,9 +88,9 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 		return newEncoder(a.stdout).Encode(done)
 	}
 	if dryRun {
-		fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+		a.print("dry run, nothing changed: ")
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %d suppressed, %d there already, %d rejected\n", done.Reason, done.Suppressed,
+	err := a.print("%s: %d suppressed, %d there already, %d rejected\n", done.Reason, done.Suppressed,
 		done.Unchanged, done.Rejected)
 	return err
 }

@@ -68,7 +68,7 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 	}
 	defer closeFile()
 	f.confirmed = o.confirmed
-	if err := o.doubt(a.stderr, f.file); err != nil {
+	if err := o.doubt(a, f.file); err != nil {
 		return err
 	}
 	s := &synchronised{readersFile: f, house: h}
@@ -88,9 +88,9 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 		err = newEncoder(a.stdout).Encode(plan)
 	} else {
 		if o.dryRun {
-			fmt.Fprint(a.stdout, "dry run, nothing changed: ")
+			a.print("dry run, nothing changed: ")
 		}
-		_, err = fmt.Fprintf(a.stdout, "%s: %s: %s, %d removed\n", printable(f.name), f.title(), plan.importJSON,
+		err = a.print("%s: %s: %s, %d removed\n", f.name, f.title(), plan.importJSON,
 			plan.Removed)
 	}
 	if err == nil && o.dryRun {
@@ -157,9 +157,9 @@ func (s *synchronised) mayRemove(ctx context.Context, plan syncJSON, o syncOptio
 	switch {
 	case plan.Rejected > 0:
 		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known",
-			count(plan.Rejected, "row")+" of "+printable(s.name)+" name"), "mend the file first")
+			count(plan.Rejected, "row")+" of "+s.name+" name"), "mend the file first")
 	case s.mailed == 0:
-		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", printable(s.name)),
+		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", s.name),
 			`"vesper subscribers import" keeps its readers off the list`)
 	case o.removals >= 0 && o.removals != plan.Removed:
 		return usage(fmt.Errorf("nothing is synchronised: %s would be removed, not %d", count(plan.Removed, "reader"),

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ func (a *app) unsuppress(ctx context.Context, h *house, address subscribers.Addr
 	}
 	lifted, err := lift()
 	if said := lifted.String(); said != "" && (err == nil || errors.Is(err, subscribers.ErrSuppressed)) {
-		fmt.Fprintln(a.stdout, said)
+		a.print("%s\n", said)
 	}
 	if err != nil {
 		return a.told(nil, err)

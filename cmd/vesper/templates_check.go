@@ -72,7 +72,7 @@ func (a *app) checkTemplates(o templates.Options, out string) error {
 	var flaws []*digest.Flaw
 	for _, s := range specimens {
 		if out != "" {
-			if err := writeSpecimen(out, s); err != nil {
+			if err := a.writeSpecimen(out, s); err != nil {
 				return err
 			}
 		}
@@ -90,15 +90,15 @@ func (a *app) checkTemplates(o templates.Options, out string) error {
 	if n := len(set.Replaced); n > 0 {
 		own = fmt.Sprintf("%s of your own (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
+	err = a.print("%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
 	return err
 }
 
-func writeSpecimen(dir string, s render.Specimen) error {
+func (a *app) writeSpecimen(dir string, s render.Specimen) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, s.Name), []byte(s.Content), 0o600)
+	return a.write(filepath.Join(dir, s.Name), []byte(s.Content))
 }
 
 // pageSpecimens renders the readers' pages in all languages.

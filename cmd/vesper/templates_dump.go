@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -24,7 +23,7 @@ change and remove the others: for these a later version brings its own.`,
 				return usage(err, "nothing was written; name a folder that has no templates yet")
 			}
 			for _, p := range paths {
-				fmt.Fprintln(a.stdout, p)
+				a.print("%s\n", p)
 			}
 			return err
 		}),

@@ -12,7 +12,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Which Vesper this is", Example: "  vesper version", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.stdout, version())
+			err := a.print("%s\n", version())
 			return err
 		}),
 	}

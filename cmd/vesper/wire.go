@@ -85,7 +85,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	if h.file.Made() {
-		fmt.Fprintf(a.stderr, "vesper: made a new database, %s\n", c.Path(c.Database.Path))
+		a.tell("vesper: made a new database, %s\n", c.Path(c.Database.Path))
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
@@ -114,7 +114,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 // database is how the database is opened. Who waits for another process hears of it.
 func (a *app) database() sqlite.Options {
 	return sqlite.Options{Now: a.now, Waits: func() {
-		fmt.Fprintln(a.stderr, "vesper: another process is writing to the database; waiting for it, a minute at most")
+		a.tell("vesper: another process is writing to the database; waiting for it, a minute at most\n")
 	}}
 }
 

@@ -58,9 +58,9 @@ func (a *app) mayLeave(h *house, dryRun bool) error {
 // warn says what is doubtful about the configuration.
 func (a *app) warn(c *config.Config) {
 	for _, w := range c.Warnings() {
-		fmt.Fprintf(a.stderr, "vesper: warning: %s\n", w)
+		a.tell("vesper: warning: %s\n", w)
 		if w.Hint != "" {
-			fmt.Fprintf(a.stderr, "hint: %s\n", w.Hint)
+			a.tell("hint: %s\n", w.Hint)
 		}
 	}
 }

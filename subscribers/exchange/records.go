@@ -35,6 +35,8 @@ type records struct {
 	held      [][]byte
 	spoiled   int
 	line, row int
+	// guarded says that the rows went through [Part.Guard].
+	guarded bool
 	// fields is nil where lines are not split.
 	fields *csv.Reader
 	feed   *bufio.Reader
@@ -182,6 +184,10 @@ func (r *records) readLine() (line []byte, long bool, err error) {
 		if errors.Is(err, io.EOF) && (len(line) > 0 || long) {
 			err = nil
 		}
+		if r.guarded {
+			line = unguard(line)
+		}
+		r.guarded = r.guarded || bytes.HasPrefix(line, []byte(GuardRemark))
 		return line, long, err
 	}
 }
