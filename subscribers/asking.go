@@ -21,6 +21,8 @@ type Asking struct {
 	From string
 	// ByDesk says that an admin asks, and nobody on the sign-up page.
 	ByDesk bool
+	// SignUp is the row of the inbox that the letter answers; 0 is none.
+	SignUp int64
 }
 
 // Refusal is why an address is not asked to confirm.

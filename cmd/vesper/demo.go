@@ -20,6 +20,7 @@ import (
 	"vesper/digest/mailbox"
 	"vesper/digest/publish"
 	"vesper/subscribers"
+	"vesper/subscribers/door"
 	"vesper/templates"
 )
 
@@ -88,7 +89,9 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	g.Go(func() error { return box.Serve(serving, smtp) })
 	err = a.demoEdition(serving, h, box)
 	if err == nil && !f.once {
-		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, box)) })
+		door := a.door(h, a.quiet())
+		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, door, box)) })
+		g.Go(func() error { door.AnswerSignUps(serving); return nil })
 		release, err := h.lock("demo")()
 		if err != nil {
 			return err
@@ -221,8 +224,8 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 
 // demoPages gives the mailbox's page and, beside it, the readers' pages that the
 // links in the mail lead to.
-func (a *app) demoPages(h *house, box *mailbox.Mailbox) http.Handler {
-	readers, mail := a.pages(h, a.quiet()), box.Page()
+func (a *app) demoPages(h *house, d *door.Door, box *mailbox.Mailbox) http.Handler {
+	readers, mail := a.pages(h, d, a.quiet()), box.Page()
 	mux := http.NewServeMux()
 	mux.Handle("/", mail)
 	for _, path := range []string{"/s", "/c/", "/u/", "/p/", "/e", "/e/"} {

@@ -91,11 +91,14 @@ func (n *newsroom) signUp(t *testing.T, addresses []string) {
 	for _, address := range addresses {
 		to, err := subscribers.ParseAddress(address)
 		if err == nil {
-			err = door.SignUp(t.Context(), to, subscribers.Consent{AskedAt: time.Now(), AskedFrom: "192.0.2.1"})
+			_, err = door.SignUp(t.Context(), subscribers.SignUp{Address: to, At: time.Now(), From: "192.0.2.1"})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := door.Answer(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -14,20 +14,18 @@ import (
 	"vesper/subscribers/web"
 )
 
-// even is how long a sign-up takes to be answered: longer than a letter takes to
-// be written and posted, which only some addresses get.
-const even = 250 * time.Millisecond
-
 // pages serves the readers' pages.
-func (a *app) pages(h *house, log *slog.Logger) http.Handler { return a.readersPages(h, log).Handler() }
+func (a *app) pages(h *house, d *door.Door, log *slog.Logger) http.Handler {
+	return a.readersPages(h, d, log).Handler()
+}
 
 // readersPages ties the readers' pages to the list, the door and the editions.
-func (a *app) readersPages(h *house, log *slog.Logger) web.Pages {
+func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	p := web.Pages{
 		Publication: h.renderer.Publication, Title: h.firstSlot().Title,
-		Templates: h.renderer.Templates, List: h.list, Door: a.door(h, log),
+		Templates: h.renderer.Templates, List: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
-		Proxies:  h.config.Proxies(), Even: even, Now: a.now, Log: log,
+		Proxies:  h.config.Proxies(), Now: a.now, Log: log,
 	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {
@@ -45,7 +43,8 @@ func (h *house) firstSlot() publish.Slot { return h.publisher.Slots[0] }
 // door gives the door to this house.
 func (a *app) door(h *house, log *slog.Logger) *door.Door {
 	return &door.Door{
-		Readers: h.list, List: h.list, Desk: h.list,
+		Readers: h.list, List: h.list, Desk: h.list, Inbox: h.list,
+		Limits: h.config.SignUpLimits(), Rung: make(chan struct{}, 1),
 		Letters: door.Letters{
 			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.firstSlot().Slot,
 			ReturnPath: h.publisher.ReturnPath,

@@ -75,7 +75,10 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g, working := errgroup.WithContext(ctx)
 	up, down := context.WithCancel(context.WithoutCancel(ctx))
 	defer down()
-	g.Go(func() error { return serveHTTP(up, listener, a.pages(h, log)) })
+	door := a.door(h, log)
+	g.Go(func() error { return serveHTTP(up, listener, a.pages(h, door, log)) })
+	// What is entered while the pages are up is looked at, or waits for the next start.
+	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	g.Go(func() (err error) {
 		defer down()
 		if held != nil {
@@ -88,7 +91,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		}
 		return ended(working, err)
 	})
-	g.Go(func() error { a.door(h, log).ForgetSilent(working); return nil })
+	g.Go(func() error { door.ForgetSilent(working); return nil })
 	g.Go(func() error {
 		<-working.Done()
 		log.Info("stopping: what is on the wire comes to its end, then the readers' pages are closed",

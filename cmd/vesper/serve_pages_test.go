@@ -80,7 +80,7 @@ func TestEveningsAreThoseOfTheSchedules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := a.readersPages(h, a.quiet()).Evenings; got != want {
+		if got := a.readersPages(h, a.door(h, a.quiet()), a.quiet()).Evenings; got != want {
 			t.Errorf("%q: got %s, want %s", schedules, got, want)
 		}
 		h.close()
@@ -91,7 +91,7 @@ func TestTheDemoServesEveryPageThatItsMailLinksTo(t *testing.T) {
 	n := newNewsroom(t, 1)
 	n.openOnly(t)
 	a, h := n.house(t, time.Now)
-	pages := a.demoPages(h, n.box)
+	pages := a.demoPages(h, a.door(h, a.quiet()), n.box)
 	for _, path := range []string{"/", "/s", "/e", "/e/" + theEdition} {
 		w := httptest.NewRecorder()
 		pages.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))

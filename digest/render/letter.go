@@ -47,8 +47,8 @@ type setLetter struct {
 	unsubscribe string
 }
 
-// Confirmation writes the letter that asks a reader to confirm. Of what was typed on
-// the page it has the address alone.
+// Confirmation writes the letter that asks a reader to confirm. Nothing that was typed
+// on the page stands in its body: a word before the @ may be anybody's message.
 func (r Renderer) Confirmation(to Recipient) (digest.Letter, error) {
 	return r.written(to, r.setConfirmation)
 }
@@ -71,7 +71,7 @@ func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 	}
 	l := r.letter(to, w.ConfirmSubject, w.Confirm, why)
 	l.Button = &way{r.words(), r.base() + "/c/" + to.Confirm, w.ConfirmButton}
-	l.Said = []string{templates.Say(w.Asked, "name", l.Name, "address", to.Address)}
+	l.Said = []string{templates.Say(w.Asked, "name", l.Name)}
 	expires := to.Expires.In(r.zone())
 	date, clock := r.words().FullDate(expires), r.words().Clock(expires)
 	l.Asides = []string{templates.Say(w.Expires, "date", date, "time", clock)}
@@ -100,7 +100,7 @@ func (r Renderer) setWelcome(to Recipient) (setLetter, error) {
 func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 	w := r.words().Letters
 	l := r.letter(to, w.GoodbyeSubject, w.Goodbye, w.OnlyOne)
-	l.Said = []string{templates.Say(w.NoMore, "address", to.Address)}
+	l.Said = []string{w.NoMore}
 	l.Way = &way{r.words(), r.base() + "/s", r.words().Pages.Again}
 	l.Asides = []string{w.Thanks}
 	return r.set(digest.Goodbye, l)

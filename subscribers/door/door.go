@@ -67,12 +67,17 @@ type Door struct {
 	Readers Readers
 	List    List
 	Desk    Desk
+	// Inbox takes sign-ups as far as Limits let them. Rung is how SignUp wakes
+	// AnswerSignUps, with room for one.
+	Inbox   Inbox
+	Limits  subscribers.Limits
+	Rung    chan struct{}
 	Letters Letters
 	// Next gives when the next edition arrives, for the welcome; the zero time is not
 	// known. Nil means that it never is.
 	Next func(ctx context.Context) (time.Time, error)
-	// Now is the clock and Log gets what is forgotten: ForgetSilent alone asks for
-	// them.
+	// Now is the clock and Log gets what is forgotten or waits: for ForgetSilent and
+	// Answer.
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -89,14 +94,6 @@ func begin(step func() error) error {
 			return err
 		}
 	}
-	return err
-}
-
-// SignUp has an address asked to confirm for which somebody asks on the sign-up
-// page. That no letter is due is no error, and whoever asks must not see the
-// difference.
-func (d *Door) SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error {
-	_, _, err := d.ask(ctx, a, subscribers.Asking{At: asked.AskedAt, From: asked.AskedFrom})
 	return err
 }
 

@@ -3,6 +3,7 @@ package door_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ var (
 	_ door.Readers = (*sqlite.List)(nil)
 	_ door.List    = (*sqlite.List)(nil)
 	_ door.Desk    = (*sqlite.List)(nil)
+	_ door.Inbox   = (*sqlite.List)(nil)
 	_ door.Past    = (*sqlite.Book)(nil)
 	_ door.Writer  = (*render.Renderer)(nil)
 )
@@ -47,7 +49,9 @@ func newLobby(t *testing.T) *lobby {
 	p, title := render.SpecimenPublication("en")
 	l := &lobby{list: s.List(), post: s.Outbox(), written: &pen{Renderer: render.Renderer{Publication: p}}}
 	l.Door = &door.Door{
-		Readers: l.list, List: l.list, Desk: l.list,
+		Readers: l.list, List: l.list, Desk: l.list, Inbox: l.list, Log: slog.New(slog.DiscardHandler),
+		Limits: subscribers.Limits{Network: 100, Site: 100, Provider: 100, All: 100},
+		Now:    func() time.Time { return evening },
 		Letters: door.Letters{
 			Writer: l.written, Signer: stamp{}, Slot: digest.Slot{Name: "evening", Title: title},
 			ReturnPath: "bounces+{token}@courier.example",
@@ -126,10 +130,14 @@ func (l *lobby) letters(t *testing.T, subscriber int64) string {
 
 func (l *lobby) signUp(t *testing.T, a subscribers.Address, at time.Time) subscribers.Standing {
 	t.Helper()
-	if err := l.SignUp(t.Context(), a, subscribers.Consent{AskedAt: at, AskedFrom: "192.0.2.1"}); err != nil {
-		t.Fatal(err)
-	}
+	must(t, l.asks(t.Context(), a, at, "192.0.2.1"))
 	return l.standing(t, a)
+}
+
+// asks has somebody sign up on the page, and the inbox looked at.
+func (l *lobby) asks(ctx context.Context, a subscribers.Address, at time.Time, from string) error {
+	_, err := l.SignUp(ctx, subscribers.SignUp{Address: a, At: at, From: from})
+	return errors.Join(err, l.Answer(ctx))
 }
 
 func TestAReaderComesInByTheLinkOfTheirLetter(t *testing.T) {
@@ -178,7 +186,7 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 		l := newLobby(t)
 		ana, broken := address(t, "ana@quay.example"), errors.New("no template")
 		broke(l, broken)
-		err := l.SignUp(t.Context(), ana, subscribers.Consent{AskedAt: evening})
+		err := l.asks(t.Context(), ana, evening, "")
 		if !errors.Is(err, broken) || strings.Contains(err.Error(), "ana") {
 			t.Errorf("%s: got %v, want the reason and no address", name, err)
 		}

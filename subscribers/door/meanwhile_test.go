@@ -59,15 +59,18 @@ func must(t *testing.T, errs ...error) {
 func TestTwoWhoAskAtOnceMakeOneLetter(t *testing.T) {
 	l := newLobby(t)
 	ana := address(t, "ana@quay.example")
-	other := &door.Door{Readers: l.list, List: l.list, Letters: l.Letters}
+	other := *l
+	other.Door = &door.Door{
+		Readers: l.list, List: l.list, Inbox: l.list, Letters: l.Letters, Limits: l.Limits, Now: l.Now, Log: l.Log,
+	}
 	m := l.meddle(func(try int) {
-		if try == 1 {
-			must(t, other.SignUp(t.Context(), ana, subscribers.Consent{AskedAt: evening, AskedFrom: "192.0.2.9"}))
+		if try == 1 { // The other answers both.
+			must(t, other.asks(t.Context(), ana, evening, "192.0.2.9"))
 		}
 	})
 	is := l.signUp(t, ana, evening)
 	if got := l.letters(t, is.ID); got != "confirmation pending" || m.tries != 1 ||
-		is.Consent.AskedFrom != "192.0.2.9" {
+		is.Consent.AskedFrom != "192.0.2.1" {
 		t.Errorf("%d tries, the letters %s, asked from %s", m.tries, got, is.Consent.AskedFrom)
 	}
 }
@@ -160,7 +163,7 @@ func TestAStepBeginsAnewAFewTimesAtMost(t *testing.T) {
 	later := evening.AddDate(0, 0, 1)
 	_, removeErr := l.Remove(t.Context(), ana, true, later)
 	for what, do := range map[string]func() error{
-		"sign up": func() error { return l.SignUp(t.Context(), ana, subscribers.Consent{AskedAt: later}) },
+		"sign up": func() error { return l.asks(t.Context(), ana, later, "") },
 		"confirm": func() error { _, err := l.Confirm(t.Context(), is.PublicID, "", later); return err },
 		"remove":  func() error { return removeErr },
 	} {

@@ -69,7 +69,10 @@ func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 		}
 		_, err = c.Exec(ctx, `DELETE FROM confirmations WHERE sent_at < $1`,
 			before.Add(subscribers.ConfirmWithin-subscribers.KeepConfirmations).Unix())
-		return err
+		if err != nil {
+			return err
+		}
+		return forgetSignUps(ctx, c, before.Add(subscribers.ConfirmWithin))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("forget who did not confirm: %w", err)

@@ -189,6 +189,10 @@ func (e *erasure) reasons(ctx context.Context) error {
 
 func (e *erasure) confirmations(ctx context.Context) error {
 	n, err := e.conn.Exec(ctx, `DELETE FROM confirmations WHERE address_hash = $1`, e.store.hidden(e.address.Key()))
-	e.found = e.found || n > 0
+	if err != nil {
+		return err
+	}
+	signups, err := e.conn.Exec(ctx, `DELETE FROM signups WHERE mailbox_hash = $1`, e.store.hidden(e.address.Box()))
+	e.found = e.found || n+signups > 0
 	return err
 }

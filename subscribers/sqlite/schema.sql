@@ -107,6 +107,34 @@ CREATE TABLE confirmations (
 -- Finds the letters to other spellings of a mailbox.
 CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
 
+-- The inbox: what was typed into the sign-up form, until somebody looks whether a
+-- letter is due. It is the same row whoever that is: to enter it does not tell who
+-- is on the list. Then it forgets the address, and is kept a day for the limits.
+CREATE TABLE signups (
+	-- Never reused: a letter must not answer another's row.
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	-- As it was typed. Nothing that could end an SMTP command is let in.
+	address      TEXT    NOT NULL CHECK (address NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
+	asked_at     INTEGER NOT NULL,
+	asked_from   TEXT    NOT NULL,
+	-- The first address of the client's /24 or /56, in the 16 octets of IPv6. NULL is
+	-- not known.
+	network      BLOB    CHECK (length(network) = 16),
+	-- The HMAC of what all spellings of the mailbox have in common.
+	mailbox_hash BLOB    NOT NULL,
+	-- Whether it waits, or a letter was posted for it.
+	step         TEXT    NOT NULL CHECK (step IN ('waiting', 'posted', 'none')),
+	CHECK ((step = 'waiting') = (address LIKE '_%@_%')),
+	CHECK (step = 'waiting' OR (address = '' AND asked_from = ''))
+) STRICT;
+
+-- Finds what waits, without passing what was looked at.
+CREATE INDEX signups_waiting ON signups (id) WHERE step = 'waiting';
+
+-- Counts what came from a network within the hour, and all together.
+CREATE INDEX signups_network ON signups (network, asked_at);
+CREATE INDEX signups_asked ON signups (asked_at);
+
 -- The last number given to an edition: one row. Numbers are in return paths and
 -- Message-IDs, so that not even a deleted edition's may be given again.
 CREATE TABLE numbers (

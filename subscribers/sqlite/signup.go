@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -36,6 +37,12 @@ func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.
 		row := c.QueryRow(ctx, `SELECT id FROM subscribers WHERE public_id = $1`, int64(publicID))
 		if err := row.Scan(&id); err != nil {
 			return err
+		}
+		if q.SignUp != 0 {
+			// It may have been answered, or erased.
+			if waited, err := closeSignUp(ctx, c, q.SignUp, "posted"); err != nil || !waited {
+				return cmp.Or(err, subscribers.ErrMeanwhile)
+			}
 		}
 		_, err = post(ctx, c, letter, id, q.At)
 		return err

@@ -37,3 +37,19 @@ ALTER TABLE letters ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >
 ALTER TABLE confirmations ADD COLUMN mailbox_hash BLOB;
 ALTER TABLE confirmations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1));
 CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
+
+CREATE TABLE signups (
+	-- Never reused: a letter must not answer another's row.
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	address      TEXT    NOT NULL CHECK (address NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
+	asked_at     INTEGER NOT NULL,
+	asked_from   TEXT    NOT NULL,
+	network      BLOB    CHECK (length(network) = 16),
+	mailbox_hash BLOB    NOT NULL,
+	step         TEXT    NOT NULL CHECK (step IN ('waiting', 'posted', 'none')),
+	CHECK ((step = 'waiting') = (address LIKE '_%@_%')),
+	CHECK (step = 'waiting' OR (address = '' AND asked_from = ''))
+) STRICT;
+CREATE INDEX signups_waiting ON signups (id) WHERE step = 'waiting';
+CREATE INDEX signups_network ON signups (network, asked_at);
+CREATE INDEX signups_asked ON signups (asked_at);

@@ -12,6 +12,7 @@ import (
 // Store is an opened store by its parts.
 type Store struct {
 	List   List
+	Inbox  Inbox
 	Book   Book
 	Ledger func(number uint32) Ledger
 	Outbox Outbox
@@ -43,5 +44,5 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 
 // suites are the promises by name, of each part of a store.
 func suites() []map[string]func(*testing.T, Open) {
-	return []map[string]func(*testing.T, Open){listPromises, bookPromises, ledgerPromises, outboxPromises}
+	return []map[string]func(*testing.T, Open){listPromises, inboxPromises, bookPromises, ledgerPromises, outboxPromises}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -47,18 +48,25 @@ func parseHop(text string) (netip.Addr, bool) {
 // plain is an address in its one form, without the zone of a link.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-// network gives the network that shares one limit: a /24 of IPv4 or a /56 of IPv6,
-// as a household or an office has it.
-func network(a netip.Addr) netip.Prefix {
-	bits := 56
-	if a.Is4() {
-		bits = 24
+// counted gives the client whose sign-ups count together, the zero value where nobody
+// knows. A proxy that does not say for whom it asks is not one client, and neither is
+// loopback, unless the pages are reached there.
+func (s *site) counted(r *http.Request) netip.Addr {
+	from := s.client(r)
+	if s.trusted(from) || from.IsLoopback() && !s.local() {
+		return netip.Addr{}
 	}
-	p, err := a.Prefix(bits)
+	return from
+}
+
+// local says whether readers reach the pages on this machine alone.
+func (s *site) local() bool {
+	at, err := url.Parse(s.Publication.BaseURL)
 	if err != nil {
-		return netip.Prefix{}
+		return false
 	}
-	return p
+	a, err := netip.ParseAddr(at.Hostname())
+	return at.Hostname() == "localhost" || err == nil && a.IsLoopback()
 }
 
 // told gives an address as text, "" for the zero value.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,10 @@ type list struct {
 	left    map[uint64]int
 	chosen  map[uint64]subscribers.Preferences
 	// asked are the addresses that signed up, with where from.
-	asked     []string
+	asked []string
+	// counted are the clients for whom they count, and delay what they are told.
+	counted   []netip.Addr
+	delay     subscribers.Delay
 	confirmed map[uint64]string
 	ring      subscribers.Keyring
 	keysErr   error
@@ -78,12 +82,13 @@ func (l *list) Prefer(ctx context.Context, publicID uint64, p subscribers.Prefer
 
 func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
 
-func (l *list) SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error {
+func (l *list) SignUp(ctx context.Context, up subscribers.SignUp) (subscribers.Delay, error) {
 	err := l.mind(ctx)
-	if err == nil {
-		l.asked = append(l.asked, a.String()+" "+asked.AskedFrom)
+	if err == nil && l.delay.Wait == 0 {
+		l.asked = append(l.asked, up.Address.String()+" "+up.From)
+		l.counted = append(l.counted, up.Client)
 	}
-	return err
+	return l.delay, err
 }
 
 func (l *list) Confirm(_ context.Context, publicID uint64, from string, _ time.Time) (bool, error) {

@@ -1,56 +1,42 @@
 package web
 
 import (
-	"net/netip"
-	"slices"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
+
+	"vesper/subscribers"
+	"vesper/templates"
 )
 
-// The most sign-ups an hour, from one network and in all. The form mails whatever
-// address is typed into it. Without a limit, people could flood others' mailboxes
-// with it.
-const (
-	perNetwork = 5
-	inAll      = 200
-	window     = time.Hour
-)
-
-// gate counts the sign-ups of the past hour. It remembers only those that it let
-// pass, so never more than inAll.
-type gate struct {
-	mu     sync.Mutex
-	passed []passage
-	alarm  time.Time
+// putOff asks whoever signs up to come again, and says when.
+func (s *site) putOff(w http.ResponseWriter, r *http.Request, asked application, delay subscribers.Delay) {
+	minutes := max(1, int((delay.Wait+time.Minute-1)/time.Minute))
+	if delay.Limit == subscribers.InAll && s.alarm.due(s.Now()) {
+		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later; "+
+			"networks that had none today may still come, up to sign_ups_new", "limit", delay.Limit)
+	}
+	s.Log.InfoContext(r.Context(), "a sign-up was put off", "limit", delay.Limit, "minutes", minutes)
+	w.Header().Set("Retry-After", strconv.Itoa(minutes*60))
+	s.showFormAgain(w, r, asked, problem{
+		"later", http.StatusTooManyRequests,
+		templates.Say(s.words.Pages.Busy, "minutes", strconv.Itoa(minutes)),
+	})
 }
 
-type passage struct {
-	at   time.Time
-	from netip.Prefix
+// alarm keeps an alarm from being raised more than once an hour.
+type alarm struct {
+	mu   sync.Mutex
+	last time.Time
 }
 
-// pass says whether another sign-up may pass. Alarm is true, once an hour, when
-// there are too many in all.
-func (g *gate) pass(from netip.Prefix, now time.Time) (ok, alarm bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.passed = slices.DeleteFunc(g.passed, func(p passage) bool { return now.Sub(p.at) >= window })
-	same := 0
-	for _, p := range g.passed {
-		if p.from == from {
-			same++
-		}
+func (a *alarm) due(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.last.IsZero() && now.Sub(a.last) < often {
+		return false
 	}
-	switch {
-	case same >= perNetwork:
-		return false, false
-	case len(g.passed) >= inAll:
-		alarm = now.Sub(g.alarm) >= window
-		if alarm {
-			g.alarm = now
-		}
-		return false, alarm
-	}
-	g.passed = append(g.passed, passage{now, from})
-	return true, false
+	a.last = now
+	return true
 }

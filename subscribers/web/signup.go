@@ -2,9 +2,7 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"vesper/subscribers"
 	"vesper/templates"
@@ -37,8 +35,6 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 // let through get the same answer: it does not tell who is on the list. A program
 // that fills in the hidden field gets it too, and nothing is done.
 func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
-	even := time.NewTimer(s.Even)
-	defer even.Stop()
 	s.allowOrigin(w, r)
 	asked, err := s.application(r)
 	if err != nil {
@@ -54,20 +50,18 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	case !s.inTime(&asked):
 		s.showFormAgain(w, r, asked, problem{"again", http.StatusUnprocessableEntity, p.OnceMore})
 		return
-	case !s.mayPass(r):
-		w.Header().Set("Retry-After", strconv.Itoa(int(window/time.Second)))
-		s.showFormAgain(w, r, asked, problem{"later", http.StatusTooManyRequests, p.Busy})
-		return
 	default:
-		consent := subscribers.Consent{AskedAt: s.Now(), AskedFrom: told(s.client(r))}
-		if err := s.Door.SignUp(r.Context(), address, consent); err != nil {
+		delay, err := s.Door.SignUp(r.Context(), subscribers.SignUp{
+			Address: address, At: s.Now(), From: told(s.client(r)), Client: s.counted(r),
+		})
+		if err != nil {
 			s.unavailable(w, r, err)
 			return
 		}
-	}
-	select {
-	case <-even.C:
-	case <-r.Context().Done():
+		if delay.Wait > 0 {
+			s.putOff(w, r, asked, delay)
+			return
+		}
 	}
 	said := s.sent(asked.address)
 	if asked.json {
@@ -92,15 +86,6 @@ func (s *site) inTime(asked *application) bool {
 		asked.stamp = s.stamps.at(now)
 	}
 	return false
-}
-
-func (s *site) mayPass(r *http.Request) bool {
-	ok, alarm := s.gate.pass(network(s.client(r)), s.Now())
-	if alarm {
-		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later",
-			"most", inAll)
-	}
-	return ok
 }
 
 // problem is why a form is shown once more.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -198,52 +198,69 @@ func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
 	}
 }
 
-func TestSignUpsOfANetworkAndInAllAreFew(t *testing.T) {
-	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
-	signUp := func(from string, i int) int {
-		w, _ := b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin,
-			"X-Forwarded-For", from)
-		return w.StatusCode
-	}
-	for i := range 7 {
-		want := 200
-		if i >= perNetwork {
-			want = 429
+func TestWhoHasToWaitIsToldHowLong(t *testing.T) {
+	for _, c := range []struct {
+		wait    time.Duration
+		minutes string
+	}{
+		{time.Second, "1"},
+		{time.Minute, "1"},
+		{time.Minute + time.Second, "2"},
+		{59*time.Minute + time.Second, "60"},
+	} {
+		b := serve(t, nil)
+		b.list.delay = subscribers.Delay{Wait: c.wait, Limit: "/24"}
+		w, page := b.post(t, encoded, b.filled(t, "ines@reader.example"))
+		if w.StatusCode != http.StatusTooManyRequests || !strings.Contains(page, "try again in "+c.minutes+" min") ||
+			w.Header.Get("Retry-After") != map[string]string{"1": "60", "2": "120", "60": "3600"}[c.minutes] {
+			t.Errorf("%s: got %d, after %q:\n%s", c.wait, w.StatusCode, w.Header.Get("Retry-After"), page)
 		}
-		if got := signUp(fmt.Sprintf("192.0.2.%d", i+1), i); got != want {
-			t.Errorf("sign-up %d of a /24: got %d, want %d", i+1, got, want)
+		if log := b.log.String(); !strings.Contains(log, `limit=/24 minutes=`+c.minutes) ||
+			strings.Contains(log, "ines") || strings.Contains(log, "level=ERROR") {
+			t.Errorf("%s: the log has %s", c.wait, log)
 		}
-		if got := signUp(fmt.Sprintf("2001:db8:0:12%02x::1", i), i); got != want {
-			t.Errorf("sign-up %d of a /56: got %d, want %d", i+1, got, want)
-		}
-	}
-	if got := signUp("2001:db8:0:1300::1", 0); got != 200 {
-		t.Errorf("the next /56: got %d, want 200", got)
-	}
-	*b.now = b.now.Add(window)
-	if got := signUp("192.0.2.1", 0); got != 200 {
-		t.Errorf("an hour later: got %d, want 200", got)
 	}
 }
 
-func TestTenThousandAddressesGetTwoHundredMailsAnHour(t *testing.T) {
-	b := serve(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+func TestTooManySignUpsInAllAreAnAlarmOnceAnHour(t *testing.T) {
+	b := serve(t, nil)
+	b.list.delay = subscribers.Delay{Wait: time.Minute, Limit: subscribers.InAll}
 	for hour := 1; hour <= 2; hour++ {
-		for i := range 5000 {
-			b.post(t, jsonKind, fmt.Sprintf(`{"email":"reader%d@reader.example"}`, i), "Origin", ownOrigin,
-				"X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", i/256, i%256))
-			*b.now = b.now.Add(window / 10_000)
-		}
-		if got := len(b.list.asked); got != inAll*hour {
-			t.Errorf("hour %d: got %d sign-ups, want %d", hour, got, inAll*hour)
+		for range 5 {
+			b.post(t, jsonKind, `{"email":"ines@reader.example"}`, "Origin", ownOrigin)
 		}
 		if got := strings.Count(b.log.String(), "level=ERROR"); got != hour {
 			t.Errorf("hour %d: got %d alarms, want one an hour", hour, got)
 		}
-		*b.now = b.now.Add(window / 2)
+		*b.now = b.now.Add(time.Hour)
 	}
-	if strings.Contains(b.log.String(), "reader.example") || strings.Contains(b.log.String(), "10.1.") {
-		t.Errorf("the log tells who: %s", b.log)
+}
+
+// Those of whom nobody knows who they are must not share one limit.
+func TestWhoIsNotKnownCountsForNoNetwork(t *testing.T) {
+	for _, c := range []struct{ base, proxies, remote, forwarded, want string }{
+		{"https://mail.courier.example", "", "192.0.2.1:99", "", "192.0.2.1"},
+		{"https://mail.courier.example", "", "127.0.0.1:99", "", "invalid IP"},
+		{"https://mail.courier.example", "", "[::1]:99", "", "invalid IP"},
+		{"http://127.0.0.1:8025", "", "127.0.0.1:99", "", "127.0.0.1"},
+		{"http://[::1]:8025", "", "[::1]:99", "", "::1"},
+		{"https://mail.courier.example", "10.0.0.0/8", "10.1.1.1:99", "", "invalid IP"},
+		{"https://mail.courier.example", "10.0.0.0/8", "10.1.1.1:99", "unknown", "invalid IP"},
+		{"https://mail.courier.example", "10.0.0.0/8", "10.1.1.1:99", "203.0.113.9", "203.0.113.9"},
+		{"https://mail.courier.example", "10.0.0.0/8", "@", "203.0.113.9", "invalid IP"},
+	} {
+		s := Pages{Publication: digest.Publication{BaseURL: c.base}}
+		if c.proxies != "" {
+			s.Proxies = []netip.Prefix{netip.MustParsePrefix(c.proxies)}
+		}
+		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}}
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := (&site{Pages: s}).counted(r).String(); got != c.want {
+			t.Errorf("%s behind %s at %s, forwarded %q: got %q, want %q", c.remote, c.proxies, c.base, c.forwarded,
+				got, c.want)
+		}
 	}
 }
 

@@ -36,10 +36,9 @@ type List interface {
 
 // Door is how readers come onto the list.
 type Door interface {
-	// SignUp has a confirmation mailed to an address for which somebody asks. None is
-	// mailed to a reader who is on the list, must not be mailed, or was asked
-	// lately. That is no error: whoever asks is not told.
-	SignUp(ctx context.Context, a subscribers.Address, asked subscribers.Consent) error
+	// SignUp takes the wish that an address be asked to confirm, without a look at who
+	// that is, or says how long whoever asks has to wait. A letter may come of it.
+	SignUp(ctx context.Context, up subscribers.SignUp) (subscribers.Delay, error)
 	// Confirm puts a reader who asked on the list and has a welcome mailed. From is
 	// the client's address. changed is false for nobody, for a reader who is on the
 	// list already, and for one who has left since and not asked anew.
@@ -73,10 +72,7 @@ type Pages struct {
 	Editions  Editions
 	// Proxies are trusted to say where a request came from.
 	Proxies []netip.Prefix
-	// Even is the least time that an answer to a sign-up takes. All take the same, so
-	// the time does not tell who is on the list.
-	Even time.Duration
-	Now  func() time.Time
+	Now     func() time.Time
 	// Log gets what went wrong, and never a token or an address.
 	Log *slog.Logger
 }
@@ -119,16 +115,17 @@ func (p Pages) Handler() http.Handler {
 type site struct {
 	Pages
 	words  *templates.Words
-	gate   *gate
 	stamps stamps
+	// alarm is when too many sign-ups in all were last told of.
+	alarm *alarm
 	// changed are the links that came changed.
 	changed *changed
 }
 
 func (p Pages) site() *site {
 	return &site{
-		Pages: p, words: p.Templates.Words(p.Publication.Language), gate: new(gate), stamps: newStamps(),
-		changed: new(changed),
+		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
+		changed: new(changed), alarm: new(alarm),
 	}
 }
 

@@ -56,8 +56,11 @@ func Default(file string) *Config {
 		Database:    Database{Path: "vesper.db"},
 		Delivery:    Delivery{InDoubt: "resend", GiveUpAfter: Duration(6 * time.Hour)},
 		DKIM:        DKIM{Selector: "v1"},
-		Web:         Web{Listen: "127.0.0.1:8025"},
-		Admin:       Admin{Listen: "127.0.0.1:8026"},
+		Web: Web{
+			Listen: "127.0.0.1:8025", SignUpsNetwork: 5, SignUpsSite: 10, SignUpsProvider: 50,
+			SignUpsAll: 200, SignUpsNew: 100,
+		},
+		Admin: Admin{Listen: "127.0.0.1:8026"},
 
 		file: file, dir: filepath.Dir(file),
 	}

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"vesper/subscribers"
 )
 
 // Web is [web]: the pages that readers' links lead to.
@@ -18,6 +20,43 @@ type Web struct {
 	// pages. Only these are believed when they say in X-Forwarded-For who signs up.
 	// Default: empty, none is.
 	TrustedProxies []string `toml:"trusted_proxies"`
+	// SignUpsNetwork is how many mailboxes may be asked to confirm in an hour on the word
+	// of one network, a /24 of IPv4 or a /56 of IPv6. Default: 5.
+	SignUpsNetwork int `toml:"sign_ups_network"`
+	// SignUpsSite is the same for a /48 of IPv6. Default: 10.
+	SignUpsSite int `toml:"sign_ups_site"`
+	// SignUpsProvider is the same for a /16 of IPv4 or a /32 of IPv6. Default: 50.
+	SignUpsProvider int `toml:"sign_ups_provider"`
+	// SignUpsAll is how many letters to confirm an hour takes in all. Default: 200.
+	SignUpsAll int `toml:"sign_ups_all"`
+	// SignUpsNew is how many more it takes of networks that had none within a day.
+	// Default: 100.
+	SignUpsNew int `toml:"sign_ups_new"`
+}
+
+// SignUpLimits gives the limits of those who sign up.
+func (c *Config) SignUpLimits() subscribers.Limits {
+	return subscribers.Limits{
+		Network: c.Web.SignUpsNetwork, Site: c.Web.SignUpsSite, Provider: c.Web.SignUpsProvider,
+		All: c.Web.SignUpsAll, New: c.Web.SignUpsNew,
+	}
+}
+
+func checkSignUps(c *Config, r *Report) {
+	for _, one := range []struct {
+		name            string
+		is, least, most int
+	}{
+		{"sign_ups_network", c.Web.SignUpsNetwork, 1, 10_000},
+		{"sign_ups_site", c.Web.SignUpsSite, 1, 10_000},
+		{"sign_ups_provider", c.Web.SignUpsProvider, 1, 10_000},
+		{"sign_ups_all", c.Web.SignUpsAll, 1, 100_000},
+		{"sign_ups_new", c.Web.SignUpsNew, 0, 100_000},
+	} {
+		if one.is < one.least || one.is > one.most {
+			r.Flaw("web."+one.name, fmt.Sprintf("%s = %d is not from %d to %d", one.name, one.is, one.least, one.most), "")
+		}
+	}
 }
 
 // Admin is [admin]: the operator's pages. This version has none yet.
@@ -50,6 +89,7 @@ func proxy(text string) (netip.Prefix, error) {
 
 func checkWeb(c *Config, r *Report) {
 	checkProxies(c, r)
+	checkSignUps(c, r)
 	if strings.HasSuffix(c.Web.BaseURL, ".example") {
 		r.Warn("web.base_url", "base_url "+c.Web.BaseURL+" is an example: readers can't unsubscribe there",
 			"set base_url in [web] to where the readers' pages are reached")
