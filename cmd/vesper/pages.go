@@ -25,7 +25,7 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 		Publication: h.renderer.Publication, Title: h.firstSlot().Title,
 		Templates: h.renderer.Templates, List: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
-		Proxies:  h.config.Proxies(), Now: a.now, Log: log,
+		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
 	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 )
@@ -16,8 +15,8 @@ type application struct {
 	address, stamp string
 	// trap is what stands in the field that readers don't see.
 	trap string
-	// own says that the publication's own site sent it.
-	own bool
+	// origin says whose form it was.
+	origin origin
 	// json says that the answer is to be JSON.
 	json bool
 }
@@ -36,8 +35,8 @@ type reply struct {
 func (s *site) application(r *http.Request) (application, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	a := application{
-		own:  s.ownSite() != "" && r.Header.Get("Origin") == s.ownSite(),
-		json: kind == "application/json" || wantsJSON(r.Header.Get("Accept")),
+		origin: s.originOf(r),
+		json:   kind == "application/json" || wantsJSON(r.Header.Get("Accept")),
 	}
 	if kind == "application/json" {
 		var body struct{ Email, Website, Time string }
@@ -62,31 +61,6 @@ func parseForm(r *http.Request, kind string) error {
 // wantsJSON says whether an Accept field (RFC 9110 12.5.1) names JSON and no HTML.
 func wantsJSON(accept string) bool {
 	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
-}
-
-// ownSite gives the origin (RFC 6454) of the publication's own site.
-func (s *site) ownSite() string {
-	u, err := url.Parse(s.Publication.URL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Host)
-	// A browser leaves out the usual port.
-	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		host = strings.TrimSuffix(host, ":"+port)
-	}
-	return strings.ToLower(u.Scheme) + "://" + host
-}
-
-// allowOrigin lets the publication's own site, and no other, read the answer.
-func (s *site) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
-	w.Header().Add("Vary", "Origin")
-	own := s.ownSite()
-	if own == "" || r.Header.Get("Origin") != own {
-		return false
-	}
-	w.Header().Set("Access-Control-Allow-Origin", own)
-	return true
 }
 
 // preflight tells a browser whether a site's script may send a sign-up.

@@ -28,6 +28,7 @@ func (s *site) form(root string, asked application) form {
 }
 
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
+	sayOrigin(w)
 	s.show(w, r, http.StatusOK, "signup", s.form(root(r), application{stamp: s.stamps.at(s.Now())}))
 }
 
@@ -43,7 +44,11 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	}
 	address, wrong := subscribers.ReadAddress(asked.address)
 	switch p := s.words.Pages; {
-	case wrong != nil:
+	case asked.origin == foreign:
+		asked.stamp = ""
+		s.showFormAgain(w, r, asked, problem{"again", http.StatusUnprocessableEntity, p.OnceMore})
+		return
+	case wrong != nil || odd(address):
 		s.showFormAgain(w, r, asked, problem{"invalid", http.StatusUnprocessableEntity, p.NoAddress})
 		return
 	case asked.trap != "":
@@ -71,22 +76,37 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "notice", said)
 }
 
-// inTime says whether a person had the time to fill in the form. The publication's own
-// site has other forms, without a stamp.
+// inTime says whether a person had the time to fill in the form, and has not sent it
+// too often. The publication's other sites have forms without a stamp, and so may a
+// form on this one.
 func (s *site) inTime(asked *application) bool {
-	if asked.own {
+	if asked.origin == friends || asked.origin == ours && asked.stamp == "" {
 		return true
 	}
 	now := s.Now()
-	age, ours := s.stamps.age(asked.stamp, now)
+	age, known := s.stamps.age(asked.stamp, now)
 	switch {
-	case ours && age >= quickest && age <= slowest:
+	case known && age >= 0 && age < quickest:
+		// It is still good in a moment.
+	case known && age >= quickest && age <= slowest && s.stamps.use(asked.stamp):
 		return true
-	case !ours || age > slowest || age < 0:
+	default:
 		asked.stamp = s.stamps.at(now)
 	}
 	return false
 }
+
+// odd says whether an address, though it is one, is of a kind that programs try and no
+// reader has: another address or a path within it, or what a command takes for an
+// option.
+func odd(a subscribers.Address) bool {
+	local, _, _ := strings.Cut(a.Mailbox(), "@")
+	return strings.ContainsAny(local, "%!|/") || strings.HasPrefix(local, "-")
+}
+
+// sayOrigin has the browser name this site when the page's form is sent. Of a page with
+// "no-referrer" it says "null". The sign-up page's address is no secret.
+func sayOrigin(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "same-origin") }
 
 // problem is why a form is shown once more.
 type problem struct {
@@ -103,6 +123,7 @@ func (s *site) showFormAgain(w http.ResponseWriter, r *http.Request, asked appli
 	if asked.stamp == "" {
 		asked.stamp = s.stamps.at(s.Now())
 	}
+	sayOrigin(w)
 	f := s.form(root(r), asked)
 	f.Problem, f.Wrong = why.message, why.status == "invalid"
 	s.show(w, r, why.code, "signup", f)

@@ -198,6 +198,84 @@ func TestProgramsThatFillInFormsSignNobodyUp(t *testing.T) {
 	}
 }
 
+func TestAFormIsSentFiveTimesAtMost(t *testing.T) {
+	b := serve(t, nil)
+	body, other := b.filled(t, "ines@reader.example"), b.filled(t, "ines@reader.example")
+	for i := range 7 {
+		want := http.StatusOK
+		if i >= mostUses {
+			want = http.StatusUnprocessableEntity
+		}
+		if w, _ := b.post(t, encoded, body); w.StatusCode != want {
+			t.Errorf("time %d: got %d, want %d", i+1, w.StatusCode, want)
+		}
+	}
+	if w, _ := b.post(t, encoded, other); w.StatusCode != http.StatusOK {
+		t.Errorf("another form of the same second: got %d", w.StatusCode)
+	}
+	if len(b.list.asked) != mostUses+1 {
+		t.Errorf("%d signed up", len(b.list.asked))
+	}
+}
+
+func TestOnlyTheSitesOfThePaperSignUp(t *testing.T) {
+	b := serve(t, func(p *Pages) {
+		p.Publication.URL = "HTTPS://Bücher.example:443/paper"
+		p.Publication.BaseURL = "https://mail.courier.example/evening"
+		p.Origins = []string{"http://blog.courier.example:8080"}
+	})
+	const good = "email=ines@reader.example"
+	for _, c := range []struct {
+		origin, body string
+		want         int
+	}{
+		{"https://xn--bcher-kva.example", good, 200},
+		{"http://blog.courier.example:8080", good, 200},
+		{"https://mail.courier.example", good, 200},
+		{"https://mail.courier.example", good + "&time=AAAA", 422},
+		{"https://mail.courier.example", b.filled(t, "ines@reader.example"), 200},
+		{"http://mail.courier.example", good, 422},
+		{"https://mail.courier.example/evening", good, 422},
+		{"https://blog.courier.example:8080", good, 422},
+		{"http://blog.courier.example", good, 422},
+		{"https://xn--bcher-kva.example:444", good, 422},
+		{"null", b.filled(t, "ines@reader.example"), 422},
+		{"", b.filled(t, "ines@reader.example"), 422},
+		{"https://evil.example", b.filled(t, "ines@reader.example"), 422},
+	} {
+		before := len(b.list.asked)
+		w, page := b.post(t, encoded, c.body, "Origin", c.origin)
+		if w.StatusCode != c.want || len(b.list.asked)-before != map[int]int{200: 1}[c.want] {
+			t.Errorf("from %q with %s: got %d, %d rows", c.origin, c.body, w.StatusCode, len(b.list.asked)-before)
+		}
+		if c.want == 422 && (!strings.Contains(page, "once more") || w.Header.Get("Referrer-Policy") != "same-origin") {
+			t.Errorf("from %q: %s\n%s", c.origin, w.Header.Get("Referrer-Policy"), page)
+		}
+	}
+	if w, _ := b.ask(t, "GET", "/s", "", ""); w.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("the form's page has the Referrer-Policy %q", w.Header.Get("Referrer-Policy"))
+	}
+	for _, page := range []string{"/c/" + confirmToken(), "/u/" + token(), "/p/" + preferToken(), "/e"} {
+		if w, _ := b.ask(t, "GET", page, "", ""); w.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s has the Referrer-Policy %q", page, w.Header.Get("Referrer-Policy"))
+		}
+	}
+}
+
+func TestAddressesThatOnlyProgramsTryAreRefusedAtTheForm(t *testing.T) {
+	b := serve(t, nil)
+	for address, want := range map[string]int{
+		"ines%evil.example@reader.example": 422, "evil.example!ines@reader.example": 422, "|ines@reader.example": 422,
+		"/etc/ines@reader.example": 422, "a/b@reader.example": 422, "-ines@reader.example": 422, "-@reader.example": 422,
+		"ines-@reader.example": 200, "o'brien@reader.example": 200, "a&b@reader.example": 200, "ines+x@reader.example": 200,
+	} {
+		w, _ := b.post(t, jsonKind, `{"email":"`+address+`"}`, "Origin", ownOrigin)
+		if w.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", address, w.StatusCode, want)
+		}
+	}
+}
+
 func TestWhoHasToWaitIsToldHowLong(t *testing.T) {
 	for _, c := range []struct {
 		wait    time.Duration

@@ -70,6 +70,9 @@ type Pages struct {
 	List      List
 	Door      Door
 	Editions  Editions
+	// Origins are those beside the publication's own site whose forms may sign readers
+	// up: "https://blog.news.example".
+	Origins []string
 	// Proxies are trusted to say where a request came from.
 	Proxies []netip.Prefix
 	Now     func() time.Time
@@ -115,7 +118,9 @@ func (p Pages) Handler() http.Handler {
 type site struct {
 	Pages
 	words  *templates.Words
-	stamps stamps
+	stamps *stamps
+	// friends are the origins of the publication's own sites.
+	friends []string
 	// alarm is when too many sign-ups in all were last told of.
 	alarm *alarm
 	// changed are the links that came changed.
@@ -125,7 +130,7 @@ type site struct {
 func (p Pages) site() *site {
 	return &site{
 		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
-		changed: new(changed), alarm: new(alarm),
+		changed: new(changed), alarm: new(alarm), friends: p.friendly(),
 	}
 }
 

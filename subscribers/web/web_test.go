@@ -79,8 +79,12 @@ func TestEveryRouteAnswersEveryMethod(t *testing.T) {
 			t.Errorf("%s %s: got %d, Allow %q, want %d, %q", c.method, c.path, w.StatusCode, w.Header.Get("Allow"),
 				c.status, c.allow)
 		}
+		referrer := "no-referrer"
+		if strings.Contains(body, `name="email"`) || c.method == "HEAD" && c.status == 200 && len(c.path) <= 3 {
+			referrer = "same-origin" // the form's page
+		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": referrer, "X-Frame-Options": "DENY",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			"Strict-Transport-Security": "max-age=31536000", "Access-Control-Allow-Origin": "",
 			"Permissions-Policy": "browsing-topics=(), camera=(), geolocation=(), microphone=(), " +

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"vesper/subscribers"
@@ -20,6 +21,9 @@ type Web struct {
 	// pages. Only these are believed when they say in X-Forwarded-For who signs up.
 	// Default: empty, none is.
 	TrustedProxies []string `toml:"trusted_proxies"`
+	// Origins are the sites whose forms may sign readers up, beside url and base_url, as
+	// "https://blog.news.example". Default: empty, none.
+	Origins []string `toml:"origins"`
 	// SignUpsNetwork is how many mailboxes may be asked to confirm in an hour on the word
 	// of one network, a /24 of IPv4 or a /56 of IPv6. Default: 5.
 	SignUpsNetwork int `toml:"sign_ups_network"`
@@ -90,6 +94,14 @@ func proxy(text string) (netip.Prefix, error) {
 func checkWeb(c *Config, r *Report) {
 	checkProxies(c, r)
 	checkSignUps(c, r)
+	for _, o := range c.Web.Origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil ||
+			strings.TrimPrefix(o, u.Scheme+"://"+u.Host) != "" {
+			r.Flaw("web.origins", fmt.Sprintf("origins has %q, which is no site", o),
+				`without a path: "https://blog.news.example"`)
+		}
+	}
 	if strings.HasSuffix(c.Web.BaseURL, ".example") {
 		r.Warn("web.base_url", "base_url "+c.Web.BaseURL+" is an example: readers can't unsubscribe there",
 			"set base_url in [web] to where the readers' pages are reached")
