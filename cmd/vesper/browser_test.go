@@ -111,8 +111,8 @@ func ask[T any](t *testing.T, b *browser, action chromedp.Action[T]) T {
 }
 
 // open shows a page in a view. A page that is open stays open, for opening one costs
-// most of the time: its styles follow the view.
-func (b *browser) open(t *testing.T, p golden, v view) {
+// most of the time: its styles follow the view. It says whether the page is a new one.
+func (b *browser) open(t *testing.T, p golden, v view) bool {
 	t.Helper()
 	address := b.address(p, v)
 	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
@@ -122,11 +122,13 @@ func (b *browser) open(t *testing.T, p golden, v view) {
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
 		t.Fatalf("chromium: %v", err)
 	}
-	if b.shown != address {
-		b.others(address)
-		ask(t, b, chromedp.Navigate(address))
-		b.shown = address
+	if b.shown == address {
+		return false
 	}
+	b.others(address)
+	ask(t, b, chromedp.Navigate(address))
+	b.shown = address
+	return true
 }
 
 // address is where the server has a page.

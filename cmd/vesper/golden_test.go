@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,31 @@ type golden struct {
 	name, path, html string
 	// email says that a mail program shows it, in a page of its own.
 	email bool
+}
+
+var everyPage = flag.Bool("every-page", false, "have browsers look at every page in every view, not at a third by turns")
+
+// somePages gives the pages that a browser looks at: without -every-page every third, so
+// that each kind of page and each language is among them.
+func somePages(t *testing.T) []golden {
+	t.Helper()
+	pages := goldens(t)
+	if *everyPage {
+		return pages
+	}
+	var some []golden
+	for i := 0; i < len(pages); i += 3 {
+		some = append(some, pages[i])
+	}
+	return some
+}
+
+// turns gives both ways to see the i-th page, without -every-page the one whose turn it is.
+func turns(i int) []bool {
+	if *everyPage {
+		return []bool{false, true}
+	}
+	return []bool{i%2 == 1}
 }
 
 // goldens gives every page that is kept.

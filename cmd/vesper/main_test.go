@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,8 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	// Many tests wait: for a lease, a rate, a disk. Meanwhile others go on.
+	flag.Set("test.parallel", "4")
 	testscript.Main(m, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
 	})

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,47 @@ import (
 	"vesper/digest/mailbox"
 )
 
-// browser starts a Chromium until the test ends.
+// chromium is the browser of all tests, which the first one starts: a start costs more
+// than most tests do.
+var chromium struct {
+	sync.Once
+	ctx   context.Context
+	err   error
+	close func()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if chromium.close != nil {
+		chromium.close()
+	}
+	os.Exit(code)
+}
+
+// startChromium starts it, in a folder of its own.
+func startChromium(path string) {
+	c := &chromium
+	dir, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		c.err = err
+		return
+	}
+	ctx, _ := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	c.ctx, _ = chromedp.NewContext(ctx)
+	c.close = func() {
+		// Cancel waits for the browser's end, so that its folder can be removed.
+		_ = chromedp.Cancel(c.ctx)
+		os.RemoveAll(dir)
+	}
+	if err := chromedp.Do(c.ctx); err != nil {
+		c.err = fmt.Errorf("start %s: %w", path, err)
+	}
+}
+
+// browser gives a page of a browser that knows nothing of other tests. It is closed when
+// the test ends.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if raced {
@@ -33,23 +74,18 @@ func browser(t *testing.T) context.Context {
 	if path == "" {
 		t.Skip("no Chromium is installed")
 	}
-	limited, stop := context.WithTimeout(context.Background(), 3*time.Minute)
+	chromium.Do(func() { startChromium(path) })
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
+	}
+	ctx, stop := context.WithTimeout(chromium.ctx, 3*time.Minute)
 	t.Cleanup(stop)
-	allocator, stop := chromedp.NewExecAllocator(limited, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(allocator)
+	ctx, _ = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(func() {
-		// Cancel waits for the browser's end, so that its folder can be removed.
 		if err := chromedp.Cancel(ctx); err != nil {
 			t.Log(err)
 		}
-		stop()
 	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
 	return ctx
 }
 

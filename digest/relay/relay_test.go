@@ -3,6 +3,7 @@ package relay_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -22,6 +23,8 @@ func TestMain(m *testing.M) {
 		child(port)
 		return
 	}
+	// Most of these tests wait for a time to pass, not for a processor.
+	flag.Set("test.parallel", "8")
 	goleak.VerifyTestMain(m)
 }
 

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,8 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(holder); path != "" {
 		holdLock(path)
 	}
+	// Most of these tests wait for the disk.
+	flag.Set("test.parallel", "4")
 	os.Exit(m.Run())
 }
 

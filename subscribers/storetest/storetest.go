@@ -37,7 +37,10 @@ type Open func(t testing.TB, o Options) Store
 func Run(t *testing.T, fresh func(t testing.TB) Open) {
 	for _, suite := range suites() {
 		for name, test := range suite {
-			t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, fresh(t))
+			})
 		}
 	}
 }
