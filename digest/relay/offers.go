@@ -1,6 +1,9 @@
 package relay
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // offers are the extensions that a relay names in its reply to EHLO, by keyword
 // in capitals, with their parameters.
@@ -11,7 +14,7 @@ type offers map[string]string
 // belong to one: some relays still write AUTH=LOGIN beside AUTH LOGIN. The
 // parameters of a keyword that comes again are added to the first ones.
 func offersOf(r reply) offers {
-	all := offers{}
+	named := map[string][]string{}
 	lines := strings.Split(r.text, "\n")
 	for _, line := range lines[1:] {
 		line = strings.TrimSpace(line)
@@ -23,7 +26,12 @@ func offersOf(r reply) offers {
 			continue
 		}
 		keyword, parameters := strings.ToUpper(line[:end]), strings.TrimLeft(line[end:], "= \t")
-		all[keyword] = strings.TrimSpace(all[keyword] + " " + parameters)
+		named[keyword] = append(named[keyword], parameters)
+	}
+	all := offers{}
+	for keyword, parameters := range named {
+		parameters = slices.DeleteFunc(parameters, func(p string) bool { return p == "" })
+		all[keyword] = strings.TrimSpace(strings.Join(parameters, " "))
 	}
 	return all
 }

@@ -2,9 +2,10 @@ package exchange
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
+
+	"vesper/digest/growth"
 )
 
 // TestTwiceTheFileIsNoMoreThanTwiceTheWork reads files of growing size in each shape
@@ -17,7 +18,7 @@ func TestTwiceTheFileIsNoMoreThanTwiceTheWork(t *testing.T) {
 		}
 		return b.String()
 	}
-	for shape, write := range map[string]func(n int) string{
+	growth.Check(t, 3000, map[string]func(n int) string{
 		"tags":    func(n int) string { return "email,tags\na@x.example,\"" + many(n, "t%d,") + "\"\n" },
 		"one tag": func(n int) string { return "email,tags\na@x.example,\"" + strings.Repeat("t,", n) + "\"\n" },
 		"tags in our own": func(n int) string {
@@ -52,21 +53,7 @@ func TestTwiceTheFileIsNoMoreThanTwiceTheWork(t *testing.T) {
 		"a note of lines": func(n int) string { return "email,note\na@x.example,\"" + strings.Repeat("line\n", n) + "\"\n" },
 		"blank lines":     func(n int) string { return "email,note\n" + strings.Repeat("\n", n) + "a@x.example,\n" },
 		"JSON":            func(n int) string { return `{"address":"a@x.example","tags":["` + many(n, `t%d","`) + `"]}` },
-	} {
-		work := func(n int) (octets, objects uint64) {
-			content := write(n)
-			return allocated(func() { readThrough(t, content) })
-		}
-		const small = 3_000
-		work(small)
-		bytes, objects := work(small)
-		twiceBytes, twiceObjects := work(2 * small)
-		// What a file costs at least is no growth.
-		if twiceBytes > bytes*5/2+1<<18 || twiceObjects > objects*5/2+1000 {
-			t.Errorf("%s: %d octets in %d objects, of twice the input %d in %d", shape, bytes, objects, twiceBytes,
-				twiceObjects)
-		}
-	}
+	}, func(content string) { readThrough(t, content) })
 }
 
 func readThrough(t *testing.T, content string) {
@@ -81,13 +68,4 @@ func readThrough(t *testing.T, content string) {
 		for range p.Rows() {
 		}
 	}
-}
-
-// allocated counts what a function allocates.
-func allocated(f func()) (octets, objects uint64) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
 }

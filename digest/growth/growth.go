@@ -1,0 +1,45 @@
+// Package growth holds parsers of foreign text to work that grows no faster than the
+// text. Only tests use it. It knows no parser.
+package growth
+
+import (
+	"runtime"
+	"testing"
+)
+
+// What a parser allocates whatever it reads is no growth.
+const (
+	baseOctets  = 1 << 18
+	baseObjects = 1000
+)
+
+// Check has each shape of text read in a size and in twice that size. It fails where the
+// second time more than 2.5 times as much is allocated, in octets or in objects. A clock
+// would tell how busy the machine is. The size is about how often a part of the shape is
+// repeated; with some thousands, what grows with the square is far beyond the limit.
+// No other test may run at the same time.
+func Check(t *testing.T, size int, shapes map[string]func(n int) string, read func(text string)) {
+	t.Helper()
+	for name, shape := range shapes {
+		work := func(n int) (octets, objects uint64) {
+			text := shape(n)
+			return allocated(func() { read(text) })
+		}
+		work(size) // The first time, tables are made.
+		octets, objects := work(size)
+		twiceOctets, twiceObjects := work(2 * size)
+		if twiceOctets > octets*5/2+baseOctets || twiceObjects > objects*5/2+baseObjects {
+			t.Errorf("%s: %d octets in %d objects, and %d in %d for twice the text", name, octets, objects, twiceOctets,
+				twiceObjects)
+		}
+	}
+}
+
+// allocated counts what a function allocates.
+func allocated(f func()) (octets, objects uint64) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
+}
