@@ -36,12 +36,28 @@ var (
 	ErrToken = errors.New("not a valid link")
 	// ErrExpired says that a token is ours, and was for this purpose.
 	ErrExpired = errors.New("the link has expired")
+	// ErrRetired says that a token is ours and that its key was retired, which ends all
+	// links but those to leave.
+	ErrRetired = errors.New("the link's key was retired")
 )
 
-// Key signs and verifies tokens. New keys sign; old ones verify for ever.
+// Key signs and verifies tokens. New keys sign; old ones verify for ever. Of a retired
+// one only links to leave do, and return paths.
 type Key struct {
-	ID     byte
-	Secret []byte
+	ID      byte
+	Secret  []byte
+	Retired bool
+}
+
+// KeyUse is what hangs on a key that signs links.
+type KeyUse struct {
+	// Current says that it signs links now; Retired is when it was retired, zero for not.
+	Current bool
+	Retired time.Time
+	// Open is an edition that is being sent with it, "" for none.
+	Open string
+	// Messages were sent with its links, and Confirmations wait for an answer to one.
+	Messages, Confirmations int
 }
 
 // Keyring finds a key by its ID.
@@ -88,14 +104,17 @@ func Whole(came string, p Purpose) string {
 }
 
 // Link reads a link token made for this purpose, and gives the public ID of its
-// reader. One that has expired at now is [ErrExpired], every other token
-// [ErrToken].
+// reader. One that has expired at now is [ErrExpired], one whose key was retired
+// [ErrRetired], unless it is to leave, and every other token [ErrToken].
 func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	// Decoders pass over line ends and spare bits; a token has one spelling.
 	if err != nil || len(b) != bare && len(b) != dated || base64.RawURLEncoding.EncodeToString(b) != token ||
 		!ring.verify("link", b, linkMAC) || Purpose(b[2]) != p {
 		return 0, ErrToken
+	}
+	if ring[b[1]].Retired && p != ToUnsubscribe {
+		return 0, ErrRetired
 	}
 	if len(b) == dated && now.Unix() >= int64(binary.BigEndian.Uint64(b[11:])) {
 		return 0, ErrExpired

@@ -3,6 +3,7 @@ package subscribers_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,33 @@ func TestADatedLinkEnds(t *testing.T) {
 	}
 	if _, err := ring.Link(token, subscribers.ToConfirm, now.Add(time.Hour)); err == nil {
 		t.Error("it works after its end")
+	}
+}
+
+func TestOfARetiredKeyOnlyLeavingAndReturnPathsWork(t *testing.T) {
+	retired := newKey
+	retired.Retired = true
+	ring := subscribers.Keyring{1: oldKey, 2: retired}
+	for purpose, want := range map[subscribers.Purpose]error{
+		subscribers.ToUnsubscribe: nil, subscribers.ToPrefer: subscribers.ErrRetired,
+		subscribers.ToConfirm: subscribers.ErrRetired, 'd': subscribers.ErrRetired,
+	} {
+		for _, expires := range []time.Time{{}, now.Add(time.Hour)} {
+			if _, err := ring.Link(newKey.Link(purpose, reader, expires), purpose, now); !errors.Is(err, want) {
+				t.Errorf("%c: got %v, want %v", purpose, err, want)
+			}
+			if _, err := ring.Link(oldKey.Link(purpose, reader, expires), purpose, now); err != nil {
+				t.Errorf("%c of another key: %v", purpose, err)
+			}
+		}
+		// What is not signed by it is not said to be.
+		forged := subscribers.Key{ID: 2, Secret: oldKey.Secret}.Link(purpose, reader, time.Time{})
+		if _, err := ring.Link(forged, purpose, now); !errors.Is(err, subscribers.ErrToken) {
+			t.Errorf("%c forged: got %v", purpose, err)
+		}
+	}
+	if id, edition, err := ring.ReturnPath(newKey.ReturnPath(reader, 7)); id != reader || edition != 7 || err != nil {
+		t.Errorf("return path: %x, %d, %v", id, edition, err)
 	}
 }
 

@@ -108,6 +108,7 @@ type PageWords struct {
 	ConfirmedText string `json:"confirmed_text"`
 	Expired       string `json:"expired"`
 	ExpiredText   string `json:"expired_text"`
+	RetiredText   string `json:"retired_text"`
 	Broken        string `json:"broken"`
 	BrokenText    string `json:"broken_text"`
 	Again         string `json:"again"`

@@ -6,5 +6,5 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return noun("keys", "The keys that sign readers' links",
-		"  vesper keys rotate", a.keysRotateCommand())
+		"  vesper keys rotate\n  vesper keys retire 1", a.keysRotateCommand(), a.keysRetireCommand())
 }

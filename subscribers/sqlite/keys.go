@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,10 +14,10 @@ import (
 // with.
 func (s *List) Keyring(ctx context.Context) (subscribers.Keyring, error) {
 	ring := subscribers.Keyring{}
-	rows, err := s.read.Query(ctx, `SELECT id, secret FROM keys WHERE purpose = $1`, forLinks)
+	rows, err := s.read.Query(ctx, `SELECT id, secret, retired_at IS NOT NULL FROM keys WHERE purpose = $1`, forLinks)
 	err = each(rows, err, func(scan scanner) error {
 		var k key
-		if err := scan(&k.ID, &k.Secret); err != nil {
+		if err := scan(&k.ID, &k.Secret, &k.Retired); err != nil {
 			return err
 		}
 		ring[k.ID] = k
@@ -54,6 +56,60 @@ func (s *List) Rotate(ctx context.Context, now time.Time) (id byte, err error) {
 		return 0, fmt.Errorf("rotate the link key: %w", err)
 	}
 	return id, nil
+}
+
+// KeyUse gives what hangs on a key that signs links, or digest.ErrNotFound.
+func (s *List) KeyUse(ctx context.Context, id byte, now time.Time) (subscribers.KeyUse, error) {
+	u, err := keyUse(ctx, s.read, id, now)
+	if err != nil {
+		return u, fmt.Errorf("read key %d: %w", id, missing(err))
+	}
+	return u, nil
+}
+
+func keyUse(ctx context.Context, c conn, id byte, now time.Time) (u subscribers.KeyUse, err error) {
+	var created int64
+	var retired sql.NullInt64
+	err = c.QueryRow(ctx, `SELECT current, created_at, retired_at FROM keys WHERE id = $1 AND purpose = $2`, id, forLinks).
+		Scan(&u.Current, &created, &retired)
+	if err != nil {
+		return u, err
+	}
+	u.Retired = instant(retired)
+	err = c.QueryRow(ctx, `SELECT COALESCE(sum(sent), 0),
+			COALESCE(min(CASE WHEN state IN ('open', 'sending', 'paused') THEN id END), '')
+		FROM editions WHERE link_key = $1`, id).Scan(&u.Messages, &u.Open)
+	if err != nil {
+		return u, err
+	}
+	// A letter is signed by the key that is in use when it is written.
+	err = c.QueryRow(ctx, `SELECT count(*) FROM confirmations
+		WHERE used_at IS NULL AND sent_at > $1 AND sent_at >= $2
+			AND sent_at < (SELECT COALESCE(min(created_at), $3) FROM keys WHERE purpose = $4 AND id > $5)`,
+		now.Add(-subscribers.ConfirmWithin).Unix(), created, now.Unix()+1, forLinks, id).Scan(&u.Confirmations)
+	return u, err
+}
+
+// Retire ends all links that a key has signed, but for those to leave. The key must not
+// be in use: neither for new links nor for an edition that is being sent.
+func (s *List) Retire(ctx context.Context, id byte, now time.Time) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		u, err := keyUse(ctx, c, id, now)
+		switch {
+		case err != nil:
+			return missing(err)
+		case u.Current || u.Open != "":
+			return errors.New("the key is in use")
+		case !u.Retired.IsZero():
+			return nil
+		}
+		_, err = c.Exec(ctx, `UPDATE keys SET retired_at = $1 WHERE id = $2`, now.Unix(), id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("retire key %d: %w", id, err)
+	}
+	return nil
 }
 
 // maxKeys is how many a token's byte can tell apart.

@@ -13,7 +13,10 @@ CREATE TABLE keys (
 	purpose    TEXT    NOT NULL CHECK (purpose IN ('link', 'message-id', 'suppression')),
 	secret     BLOB    NOT NULL CHECK (length(secret) >= 32),
 	created_at INTEGER NOT NULL,
-	current    INTEGER NOT NULL CHECK (current IN (0, 1))
+	current    INTEGER NOT NULL CHECK (current IN (0, 1)),
+	-- When an admin retired it: of its links only those to leave still work, and
+	-- return paths.
+	retired_at INTEGER CHECK (retired_at IS NULL OR current = 0)
 ) STRICT;
 
 -- One key of each purpose is in use.

@@ -53,3 +53,5 @@ CREATE TABLE signups (
 CREATE INDEX signups_waiting ON signups (id) WHERE step = 'waiting';
 CREATE INDEX signups_network ON signups (network, asked_at);
 CREATE INDEX signups_asked ON signups (asked_at);
+
+ALTER TABLE keys ADD COLUMN retired_at INTEGER CHECK (retired_at IS NULL OR current = 0);

@@ -49,6 +49,8 @@ type List interface {
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
 	SigningKey(ctx context.Context) (subscribers.Key, error)
 	Rotate(ctx context.Context, now time.Time) (byte, error)
+	KeyUse(ctx context.Context, id byte, now time.Time) (subscribers.KeyUse, error)
+	Retire(ctx context.Context, id byte, now time.Time) error
 }
 
 // listPromises are those about readers. A name is that of a test.
@@ -88,5 +90,6 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestTheListInNumbers":                          theListInNumbers,
 	"TestWhatIsKnownOfLettersIsKept":                whatIsKnownOfLettersIsKept,
 	"TestOldLinksWorkForEver":                       oldLinksWorkForEver,
+	"TestOfARetiredKeyOnlyLeavingGoesOn":            aRetiredKeySignsNothingButLeaving,
 	"TestAnOpenEditionKeepsItsKey":                  anOpenEditionKeepsItsKey,
 }

@@ -15,7 +15,8 @@ import (
 
 // reader gives the public ID in a request's link. The error is
 // subscribers.ErrToken for a link that is not ours, not whole or has another
-// purpose, and subscribers.ErrExpired for one that was good. Any other is our fault.
+// purpose, and subscribers.ErrExpired or ErrRetired for one that was good. Any other is
+// our fault.
 func (s *site) reader(r *http.Request, p subscribers.Purpose) (uint64, error) {
 	ring, err := s.List.Keyring(r.Context())
 	if err != nil {
@@ -41,6 +42,8 @@ func (s *site) astray(w http.ResponseWriter, r *http.Request, err error) {
 		s.show(w, r, http.StatusNotFound, "notice", s.broken(root(r)))
 	case errors.Is(err, subscribers.ErrExpired):
 		s.show(w, r, http.StatusOK, "notice", s.expired(root(r)))
+	case errors.Is(err, subscribers.ErrRetired):
+		s.show(w, r, http.StatusOK, "notice", s.notice(s.words.Pages.Expired, s.words.Pages.RetiredText))
 	default:
 		s.unavailable(w, r, err)
 	}
