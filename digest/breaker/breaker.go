@@ -21,7 +21,10 @@ const (
 	few = 5
 	// most is how many in a row at RCPT end with the rest of the relay: the list of a
 	// house that closed may begin with thirty. mostDots is how many do of a message.
-	most, mostDots = 32, 16
+	most, mostDots = 32, 12
+	// sober is after how many refusals on one connection, which took nobody, another is
+	// tried.
+	sober = 8
 	// atOnce is how many suspects of a relay there may be.
 	atOnce = 50
 	// beside is how many suspects are asked again in a row between other messages, and
@@ -30,8 +33,9 @@ const (
 	// worn is how many refusals in a row end a connection while others take, and twice
 	// how many such connections in a row end a worker.
 	worn, twice = 2, 2
-	// condemning is how many connections in a row must refuse a control.
-	condemning = 2
+	// condemning is how many connections in a row must refuse a control, and flawed how
+	// many to a relay some of whose servers take messages.
+	condemning, flawed = 2, 5
 	// tries is how often a suspect is asked between other messages.
 	tries = 4
 	// often is how often in a pass one is asked whose refusal is not proven: a server may
@@ -39,8 +43,12 @@ const (
 	often = 12
 	// crowd is how many suspects that wait are asked again at once.
 	crowd = 20
-	// proofs is how many must be taken after a rest before several connections go on.
-	proofs = 5
+	// enough is how many controls may be refused until new connections are not tried any
+	// more while another one takes messages.
+	enough = 3
+	// Trusted is how many messages a relay that refused us must take before several
+	// connections go on.
+	Trusted = 5
 	// witnesses is how many readers a control asks for.
 	witnesses = 3
 )
@@ -66,6 +74,8 @@ type Breaker struct {
 	// are many and are to be cleared; 0 for none.
 	last     int
 	clearing bool
+	// ending says that nobody else is left in this pass over the ledger.
+	ending bool
 	// taken counts what was accepted, recalled the suspects that the ledger had before,
 	// pass how often all suspects were asked.
 	taken, recalled, pass, seq int
@@ -85,8 +95,10 @@ type suspect struct {
 	// when it last was. seq orders suspects by when they were asked.
 	refused, seq int
 	before       bool
-	// asked is the pass in which it was last asked.
+	// asked is the pass in which it was last asked; old says that it was under suspicion
+	// at the end of one.
 	asked int
+	old   bool
 }
 
 // Suspect is a row under suspicion, and what the relay said of it last.
@@ -109,8 +121,9 @@ type relay struct {
 	// bears is after how many refusals in a row a control is asked, since connections end
 	// soon after; 0 for the usual number.
 	bears int
-	// unsaid counts controls that came to nothing; condemned counts connections in a row whose controls were refused.
-	unsaid, condemned int
+	// unsaid counts controls that came to nothing, refused those that were refused, and
+	// condemned connections in a row on which they were.
+	unsaid, refused, condemned int
 	// flawed says that some of its connections refuse what others take.
 	flawed, resting bool
 	lines           map[int64]*line
@@ -118,9 +131,11 @@ type relay struct {
 
 // message is one of several that the ledger's rows get.
 type message struct {
-	// taken says that it was, recalled counts its suspects from before.
-	taken    bool
-	recalled int
+	// taken says that it was, recalled counts its suspects from before, and refusedIn is
+	// the pass in which it was refused last and not taken since.
+	taken     bool
+	recalled  int
+	refusedIn int
 	// held says that it is refused, and given out no more.
 	held bool
 }
@@ -139,8 +154,9 @@ func (b *Breaker) message(variant string) *message {
 type line struct {
 	relay  *relay
 	number int64
-	// good says that it has taken somebody.
-	good bool
+	// good says that it has taken somebody, be it for a control; took that it took a
+	// message.
+	good, took bool
 	// run are the suspects that it refused since it last took somebody; taken is what
 	// the relay had taken elsewhere when that began.
 	run   []*suspect
@@ -161,7 +177,7 @@ func (b *Breaker) relay(name string) *relay {
 
 func (r *relay) line(number int64) *line {
 	if r.lines[number] == nil {
-		r.lines[number] = &line{relay: r, number: number}
+		r.lines[number] = &line{relay: r, number: number, taken: r.taken}
 	}
 	return r.lines[number]
 }
@@ -222,7 +238,7 @@ func (b *Breaker) Recall(row digest.Delivery) {
 	} else {
 		b.recalled++
 	}
-	s := &suspect{kind: row.Suspect, again: true, refused: 1, seq: b.seq}
+	s := &suspect{kind: row.Suspect, again: true, old: true, refused: 1, seq: b.seq}
 	s.Row = row
 	b.keep(row.Key, s)
 }

@@ -17,7 +17,8 @@ func (b *Breaker) took(l *line, e digest.Envelope, now time.Time) []Suspect {
 	b.taken++
 	r.taken++
 	r.hour.count(now)
-	b.message(e.Delivery.Variant).taken = true
+	m := b.message(e.Delivery.Variant)
+	m.taken, m.refusedIn = true, 0
 	r.condemned = 0
 	if len(r.lately) == witnesses {
 		r.lately = r.lately[1:]
@@ -27,7 +28,7 @@ func (b *Breaker) took(l *line, e digest.Envelope, now time.Time) []Suspect {
 		v := s.Row.Variant
 		return atRecipient(s.Outcome) || v == e.Delivery.Variant, r.calm(s)
 	})
-	r.run, l.good = 0, true
+	r.run, l.good, l.took = 0, true, true
 	delete(r.dots, e.Delivery.Variant)
 	return fail
 }
@@ -94,6 +95,7 @@ func (b *Breaker) refused(l *line, row digest.Delivery, o digest.Outcome) Judgem
 		r.run++
 	} else {
 		r.dots[row.Variant]++
+		b.message(row.Variant).refusedIn = b.pass
 	}
 	if r.resting {
 		return Judgement{Suspect: s.kind}
@@ -119,14 +121,14 @@ func (b *Breaker) refused(l *line, row digest.Delivery, o digest.Outcome) Judgem
 	}
 	switch {
 	case run >= most, quotas >= few, suspects >= atOnce:
-		return b.rest(s)
+		return b.rests(s)
 	case dots >= mostDots:
 		// Readers of another message don't wait for this one.
 		for variant := range r.dots {
 			b.message(variant).held = true
 		}
 		if b.heldAll() {
-			return b.rest(s)
+			return b.rests(s)
 		}
 		clear(r.dots)
 	}
@@ -157,14 +159,21 @@ func (b *Breaker) keep(key int64, s *suspect) {
 	b.suspects[key] = s
 }
 
-// rest lets the relay rest that has refused s.
-func (b *Breaker) rest(s *suspect) Judgement {
-	name := s.Outcome.Relay
+// rests lets the relay rest that has refused s just now.
+func (b *Breaker) rests(s *suspect) Judgement {
+	j := b.rest(s.Outcome)
+	j.Suspect = s.kind
+	return j
+}
+
+// rest lets the relay rest that has said o.
+func (b *Breaker) rest(o digest.Outcome) Judgement {
+	name := o.Relay
 	r := b.relay(name)
 	r.resting, r.run, r.condemned = true, 0, 0
 	clear(r.dots)
 	for _, l := range r.lines {
-		l.run = nil
+		l.run, l.good = nil, false
 	}
 	for _, other := range b.suspects {
 		// Another relay may be asked for them, each once more.
@@ -172,7 +181,5 @@ func (b *Breaker) rest(s *suspect) Judgement {
 			other.again, other.asked = true, 0
 		}
 	}
-	return Judgement{
-		Suspect: s.kind, Rest: name, Why: s.Outcome, Hop: atRecipient(s.Outcome) || ofQuota(s.Outcome),
-	}
+	return Judgement{Rest: name, Why: o, Hop: atRecipient(o) || ofQuota(o)}
 }

@@ -28,7 +28,7 @@ func (b *Breaker) clear(n int, w *worker) (Turn, bool) {
 		return Turn{Do: Wait}, true
 	}
 	b.last = n
-	t, ok := b.ask(w, (*suspect).atRecipient)
+	t, ok := b.ask(n, w, (*suspect).atRecipient)
 	if !ok {
 		b.clearing, b.last = false, 0
 	}
@@ -42,6 +42,9 @@ func (b *Breaker) end(n int, w *worker) Turn {
 	}
 	if b.last == 0 || b.clearing {
 		b.last, b.clearing = n, false
+	}
+	if !b.ending {
+		b.ending = true
 		b.pass++
 	}
 	if b.busy(n) {
@@ -52,14 +55,14 @@ func (b *Breaker) end(n int, w *worker) Turn {
 			b.drop(other)
 		}
 	}
-	t, _ := b.ask(w, func(*suspect) bool { return true })
+	t, _ := b.ask(n, w, func(*suspect) bool { return true })
 	return t
 }
 
 // ask gives the next suspect to ask, each once, or a control: before the first over a
 // connection, and after a few.
-func (b *Breaker) ask(w *worker, which func(*suspect) bool) (Turn, bool) {
-	s := b.next(func(s *suspect) bool { return s.asked < b.pass && which(s) })
+func (b *Breaker) ask(n int, w *worker, which func(*suspect) bool) (Turn, bool) {
+	s := b.next(func(s *suspect) bool { return s.asked < b.pass && which(s) && !b.oneIsEnough(s) })
 	asked := 0
 	if w.line != nil {
 		asked = len(w.line.run)
@@ -73,8 +76,17 @@ func (b *Breaker) ask(w *worker, which func(*suspect) bool) (Turn, bool) {
 	case w.line != nil && !w.line.good && !w.line.controlled && len(b.askable(w.line.relay)) > 0:
 		return Turn{Do: Control, To: b.askable(w.line.relay)}, true
 	}
+	if t, ok := b.first(n, w); ok {
+		return t, true
+	}
 	s.asked = b.pass
 	return Turn{Do: Again, Row: s.Row}, true
+}
+
+// oneIsEnough says whether a suspect's message was refused in this pass already: of those that
+// are left from an earlier one a single reader is asked, as long as nobody is taken.
+func (b *Breaker) oneIsEnough(s *suspect) bool {
+	return s.old && !s.atRecipient() && b.message(s.Row.Variant).refusedIn == b.pass
 }
 
 // Release takes back what Turn gave a worker, since it could not be begun.
@@ -115,16 +127,17 @@ func (b *Breaker) Controlled(n int, o digest.Outcome) Judgement {
 	case Refuses(o):
 		l := b.over(w, o)
 		l.controlled, w.leaves = true, true
-		if l.relay.taken > l.taken {
+		l.relay.refused++
+		if l.relay.taken > l.taken || b.served(n) {
 			// The relay takes over others: it is this one, whatever stands behind it.
 			l.relay.flawed, w.benched = true, b.others(n)
 			return Judgement{}
 		}
-		if l.relay.condemned++; l.relay.condemned < condemning {
+		if l.relay.condemned++; l.relay.condemned < condemning || l.relay.flawed && l.relay.condemned < flawed {
 			return Judgement{}
 		}
-		if s := b.latest(o.Relay); s != nil && !l.relay.resting {
-			return b.rest(s)
+		if !l.relay.resting {
+			return b.rest(o)
 		}
 	default:
 		w.leaves = true
@@ -154,6 +167,7 @@ func (b *Breaker) latest(relay string) (last *suspect) {
 // few. If others are owed later, nobody fails that the relay has not been asked about.
 // Where there are too many to be chance, the judgement says which relay is to rest.
 func (b *Breaker) Over(now time.Time, owed bool) (later []Suspect, j Judgement) {
+	b.ending = false
 	left := make([]*suspect, 0, len(b.suspects))
 	for _, s := range b.suspects {
 		left = append(left, s)
@@ -165,6 +179,7 @@ func (b *Breaker) Over(now time.Time, owed bool) (later []Suspect, j Judgement) 
 			delete(b.suspects, s.Row.Key)
 			continue
 		}
+		s.old = true
 		later = append(later, s.Suspect)
 	}
 	for _, m := range b.messages {
@@ -173,7 +188,7 @@ func (b *Breaker) Over(now time.Time, owed bool) (later []Suspect, j Judgement) 
 	nobody := b.Messages > 0 && !b.Served && b.taken == 0 && len(later) > 0
 	if len(later) >= few || nobody {
 		if s := b.latest(left[len(left)-1].Outcome.Relay); s != nil && s.Outcome.Relay != "" {
-			rest := b.rest(s)
+			rest := b.rest(s.Outcome)
 			j.Rest, j.Why, j.Hop = rest.Rest, rest.Why, rest.Hop
 		}
 	}

@@ -97,6 +97,7 @@ func (w *world) round() (paused bool) {
 		hands[i] = &hand{n: i + 1}
 	}
 	for step := 0; len(hands) > 0; step++ {
+		w.hands = hands
 		if step > 200_000 {
 			w.problem("a round never ends")
 			return false
@@ -173,9 +174,14 @@ func (w *world) round() (paused bool) {
 func (w *world) answerTo(h *hand) bool {
 	h.busy = false
 	if h.turn.Do == breaker.Control {
-		w.tell("%v worker %d controls", w.now.Sub(w.begun), h.n)
-		j := w.b.Controlled(h.n, w.control(h.c, h.turn.To))
+		o := w.control(h.c, h.turn.To)
+		w.tell("%v worker %d over %d: control %s %d %s", w.now.Sub(w.begun), h.n, o.Line, o.Class, o.Code, o.Enhanced)
+		j := w.b.Controlled(h.n, o)
 		w.fail(j.Fail)
+		if h.c.try && o.Class != digest.Accepted {
+			h.c.mta.leave(w.now)
+			w.hang(h)
+		}
 		return w.rest(j)
 	}
 	o := w.say(h.c, h.row)
@@ -215,6 +221,7 @@ func (w *world) rest(j breaker.Judgement) bool {
 	for _, m := range w.relays {
 		if m.name == j.Rest {
 			m.leave(w.now)
+			w.endAll(m)
 		}
 	}
 	if slices.ContainsFunc(w.relays, func(m *mta) bool { return m.rests.IsZero() }) {
@@ -222,6 +229,15 @@ func (w *world) rest(j breaker.Judgement) bool {
 		return false
 	}
 	return true
+}
+
+// endAll ends the connections to a relay, each once it has no message under way.
+func (w *world) endAll(m *mta) {
+	for _, h := range w.hands {
+		if h != nil && h.c != nil && h.c.mta == m {
+			h.c.left = 0
+		}
+	}
 }
 
 // leave leaves a relay alone for twice as long as the last time.
@@ -233,8 +249,13 @@ func (m *mta) leave(now time.Time) {
 // pause probes with one message at a time until one is taken.
 func (w *world) pause() {
 	w.pauses++
-	for wait := 5 * time.Minute; ; wait = min(2*wait, time.Hour) {
-		w.now = w.now.Add(wait)
+	if w.taken() >= w.resumed+5 {
+		w.wait = 0
+	}
+	defer func() { w.resumed = w.taken() }()
+	for {
+		w.wait = min(max(2*w.wait, 5*time.Minute), time.Hour)
+		w.now = w.now.Add(w.wait)
 		var due []*reader
 		for _, r := range w.readers {
 			if r.step == digest.Pending {
@@ -272,6 +293,14 @@ func (w *world) pause() {
 			return
 		}
 	}
+}
+
+// taken is how many messages were.
+func (w *world) taken() (n int) {
+	for _, m := range w.relays {
+		n += m.taken
+	}
+	return n
 }
 
 // fresh gives the breaker of a new process, which knows what the ledger does.

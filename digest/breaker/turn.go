@@ -63,10 +63,10 @@ func (b *Breaker) turn(n int, w *worker, more bool) Turn {
 	switch {
 	case w.benched && b.others(n):
 		return Turn{Do: End}
-	case w.leaves, w.line != nil && w.line.relay.resting:
+	case w.leaves, w.line != nil && w.line.relay.resting && !w.line.good:
 		return Turn{Do: Leave}
 	case w.line != nil && w.line.bad():
-		if t, ok := b.control(w); ok {
+		if t, ok := b.control(w); ok && !b.known(n, w.line) {
 			return t
 		}
 		w.line.relay.flawed = w.line.relay.flawed || !w.line.run[0].atRecipient()
@@ -75,9 +75,11 @@ func (b *Breaker) turn(n int, w *worker, more bool) Turn {
 			return Turn{Do: End}
 		}
 		return Turn{Do: Leave}
+	case w.line != nil && w.line.elsewhere():
+		return Turn{Do: Leave}
 	}
 	alone := b.alone()
-	if alone && b.busy(n) {
+	if alone && (b.busy(n) || w.line == nil && b.served(n)) {
 		return Turn{Do: Wait}
 	}
 	if t, ok := b.control(w); ok && alone && w.line.relay.run >= few {
@@ -85,6 +87,11 @@ func (b *Breaker) turn(n int, w *worker, more bool) Turn {
 	}
 	if s := b.besides(n, w); s != nil && !alone {
 		return Turn{Do: Again, Row: s.Row}
+	}
+	if more {
+		if t, ok := b.first(n, w); ok {
+			return t
+		}
 	}
 	if more && (!alone || b.slow()) {
 		if t, ok := b.clear(n, w); ok {
@@ -107,7 +114,7 @@ func (b *Breaker) turn(n int, w *worker, more bool) Turn {
 // bad says whether a connection refuses while others to the same relay take.
 func (l *line) bad() bool {
 	enough := worn
-	if l.relay.flawed {
+	if l.relay.flawed && !l.took {
 		enough = 1
 	}
 	first := 0
@@ -117,6 +124,18 @@ func (l *line) bad() bool {
 		}
 	}
 	return first >= enough && l.relay.taken > l.taken
+}
+
+// elsewhere says whether another connection is to be tried, which may lead to another
+// server behind the name: this one took no message.
+func (l *line) elsewhere() bool {
+	dots := 0
+	for _, s := range l.run {
+		if !s.atRecipient() {
+			dots++
+		}
+	}
+	return !l.good && len(l.run) >= sober || dots >= worn && !l.took
 }
 
 // alone says whether one connection is to go on alone.
@@ -141,13 +160,24 @@ func (b *Breaker) alone() bool {
 }
 
 // slow says whether the first messages are still to be taken.
-func (b *Breaker) slow() bool { return (b.Slowly || b.recalled >= few) && b.taken < proofs }
+func (b *Breaker) slow() bool { return (b.Slowly || b.recalled >= few) && b.taken < Trusted }
 
 // busy says whether another worker has something in hand, and others whether there is
 // another one at all.
 func (b *Breaker) busy(n int) bool {
 	for m, w := range b.workers {
 		if m != n && w.inHand {
+			return true
+		}
+	}
+	return false
+}
+
+// served says whether another worker's connection takes messages, to which one that is
+// not known to can be left the work.
+func (b *Breaker) served(n int) bool {
+	for m, w := range b.workers {
+		if m != n && !w.benched && !w.leaves && w.line != nil && w.line.good && !w.line.bad() {
 			return true
 		}
 	}
@@ -171,6 +201,57 @@ func (b *Breaker) control(w *worker) (Turn, bool) {
 		return Turn{}, false
 	}
 	return Turn{Do: Control, To: b.askable(l.relay)}, true
+}
+
+// first gives what a worker does whose connection has said nothing yet, where a relay
+// refused us before or some of its servers do: it asks a control, so that nobody else is
+// suspected. One asks after another, and where some were refused, and others take
+// messages, they are left the work.
+func (b *Breaker) first(n int, w *worker) (Turn, bool) {
+	if w.line != nil || !b.wary() {
+		return Turn{}, false
+	}
+	to, most, refused := b.Known, 0, 0
+	for _, r := range b.relays {
+		if len(r.lately) > 0 && r.taken > most {
+			to, most = r.lately, r.taken
+		}
+		refused += r.refused
+	}
+	switch {
+	case len(to) == 0:
+		return Turn{}, false
+	case refused >= enough && b.served(n):
+		return Turn{Do: End}, true
+	case b.asking(n):
+		return Turn{Do: Wait}, true
+	}
+	return Turn{Do: Control, To: to}, true
+}
+
+// known says whether a connection that took nobody need not be asked about: others to
+// that relay were refused, and one takes messages.
+func (b *Breaker) known(n int, l *line) bool {
+	return !l.good && l.relay.refused >= enough && b.served(n)
+}
+
+// asking says whether another worker asks the first control of its connection.
+func (b *Breaker) asking(n int) bool {
+	for m, w := range b.workers {
+		if m != n && w.inHand && w.line == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Breaker) wary() bool {
+	for _, r := range b.relays {
+		if r.flawed {
+			return true
+		}
+	}
+	return b.Slowly || b.recalled > 0
 }
 
 // askable are the readers whom a control asks a relay for.
@@ -206,7 +287,7 @@ func (s *suspect) twice() bool { return s.refused > 1 }
 func (b *Breaker) next(which func(*suspect) bool) *suspect {
 	var first *suspect
 	for _, s := range b.suspects {
-		if s.again && which(s) && (s.kind != digest.OfMessage || !b.holds(s.Row)) && (first == nil || s.seq < first.seq) {
+		if s.again && !s.inHand && which(s) && (s.kind != digest.OfMessage || !b.holds(s.Row)) && (first == nil || s.seq < first.seq) {
 			first = s
 		}
 	}

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/breaker"
 )
 
 // Drain is how long a run may take, once it is told to stop, with all that it writes
@@ -105,6 +106,9 @@ type Run struct {
 	Log *slog.Logger
 	Row string
 }
+
+// Trusted is how many messages a relay that refused us must take until that is forgotten.
+const Trusted = breaker.Trusted
 
 // Report says how far a run came.
 type Report struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 // serveEditions works on every unfinished edition until ctx ends. It looks for them
@@ -80,26 +81,29 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	switch {
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
-		w.run(ctx, u, min(max(firstProbe, 2*t.wait), lastProbe), "probe a paused edition", w.probe)
+		w.run(u, "probe a paused edition", func() (time.Duration, error) {
+			return min(2*t.wait, lastProbe), w.probe(ctx, u.Record)
+		})
 	case paused && !met:
-		w.run(ctx, u, 0, "look at a paused edition", w.takeOver)
+		w.run(u, "look at a paused edition", func() (time.Duration, error) { return 0, w.takeOver(ctx, u.Record) })
 	case !paused && (!met || !u.Next.After(now)):
-		w.run(ctx, u, 0, "deliver an edition", func(ctx context.Context, r digest.Record) error {
-			_, err := w.Deliver(ctx, r, 0)
-			return err
+		w.run(u, "deliver an edition", func() (time.Duration, error) {
+			report, err := w.Deliver(ctx, u.Record, 0)
+			if report.Accepted >= deliver.Trusted {
+				return 0, err
+			}
+			// A relay that takes a few and refuses again has not been well in between.
+			return t.wait, err
 		})
 	}
 }
 
-// run does one turn of the work on an edition. If that is a probe, the next one waits so
-// long; after anything else it waits for the first time.
-func (w *workers) run(
-	ctx context.Context, u digest.Unfinished, wait time.Duration, what string,
-	do func(context.Context, digest.Record) error,
-) {
+// run does one turn of the work on an edition. It gives how long the next probe waits, if
+// that is more than the first one does.
+func (w *workers) run(u digest.Unfinished, what string, do func() (time.Duration, error)) {
 	w.keep(u.Number, &turn{busy: true})
 	w.running.Go(func() {
-		err := do(ctx, u.Record)
+		wait, err := do()
 		wait = max(firstProbe, wait)
 		ended := turn{probed: w.Now().Add(wait), wait: wait}
 		if err != nil {

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,30 @@ func TestAPausedEditionIsProbedBesideOneThatIsDelivered(t *testing.T) {
 		v.serves(t)
 		time.Sleep(10 * time.Second)
 		v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening sending sent=0")
+	})
+}
+
+// TestARelayThatTakesAFewAndRefusesAgainIsProbedEverMoreRarely takes one message each
+// time, and refuses us at the next.
+func TestARelayThatTakesAFewAndRefusesAgainIsProbedEverMoreRarely(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.store.readers = many(20)
+		v.open(t, 0)
+		for range 6 {
+			v.relay.answers = append(v.relay.answers, digest.Outcome{Class: digest.Account, Code: 535},
+				digest.Outcome{Class: digest.Accepted, Code: 250})
+		}
+		v.serves(t)
+		time.Sleep(5 * time.Hour)
+		var waits []int
+		for i, at := range v.relay.at[:12] {
+			if wait := at.Sub(v.relay.at[max(0, i-1)]); wait > time.Second {
+				waits = append(waits, int(wait.Round(time.Minute)/time.Minute))
+			}
+		}
+		if want := []int{5, 10, 20, 40, 60, 60}; !slices.Equal(waits, want) {
+			t.Errorf("the probes waited %v minutes, want %v", waits, want)
+		}
 	})
 }
 

@@ -58,6 +58,9 @@ func (v *relay) Work(ctx context.Context, s digest.Stream) digest.Outcome {
 		answer := v.take(ctx, e)
 		answer.Relay, answer.Line = "relay.example:25", line
 		s.Settle(ctx, e, answer)
+		if answer.Class == digest.Account {
+			return answer
+		}
 	}
 	return end
 }

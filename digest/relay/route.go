@@ -144,9 +144,7 @@ func (p *Pool) answered(ctx context.Context, w *watched, what digest.Class) {
 	r.mute, w.answered = 0, true
 	switch {
 	case r.refusing && !accepted:
-		if w.at.probe && (what == digest.Permanent || what == digest.Refused) {
-			p.leaveAlone(ctx, r, r.fault)
-		}
+		p.refusesStill(ctx, w, what)
 		return
 	case r.down() && (w.at.probe || r.refusing):
 		p.back(ctx, r)
@@ -157,5 +155,23 @@ func (p *Pool) answered(ctx context.Context, w *watched, what digest.Class) {
 		p.log().InfoContext(ctx, "relay takes another connection", "relay", r.relay.address(), "connections",
 			r.allowed)
 		p.tell()
+	}
+}
+
+// controlled notes what a relay answered to a control. One that refused us is not back
+// for it, since no message was taken.
+func (p *Pool) controlled(ctx context.Context, w *watched, what digest.Class) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.at.route.refusing {
+		p.refusesStill(ctx, w, what)
+	}
+}
+
+// refusesStill leaves a relay alone for longer that refused us, and does so over the
+// connection that finds out. The caller holds mu.
+func (p *Pool) refusesStill(ctx context.Context, w *watched, what digest.Class) {
+	if w.at.probe && (what == digest.Permanent || what == digest.Refused) {
+		p.leaveAlone(ctx, w.at.route, w.at.route.fault)
 	}
 }

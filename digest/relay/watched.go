@@ -51,7 +51,10 @@ func (w *watched) Next(soft context.Context) (digest.Envelope, bool) {
 
 // Settle implements digest.Stream.
 func (w *watched) Settle(ctx context.Context, e digest.Envelope, o digest.Outcome) {
-	if answers(o) && e.Control == nil {
+	switch {
+	case e.Control != nil:
+		w.pool.controlled(ctx, w, o.Class)
+	case answers(o):
 		w.pool.answered(ctx, w, o.Class)
 	}
 	if lacks(o) && w.pool.otherwise(w.at.route, e) {
