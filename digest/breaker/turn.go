@@ -126,18 +126,6 @@ func (l *line) bad() bool {
 	return first >= enough && l.relay.taken > l.taken
 }
 
-// elsewhere says whether another connection is to be tried, which may lead to another
-// server behind the name: this one took no message.
-func (l *line) elsewhere() bool {
-	dots := 0
-	for _, s := range l.run {
-		if !s.atRecipient() {
-			dots++
-		}
-	}
-	return !l.good && len(l.run) >= sober || dots >= worn && !l.took
-}
-
 // alone says whether one connection is to go on alone.
 func (b *Breaker) alone() bool {
 	if b.slow() {
@@ -173,17 +161,6 @@ func (b *Breaker) busy(n int) bool {
 	return false
 }
 
-// served says whether another worker's connection takes messages, to which one that is
-// not known to can be left the work.
-func (b *Breaker) served(n int) bool {
-	for m, w := range b.workers {
-		if m != n && !w.benched && !w.leaves && w.line != nil && w.line.good && !w.line.bad() {
-			return true
-		}
-	}
-	return false
-}
-
 func (b *Breaker) others(n int) bool {
 	for m, w := range b.workers {
 		if m != n && !w.benched {
@@ -203,57 +180,6 @@ func (b *Breaker) control(w *worker) (Turn, bool) {
 	return Turn{Do: Control, To: b.askable(l.relay)}, true
 }
 
-// first gives what a worker does whose connection has said nothing yet, where a relay
-// refused us before or some of its servers do: it asks a control, so that nobody else is
-// suspected. One asks after another, and where some were refused, and others take
-// messages, they are left the work.
-func (b *Breaker) first(n int, w *worker) (Turn, bool) {
-	if w.line != nil || !b.wary() {
-		return Turn{}, false
-	}
-	to, most, refused := b.Known, 0, 0
-	for _, r := range b.relays {
-		if len(r.lately) > 0 && r.taken > most {
-			to, most = r.lately, r.taken
-		}
-		refused += r.refused
-	}
-	switch {
-	case len(to) == 0:
-		return Turn{}, false
-	case refused >= enough && b.served(n):
-		return Turn{Do: End}, true
-	case b.asking(n):
-		return Turn{Do: Wait}, true
-	}
-	return Turn{Do: Control, To: to}, true
-}
-
-// known says whether a connection that took nobody need not be asked about: others to
-// that relay were refused, and one takes messages.
-func (b *Breaker) known(n int, l *line) bool {
-	return !l.good && l.relay.refused >= enough && b.served(n)
-}
-
-// asking says whether another worker asks the first control of its connection.
-func (b *Breaker) asking(n int) bool {
-	for m, w := range b.workers {
-		if m != n && w.inHand && w.line == nil {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *Breaker) wary() bool {
-	for _, r := range b.relays {
-		if r.flawed {
-			return true
-		}
-	}
-	return b.Slowly || b.recalled > 0
-}
-
 // askable are the readers whom a control asks a relay for.
 func (b *Breaker) askable(r *relay) []digest.Envelope {
 	if len(r.lately) > 0 {
@@ -261,8 +187,6 @@ func (b *Breaker) askable(r *relay) []digest.Envelope {
 	}
 	return b.Known
 }
-
-func (s *suspect) atRecipient() bool { return atRecipient(s.Outcome) }
 
 // besides gives a suspect to be asked again between other messages: one worker asks,
 // over a connection that takes others.
@@ -281,13 +205,12 @@ func (b *Breaker) besides(n int, w *worker) *suspect {
 	})
 }
 
-func (s *suspect) twice() bool { return s.refused > 1 }
-
 // next gives the suspect that has waited longest to be asked again.
 func (b *Breaker) next(which func(*suspect) bool) *suspect {
 	var first *suspect
 	for _, s := range b.suspects {
-		if s.again && !s.inHand && which(s) && (s.kind != digest.OfMessage || !b.holds(s.Row)) && (first == nil || s.seq < first.seq) {
+		waits := s.again && !s.inHand && (s.kind != digest.OfMessage || !b.holds(s.Row))
+		if waits && which(s) && (first == nil || s.seq < first.seq) {
 			first = s
 		}
 	}
