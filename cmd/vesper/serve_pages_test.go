@@ -94,7 +94,7 @@ func TestTheDemoServesEveryPageThatItsMailLinksTo(t *testing.T) {
 	pages := a.demoPages(h, a.door(h, a.quiet()), n.box)
 	for _, path := range []string{"/", "/s", "/e", "/e/" + theEdition} {
 		w := httptest.NewRecorder()
-		pages.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))
+		pages.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, http.NoBody))
 		if w.Code != http.StatusOK {
 			t.Errorf("%s is answered with %d", path, w.Code)
 		}

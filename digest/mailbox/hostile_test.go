@@ -128,7 +128,7 @@ func TestThePageIsOnlyRead(t *testing.T) {
 	for method, want := range map[string]int{"HEAD": 200, "POST": 405, "PUT": 405, "DELETE": 405} {
 		for _, path := range []string{"/", "/m/1", "/m/1/html", "/m/1/eml"} {
 			w := httptest.NewRecorder()
-			page.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			page.ServeHTTP(w, httptest.NewRequest(method, "http://localhost"+path, nil))
 			if w.Code != want {
 				t.Errorf("%s %s: %d, want %d", method, path, w.Code, want)
 			}

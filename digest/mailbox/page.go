@@ -9,9 +9,12 @@ import (
 	"html/template"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,7 +31,9 @@ type page struct {
 	csp     string
 }
 
-// Page gives the mailbox as web pages, for a listener on loopback. At / are the list
+// Page gives the mailbox as web pages, for a listener on loopback. It answers only under
+// names of loopback, or else a foreign page could read the mail by a name of its own that
+// leads here. At / are the list
 // and the newest message, at /m/{n} the list and another message. Below that path is
 // the message itself: html, text, source, and eml for saving. The query has the
 // settings of the page (see choices). There is no other path.
@@ -54,8 +59,23 @@ func (m *Mailbox) Page() http.Handler {
 	mux.HandleFunc("GET /m/{n}/eml", p.with(p.eml))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.secure(w.Header())
+		if !local(r.Host) {
+			http.Error(w, "this mailbox answers as localhost, and under no other name", http.StatusMisdirectedRequest)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// local says whether a request's host is this machine, by a name or an address that
+// nobody else can give to it.
+func local(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && at.Unmap().IsLoopback()
 }
 
 // secure sets the header fields that all answers have.

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -69,28 +68,6 @@ type Admin struct {
 	Listen string `toml:"listen"`
 }
 
-// Proxies gives TrustedProxies as networks; what is none is left out. A
-// configuration that was checked has only networks there.
-func (c *Config) Proxies() []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range c.Web.TrustedProxies {
-		if p, err := proxy(text); err == nil {
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
-// proxy reads an address or a network.
-func proxy(text string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(text); err == nil {
-		a = a.Unmap().WithZone("")
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(text)
-	return p.Masked(), err
-}
-
 func checkWeb(c *Config, r *Report) {
 	checkProxies(c, r)
 	checkSignUps(c, r)
@@ -114,28 +91,5 @@ func checkWeb(c *Config, r *Report) {
 	}
 	if r.Given("admin.listen") {
 		r.Warn("admin.listen", "this version has no /healthz and /metrics yet", "")
-	}
-}
-
-// checkProxies checks trusted_proxies: whoever is named there is believed when it
-// says who signs up.
-func checkProxies(c *Config, r *Report) {
-	const key = "web.trusted_proxies"
-	for _, text := range c.Web.TrustedProxies {
-		p, err := proxy(text)
-		switch {
-		case err != nil:
-			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is no address and no network", text),
-				`such as "127.0.0.1" or "10.0.0.0/8"`)
-		case p.Bits() == 0:
-			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is everybody", text),
-				"name the HTTPS server's address alone: whoever is trusted can sign up without limits")
-		}
-	}
-	listen, err := netip.ParseAddrPort(c.Web.Listen)
-	alone := err == nil && listen.Addr().IsLoopback() && len(c.Web.TrustedProxies) == 0
-	if alone && strings.HasPrefix(c.Web.BaseURL, "https:") {
-		r.Warn(key, "trusted_proxies is empty: all who sign up seem to come from the HTTPS server, "+
-			"and an hour takes 5 of one network", `if it runs on this machine: trusted_proxies = ["127.0.0.1"]`)
 	}
 }
