@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/digest/publish"
 	"vesper/digest/render"
 	"vesper/subscribers"
 	"vesper/subscribers/door"
@@ -22,7 +21,7 @@ func (a *app) pages(h *house, d *door.Door, log *slog.Logger) http.Handler {
 // readersPages ties the readers' pages to the list, the door and the editions.
 func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	p := web.Pages{
-		Publication: h.renderer.Publication, Title: h.firstSlot().Title,
+		Publication: h.renderer.Publication, Title: h.spoken().Title,
 		Templates: h.renderer.Templates, List: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
@@ -37,8 +36,35 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	return p
 }
 
-// firstSlot is the edition that pages and letters speak of.
-func (h *house) firstSlot() publish.Slot { return h.publisher.Slots[0] }
+// spoken is what pages and letters speak of: the edition or, where a day has several, the
+// publication, which is an edition without a title.
+func (h *house) spoken() digest.Slot {
+	s := h.publisher.Slots[0].Slot
+	if len(h.publisher.Slots) > 1 {
+		s.Title = ""
+	}
+	return s
+}
+
+// soonest gives when the next edition of any slot is due; the zero time if none is.
+func (h *house) soonest(ctx context.Context) (first time.Time, err error) {
+	for _, s := range h.publisher.Slots {
+		at, err := h.publisher.Next(ctx, s)
+		if err != nil {
+			return at, err
+		}
+		if first.IsZero() || !at.IsZero() && at.Before(first) {
+			first = at
+		}
+	}
+	return first, nil
+}
+
+// printed says whether there is an edition to read.
+func (h *house) printed(ctx context.Context) (bool, error) {
+	all, err := h.book.Archive(ctx, 1)
+	return len(all) > 0, err
+}
 
 // door gives the door to this house.
 func (a *app) door(h *house, log *slog.Logger) *door.Door {
@@ -46,11 +72,11 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 		Readers: h.list, List: h.list, Desk: h.list, Inbox: h.list,
 		Limits: h.config.SignUpLimits(), Rung: make(chan struct{}, 1),
 		Letters: door.Letters{
-			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.firstSlot().Slot,
+			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.spoken(),
 			ReturnPath: h.publisher.ReturnPath,
 		},
-		Next: func(ctx context.Context) (time.Time, error) { return h.publisher.Next(ctx, h.firstSlot()) },
-		Now:  a.now, Log: log,
+		Next: h.soonest, Printed: h.printed,
+		Now: a.now, Log: log,
 	}
 }
 

@@ -19,6 +19,8 @@ type Recipient struct {
 	Slot digest.Slot
 	// Next is when that edition arrives next; zero when that is unknown.
 	Next time.Time
+	// NothingPrinted says that there is no edition yet, which a link could lead to.
+	NothingPrinted bool
 	// Desk says that the desk entered the address, and that nobody typed it on a page.
 	Desk bool
 	// Confirm is the link token of a confirmation, which works until Expires.
@@ -88,7 +90,9 @@ func (r Renderer) setWelcome(to Recipient) (setLetter, error) {
 	if when := r.words().When(to.Next.In(r.zone()), to.At.In(r.zone())); when != "" && !to.Next.IsZero() {
 		l.Said[0] += " " + r.words().Sentence(w.First, "when", when)
 	}
-	l.Way = &way{r.words(), r.base() + "/e/latest", w.Latest}
+	if !to.NothingPrinted {
+		l.Way = &way{r.words(), r.base() + "/e/latest", w.Latest}
+	}
 	l.Asides = []string{templates.Say(w.Contacts, "address", r.from().Address)}
 	l.Footer.Unsubscribe = r.unsubscribe(to.Unsubscribe)
 	if to.Preferences != "" {

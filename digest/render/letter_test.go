@@ -177,3 +177,35 @@ func TestLettersThatLeadNowhereAreNotWritten(t *testing.T) {
 		t.Error("a welcome that can't be left: written")
 	}
 }
+
+func TestAWelcomeBeforeTheFirstEditionHasNoDeadLink(t *testing.T) {
+	for _, nothing := range []bool{true, false} {
+		to := recipient(t)
+		to.NothingPrinted = nothing
+		l, err := renderer(t).Welcome(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{open(t, l.Bytes).text, open(t, l.Bytes).html} {
+			if got := strings.Contains(part, "/e/latest"); got == nothing {
+				t.Errorf("nothing printed: %v, and a link to the latest edition: %v", nothing, got)
+			}
+		}
+	}
+}
+
+func TestALetterOfSeveralEditionsSpeaksOfThePublication(t *testing.T) {
+	for kind, write := range letters(renderer(t)) {
+		to := recipient(t)
+		to.Slot.Title = ""
+		l, err := write(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, l.Bytes)
+		o := open(t, l.Bytes)
+		if strings.Contains(o.text+o.html, "Evening Edition") || !strings.Contains(o.text, "Harbour Courier") {
+			t.Errorf("%s: %s", kind, o.text)
+		}
+	}
+}

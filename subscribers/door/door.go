@@ -76,6 +76,9 @@ type Door struct {
 	// Next gives when the next edition arrives, for the welcome; the zero time is not
 	// known. Nil means that it never is.
 	Next func(ctx context.Context) (time.Time, error)
+	// Printed says whether there is an edition that the welcome can link to. Nil means
+	// that there is.
+	Printed func(ctx context.Context) (bool, error)
 	// Now is the clock and Log gets what is forgotten or waits: for ForgetSilent and
 	// Answer.
 	Now func() time.Time
@@ -145,7 +148,7 @@ func (d *Door) Confirm(ctx context.Context, publicID uint64, from string, now ti
 		if err != nil {
 			return err
 		}
-		letter, err := d.Letters.welcome(change.After.Subscriber, key, d.next(ctx), now)
+		letter, err := d.Letters.welcome(change.After.Subscriber, key, d.next(ctx), d.nothing(ctx), now)
 		if err != nil {
 			return fmt.Errorf("welcome a reader: %w", err)
 		}
@@ -167,4 +170,13 @@ func (d *Door) next(ctx context.Context) time.Time {
 		return time.Time{}
 	}
 	return at
+}
+
+// nothing says that no edition was printed yet, as far as that is known.
+func (d *Door) nothing(ctx context.Context) bool {
+	if d.Printed == nil {
+		return false
+	}
+	printed, err := d.Printed(ctx)
+	return err == nil && !printed
 }

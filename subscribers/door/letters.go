@@ -52,9 +52,11 @@ func (l Letters) confirmation(a subscribers.Address, q subscribers.Asking, k sub
 }
 
 // welcome greets a reader who has confirmed.
-func (l Letters) welcome(s subscribers.Subscriber, k subscribers.Key, next, now time.Time) (digest.Letter, error) {
+func (l Letters) welcome(s subscribers.Subscriber, k subscribers.Key, next time.Time, nothing bool,
+	now time.Time,
+) (digest.Letter, error) {
 	to := l.to(s.Address, now)
-	to.Since, to.Next = s.Confirmed, next
+	to.Since, to.Next, to.NothingPrinted = s.Confirmed, next, nothing
 	to.Unsubscribe = k.Link(subscribers.ToUnsubscribe, s.PublicID, time.Time{})
 	to.Preferences = k.Link(subscribers.ToPrefer, s.PublicID, time.Time{})
 	return l.finish(l.Writer.Welcome, to, k, s.PublicID)

@@ -26,9 +26,13 @@ func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 		{Value: digest.Designed, Label: w.Designed, Hint: w.DesignedHint, Checked: !plain},
 		{Value: digest.Plain, Label: w.Plain, Hint: w.PlainHint, Checked: plain},
 	}
-	paused := s.paused(p) != ""
+	paused, none := s.paused(p) != "", "none"
+	if !paused {
+		// A page that was opened before a pause was chosen elsewhere must not end it.
+		none = "keep"
+	}
 	page.Pauses = []choice{
-		{Value: "none", Label: w.NoPause, Checked: !paused},
+		{Value: none, Label: w.NoPause, Checked: !paused},
 		{Value: "week", Label: w.Week},
 		{Value: "weeks", Label: w.TwoWeeks},
 		{Value: "month", Label: w.Month},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -274,5 +275,35 @@ func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
 	if w, page := b.ask(t, "GET", "/e", "", ""); w.StatusCode != http.StatusOK ||
 		!strings.Contains(page, "No edition has been printed yet.") {
 		t.Errorf("with none printed: got %d", w.StatusCode)
+	}
+}
+
+// TestAnOldTabDoesNotEndAPauseSetInAnother saves a page as it was shown before the pause.
+func TestAnOldTabDoesNotEndAPauseSetInAnother(t *testing.T) {
+	b := serve(t, nil)
+	unpaused := subscribers.Preferences{Evenings: subscribers.EveryEvening, Variant: digest.Designed}
+	choice := func(p subscribers.Preferences) string {
+		t.Helper()
+		b.list.chosen[reader] = p
+		_, page := b.ask(t, "GET", "/p/"+preferToken(), "", "")
+		all := regexp.MustCompile(`<select[^>]*name="pause">\s*<option value="([^"]*)"`).FindStringSubmatch(page)
+		if all == nil {
+			t.Fatalf("no choice of a pause in %s", page)
+		}
+		return all[1]
+	}
+	old := choice(unpaused)
+	paused := unpaused
+	paused.PausedUntil = "2026-12-24"
+	ends := choice(paused)
+	for value, want := range map[string]string{old: "2026-12-24", ends: ""} {
+		b.list.chosen[reader] = paused
+		_, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, "evenings=every&pause="+value)
+		if got := b.list.chosen[reader].PausedUntil; got != want {
+			t.Errorf("pause=%s: paused until %q, want %q", value, got, want)
+		}
+		if want != "" && !strings.Contains(page, "December 24") {
+			t.Errorf("pause=%s: the page does not say that the pause goes on", value)
+		}
 	}
 }

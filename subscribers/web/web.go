@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -142,7 +143,9 @@ func (s *site) chrome(title string) templates.Chrome {
 	}
 }
 
-func (s *site) name() string { return s.Publication.Name + " " + s.Title }
+// name is what readers have subscribed to: the edition, or without a title all of the
+// publication's.
+func (s *site) name() string { return strings.TrimSpace(s.Publication.Name + " " + s.Title) }
 
 // zone is the publication's.
 func (s *site) zone() *time.Location {
