@@ -95,8 +95,9 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	})
 }
 
-// expire settles the rows that were not begun in time. Those that the relay refused for
-// good fail with what it said.
+// expire settles the rows that were not begun in time. Those whose readers are not
+// active, or have paused, are skipped; those that the relay refused for good fail with
+// what it said.
 func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
 	tooOld := s.TooOld.Unix()
 	if s.TooOld.IsZero() {
@@ -115,6 +116,13 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if q.standing != "" {
+			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.standing+`, at = $1`+
+				old(2)+` AND `+q.standing+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
+			if err != nil {
+				return err
+			}
+		}
 		_, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'failed', at = $1`+old(2)+refusedLane,
 			append([]any{s.Now.Unix()}, args...)...)
 		if err != nil {

@@ -28,6 +28,7 @@ func aRetiredKeySignsNothingButLeaving(t *testing.T, open Open) {
 		t.Fatal(err)
 	}
 	inUse("an edition is sent with")
+	begins(t, s, edition, digest.Sending)
 	d := owed(t, s.Ledger(edition), evening)[0]
 	intend(t, s.Ledger(edition), d)
 	settle(t, s.Ledger(edition), d, accepted(evening))
