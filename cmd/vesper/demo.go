@@ -39,7 +39,7 @@ func (a *app) demoCommand() *cobra.Command {
 	var f demoFlags
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The main job with no set-up: an edition, three readers, a mailbox",
+		Short: "Try it now, no set-up: an edition, three readers, a mailbox",
 		Long: `Makes a temporary home with sample articles and three subscribers, sends the
 edition over SMTP to a mailbox of its own on this machine, and shows the mail
 on a page. Nothing leaves the machine.`,

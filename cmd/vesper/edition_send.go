@@ -227,7 +227,7 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 	if s.State == digest.Paused {
 		return &exitError{
 			exitPartly, fmt.Errorf("edition %s is paused: %s", s.ID, s.Reason),
-			`mend it and say "vesper edition send" again`,
+			`fix it, then run "vesper edition send" again`,
 		}
 	}
 	if t.Owed() > 0 {
@@ -240,7 +240,7 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 			why = h.relayStopped(s.Stopped)
 		}
 		return &exitError{
-			exitPartly, fmt.Errorf("%s still owed%s%s", count(t.Owed(), "recipient"), until,
+			exitPartly, fmt.Errorf("%s not sent yet%s%s", count(t.Owed(), "recipient"), until,
 				prefixed(": ", why)),
 			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`,
 		}

@@ -73,17 +73,17 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "vesper",
 		Short: "A news desk's evening post",
 		Long: `Vesper picks the day's articles every evening, sets their Quick Looks as one
-calm email and brings it over SMTP to every subscriber in its SQLite file, once.
+calm email and emails it once to every subscriber in its SQLite file.
 
 Exit status:
   0  done
   1  failed: a check did not hold, an article is not in the format
   2  wrong usage, configuration or argument
   3  nothing to do: no articles
-  4  done as far as it goes: some recipients failed, are unknown or are owed,
-     or the edition is paused
+  4  done as far as it goes: some recipients failed, are unknown or are not
+     sent yet, or the edition is paused
   5  held, or another "vesper serve" has the lock`,
-		Example: `  vesper demo                     see it work, with no set-up
+		Example: `  vesper demo                     try it now, no set-up
   vesper init                     write a configuration
   vesper edition plan             what would be sent now
   vesper edition send             send it

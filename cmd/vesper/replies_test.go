@@ -109,7 +109,7 @@ func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
 	readers := slices.Concat(manyReaders(5), numbered("dotdrop", 2), numbered("dotdropx", 1))
 	n := faultyNewsroom(t, setting{port: port}, readers)
 	last := lastError(n.send(t, exitPartly))
-	for _, want := range []string{"8 recipients still owed: ", "connection refused", "(look at ", ", port)"} {
+	for _, want := range []string{"8 recipients not sent yet: ", "connection refused", "(look at ", ", port)"} {
 		if !strings.Contains(last, want) {
 			t.Errorf("the last line of send is %q, want it to say %q", last, want)
 		}

@@ -157,7 +157,7 @@ func (s *synchronised) mayRemove(ctx context.Context, plan syncJSON, o syncOptio
 	switch {
 	case plan.Rejected > 0:
 		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known",
-			count(plan.Rejected, "row")+" of "+s.name+" name"), "mend the file first")
+			count(plan.Rejected, "row")+" of "+s.name+" name"), "fix the file, then run it again")
 	case s.mailed == 0:
 		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", s.name),
 			`"vesper subscribers import" keeps its readers off the list`)
