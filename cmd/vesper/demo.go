@@ -90,7 +90,9 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	err = a.demoEdition(serving, h, box)
 	if err == nil && !f.once {
 		door := a.door(h, a.quiet())
-		g.Go(func() error { return serveHTTP(serving, pages, a.demoPages(h, door, box)) })
+		g.Go(func() error {
+			return serveHTTP(serving, a.counted(h, pages, a.quiet()), a.demoPages(h, door, box), a.quiet())
+		})
 		g.Go(func() error { door.AnswerSignUps(serving); return nil })
 		release, err := h.lock("demo")()
 		if err != nil {

@@ -25,6 +25,7 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 		Templates: h.renderer.Templates, List: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
+		AtOnce: atOnce(roomFor(mostConnections(h.config))),
 	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
@@ -76,7 +75,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	up, down := context.WithCancel(context.WithoutCancel(ctx))
 	defer down()
 	door := a.door(h, log)
-	g.Go(func() error { return serveHTTP(up, listener, a.pages(h, door, log)) })
+	g.Go(func() error { return serveHTTP(up, a.counted(h, listener, log), a.pages(h, door, log), log) })
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	g.Go(func() (err error) {
@@ -159,12 +158,10 @@ func onlyServe(held *digest.HeldError) error {
 // lastWord is how long open requests may take once the service stops.
 const lastWord = 5 * time.Second
 
-// maxConnections is how many readers' connections there are at once; more wait.
-const maxConnections = 256
-
 // serveHTTP serves until ctx ends.
-func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
+func serveHTTP(ctx context.Context, l *counter, handler http.Handler, log *slog.Logger) error {
 	s := &http.Server{
+		ConnState: l.state, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
 		WriteTimeout: 90 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
 	}
@@ -175,7 +172,7 @@ func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error 
 		defer cancel()
 		s.Shutdown(ctx)
 	})
-	err := s.Serve(netutil.LimitListener(l, maxConnections))
+	err := s.Serve(l)
 	if !stop() {
 		<-closed
 	}

@@ -1,12 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,53 +10,6 @@ import (
 
 	"vesper/subscribers"
 )
-
-// TestMoreConnectionsThanThereMayBeWait fills the pages with readers who say
-// nothing more.
-func TestMoreConnectionsThanThereMayBeWait(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- serveHTTP(ctx, l, http.NotFoundHandler()) }()
-	ask := func() (net.Conn, *bufio.Reader) {
-		t.Helper()
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		return c, bufio.NewReader(c)
-	}
-	answered := func(c net.Conn, r *bufio.Reader, within time.Duration) error {
-		c.SetReadDeadline(time.Now().Add(within))
-		_, err := r.Peek(1)
-		return err
-	}
-	var first net.Conn
-	for range maxConnections {
-		c, r := ask()
-		if err := answered(c, r, time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		first = c
-	}
-	c, r := ask()
-	if err := answered(c, r, 200*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("one more got %v, want to wait", err)
-	}
-	first.Close()
-	if err := answered(c, r, time.Minute); err != nil {
-		t.Errorf("when one had gone, it got %v", err)
-	}
-	stop()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-}
 
 func TestEveningsAreThoseOfTheSchedules(t *testing.T) {
 	for schedules, want := range map[[2]string]subscribers.Evenings{

@@ -79,6 +79,8 @@ func (s *site) cannotRead(w http.ResponseWriter, r *http.Request, asked applicat
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		code, message = http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge
+	} else if errors.Is(err, os.ErrDeadlineExceeded) {
+		code, message = http.StatusRequestTimeout, s.words.Pages.Unavailable
 	}
 	if asked.json {
 		s.tell(w, code, reply{Status: "unreadable", Message: message})
@@ -104,10 +106,15 @@ func (s *site) whole(w http.ResponseWriter, r *http.Request) bool {
 	switch err := r.ParseForm(); {
 	case errors.As(err, &large):
 		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, os.ErrDeadlineExceeded):
+	case cutShort(err):
 		s.say(w, http.StatusRequestTimeout, s.words.Pages.Unavailable)
 	default:
 		return true
 	}
 	return false
+}
+
+// cutShort says whether a body ended before it was whole, or did not come in time.
+func cutShort(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -27,7 +27,9 @@ func (s *site) harden(next http.Handler) http.Handler {
 		if secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, &hurried{
+			ReadCloser: r.Body, answer: http.NewResponseController(w), within: s.forBody,
+		}, maxBody)
 		next.ServeHTTP(w, r)
 	})
 }

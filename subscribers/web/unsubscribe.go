@@ -37,8 +37,13 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	// The token alone is the reader's word. The body only decides how we answer, so
 	// one that can't be read is no reason to refuse.
 	var large *http.MaxBytesError
-	if err := parseForm(r, kind); errors.As(err, &large) {
+	switch err := parseForm(r, kind); {
+	case errors.As(err, &large):
 		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+		return
+	case cutShort(err) && r.Header.Get("Origin") != "":
+		// A browser's: its reader may have chosen less, and not to leave.
+		s.say(w, http.StatusRequestTimeout, s.words.Pages.Unavailable)
 		return
 	}
 	// One click: a mailbox provider sends this, not our page's button.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -76,7 +77,10 @@ type Pages struct {
 	Origins []string
 	// Proxies are trusted to say where a request came from.
 	Proxies []netip.Prefix
-	Now     func() time.Time
+	// AtOnce is how many requests are worked on at once, beside those to leave; 0 is no
+	// limit.
+	AtOnce int
+	Now    func() time.Time
 	// Log gets what went wrong, and never a token or an address.
 	Log *slog.Logger
 }
@@ -87,8 +91,9 @@ const maxBody = 8 << 10
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
 // /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}. At
 // / is the sign-up page too.
-func (p Pages) Handler() http.Handler {
-	s := p.site()
+func (p Pages) Handler() http.Handler { return p.site().handler() }
+
+func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, handlers := range map[string]map[string]http.HandlerFunc{
 		"/{$}":                   {"GET": s.signUp},
@@ -112,7 +117,7 @@ func (p Pages) Handler() http.Handler {
 		mux.HandleFunc(path, s.refuse(allow))
 	}
 	mux.HandleFunc("/", s.missing)
-	return s.harden(collapse(mux))
+	return s.harden(s.inTurn(collapse(mux)))
 }
 
 // site is the pages with their words, and with what is remembered of sign-ups.
@@ -126,12 +131,18 @@ type site struct {
 	alarm *alarm
 	// changed are the links that came changed.
 	changed *changed
+	crowd   *crowd
+	// unnamed is done once it was told that a proxy names nobody.
+	unnamed *sync.Once
+	// forBody is how long a body may take.
+	forBody time.Duration
 }
 
 func (p Pages) site() *site {
 	return &site{
 		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
-		changed: new(changed), alarm: new(alarm), friends: p.friendly(),
+		changed: new(changed), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
+		crowd: &crowd{of: map[netip.Addr]int{}}, forBody: forBody,
 	}
 }
 
