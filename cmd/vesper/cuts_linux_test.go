@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-var cutsFlag = flag.Int("cuts", 3, "how often TestAPowerCutRepeatsWhatIsOnTheWireAtMost cuts the power")
+var cutsFlag = flag.Int("cuts", fewer(3), "how often TestAPowerCutRepeatsWhatIsOnTheWireAtMost cuts the power")
 
 // TestAPowerCutRepeatsWhatIsOnTheWireAtMost kills what delivers an edition, a
 // sending by hand or the service, and takes from the database what was not synced:

@@ -17,8 +17,8 @@ import (
 
 // The lengths of these tests: the long forms are for the README's figures.
 var (
-	killsFlag   = flag.Int("kills", 8, "how often TestKills kills a sending")
-	termsFlag   = flag.Int("terms", 3, "how often TestTerms stops a sending")
+	killsFlag   = flag.Int("kills", fewer(8), "how often TestKills kills a sending")
+	termsFlag   = flag.Int("terms", fewer(3), "how often TestTerms stops a sending")
 	readersFlag = flag.Int("readers", 2000, "how many readers the edition of these tests has")
 	seedFlag    = flag.Uint64("seed", 0, "what the random moments follow from (0: another each time)")
 )
