@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/subscribers"
 	"vesper/subscribers/exchange"
 )
 
@@ -121,6 +123,11 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 	if err := kept(); err != nil {
 		return fmt.Errorf("--rejects: %w", err)
 	}
+	if !o.dryRun {
+		if err := a.sayUnconfirmed(cmd.Context(), h); err != nil {
+			return err
+		}
+	}
 	if o.out == "json" {
 		return errors.Join(newEncoder(a.stdout).Encode(done), f.status(done))
 	}
@@ -134,6 +141,15 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 		}
 	}
 	return f.status(done)
+}
+
+// sayUnconfirmed says how many readers get no mail yet.
+func (a *app) sayUnconfirmed(ctx context.Context, h *house) error {
+	by, err := h.list.CountByStatus(ctx)
+	if n := by[subscribers.Unconfirmed]; n > 0 {
+		a.tell("vesper: %s on the list not confirmed yet: no mail goes to them until they confirm\n", count(n, "reader"))
+	}
+	return err
 }
 
 // status is the error of an import that took nobody.
