@@ -27,7 +27,8 @@ import (
 //go:embed samples/*.txt
 var samples embed.FS
 
-// demoReaders are the demo's subscribers; the last one has chosen plain text.
+// demoReaders are the demo's subscribers. The first one has chosen plain text: the
+// mailbox opens on what came last, which is to be the designed copy.
 var demoReaders = []string{"ada@reader.example", "grace@reader.example", "linus@reader.example"}
 
 type demoFlags struct {
@@ -163,7 +164,8 @@ func demoConfig(home, desk, pages string, smtpPort int) *config.Config {
 	c.Desk.Dir = desk
 	c.Edition = []config.Edition{config.DefaultEdition()}
 	r := config.DefaultRelay()
-	r.Host, r.Port, r.TLS, r.Connections = "127.0.0.1", smtpPort, "none", 2
+	// Over one connection they come in their order.
+	r.Host, r.Port, r.TLS, r.Connections = "127.0.0.1", smtpPort, "none", 1
 	c.Relay = []config.Relay{r}
 	c.Web.Listen, c.Web.BaseURL = pages, "http://"+pages
 	c.Complete()
@@ -200,7 +202,7 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 			return err
 		}
 		s := subscribers.Subscriber{Address: address, Status: subscribers.Active, Confirmed: a.now()}
-		if i == len(demoReaders)-1 {
+		if i == 0 {
 			s.Variant = digest.Plain
 		}
 		if _, _, err := h.list.Add(ctx, s, a.now()); err != nil {
