@@ -71,6 +71,8 @@ type LetterWords struct {
 	Entered        string `json:"entered"`
 	PutForward     string `json:"put_forward"`
 
+	// Greeted says in the welcome why it came.
+	Greeted        string   `json:"greeted"`
 	WelcomeSubject string   `json:"welcome_subject"`
 	Welcome        string   `json:"welcome"`
 	Confirmed      string   `json:"confirmed"`

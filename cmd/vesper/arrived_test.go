@@ -21,6 +21,8 @@ import (
 // arrived is a copy of an edition as a relay takes it, and what its reader's
 // side needs to judge it.
 type arrived struct {
+	// name says what it is, where there are several.
+	name     string
 	from, to string
 	message  []byte
 	// key is the name of the signature's DNS record, and keyText what it says.
@@ -49,12 +51,8 @@ func arrive(t *testing.T) arrived {
 			t.Fatal(err)
 		}
 	}
-	n.publish(t)
-	n.run(t, "dkim", "new")
-	dns := dnsLines.FindStringSubmatch(n.run(t, "dkim", "dns"))
-	if dns == nil {
-		t.Fatal("dkim dns shows no record")
-	}
+	n.publish(t, "example.org")
+	key, keyText := n.sign(t)
 	n.run(t, "edition", "send", "--yes", "--force", "--date", tomorrow)
 	got := n.box.Messages()
 	if len(got) != 1 {
@@ -64,21 +62,34 @@ func arrive(t *testing.T) arrived {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return arrived{from: got[0].From, to: got[0].To, message: message, key: dns[1], keyText: dns[2]}
+	return arrived{from: got[0].From, to: got[0].To, message: message, key: key, keyText: keyText}
 }
 
-// publish gives the newsroom pages on the internet and a signature.
-func (n *newsroom) publish(t *testing.T) {
+// sign gives the newsroom a key, and gives the name of its DNS record and what it says.
+func (n *newsroom) sign(t *testing.T) (key, keyText string) {
+	t.Helper()
+	n.run(t, "dkim", "new")
+	dns := dnsLines.FindStringSubmatch(n.run(t, "dkim", "dns"))
+	if dns == nil {
+		t.Fatal("dkim dns shows no record")
+	}
+	return dns[1], dns[2]
+}
+
+// publish gives the newsroom pages on the internet, a site of its own and a signature.
+func (n *newsroom) publish(t *testing.T, domain string) {
 	t.Helper()
 	path := filepath.Join(n.dir, "vesper.toml")
 	config, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config = bytes.Replace(config, []byte("http://127.0.0.1:8025"), []byte("https://mail.example.com"), 1)
+	config = bytes.Replace(config, []byte("http://127.0.0.1:8025"), []byte("https://mail.news.example"), 1)
+	config = bytes.Replace(config, []byte("[publication]\n"),
+		[]byte("[publication]\nurl = \"https://www.news.example/\"\n"), 1)
 	config = append(config, "[dkim]\ndomain = \"news.example\"\n"...)
-	// Filters find web addresses in a text by the top-level domains that there are.
-	config = bytes.ReplaceAll(config, []byte("news.example"), []byte("example.com"))
+	// Filters find web addresses in a text by the top-level domains that they know.
+	config = bytes.ReplaceAll(config, []byte("news.example"), []byte(domain))
 	if err := os.WriteFile(path, config, 0o600); err != nil {
 		t.Fatal(err)
 	}

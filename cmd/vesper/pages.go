@@ -74,7 +74,7 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 		Limits: h.config.SignUpLimits(), Rung: make(chan struct{}, 1),
 		Letters: door.Letters{
 			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.spoken(),
-			ReturnPath: h.publisher.ReturnPath,
+			ReturnPath: h.publisher.ReturnPath, From: h.renderer.Sender(),
 		},
 		Next: h.soonest, Printed: h.printed,
 		Now: a.now, Log: log,

@@ -147,16 +147,16 @@ func (r *rspamd) check(t *testing.T, a arrived) verdict {
 	return v
 }
 
-// dns gives what the publication and its relay publish.
-func (a arrived) dns() zone {
+// dns gives what a publication and its relay publish.
+func (a arrived) dns(domain string) zone {
 	host := &dnsmessage.AAAAResource{AAAA: netip.MustParseAddr(relayAddress).As16()}
 	mx := &dnsmessage.MXResource{Pref: 10, MX: dnsmessage.MustNewName(relayHost + ".")}
 	spf := txtRecord("v=spf1 ip6:" + relayAddress + " -all")
 	return zone{
-		"example.com":        {mx, spf},
-		"bounce.example.com": {mx, spf},
-		"_dmarc.example.com": {txtRecord("v=DMARC1; p=reject")},
-		a.key:                {txtRecord(a.keyText)},
-		relayHost:            {host},
+		domain:             {mx, spf},
+		"bounce." + domain: {mx, spf},
+		"_dmarc." + domain: {txtRecord("v=DMARC1; p=reject")},
+		a.key:              {txtRecord(a.keyText)},
+		relayHost:          {host},
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -12,6 +13,9 @@ import (
 
 // welcome is the score at which a spam filter takes mail for wanted mail.
 const welcome = -1.0
+
+// everySize is the score that an edition of any size gets from rspamd, rounded.
+const everySize = -1.19
 
 // The relay that brings the mail to the reader's server. Its address is one for
 // documentation that filters take for any other.
@@ -45,38 +49,81 @@ func (a arrived) date() []byte {
 
 var statusLine = regexp.MustCompile(`(?s)\nX-Spam-Status: \w+, score=(-?[0-9.]+) .*?tests=(.*?)\sautolearn=`)
 
-// TestSpamAssassinWelcomesTheEdition asks Debian's SpamAssassin with the tests
-// that need no network.
-func TestSpamAssassinWelcomesTheEdition(t *testing.T) {
-	t.Parallel()
-	onceIsEnough(t)
+// spamAssassin has one run of Debian's SpamAssassin, with the tests that need no
+// network, judge what arrived. What it says comes in the order that it likes.
+func spamAssassin(t *testing.T, all []arrived) map[string]verdict {
+	t.Helper()
 	if _, err := exec.LookPath("spamassassin"); err != nil {
 		t.Skip("spamassassin is not installed")
 	}
-	filter := exec.Command("spamassassin", "--local", "--cf", "use_bayes 0")
+	var mbox bytes.Buffer
+	for i, a := range all {
+		fmt.Fprintf(&mbox, "From x@example.com Thu Jan  1 00:00:00 2026\nX-Test: %d.\n%s\n", i,
+			bytes.ReplaceAll(a.kept(), []byte("\r\n"), []byte("\n")))
+	}
+	filter := exec.Command("spamassassin", "--mbox", "--local", "--cf", "use_bayes 0")
 	filter.Env = append(os.Environ(), "HOME="+t.TempDir())
-	filter.Stdin = bytes.NewReader(arrive(t).kept())
+	filter.Stdin = &mbox
 	out, err := filter.Output()
 	if err != nil {
 		t.Fatalf("spamassassin: %v", err)
 	}
-	status := statusLine.FindSubmatch(out)
-	if status == nil {
-		t.Fatalf("spamassassin gave no score:\n%.2000s", out)
+	said := map[string]verdict{}
+	for i, a := range all {
+		at := bytes.Index(out, fmt.Appendf(nil, "\nX-Test: %d.\n", i))
+		begin := bytes.LastIndex(out[:max(at, 0)], []byte("\nFrom x@"))
+		status := statusLine.FindSubmatch(out[max(begin, 0):max(at, 0)])
+		if status == nil {
+			t.Fatalf("spamassassin gave no score to %s", a.name)
+		}
+		v := verdict{Symbols: map[string]struct{ Score float64 }{}}
+		v.Score, err = strconv.ParseFloat(string(status[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range bytes.SplitSeq(bytes.Join(bytes.Fields(status[2]), nil), []byte(",")) {
+			v.Symbols[string(name)] = struct{ Score float64 }{}
+		}
+		said[a.name] = v
 	}
-	t.Logf("SpamAssassin: %s: %s", status[1], bytes.Join(bytes.Fields(status[2]), nil))
-	if score, err := strconv.ParseFloat(string(status[1]), 64); err != nil || score > welcome {
-		t.Errorf("got %s, want %.1f or less", status[1], welcome)
+	return said
+}
+
+// TestSpamAssassinWelcomesAllMail judges an edition and every letter in every language.
+func TestSpamAssassinWelcomesAllMail(t *testing.T) {
+	t.Parallel()
+	onceIsEnough(t)
+	edition := arrive(t)
+	edition.name = "edition"
+	n, _, _ := onTheInternet(t, domains[0])
+	said := spamAssassin(t, append(n.letters(t, domains[0]), edition))
+	t.Logf("SpamAssassin: %s", said["edition"])
+	if v := said["edition"]; v.Score > welcome {
+		t.Errorf("the edition: got %s, want %.1f or less", v, welcome)
+	}
+	for name, v := range said {
+		if v.Score > 0 {
+			t.Errorf("%s: got %s, want 0 or less", name, v)
+		}
 	}
 }
 
-// TestRspamdWelcomesTheEdition asks Debian's rspamd, which looks the sender up in
-// a DNS of our own and finds there what any sender publishes.
-func TestRspamdWelcomesTheEdition(t *testing.T) {
+// TestRspamdWelcomesAllMail asks Debian's rspamd, which looks the sender up in a DNS of
+// our own and finds there what any sender publishes: what it says of an edition, of
+// editions of every size, and of every letter in every language.
+func TestRspamdWelcomesAllMail(t *testing.T) {
 	t.Parallel()
 	onceIsEnough(t)
 	a := arrive(t)
-	r := startRspamd(t, a.dns().serve(t))
+	var all, sizes []arrived
+	names := a.dns("example.org")
+	for _, domain := range domains {
+		n, key, keyText := onTheInternet(t, domain)
+		ofOne := n.editionsOfEverySize(t)
+		sizes, all = append(sizes, ofOne...), append(all, n.letters(t, domain)...)
+		maps.Copy(names, arrived{key: key, keyText: keyText}.dns(domain))
+	}
+	r := startRspamd(t, names.serve(t))
 	v := r.check(t, a)
 	t.Logf("rspamd: %s", v)
 	if v.Score > welcome {
@@ -87,4 +134,18 @@ func TestRspamdWelcomesTheEdition(t *testing.T) {
 			t.Errorf("rspamd does not say %s", want)
 		}
 	}
+	for _, letter := range all {
+		if v := r.check(t, letter); v.Score > 0 {
+			t.Errorf("%s: got %s, want 0 or less", letter.name, v)
+		}
+	}
+	worst := -10.0
+	for _, edition := range sizes {
+		v := r.check(t, edition)
+		worst = max(worst, v.Score)
+		if v.Score > everySize {
+			t.Errorf("%s: got %s, want %.2f or less", edition.name, v, everySize)
+		}
+	}
+	t.Logf("the worst of %d editions got %.2f", len(sizes), worst)
 }

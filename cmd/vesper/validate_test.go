@@ -25,10 +25,6 @@ var exceptions = map[string]string{
 	"The “align” attribute on the “td” element is obsolete. Use CSS instead.": "Outlook centres a table by its cell's attribute, not by its margins",
 
 	"Attribute “xmlns:o” not allowed here.": "Outlook reads its own settings in this namespace only if it is declared here",
-
-	"Element “meta” is missing one or more of the following attributes: “content”, “property”.": "x-apple-disable-message-reformatting has no content: Mail on iOS looks for the name",
-
-	"CSS: “supported-color-schemes”: Property “supported-color-schemes” doesn't exist.": "older Apple Mail knows color-scheme by this name",
 }
 
 // remark is what the validator says of a line of a page.

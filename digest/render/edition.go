@@ -16,7 +16,8 @@ type chrome struct {
 	Subject  string
 	// Label names the email to screen readers.
 	Label string
-	// Name is what readers call the subscription: "Newslooks Evening Edition".
+	// Name is what readers call the subscription: "Newslooks Evening Edition". URL is
+	// where the wordmark leads; empty: it is no link.
 	Publication, URL, Title, Name string
 	// Button is the button of a letter, nil if it has none.
 	Button *way
@@ -31,12 +32,33 @@ type way struct {
 	URL, Label string
 }
 
+// evenly gives where the wordmark of an email leads that has n other links: to url
+// if they are odd, else nowhere. Filters mark down an odd number of links in a message
+// of two parts.
+func evenly(n int, url string) string {
+	if n%2 == 0 {
+		return ""
+	}
+	return url
+}
+
 // footer is the part of an email that differs from reader to reader. It is empty
 // where the email is not for a reader.
 type footer struct {
 	Words                             *templates.Words
 	Why                               string
 	Unsubscribe, Preferences, WebView string
+}
+
+// links is how many links the footer has.
+func (f footer) links() int {
+	n := 0
+	for _, url := range []string{f.Unsubscribe, f.Preferences, f.WebView} {
+		if url != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // editionValues is what the templates print of an edition: every text and link is
@@ -58,6 +80,28 @@ type entry struct {
 	tongue
 	Number        int
 	Headline, URL string
+}
+
+// links is how many links the edition's HTML has, without the wordmark's. Contents and
+// briefs link an article once, a block does at its headline and at its end.
+func (s *editionValues) links() int {
+	n := s.Footer.links()
+	for _, e := range s.Contents {
+		if e.URL != "" {
+			n++
+		}
+	}
+	for _, b := range s.Briefs {
+		if b.URL != "" {
+			n++
+		}
+	}
+	for _, b := range s.Blocks {
+		if b.URL != "" {
+			n += 2
+		}
+	}
+	return n
 }
 
 // minContents is how many articles an edition needs to have a list of contents.
@@ -103,6 +147,7 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 			s.More = w.Count(w.Edition.MoreInBrief, n)
 		}
 	}
+	s.URL = evenly(s.links(), r.webView(e.ID))
 	return s
 }
 
@@ -113,8 +158,7 @@ func (r Renderer) chrome(title, subject string, f footer) chrome {
 	name := r.name(title)
 	return chrome{
 		Words: w, Language: r.language(), Side: r.side(), Subject: subject, Label: subject,
-		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Title: line(title), Name: name,
-		Footer: f, Imprint: r.imprint(),
+		Publication: line(r.Publication.Name), Title: line(title), Name: name, Footer: f, Imprint: r.imprint(),
 	}
 }
 
@@ -181,13 +225,17 @@ func (r Renderer) footerOf(e digest.Edition, why, unsubscribe, preferences strin
 	return f
 }
 
-// why says why the reader gets the email.
+// why says why the reader gets the edition.
 func (r Renderer) why(reader Reader, title string) string {
-	since := ""
-	if !reader.Since.IsZero() {
-		since = r.words().Since().On(reader.Since.In(r.zone()))
+	return r.whySince(reader.Address, title, r.since(reader))
+}
+
+// since says on which day the reader confirmed; it is empty if that is not known.
+func (r Renderer) since(reader Reader) string {
+	if reader.Since.IsZero() {
+		return ""
 	}
-	return r.whySince(reader.Address, title, since)
+	return r.words().Since().On(reader.Since.In(r.zone()))
 }
 
 // whySince says the same with given values, or with the words that stand for them.

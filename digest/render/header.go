@@ -102,6 +102,9 @@ func (r Renderer) from() *mail.Address {
 	return from
 }
 
+// Sender is the bare mailbox of the publication's From; empty if that is none.
+func (r Renderer) Sender() string { return r.from().Address }
+
 // domain is the sender's domain, in small letters.
 func (r Renderer) domain() string {
 	address := r.from().Address

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +16,8 @@ import (
 // Recipient is who a letter goes to, with all that differs from letter to letter.
 type Recipient struct {
 	Reader
-	// Slot is the edition that the letter is about.
+	// Slot is the edition that the letter is about. Without a title it is about all
+	// editions of the publication.
 	Slot digest.Slot
 	// Next is when that edition arrives next; zero when that is unknown.
 	Next time.Time
@@ -85,7 +87,8 @@ func (r Renderer) setWelcome(to Recipient) (setLetter, error) {
 		return setLetter{}, errors.New("the link to leave is none")
 	}
 	w := r.words().Letters
-	l := r.letter(to, w.WelcomeSubject, w.Welcome, r.why(to.Reader, to.Slot.Title))
+	why := templates.Say(w.Greeted, "name", r.name(to.Slot.Title), "since", r.since(to.Reader))
+	l := r.letter(to, w.WelcomeSubject, w.Welcome, why)
 	l.Said = []string{w.Confirmed}
 	if when := r.words().When(to.Next.In(r.zone()), to.At.In(r.zone())); when != "" && !to.Next.IsZero() {
 		l.Said[0] += " " + r.words().Sentence(w.First, "when", when)
@@ -125,8 +128,21 @@ func (r Renderer) site() string {
 	return u.Host
 }
 
-// set renders both parts of a letter.
+// links is how many links a letter has, without the wordmark's.
+func (l letter) links() int {
+	n := l.Footer.links()
+	for _, w := range []*way{l.Button, l.Way} {
+		if w != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// set renders both parts of a letter. Where it has an odd number of links, the wordmark
+// leads to the publication's site or, if it has none, to all editions: see [evenly].
 func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
+	l.URL = evenly(l.links(), cmp.Or(webURL(r.Publication.URL), r.base()+"/e"))
 	text, err := r.execute("email/"+string(kind)+".txt", l)
 	if err != nil {
 		return setLetter{}, err

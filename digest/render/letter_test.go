@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestAConfirmationHasNothingThatWasTyped(t *testing.T) {
 	o := open(t, l.Bytes)
 	for name, part := range map[string]string{"text": o.text, "HTML": o.html} {
 		for _, want := range []string{
-			"https://mail.courier.example/c/" + to.Confirm, "this address", "6 p.m. on November 25, 2026",
+			"https://mail.courier.example/c/" + to.Confirm, "at this address", "6 p.m. on November 25, 2026",
 			"14 Chandlers Row", "mail.courier.example",
 		} {
 			if !strings.Contains(part, want) {
@@ -146,6 +147,59 @@ func TestLettersReadAsTheyWereSet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoLetterSaysWhatAnAddressSays: who types an address into the page writes to its
+// owner with it, as far as letters show it.
+func TestNoLetterSaysWhatAnAddressSays(t *testing.T) {
+	for _, language := range templates.BuiltIn().Languages() {
+		p, title := SpecimenPublication(language)
+		for _, local := range []string{"you-have-won.claim-it-at-evil", "ines+pay", "日本", "o'neill"} {
+			to := recipient(t)
+			to.Address, to.Slot.Title = local+"@reader.example", title
+			for kind, write := range letters(Renderer{Publication: p}) {
+				l, err := write(to)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if o := open(t, l.Bytes); strings.Contains(o.text+o.html+o.header.Get("Subject"), local) ||
+					strings.Contains(o.html, htmlText(local)) {
+					t.Errorf("%s in %s says %s", kind, language, local)
+				}
+			}
+		}
+	}
+}
+
+// TestLettersHaveAnEvenNumberOfLinks: filters mark down an odd one, in the HTML and in
+// both parts.
+func TestLettersHaveAnEvenNumberOfLinks(t *testing.T) {
+	for _, url := range []string{"", "https://www.courier.example/"} {
+		for _, nothing := range []bool{false, true} {
+			for _, preferences := range []string{"", "p1"} {
+				r, to := renderer(t), recipient(t)
+				r.Publication.URL, to.NothingPrinted, to.Preferences = url, nothing, preferences
+				for kind, write := range letters(r) {
+					l, err := write(to)
+					if err != nil {
+						t.Fatal(err)
+					}
+					o := open(t, l.Bytes)
+					inHTML, inText := links(t, o.html), textLinks(o.text, o.html)
+					shown := strings.Count(pageText(t, o.html), "https://")
+					if len(inHTML)%2 != 0 || len(inText) != len(inHTML)+shown {
+						t.Errorf("%s: %d links in the HTML, %d that can be read, %d in the text", kind, len(inHTML), shown,
+							len(inText))
+					}
+					n := len(inHTML)
+					if diff := cmp.Diff(slices.Compact(inHTML), slices.Compact(inText)); diff != "" ||
+						len(slices.Compact(inHTML)) != n {
+						t.Errorf("%s: links (-HTML +text):\n%s", kind, diff)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func newLobby(t *testing.T) *lobby {
 		Now:    func() time.Time { return evening },
 		Letters: door.Letters{
 			Writer: l.written, Signer: stamp{}, Slot: digest.Slot{Name: "evening", Title: title},
-			ReturnPath: "bounces+{token}@courier.example",
+			ReturnPath: "bounces+{token}@courier.example", From: "evening@courier.example",
 		},
 		Next: func(context.Context) (time.Time, error) { return evening.AddDate(0, 0, 1), nil },
 	}

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"strings"
@@ -36,8 +37,9 @@ type Letters struct {
 	// Slot is the edition that the letters speak of.
 	Slot digest.Slot
 	// ReturnPath is the envelope sender. "{token}" in it stands for the reader's
-	// token.
-	ReturnPath string
+	// token. A confirmation and a goodbye come from From instead, the bare mailbox of the
+	// field: filters mark down what has two senders and is from no list.
+	ReturnPath, From string
 }
 
 // confirmation asks an address to confirm what somebody asked for: on the sign-up
@@ -48,7 +50,7 @@ func (l Letters) confirmation(a subscribers.Address, q subscribers.Asking, k sub
 	to := l.to(a, q.At)
 	to.Desk = q.ByDesk
 	to.Confirm, to.Expires = k.Link(subscribers.ToConfirm, publicID, expires), expires
-	return l.finish(l.Writer.Confirmation, to, k, publicID)
+	return l.single(l.finish(l.Writer.Confirmation, to, k, publicID))
 }
 
 // welcome greets a reader who has confirmed.
@@ -64,7 +66,13 @@ func (l Letters) welcome(s subscribers.Subscriber, k subscribers.Key, next time.
 
 // goodbye tells a reader who is off the list.
 func (l Letters) goodbye(s subscribers.Subscriber, k subscribers.Key, now time.Time) (digest.Letter, error) {
-	return l.finish(l.Writer.Goodbye, l.to(s.Address, now), k, s.PublicID)
+	return l.single(l.finish(l.Writer.Goodbye, l.to(s.Address, now), k, s.PublicID))
+}
+
+// single gives a letter that is from no list the sender that it says it is from.
+func (l Letters) single(letter digest.Letter, err error) (digest.Letter, error) {
+	letter.ReturnPath = cmp.Or(l.From, letter.ReturnPath)
+	return letter, err
 }
 
 func (l Letters) to(a subscribers.Address, at time.Time) render.Recipient {

@@ -141,14 +141,14 @@ func TestARemovalHoldsOnlyWithItsGoodbye(t *testing.T) {
 	ana := address(t, "ana@quay.example")
 	_, _, err := l.list.Add(t.Context(), subscribers.Subscriber{Address: ana, Status: subscribers.Active}, evening)
 	must(t, err)
-	l.Letters.ReturnPath = "no sender"
+	l.Letters.From = "no sender"
 	if removed, err := l.Remove(t.Context(), ana, true, evening); err == nil || removed.Goodbye {
 		t.Errorf("a goodbye that can't be posted: %+v, %v", removed, err)
 	}
 	if got := l.standing(t, ana).Status; got != subscribers.Active {
 		t.Errorf("the reader is %q", got)
 	}
-	l.Letters.ReturnPath = "bounces@courier.example"
+	l.Letters.From = "evening@courier.example"
 	removed, err := l.Remove(t.Context(), ana, true, evening)
 	if !removed.Found || !removed.Goodbye || err != nil || l.letters(t, 0) != "" {
 		t.Errorf("got %+v, %v", removed, err)
