@@ -23,6 +23,9 @@ type Asking struct {
 	ByDesk bool
 	// SignUp is the row of the inbox that the letter answers; 0 is none.
 	SignUp int64
+	// Once, if set, says that the address gets no other letter by this, ever. It is what
+	// an admin's file says of the reader, which is kept once they confirm.
+	Once *Subscriber
 }
 
 // Refusal is why an address is not asked to confirm.
@@ -40,6 +43,9 @@ const (
 	// RefusedLately: the address, or another spelling of the same mailbox, has had
 	// confirmation letters that were not answered, the last one not long enough ago.
 	RefusedLately Refusal = "asked lately"
+	// RefusedOnce: the address, or another spelling of the same mailbox, has had its one
+	// letter, or another one within 30 days.
+	RefusedOnce Refusal = "asked before"
 )
 
 // Ask is the rule of signing up: may a confirmation letter go to this address?
@@ -58,10 +64,12 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 		return Change{After: s}, RefusedBarred
 	case s.Status == Active:
 		return Change{After: s}, RefusedActive
+	case q.Once != nil && len(s.Confirmations)+len(s.Elsewhere) > 0:
+		return Change{After: s}, RefusedOnce
 	case s.askedLately(q.At):
 		return Change{After: s}, RefusedLately
 	}
-	c := Change{After: s, Sent: Confirmation{SentAt: q.At, AskedFrom: q.From}, Changed: true}
+	c := Change{After: s, Sent: Confirmation{SentAt: q.At, AskedFrom: q.From, Once: q.Once != nil}, Changed: true}
 	// An answered one of the same second gives way: stores tell them apart by their time.
 	c.After.Confirmations = append(slices.DeleteFunc(slices.Clone(s.Confirmations), func(sent Confirmation) bool {
 		return sent.SentAt.Unix() == q.At.Unix()
@@ -72,16 +80,30 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 		c.Enter = true
 		r.Status, r.Created, r.Provenance = Unconfirmed, q.At, Provenance{Source: FromSignUp}
 		r.Preferences = Preferences{Evenings: EveryEvening, Variant: Designed}
+		q.once(r)
 	case Unconfirmed:
 		c.Update = true
+		if q.Once != nil {
+			r.Provenance.Source = FromAsking
+		}
 	default:
 		return c, NotRefused
 	}
 	r.Invited = q.At
-	if r.Provenance.Lapses() {
+	if r.Provenance.Source == FromSignUp {
 		r.Consent.AskedAt, r.Consent.AskedFrom = q.At, q.From
 	}
 	return c, NotRefused
+}
+
+// once takes over what a file says of a reader who is asked by an admin.
+func (q Asking) once(r *Standing) {
+	if q.Once == nil {
+		return
+	}
+	r.Name, r.Preferences, r.Consent.AskedAt = q.Once.Name, q.Once.Preferences, q.Once.Consent.AskedAt
+	r.Provenance = q.Once.Provenance
+	r.Provenance.Source = FromAsking
 }
 
 // askedLately says whether the mailbox has had as many letters as it may have. One

@@ -31,6 +31,8 @@ type Confirmation struct {
 	Used bool
 	// Answered says that the reader confirmed, by this letter or a later one.
 	Answered bool
+	// Once says that it is the one letter of [Asking.Once]. It is remembered for ever.
+	Once bool
 }
 
 // Change is what a word for or against a reader comes to. A store writes it in one

@@ -68,11 +68,13 @@ type Consent struct {
 const (
 	FromSignUp = "sign-up"
 	FromAdmin  = "added by the admin"
+	// FromAsking is a row of a file whose reader was asked to confirm.
+	FromAsking = "import --ask"
 )
 
 // Provenance is where a subscriber came from.
 type Provenance struct {
-	// Source is FromSignUp, FromAdmin, or the base name of a file.
+	// Source is FromSignUp, FromAdmin, FromAsking, or the base name of a file.
 	Source string
 	// SHA256 is the file's, in hex; Row counts its records from 1.
 	SHA256 string
@@ -80,6 +82,6 @@ type Provenance struct {
 }
 
 // Lapses says whether a row from here is forgotten when its reader does not
-// confirm in time: it came by the sign-up page, and anybody may have asked. Every
-// other row is the admin's and stays.
-func (p Provenance) Lapses() bool { return p.Source == FromSignUp }
+// confirm in time: it came by the sign-up page, and anybody may have asked, or it is one
+// of a file that was to be asked. Every other row is the admin's and stays.
+func (p Provenance) Lapses() bool { return p.Source == FromSignUp || p.Source == FromAsking }

@@ -49,9 +49,9 @@ func (v *vouching) choices() (exchange.Choices, error) {
 }
 
 // doubt looks for columns that are not used and may say who must not be mailed. Nobody
-// is confirmed past one, by the admin's word or by a table's. Where all come in as
+// is confirmed past one, by the admin's word or by a table's, or asked. Where all come in as
 // unconfirmed, or a known program says who confirmed, it is only said.
-func (v *vouching) doubt(a *app, file *exchange.File) error {
+func (v *vouching) doubt(a *app, file *exchange.File, asks bool) error {
 	if err := v.known(file); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (v *vouching) doubt(a *app, file *exchange.File) error {
 			continue
 		}
 		said := fmt.Sprintf("%s has columns that may say who left: %s", p.Name, doubts(open))
-		if v.confirmed || p.Confirms {
+		if v.confirmed || asks || p.Confirms {
 			return usage(errors.New(said), hintFor(open[0]))
 		}
 		a.tell("vesper: warning: %s\n", said)

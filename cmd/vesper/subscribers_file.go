@@ -26,6 +26,8 @@ type readersFile struct {
 	rejects   io.Writer
 	// mute leaves rejects unnamed: they were named before.
 	mute bool
+	// aside, if set, says which rows are not enrolled.
+	aside func(subscribers.Row) bool
 
 	done     atomic.Int64
 	rejected int
@@ -43,6 +45,9 @@ func (a *app) openReaders(name string, choices exchange.Choices) (f *readersFile
 		return nil, nil, usage(err, "")
 	}
 	disk, err := onDisk(in)
+	if _, told := errors.AsType[*exitError](err); told {
+		return nil, nil, err
+	}
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("%s: %w", said, err), "name a file of subscribers")
 	}
@@ -90,7 +95,7 @@ func onDisk(in io.Reader) (*os.File, error) {
 	}
 	copied, err := os.CreateTemp("", "vesper-list-*")
 	if err != nil {
-		return nil, err
+		return nil, noTemporary(err)
 	}
 	if err = os.Remove(copied.Name()); err == nil {
 		err = exchange.Spool(copied, in)
@@ -145,6 +150,9 @@ func (f *readersFile) part(p *exchange.Part, yield func(subscribers.Row) bool) (
 		if s := &row.Subscriber; f.confirmed && len(row.Reasons()) == 0 && s.Status == subscribers.Unconfirmed {
 			s.Status, s.Confirmed = subscribers.Active, f.now
 		}
+		if f.aside != nil && f.aside(row) {
+			continue
+		}
 		if !yield(row) {
 			return false
 		}
@@ -180,8 +188,10 @@ func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJ
 	} else {
 		counts, err = h.list.EnrolAll(ctx, f.rows(), f.now)
 	}
-	return importJSON{counts.Added, counts.Changed, counts.Unchanged, counts.Suppressed, f.rejected, f.format()},
-		errors.Join(err, f.err)
+	return importJSON{
+		Added: counts.Added, Changed: counts.Changed, Unchanged: counts.Unchanged, Suppressed: counts.Suppressed,
+		Rejected: f.rejected, Format: f.format(),
+	}, errors.Join(err, f.err)
 }
 
 // lines gives about how many rows there are.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ type importJSON struct {
 	Suppressed int    `json:"suppressed"`
 	Rejected   int    `json:"rejected"`
 	Format     string `json:"format"`
+	// Asking is what asking came to, with --ask.
+	Asking *askedJSON `json:"asking,omitempty"`
 }
 
 func (i importJSON) String() string {
@@ -30,6 +33,7 @@ func (i importJSON) String() string {
 
 type importOptions struct {
 	vouching
+	askOptions
 	dryRun  bool
 	rejects string
 	out     format
@@ -63,6 +67,12 @@ by a word such as "unsubscribed" in it, or since it says yes or no of something.
 hold addresses, --address-column NAME says which are the readers'. A column
 without a name is called "column 4", by its number.
 
+--ask mails those who would come in as unconfirmed one letter to confirm, and never
+another one, 30 a minute. Where the file has no record that they signed up, it asks you
+whether they did (--asked says so). Who does not answer is forgotten after 72 hours. It
+stops by itself when the relay refuses one in 20, of at least 10. Say it again to go on
+where it was stopped.
+
 A row that can't be used is named, and the others are taken. --rejects keeps
 such rows below a remark on each: mended, that file can be imported. Readers who
 are there keep what is known of them. Doing it twice changes nothing.
@@ -72,6 +82,7 @@ Exit status: 0 done, also if all were there already · 1 every row was rejected 
 		Example: `  vesper subscribers import audience_export.zip --dry-run
   vesper subscribers import audience_export.zip --rejects rejected.csv
   vesper subscribers import readers.txt --confirmed
+  vesper subscribers import signed-up.csv --ask --dry-run
   vesper subscribers import table.csv --confirmed --left-when "Newsletter=no" --ignore-column VIP
   vesper subscribers import table.csv --address-column "E-mail (private)"
   mailman-members | vesper subscribers import -`,
@@ -80,7 +91,8 @@ Exit status: 0 done, also if all were there already · 1 every row was rejected 
 			return a.importFile(cmd, h, args[0], o)
 		}),
 	}
-	o.addTo(cmd)
+	o.vouching.addTo(cmd)
+	o.askOptions.addTo(cmd)
 	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done, with examples, and do nothing")
 	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the rows that can't be used to this `FILE`")
 	addJSON(cmd, &o.out)
@@ -90,6 +102,9 @@ Exit status: 0 done, also if all were there already · 1 every row was rejected 
 func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOptions) error {
 	if same(name, o.rejects) {
 		return usage(errors.New("--rejects names the list itself"), "name another file")
+	}
+	if err := o.check(); err != nil {
+		return err
 	}
 	choices, err := o.choices()
 	if err != nil {
@@ -104,8 +119,16 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 	}
 	defer closeFile()
 	f.confirmed = o.confirmed
-	if err := o.doubt(a, f.file); err != nil {
+	if err := o.doubt(a, f.file, o.ask); err != nil {
 		return err
+	}
+	var readers []subscribers.Subscriber
+	if o.ask {
+		if readers = f.asks(); len(readers) > 0 {
+			if err := a.mayAsk(cmd.Context(), h, readers, o); err != nil {
+				return err
+			}
+		}
 	}
 	kept := func() error { return nil }
 	if o.rejects != "" && !o.dryRun {
@@ -123,24 +146,32 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 	if err := kept(); err != nil {
 		return fmt.Errorf("--rejects: %w", err)
 	}
+	var stopped error
+	if o.ask {
+		done.Asking = &askedJSON{}
+		*done.Asking, stopped = a.askReaders(cmd.Context(), h, readers, o)
+	}
 	if !o.dryRun {
 		if err := a.sayUnconfirmed(cmd.Context(), h); err != nil {
 			return err
 		}
 	}
 	if o.out == "json" {
-		return errors.Join(newEncoder(a.stdout).Encode(done), f.status(done))
+		return cmp.Or(newEncoder(a.stdout).Encode(done), stopped, f.status(done))
 	}
 	if o.dryRun {
 		a.print("dry run, nothing changed: ")
 	}
 	a.print("%s: %s: %s\n", f.name, f.title(), done)
+	if o.ask {
+		a.sayAsked(*done.Asking, o.dryRun)
+	}
 	if o.dryRun {
 		if err := f.examples(cmd.Context(), h); err != nil {
 			return err
 		}
 	}
-	return f.status(done)
+	return cmp.Or(stopped, f.status(done))
 }
 
 // sayUnconfirmed says how many readers get no mail yet.
@@ -155,7 +186,7 @@ func (a *app) sayUnconfirmed(ctx context.Context, h *house) error {
 // status is the error of an import that took nobody.
 func (f *readersFile) status(done importJSON) error {
 	switch {
-	case done.Added+done.Changed+done.Unchanged+done.Suppressed > 0:
+	case done.Added+done.Changed+done.Unchanged+done.Suppressed > 0, done.Asking != nil && *done.Asking != askedJSON{}:
 		return nil
 	case done.Rejected > 0:
 		return &exitError{exitFailed, fmt.Errorf("every row of %s was rejected", f.name), ""}

@@ -68,7 +68,7 @@ func (a *app) sync(ctx context.Context, h *house, name string, o syncOptions) er
 	}
 	defer closeFile()
 	f.confirmed = o.confirmed
-	if err := o.doubt(a, f.file); err != nil {
+	if err := o.doubt(a, f.file, false); err != nil {
 		return err
 	}
 	s := &synchronised{readersFile: f, house: h}

@@ -44,7 +44,7 @@ func (s *List) Confirm(ctx context.Context, publicID uint64, from string, welcom
 	return nil
 }
 
-// Expire forgets who came by the sign-up page, was asked to confirm before an instant
+// Expire forgets who came by the sign-up page or a file to be asked, was asked to confirm before an instant
 // and has not, and gives how many they were. Their rows go, and their letters with
 // them. A row that came otherwise stays and loses only its letter. What is kept for the
 // limits of letters names nobody.
@@ -67,7 +67,7 @@ func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 			before.Unix()); err != nil {
 			return err
 		}
-		_, err = c.Exec(ctx, `DELETE FROM confirmations WHERE sent_at < $1`,
+		_, err = c.Exec(ctx, `DELETE FROM confirmations WHERE sent_at < $1 AND once = 0`,
 			before.Add(subscribers.ConfirmWithin-subscribers.KeepConfirmations).Unix())
 		if err != nil {
 			return err

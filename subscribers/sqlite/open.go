@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -51,9 +52,23 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+		return nil, fmt.Errorf("open database %s: %w", path, unwritable(path, err))
 	}
 	return s, nil
+}
+
+// unwritable gives why a database can't be opened: that its folder can't be written to,
+// where SQLite says "no such file". It looks without opening the file.
+func unwritable(path string, err error) error {
+	failed, ok := errors.AsType[sqlite3.Error](err)
+	if !ok || failed.Code != sqlite3.ErrCantOpen && failed.Code != sqlite3.ErrReadonly {
+		return err
+	}
+	const write = 2
+	if cause := syscall.Access(filepath.Dir(path), write); cause != nil {
+		return fmt.Errorf("its folder can't be written to: %w", cause)
+	}
+	return err
 }
 
 func busy(err error) bool {

@@ -89,9 +89,9 @@ CREATE TABLE suppressions (
 	PRIMARY KEY (address_hash, reason)
 ) STRICT, WITHOUT ROWID;
 
--- The confirmation letters of the last 30 days, by the same HMAC: nobody can have
--- somebody else mailed more often than the limits, whatever became of the row, and
--- however the mailbox is spelled.
+-- The confirmation letters of the last 30 days, and those that are sent once and never
+-- again, by the same HMAC: nobody can have somebody else mailed more often than the
+-- limits, whatever became of the row, and however the mailbox is spelled.
 CREATE TABLE confirmations (
 	address_hash BLOB    NOT NULL,
 	sent_at      INTEGER NOT NULL,
@@ -104,6 +104,8 @@ CREATE TABLE confirmations (
 	mailbox_hash BLOB,
 	-- Whether the reader confirmed. Such a letter does not count.
 	answered     INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
+	-- Whether it is the one letter that a file's reader gets. It is kept for ever.
+	once         INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1)),
 	PRIMARY KEY (address_hash, sent_at)
 ) STRICT, WITHOUT ROWID;
 

@@ -54,7 +54,7 @@ func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.
 }
 
 // Confirmations gives the confirmation letters that an address was sent in the last 30
-// days or so, the oldest first.
+// days or so, the oldest first, and those that it is sent once.
 func (s *List) Confirmations(ctx context.Context, a subscribers.Address) ([]subscribers.Confirmation, error) {
 	all, err := s.confirmations(ctx, s.read, a.Key())
 	if err != nil {
@@ -87,11 +87,11 @@ func (s *core) elsewhere(ctx context.Context, q conn, a subscribers.Address) ([]
 	return all, err
 }
 
-const selectConfirmation = `SELECT sent_at, asked_from, used_at IS NOT NULL, answered FROM confirmations `
+const selectConfirmation = `SELECT sent_at, asked_from, used_at IS NOT NULL, answered, once FROM confirmations `
 
 func scanConfirmation(scan scanner) (one subscribers.Confirmation, err error) {
 	var sent sql.NullInt64
-	err = scan(&sent, &one.AskedFrom, &one.Used, &one.Answered)
+	err = scan(&sent, &one.AskedFrom, &one.Used, &one.Answered, &one.Once)
 	one.SentAt = instant(sent)
 	return one, err
 }

@@ -36,6 +36,7 @@ ALTER TABLE letters ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0 CHECK (deaths >
 
 ALTER TABLE confirmations ADD COLUMN mailbox_hash BLOB;
 ALTER TABLE confirmations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1));
+ALTER TABLE confirmations ADD COLUMN once INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1));
 CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
 
 CREATE TABLE signups (

@@ -82,6 +82,7 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestALinkWorksOnce":                            aLinkWorksOnce,
 	"TestWhoCameBackHasNotLeft":                     whoCameBackHasNotLeft,
 	"TestWhoDoesNotConfirmIsForgotten":              whoDoesNotConfirmIsForgotten,
+	"TestAFilesReaderIsAskedOnce":                   aFilesReaderIsAskedOnce,
 	"TestAStrangersSignUpLeavesAnImportedRowAlone":  aStrangersSignUpLeavesAnImportedRowAlone,
 	"TestWhoIsNotSuppressedAnyMoreStillMustConfirm": whoIsNotSuppressedStillMustConfirm,
 	"TestEditionsComeOnTheEveningsThatReadersChose": editionsComeOnTheChosenEvenings,
