@@ -64,7 +64,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	defer pages.Close()
 	home, err := os.MkdirTemp("", "vesper-demo-")
 	if err != nil {
-		return err
+		return noTemporary(err)
 	}
 	desk, err := demoDesk(home, f.desk)
 	if err != nil {

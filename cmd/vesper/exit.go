@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -113,6 +114,20 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.As(err, &held):
 			return &exitError{code: exitHeld, err: err}
 		}
-		return &exitError{code: exitFailed, err: err}
+		return &exitError{exitFailed, err, machine(err)}
 	}
+}
+
+// machine gives what to do about an error that comes from where the program runs; "" is
+// not known.
+func machine(err error) string {
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return "mount it for writing, or keep what is written elsewhere: [database] path in vesper.toml"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on that disk, then say it again"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "raise the limit of open files: ulimit -n, or LimitNOFILE in a systemd unit"
+	}
+	return ""
 }

@@ -116,10 +116,35 @@ func (n *newsroom) stopped(t *testing.T, w *witness) *worker {
 	one := n.worker(t, w.port)
 	w.stops(t)
 	n.becomes(t, `deliveries WHERE step = 'attempting'`)
-	one.Process.Signal(syscall.SIGSTOP)
+	for one.Process.Signal(syscall.SIGSTOP); !n.writable(t); one.Process.Signal(syscall.SIGSTOP) {
+		one.Process.Signal(syscall.SIGCONT)
+		<-time.After(10 * time.Millisecond) // another row's outcome was being written
+	}
 	w.goOn(t)
 	<-time.After(shortLease + time.Second)
 	return one
+}
+
+// writable says whether nobody is in the middle of a write.
+func (n *newsroom) writable(t *testing.T) bool {
+	t.Helper()
+	db := n.database(t)
+	defer db.Close()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(t.Context(), "PRAGMA busy_timeout = 300"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		return false
+	}
+	if _, err := c.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	return true
 }
 
 func TestALateAnswerIsKeptIfNobodyTookTheRow(t *testing.T) {

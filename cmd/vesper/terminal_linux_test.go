@@ -98,7 +98,8 @@ func TestATerminalThatClosesStopsAServiceSoftly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := service.Wait(); err != nil {
-		t.Errorf("serve ended with %v", err)
+	<-service.ended
+	if code := service.ProcessState.ExitCode(); code != exitDone {
+		t.Errorf("serve ended with %d\n%s", code, &service.text)
 	}
 }

@@ -3,6 +3,7 @@
 package growth
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 )
@@ -13,6 +14,9 @@ const (
 	baseObjects = 1000
 )
 
+// tries is how often a shape is read until it fails.
+const tries = 3
+
 // Check has each shape of text read in a size and in twice that size. It fails where the
 // second time more than 2.5 times as much is allocated, in octets or in objects. A clock
 // would tell how busy the machine is. The size is about how often a part of the shape is
@@ -20,17 +24,29 @@ const (
 // No other test may run at the same time.
 func Check(t *testing.T, size int, shapes map[string]func(n int) string, read func(text string)) {
 	t.Helper()
+	if raced {
+		t.Skip("allocations are counted without the race detector")
+	}
 	for name, shape := range shapes {
 		work := func(n int) (octets, objects uint64) {
 			text := shape(n)
 			return allocated(func() { read(text) })
 		}
 		work(size) // The first time, tables are made.
-		octets, objects := work(size)
-		twiceOctets, twiceObjects := work(2 * size)
-		if twiceOctets > octets*5/2+baseOctets || twiceObjects > objects*5/2+baseObjects {
-			t.Errorf("%s: %d octets in %d objects, and %d in %d for twice the text", name, octets, objects, twiceOctets,
-				twiceObjects)
+		// What else the process does at times, such as speak with a browser, is left out.
+		var said string
+		for range tries {
+			octets, objects := work(size)
+			twiceOctets, twiceObjects := work(2 * size)
+			if twiceOctets <= octets*5/2+baseOctets && twiceObjects <= objects*5/2+baseObjects {
+				said = ""
+				break
+			}
+			said = fmt.Sprintf("%s: %d octets in %d objects, and %d in %d for twice the text", name, octets, objects,
+				twiceOctets, twiceObjects)
+		}
+		if said != "" {
+			t.Error(said)
 		}
 	}
 }

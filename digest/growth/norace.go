@@ -1,0 +1,6 @@
+//go:build !race
+
+package growth
+
+// raced says that the race detector allocates too.
+const raced = false
