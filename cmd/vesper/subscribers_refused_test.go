@@ -96,7 +96,7 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	for want, args := range map[string][]string{
 		"csv or json": {"-o", "xml"}, "it is unconfirmed": {"--status", "gone"},
 		"listmonk or ghost": {"--for", "substack"}, "is a table": {"--for", "ghost", "-o", "json"},
-		"has no formulas": {"--raw", "-o", "json"}, "unknown command": {"everything"}, "unknown flag": {"--out", "x"},
+		"has no formulas": {"--raw", "-o", "json"}, "unknown command": {"everything"}, "unknown flag": {"--into", "x"},
 		"needs an argument": {"--for"},
 	} {
 		refused(want, append([]string{"export"}, args...)...)

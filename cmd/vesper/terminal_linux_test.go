@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/signal"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -91,6 +92,10 @@ func TestANoAndCtrlCEndAQuestion(t *testing.T) {
 
 // TestATerminalThatClosesStopsAServiceSoftly: SIGHUP drains, also when it comes twice.
 func TestATerminalThatClosesStopsAServiceSoftly(t *testing.T) {
+	// Where SIGHUP is ignored, as nohup has it, a process that handles it passes on none of that.
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	defer signal.Stop(handled)
 	n := newNewsroom(t, 1)
 	service := n.serve(t)
 	for range 2 {
