@@ -86,7 +86,7 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 		b.reads(t, "One more step")
 		b.sane(t)
 		m, text := n.gets(t, letter)
-		if m.To != ines || !strings.HasPrefix(m.From, "bounces+") ||
+		if m.To != ines || m.From != "evening@news.example" ||
 			m.Subject != "Confirm your subscription to Newslooks Evening Edition" {
 			t.Errorf("got %q from %s to %s", m.Subject, m.From, m.To)
 		}

@@ -96,7 +96,8 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 		if _, err := c.Exec(ctx, `UPDATE subscribers SET status = $1, reason = $2, confirmed_at = $3, invited_at = $4,
 				left_at = $5, asked_at = $6, asked_from = $7, consent_at = $8, consent_from = $9, source = $10 WHERE id = $11`,
 			r.Status, r.Reason, seconds(r.Confirmed), seconds(r.Invited), seconds(r.Left), seconds(r.Consent.AskedAt),
-			r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom, r.Provenance.Source, r.ID); err != nil {
+			r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom, r.Provenance.Source,
+			r.ID); err != nil {
 			return err
 		}
 	}
