@@ -145,6 +145,7 @@ func TestTerms(t *testing.T) {
 // their start, then from the word that they are about to open the edition, at
 // last at random moments around the transaction that opens it.
 func TestAnOpeningIsWholeOrNothing(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(500)
 	w := startOracle(t)
