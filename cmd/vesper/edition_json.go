@@ -94,8 +94,8 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 
 // equation says a tally as the sum that it must be.
 func equation(t digest.Tally) string {
-	s := fmt.Sprintf("%d recipients = %d sent + %d failed + %d expired + %d skipped + %d unknown", t.Opened, t.Sent,
-		t.Failed, t.Expired, t.Skipped, t.Unknown)
+	s := fmt.Sprintf("%s = %d sent + %d failed + %d expired + %d skipped + %d unknown", count(t.Opened, "recipient"),
+		t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown)
 	if t.Owed() > 0 {
 		s += fmt.Sprintf(" + %d pending + %d attempting", t.Pending, t.Attempting)
 	}

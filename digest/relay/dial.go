@@ -139,8 +139,22 @@ func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 	out := broken(ctx, p, err)
 	if ctx.Err() == nil {
 		out.Look = r.lookAt(optionOf(err))
+		out.Reply = cmp.Or(unnamed(err), out.Reply)
 	}
 	return fault{outcome: out, full: p == phaseOpening && hungUp}
+}
+
+// unnamed says that a relay's name has no address, "" if that is not it. The library's
+// words name the server of names, where people look for their relay.
+func unnamed(err error) string {
+	failed, ok := errors.AsType[*net.DNSError](err)
+	switch {
+	case !ok:
+		return ""
+	case failed.IsNotFound:
+		return "DNS knows no host " + failed.Name
+	}
+	return "DNS does not answer for " + failed.Name
 }
 
 // optionOf gives the option to look at where a relay can't be reached, or we would
