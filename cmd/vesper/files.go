@@ -120,5 +120,7 @@ func (a *app) write(path string, content []byte) error {
 
 // noTemporary says of an error that there is no folder for temporary files.
 func noTemporary(err error) error {
-	return &exitError{exitFailed, fmt.Errorf("make a temporary file: %w", err), "set TMPDIR to a folder that can be written to"}
+	return &exitError{
+		exitFailed, fmt.Errorf("make a temporary file: %w", err), "set TMPDIR to a folder that can be written to",
+	}
 }

@@ -76,8 +76,8 @@ func TestNobodyWhoLeavesIsLost(t *testing.T) {
 	<-service.ended
 	n.send(t, exitDone)
 	n.account(t, witnesses{w})
-	t.Logf("%d one-click posts, %d of them again: all have left, beside an edition, an import of %d, %d erasures, %d kills",
-		told.Load(), again.Load(), leavers, erased, kills)
+	t.Logf("%d one-click posts, %d of them again: all have left, beside an edition, an import of %d, %d erasures, "+
+		"%d kills", told.Load(), again.Load(), leavers, erased, kills)
 }
 
 // others are so many who are not on the list yet.

@@ -33,7 +33,8 @@ func TestAReadOnlyDiskIsNamed(t *testing.T) {
 	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
 	vesper := n.command("subscribers", "list")
 	script := `mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 77; shift; exec "$@"`
-	c := exec.Command("unshare", append([]string{"-m", "sh", "-c", script, n.dir, n.dir, vesper.Path}, vesper.Args[1:]...)...)
+	inside := []string{"-m", "sh", "-c", script, n.dir, n.dir, vesper.Path}
+	c := exec.Command("unshare", append(inside, vesper.Args[1:]...)...)
 	c.Dir, c.Env = n.dir, vesper.Env
 	out, err := c.CombinedOutput()
 	var ended *exec.ExitError
@@ -41,7 +42,8 @@ func TestAReadOnlyDiskIsNamed(t *testing.T) {
 		t.Skipf("no folder can be made read-only here: %v\n%s", err, out)
 	}
 	for _, want := range []string{
-		filepath.Join(n.dir, "vesper.db") + ": its folder can't be written to: read-only file system", "hint: mount it for writing",
+		filepath.Join(n.dir, "vesper.db") + ": its folder can't be written to: read-only file system",
+		"hint: mount it for writing",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it says\n%s\nwant %q", out, want)

@@ -38,7 +38,7 @@ func Check(t *testing.T, size int, shapes map[string]func(n int) string, read fu
 		for range tries {
 			octets, objects := work(size)
 			twiceOctets, twiceObjects := work(2 * size)
-			if twiceOctets <= octets*5/2+baseOctets && twiceObjects <= objects*5/2+baseObjects {
+			if within(octets, twiceOctets, baseOctets) && within(objects, twiceObjects, baseObjects) {
 				said = ""
 				break
 			}
@@ -50,6 +50,9 @@ func Check(t *testing.T, size int, shapes map[string]func(n int) string, read fu
 		}
 	}
 }
+
+// within says whether twice the text takes 2.5 times as much at most, beside a base.
+func within(once, twice, base uint64) bool { return twice <= once*5/2+base }
 
 // allocated counts what a function allocates.
 func allocated(f func()) (octets, objects uint64) {
