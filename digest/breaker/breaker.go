@@ -3,7 +3,8 @@
 //
 // A row that is refused is a suspect, and nothing else yet. It fails when the very
 // connection that refused it goes on to take others: then it was not the relay, nor one
-// of several servers behind its name. Where many are refused in a row they are asked
+// of several servers behind its name. A refusal that speaks of us must be shown to be the
+// reader's twice, minutes apart. Where many are refused in a row they are asked
 // again, two at a time, between messages that are taken. A relay that shows neither
 // rests. Breaker does no I/O and asks no clock, and it knows nothing of ledgers.
 package breaker

@@ -43,7 +43,8 @@ func (r *relay) calm(s *suspect) bool {
 
 // prove goes through what a connection refused since it last took somebody. It gives
 // those whose refusals were their own: of the others, those for which the proof is one
-// are to be asked again.
+// are to be asked again. What speaks of us must be proven in two passes, since a relay's
+// mood may come twice within minutes.
 func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail []Suspect) {
 	var left []*suspect
 	for _, s := range l.run {
@@ -51,6 +52,8 @@ func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail 
 		switch {
 		case !proves:
 			left = append(left, s)
+		case calm && s.own() && s.kind == digest.OfOurs && !s.old:
+			s.again, s.parked = true, true
 		case calm && s.own():
 			delete(b.suspects, s.Row.Key)
 			fail = append(fail, s.Suspect)
@@ -102,7 +105,7 @@ func (b *Breaker) refused(l *line, row digest.Delivery, o digest.Outcome) Judgem
 	}
 	suspects, quotas := 0, 0
 	for _, other := range b.suspects {
-		if other.Outcome.Relay != o.Relay {
+		if other.Outcome.Relay != o.Relay || other.parked {
 			continue
 		}
 		if suspects++; ofQuota(other.Outcome) {

@@ -13,7 +13,7 @@ import (
 func (b *Breaker) clear(n int, w *worker) (Turn, bool) {
 	waiting := 0
 	for _, s := range b.suspects {
-		if s.again && s.atRecipient() {
+		if s.again && !s.parked && s.atRecipient() {
 			waiting++
 		}
 	}
@@ -76,7 +76,7 @@ func (b *Breaker) ask(n int, w *worker, which func(*suspect) bool) (Turn, bool) 
 	case w.line != nil && !w.line.good && !w.line.controlled && len(b.askable(w.line.relay)) > 0:
 		return Turn{Do: Control, To: b.askable(w.line.relay)}, true
 	}
-	if t, ok := b.first(n, w); ok {
+	if t, ok := b.first(n, w, s.kind == digest.OfOurs); ok {
 		return t, true
 	}
 	s.asked = b.pass
@@ -172,6 +172,7 @@ func (b *Breaker) Over(now time.Time, owed bool) (later []Suspect, j Judgement) 
 	for _, s := range b.suspects {
 		left = append(left, s)
 	}
+	unproven := 0
 	slices.SortFunc(left, func(a, c *suspect) int { return cmp.Compare(a.seq, c.seq) })
 	for _, s := range left {
 		if b.fails(s, len(left), now, owed) {
@@ -179,14 +180,17 @@ func (b *Breaker) Over(now time.Time, owed bool) (later []Suspect, j Judgement) 
 			delete(b.suspects, s.Row.Key)
 			continue
 		}
-		s.old = true
+		if !s.parked {
+			unproven++
+		}
+		s.old, s.parked = true, false
 		later = append(later, s.Suspect)
 	}
 	for _, m := range b.messages {
 		m.held = false
 	}
-	nobody := b.Messages > 0 && !b.Served && b.taken == 0 && len(later) > 0
-	if len(later) >= few || nobody {
+	nobody := b.Messages > 0 && !b.Served && b.taken == 0 && unproven > 0
+	if unproven >= few || nobody {
 		if s := b.latest(left[len(left)-1].Outcome.Relay); s != nil && s.Outcome.Relay != "" {
 			rest := b.rest(s.Outcome)
 			j.Rest, j.Why, j.Hop = rest.Rest, rest.Why, rest.Hop

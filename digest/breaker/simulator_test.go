@@ -110,6 +110,8 @@ type fault struct {
 	backend int
 	// after is how many are taken before it begins.
 	after int
+	// most, if positive, is after how many refusals it is over.
+	most int
 	// refused counts the readers' messages that it refused, controls the controls.
 	refused, controls int
 }
@@ -160,7 +162,8 @@ func (w *world) answer(c *connection, r *reader, at digest.Class) (digest.Outcom
 	for _, f := range w.faults {
 		since := w.now.Sub(w.begun)
 		if f.says.Class != at || w.relays[f.relay] != c.mta || since < f.from || since >= f.to || c.mta.taken < f.after ||
-			f.backend > 0 && c.backend != f.backend || f.variant != "" && f.variant != r.d.Variant {
+			f.backend > 0 && c.backend != f.backend || f.variant != "" && f.variant != r.d.Variant ||
+			f.most > 0 && f.refused+f.controls >= f.most {
 			continue
 		}
 		if len(w.turns) > 0 {

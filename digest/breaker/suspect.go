@@ -8,6 +8,8 @@ type suspect struct {
 	kind digest.Suspect
 	// inHand says that it is being asked, again that it waits for that.
 	inHand, again bool
+	// parked says that its refusal is proven in this pass, and is asked about in the next.
+	parked bool
 	// unproven is how often its refusal was not proven.
 	unproven int
 	// refused is how often it was, before says that the connection had taken others

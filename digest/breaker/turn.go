@@ -89,7 +89,7 @@ func (b *Breaker) turn(n int, w *worker, more bool) Turn {
 		return Turn{Do: Again, Row: s.Row}
 	}
 	if more {
-		if t, ok := b.first(n, w); ok {
+		if t, ok := b.first(n, w, b.wary()); ok {
 			return t
 		}
 	}
@@ -209,7 +209,7 @@ func (b *Breaker) besides(n int, w *worker) *suspect {
 func (b *Breaker) next(which func(*suspect) bool) *suspect {
 	var first *suspect
 	for _, s := range b.suspects {
-		waits := s.again && !s.inHand && (s.kind != digest.OfMessage || !b.holds(s.Row))
+		waits := s.again && !s.inHand && !s.parked && (s.kind != digest.OfMessage || !b.holds(s.Row))
 		if waits && which(s) && (first == nil || s.seq < first.seq) {
 			first = s
 		}

@@ -1,11 +1,11 @@
 package breaker
 
-// first gives what a worker does whose connection has said nothing yet, where a relay
-// refused us before or some of its servers do: it asks a control, so that nobody else is
-// suspected. One asks after another, and where some were refused, and others take
+// first gives what a worker does whose connection has said nothing yet, if it is to be
+// wary: it asks a control, so that nobody else is suspected, and so that it is known what
+// it says to others before a suspect is asked. One asks after another, and where some were refused, and others take
 // messages, they are left the work.
-func (b *Breaker) first(n int, w *worker) (Turn, bool) {
-	if w.line != nil || !b.wary() {
+func (b *Breaker) first(n int, w *worker, wary bool) (Turn, bool) {
+	if w.line != nil || !wary {
 		return Turn{}, false
 	}
 	to, most, refused := b.Known, 0, 0

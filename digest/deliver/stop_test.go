@@ -54,7 +54,8 @@ func TestARefusalBetweenMessagesThatAreTakenIsTheReadersOwn(t *testing.T) {
 	})
 }
 
-// TestTheLastReaderIsJudgedByAControl has nobody else left to be asked.
+// TestTheLastReaderIsJudgedByAControl has nobody else left to be asked. What speaks of us
+// takes two passes.
 func TestTheLastReaderIsJudgedByAControl(t *testing.T) {
 	for name, c := range map[string]struct {
 		says    digest.Outcome
@@ -71,7 +72,7 @@ func TestTheLastReaderIsJudgedByAControl(t *testing.T) {
 				v.scripts[40], v.refusesControls = []digest.Outcome{c.says}, c.refuses
 				l.rows[40].due = time.Now().Add(time.Hour)
 				d := deliverer()
-				for range 2 {
+				for range 3 {
 					if _, err := d.Work(t.Context(), over(t, l, v)); err != nil {
 						t.Fatal(err)
 					}
