@@ -140,7 +140,10 @@ func (s *Set) read(dir string) (map[string]string, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, &Error{Problem: "the folder of templates cannot be read: " + cause(err)}
+		return nil, &Error{
+			Problem: "the folder of templates can't be read: " + cause(err),
+			Hint:    `"vesper templates dump DIR" writes one; dir in [templates] names it`,
+		}
 	}
 	defer root.Close()
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {

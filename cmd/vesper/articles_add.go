@@ -67,7 +67,7 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 		}
 		var err error
 		if f.text, err = a.readInput(arg); err != nil {
-			return nil, usage(err, "")
+			return nil, err
 		}
 		if _, f.isNew, err = h.desk.Check(f.name, f.text); err != nil {
 			return nil, a.badFile(err)

@@ -28,7 +28,7 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 					}
 					bad++
 				case err != nil:
-					return usage(err, "")
+					return err
 				default:
 					a.print("%s: ok: %s (%s, %d paragraphs)\n", name, article.Headline,
 						count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))

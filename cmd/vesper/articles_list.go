@@ -36,7 +36,8 @@ a folder, a draft. Files of the same text are one article.`,
 					Source: p.Source, Picked: c.Picked, Reason: reason(c),
 					Late: c.Late, CarriedOver: c.CarriedOver,
 				}
-				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, map[bool]string{true: "yes", false: "no"}[c.Picked], p.Headline,
+				picked := map[bool]string{true: "yes", false: "no"}[c.Picked]
+				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, picked, p.Headline,
 					reason(c)); err != nil {
 					return err
 				}

@@ -127,12 +127,8 @@ func demoListener(asked string) (net.Listener, error) {
 // demoDesk gives the demo's desk: the folder asked for, or one of samples.
 func demoDesk(home, asked string) (string, error) {
 	if asked != "" {
-		info, err := os.Stat(asked)
-		if err != nil {
-			return "", usage(fmt.Errorf("--desk: %w", err), "")
-		}
-		if !info.IsDir() {
-			return "", usage(fmt.Errorf("--desk: %s is no folder", asked), "name the folder that the articles lie in")
+		if err := namesFolder("--desk", asked); err != nil {
+			return "", err
 		}
 		return filepath.Abs(asked)
 	}

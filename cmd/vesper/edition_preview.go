@@ -107,7 +107,7 @@ type preview struct {
 func isFolder(path string, single bool) bool {
 	info, err := os.Stat(path)
 	switch {
-	case path == "-":
+	case path == "-", path == "":
 		return false
 	case err == nil:
 		return info.IsDir()

@@ -16,7 +16,8 @@ type golden struct {
 	email bool
 }
 
-var everyPage = flag.Bool("every-page", false, "have browsers look at every page in every view, not at a third by turns")
+var everyPage = flag.Bool("every-page", false,
+	"have browsers look at every page in every view, not at a third by turns")
 
 // somePages gives the pages that a browser looks at: without -every-page every third, so
 // that each kind of page and each language is among them.

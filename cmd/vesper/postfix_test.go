@@ -71,7 +71,10 @@ func TestAPostfixWithLimitsLosesNobody(t *testing.T) {
 		readers      int
 	}{
 		{"connections", "smtpd_client_connection_count_limit = 4", *postfixReaders / 4},
-		{"rates", "smtpd_client_connection_rate_limit = 6\nsmtpd_client_message_rate_limit = 60\nanvil_rate_time_unit = 1s", 100},
+		{
+			"rates", "smtpd_client_connection_rate_limit = 6\nsmtpd_client_message_rate_limit = 60\n" +
+				"anvil_rate_time_unit = 1s", 100,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

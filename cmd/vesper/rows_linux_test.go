@@ -59,10 +59,12 @@ func writeMailchimp(t *testing.T, name string, rows int) {
 		t.Fatal(err)
 	}
 	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS")
+	fmt.Fprintln(w, "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,"+
+		"CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS")
 	for i := range rows {
 		// Lists are in no order: neighbours in the file are none in the index.
-		fmt.Fprintf(w, "reader.%07d@%d.example,First%d,\"Last, %d\",2,2023-04-21 11:16:57,192.0.2.%d,2023-04-21 11:18:03,192.0.2.%d,,,,,europe/zurich,CH,ZH,2024-01-05 09:00:00,%d,%x,,\"\"\"Editors\"\"\"\n",
+		fmt.Fprintf(w, "reader.%07d@%d.example,First%d,\"Last, %d\",2,2023-04-21 11:16:57,192.0.2.%d,"+
+			"2023-04-21 11:18:03,192.0.2.%d,,,,,europe/zurich,CH,ZH,2024-01-05 09:00:00,%d,%x,,\"\"\"Editors\"\"\"\n",
 			(i*7919)%10_000_000, i%50, i, i, i%250, i%250, i, i)
 	}
 	if err := errors.Join(w.Flush(), f.Close()); err != nil {

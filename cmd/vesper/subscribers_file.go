@@ -41,15 +41,15 @@ func (a *app) openReaders(name string, choices exchange.Choices) (f *readersFile
 	in, said := a.stdin, name
 	if name == "-" {
 		said = "stdin"
-	} else if in, err = os.Open(name); err != nil {
-		return nil, nil, usage(err, "")
+	} else if in, err = openInput(name); err != nil {
+		return nil, nil, err
 	}
 	disk, err := onDisk(in)
 	if _, told := errors.AsType[*exitError](err); told {
 		return nil, nil, err
 	}
 	if err != nil {
-		return nil, nil, usage(fmt.Errorf("%s: %w", said, err), "name a file of subscribers")
+		return nil, nil, notRead(said, err)
 	}
 	f = &readersFile{app: a, name: said, now: a.now(), rejects: io.Discard}
 	choices.Now = f.now
@@ -85,9 +85,6 @@ func onDisk(in io.Reader) (*os.File, error) {
 		info, err := f.Stat()
 		if err != nil {
 			return nil, err
-		}
-		if info.IsDir() {
-			return nil, errors.New("it is a folder")
 		}
 		if info.Mode().IsRegular() {
 			return f, nil

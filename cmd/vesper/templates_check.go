@@ -36,6 +36,8 @@ link to unsubscribe and the postal address are still there.`,
 					return err
 				}
 				o = looksOf(c)
+			} else if err := namesFolder("--dir", dir); dir != "" && err != nil {
+				return err
 			}
 			return a.checkTemplates(o, out)
 		}),

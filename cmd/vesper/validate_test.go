@@ -14,17 +14,22 @@ const vnuPath = "../../.ci/node_modules/vnu-jar/build/dist/vnu.jar"
 // exceptions are what the validator may say of an email, word by word, and why
 // it stays. One that is never said has no place here.
 var exceptions = map[string]string{
-	"The “width” attribute on the “table” element is obsolete. Use CSS instead.": "Outlook takes a table's width from the attribute alone",
+	"The “width” attribute on the “table” element is obsolete. Use CSS instead.": "Outlook takes a table's width " +
+		"from the attribute alone",
 
-	"The “cellpadding” attribute on the “table” element is obsolete. Use CSS instead.": "without it every program pads the cells by a pixel where it drops the styles",
+	"The “cellpadding” attribute on the “table” element is obsolete. Use CSS instead.": "without it every " +
+		"program pads the cells by a pixel where it drops the styles",
 
 	"The “cellspacing” attribute on the “table” element is obsolete. Use CSS instead.": "Outlook has no border-spacing",
 
-	"The “border” attribute on the “table” element is obsolete. Consider specifying “img { border: 0; }” in CSS instead.": "Outlook draws borders unless it is told so here",
+	"The “border” attribute on the “table” element is obsolete. " +
+		"Consider specifying “img { border: 0; }” in CSS instead.": "Outlook draws borders unless it is told so here",
 
-	"The “align” attribute on the “td” element is obsolete. Use CSS instead.": "Outlook centres a table by its cell's attribute, not by its margins",
+	"The “align” attribute on the “td” element is obsolete. Use CSS instead.": "Outlook centres a table by " +
+		"its cell's attribute, not by its margins",
 
-	"Attribute “xmlns:o” not allowed here.": "Outlook reads its own settings in this namespace only if it is declared here",
+	"Attribute “xmlns:o” not allowed here.": "Outlook reads its own settings in this namespace " +
+		"only if it is declared here",
 }
 
 // remark is what the validator says of a line of a page.

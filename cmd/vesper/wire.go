@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -46,7 +47,11 @@ func (a *app) open(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.build(ctx, c, looks)
+	h, err := a.build(ctx, c, looks)
+	if err == nil && h.file.Made() {
+		a.tell("vesper: made a new database, %s\n", c.Path(c.Database.Path))
+	}
+	return h, err
 }
 
 // inHouse makes a verb's function the command's, for verbs that work in an open
@@ -83,9 +88,6 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), a.database()); err != nil {
 		return nil, err
-	}
-	if h.file.Made() {
-		a.tell("vesper: made a new database, %s\n", c.Path(c.Database.Path))
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
@@ -187,8 +189,12 @@ func putBack(ctx context.Context, path, file string, now func() time.Time) (stri
 
 // unfit is the error of a wrong backup, which is a wrong argument.
 func unfit(file string, err error) error {
-	if errors.Is(err, sqlite.ErrUnfit) {
-		return usage(fmt.Errorf("restore %s: %w", file, err), "name a backup of this database; nothing was changed")
+	unread, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case !errors.Is(err, sqlite.ErrUnfit):
+		return err
+	case ok:
+		return wrongly("restore", notRead(unread.Path, unread))
 	}
-	return err
+	return usage(fmt.Errorf("restore %s: %w", file, err), "name a backup of this database; nothing was changed")
 }

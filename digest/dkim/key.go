@@ -44,20 +44,20 @@ func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return bad("the DKIM key is not there", `"vesper dkim new" makes one`)
 	case err != nil:
-		return bad("the DKIM key can't be read: "+cause(err), "")
+		return unread(path, err)
 	case !info.Mode().IsRegular():
-		return bad("the DKIM key is no file", "name the key's PEM file")
+		return bad("the DKIM key is not a file", "name the key's PEM file")
 	case info.Mode().Perm()&0o077 != 0:
 		return bad(fmt.Sprintf("others can read the DKIM key (mode %04o)", info.Mode().Perm()), "chmod 600 "+path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return bad("the DKIM key can't be read: "+cause(err), "")
+		return unread(path, err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
-		return bad("the DKIM key can't be read: "+cause(err), "")
+		return unread(path, err)
 	}
 	private, err := parseKey(text, want)
 	if err != nil {
@@ -66,13 +66,10 @@ func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	return private, nil
 }
 
-// cause gives an error of the file system without the path: the flaw names it.
-func cause(err error) string {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
+// unread says why a key can't be read.
+func unread(path string, err error) (crypto.Signer, error) {
+	problem, hint := digest.Unread(path, err)
+	return nil, &digest.Flaw{File: path, Problem: "the DKIM key can't be read: " + problem, Hint: hint}
 }
 
 // parseKey reads a private key in PEM: PKCS #1 or PKCS #8 (RFC 7468 10). The errors

@@ -23,7 +23,9 @@ func TestEveryEditionHasAnEvenNumberOfLinks(t *testing.T) {
 			"many without":     func(r *Renderer, e *digest.Edition) { unlink(r, e, (n+1)/2) },
 			"none with link":   func(r *Renderer, e *digest.Edition) { unlink(r, e, n) },
 			"a proof":          func(r *Renderer, _ *digest.Edition) { *r = r.Proof() },
-			"other sizes":      func(r *Renderer, _ *digest.Edition) { r.Layout = Layout{Lead: 2, Stories: n % 4, QuickLooks: -1} },
+			"other sizes": func(r *Renderer, _ *digest.Edition) {
+				r.Layout = Layout{Lead: 2, Stories: n % 4, QuickLooks: -1}
+			},
 		} {
 			name = fmt.Sprintf("%d articles, %s", n, name)
 			r, e := renderer(t), edition(t, many(t, n)...)

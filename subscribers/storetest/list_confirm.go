@@ -92,7 +92,8 @@ func aLinkWorksOnce(t *testing.T, open Open) {
 		t.Fatal("the link does not work")
 	}
 	all, err := s.List.Confirmations(t.Context(), ana)
-	if want := []subscribers.Confirmation{{SentAt: evening, Used: true, Answered: true}}; cmp.Diff(want, all) != "" || err != nil {
+	want := []subscribers.Confirmation{{SentAt: evening, Used: true, Answered: true}}
+	if cmp.Diff(want, all) != "" || err != nil {
 		t.Errorf("a confirmation is open after it was used: %+v, %v", all, err)
 	}
 }

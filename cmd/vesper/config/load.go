@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,12 +69,10 @@ const maxConfig = 1 << 20
 func Load(path string, env func(string) string, checks ...Check) (*Config, []*digest.Flaw, error) {
 	text, err := readBounded(path, maxConfig)
 	if err == nil && len(text) > maxConfig {
-		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfig)
+		err = fmt.Errorf("it is larger than %d bytes", maxConfig)
 	}
 	if err != nil {
-		return nil, nil, &Error{
-			fmt.Errorf("read the configuration: %w", err), "\"vesper init\" writes a configuration with comments",
-		}
+		return nil, nil, unread(path, err)
 	}
 	c, r := Default(path), &Report{file: path, lines: findKeys(string(text))}
 	c.lines = r.lines
@@ -93,6 +92,18 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	r.inOrder()
 	c.warnings = r.warnings
 	return c, r.flaws, nil
+}
+
+// unread says why there is no configuration to read.
+func unread(path string, err error) *Error {
+	problem, hint := digest.Unread(path, err)
+	if path != "" {
+		problem = path + ": " + problem
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		hint += "; \"vesper init\" writes a configuration with comments"
+	}
+	return &Error{fmt.Errorf("read the configuration: %s", problem), hint}
 }
 
 // Show writes every key with the value in force, as TOML, below a line that names

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"vesper/digest"
 )
 
 // maxSecret bounds what is read from a secret's file, in bytes.
@@ -50,7 +52,8 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 	// A pipe with this name must hold nothing up.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return "", &badSecret{"can't be read: " + err.Error(), ""}
+		problem, hint := digest.Unread(path, err)
+		return "", &badSecret{fmt.Sprintf("%s can't be read: %s", path, problem), hint}
 	}
 	defer f.Close()
 	info, err := f.Stat()
