@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,7 +46,7 @@ func (w *Words) check(name string) error {
 	if err := w.checkMissing(name); err != nil {
 		return err
 	}
-	model, ours := placeholders(english()), placeholders(w)
+	model, ours := model(), placeholders(w)
 	for _, key := range slices.Sorted(maps.Keys(ours)) {
 		may, must := model[key], model[key]
 		if free, ok := freely[key]; ok {
@@ -107,6 +106,9 @@ var english = sync.OnceValue(func() *Words {
 	return w
 })
 
+// model are the placeholders of the built-in English.
+var model = sync.OnceValue(func() map[string][]string { return placeholders(english()) })
+
 // freely are the phrases in which a language may leave out values. They may have the
 // placeholders that are listed here.
 var freely = map[string][]string{
@@ -122,22 +124,35 @@ var freely = map[string][]string{
 	"dates.date":     {"{date}", "{time}"},
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z0-9]+\}`)
+// placeholdersIn gives what stands in braces in a phrase: small letters and digits.
+func placeholdersIn(phrase string) []string {
+	var found []string
+	for {
+		_, after, ok := strings.Cut(phrase, "{")
+		if !ok {
+			return found
+		}
+		phrase = strings.TrimLeft(after, small+"0123456789")
+		if name := after[:len(after)-len(phrase)]; name != "" && strings.HasPrefix(phrase, "}") {
+			found = append(found, "{"+name+"}")
+		}
+	}
+}
 
 // placeholders gives the placeholders in each phrase, by its key. A form of a plural
 // has the key of the plural, then "#" and its own name.
 func placeholders(w *Words) map[string][]string {
 	found := map[string][]string{}
 	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
-		found[key] = placeholder.FindAllString(strings.Join(phrases, " "), -1)
+		found[key] = placeholdersIn(strings.Join(phrases, " "))
 	}
 	for key, p := range pluralsOf(reflect.ValueOf(*w), "") {
 		delete(found, key+".other")
 		for form, phrase := range p {
-			found[key+"#"+form] = placeholder.FindAllString(phrase, -1)
+			found[key+"#"+form] = placeholdersIn(phrase)
 		}
 	}
-	found["dates.one"] = placeholder.FindAllString(w.Dates.One, -1)
+	found["dates.one"] = placeholdersIn(w.Dates.One)
 	return found
 }
 

@@ -62,10 +62,12 @@ const (
 	enough = 4.5
 )
 
-var (
-	// Before the @ of a token there is no letter or digit, as there is in an address.
-	tokenForm  = regexp.MustCompile(`(^|[^\w.%+-])@([a-z][a-z-]*)`)
-	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+var colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+const (
+	small = "abcdefghijklmnopqrstuvwxyz"
+	// notBefore a token's @ stands what stands before that of an address.
+	notBefore = small + "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.%+-"
 )
 
 // atRules are CSS's own words that start with an @.
@@ -79,26 +81,34 @@ func (s *Set) expand(name, source string) (string, error) {
 	if path.Ext(name) != ".html" {
 		return source, nil
 	}
-	var unknown *Error
-	out := tokenForm.ReplaceAllStringFunc(source, func(found string) string {
-		before, token, _ := strings.Cut(found, "@")
+	var out strings.Builder
+	var unknown error
+	rest := source
+	for {
+		before, after, found := strings.Cut(rest, "@")
+		out.WriteString(before)
+		if !found {
+			return out.String(), unknown
+		}
+		at := len(source) - len(after) - 1
+		rest = strings.TrimLeft(after, small+"-")
+		token := after[:len(after)-len(rest)]
 		value, ok := s.tokens[token]
 		switch {
-		case ok:
-			return before + value
-		case unknown == nil && !slices.Contains(atRules, token):
+		case token == "" || token[0] == '-' || at > 0 && strings.IndexByte(notBefore, source[at-1]) >= 0:
+			ok = false
+		case !ok && unknown == nil && !slices.Contains(atRules, token):
 			unknown = &Error{
-				File: name, Line: lineAt(source, int64(strings.Index(source, found)+len(before))),
+				File: name, Line: lineAt(source, int64(at)),
 				Problem: "there is no design token @" + token,
 				Hint:    "write a colour or a size itself, or one of the tokens of the built-in templates",
 			}
 		}
-		return found
-	})
-	if unknown != nil {
-		return out, unknown
+		if !ok {
+			value = "@" + token
+		}
+		out.WriteString(value)
 	}
-	return out, nil
 }
 
 // CheckAccent says why an accent can't be used: it is no colour like #37409c, or text

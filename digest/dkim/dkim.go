@@ -13,7 +13,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"regexp"
+	"strings"
 	"time"
 )
 
@@ -48,18 +48,26 @@ type key struct {
 // Ed25519Suffix follows the selector in the name of the Ed25519 key.
 const Ed25519Suffix = "-ed"
 
-var (
-	domainForm   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	selectorForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?)*$`)
-)
-
 // ValidDomain says whether s can be a signing domain: a domain name of two labels or
 // more, in small letters and in its ASCII form.
-func ValidDomain(s string) bool { return len(s) <= 253 && domainForm.MatchString(s) }
+func ValidDomain(s string) bool { return len(s) <= 253 && labels(s, 63) >= 2 }
 
 // ValidSelector says whether a key can be published under s: one label or several
 // (RFC 6376 3.1), in small letters, with room for the suffix of an Ed25519 key.
-func ValidSelector(s string) bool { return len(s) <= 120 && selectorForm.MatchString(s) }
+func ValidSelector(s string) bool { return len(s) <= 120 && labels(s, 60) >= 1 }
+
+// labels counts the labels of a name in small letters. It is 0 if one of them is empty or
+// longer than that, has another letter, or a hyphen at an end.
+func labels(s string, longest int) (n int) {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > longest || strings.Trim(label, "-") != label ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return 0
+		}
+		n++
+	}
+	return n
+}
 
 // New reads the keys. If a key's file is wrong, the error is a [*digest.Flaw] that
 // names the file.

@@ -146,6 +146,10 @@ func TestNamesThatBreakOutAreRefused(t *testing.T) {
 		{Domain: "courier.example", Selector: ""},
 		{Domain: "courier.example", Selector: "v1\r\nBcc: a@evil.example"},
 		{Domain: "courier.example", Selector: "v1."},
+		{Domain: "courier..example", Selector: "v1"},
+		{Domain: "courier-.example", Selector: "v1"},
+		{Domain: strings.Repeat("a", 64) + ".example", Selector: "v1"},
+		{Domain: "courier.example", Selector: "-v1"},
 		{Domain: "courier.example", Selector: strings.Repeat("a", 63)},
 	} {
 		o.KeyFile = path

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ const (
 
 // commentLine is the line under a story that asks readers to log in and comment, in
 // the words of the common web programs. Nothing else is on the line.
-var commentLine = func() *regexp.Regexp {
+var commentLine = sync.OnceValue(func() *regexp.Regexp {
 	const (
 		enter = `(?:register(?:ed)?|log(?:ged)?[ -]?in|sign(?:ed)?[ -]?(?:in|up)|subscribed?|create an account)`
 		must  = `(?:(?:you (?:must|need to|have to)|please) )?(?:be )?`
@@ -27,11 +28,11 @@ var commentLine = func() *regexp.Regexp {
 		then  = ` (?:to|before you can|in order to) (?:post|leave|add|write|submit|make) (?:a|your) (?:comment|reply)`
 	)
 	return regexp.MustCompile(`(?i)^` + must + both + then + `[.!]?$`)
-}()
+})
 
 // paragraphs reads the Deep Look under its marker.
 func (h *house) paragraphs(marker line, lines []line) {
-	for len(lines) > 0 && commentLine.MatchString(plainSpaces(lines[len(lines)-1].text)) {
+	for len(lines) > 0 && commentLine().MatchString(plainSpaces(lines[len(lines)-1].text)) {
 		lines = lines[:len(lines)-1]
 	}
 	if len(lines) == 0 {

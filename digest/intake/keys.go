@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"vesper/digest"
 )
@@ -15,13 +16,9 @@ import (
 // maxURL is the longest URL that an article may have, in bytes.
 const maxURL = 2048
 
-var (
-	// oneWord is the form of a key. A sentence with a colon does not have it.
-	oneWord = regexp.MustCompile(`^\pL[\pL\pN_-]{0,30}$`)
-	// languageTag is the form of the tags of BCP 47 (RFC 5646 2.1) that begin with
-	// a language. Whether there is such a language is not checked.
-	languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
-)
+// languageTag is the form of the tags of BCP 47 (RFC 5646 2.1) that begin with
+// a language. Whether there is such a language is not checked.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // keys reads the lines "Key: value" above the first line, and gives the lines after
 // them.
@@ -51,12 +48,21 @@ func (h *house) keys(lines []line) []line {
 	return nil
 }
 
+// oneWord says whether s has the form of a key: a letter, then up to 30 letters,
+// digits, hyphens and underscores. A sentence with a colon does not have it.
+func oneWord(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(first) && utf8.RuneCountInString(s) <= 31 && strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '-'
+	}) < 0
+}
+
 // keyLine splits "Key: value". A line with more than one field is the first line,
 // even if its headline has a colon.
 func keyLine(s string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(s, ":")
 	key = strings.TrimSpace(key)
-	if !ok || !oneWord.MatchString(key) || len(fields(s)) > 1 {
+	if !ok || !oneWord(key) || len(fields(s)) > 1 {
 		return "", "", false
 	}
 	return key, strings.TrimSpace(value), true

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,8 +32,8 @@ type grammar struct {
 }
 
 // grammars has the languages with lists of openers. The English abbreviations are
-// in all of them.
-var grammars = map[string]grammar{
+// in all of them. Most runs of the program need one of them or none.
+var grammars = map[string]func() grammar{
 	"en": newGrammar(englishProse),
 	"de": newGrammar(germanProse, englishProse),
 	"fr": newGrammar(frenchProse, englishProse),
@@ -45,17 +46,19 @@ var grammars = map[string]grammar{
 var anyGrammar = newGrammar(prose{ordinals: true},
 	englishProse, germanProse, frenchProse, spanishProse, arabicProse, otherProse)
 
-func newGrammar(own prose, others ...prose) grammar {
-	g := grammar{map[string]ending{}, set(own.openers), set(own.surnames), own.ordinals}
-	for _, p := range append(others, own) {
-		for w := range set(p.shorts) {
-			g.abbreviations[w] = max(g.abbreviations[w], endsMaybe)
+func newGrammar(own prose, others ...prose) func() grammar {
+	return sync.OnceValue(func() grammar {
+		g := grammar{map[string]ending{}, set(own.openers), set(own.surnames), own.ordinals}
+		for _, p := range append(others, own) {
+			for w := range set(p.shorts) {
+				g.abbreviations[w] = max(g.abbreviations[w], endsMaybe)
+			}
+			for w := range set(p.titles) {
+				g.abbreviations[w] = endsNever
+			}
 		}
-		for w := range set(p.titles) {
-			g.abbreviations[w] = endsNever
-		}
-	}
-	return g
+		return g
+	})
 }
 
 func set(words string) map[string]bool {
@@ -69,9 +72,9 @@ func set(words string) map[string]bool {
 func grammarOf(language string) grammar {
 	primary, _, _ := strings.Cut(strings.ToLower(language), "-")
 	if g, ok := grammars[cmp.Or(primary, "en")]; ok {
-		return g
+		return g()
 	}
-	return anyGrammar
+	return anyGrammar()
 }
 
 // opens says whether text begins with a word that begins sentences. After a single
