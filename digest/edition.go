@@ -141,8 +141,9 @@ type Publication struct {
 	// From is the author's mailbox as an address with a display name
 	// (RFC 5322 3.6.2), ReplyTo where answers go (empty: to From).
 	From, ReplyTo string
-	// URL is the publication's own site.
-	URL string
+	// URL is the publication's own site, PrivacyURL its page on what it keeps of its
+	// readers and why (empty: none is shown).
+	URL, PrivacyURL string
 	// PostalAddress stands in every footer: the law asks for it.
 	PostalAddress string
 	// Language is a BCP 47 tag.

@@ -40,6 +40,8 @@ type Chrome struct {
 	// edition's title under the rule.
 	Publication, URL, Folio string
 	PostalAddress           string
+	// Privacy is where the publication says what it keeps of its readers; empty: no link.
+	Privacy string
 	// Private marks a page whose address is a reader's key: search engines must not
 	// list it, and its links must not pass the address on.
 	Private bool

@@ -47,8 +47,10 @@ type EditionWords struct {
 	Unsubscribe string `json:"unsubscribe"`
 	Preferences string `json:"preferences"`
 	WebView     string `json:"web_view"`
-	Imprint     string `json:"imprint"`
-	Back        string `json:"back"`
+	// Privacy is the link to the page on what is kept of readers, in a footer.
+	Privacy string `json:"privacy"`
+	Imprint string `json:"imprint"`
+	Back    string `json:"back"`
 
 	// Label names an email to screen readers. Email says what kind of document it is.
 	Label string `json:"label"`
@@ -95,6 +97,8 @@ type PageWords struct {
 	Address      string `json:"address"`
 	SignUpButton string `json:"sign_up_button"`
 	ConfirmFirst string `json:"confirm_first"`
+	// Privacy is the same link beside the sign-up form, as a sentence.
+	Privacy string `json:"privacy"`
 	// Trap is the label of a field that only programs see.
 	Trap      string `json:"trap"`
 	NoAddress string `json:"no_address"`

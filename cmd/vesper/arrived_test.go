@@ -76,7 +76,8 @@ func (n *newsroom) sign(t *testing.T) (key, keyText string) {
 	return dns[1], dns[2]
 }
 
-// publish gives the newsroom pages on the internet, a site of its own and a signature.
+// publish gives the newsroom pages on the internet, a site of its own and a signature;
+// under the first domain also a privacy policy, which is one more link.
 func (n *newsroom) publish(t *testing.T, domain string) {
 	t.Helper()
 	path := filepath.Join(n.dir, "vesper.toml")
@@ -87,6 +88,10 @@ func (n *newsroom) publish(t *testing.T, domain string) {
 	config = bytes.Replace(config, []byte("http://127.0.0.1:8025"), []byte("https://mail.news.example"), 1)
 	config = bytes.Replace(config, []byte("[publication]\n"),
 		[]byte("[publication]\nurl = \"https://www.news.example/\"\n"), 1)
+	if domain == domains[0] {
+		config = bytes.Replace(config, []byte("[publication]\n"),
+			[]byte("[publication]\nprivacy_url = \"https://www.news.example/privacy/\"\n"), 1)
+	}
 	config = append(config, "[dkim]\ndomain = \"news.example\"\n"...)
 	// Filters find web addresses in a text by the top-level domains that they know.
 	config = bytes.ReplaceAll(config, []byte("news.example"), []byte(domain))

@@ -24,7 +24,8 @@ func (a *app) templatesCheckCommand() *cobra.Command {
 		Long: `Renders all emails and pages with your templates, from made-up articles: editions
 of 1 to 30 articles, odd and hostile ones, several languages, the letters and the
 pages. Says with file and line what fails, and whether Outlook's comments, the
-link to unsubscribe and the postal address are still there.`,
+links to unsubscribe and to the privacy policy, and the postal address are still
+there.`,
 		Example: `  vesper templates check
   vesper templates check --dir ./new-templates --out ./look`,
 		Args: cobra.NoArgs,
@@ -114,10 +115,14 @@ func pageSpecimens(set *templates.Set) ([]render.Specimen, error) {
 			return nil, err
 		}
 		for _, page := range rendered {
-			all = append(all, render.Specimen{
+			s := render.Specimen{
 				Name: page.Name + "-" + language + ".html", Template: "web/" + page.Template + ".html",
 				Content: page.HTML, Address: p.PostalAddress,
-			})
+			}
+			if page.Template == "signup" {
+				s.Privacy = p.PrivacyURL
+			}
+			all = append(all, s)
 		}
 	}
 	return all, nil

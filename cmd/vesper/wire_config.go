@@ -69,8 +69,8 @@ func (a *app) warn(c *config.Config) {
 func publication(c *config.Config, zone *time.Location) digest.Publication {
 	p := c.Publication
 	return digest.Publication{
-		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PostalAddress: p.PostalAddress,
-		Language: p.Language, Zone: zone,
+		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PrivacyURL: p.PrivacyURL,
+		PostalAddress: p.PostalAddress, Language: p.Language, Zone: zone,
 		BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
 	}
 }

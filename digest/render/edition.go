@@ -42,18 +42,20 @@ func evenly(n int, url string) string {
 	return url
 }
 
-// footer is the part of an email that differs from reader to reader. It is empty
-// where the email is not for a reader.
+// footer is the part of an email that differs from reader to reader, and the links
+// beside. It is empty where the email is not for a reader.
 type footer struct {
 	Words                             *templates.Words
 	Why                               string
 	Unsubscribe, Preferences, WebView string
+	// Privacy is the same for all: where the publication says what it keeps.
+	Privacy string
 }
 
 // links is how many links the footer has.
 func (f footer) links() int {
 	n := 0
-	for _, url := range []string{f.Unsubscribe, f.Preferences, f.WebView} {
+	for _, url := range []string{f.Unsubscribe, f.Preferences, f.WebView, f.Privacy} {
 		if url != "" {
 			n++
 		}
@@ -218,7 +220,10 @@ func (r Renderer) footer(e digest.Edition, reader Reader) footer {
 
 // footerOf makes a footer of link tokens, or of the words that stand for them.
 func (r Renderer) footerOf(e digest.Edition, why, unsubscribe, preferences string) footer {
-	f := footer{Why: why, Unsubscribe: r.unsubscribe(unsubscribe), WebView: r.webView(e.ID)}
+	f := footer{
+		Why: why, Unsubscribe: r.unsubscribe(unsubscribe), WebView: r.webView(e.ID),
+		Privacy: webURL(r.Publication.PrivacyURL),
+	}
 	if preferences != "" {
 		f.Preferences = r.preferences(preferences)
 	}

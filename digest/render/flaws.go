@@ -35,6 +35,9 @@ func (s Specimen) Flaws() []string {
 	if !strings.Contains(s.Content, s.Address) && !strings.Contains(s.Content, htmlText(s.Address)) {
 		flaws = append(flaws, "the postal address is missing")
 	}
+	if !strings.Contains(s.Content, s.Privacy) && !strings.Contains(s.Content, htmlText(s.Privacy)) {
+		flaws = append(flaws, "the link to the privacy policy is missing")
+	}
 	if html && strings.HasPrefix(s.Template, "email/") {
 		for _, need := range outlookNeeds {
 			if !need.MatchString(s.Content) {

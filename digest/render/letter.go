@@ -116,7 +116,8 @@ func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 func (r Renderer) letter(to Recipient, subject, heading, why string) letter {
 	name := r.name(to.Slot.Title)
 	subject = templates.Say(subject, "name", name)
-	return letter{chrome: r.chrome(to.Slot.Title, subject, footer{Why: why}), Heading: heading}
+	f := footer{Why: why, Privacy: webURL(r.Publication.PrivacyURL)}
+	return letter{chrome: r.chrome(to.Slot.Title, subject, f), Heading: heading}
 }
 
 // site is the host of the page where people enter their addresses.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -175,28 +176,78 @@ func TestNoLetterSaysWhatAnAddressSays(t *testing.T) {
 // TestLettersHaveAnEvenNumberOfLinks: filters mark down an odd one, in the HTML and in
 // both parts.
 func TestLettersHaveAnEvenNumberOfLinks(t *testing.T) {
-	for _, url := range []string{"", "https://www.courier.example/"} {
-		for _, nothing := range []bool{false, true} {
-			for _, preferences := range []string{"", "p1"} {
-				r, to := renderer(t), recipient(t)
-				r.Publication.URL, to.NothingPrinted, to.Preferences = url, nothing, preferences
-				for kind, write := range letters(r) {
-					l, err := write(to)
-					if err != nil {
-						t.Fatal(err)
-					}
-					o := open(t, l.Bytes)
-					inHTML, inText := links(t, o.html), textLinks(o.text, o.html)
-					shown := strings.Count(pageText(t, o.html), "https://")
-					if len(inHTML)%2 != 0 || len(inText) != len(inHTML)+shown {
-						t.Errorf("%s: %d links in the HTML, %d that can be read, %d in the text", kind, len(inHTML), shown,
-							len(inText))
-					}
-					n := len(inHTML)
-					if diff := cmp.Diff(slices.Compact(inHTML), slices.Compact(inText)); diff != "" ||
-						len(slices.Compact(inHTML)) != n {
-						t.Errorf("%s: links (-HTML +text):\n%s", kind, diff)
-					}
+	for i := range 16 {
+		r, to := renderer(t), recipient(t)
+		r.Publication.Language = []string{"en", "de", "ar", "fr", "es"}[i%5]
+		to.NothingPrinted = i&1 != 0
+		if i&2 != 0 {
+			r.Publication.URL = ""
+		}
+		if i&4 != 0 {
+			to.Preferences = ""
+		}
+		if i&8 != 0 {
+			r.Publication.PrivacyURL = privacyPolicy
+		}
+		for kind, write := range letters(r) {
+			l, err := write(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := open(t, l.Bytes)
+			inHTML, inText := links(t, o.html), textLinks(o.text, o.html)
+			shown := strings.Count(pageText(t, o.html), "https://")
+			if len(inHTML)%2 != 0 || len(inText) != len(inHTML)+shown {
+				t.Errorf("%s: %d links in the HTML, %d that can be read, %d in the text", kind, len(inHTML), shown,
+					len(inText))
+			}
+			n := len(inHTML)
+			if diff := cmp.Diff(slices.Compact(inHTML), slices.Compact(inText)); diff != "" ||
+				len(slices.Compact(inHTML)) != n {
+				t.Errorf("%s: links (-HTML +text):\n%s", kind, diff)
+			}
+		}
+	}
+}
+
+const privacyPolicy = "https://www.courier.example/privacy/?of=readers&in=full"
+
+// TestEveryFooterLeadsToThePrivacyPolicy where there is one: in letters and editions, in
+// each of their forms and languages, and on the pages of an edition.
+func TestEveryFooterLeadsToThePrivacyPolicy(t *testing.T) {
+	for _, language := range templates.BuiltIn().Languages() {
+		for _, url := range []string{"", privacyPolicy} {
+			r, e := renderer(t), edition(t, many(t, 3)...)
+			r.Publication.Language, r.Publication.PrivacyURL = language, url
+			shown := map[string]string{}
+			for kind, write := range letters(r) {
+				l, err := write(recipient(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := open(t, l.Bytes)
+				shown[string(kind)+", HTML"], shown[string(kind)+", text"] = o.html, o.text
+			}
+			shown["edition, HTML"], shown["edition, text"] = bothParts(t, r, e)
+			for name, page := range map[string]func() ([]byte, error){
+				"web view": func() ([]byte, error) { return r.WebView(e) },
+				"article":  func() ([]byte, error) { return r.DeepLook(e, e.Articles[0]) },
+			} {
+				html, err := page()
+				if err != nil {
+					t.Fatal(err)
+				}
+				shown[name+", HTML"] = string(html)
+			}
+			label := r.words().Edition.Privacy
+			for name, part := range shown {
+				found := strings.Count(part, "\n"+label+r.words().Colon()+"\n"+privacyPolicy+"\n")
+				if strings.HasSuffix(name, "HTML") {
+					link := regexp.MustCompile(`href="` + regexp.QuoteMeta(htmlText(privacyPolicy)) + `"[^>]*>` + label + `</a>`)
+					found = len(link.FindAllString(part, -1))
+				}
+				if want := min(1, len(url)); found != want {
+					t.Errorf("%s, %s: %d links to the privacy policy, want %d", language, name, found, want)
 				}
 			}
 		}

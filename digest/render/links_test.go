@@ -18,6 +18,7 @@ func TestEveryEditionHasAnEvenNumberOfLinks(t *testing.T) {
 		for name, change := range map[string]func(*Renderer, *digest.Edition){
 			"as usual":         func(*Renderer, *digest.Edition) {},
 			"without url":      func(r *Renderer, _ *digest.Edition) { r.Publication.URL = "" },
+			"with a policy":    func(r *Renderer, _ *digest.Edition) { r.Publication.PrivacyURL = privacyPolicy },
 			"with a note":      func(_ *Renderer, e *digest.Edition) { e.Note = specimenNote },
 			"one without link": func(r *Renderer, e *digest.Edition) { unlink(r, e, 1) },
 			"many without":     func(r *Renderer, e *digest.Edition) { unlink(r, e, (n+1)/2) },
@@ -49,7 +50,7 @@ func TestEveryEditionHasAnEvenNumberOfLinks(t *testing.T) {
 		}
 	}
 	if marked < 60 || marked > 180 {
-		t.Errorf("the wordmark is a link in %d of 240", marked)
+		t.Errorf("the wordmark is a link in %d of 270", marked)
 	}
 }
 

@@ -25,8 +25,9 @@ type Specimen struct {
 	Template string
 	Content  string
 	// Unsubscribe is the link to unsubscribe that must be in it, empty if there need
-	// not be one. Address is the postal address, which must be in all specimens.
-	Unsubscribe, Address string
+	// not be one. Address is the postal address, which must be in all specimens. Privacy is
+	// the link to what the publication keeps of readers, empty if there need not be one.
+	Unsubscribe, Address, Privacy string
 }
 
 // fixture is an article of a file of fixtures. Deep is how many words its Deep Look
@@ -67,7 +68,7 @@ func (f fixture) deepLook() []digest.Block {
 }
 
 // SpecimenPublication gives the publication of the specimens in a language, and the
-// title of its edition.
+// title of its edition. All but the English one say what they keep of readers.
 func SpecimenPublication(language string) (p digest.Publication, title string) {
 	p = digest.Publication{
 		Name: "Harbour Courier", From: "Harbour Courier Evening <evening@courier.example>",
@@ -85,6 +86,9 @@ func SpecimenPublication(language string) (p digest.Publication, title string) {
 		p.Name, title = "El Correo del Puerto", "Edición de la tarde"
 	case "fr":
 		p.Name, title = "Le Courrier du port", "Édition du soir"
+	}
+	if language != "en" {
+		p.PrivacyURL = "https://www.courier.example/privacy/"
 	}
 	p.Zone = time.UTC
 	return p, cmp.Or(title, "Evening Edition")
@@ -191,10 +195,10 @@ func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, e
 	if err := r.checkReaderValues(e, htmlPart); err != nil {
 		return nil, err
 	}
-	leave, postal := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress
+	leave, postal, kept := r.unsubscribe(reader.Unsubscribe), r.Publication.PostalAddress, r.Publication.PrivacyURL
 	return []Specimen{
-		{name + ".html", htmlPart, html, leave, postal},
-		{name + ".txt", textPart, text, leave, postal},
+		{name + ".html", htmlPart, html, leave, postal, kept},
+		{name + ".txt", textPart, text, leave, postal, kept},
 	}, nil
 }
 
@@ -209,10 +213,10 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 	if err != nil {
 		return nil, err
 	}
-	postal := r.Publication.PostalAddress
+	postal, kept := r.Publication.PostalAddress, r.Publication.PrivacyURL
 	all := []Specimen{
-		{"web-view" + suffix + ".html", "web/edition.html", string(web), "", postal},
-		{"deep-look" + suffix + ".html", "web/article.html", string(deep), "", postal},
+		{"web-view" + suffix + ".html", "web/edition.html", string(web), "", postal, kept},
+		{"deep-look" + suffix + ".html", "web/article.html", string(deep), "", postal, kept},
 	}
 	to := Recipient{
 		Reader: specimenReader(e.Window.To), Slot: digest.Slot{Name: e.ID.Slot, Title: e.Title}, Next: e.Next,
@@ -230,8 +234,8 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 		}
 		name := string(l.kind)
 		all = append(all,
-			Specimen{name + suffix + ".html", "email/" + name + ".html", l.html, leave, postal},
-			Specimen{name + suffix + ".txt", "email/" + name + ".txt", l.text, leave, postal})
+			Specimen{name + suffix + ".html", "email/" + name + ".html", l.html, leave, postal, kept},
+			Specimen{name + suffix + ".txt", "email/" + name + ".txt", l.text, leave, postal, kept})
 	}
 	return all, nil
 }

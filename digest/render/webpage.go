@@ -74,6 +74,6 @@ func (r Renderer) pageChrome(e digest.Edition, title string) templates.Chrome {
 	return templates.Chrome{
 		Words: r.words(), Language: r.language(), Title: title + " · " + r.name(e.Title),
 		Publication: line(r.Publication.Name), URL: webURL(r.Publication.URL), Folio: line(e.Title),
-		PostalAddress: line(r.Publication.PostalAddress),
+		PostalAddress: line(r.Publication.PostalAddress), Privacy: webURL(r.Publication.PrivacyURL),
 	}
 }

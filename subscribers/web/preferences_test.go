@@ -23,8 +23,10 @@ func TestOurPagesLookAsTheyDid(t *testing.T) {
 	for suffix, p := range map[string]Pages{
 		"": {Title: "Evening Edition", Publication: digest.Publication{Name: "Harbour Courier", Language: "en"}},
 		"-rtl": {
-			Title:       "النشرة المسائية",
-			Publication: digest.Publication{Name: "بريد الميناء", Language: "ar"},
+			Title: "النشرة المسائية",
+			Publication: digest.Publication{
+				Name: "بريد الميناء", Language: "ar", PrivacyURL: "https://www.courier.example/privacy/",
+			},
 		},
 	} {
 		p.Templates = templates.BuiltIn()

@@ -150,7 +150,7 @@ func (s *site) chrome(title string) templates.Chrome {
 	return templates.Chrome{
 		Words: s.words, Language: cmp.Or(s.Publication.Language, "en"), Title: title + " · " + s.name(),
 		Publication: s.Publication.Name, URL: s.Publication.URL,
-		Folio: s.Title, PostalAddress: s.Publication.PostalAddress, Private: true,
+		Folio: s.Title, PostalAddress: s.Publication.PostalAddress, Privacy: s.Publication.PrivacyURL, Private: true,
 	}
 }
 

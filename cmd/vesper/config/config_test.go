@@ -61,6 +61,17 @@ func TestAddressesLeftOutFollowTheSendersDomain(t *testing.T) {
 	}
 }
 
+// TestLinksAreWrittenAsEmailsNeedThem: in a link of an email a domain is in ASCII.
+func TestLinksAreWrittenAsEmailsNeedThem(t *testing.T) {
+	c := load(t, strings.Replace(required, "name =",
+		"url = \"https://Bücher.example\"\nprivacy_url = \"http://www.bücher.example:8080/schütz?é\"\nname =", 1), none)
+	got := []string{c.Publication.URL, c.Publication.PrivacyURL}
+	want := []string{"https://xn--bcher-kva.example", "http://www.xn--bcher-kva.example:8080/schütz?é"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTheEnvironmentSetsEveryKindOfKey(t *testing.T) {
 	set := map[string]string{
 		"VESPER_PUBLICATION_NAME": "Nightlooks", "VESPER_EDITION_GRACE": "90m", "VESPER_EDITION_2_SLOT": "morning",

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"net/mail"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"vesper/subscribers"
 )
@@ -24,6 +26,9 @@ type Publication struct {
 	// URL is the paper's own site, http or https. Default: https://www. and From's
 	// domain.
 	URL string `toml:"url"`
+	// PrivacyURL is the page that says what the paper keeps of its readers and why, http
+	// or https. The sign-up page and every footer link to it. Default: empty, no link.
+	PrivacyURL string `toml:"privacy_url"`
 	// PostalAddress stands in the footer of every email, on one line: the law asks for
 	// it. Required.
 	PostalAddress string `toml:"postal_address"`
@@ -45,7 +50,7 @@ func (c *Config) Complete() {
 	if from, err := mail.ParseAddress(p.From); err == nil {
 		domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	}
-	p.URL = cmp.Or(p.URL, "https://www."+domain+"/")
+	p.URL, p.PrivacyURL = wireURL(cmp.Or(p.URL, "https://www."+domain+"/")), wireURL(p.PrivacyURL)
 	c.Web.BaseURL = strings.TrimRight(cmp.Or(c.Web.BaseURL, "https://mail."+domain), "/")
 	c.Delivery.ReturnPath = cmp.Or(c.Delivery.ReturnPath, "bounces+{token}@bounce."+domain)
 	if a, err := subscribers.ParseAddress(c.Delivery.ReturnPath); err == nil {
@@ -65,6 +70,20 @@ func wireMailbox(value string) string {
 		return value
 	}
 	return (&mail.Address{Name: m.Name, Address: a.Mailbox()}).String()
+}
+
+// wireURL writes the domain of a URL in ASCII, as emails need it. What is no web address
+// stays as it is, for the check to say so.
+func wireURL(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || !strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > unicode.MaxASCII }) {
+		return value
+	}
+	a, err := subscribers.ParseAddress("site@" + u.Hostname())
+	if err != nil {
+		return value
+	}
+	return strings.Replace(value, u.Hostname(), a.Domain(), 1)
 }
 
 // SenderDomain gives the domain of From, in small letters and its ASCII form; ""
@@ -100,6 +119,9 @@ func checkPublication(c *Config, r *Report) {
 		r.Flaw(address, "postal_address has a control character in it", "write it on one line")
 	}
 	r.link("publication.url", "url", p.URL)
+	if p.PrivacyURL != "" {
+		r.link("publication.privacy_url", "privacy_url", p.PrivacyURL)
+	}
 	if !languageForm.MatchString(p.Language) {
 		r.Flaw("publication.language", fmt.Sprintf("language %q is no language tag", p.Language),
 			`such as "en" or "pt-BR"`)

@@ -109,10 +109,23 @@ func (r *Report) short(key, name, value string) {
 	}
 }
 
-// link checks a URL that readers follow.
+// maxLink bounds a URL that readers follow, in octets: emails link no longer one.
+const maxLink = 2000
+
+// link checks a URL that readers follow. One whose host an email can't have in a link
+// would be left out there, and nobody would know.
 func (r *Report) link(key, name, value string) {
 	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.ContainsFunc(u.Host, noHost):
 		r.Flaw(key, fmt.Sprintf("%s %q is no web address", name, value), `such as "https://www.news.example/"`)
+	case len(value) > maxLink:
+		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxLink), "")
 	}
+}
+
+// noHost says whether a character can't be in the host of a link.
+func noHost(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_:[]", r)
 }
