@@ -87,7 +87,8 @@ func (e *evening) stop(t *testing.T, by syscall.Signal) {
 	}
 }
 
-// restart ends the service, and starts it up to ten minutes later.
+// restart ends the service, and starts it up to four minutes later: 20 minutes of weather
+// are half a day of its clock then, and no edition gets too old.
 func (e *evening) restart(t *testing.T, by syscall.Signal) {
 	t.Helper()
 	if by == syscall.SIGTERM && *soakFlag < 1 {
@@ -97,7 +98,7 @@ func (e *evening) restart(t *testing.T, by syscall.Signal) {
 		}
 	}
 	e.stop(t, by)
-	e.ahead.skip(time.Duration(e.random.Int64N(int64(10 * time.Minute))))
+	e.ahead.skip(time.Duration(e.random.Int64N(int64(4 * time.Minute))))
 	e.begin(t)
 }
 
