@@ -112,7 +112,7 @@ func TestServeForgetsWhoDoesNotConfirm(t *testing.T) {
 		}
 	}
 	service := n.service(t, now)
-	service.says(t, "had not confirmed")
+	service.says(t, "not confirmed in time")
 	service.ends(t)
 	if _, err := s.Subscriber(context.Background(), recent); err != nil {
 		t.Errorf("who has an hour left: %v", err)

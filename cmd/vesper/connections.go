@@ -38,7 +38,7 @@ func atOnce(connections int) int { return max(connections-forLeaving, connection
 func (a *app) counted(h *house, l net.Listener, log *slog.Logger) *counter {
 	most := roomFor(mostConnections(h.config))
 	if most < maxConnections {
-		log.Warn("few files may be open at once, so there are fewer connections of readers; raise the limit "+
+		log.Warn("the limit of open files is low, so readers get fewer connections; raise it "+
 			"(ulimit -n, LimitNOFILE in systemd)", "files", mayOpen(), "connections", most)
 	}
 	proxies := h.config.Proxies()

@@ -191,7 +191,7 @@ func TestWhoDoesNotConfirmIsForgottenAndSoIsTheLink(t *testing.T) {
 	s.ends(t)
 	clock.skip(subscribers.ConfirmWithin + time.Second)
 	s = n.service(t, clock.now)
-	s.says(t, "forgot who had not confirmed in time")
+	s.says(t, "deleted addresses that were not confirmed in time")
 	if line := n.standing(t, "ines@reader.example"); line != "" {
 		t.Errorf("after 72 hours there is still %s", line)
 	}

@@ -81,7 +81,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g.Go(func() (err error) {
 		defer down()
 		if held != nil {
-			log.Info("the readers' pages are up; nothing is sent until another process has ended its work",
+			log.Info("the readers' pages are up; nothing is sent until another process has finished",
 				"pages", listener.Addr(), "holder", held)
 			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
 		}
@@ -93,7 +93,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g.Go(func() error { door.ForgetSilent(working); return nil })
 	g.Go(func() error {
 		<-working.Done()
-		log.Info("stopping: what is on the wire comes to its end, then the readers' pages are closed",
+		log.Info("stopping: messages in transit are finished first, then the readers' pages close",
 			"messages", h.publisher.Deliverer.UnderWay(), "at_most", deliver.Drain)
 		return nil
 	})
@@ -108,11 +108,11 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 		return err
 	}
 	if moved := h.file.Moved(); moved != "" {
-		log.Warn("the database was last sent from elsewhere: what still runs there sends everything a second time",
+		log.Warn("the database was last used to send from elsewhere: if Vesper still runs there, everything is sent twice",
 			"last", moved)
 	}
 	if _, err := os.Stat(h.desk.Dir); err != nil {
-		log.Warn("there is no desk", "err", err)
+		log.Warn("can't read the desk", "err", err)
 	}
 	log.Info("serving", "pages", pages, "database", h.config.Path(h.config.Database.Path))
 	h.publisher.Serve(ctx)

@@ -152,7 +152,7 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 			return report, nil
 		}
 		if err != nil {
-			return report, fmt.Errorf("look for what is owed: %w", err)
+			return report, fmt.Errorf("read what is to be sent: %w", err)
 		}
 		report.Next = swept.Next
 		report.Recovered += swept.Recovered

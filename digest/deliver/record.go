@@ -45,7 +45,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 		// The relay does so after some messages. It goes on over the next connection.
 	case settlement.Step != digest.Sent:
 		s.pass.Log.Info("not delivered",
-			s.pass.Row, row.Key, "class", o.Class, "code", o.Code, "step", settlement.Step,
+			s.pass.Row, row.Key, o.Attr(), "step", settlement.Step,
 			"suspect", settlement.Suspect)
 	}
 	if !s.record(row, settlement) && breaker.Refuses(o) {
@@ -65,14 +65,14 @@ func (s *stream) record(row digest.Delivery, settlement digest.Settlement) bool 
 			return true
 		case errors.Is(err, digest.ErrTaken):
 			// To try again would not help: the row is not ours any more.
-			s.logTaken(row, settlement.Outcome.Class)
+			s.logTaken(row, settlement.Outcome)
 			return false
 		case errors.Is(err, digest.ErrGone):
 			s.pass.fail(err)
-			s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "class", settlement.Outcome.Class, "err", err)
+			s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, settlement.Outcome.Attr(), "err", err)
 			return false
 		}
-		s.pass.Log.Error("record an outcome", s.pass.Row, row.Key, "err", err)
+		s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.pass.books.Err() != nil {
 			return false
 		}
@@ -81,14 +81,14 @@ func (s *stream) record(row digest.Delivery, settlement digest.Settlement) bool 
 }
 
 // logTaken says what it means that the row of an outcome is another's, or at its end.
-func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
-	switch class {
+func (s *stream) logTaken(row digest.Delivery, o digest.Outcome) {
+	switch o.Class {
 	case digest.Accepted, digest.InDoubt:
-		s.pass.Log.Error("another process has the row by now, or it is at its end: the message may arrive twice",
-			s.pass.Row, row.Key, "class", class)
+		s.pass.Log.Error("another process took this delivery over or finished it: the message may arrive twice",
+			s.pass.Row, row.Key, o.Attr())
 	default:
-		s.pass.Log.Error("another process has the row by now, or it is at its end: what the relay said is lost",
-			s.pass.Row, row.Key, "class", class)
+		s.pass.Log.Error("another process took this delivery over or finished it: the relay's reply is lost",
+			s.pass.Row, row.Key, o.Attr())
 	}
 }
 
@@ -96,7 +96,7 @@ func (s *stream) logTaken(row digest.Delivery, class digest.Class) {
 // was not completed. Should the ledger have taken the intent after all, the row
 // is given back, as far as the ledger lets us.
 func (s *stream) unintended(row digest.Delivery, why error) {
-	s.pass.Log.Error("record an intent", s.pass.Row, row.Key, "err", why)
+	s.pass.Log.Error("can't record that a message is sent next", s.pass.Row, row.Key, "err", why)
 	if errors.Is(why, digest.ErrGone) {
 		s.pass.fail(why)
 		return
@@ -104,6 +104,6 @@ func (s *stream) unintended(row digest.Delivery, why error) {
 	wait(s.hard, nil, ledgerRetry)
 	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody, time.Time{})
 	if err := s.pass.Ledger.Settle(s.pass.books, row, back); err != nil {
-		s.pass.Log.Debug("give a row back", s.pass.Row, row.Key, "err", err)
+		s.pass.Log.Debug("can't give a delivery back", s.pass.Row, row.Key, "err", err)
 	}
 }

@@ -29,8 +29,7 @@ func (p *pass) note(trouble digest.Outcome) {
 	p.trouble = trouble
 	p.mu.Unlock()
 	p.waits(trouble)
-	p.Log.Info("a connection to the relay failed", "class", trouble.Class, "code", trouble.Code, "why",
-		trouble.Reason())
+	p.Log.Info("a connection to the relay failed", trouble.Attr(), "detail", trouble.Reason())
 }
 
 // waits tells whoever looks on why nothing gets through, or that something does.

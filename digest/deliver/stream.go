@@ -83,7 +83,7 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 			s.handed++
 			return c.envelope, true
 		}
-		s.pass.Log.Error("compose a message", s.pass.Row, c.row.Key, "err", c.err)
+		s.pass.Log.Error("can't compose a message", s.pass.Row, c.row.Key, "err", c.err)
 		s.Settle(s.soft, digest.Envelope{Delivery: c.row}, digest.Outcome{Class: digest.Local, Reply: c.err.Error()})
 	}
 }

@@ -78,7 +78,7 @@ func (p *pass) suspects(soft context.Context, row digest.Delivery) bool {
 		Step: digest.Pending, At: now, Due: row.Due, Outcome: o, Suspect: digest.OfConnection,
 	})
 	if err != nil {
-		p.Log.Error("record a suspicion", p.Row, row.Key, "err", err)
+		p.Log.Error("can't record that a recipient is under suspicion", p.Row, row.Key, "err", err)
 	}
 	return err == nil
 }

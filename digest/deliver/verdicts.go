@@ -29,8 +29,7 @@ func (s *stream) drop(row digest.Delivery) {
 func (p *pass) follow(j breaker.Judgement) {
 	for _, s := range j.Fail {
 		p.answers.Add(1)
-		p.Log.Info("not delivered", p.Row, s.Row.Key, "class", s.Outcome.Class, "code", s.Outcome.Code, "step",
-			digest.Failed)
+		p.Log.Info("not delivered", p.Row, s.Row.Key, s.Outcome.Attr(), "step", digest.Failed)
 		p.conclude(s, digest.Settlement{Step: digest.Failed, At: p.policy.Now(), Outcome: s.Outcome})
 	}
 	if j.Rest != "" {
@@ -45,7 +44,7 @@ func (p *pass) conclude(s breaker.Suspect, settlement digest.Settlement) {
 	err := p.Ledger.Settle(p.books, s.Row, settlement)
 	if err != nil && !errors.Is(err, digest.ErrTaken) {
 		p.unsettled.Store(true)
-		p.Log.Error("record an outcome", p.Row, s.Row.Key, "err", err)
+		p.Log.Error("can't record an outcome", p.Row, s.Row.Key, "err", err)
 	}
 }
 
@@ -57,8 +56,8 @@ func (p *pass) rest(j breaker.Judgement) {
 	if j.Hop {
 		why.Class = digest.Account
 	}
-	p.Log.Warn("the relay refuses what it is sent, and is left alone", "relay", j.Rest, "class", why.Class,
-		"code", why.Code, "why", why.Reason())
+	p.Log.Warn("the relay refuses our messages, and is not used for a while", "relay", j.Rest, why.Attr(),
+		"detail", why.Reason())
 	if !j.Hop || !p.Relay.Rest(j.Rest, why) {
 		p.stop(why)
 	}

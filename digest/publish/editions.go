@@ -54,7 +54,7 @@ func (w *workers) look(ctx context.Context) {
 	unfinished, err := w.Book.Unfinished(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			w.Log.Error("look for what is owed", "err", err)
+			w.Log.Error("can't read what is to be sent", "err", err)
 		}
 		return
 	}
@@ -81,13 +81,13 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	switch {
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
-		w.run(u, "probe a paused edition", func() (time.Duration, error) {
+		w.run(u, "can't probe a paused edition", func() (time.Duration, error) {
 			return min(2*t.wait, lastProbe), w.probe(ctx, u.Record)
 		})
 	case paused && !met:
-		w.run(u, "look at a paused edition", func() (time.Duration, error) { return 0, w.takeOver(ctx, u.Record) })
+		w.run(u, "can't look at a paused edition", func() (time.Duration, error) { return 0, w.takeOver(ctx, u.Record) })
 	case !paused && (!met || !u.Next.After(now)):
-		w.run(u, "deliver an edition", func() (time.Duration, error) {
+		w.run(u, "can't deliver an edition", func() (time.Duration, error) {
 			report, err := w.Deliver(ctx, u.Record, 0)
 			if report.Accepted >= deliver.Trusted {
 				return 0, err

@@ -125,7 +125,7 @@ func TestWhatADeadProcessLeftIsTakenUpAtOnceAndTold(t *testing.T) {
 		v.serves(t)
 		time.Sleep(5 * time.Second)
 		v.expect(t, "2026-11-20-evening sending sent=1")
-		const said = "an earlier run ended in the middle of messages, which may have arrived"
+		const said = "an earlier process ended while it was sending: these messages may have arrived"
 		lines := v.log.lines(said)
 		if len(lines) != 2 {
 			t.Fatalf("it said %q", lines)

@@ -43,7 +43,7 @@ func TestAStoryThatComesAfterTheCutOffWithAnEarlierTimeIsPrintedOnce(t *testing.
 	if got := printedBy(v, 1); got != "Libraries open late, Copied with its time" {
 		t.Errorf("printed %s", got)
 	}
-	if said := v.log.lines(`article="Copied with its time" why="late: `); len(said) != 1 {
+	if said := v.log.lines(`article="Copied with its time" problem="late: `); len(said) != 1 {
 		t.Errorf("the log says %q", said)
 	}
 	v.write("The harbour reopens")

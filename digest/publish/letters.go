@@ -66,7 +66,7 @@ func (m *mailer) look(ctx context.Context) {
 	}
 	stopped, err := m.mailDue(ctx, m.patience)
 	if err != nil {
-		m.Log.Error("deliver letters", "err", err)
+		m.Log.Error("can't deliver letters", "err", err)
 	}
 	switch {
 	case stopped.Class != "":
@@ -96,7 +96,7 @@ func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, 
 // tellRecovered logs what a process that is gone left under way in a ledger.
 func (p *Publisher) tellRecovered(log *slog.Logger, report deliver.Report) {
 	if report.Recovered > 0 {
-		log.Warn("an earlier run ended in the middle of messages, which may have arrived",
+		log.Warn("an earlier process ended while it was sending: these messages may have arrived",
 			"messages", report.Recovered, "hold", p.Deliverer.Hold)
 	}
 }

@@ -59,6 +59,6 @@ func (p *Publisher) recordSpan(ctx context.Context, slot Slot, first, last diges
 	if err := p.Book.Enter(ctx, r, p.Now()); err != nil {
 		return err
 	}
-	p.Log.Error("editions missed", "slot", slot.Name, "from", first, "to", last, "why", r.Reason)
+	p.Log.Error("editions missed", "slot", slot.Name, "from", first, "to", last, "reason", r.Reason)
 	return nil
 }

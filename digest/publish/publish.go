@@ -84,7 +84,7 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 		"articles", len(d.Edition.Articles), "recipients", d.Recipients)
 	for _, c := range d.Choices {
 		if c.Picked && c.Warning != "" {
-			p.Log.Warn("an article to look at", "edition", d.Edition.ID, "article", c.Article.ID, "why", c.Warning)
+			p.Log.Warn("check this article", "edition", d.Edition.ID, "article", c.Article.ID, "problem", c.Warning)
 		}
 	}
 	return d, nil
@@ -116,7 +116,7 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 	}
 	if restErr := p.Runs.Rest(durable, r.Number, p.Now()); restErr != nil {
 		// It only means that the next run counts as one that began in vain.
-		p.Log.Warn("record the end of a run", "edition", r.ID, "err", restErr)
+		p.Log.Warn("can't record the end of a run", "edition", r.ID, "err", restErr)
 	}
 	return report, err
 }

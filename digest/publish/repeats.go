@@ -22,11 +22,11 @@ func (p *Publisher) repeats(r digest.Record) render.Signer {
 	return repeats{sync.OnceValue(func() render.Signer {
 		s, err := p.Known(r.Signing)
 		if err != nil {
-			p.Log.Warn("what is sent again has another signature and the same Message-ID: the key is not there any more",
+			p.Log.Warn("messages that are sent again have another signature: the key of the first one is missing",
 				"edition", r.ID, "domain", r.Signing.Domain, "selector", r.Signing.Selector, "err", err)
 			return p.Signer
 		}
-		p.Log.Info("what is sent again is signed with the key that the edition was opened with",
+		p.Log.Info("messages that are sent again are signed with the key that the edition was opened with",
 			"edition", r.ID, "domain", r.Signing.Domain, "selector", r.Signing.Selector)
 		return s
 	})}

@@ -42,23 +42,23 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	for ctx.Err() == nil {
 		switch err := p.ready(ctx); {
 		case err == nil && p.Watch.Jumped():
-			p.Log.Warn("the clock has jumped forward: nothing is opened or given up until it has kept that time",
+			p.Log.Warn("the clock jumped forward: nothing is opened or given up until the new time has held",
 				"now", p.Now(), "for", secondLook)
 		case err == nil:
 			if p.openDue(ctx) {
 				poke(opened)
 			}
 		case errors.Is(err, digest.ErrBehind):
-			p.Log.Error("held: nothing is sent until \"vesper restore --accept\" is said", "err", err)
+			p.Log.Error("held: nothing is sent until you run \"vesper restore --accept\"", "err", err)
 		case errors.Is(err, digest.ErrOther):
-			p.Log.Error("held: nothing is sent until the right database is back, or \"vesper restore --accept\" is said",
+			p.Log.Error("held: nothing is sent until the right database is back, or you run \"vesper restore --accept\"",
 				"err", err)
 		case errors.Is(err, digest.ErrGone):
-			p.Log.Error("held: nothing is sent until the database is back and the service started anew", "err", err)
+			p.Log.Error("held: nothing is sent until the database is back and the service is restarted", "err", err)
 		case errors.Is(err, digest.ErrClock):
-			p.Log.Error("held: nothing is sent until the clock is right; if it is, start with --force", "err", err)
+			p.Log.Error("held: nothing is sent until the clock is right; if it is right, start with --force", "err", err)
 		case ctx.Err() == nil:
-			p.Log.Error("look whether the database is behind", "err", err)
+			p.Log.Error("can't check whether the database is behind", "err", err)
 		}
 		p.pause(ctx, lookEvery, wake)
 	}
@@ -88,17 +88,17 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 		now := p.Now()
 		past, err := p.Past.History(ctx, slot.Name, now)
 		if err != nil {
-			p.Log.Error("look for what is due", "slot", slot.Name, "err", err)
+			p.Log.Error("can't read what is due", "slot", slot.Name, "err", err)
 			continue
 		}
 		days, err := p.recordSpans(ctx, slot, past, slot.due(past, now))
 		if err != nil && ctx.Err() == nil {
-			p.Log.Error("record what was missed", "slot", slot.Name, "err", err)
+			p.Log.Error("can't record what was missed", "slot", slot.Name, "err", err)
 		}
 		for _, date := range days {
 			d, err := p.evening(ctx, slot, date)
 			if err != nil && ctx.Err() == nil {
-				p.Log.Error("open an edition", "slot", slot.Name, "date", date, "err", err)
+				p.Log.Error("can't open an edition", "slot", slot.Name, "date", date, "err", err)
 			}
 			opened = opened || err == nil && !d.Refused()
 		}
@@ -146,7 +146,7 @@ func (p *Publisher) record(ctx context.Context, d Decision) error {
 	switch why.Kind {
 	case Overtaken, TooLate:
 		r.State = digest.Missed
-		p.Log.Error("edition missed", "edition", id, "why", why.Reason)
+		p.Log.Error("edition missed", "edition", id, "reason", why.Reason)
 	case TooFew:
 		r.State = digest.Empty
 		p.Log.Warn("nothing to print", "edition", id, "articles", len(d.Edition.Articles))

@@ -50,7 +50,7 @@ func (w *waiting) keep(ctx context.Context, reason string) {
 	durable, release := deliver.Drained(ctx, deliver.Drain)
 	defer release()
 	if err := w.Runs.Waits(durable, w.record.Number, reason); err != nil {
-		w.Log.Warn("record what the edition waits for", "edition", w.record.ID, "err", err)
+		w.Log.Warn("can't record why the edition waits", "edition", w.record.ID, "err", err)
 	}
 }
 

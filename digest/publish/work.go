@@ -34,7 +34,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	p.tellDoubted(run.Log, report)
 	w.end(ctx, report)
 	if report.TooOld > 0 {
-		run.Log.Error("readers did not get the edition: it was too old", "readers", report.TooOld,
+		run.Log.Error("recipients did not get the edition: it was too old", "recipients", report.TooOld,
 			"too_old_since", r.Ends(p.Now()))
 	}
 	if err != nil {
@@ -53,7 +53,7 @@ func (p *Publisher) taken(ctx context.Context) []digest.Envelope {
 	}
 	deliveries, err := p.Taken(ctx, witnesses)
 	if err != nil {
-		p.Log.Warn("look for readers who were sent to", "err", err)
+		p.Log.Warn("can't read who was sent the edition", "err", err)
 	}
 	var all []digest.Envelope
 	for _, d := range deliveries {

@@ -85,10 +85,9 @@ func (s *Share) Rest(name string, why digest.Outcome) (another bool) {
 // logFall says that r is down, and how long nothing goes over it. Where no
 // other is up that can't be said, since callers may try it any time.
 func (p *Pool) logFall(ctx context.Context, r *route, rest time.Duration) {
-	line := p.log().With("relay", r.relay.address(), "class", r.fault.Class, "code", r.fault.Code, "why",
-		r.fault.Reason())
+	line := p.log().With("relay", r.relay.address(), r.fault.Attr(), "detail", r.fault.Reason())
 	if slices.ContainsFunc(p.routes, func(other *route) bool { return !other.down() }) {
-		line.WarnContext(ctx, "relay is left alone", "for", rest)
+		line.WarnContext(ctx, "relay is not used for a while", "for", rest)
 		return
 	}
 	line.WarnContext(ctx, "relay is down")

@@ -86,7 +86,7 @@ func (c *conn) enough(out digest.Outcome) ending {
 	}
 	limit, news := c.relay.habits.ended(s.carried, s.at, c.now())
 	if news {
-		c.relay.log().Info("relay ends a connection after some messages: we say goodbye before it does",
+		c.relay.log().Info("relay closes a connection after some messages: we close it before that",
 			"relay", c.relay.address(), "messages", s.carried)
 	}
 	switch {
@@ -132,7 +132,7 @@ func (c *conn) unanswered(ctx context.Context, err error, early bool) {
 	apart, news := c.relay.habits.silence()
 	c.sofar.lost = apart || early
 	if news {
-		c.relay.log().Warn("relay loses commands that are sent together: they go one by one now",
+		c.relay.log().Warn("relay loses pipelined commands: they are sent one by one now",
 			"relay", c.relay.address())
 	}
 }

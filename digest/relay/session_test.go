@@ -239,7 +239,7 @@ func TestARelayThatLosesWhatIsSentTogetherIsSpokenToOneByOne(t *testing.T) {
 		t.Errorf("the caller heard of %+v, want the first silence", ends)
 	}
 	onceEach(t, 20, server)
-	if dials, _ := server.count(); dials != 3 || strings.Count(log.String(), "sent together") != 1 {
+	if dials, _ := server.count(); dials != 3 || strings.Count(log.String(), "pipelined") != 1 {
 		t.Errorf("%d connections, want 3; the log says %q", dials, log.String())
 	}
 }

@@ -43,7 +43,7 @@ func (d *Door) AnswerSignUps(ctx context.Context) {
 	defer next.Stop()
 	for {
 		if err := d.Answer(ctx); err != nil && ctx.Err() == nil {
-			d.Log.Error("sign-ups wait for their letters", "err", err)
+			d.Log.Error("can't work on sign-ups; they wait", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -81,7 +81,7 @@ func (d *Door) Answer(ctx context.Context) error {
 
 func (d *Door) answer(ctx context.Context, up subscribers.SignUp) error {
 	if up.Address.String() == "" || d.Now().Sub(up.At) > tooLate {
-		d.Log.Warn("a sign-up was not looked at in time: it gets no letter", "signup", up.ID, "at", up.At)
+		d.Log.Warn("a sign-up waited too long: it gets no email", "signup", up.ID, "at", up.At)
 		return d.Inbox.Close(ctx, up.ID)
 	}
 	refused, _, err := d.ask(ctx, up.Address, subscribers.Asking{At: up.At, From: up.From, SignUp: up.ID})

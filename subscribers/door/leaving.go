@@ -96,9 +96,9 @@ func (d *Door) ForgetSilent(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			d.Log.Error("look for who has not confirmed", "err", err)
+			d.Log.Error("can't look for unconfirmed readers", "err", err)
 		case n > 0:
-			d.Log.Info("forgot who had not confirmed in time", "readers", n)
+			d.Log.Info("deleted addresses that were not confirmed in time", "readers", n)
 		}
 		select {
 		case <-ctx.Done():
