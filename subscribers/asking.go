@@ -19,6 +19,8 @@ type Asking struct {
 	// At is now, From the IP address of whoever asks; "" is not known.
 	At   time.Time
 	From string
+	// Form is the version of the form that was filled in; "" is none.
+	Form string
 	// ByDesk says that an admin asks, and nobody on the sign-up page.
 	ByDesk bool
 	// SignUp is the row of the inbox that the letter answers; 0 is none.
@@ -69,7 +71,8 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 	case s.askedLately(q.At):
 		return Change{After: s}, RefusedLately
 	}
-	c := Change{After: s, Sent: Confirmation{SentAt: q.At, AskedFrom: q.From, Once: q.Once != nil}, Changed: true}
+	c := Change{After: s, Changed: true}
+	c.Sent = Confirmation{SentAt: q.At, AskedFrom: q.From, Form: q.Form, Once: q.Once != nil}
 	// An answered one of the same second gives way: stores tell them apart by their time.
 	c.After.Confirmations = append(slices.DeleteFunc(slices.Clone(s.Confirmations), func(sent Confirmation) bool {
 		return sent.SentAt.Unix() == q.At.Unix()
@@ -91,7 +94,7 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 	}
 	r.Invited = q.At
 	if r.Provenance.Source == FromSignUp {
-		r.Consent.AskedAt, r.Consent.AskedFrom = q.At, q.From
+		r.Consent.AskedAt, r.Consent.AskedFrom, r.Consent.Form = q.At, q.From, q.Form
 	}
 	return c, NotRefused
 }
@@ -146,7 +149,7 @@ func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
 	r.Confirmed, r.Invited, r.Left = now, time.Time{}, time.Time{}
 	// The newest letter that the reader may have answered becomes the proof.
 	if open {
-		r.Consent.AskedAt, r.Consent.AskedFrom = link.SentAt, link.AskedFrom
+		r.Consent.AskedAt, r.Consent.AskedFrom, r.Consent.Form = link.SentAt, link.AskedFrom, link.Form
 	}
 	r.Consent.ConfirmedAt, r.Consent.ConfirmedFrom = now, from
 	return c, true

@@ -15,6 +15,8 @@ type SignUp struct {
 	At      time.Time
 	// From is the IP address of whoever asks, for the proof of consent; "" is not known.
 	From string
+	// Form is what was filled in.
+	Form Form
 	// Client is the same where it counts for the limits. The zero value is nobody's: a
 	// proxy that does not say for whom it asks.
 	Client netip.Addr

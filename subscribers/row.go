@@ -168,7 +168,7 @@ func (s Standing) gain(row Row, now time.Time) Change {
 		r.Status, r.Confirmed, r.Invited = Active, row.confirmed(now), time.Time{}
 	}
 	if r.Consent.AskedAt.IsZero() && !from.AskedAt.IsZero() {
-		r.Consent.AskedAt, r.Consent.AskedFrom = from.AskedAt, from.AskedFrom
+		r.Consent.AskedAt, r.Consent.AskedFrom, r.Consent.Form = from.AskedAt, from.AskedFrom, from.Form
 	}
 	if r.Consent.ConfirmedAt.IsZero() && !from.ConfirmedAt.IsZero() {
 		r.Consent.ConfirmedAt, r.Consent.ConfirmedFrom = from.ConfirmedAt, from.ConfirmedFrom

@@ -26,6 +26,8 @@ type Confirmation struct {
 	SentAt time.Time
 	// AskedFrom is the IP address of whoever asked, "" once the link is dead.
 	AskedFrom string
+	// Form is the version of the form that was filled in; "" is none, or not known.
+	Form string
 	// Used says that the link does nothing any more: it was used, or the reader
 	// left after it was sent.
 	Used bool

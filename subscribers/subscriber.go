@@ -59,6 +59,8 @@ type Consent struct {
 	// AskedAt is when the reader signed up, AskedFrom the IP address as text.
 	AskedAt   time.Time
 	AskedFrom string
+	// Form is the version of the form that the reader filled in: see [Form].
+	Form string
 	// ConfirmedAt is when the reader confirmed. An admin's word does not set it.
 	ConfirmedAt   time.Time
 	ConfirmedFrom string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -57,6 +58,33 @@ func (b *browser) sane(t *testing.T) {
 	}
 }
 
+// proves holds the proof of a reader's consent to every line that a browser showed.
+func (n *newsroom) proves(t *testing.T, address, shown string) {
+	t.Helper()
+	var is struct {
+		Consent struct {
+			Form struct {
+				Version   string `json:"version"`
+				Words     string `json:"words"`
+				FirstUsed string `json:"first_used"`
+			} `json:"form"`
+		} `json:"consent"`
+	}
+	if err := json.Unmarshal([]byte(n.run(t, "subscribers", "show", address, "-o", "json")), &is); err != nil {
+		t.Fatal(err)
+	}
+	proof := is.Consent.Form
+	if text := n.run(t, "subscribers", "show", address); !strings.Contains(text,
+		"\nform         "+proof.Version+", first used "+proof.FirstUsed+"\n") {
+		t.Errorf("the form %s is not in\n%s", proof.Version, text)
+	}
+	for line := range strings.Lines(shown) {
+		if line = strings.TrimSpace(line); !strings.Contains(proof.Words, line) || proof.FirstUsed == "" {
+			t.Errorf("the browser showed %q, and the proof is %+v", line, proof)
+		}
+	}
+}
+
 // TestAReaderComesChoosesLeavesAndComesAgain goes the whole way on the running
 // service, with the keyboard alone, while a scanner opens every link that is
 // mailed.
@@ -75,10 +103,12 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 		}
 	}
 	var tokens []string
+	var form string
 	signUp := func(letter int) string {
 		t.Helper()
 		b.reads(t, "Get Newslooks Evening Edition by email")
 		b.sane(t)
+		form = ask(t, b, chromedp.Evaluate[string](`document.body.innerText`))
 		b.tabTo(t, "#email")
 		b.press(t, ines)
 		clock.skip(3 * time.Second)
@@ -106,6 +136,7 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 	b.press(t, kb.Enter)
 	b.reads(t, "You are subscribed")
 	is("active")
+	n.proves(t, ines, form)
 	m, welcome := n.gets(t, 2)
 	if m.Subject != "Welcome to Newslooks Evening Edition" {
 		t.Errorf("got %q", m.Subject)

@@ -49,6 +49,22 @@ type consentJSON struct {
 	AskedFrom     string  `json:"asked_from"`
 	ConfirmedAt   *string `json:"confirmed_at"`
 	ConfirmedFrom string  `json:"confirmed_from"`
+	// Form is nil where it is not known.
+	Form *formJSON `json:"form"`
+}
+
+// formJSON is a sign-up form. "subscribers show" adds its words, if they are ours.
+type formJSON struct {
+	Version   string  `json:"version"`
+	FirstUsed *string `json:"first_used,omitempty"`
+	Words     string  `json:"words,omitempty"`
+}
+
+func formOut(version string) *formJSON {
+	if version == "" {
+		return nil
+	}
+	return &formJSON{Version: version}
 }
 
 type provenanceJSON struct {
@@ -91,6 +107,7 @@ type suppressionJSON struct {
 type confirmationJSON struct {
 	SentAt    *string `json:"sent_at"`
 	AskedFrom string  `json:"asked_from"`
+	Form      string  `json:"form"`
 }
 
 func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON {
@@ -101,7 +118,7 @@ func subscriberOut(s subscribers.Subscriber, zone *time.Location) subscriberJSON
 		Tags: listed(s.Tags),
 		Consent: consentJSON{
 			stamp(s.Consent.AskedAt, zone), s.Consent.AskedFrom, stamp(s.Consent.ConfirmedAt, zone),
-			s.Consent.ConfirmedFrom,
+			s.Consent.ConfirmedFrom, formOut(s.Consent.Form),
 		},
 		Provenance: provenanceJSON(s.Provenance),
 	}

@@ -19,7 +19,8 @@ func (a *app) subscribersShowCommand() *cobra.Command {
 		Long: `Shows one reader: standing, preferences, proof of consent, where the address came
 from, letters, suppressions, what became of every edition, and where relays
 quoted the address. With -o json that is everything that is known of the address,
-to be handed to its owner who asks, also once its row is gone.`,
+also once its row is gone, to be handed to its owner who asks; and the words of
+the form that was filled in.`,
 		Example: "  vesper subscribers show ines@news.example -o json",
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			object, err := h.everything(cmd.Context(), all[0])
@@ -66,17 +67,30 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	}
 	barred, asked := suppressionsOut(suppressions, h.zone), []confirmationJSON{}
 	for _, one := range confirmations {
-		asked = append(asked, confirmationJSON{stamp(one.SentAt, h.zone), one.AskedFrom})
+		asked = append(asked, confirmationJSON{stamp(one.SentAt, h.zone), one.AskedFrom, one.Form})
 	}
 	object.Suppressions, object.Confirmations = &barred, &asked
 	if nobody {
 		object.Evenings = ""
 	}
-	err = h.addMail(ctx, s.ID, &object)
+	err = errors.Join(h.addForm(ctx, object.Consent.Form), h.addMail(ctx, s.ID, &object))
 	if err == nil {
 		h.addQuoted(quoted, &object)
 	}
 	return object, err
+}
+
+// addForm adds what stood on the form that a reader filled in, if it is known.
+func (h *house) addForm(ctx context.Context, object *formJSON) error {
+	if object == nil {
+		return nil
+	}
+	form, err := h.list.Form(ctx, object.Version)
+	if errors.Is(err, digest.ErrNotFound) {
+		return nil
+	}
+	object.Words, object.FirstUsed = form.Words, stamp(form.FirstUsed, h.zone)
+	return err
 }
 
 // addQuoted adds where the address stands besides its reader's rows.
@@ -161,12 +175,15 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	}
 	say("consent", prefixed("asked ", orEmpty(o.Consent.AskedAt)), prefixed("from ", o.Consent.AskedFrom),
 		prefixed("confirmed ", orEmpty(o.Consent.ConfirmedAt)), prefixed("from ", o.Consent.ConfirmedFrom))
+	if f := o.Consent.Form; f != nil {
+		say("form", f.Version, prefixed("first used ", orEmpty(f.FirstUsed)))
+	}
 	say("tags", o.Tags...)
 	for _, s := range *o.Suppressions {
 		say("suppressed", s.Reason, prefixed("since ", orEmpty(s.Since)))
 	}
 	for _, c := range *o.Confirmations {
-		say("asked", prefixed("by a letter of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom))
+		say("asked", prefixed("by a letter of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom), prefixed("form ", c.Form))
 	}
 	for _, q := range *o.Quoted {
 		say("quoted", q.Edition, q.State, q.Reply, orEmpty(q.At))

@@ -84,7 +84,9 @@ func (d *Door) answer(ctx context.Context, up subscribers.SignUp) error {
 		d.Log.Warn("a sign-up waited too long: it gets no email", "signup", up.ID, "at", up.At)
 		return d.Inbox.Close(ctx, up.ID)
 	}
-	refused, _, err := d.ask(ctx, up.Address, subscribers.Asking{At: up.At, From: up.From, SignUp: up.ID})
+	refused, _, err := d.ask(ctx, up.Address, subscribers.Asking{
+		At: up.At, From: up.From, Form: up.Form.Version, SignUp: up.ID,
+	})
 	if err != nil || refused == subscribers.NotRefused {
 		return err
 	}

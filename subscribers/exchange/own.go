@@ -31,6 +31,7 @@ type entry struct {
 	ConfirmedAt          string   `json:"confirmed_at"`
 	ConsentAskedAt       string   `json:"consent_asked_at"`
 	ConsentAskedFrom     string   `json:"consent_asked_from"`
+	ConsentForm          string   `json:"consent_form"`
 	ConsentConfirmedAt   string   `json:"consent_confirmed_at"`
 	ConsentConfirmedFrom string   `json:"consent_confirmed_from"`
 	Source               string   `json:"source"`
@@ -42,7 +43,7 @@ type entry struct {
 var ownColumns = []string{
 	"address", "name", "status", "reason", "suppressions", "left_at",
 	"evenings", "slots", "variant", "timezone", "paused_until", "tags", "created_at", "confirmed_at",
-	"consent_asked_at", "consent_asked_from", "consent_confirmed_at", "consent_confirmed_from",
+	"consent_asked_at", "consent_asked_from", "consent_form", "consent_confirmed_at", "consent_confirmed_from",
 	"source", "source_sha256", "source_row",
 }
 
@@ -57,6 +58,7 @@ func entryOf(s subscribers.Subscriber) entry {
 		Evenings: s.Evenings.String(), Slots: kept(s.Slots), Variant: s.Variant, Timezone: s.Timezone,
 		PausedUntil: s.PausedUntil, Tags: kept(s.Tags), CreatedAt: stamp(s.Created), ConfirmedAt: stamp(s.Confirmed),
 		ConsentAskedAt: stamp(s.Consent.AskedAt), ConsentAskedFrom: s.Consent.AskedFrom,
+		ConsentForm:        s.Consent.Form,
 		ConsentConfirmedAt: stamp(s.Consent.ConfirmedAt), ConsentConfirmedFrom: s.Consent.ConfirmedFrom,
 		Source: oneLineKept(s.Provenance.Source), SourceSHA256: s.Provenance.SHA256, SourceRow: s.Provenance.Row,
 	}
@@ -96,8 +98,8 @@ func (e *entry) row() []string {
 	return []string{
 		e.Address, e.Name, e.Status, e.Reason, strings.Join(e.Suppressions, ", "), e.LeftAt, e.Evenings,
 		joinList(e.Slots), e.Variant, e.Timezone, e.PausedUntil, joinList(e.Tags),
-		e.CreatedAt, e.ConfirmedAt, e.ConsentAskedAt, e.ConsentAskedFrom, e.ConsentConfirmedAt, e.ConsentConfirmedFrom,
-		e.Source, e.SourceSHA256, row,
+		e.CreatedAt, e.ConfirmedAt, e.ConsentAskedAt, e.ConsentAskedFrom, e.ConsentForm,
+		e.ConsentConfirmedAt, e.ConsentConfirmedFrom, e.Source, e.SourceSHA256, row,
 	}
 }
 
@@ -123,6 +125,7 @@ func (p *Part) ownRow(rec record, names zones) (subscribers.Row, error) {
 		PausedUntil: get("paused_until"), Tags: splitList(get("tags"), ","),
 		CreatedAt: get("created_at"), ConfirmedAt: get("confirmed_at"),
 		ConsentAskedAt: get("consent_asked_at"), ConsentAskedFrom: get("consent_asked_from"),
+		ConsentForm:        get("consent_form"),
 		ConsentConfirmedAt: get("consent_confirmed_at"), ConsentConfirmedFrom: get("consent_confirmed_from"),
 		Source: get("source"), SourceSHA256: get("source_sha256"),
 	}
@@ -160,6 +163,7 @@ func (e *entry) reader(names zones, now time.Time) (row subscribers.Row, err err
 		return row, err
 	}
 	s.Consent.AskedFrom, s.Consent.ConfirmedFrom = oneLine(e.ConsentAskedFrom), oneLine(e.ConsentConfirmedFrom)
+	s.Consent.Form = oneLine(e.ConsentForm)
 	s.Provenance = subscribers.Provenance{Source: oneLineKept(e.Source), SHA256: e.SourceSHA256, Row: e.SourceRow}
 	row.Keep = true
 	s.Reason, s.Suppressions, err = e.standing()

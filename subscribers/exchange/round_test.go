@@ -60,6 +60,7 @@ func anybody(number int) *rapid.Generator[subscribers.Subscriber] {
 			Consent: subscribers.Consent{
 				AskedAt:       times.Draw(t, "asked"),
 				AskedFrom:     rapid.SampledFrom([]string{"", "192.0.2.7", "2001:db8::1"}).Draw(t, "from"),
+				Form:          rapid.SampledFrom([]string{"", "8f4e0a6c12d0b95e", "https://blog.example"}).Draw(t, "form"),
 				ConfirmedAt:   times.Draw(t, "consent"),
 				ConfirmedFrom: rapid.SampledFrom([]string{"", "192.0.2.7"}).Draw(t, "consent from"),
 			},

@@ -127,14 +127,14 @@ func enterRow(ctx context.Context, c conn, r subscribers.Standing) error {
 	}
 	_, err = c.Exec(ctx, `INSERT INTO subscribers (public_id, address, address_key, name, status, timezone, variant,
 			evenings, slots, paused_until, created_at, confirmed_at, asked_at, asked_from, consent_at, consent_from,
-			source, source_hash, source_row, tags, reason, left_at, invited_at)
+			source, source_hash, source_row, tags, reason, left_at, invited_at, form)
 		VALUES ($1, $2, $3, $4, $5, $6, $7,
 			$8, $9, $10, $11, $12, $13, $14, $15, $16,
-			$17, $18, $19, $20, $21, $22, $23)`,
+			$17, $18, $19, $20, $21, $22, $23, $24)`,
 		int64(r.PublicID), r.Address.String(), r.Address.Key(), r.Name, r.Status, r.Timezone, r.Variant,
 		r.Evenings.Whole(), join(r.Slots), r.PausedUntil, r.Created.Unix(), seconds(r.Confirmed),
 		seconds(r.Consent.AskedAt), r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom,
 		r.Provenance.Source, r.Provenance.SHA256, r.Provenance.Row, tags, r.Reason, seconds(r.Left),
-		seconds(r.Invited))
+		seconds(r.Invited), r.Consent.Form)
 	return err
 }

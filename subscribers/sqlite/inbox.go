@@ -29,9 +29,12 @@ func (s *List) Receive(ctx context.Context, up subscribers.SignUp, limits subscr
 		if up.Client.IsValid() {
 			network = octets(up.Client)
 		}
-		_, err := c.Exec(ctx, `INSERT INTO signups (address, asked_at, asked_from, network, mailbox_hash, step)
-			VALUES ($1, $2, $3, $4, $5, 'waiting')`,
-			up.Address.String(), up.At.Unix(), up.From, network, door.mailbox)
+		if err := keepForm(ctx, c, up.Form, up.At); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, `INSERT INTO signups (address, asked_at, asked_from, network, mailbox_hash, step, form)
+			VALUES ($1, $2, $3, $4, $5, 'waiting', $6)`,
+			up.Address.String(), up.At.Unix(), up.From, network, door.mailbox, up.Form.Version)
 		return err
 	})
 	if err != nil {
@@ -144,13 +147,13 @@ func bounds(network netip.Prefix) (first, last []byte) {
 // after an ID.
 func (s *List) Waiting(ctx context.Context, after int64, n int) ([]subscribers.SignUp, error) {
 	var all []subscribers.SignUp
-	rows, err := s.read.Query(ctx, `SELECT id, address, asked_at, asked_from FROM signups
+	rows, err := s.read.Query(ctx, `SELECT id, address, asked_at, asked_from, form FROM signups
 		WHERE step = 'waiting' AND id > $1 ORDER BY id LIMIT $2`, after, n)
 	err = each(rows, err, func(scan scanner) error {
 		var one subscribers.SignUp
 		var address string
 		var at sql.NullInt64
-		if err := scan(&one.ID, &address, &at, &one.From); err != nil {
+		if err := scan(&one.ID, &address, &at, &one.From, &one.Form.Version); err != nil {
 			return err
 		}
 		one.At = instant(at)

@@ -13,7 +13,7 @@ import (
 )
 
 const subscriberColumns = `id, public_id, address, name, status, reason, timezone, variant, evenings, slots,
-	paused_until, created_at, confirmed_at, left_at, asked_at, asked_from, consent_at, consent_from,
+	paused_until, created_at, confirmed_at, left_at, asked_at, asked_from, form, consent_at, consent_from,
 	source, source_hash, source_row, tags`
 
 const selectSubscriber = `SELECT ` + subscriberColumns + ` FROM subscribers`
@@ -39,8 +39,8 @@ func scanRow(scan scanner, more ...any) (s subscribers.Subscriber, address strin
 	var created, confirmed, left, asked, consent sql.NullInt64
 	into := []any{
 		&s.ID, &public, &address, &s.Name, &s.Status, &s.Reason, &s.Timezone, &s.Variant, &s.Evenings, &slots,
-		&s.PausedUntil, &created, &confirmed, &left, &asked, &s.Consent.AskedFrom, &consent, &s.Consent.ConfirmedFrom,
-		&s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags,
+		&s.PausedUntil, &created, &confirmed, &left, &asked, &s.Consent.AskedFrom, &s.Consent.Form,
+		&consent, &s.Consent.ConfirmedFrom, &s.Provenance.Source, &s.Provenance.SHA256, &s.Provenance.Row, &tags,
 	}
 	if err := scan(append(into, more...)...); err != nil {
 		return s, "", err

@@ -72,6 +72,9 @@ CREATE TABLE subscribers (
 	invited_at   INTEGER,
 	-- When the reader left or was suppressed.
 	left_at      INTEGER,
+	-- Which form the reader filled in, as part of the proof: a version of ours (see
+	-- forms), or the origin of another site. '' is none, or not known.
+	form         TEXT    NOT NULL DEFAULT '',
 	-- Only a confirmed reader is mailed.
 	CHECK (status <> 'active' OR confirmed_at IS NOT NULL)
 ) STRICT;
@@ -106,11 +109,22 @@ CREATE TABLE confirmations (
 	answered     INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
 	-- Whether it is the one letter that a file's reader gets. It is kept for ever.
 	once         INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1)),
+	-- The form that was filled in, for the proof.
+	form         TEXT    NOT NULL DEFAULT '',
 	PRIMARY KEY (address_hash, sent_at)
 ) STRICT, WITHOUT ROWID;
 
 -- Finds the letters to other spellings of a mailbox.
 CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
+
+-- The words of our sign-up form, in each version that somebody signed up with. They
+-- are never changed and never deleted: they are what a proof of consent is about.
+CREATE TABLE forms (
+	-- A hash of the words.
+	version    TEXT    PRIMARY KEY,
+	words      TEXT    NOT NULL CHECK (words <> ''),
+	first_used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The inbox: what was typed into the sign-up form, until somebody looks whether a
 -- letter is due. It is the same row whoever that is: to enter it does not tell who
@@ -129,6 +143,8 @@ CREATE TABLE signups (
 	mailbox_hash BLOB    NOT NULL,
 	-- Whether it waits, or a letter was posted for it.
 	step         TEXT    NOT NULL CHECK (step IN ('waiting', 'posted', 'none')),
+	-- The form that was filled in.
+	form         TEXT    NOT NULL DEFAULT '',
 	CHECK ((step = 'waiting') = (address LIKE '_%@_%')),
 	CHECK (step = 'waiting' OR (address = '' AND asked_from = ''))
 ) STRICT;

@@ -87,11 +87,11 @@ func (s *core) elsewhere(ctx context.Context, q conn, a subscribers.Address) ([]
 	return all, err
 }
 
-const selectConfirmation = `SELECT sent_at, asked_from, used_at IS NOT NULL, answered, once FROM confirmations `
+const selectConfirmation = `SELECT sent_at, asked_from, form, used_at IS NOT NULL, answered, once FROM confirmations `
 
 func scanConfirmation(scan scanner) (one subscribers.Confirmation, err error) {
 	var sent sql.NullInt64
-	err = scan(&sent, &one.AskedFrom, &one.Used, &one.Answered, &one.Once)
+	err = scan(&sent, &one.AskedFrom, &one.Form, &one.Used, &one.Answered, &one.Once)
 	one.SentAt = instant(sent)
 	return one, err
 }

@@ -94,10 +94,11 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 		}
 	case change.Update:
 		if _, err := c.Exec(ctx, `UPDATE subscribers SET status = $1, reason = $2, confirmed_at = $3, invited_at = $4,
-				left_at = $5, asked_at = $6, asked_from = $7, consent_at = $8, consent_from = $9, source = $10 WHERE id = $11`,
+				left_at = $5, asked_at = $6, asked_from = $7, consent_at = $8, consent_from = $9, source = $10, form = $11
+				WHERE id = $12`,
 			r.Status, r.Reason, seconds(r.Confirmed), seconds(r.Invited), seconds(r.Left), seconds(r.Consent.AskedAt),
 			r.Consent.AskedFrom, seconds(r.Consent.ConfirmedAt), r.Consent.ConfirmedFrom, r.Provenance.Source,
-			r.ID); err != nil {
+			r.Consent.Form, r.ID); err != nil {
 			return err
 		}
 	}
@@ -135,11 +136,11 @@ func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change
 	}
 	if sent := change.Sent; !sent.SentAt.IsZero() {
 		// One of the same second was answered, or the rule would have said no.
-		_, err := c.Exec(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from, mailbox_hash, once)
-			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, sent_at)
-			DO UPDATE SET asked_from = excluded.asked_from, used_at = NULL, answered = 0`,
+		_, err := c.Exec(ctx, `INSERT INTO confirmations (address_hash, sent_at, asked_from, mailbox_hash, once, form)
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (address_hash, sent_at)
+			DO UPDATE SET asked_from = excluded.asked_from, form = excluded.form, used_at = NULL, answered = 0`,
 			s.hidden(addressKey), sent.SentAt.Unix(), sent.AskedFrom, s.hidden(change.After.Address.Box()),
-			asNumber(sent.Once))
+			asNumber(sent.Once), sent.Form)
 		return err
 	}
 	return nil

@@ -39,6 +39,14 @@ ALTER TABLE confirmations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0 CHECK (
 ALTER TABLE confirmations ADD COLUMN once INTEGER NOT NULL DEFAULT 0 CHECK (once IN (0, 1));
 CREATE INDEX confirmations_mailbox ON confirmations (mailbox_hash) WHERE mailbox_hash IS NOT NULL;
 
+CREATE TABLE forms (
+	version    TEXT    PRIMARY KEY,
+	words      TEXT    NOT NULL CHECK (words <> ''),
+	first_used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE subscribers ADD COLUMN form TEXT NOT NULL DEFAULT '';
+ALTER TABLE confirmations ADD COLUMN form TEXT NOT NULL DEFAULT '';
+
 CREATE TABLE signups (
 	-- Never reused: a letter must not answer another's row.
 	id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,6 +56,7 @@ CREATE TABLE signups (
 	network      BLOB    CHECK (length(network) = 16),
 	mailbox_hash BLOB    NOT NULL,
 	step         TEXT    NOT NULL CHECK (step IN ('waiting', 'posted', 'none')),
+	form         TEXT    NOT NULL DEFAULT '',
 	CHECK ((step = 'waiting') = (address LIKE '_%@_%')),
 	CHECK (step = 'waiting' OR (address = '' AND asked_from = ''))
 ) STRICT;

@@ -21,6 +21,7 @@ type Inbox interface {
 
 // inboxPromises are those about sign-ups.
 var inboxPromises = map[string]func(*testing.T, Open){
+	"TestAProofKeepsTheWordsOfItsForm":                   aProofKeepsItsForm,
 	"TestASignUpWaitsUntilSomebodyLooks":                 aSignUpWaits,
 	"TestTheAnswerToASignUpDoesNotTellWhoIsOnTheList":    theAnswerDoesNotTell,
 	"TestNetworksHaveTheirLimits":                        networksHaveLimits,
@@ -58,7 +59,7 @@ func look(t testing.TB, s Store) int {
 	}
 	for _, up := range all {
 		is := standing(t, s, up.Address)
-		q := subscribers.Asking{At: up.At, From: up.From, SignUp: up.ID}
+		q := subscribers.Asking{At: up.At, From: up.From, Form: up.Form.Version, SignUp: up.ID}
 		if _, refused := is.Ask(q); refused != subscribers.NotRefused {
 			if err := s.Inbox.Close(t.Context(), up.ID); err != nil {
 				t.Fatal(err)

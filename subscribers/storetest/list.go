@@ -19,6 +19,7 @@ type List interface {
 	Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error]
 	Suppressions(ctx context.Context, a subscribers.Address) ([]subscribers.Suppression, error)
 	Confirmations(ctx context.Context, a subscribers.Address) ([]subscribers.Confirmation, error)
+	Form(ctx context.Context, version string) (subscribers.Form, error)
 
 	Add(ctx context.Context, add subscribers.Subscriber, now time.Time) (subscribers.Subscriber, bool, error)
 	EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time) (subscribers.Counts, error)

@@ -81,7 +81,8 @@ func anImportKeepsTheStandingOfEachRow(t *testing.T, open Open) {
 	s := open(t, Options{})
 	readers := addReaders(t, s, 3)
 	proof := subscribers.Consent{
-		AskedAt: evening, AskedFrom: "192.0.2.1", ConfirmedAt: evening.Add(time.Hour), ConfirmedFrom: "192.0.2.2",
+		AskedAt: evening, AskedFrom: "192.0.2.1", Form: "https://blog.quay.example",
+		ConfirmedAt: evening.Add(time.Hour), ConfirmedFrom: "192.0.2.2",
 	}
 	proven := active(readers[1].Address)
 	proven.Consent = proof

@@ -19,7 +19,8 @@ func offTheList(t testing.TB, s Store) {
 	is := subscribers.Subscriber{
 		Name: "Ana Ruiz", Status: subscribers.Active, Created: before, Tags: []string{"Founders"},
 		Consent: subscribers.Consent{
-			AskedAt: before, AskedFrom: "192.0.2.1", ConfirmedAt: before.AddDate(0, 0, 1), ConfirmedFrom: "192.0.2.2",
+			AskedAt: before, AskedFrom: "192.0.2.1", Form: "8f4e0a6c12d0b95e",
+			ConfirmedAt: before.AddDate(0, 0, 1), ConfirmedFrom: "192.0.2.2",
 		},
 		Preferences: subscribers.Preferences{
 			Evenings: subscribers.Weekend, Slots: []string{"evening"}, Variant: digest.Plain,

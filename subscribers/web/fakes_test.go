@@ -28,6 +28,8 @@ type list struct {
 	chosen  map[uint64]subscribers.Preferences
 	// asked are the addresses that signed up, with where from.
 	asked []string
+	// forms are what they filled in.
+	forms []subscribers.Form
 	// counted are the clients for whom they count, and delay what they are told.
 	counted   []netip.Addr
 	delay     subscribers.Delay
@@ -86,7 +88,7 @@ func (l *list) SignUp(ctx context.Context, up subscribers.SignUp) (subscribers.D
 	err := l.mind(ctx)
 	if err == nil && l.delay.Wait == 0 {
 		l.asked = append(l.asked, up.Address.String()+" "+up.From)
-		l.counted = append(l.counted, up.Client)
+		l.counted, l.forms = append(l.counted, up.Client), append(l.forms, up.Form)
 	}
 	return l.delay, err
 }

@@ -56,9 +56,7 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 		s.showFormAgain(w, r, asked, problem{"again", http.StatusUnprocessableEntity, p.OnceMore})
 		return
 	default:
-		delay, err := s.Door.SignUp(r.Context(), subscribers.SignUp{
-			Address: address, At: s.Now(), From: told(s.client(r)), Client: s.counted(r),
-		})
+		delay, err := s.enter(r, address, asked)
 		if err != nil {
 			s.unavailable(w, r, err)
 			return
@@ -74,6 +72,17 @@ func (s *site) signedUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.show(w, r, http.StatusOK, "notice", said)
+}
+
+// enter hands a sign-up on, with all that will prove it.
+func (s *site) enter(r *http.Request, address subscribers.Address, asked application) (subscribers.Delay, error) {
+	form, err := s.filledIn(r, asked)
+	if err != nil {
+		return subscribers.Delay{}, err
+	}
+	return s.Door.SignUp(r.Context(), subscribers.SignUp{
+		Address: address, At: s.Now(), From: told(s.client(r)), Form: form, Client: s.counted(r),
+	})
 }
 
 // inTime says whether a person had the time to fill in the form, and has not sent it

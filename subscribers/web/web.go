@@ -134,16 +134,20 @@ type site struct {
 	crowd   *crowd
 	// unnamed is done once it was told that a proxy names nobody.
 	unnamed *sync.Once
+	// shown gives our form in words: see ourForm.
+	shown func() (subscribers.Form, error)
 	// forBody is how long a body may take.
 	forBody time.Duration
 }
 
 func (p Pages) site() *site {
-	return &site{
+	s := &site{
 		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
 		changed: new(changed), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
 		crowd: &crowd{of: map[netip.Addr]int{}}, forBody: forBody,
 	}
+	s.shown = sync.OnceValues(s.ourForm)
+	return s
 }
 
 func (s *site) chrome(title string) templates.Chrome {
