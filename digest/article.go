@@ -27,6 +27,9 @@ type Article struct {
 	Section string `json:"section,omitempty"`
 	// Language is a BCP 47 tag; empty means the publication's language.
 	Language string `json:"language,omitempty"`
+	// Feed is where a fetched article comes from; empty if people wrote its file. Only a
+	// fetched one may lack Quick Looks or a Deep Look.
+	Feed string `json:"feed,omitempty"`
 	// Published is the instant that decides the article's edition: its
 	// Published line or, without one, its file's own time.
 	Published time.Time `json:"published"`

@@ -51,11 +51,15 @@ func (a *app) showArticle(article digest.Article, zone *time.Location) {
 	if article.Summary != "" {
 		a.print("\n%s\n", article.Summary)
 	}
-	a.print("\nQuick Looks\n")
+	if len(article.QuickLooks) > 0 {
+		a.print("\nQuick Looks\n")
+	}
 	for _, q := range article.QuickLooks {
 		a.print("- %s\n", q)
 	}
-	a.print("\nDeep Look\n")
+	if len(article.DeepLook) > 0 {
+		a.print("\nDeep Look\n")
+	}
 	for _, b := range article.DeepLook {
 		if b.Heading {
 			a.print("\n")

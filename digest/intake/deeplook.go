@@ -30,9 +30,11 @@ var commentLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^` + must + both + then + `[.!]?$`)
 })
 
+func asksToLogIn(s string) bool { return commentLine().MatchString(plainSpaces(s)) }
+
 // paragraphs reads the Deep Look under its marker.
 func (h *house) paragraphs(marker line, lines []line) {
-	for len(lines) > 0 && commentLine().MatchString(plainSpaces(lines[len(lines)-1].text)) {
+	for len(lines) > 0 && asksToLogIn(lines[len(lines)-1].text) {
 		lines = lines[:len(lines)-1]
 	}
 	if len(lines) == 0 {
@@ -43,8 +45,19 @@ func (h *house) paragraphs(marker line, lines []line) {
 			h.flaw(l.number, fmt.Sprintf("%q stands a second time", plainSpaces(l.text)), "one file holds one article")
 		}
 		last := i == len(lines)-1
-		h.article.DeepLook = append(h.article.DeepLook, digest.Block{Heading: !last && heading(l.text), Text: l.text})
+		text, isHeading := h.heading(l.text)
+		h.article.DeepLook = append(h.article.DeepLook, digest.Block{Heading: !last && isHeading, Text: text})
 	}
+}
+
+// heading gives the text of a line that is not the last, and says whether it is a
+// sub-heading. In fetched articles they are marked, since others write theirs in
+// other ways than the house.
+func (h *house) heading(s string) (string, bool) {
+	if h.article.Feed != "" {
+		return strings.CutPrefix(s, headingMark)
+	}
+	return s, heading(s)
 }
 
 // heading says whether a line that is not the last is a sub-heading. The format has

@@ -41,6 +41,11 @@ const (
 //	Published: 2026-11-22 18:05
 //	Section: World
 //	Language: en
+//	Feed: www.news.example
+//
+// Feed is written by [WriteHouse] alone, into fetched articles. With it, the Quick
+// Looks or the Deep Look or both may be missing, with the line over them. A
+// sub-heading begins with "## ", and every other line is a paragraph.
 //
 // Published is an RFC 3339 time, or a date with or without a time of day in zone
 // (nil means UTC). Without it the article's Published is zero. Blank lines have no
@@ -57,7 +62,11 @@ func ParseHouse(name string, r io.Reader, zone *time.Location) (digest.Article, 
 		zone = time.UTC
 	}
 	h := house{file: name, zone: zone}
-	h.body(h.firstLine(h.keys(lines)))
+	if lines = h.firstLine(h.keys(lines)); h.article.Feed == "" {
+		h.body(lines)
+	} else {
+		h.fetched(lines)
+	}
 	if len(h.flaws) > 0 {
 		slices.SortStableFunc(h.flaws, func(a, b *digest.Flaw) int { return cmp.Compare(a.Line, b.Line) })
 		return digest.Article{}, h.flaws
@@ -128,6 +137,16 @@ func (h *house) limit(number int, what, text string, most int, hint string) {
 func fields(s string) []string {
 	var out []string
 	start := 0
+	for _, i := range separators(s) {
+		out = append(out, strings.TrimSpace(s[start:i]))
+		start = i + 1
+	}
+	return append(out, strings.TrimSpace(s[start:]))
+}
+
+// separators gives the index of each backslash that divides fields.
+func separators(s string) []int {
+	var at []int
 	for i := range len(s) {
 		if s[i] != '\\' {
 			continue
@@ -135,11 +154,10 @@ func fields(s string) []string {
 		before, _ := utf8.DecodeLastRuneInString(s[:i])
 		after, _ := utf8.DecodeRuneInString(s[i+1:])
 		if (i == 0 || unicode.IsSpace(before)) && (i == len(s)-1 || unicode.IsSpace(after)) {
-			out = append(out, strings.TrimSpace(s[start:i]))
-			start = i + 1
+			at = append(at, i)
 		}
 	}
-	return append(out, strings.TrimSpace(s[start:]))
+	return at
 }
 
 // body reads what comes after the first line.

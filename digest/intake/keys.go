@@ -73,7 +73,7 @@ func keyLine(s string) (key, value string, ok bool) {
 func keyOf(written string) (key, hint string) {
 	nearest := 3
 	hint = "the keys are URL, Published, Section and Language; a headline is followed by five more fields"
-	for _, k := range [...]string{"URL", "Published", "Section", "Language"} {
+	for _, k := range [...]string{"URL", "Published", "Section", "Language", "Feed"} {
 		if strings.EqualFold(written, k) {
 			return k, ""
 		}
@@ -101,14 +101,18 @@ func (h *house) set(number int, key, value string) {
 		}
 	case "Section":
 		h.article.Section = value
+	case "Feed":
+		h.article.Feed = value
 	case "Language":
-		if len(value) > 35 || !languageTag.MatchString(value) {
+		if !isLanguage(value) {
 			h.flaw(number, fmt.Sprintf("Language: %.40q is no language tag", value),
 				"write a tag of BCP 47, such as en or pt-BR")
 		}
 		h.article.Language = value
 	}
 }
+
+func isLanguage(s string) bool { return len(s) <= 35 && languageTag.MatchString(s) }
 
 // checkURL says why a reader may not be sent to a URL, if so. It must be http or
 // https, with a host, and without user information, which could hide where it leads
@@ -150,10 +154,13 @@ func parseTime(s string, zone *time.Location) (time.Time, error) {
 		if err != nil {
 			continue
 		}
-		if y := t.UTC().Year(); y < 1970 || y > 9999 {
+		if !yearCanBe(t.UTC()) {
 			return time.Time{}, fmt.Errorf("the year of %q can't be right", s)
 		}
 		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("%.40q is no date", s)
 }
+
+// yearCanBe says whether an article can be of this year.
+func yearCanBe(t time.Time) bool { return 1970 <= t.Year() && t.Year() <= 9999 }
