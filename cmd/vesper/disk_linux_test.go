@@ -28,6 +28,9 @@ func TestADiskThatFillsUpInMidRunLosesNobody(t *testing.T) {
 		{"killed", true, connections},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.killed {
+				onceIsEnough(t)
+			}
 			t.Parallel()
 			list := manyReaders(readers)
 			w := startOracle(t, "-stop", "answer", "-at", "30")

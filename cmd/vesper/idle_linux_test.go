@@ -21,6 +21,7 @@ var (
 // measured in the same run.
 func TestAnIdleServiceCostsNothing(t *testing.T) {
 	onceIsEnough(t)
+	t.Parallel()
 	var yardstick float64
 	for _, readers := range []int{0, *idleRows} {
 		n := faultyNewsroom(t, setting{port: 1}, manyReaders(readers))

@@ -14,6 +14,9 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 	for _, point := range []string{"mail", "rcpt", "data", "dot", "answer"} {
 		for _, at := range []int{1, 5, 50} {
 			t.Run(fmt.Sprint(point, at), func(t *testing.T) {
+				if at > 1 {
+					onceIsEnough(t)
+				}
 				t.Parallel()
 				w := startOracle(t, "-stop", point, "-at", fmt.Sprint(at))
 				n := fresh.again(t)

@@ -143,6 +143,7 @@ func (n *newsroom) house(t *testing.T, now func() time.Time) (*app, *house) {
 // a day, through the real pages and the real list.
 func TestTenThousandSignUpsForOneAddressAreOneMail(t *testing.T) {
 	onceIsEnough(t)
+	t.Parallel()
 	n, clock := newNewsroom(t, 1), &moving{}
 	a, h := n.house(t, clock.now)
 	log := new(bytes.Buffer)

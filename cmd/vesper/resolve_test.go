@@ -69,6 +69,7 @@ func (n *newsroom) words(t *testing.T, status int, args ...string) string {
 // TestAnAdminDecidesOnTheRefused has eight readers: three failed for us, one for its
 // address, one for us who left then, two are suspects, and the last is sent to.
 func TestAnAdminDecidesOnTheRefused(t *testing.T) {
+	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(8)
 	w := startOracle(t)

@@ -28,6 +28,8 @@ var importedRows = flag.Int("rows", 20_000, "how many rows the import of TestALo
 // them with the program itself, and exports them. The yardstick reads the same
 // file with encoding/csv alone and inserts two cells of it.
 func TestALongFileIsImportedInFlatMemory(t *testing.T) {
+	onceIsEnough(t)
+	t.Parallel()
 	rows := *importedRows
 	few, all := newNewsroom(t, 1), newNewsroom(t, 1)
 	writeMailchimp(t, filepath.Join(few.dir, "members.csv"), rows/10)
