@@ -60,7 +60,8 @@ func TestWhoFailsAndWhoWaits(t *testing.T) {
 		"all are alive":                          {make: func(*world) {}, sent: 300},
 		"one whose server refuses us":            {make: dead(99, 100, 1, denied), sent: 299, failed: 1},
 		"the last one's server refuses us":       {make: dead(299, 300, 1, denied), sent: 299, failed: 1},
-		"a relay's mood, twice":                  {make: moody, sent: 300},
+		"a relay's mood, twice":                  {make: moody(denied), sent: 300},
+		"a mood about the message, twice":        {make: moody(spam), sent: 300},
 		"one over quota":                         {make: dead(9, 10, 1, full), sent: 299, failed: 1},
 		"one over quota, after the dot":          {make: dead(9, 10, 1, refused(552, "5.2.2", "")), sent: 299, failed: 1},
 		"thirty dead at the head":                {make: dead(0, 30, 1, unknown), sent: 270, failed: 30},
@@ -114,10 +115,12 @@ func oneServer(w *world) {
 
 // moody lets the relay refuse one message, take one, and refuse one again: the same
 // reader, who is asked again between others.
-func moody(w *world) {
-	for after := 24; after < 26; after++ {
-		w.wrong(0, after, permanent(554, "5.7.1", "Relay access denied"))
-		w.faults[len(w.faults)-1].most = 1
+func moody(says digest.Outcome) func(w *world) {
+	return func(w *world) {
+		for after := 24; after < 26; after++ {
+			w.wrong(0, after, says)
+			w.faults[len(w.faults)-1].most = 1
+		}
 	}
 }
 

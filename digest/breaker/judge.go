@@ -66,13 +66,19 @@ func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail 
 }
 
 // own says whether a refusal is the row's own, as others were taken right after it over
-// the same connection. What speaks of us or of the message must have been said twice,
-// the second time between others that were taken. A quota is nobody's own.
+// the same connection. What speaks of us must have been said twice, and what speaks of
+// the message, for which there is no control, three times; the last time between others
+// that were taken. A quota is nobody's own.
 func (s *suspect) own() bool {
-	if ofQuota(s.Outcome) {
+	switch {
+	case ofQuota(s.Outcome):
 		return false
+	case s.kind == digest.OfAddress:
+		return true
+	case s.kind == digest.OfMessage:
+		return s.refused >= 3 && s.before
 	}
-	return s.kind == digest.OfAddress || s.refused >= 2 && s.before
+	return s.refused >= 2 && s.before
 }
 
 // refused notes that a connection refused a row for good.

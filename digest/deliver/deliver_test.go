@@ -57,7 +57,7 @@ func TestWhatEachOutcomeMakesOfADelivery(t *testing.T) {
 	}{
 		"accepted":          {nil, false, digest.Sent, 0, 0, 1},
 		"refused reader":    {[]digest.Outcome{{Class: digest.Permanent, Code: 550}}, false, digest.Failed, 0, 0, 1},
-		"refused message":   {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 2},
+		"refused message":   {[]digest.Outcome{{Class: digest.Refused, Code: 554}}, false, digest.Failed, 0, 0, 3},
 		"greylisted":        {[]digest.Outcome{greylisted, accepted}, false, digest.Sent, 1, 0, 2},
 		"never taken":       {[]digest.Outcome{{Class: digest.Transient, Code: 450}}, false, digest.Expired, 10, 0, 10},
 		"broken connection": {[]digest.Outcome{{Class: digest.Session}, accepted}, false, digest.Sent, 0, 0, 2},
