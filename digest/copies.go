@@ -36,7 +36,7 @@ func leaveOutCopies(choices []Choice) {
 			copies = append(copies, fmt.Sprintf("%q", c.Article.ID))
 		}
 		if keep.Picked {
-			keep.warn("the same text lies on the desk as " + strings.Join(copies, ", "))
+			keep.warn("the same text is on the desk as " + strings.Join(copies, ", "))
 		}
 	}
 }

@@ -24,7 +24,7 @@ func copied(ids ...string) []digest.Article {
 func TestTheSameTextIsOneArticle(t *testing.T) {
 	got := decisions(digest.Pick(copied("story (1)", "story.sync-conflict-20261126", "story", "Copy of story"), call()))
 	want := []string{
-		`story picked the same text lies on the desk as "story (1)", "Copy of story", "story.sync-conflict-20261126"`,
+		`story picked the same text is on the desk as "story (1)", "Copy of story", "story.sync-conflict-20261126"`,
 		`story (1) the same text as "story"`,
 		`story.sync-conflict-20261126 the same text as "story"`,
 		`Copy of story the same text as "story"`,
@@ -82,7 +82,7 @@ func TestAHeadlineThatStandsTwiceIsSaid(t *testing.T) {
 	twins[2].Published = six
 	got := decisions(digest.Pick(twins, call()))
 	want := []string{
-		`a picked the same text lies on the desk as "c"; the edition has its headline twice: "b" has the same`,
+		`a picked the same text is on the desk as "c"; the edition has its headline twice: "b" has the same`,
 		`b picked the edition has its headline twice: "a" has the same`,
 		"c published after the cut-off, 2026-11-22 18:00:00 UTC",
 	}

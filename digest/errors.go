@@ -12,14 +12,14 @@ var ErrExists = errors.New("the edition is open already")
 
 // ErrReworded says that an editor wrote other words for an edition after it was
 // decided. It is not open.
-var ErrReworded = errors.New("the editor's words have changed meanwhile")
+var ErrReworded = errors.New("the subject or note was changed meanwhile")
 
 // ErrNotFound says that what was asked for is not there: an edition, an article,
 // a letter or a reader.
 var ErrNotFound = errors.New("not found")
 
 // ErrNobody says that an edition would have no recipient.
-var ErrNobody = errors.New("no active subscriber wants it")
+var ErrNobody = errors.New("no active reader wants it")
 
 // ErrBehind says that the book is older than what was sent from here: it was
 // put back from a backup, or copied. Sending from it would repeat editions.
@@ -30,11 +30,11 @@ var ErrBehind = errors.New("the database is older than what was sent from here")
 var ErrClock = errors.New("the clock is behind the database")
 
 // ErrOther says that another database than this one was sent from in its place.
-var ErrOther = errors.New("another database was sent from here")
+var ErrOther = errors.New("this is not the database that was last used to send from here")
 
 // ErrGone says that the database is not where it was: it was removed, replaced, or
 // lies on a volume that is not mounted.
-var ErrGone = errors.New("the database is gone")
+var ErrGone = errors.New("the database is missing")
 
 // ErrTooOld says that a paused edition is too old to go on, unless somebody says for
 // how long it still may.
@@ -42,7 +42,7 @@ var ErrTooOld = errors.New("the edition is too old to be sent")
 
 // ErrBusy says that another process has been writing to the database for so long that
 // we stopped waiting for it. Nothing was changed.
-var ErrBusy = errors.New("another process has been writing to the database for a minute")
+var ErrBusy = errors.New("another process has been writing to the database for over a minute")
 
 // ErrRunning says that another process is delivering an edition just now.
 var ErrRunning = errors.New("another process is delivering the edition")
@@ -53,7 +53,7 @@ var ErrUnbalanced = errors.New("the ledger does not add up")
 
 // ErrTaken says that an outcome can't be recorded: another owner attempts the row
 // by now, or the row is at its end. The message may arrive twice.
-var ErrTaken = errors.New("the row is another's or at its end")
+var ErrTaken = errors.New("another process has this delivery, or it is finished")
 
 // HeldError says that another process has the lock, which gives the right to
 // deliver. What could not be told of the holder is zero.
@@ -68,8 +68,8 @@ type HeldError struct {
 // Error names the holder.
 func (h *HeldError) Error() string {
 	if h.PID == 0 {
-		return "another process delivers from this database"
+		return "another process is sending from this database"
 	}
-	return fmt.Sprintf("%s (process %d) delivers from this database since %s", h.Role, h.PID,
+	return fmt.Sprintf("%s (process %d) has been sending from this database since %s", h.Role, h.PID,
 		h.Since.Format(time.RFC3339))
 }

@@ -108,7 +108,7 @@ func (call Call) choose(a Article, texts map[Text]Look) Choice {
 	c := Choice{Article: a, Picked: true, Verdict: VerdictPrinted}
 	slot, found := call.labelled(a.Label)
 	if a.Label != "" && !found {
-		c.Warning = fmt.Sprintf("the label %q is no configured edition; taken all the same", a.Label)
+		c.Warning = fmt.Sprintf("the label %q is not a configured edition; the article is taken anyway", a.Label)
 	}
 	for _, long := range a.Lengths() {
 		c.warn(long)

@@ -84,7 +84,7 @@ func TestAnArticleIsLeftToTheEditionOfItsLabel(t *testing.T) {
 		"evening":           "a picked",
 		"Morning Edition":   "a labelled for the Morning Edition",
 		"morning":           "a labelled for the Morning Edition",
-		"Night Edition":     `a picked the label "Night Edition" is no configured edition; taken all the same`,
+		"Night Edition":     `a picked the label "Night Edition" is not a configured edition; the article is taken anyway`,
 	} {
 		a := at("a", six.Add(-time.Hour))
 		a.Label = label

@@ -47,8 +47,8 @@ func (w Words) Check() error {
 		return &WordsFlaw{"subject", fmt.Sprintf("is longer than %d characters", MaxSubject), "inboxes show about 70"}
 	case answers.MatchString(w.Subject):
 		return &WordsFlaw{
-			"subject", "begins like an answer",
-			"mailbox providers mark that down where nothing is answered",
+			"subject", "begins like a reply",
+			"mailbox providers rate that lower if it is not a reply",
 		}
 	case strings.ContainsFunc(w.Subject, control):
 		return &WordsFlaw{"subject", "has a control character in it", "write it on one line"}

@@ -12,9 +12,9 @@ func TestWordsThatWouldMakeABadEmailAreRefused(t *testing.T) {
 		field, problem string
 	}{
 		{Words{Subject: strings.Repeat("é", MaxSubject+1)}, "subject", "longer than 150"},
-		{Words{Subject: "Re: yesterday"}, "subject", "begins like an answer"},
-		{Words{Subject: " FWD : yesterday"}, "subject", "begins like an answer"},
-		{Words{Subject: "aw:yesterday"}, "subject", "begins like an answer"},
+		{Words{Subject: "Re: yesterday"}, "subject", "begins like a reply"},
+		{Words{Subject: " FWD : yesterday"}, "subject", "begins like a reply"},
+		{Words{Subject: "aw:yesterday"}, "subject", "begins like a reply"},
 		{Words{Subject: "One\r\nBcc: two"}, "subject", "control character"},
 		{Words{Note: "One\ntwo"}, "note", "control character"},
 		{Words{Note: "One\u0085two"}, "note", "control character"},

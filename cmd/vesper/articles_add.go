@@ -16,8 +16,8 @@ func (a *app) articlesAddCommand() *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use: "add FILE…", Short: "Put files in the house format on the desk",
-		Long: `Puts files in the house format on the desk, under their own names. All are looked
-at before one is written. From stdin, the name is --name's.`,
+		Long: `Copies files in the house format to the desk, under their own names. All files are
+checked before the first is written. For stdin, --name gives the name.`,
 		Example: "  vesper articles add port-cities.txt\n  pbpaste | vesper articles add - --name port-cities.txt",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -41,8 +41,8 @@ at before one is written. From stdin, the name is --name's.`,
 			return nil
 		}),
 	}
-	cmd.Flags().StringVar(&name, "name", "stdin.txt", "the `NAME` on the desk of what comes from stdin")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only check the files")
+	cmd.Flags().StringVar(&name, "name", "stdin.txt", "the article from stdin gets this `NAME`")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only check the files; write nothing")
 	return cmd
 }
 
@@ -58,8 +58,8 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 	var files []newArticle
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
-			return nil, usage(fmt.Errorf("%s: this version takes files, not addresses", arg),
-				"save the story in the house format")
+			return nil, usage(fmt.Errorf("%s: this version adds files, not URLs", arg),
+				"save the article as a file in the house format")
 		}
 		f := newArticle{name: filepath.Base(arg)}
 		if arg == "-" {

@@ -13,7 +13,7 @@ import (
 
 func (a *app) articlesCheckCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check FILE…", Short: "Are files in the house format: file:line: what is wrong",
+		Use: "check FILE…", Short: "Check files for the house format; says file:line: what is wrong",
 		Example: "  vesper articles check desk/*.txt\n  pbpaste | vesper articles check -",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {

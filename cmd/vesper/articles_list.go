@@ -14,10 +14,11 @@ func (a *app) articlesListCommand() *cobra.Command {
 	var slot string
 	var out format
 	cmd := &cobra.Command{
-		Use: "list", Short: "Every article of the desk: does the next edition take it, and why not",
-		Long: `Lists what lies on the desk, with the reason why the next edition does not take
-it. A file that is no article has a row too: one with a flaw, with another ending,
-a folder, a draft. Files of the same text are one article.`,
+		Use: "list", Short: "List the articles on the desk: is each in the next edition, and if not, why",
+		Long: `Lists what is on the desk. If the next edition does not take an article, the reason
+is given. Files that are not articles are listed too, with the reason: errors in the
+format, another ending than .txt, folders, drafts. Files with the same text are one
+article.`,
 		Example: "  vesper articles list\n  vesper articles list --slot morning -o json",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {

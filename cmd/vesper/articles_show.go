@@ -14,7 +14,7 @@ import (
 func (a *app) articlesShowCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "One article of the desk",
+		Use: "show ID", Short: "Show one article of the desk",
 		Example: "  vesper articles show port-cities", Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			article, err := h.desk.Article(cmd.Context(), args[0])

@@ -66,8 +66,8 @@ func (a *app) mayMail(ctx context.Context, c consent, ask string) error {
 		return exit(exitDone)
 	}
 	return a.ask(ctx, c, question{
-		ask: ask, alone: "this mails people", no: "not sent",
-		hint: "--yes sends without asking, --dry-run only looks",
+		ask: ask, alone: "this sends mail", no: "not sent",
+		hint: "--yes sends without asking; --dry-run only shows what would be sent",
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 
 func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Say what is wrong with the configuration, with lines",
+		Use: "check", Short: "Check the configuration; says file:line: what is wrong",
 		Example: "  vesper config check", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()

@@ -6,7 +6,7 @@ import (
 
 func (a *app) configShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "Show every key with the value in force; secrets are masked",
+		Use: "show", Short: "Show every key and the value in use; secrets are masked",
 		Example: "  vesper config show", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			c, _, err := a.load()

@@ -41,18 +41,18 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try it now, no set-up: an edition, three readers, a mailbox",
-		Long: `Makes a temporary home with sample articles and three subscribers, sends the
-edition over SMTP to a mailbox of its own on this machine, and shows the mail
-on a page. Nothing leaves the machine.`,
+		Long: `Makes a temporary folder with sample articles and three subscribers. Sends them the
+edition over SMTP to a mailbox on this machine, and shows the emails on a page.
+Nothing leaves this machine.`,
 		Example: `  vesper demo
   vesper demo --once
   vesper demo --desk ./articles`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) }),
 	}
-	cmd.Flags().BoolVar(&f.once, "once", false, "send, print each delivery and the path of its .eml file, and end")
-	cmd.Flags().StringVar(&f.desk, "desk", "", "articles from this `DIR`, whatever their time")
-	cmd.Flags().StringVar(&f.listen, "listen", "", "`ADDR` of the page (default 127.0.0.1:8025, or a free port)")
+	cmd.Flags().BoolVar(&f.once, "once", false, "send, print each delivery with the path of its .eml file, then exit")
+	cmd.Flags().StringVar(&f.desk, "desk", "", "take the articles from this `DIR`, whatever their date")
+	cmd.Flags().StringVar(&f.listen, "listen", "", "show the page at this `ADDR` (default 127.0.0.1:8025, or a free port)")
 	return cmd
 }
 

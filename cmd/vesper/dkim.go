@@ -8,12 +8,12 @@ func (a *app) dkimCommand() *cobra.Command {
 	cmd := noun("dkim", "Keys to sign mail with, and their DNS record",
 		"", a.dkimNewCommand(), a.dkimDNSCommand(),
 		a.dkimCheckCommand())
-	cmd.Long = `Signs mail in the name of the publication's domain, so that receivers know it.
-Without [dkim] in the configuration the relay signs, and these commands take the
+	cmd.Long = `DKIM signs mail for the publication's domain, so that receivers can trust it.
+Without [dkim] in the configuration the relay signs. These commands then use the
 domain of from, the selector v1 and the key keys/v1.pem.
 
-A key is published before it is used and for some days after: to change it, make
-and publish the next one under a new selector, then change the configuration.`
+To change the key, make the next one under a new selector and publish it, then
+change the configuration. Keep the old record published for some days.`
 	cmd.Example = `  vesper dkim new                  make the key
   vesper dkim dns                  what to publish
   vesper dkim check                is it there

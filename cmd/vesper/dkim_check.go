@@ -17,9 +17,10 @@ const lookUp = 15 * time.Second
 func (a *app) dkimCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Is the record there, and does it fit the key",
-		Long: `Looks the record up as receivers do and holds it to the key. Exit status 1 if it
-is not there, not alone, another key's, cut off, or marked as a test.`,
+		Short: "Check that the record is published and matches the key",
+		Long: `Looks up the DNS record as receivers do, and compares it with the key. Exit status
+1 if the record is missing, not the only one, of another key, cut off, or marked
+as a test.`,
 		Example: "  vesper dkim check", Args: cobra.NoArgs,
 		RunE: a.withSigner(func(ctx context.Context, s *dkim.Signer) error {
 			var bad []*digest.Flaw

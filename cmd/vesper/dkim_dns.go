@@ -13,7 +13,7 @@ import (
 func (a *app) dkimDNSCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "dns",
-		Short:   "The record to publish: for a web panel, and as a line of a zone file",
+		Short:   "Show the record to publish, for a web panel and for a zone file",
 		Example: "  vesper dkim dns", Args: cobra.NoArgs,
 		RunE: a.withSigner(func(_ context.Context, s *dkim.Signer) error {
 			var b strings.Builder

@@ -19,16 +19,16 @@ func (a *app) dkimNewCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "new",
-		Short: "Make a key, readable by its owner alone",
-		Long: `Makes an RSA key of 2048 bits and writes it where the configuration has it, or
-to keys/v1.pem beside the configuration. A file that is there is never overwritten.
+		Short: "Make a key that only its owner can read",
+		Long: `Makes an RSA key of 2048 bits in the file that the configuration names, or else in
+keys/v1.pem beside the configuration. A file that exists is never overwritten.
 
-With --ed25519 it makes the key of a second signature, which is published under
-the selector with "-ed" after it. That is off unless [dkim] names the key: some
-receivers mark mail down for a signature that they can't check.
+--ed25519 makes a key for a second signature. Its record has the selector with
+"-ed" at the end. It is used only if [dkim] names it: some receivers rate mail
+lower for a signature that they can't check.
 
-Leave an old key where it is until no edition is under way: what may have arrived
-is sent again with the signature that it had.`,
+Keep an old key until no edition is being sent: a message that is sent again must
+have the same signature.`,
 		Example: `  vesper dkim new
   vesper dkim new --out keys/v2.pem`,
 		Args: cobra.NoArgs,
@@ -40,8 +40,8 @@ is sent again with the signature that it had.`,
 			return a.newKey(c, ed25519, out)
 		}),
 	}
-	cmd.Flags().BoolVar(&ed25519, "ed25519", false, "make the key of a second signature")
-	cmd.Flags().StringVar(&out, "out", "", "write to `FILE`")
+	cmd.Flags().BoolVar(&ed25519, "ed25519", false, "make a key for a second signature")
+	cmd.Flags().StringVar(&out, "out", "", "write the key to this `FILE`")
 	return cmd
 }
 
@@ -65,7 +65,7 @@ func (a *app) newKey(c *config.Config, ed25519 bool, out string) error {
 	}
 	err := dkim.NewKey(path, kind)
 	if errors.Is(err, fs.ErrExist) {
-		return usage(fmt.Errorf("%s is there already", path), "a key is never overwritten; --out FILE writes another")
+		return usage(fmt.Errorf("%s already exists", path), "a key is never overwritten; --out FILE writes to another file")
 	}
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
 		key, configured = "ed25519", d.Ed25519
 	}
 	if c.DKIM.Domain != "" && named == configured {
-		a.tell("%s\n", `Next: publish what "vesper dkim dns" shows, then say "vesper dkim check".`)
+		a.tell("%s\n", `Next: publish what "vesper dkim dns" shows, then run "vesper dkim check".`)
 		return
 	}
 	selector := d.Selector
@@ -93,7 +93,7 @@ func (a *app) sayNext(c *config.Config, named string, ed25519 bool) {
 		// Another key than the one in use has another name.
 		selector = stem
 	}
-	a.tell(`Next: publish what "vesper dkim dns" shows; when "vesper dkim check" is content,
+	a.tell(`Next: publish what "vesper dkim dns" shows; when "vesper dkim check" says ok,
 write into %s:
 
 [dkim]

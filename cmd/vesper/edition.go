@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func (a *app) editionCommand() *cobra.Command {
-	return noun("edition", "Plan, look at, send and check editions",
+	return noun("edition", "Plan, preview, send and check editions",
 		"  vesper edition plan\n  vesper edition send",
 		a.editionPlanCommand(), a.editionPreviewCommand(), a.editionEditCommand(), a.editionProofCommand(),
 		a.editionSendCommand(), a.editionListCommand(), a.editionShowCommand(), a.editionVerifyCommand(),

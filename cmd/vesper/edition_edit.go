@@ -22,11 +22,11 @@ func (a *app) editionEditCommand() *cobra.Command {
 	var f editFlags
 	cmd := &cobra.Command{
 		Use:   "edit [ID]",
-		Short: "An editor's words on an edition to come: its subject and a note",
-		Long: `Keeps a subject or a note for an edition that is not open yet. Whoever opens it
-prints them: "vesper serve" at its time, or "vesper edition send". Without an ID
-it is the edition that the service sends next. An empty text takes the word
-back. "vesper edition plan" shows what is kept.`,
+		Short: "Set the subject or a note of an edition to come",
+		Long: `Keeps a subject or a note for an edition that is not open yet. Whoever opens the
+edition uses it: "vesper serve" at its time, or "vesper edition send". Without an
+ID it is the next edition that the service sends. An empty text removes what is
+kept. "vesper edition plan" shows it.`,
 		Example: `  vesper edition edit --subject "The harbour reopens, and what it costs"
   vesper edition edit 2026-11-23-evening --note "Yesterday's edition gave a wrong date."
   vesper edition edit --note ""`,
@@ -35,7 +35,7 @@ back. "vesper edition plan" shows what is kept.`,
 			f.subject, f.note = cmd.Flags().Changed("subject"), cmd.Flags().Changed("note")
 			if !f.subject && !f.note {
 				return usage(errors.New("edit takes --subject, --note or both"),
-					`an empty text takes a word back: --note ""`)
+					`an empty text removes it: --note ""`)
 			}
 			id, err := a.toEdit(cmd.Context(), h, args)
 			if err != nil {
@@ -46,7 +46,7 @@ back. "vesper edition plan" shows what is kept.`,
 	}
 	cmd.Flags().StringVar(&f.words.Subject, "subject", "", "the email's `SUBJECT`, in place of the lead's headline")
 	cmd.Flags().StringVar(&f.words.Note, "note", "", "a `NOTE` from the editor above the articles")
-	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "only say what would be kept")
+	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "only show what would be kept")
 	return cmd
 }
 

@@ -12,10 +12,10 @@ import (
 func (a *app) editionForgetCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use: "forget ID", Short: "Undo the record of a day that was missed or empty",
-		Long: `Takes back that a day was missed, or had nothing to print: the service then looks
-at it anew. If its time is within the slot's grace, the edition is opened;
-otherwise the day is recorded as missed again. Several days on end have one
+		Use: "forget ID", Short: "Undo the record of a missed or empty day",
+		Long: `Removes the record that a day was missed, or had nothing to print. The service then
+decides again. If its time is still within the slot's grace, the edition is opened;
+otherwise the day is recorded as missed again. Several missed days in a row have one
 record, under the last of them. An edition that was opened can't be forgotten.`,
 		Example: "  vesper edition list\n  vesper edition forget 2026-11-22-evening",
 		Args:    cobra.ExactArgs(1),
@@ -45,7 +45,7 @@ record, under the last of them. An edition that was opened can't be forgotten.`,
 			return nil
 		}),
 	}
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
 	return cmd
 }
 

@@ -9,7 +9,7 @@ import (
 func (a *app) editionListCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
-		Use: "list", Short: "Editions opened or recorded, newest first, with their sums",
+		Use: "list", Short: "List opened and recorded editions, newest first, with their totals",
 		Example: "  vesper edition list\n  vesper edition list -o csv > editions.csv",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {

@@ -21,7 +21,7 @@ func near(date, today digest.Date) error {
 		which, off = "before", -off
 	}
 	return usage(fmt.Errorf("%s is %s %s today, %s", date, count(off, "day"), which, today),
-		"if you mean it, say --force")
+		"if that is right, use --force")
 }
 
 // openEdition opens what was decided, after a question. An edition that is open
@@ -66,8 +66,8 @@ func (a *app) mayFinish(ctx context.Context, h *house, r digest.Record, c consen
 		return err
 	}
 	owed := count(t.Tally.Owed(), "recipient")
-	a.tell("edition %s is %s: %s owed\n", r.ID, r.State, owed)
-	return a.mayMail(ctx, c, fmt.Sprintf("Finish it, for %s?", owed))
+	a.tell("edition %s is %s: %s not sent yet\n", r.ID, r.State, owed)
+	return a.mayMail(ctx, c, fmt.Sprintf("Send it to %s?", owed))
 }
 
 // refused gives the status and the words for an edition that can't be sent.
@@ -78,14 +78,14 @@ func refused(d publish.Decision) error {
 		return &exitError{exitHeld, fmt.Errorf("edition %s is held: %s", d.Edition.ID, d.Refusal.Reason), ""}
 	case publish.TooFew:
 		return &exitError{
-			exitNothing, fmt.Errorf("nothing to send: the desk has %s for edition %s, and it takes %d",
+			exitNothing, fmt.Errorf("nothing to send: the desk has %s for edition %s, which needs at least %d",
 				count(len(d.Edition.Articles), "article"), d.Edition.ID, max(1, d.Slot.MinArticles)),
 			`"vesper edition plan" says why each article is left out`,
 		}
 	case publish.Nobody:
 		return &exitError{exitNothing, digest.ErrNobody, `"vesper subscribers add ADDRESS" adds one`}
 	case publish.Overtaken:
-		return usage(fmt.Errorf("%s lies before the last printed edition of the %s, %s",
+		return usage(fmt.Errorf("%s is before the last edition of the slot %s that was opened, %s",
 			d.Edition.ID.Date, d.Slot.Name, d.Last), "")
 	}
 	return usage(why, "")

@@ -42,11 +42,11 @@ func (a *app) editionPlanCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use:   "plan",
-		Short: "What would be sent now: stories in print order, reasons, recipients",
-		Long: `Says what would be sent now, and writes nothing. An article of the time since the
-slot's last edition is taken; so is one that came late: it was published before,
-but did not lie on the desk when the last edition was opened. What an edition
-passed over is done with, unless carry_over is set and it only did not fit.`,
+		Short: "Show what would be sent now: articles in order, reasons, recipients",
+		Long: `Shows what would be sent now, and writes nothing. The edition takes the articles that
+were published since the slot's last edition. It also takes late ones: published
+before, but not yet on the desk when the last edition was opened. What an edition
+left out is not taken again, except with carry_over if it only did not fit.`,
 		Example: `  vesper edition plan
   vesper edition plan --slot morning -o json`,
 		Args: cobra.NoArgs,
@@ -144,7 +144,7 @@ func (a *app) warnOfSize(trim render.Trim, html int) {
 			what += ", " + count(trim.Briefs, "story") + " set in brief"
 		}
 		a.tell("vesper: warning: the edition was too long for some mail programs: %s; "+
-			"it has %d kB of HTML now\n", what, html/1000)
+			"it now has %d kB of HTML\n", what, html/1000)
 	case html > largeHTML:
 		a.tell("vesper: warning: the edition has %d kB of HTML, "+
 			"and some mail programs cut it off at 102\n", html/1000)
@@ -198,7 +198,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		a.print("takes about %s at %g messages a second\n", takes, rate)
 	}
 	if p.NextAt != nil {
-		a.print("the service sends next at %s\n", *p.NextAt)
+		a.print("the service sends the next one at %s\n", *p.NextAt)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func (a *app) warnOfPace(h *house, d publish.Decision) {
 	relay, until := h.config.Relay[0], h.publisher.Until(d, a.now())
 	if takes := atRate(d.Recipients, relay.Rate); relay.Rate > 0 && takes > until {
 		a.tell("vesper: warning: at %g messages a second it takes %s, and the edition is too old after "+
-			"%s: not all will get it\n", relay.Rate, takes, until)
+			"%s: some recipients will not get it\n", relay.Rate, takes, until)
 		a.tell("hint: raise rate in [[relay]], or until in [[edition]]\n")
 	} else if takes := atRate(d.Recipients, float64(relay.Connections)); takes > until {
 		a.tell("vesper: warning: over %s it takes %s if the relay takes a second for each message, and "+

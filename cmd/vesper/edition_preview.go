@@ -23,12 +23,12 @@ func (a *app) editionPreviewCommand() *cobra.Command {
 	var f editionFlags
 	cmd := &cobra.Command{
 		Use:   "preview",
-		Short: "The edition as it would look now",
+		Short: "Show how the edition would look now",
 		Long: `Renders the edition that "vesper edition plan" shows: as HTML, as plain text, as
 the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 		Example: `  vesper edition preview --out preview.html
   vesper edition preview --format eml --as ines@news.example
-  vesper edition preview --out DIR        all forms at once`,
+  vesper edition preview --out DIR        all formats at once`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if h.unsigned != nil {
@@ -61,9 +61,9 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 	f.addTo(cmd)
 	f.addWordsTo(cmd)
 	cmd.Flags().StringVar(&form, "format", "",
-		"`FORMAT`: html, text, eml or web (default: what the reader gets, html for nobody)")
+		"`FORMAT`: html, text, eml or web (default: what the reader of --as gets, else html)")
 	cmd.Flags().StringVar(&out, "out", "-",
-		"`FILE`, - for stdout, or a folder for all forms, which is made if it is not there")
+		"write to this `FILE`, - for stdout, or to a folder, which is made: all formats")
 	cmd.Flags().StringVar(&as, "as", "", "as the subscriber with this `ADDRESS` gets it")
 	return cmd
 }

@@ -24,10 +24,9 @@ func (a *app) editionProofCommand() *cobra.Command {
 	var f proofFlags
 	cmd := &cobra.Command{
 		Use:   "proof ADDRESS…",
-		Short: "Mail the edition, marked as a proof, to these addresses only",
-		Long: `Mails the edition that "vesper edition plan" shows to these addresses, marked as
-a proof. Nothing is opened, and nobody else gets it. Its unsubscribe
-link does not work.`,
+		Short: "Mail the edition to these addresses only, marked as a proof",
+		Long: `Mails the edition that "vesper edition plan" shows to these addresses only, marked as
+a proof. The edition is not opened. The unsubscribe link in a proof does not work.`,
 		Example: `  vesper edition proof desk@news.example
   vesper edition proof desk@news.example --plain --yes`,
 		Args: cobra.MinimumNArgs(1),
@@ -37,8 +36,8 @@ link does not work.`,
 	}
 	f.editionFlags.addTo(cmd)
 	f.addWordsTo(cmd)
-	cmd.Flags().BoolVar(&f.plain, "plain", false, "in plain text, as readers who chose it get it")
-	f.consent.addTo(cmd, "don't ask", "say what would be mailed to whom, and mail nothing")
+	cmd.Flags().BoolVar(&f.plain, "plain", false, "in plain text, as readers get it who chose that")
+	f.consent.addTo(cmd, "don't ask", "only show what would be mailed, and to whom")
 	return cmd
 }
 

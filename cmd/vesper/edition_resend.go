@@ -60,7 +60,7 @@ func (a *app) resendFailed(ctx context.Context, h *house, t digest.Tallied, f re
 		return err
 	}
 	some := count(len(r.readers), "refused message")
-	a.print("edition %s: %s to send again, of %d failed\n", t.ID, some, t.Tally.Failed)
+	a.print("edition %s: %s can be sent again, of %d that failed\n", t.ID, some, t.Tally.Failed)
 	for _, one := range r.sample {
 		a.print("  %s: %s %s\n", one.Address, code(one.Code), one.Reply)
 	}
@@ -68,12 +68,12 @@ func (a *app) resendFailed(ctx context.Context, h *house, t digest.Tallied, f re
 		a.print("  and %d more\n", more)
 	}
 	if r.left > 0 {
-		a.print("left out: %s who left, paused or is suppressed\n", count(r.left, "reader"))
+		a.print("not sent again: %s who unsubscribed, paused or is suppressed\n", count(r.left, "reader"))
 	}
 	if len(r.readers) == 0 {
 		return nil
 	}
-	if err := a.mayMail(ctx, f.consent, fmt.Sprintf("send %s again, for %s from now on?", some, until)); err != nil {
+	if err := a.mayMail(ctx, f.consent, fmt.Sprintf("Send %s again, for up to %s from now?", some, until)); err != nil {
 		return err
 	}
 	now := a.now()

@@ -23,23 +23,24 @@ type resolveFlags struct {
 func (a *app) editionResolveCommand() *cobra.Command {
 	var f resolveFlags
 	cmd := &cobra.Command{
-		Use: "resolve ID", Short: "Decide what becomes of deliveries that are in doubt, or were refused",
-		Long: `Says what becomes of an edition's deliveries that Vesper does not decide on. Each of
-these is about all of them:
+		Use: "resolve ID", Short: "Decide about deliveries that are unknown, or that the relay refused",
+		Long: `Decides about deliveries that Vesper does not decide alone. Each of these is about
+all such deliveries of the edition:
 
-  --resend | --drop             the unknown ones. With in_doubt = "hold", a message
-                                whose connection broke after the final dot may have
-                                arrived. So may, with any policy, one to which that
-                                happened three times.
-  --suspects --fail | --resend  those that the relay refused for good and that have
-                                not failed: it may have meant us, and not the reader.
-  --failed --resend             those that failed although the relay meant us: the
+  --resend | --drop             the unknown ones: the connection broke after the final
+                                dot, so they may have arrived. Vesper does not send
+                                them again if in_doubt is "hold", or after the third
+                                time.
+  --suspects --fail | --resend  those that the relay refused for good, and that have
+                                not failed yet: it may have refused us, and not the
+                                recipient.
+  --failed --resend             those that failed because the relay refused us. The
                                 edition is open again, for as long as --until says.
-                                With --code, those that failed with this code.
+                                --code takes those that failed with this code.
 
-Who has left, paused or is suppressed is not sent to again, even if the suppression
-came from this very failure: "vesper subscribers unsuppress" first. While another
-process is delivering the edition, nothing is changed: status 5.`,
+Nothing is sent to readers who have unsubscribed, paused or are suppressed. If this
+failure itself suppressed them, run "vesper subscribers unsuppress" first. While
+another process is delivering the edition, nothing is changed: exit status 5.`,
 		Example: `  vesper edition resolve 2026-11-22-evening --resend
   vesper edition resolve 2026-11-22-evening --suspects --fail
   vesper edition resolve 2026-11-22-evening --failed --resend --code 5.7.1 --until 3h`,
@@ -55,16 +56,16 @@ process is delivering the edition, nothing is changed: status 5.`,
 			return a.resolve(cmd.Context(), h, t, f)
 		}),
 	}
-	cmd.Flags().BoolVar(&f.suspects, "suspects", false, "those that the relay refused and that have not failed")
-	cmd.Flags().BoolVar(&f.failed, "failed", false, "those that failed since the relay refused us")
-	cmd.Flags().BoolVar(&f.resend, "resend", false, "send them again: with unknown ones, a reader may get a second copy")
-	cmd.Flags().BoolVar(&f.drop, "drop", false, "give unknown ones up: a reader may have none")
-	cmd.Flags().BoolVar(&f.fail, "fail", false, "fail suspects, each with what the relay said")
+	cmd.Flags().BoolVar(&f.suspects, "suspects", false, "those that the relay refused and that have not failed yet")
+	cmd.Flags().BoolVar(&f.failed, "failed", false, "those that failed because the relay refused us")
+	cmd.Flags().BoolVar(&f.resend, "resend", false, "send them again; of the unknown ones, some may arrive twice")
+	cmd.Flags().BoolVar(&f.drop, "drop", false, "give the unknown ones up; some may never have arrived")
+	cmd.Flags().BoolVar(&f.fail, "fail", false, "with --suspects: they failed, each with the relay's reply")
 	cmd.Flags().StringVar(&f.code, "code", "",
-		"of the failed, those with this `CODE`: 5.7.1, or 554 (left out: whose words mean us)")
+		"with --failed: those with this `CODE`, such as 5.7.1 or 554 (default: if the reply is about us)")
 	cmd.Flags().DurationVar(&f.until, "until", 0,
-		"how long from now they may still begin, such as 3h (left out: for failed ones, give_up_after)")
-	f.addTo(cmd, "send failed ones again without asking", "only say what would be done")
+		"send them until this long from now, such as 3h (default with --failed: give_up_after)")
+	f.addTo(cmd, "with --failed: don't ask", "only show what would be done")
 	return cmd
 }
 
@@ -79,11 +80,11 @@ func (f resolveFlags) check(cmd *cobra.Command) error {
 	case cmd.Flags().Changed("code") && !f.failed:
 		return usage(errors.New("--code is for --failed"), "")
 	case cmd.Flags().Changed("code") && !codeForm.MatchString(f.code):
-		return usage(fmt.Errorf("--code %q is no code of a refusal", f.code), "such as 5.7.1, or 554")
+		return usage(fmt.Errorf("--code %q is not the code of a refusal", f.code), "such as 5.7.1, or 554")
 	case cmd.Flags().Changed("until") && (!f.resend || !f.suspects && !f.failed):
 		return usage(errors.New("--until is for --suspects or --failed with --resend"), "")
 	case cmd.Flags().Changed("until") && f.until < time.Second:
-		return usage(fmt.Errorf("--until %s is no time to send in", f.until), "such as 3h")
+		return usage(fmt.Errorf("--until %s: it must be at least a second", f.until), "such as 3h")
 	}
 	return nil
 }
@@ -123,7 +124,7 @@ func (a *app) resolveSuspects(ctx context.Context, h *house, t digest.Tallied, f
 		return err
 	}
 	if f.resend && f.until == 0 && t.Tally.Owed() > 0 && t.TooOld(a.now()) {
-		return &exitError{exitPartly, digest.ErrTooOld, "--until 3h lets it go on for so long"}
+		return &exitError{exitPartly, digest.ErrTooOld, "--until 3h gives it 3 more hours"}
 	}
 	n, err := h.aside(func() (int, error) {
 		return h.book.ResolveSuspects(ctx, t.Number, f.resend, f.until, a.now())
@@ -136,14 +137,14 @@ func (a *app) resolveSuspects(ctx context.Context, h *house, t digest.Tallied, f
 		a.sayPaused(t, n)
 		return nil
 	}
-	a.print("%s failed, each with what the relay said\n", count(n, "refused message"))
+	a.print("%s failed, each with the relay's reply\n", count(n, "refused message"))
 	return nil
 }
 
 // sayPaused says that an edition is paused, if anything of it is to be sent.
 func (a *app) sayPaused(t digest.Tallied, n int) {
 	if n > 0 && t.State == digest.Paused {
-		a.print("edition %s is paused: \"vesper edition resume %s\" lets it go on\n", t.ID, t.ID)
+		a.print("edition %s is paused: \"vesper edition resume %s\" resumes it\n", t.ID, t.ID)
 	}
 }
 

@@ -13,12 +13,12 @@ func (a *app) editionResumeCommand() *cobra.Command {
 	var dryRun bool
 	var until time.Duration
 	cmd := &cobra.Command{
-		Use: "resume ID", Short: "Let a paused edition go on",
-		Long: `Lets an edition go on that is paused, for whatever reason. A running "vesper
-serve" takes it up within seconds; else "vesper edition send" does.
+		Use: "resume ID", Short: "Resume a paused edition",
+		Long: `Resumes a paused edition, whatever paused it. A running "vesper serve" continues it
+within seconds; if none is running, run "vesper edition send".
 
-An edition that is too old by now, as "edition show" says, goes on only with --until.
-What the relay has paused gets older meanwhile, what a person has paused does not.`,
+An edition that is too old, as "vesper edition show" says, needs --until. Its time
+runs on while the relay has paused it, and stands still while a person has.`,
 		Example: `  vesper edition resume 2026-11-22-evening
   vesper edition resume 2026-11-22-evening --until 3h`,
 		Args: cobra.ExactArgs(1),
@@ -32,20 +32,20 @@ What the relay has paused gets older meanwhile, what a person has paused does no
 				return nil
 			}
 			if until < 0 || cmd.Flags().Changed("until") && until < time.Second {
-				return usage(fmt.Errorf("--until %s is no time to send in", until), "such as 3h")
+				return usage(fmt.Errorf("--until %s: it must be at least a second", until), "such as 3h")
 			}
 			if dryRun {
-				a.print("edition %s would go on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+				a.print("edition %s would be resumed: %s not sent yet\n", r.ID, count(r.Tally.Owed(), "recipient"))
 				return nil
 			}
 			if err := h.publisher.Resume(cmd.Context(), r.Record, until); err != nil {
 				return err
 			}
-			a.print("edition %s goes on: %s owed\n", r.ID, count(r.Tally.Owed(), "recipient"))
+			a.print("edition %s is resumed: %s not sent yet\n", r.ID, count(r.Tally.Owed(), "recipient"))
 			return nil
 		}),
 	}
-	cmd.Flags().DurationVar(&until, "until", 0, "how long from now its messages may still begin, such as 3h")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().DurationVar(&until, "until", 0, "send it until this long from now, such as 3h")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
 	return cmd
 }

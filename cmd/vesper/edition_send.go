@@ -23,12 +23,11 @@ func (a *app) editionSendCommand() *cobra.Command {
 	var f sendFlags
 	cmd := &cobra.Command{
 		Use:   "send",
-		Short: "Open the edition and deliver it, or finish what is owed of it",
-		Long: `Opens the edition of today, or of --date, with the cut-off now, and works until
-nothing is due. A second time it finishes what is owed, or says "already sent".
-A date more than three days off needs --force.
-What the relay deferred to later is left to "vesper serve" or a later send,
-unless --wait is given.`,
+		Short: "Open the edition and send it, or finish one that is open",
+		Long: `Opens the edition of today, or of --date, with the cut-off now. Sends until nothing is
+due. If the edition is open already, it sends what is not sent yet, or says "already
+sent". A date more than three days off needs --force. Recipients that the relay
+deferred are left to "vesper serve" or to a later send, unless --wait is given.`,
 		Example: `  vesper edition send --dry-run
   vesper edition send --yes
   vesper edition send --date 2026-11-23 --slot evening
@@ -42,10 +41,10 @@ unless --wait is given.`,
 	}
 	f.editionFlags.addTo(cmd)
 	f.addWordsTo(cmd)
-	f.consent.addTo(cmd, "don't ask", "say what would be sent to how many, and send nothing")
-	cmd.Flags().BoolVar(&f.wait, "wait", false, "stay for what the relay deferred")
+	f.consent.addTo(cmd, "don't ask", "only show what would be sent, and to how many")
+	cmd.Flags().BoolVar(&f.wait, "wait", false, "wait for recipients that the relay deferred")
 	cmd.Flags().BoolVar(&f.force, "force", false,
-		"open a day that is far off; believe a clock that is behind the database")
+		"open a day that is far off; trust a clock that is behind the database")
 	addJSON(cmd, &f.out)
 	return cmd
 }
@@ -58,8 +57,8 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		return err
 	}
 	if moved := h.file.Moved(); moved != "" {
-		a.tell("vesper: warning: the database was last sent from %s: what still runs there sends "+
-			"everything a second time\n", moved)
+		a.tell("vesper: warning: the database was last used to send from %s: if Vesper still runs "+
+			"there, everything is sent twice\n", moved)
 	}
 	d, err := a.recallOrDecide(ctx, h, f)
 	if err != nil {
@@ -146,7 +145,7 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		return &exitError{
 			exitPartly, fmt.Errorf("%s not sent yet%s%s", count(t.Owed(), "recipient"), until,
 				prefixed(": ", why)),
-			`"vesper serve", or "vesper edition send" again, goes on; --wait stays for them`,
+			`"vesper serve" or "vesper edition send" continues; --wait waits for them`,
 		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {

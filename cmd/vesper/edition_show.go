@@ -19,7 +19,7 @@ func (a *app) editionShowCommand() *cobra.Command {
 	var out format
 	var follow bool
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "One edition: its sums, its articles, and who did not get it",
+		Use: "show ID", Short: "Show one edition: totals, articles, and who did not get it",
 		Example: "  vesper edition show 2026-11-22-evening\n  vesper edition show 2026-11-22-evening --follow",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -41,7 +41,7 @@ func (a *app) editionShowCommand() *cobra.Command {
 			return a.showEdition(ctx, h, t, out)
 		}),
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "follow a run until nothing is due")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "follow the sending until nothing is due")
 	addFormat(cmd, &out)
 	return cmd
 }
@@ -143,17 +143,17 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	}
 	a.print("\n%s\n", page(equation(r.Tally)))
 	if r.Recovered > 0 {
-		a.print("%s under way when a run ended without a word; they may have arrived\n",
+		a.print("%s in transit when a process ended unexpectedly; they may have arrived\n",
 			were(r.Recovered, "message"))
 	}
 	if e.TooOld > 0 {
 		a.print("%s did not get it: it was too old\n", count(e.TooOld, "reader"))
 	} else if r.DoneAt.IsZero() && e.Until != nil {
-		a.print("too old from %s on\n", *e.Until)
+		a.print("it is too old from %s on\n", *e.Until)
 	}
 	if e.Suspects > 0 {
-		a.print("%s refused and have not failed yet: the relay may mean us; "+
-			"\"vesper edition resolve %s --suspects\" decides\n", were(e.Suspects, "reader"), e.ID)
+		a.print("%s refused but have not failed yet: the relay may have refused us; "+
+			"decide with \"vesper edition resolve %s --suspects\"\n", were(e.Suspects, "reader"), e.ID)
 	}
 	for i, article := range *e.Articles {
 		a.print("%3d. %s\n", i+1, article.Headline)
@@ -163,7 +163,7 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 			a.print("     and %s more\n", count(len(e.Domains)-i, "domain"))
 			break
 		}
-		a.print("%7d  %s: %d sent, %d not, %d owed\n", d.Opened, d.Domain, d.Sent, d.Failed,
+		a.print("%7d  %s: %d sent, %d not delivered, %d not sent yet\n", d.Opened, d.Domain, d.Sent, d.Failed,
 			d.Owed)
 	}
 	for _, f := range e.Failures {

@@ -10,11 +10,10 @@ import (
 
 func (a *app) editionVerifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify ID", Short: "Check that an edition's ledger adds up",
-		Long: `Every recipient with whom an edition was opened is in exactly one state. verify
-counts the rows, and holds the sums that are stored of a finished edition and the
-content that was opened against what is there. It exits with 1 if anything does
-not hold.`,
+		Use: "verify ID", Short: "Check that an edition's totals add up",
+		Long: `Every recipient of an opened edition is in exactly one state. verify counts them, and
+compares the stored totals and the stored content with what is there now. Exit
+status 1 if anything differs.`,
 		Example: "  vesper edition verify 2026-11-22-evening",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -40,10 +39,10 @@ not hold.`,
 	}
 }
 
-// doNotHold gives "1 check does not hold", "2 checks do not hold".
+// doNotHold gives "1 check failed", "2 checks do not hold".
 func doNotHold(n int) string {
 	if n == 1 {
-		return "1 check does not hold"
+		return "1 check failed"
 	}
-	return count(n, "check") + " do not hold"
+	return count(n, "check") + " failed"
 }

@@ -82,7 +82,7 @@ func (a *app) flaw(f *digest.Flaw) {
 
 // behind is the error of a database that is older than what was sent from it.
 func behind(err error) error {
-	return &exitError{exitHeld, err, `look what was sent since, then "vesper restore --accept"`}
+	return &exitError{exitHeld, err, `check what was sent since, then run "vesper restore --accept"`}
 }
 
 // does makes a verb's function the command's: an error without a status of its
@@ -99,18 +99,18 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
 		case errors.Is(err, digest.ErrOther):
-			return &exitError{exitHeld, err, `put the right one back; "vesper restore --accept" goes on with this one`}
+			return &exitError{exitHeld, err, `put the right one back; "vesper restore --accept" continues with this one`}
 		case errors.Is(err, digest.ErrGone):
-			return &exitError{exitHeld, err, `put it back or, if it is lost, a backup with "vesper restore FILE"; ` +
+			return &exitError{exitHeld, err, `put it back; if it is lost, restore a backup with "vesper restore FILE"; ` +
 				`or make an empty one with "vesper init --new-database"`}
 		case errors.Is(err, digest.ErrClock):
-			return &exitError{exitHeld, err, "set the clock; if it is right, say --force"}
+			return &exitError{exitHeld, err, "set the clock; if it is right, use --force"}
 		case errors.Is(err, digest.ErrTooOld):
-			return &exitError{exitPartly, err, `"vesper edition resume ID --until 3h" lets it go on for so long`}
+			return &exitError{exitPartly, err, `"vesper edition resume ID --until 3h" gives it 3 more hours`}
 		case errors.Is(err, digest.ErrRunning):
-			return &exitError{exitHeld, err, `say it again when that rests; "vesper edition show ID --follow" looks on`}
+			return &exitError{exitHeld, err, `run it again when that has ended; "vesper edition show ID --follow" shows how far it is`}
 		case errors.Is(err, digest.ErrBusy):
-			return &exitError{exitHeld, err, "say it again when that process is done"}
+			return &exitError{exitHeld, err, "run it again when that process has ended"}
 		case errors.As(err, &held):
 			return &exitError{code: exitHeld, err: err}
 		}
@@ -123,9 +123,9 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 func machine(err error) string {
 	switch {
 	case errors.Is(err, syscall.EROFS):
-		return "mount it for writing, or keep what is written elsewhere: [database] path in vesper.toml"
+		return "mount it for writing, or put the database elsewhere: path in [database] of vesper.toml"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return "make room on that disk, then say it again"
+		return "make room on that disk, then run it again"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "raise the limit of open files: ulimit -n, or LimitNOFILE in a systemd unit"
 	}

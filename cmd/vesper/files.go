@@ -41,7 +41,7 @@ func (a *app) create(path string) (*newFile, error) {
 		return &newFile{Writer: f, direct: f}, nil
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return nil, usage(fmt.Errorf("%s is a link, and links are not written through", path),
+		return nil, usage(fmt.Errorf("%s is a symbolic link, and is not followed for writing", path),
 			"name the file itself, or - for stdout")
 	}
 	if isDatabase(path) {

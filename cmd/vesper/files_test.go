@@ -62,7 +62,7 @@ func TestFilesAreNotWrittenThroughLinksOrOverDatabases(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"link": "is a link", "dangling": "is a link", "vesper.db": "is a database", ".": "is a folder",
+		"link": "is a symbolic link", "dangling": "is a symbolic link", "vesper.db": "is a database", ".": "is a folder",
 		"no/folder": "no such file",
 	} {
 		err := a.write(in(name), []byte("other"))

@@ -20,7 +20,7 @@ func TestARunStopsWhenItsDatabaseIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-s.ended
-	if got := s.ProcessState.ExitCode(); got != exitHeld || !strings.Contains(s.said.String(), "the database is gone") {
+	if got := s.ProcessState.ExitCode(); got != exitHeld || !strings.Contains(s.said.String(), "the database is missing") {
 		t.Errorf("edition send ended with %d, want %d\n%s", got, exitHeld, &s.said)
 	}
 	took, _ := w.count()

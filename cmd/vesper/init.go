@@ -17,11 +17,11 @@ func (a *app) initCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a commented vesper.toml, the desk folder and the database",
-		Long: `Writes into DIR, or into the present folder, what a newsroom starts with. Files
-that are there are never overwritten.
+		Long: `Writes a configuration, the desk folder and the database into DIR, or into the
+current folder. Files that exist are never overwritten.
 
---new-database makes an empty database in the place of one that is lost, for the
-configuration that is there. All readers and all that was sent are gone then.`,
+--new-database makes an empty database in place of one that is lost, for a
+configuration that exists. All subscribers and all that was sent are lost then.`,
 		Example: "  vesper init newsroom\n  vesper init --new-database",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
@@ -35,16 +35,16 @@ configuration that is there. All readers and all that was sent are gone then.`,
 			return a.init(cmd, dir, dryRun)
 		}),
 	}
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be written")
-	cmd.Flags().BoolVar(&newDatabase, "new-database", false, "make an empty database in the place of a lost one")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be written")
+	cmd.Flags().BoolVar(&newDatabase, "new-database", false, "make an empty database in place of a lost one")
 	return cmd
 }
 
 // initDatabase makes a database for a configuration whose own is gone.
 func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error {
 	if len(args) > 0 {
-		return usage(errors.New("--new-database goes by the configuration, and takes no folder"),
-			"say --config FILE if it lies elsewhere")
+		return usage(errors.New("--new-database takes no folder: the configuration names the database"),
+			"use --config FILE if it is elsewhere")
 	}
 	c, _, err := a.load()
 	if err != nil {
@@ -53,7 +53,7 @@ func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error
 	path := c.Path(c.Database.Path)
 	switch _, err := os.Lstat(path); {
 	case err == nil:
-		return usage(fmt.Errorf("%s is there already", path), "it is not overwritten: move it away if you mean it")
+		return usage(fmt.Errorf("%s already exists", path), "it is not overwritten; move it away first")
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
@@ -73,7 +73,7 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 	desk := filepath.Join(dir, "desk")
 	for _, path := range []string{file, database} {
 		if _, err := os.Lstat(path); err == nil {
-			return usage(fmt.Errorf("%s is there already", path), "init overwrites nothing; name another folder")
+			return usage(fmt.Errorf("%s already exists", path), "init overwrites nothing; use another folder")
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -100,7 +100,7 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 		return err
 	}
 	a.print("%s\n%s\n%s\n", file, desk, database)
-	a.tell("Next: write your paper's name, addresses and relay into %s, "+
-		"then say \"vesper config check\".\n", file)
+	a.tell("Next: put your paper's name, addresses and relay into %s, "+
+		"then run \"vesper config check\".\n", file)
 	return nil
 }

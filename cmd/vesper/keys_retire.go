@@ -15,21 +15,21 @@ import (
 func (a *app) keysRetireCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use: "retire ID", Short: "End the links that an old key signed, but not those to leave", Args: cobra.ExactArgs(1),
-		Long: `Ends the links that a key has signed, such as one that somebody else may have
-seen: readers can't confirm or change their preferences with them any more. Links
-to leave and return paths of it go on working, for ever. The key must not be in
-use: "vesper keys rotate" makes a new one first. It can't be undone.`,
+		Use: "retire ID", Short: "End the links that an old key signed, except those to unsubscribe", Args: cobra.ExactArgs(1),
+		Long: `Ends the links that a key has signed, for instance if somebody else may have seen the
+key: readers can't confirm or change preferences with them any more. Links to
+unsubscribe, and return paths, still work for ever. The key must not be in use: run
+"vesper keys rotate" first. It can't be undone.`,
 		Example: "  vesper keys rotate\n  vesper keys retire 1 --dry-run\n  vesper keys retire 1",
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			id, err := strconv.ParseUint(args[0], 10, 8)
 			if err != nil {
-				return usage(fmt.Errorf("%q is no key's number", args[0]), `"vesper keys rotate" says the number of each key`)
+				return usage(fmt.Errorf("%q is not the number of a key", args[0]), `"vesper keys rotate" shows the number of each key`)
 			}
 			return a.retire(cmd.Context(), h, byte(id), dryRun)
 		}),
 	}
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would end")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would end")
 	return cmd
 }
 
@@ -37,7 +37,7 @@ func (a *app) retire(ctx context.Context, h *house, id byte, dryRun bool) error 
 	u, err := h.list.KeyUse(ctx, id, a.now())
 	switch {
 	case errors.Is(err, digest.ErrNotFound):
-		return usage(fmt.Errorf("no key that signs links has the number %d", id), "")
+		return usage(fmt.Errorf("no link key has the number %d", id), "")
 	case err != nil:
 		return err
 	case u.Current:
@@ -58,6 +58,6 @@ func (a *app) retire(ctx context.Context, h *house, id byte, dryRun bool) error 
 
 // linksEnded says how many links end with a key.
 func linksEnded(u subscribers.KeyUse, end string) string {
-	return fmt.Sprintf("the links to preferences in %s %s, and the links to confirm in %s; links to leave go on working",
-		count(u.Messages, "message"), end, count(u.Confirmations, "letter"))
+	return fmt.Sprintf("the links to preferences in %s %s, and the links to confirm in %s; links to unsubscribe still work",
+		count(u.Messages, "message"), end, count(u.Confirmations, "email"))
 }

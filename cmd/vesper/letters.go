@@ -13,7 +13,7 @@ import (
 func (a *app) mailPosted(ctx context.Context, h *house, after int64) error {
 	stopped, err := h.publisher.MailDue(ctx, a.hand(h, ""))
 	if held, ok := errors.AsType[*digest.HeldError](err); ok {
-		a.tell("%s; it mails what was posted\n", held)
+		a.tell("%s; it will send the emails\n", held)
 		return nil
 	}
 	if err != nil {
@@ -35,14 +35,14 @@ func (a *app) mailPosted(ctx context.Context, h *house, after int64) error {
 	}
 	switch {
 	case failed > 0:
-		return &exitError{exitPartly, fmt.Errorf("%s not sent%s", were(failed, "letter"), said), ""}
+		return &exitError{exitPartly, fmt.Errorf("%s not sent%s", were(failed, "email"), said), ""}
 	case waiting > 0 && stopped.Class != "":
 		said = ": " + h.relayStopped(stopped)
 		fallthrough
 	case waiting > 0:
 		return &exitError{
-			exitPartly, fmt.Errorf("%s not sent yet%s", were(waiting, "letter"), said),
-			`"vesper serve" sends what waits, and so does the next command that mails`,
+			exitPartly, fmt.Errorf("%s not sent yet%s", were(waiting, "email"), said),
+			`"vesper serve" sends it, or the next command that sends mail`,
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func TestWhatAKilledServiceLeftIsSaidAndShown(t *testing.T) {
 		t.Errorf("%d recovered and %d possible duplicates, want as many of each, and 1 to %d",
 			e.Recovered, e.PossibleDuplicates, connections)
 	}
-	if said := n.output(t, "edition", "show", theEdition); !strings.Contains(said, "under way when a run ended") {
+	if said := n.output(t, "edition", "show", theEdition); !strings.Contains(said, "in transit when a process ended") {
 		t.Errorf("edition show says nothing of what was recovered:\n%s", said)
 	}
 	if e := w.evidence(t, readers); len(e.lost) > 0 || e.different > 0 {

@@ -20,7 +20,7 @@ import (
 )
 
 // word is what somebody hears who waits for another process.
-const word = "waiting for it, a minute at most"
+const word = "waiting for it, up to a minute"
 
 // writes takes the database's write lock, and gives the function that lets it go.
 func (n *newsroom) writes(t *testing.T) (release func()) {

@@ -72,17 +72,17 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "vesper",
 		Short: "A news desk's evening post",
-		Long: `Vesper picks the day's articles every evening, sets their Quick Looks as one
-calm email and emails it once to every subscriber in its SQLite file.
+		Long: `Every evening Vesper picks the day's articles, sets their Quick Looks as one calm
+email, and emails it once to every subscriber in its SQLite file.
 
 Exit status:
   0  done
-  1  failed: a check did not hold, an article is not in the format
+  1  failed: a check did not pass, an article is not in the house format
   2  wrong usage, configuration or argument
   3  nothing to do: no articles
-  4  done as far as it goes: some recipients failed, are unknown or are not
-     sent yet, or the edition is paused
-  5  held, or another "vesper serve" has the lock`,
+  4  partly done: some recipients failed, are unknown or are not sent yet, or
+     the edition is paused
+  5  held, or another process is sending or has the database`,
 		Example: `  vesper demo                     try it now, no set-up
   vesper init                     write a configuration
   vesper edition plan             what would be sent now
@@ -99,7 +99,7 @@ Exit status:
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.configFile, "config", "",
 		"configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
-	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more details")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),

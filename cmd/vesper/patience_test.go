@@ -43,7 +43,7 @@ func TestWhatTheRateDoesNotBringInTimeIsTooOld(t *testing.T) {
 	if e.State != "done" || e.Sent == 0 || e.Sent > 80 || e.Sent+e.Expired != 200 || e.TooOld != e.Expired {
 		t.Errorf("the edition is %s with %+v, %d too old", e.State, sumsOf(e), e.TooOld)
 	}
-	for _, word := range []string{"the edition is too old after 3s: not all will get it", "expired for"} {
+	for _, word := range []string{"the edition is too old after 3s: some recipients will not get it", "expired for"} {
 		if !strings.Contains(said, word) {
 			t.Errorf("it does not say %q:\n%s", word, said)
 		}

@@ -13,22 +13,23 @@ func (a *app) restoreCommand() *cobra.Command {
 	var accept, dryRun bool
 	cmd := &cobra.Command{
 		Use:   "restore [FILE]",
-		Short: "Put a backup in the database's place, and go on with it",
-		Long: `Puts the backup FILE in the place of the database. FILE is copied, and must be a
-whole database of Vesper's, of this version or an older one. The database that was
-there stays beside it, with ".before-" and the time behind its name: it has the
-readers' addresses in it, so delete it when you need it no more. While a process
-delivers, nothing is changed: status 5.
+		Short: "Replace the database with a backup, or accept one that is held",
+		Long: `Puts the backup FILE in place of the database. FILE is copied. It must be a complete
+Vesper database, of this version or an older one. The database that was there is
+kept beside it, with ".before-" and the time after its name. It has the readers'
+addresses in it, so delete it when you no longer need it. While another process is
+sending, nothing is changed: exit status 5.
 
-A database that is older than what this host last sent has forgotten what it
-sent since, and would send it again: Vesper holds it and says so, with status 5.
---accept is your word that it is the one to go on with, with FILE or later.`,
+A database that is older than the last sending from this machine does not know what
+was sent since, and would send it again. Vesper holds it: nothing is sent, and the
+exit status is 5. --accept says that it is the right one, together with FILE or
+later.`,
 		Example: `  vesper restore /backups/vesper-2026-11-22.db
   vesper restore --accept`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && (!accept || dryRun) {
-				return usage(errors.New("restore takes a FILE to put in the database's place, --accept, or both"), "")
+				return usage(errors.New("restore takes a FILE, --accept, or both"), "")
 			}
 			if len(args) == 1 {
 				if err := a.restore(cmd.Context(), args[0], dryRun); err != nil || dryRun {
@@ -43,8 +44,8 @@ sent since, and would send it again: Vesper holds it and says so, with status 5.
 			return a.accept(cmd.Context(), h, accept)
 		}),
 	}
-	cmd.Flags().BoolVar(&accept, "accept", false, "lift the hold")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only look whether FILE can be put in its place")
+	cmd.Flags().BoolVar(&accept, "accept", false, "continue with a database that is held")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only check that FILE can be used")
 	return cmd
 }
 
@@ -59,16 +60,16 @@ func (a *app) restore(ctx context.Context, file string, dryRun bool) error {
 		if err := fits(ctx, path, file); err != nil {
 			return err
 		}
-		a.print("%s would be put in the place of %s\n", file, path)
+		a.print("%s would be put in place of %s\n", file, path)
 		return nil
 	}
 	before, err := putBack(ctx, path, file, a.now)
 	if err != nil {
 		return err
 	}
-	a.print("%s is in the place of %s\n", file, path)
+	a.print("%s is now in place of %s\n", file, path)
 	if before != "" {
-		a.print("the one before it is kept as %s\n", before)
+		a.print("the database before it is kept as %s\n", before)
 	}
 	return nil
 }
@@ -86,6 +87,6 @@ func (a *app) accept(ctx context.Context, h *house, accept bool) error {
 	if err := h.file.Accept(ctx); err != nil {
 		return err
 	}
-	a.print("accepted: Vesper goes on with this database\n")
+	a.print("accepted: Vesper continues with this database\n")
 	return nil
 }

@@ -21,16 +21,16 @@ func (a *app) serveCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "The service: sends every edition at its time and serves the readers' pages",
-		Long: `Opens each edition when its time has come, catches up within the grace after a
-restart, finishes what is owed of every opened edition, and serves the pages
-that readers' links lead to. One serve runs at a time. The pages are up while it
-waits for a send to end, and until what is on the wire is finished: that is what
-the first Ctrl-C, SIGTERM or SIGHUP does. A second Ctrl-C or SIGTERM stops at once.
+		Short: "Run the service: send every edition at its time, serve the readers' pages",
+		Long: `Opens each edition at its time, or within its grace after a restart, and sends it
+until it is done. Serves the pages that links in emails lead to. Only one serve runs
+at a time. The first Ctrl-C, SIGTERM or SIGHUP finishes the messages in transit, then
+ends; a second Ctrl-C or SIGTERM ends at once. The pages are up until then, and also
+while serve waits for "vesper edition send" to end.
 
-The clock is watched. If it jumps forward, nothing is opened or given up until
-it has kept the new time for two minutes. If it is more than two hours behind
-the database when the service starts, nothing is sent until it is right.`,
+The clock is watched. If it jumps forward, nothing is opened or given up until the
+new time has held for two minutes. If it is more than two hours behind the database
+at the start, nothing is sent until it is right.`,
 		Example: "  vesper serve\n  vesper serve --config /etc/vesper/vesper.toml",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -39,7 +39,7 @@ the database when the service starts, nothing is sent until it is right.`,
 			return a.serve(cmd.Context(), h)
 		}),
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "believe a clock that is behind the database")
+	cmd.Flags().BoolVar(&force, "force", false, "trust a clock that is behind the database")
 	return cmd
 }
 
@@ -150,7 +150,7 @@ func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
 // onlyServe refuses to run beside another serve. A send, which ends, is waited for.
 func onlyServe(held *digest.HeldError) error {
 	if held.Role == "serve" {
-		return &exitError{exitHeld, held, "one serve runs at a time"}
+		return &exitError{exitHeld, held, "only one serve runs at a time"}
 	}
 	return nil
 }

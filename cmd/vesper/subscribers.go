@@ -5,7 +5,7 @@ import (
 )
 
 func (a *app) subscribersCommand() *cobra.Command {
-	return noun("subscribers", "Who is on the list, and in which standing",
+	return noun("subscribers", "The list: add, import, show and remove readers",
 		"  vesper subscribers add ines@news.example\n  vesper subscribers list",
 		a.subscribersAddCommand(), a.subscribersListCommand(), a.subscribersShowCommand(),
 		a.subscribersExplainCommand(),

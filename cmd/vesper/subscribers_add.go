@@ -21,10 +21,10 @@ func (a *app) subscribersAddCommand() *cobra.Command {
 	var f addFlags
 	cmd := &cobra.Command{
 		Use:   "add ADDRESS…",
-		Short: "Add readers, confirmed by your word, or ask them",
-		Long: `Adds readers who have told you that they want the edition: they are confirmed by
-your word and get the next one. With --ask they are sent the letter that the
-sign-up page sends, and are on the list once they confirm.`,
+		Short: "Add readers, as confirmed or with a confirmation email",
+		Long: `Adds readers who have told you that they want the edition. They are active at once
+and get the next one. --ask mails them the confirmation email of the sign-up page
+instead: they are active once they confirm.`,
 		Example: `  vesper subscribers add ines@news.example --name "Ines Okafor"
   vesper subscribers add ines@news.example --ask --yes`,
 		Args: cobra.MinimumNArgs(1),
@@ -47,10 +47,10 @@ sign-up page sends, and are on the list once they confirm.`,
 	}
 	cmd.Flags().StringVar(&f.name, "name", "", "the reader's `NAME`")
 	cmd.Flags().StringVar(&f.timezone, "timezone", "", "the reader's `ZONE` (default: the publication's)")
-	cmd.Flags().BoolVar(&f.ask, "ask", false, "mail them a letter to confirm, instead of confirming them by your word")
+	cmd.Flags().BoolVar(&f.ask, "ask", false, "mail them a confirmation email, instead of adding them as confirmed")
 	cmd.MarkFlagsMutuallyExclusive("ask", "name")
 	cmd.MarkFlagsMutuallyExclusive("ask", "timezone")
-	f.addTo(cmd, "with --ask: don't ask before mailing", "only say what would be done")
+	f.addTo(cmd, "with --ask: mail without a question", "only show what would be done")
 	return cmd
 }
 
@@ -69,7 +69,7 @@ func (a *app) askThem(ctx context.Context, h *house, all []subscribers.Address, 
 		return err
 	}
 	if !c.dryRun {
-		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a letter to confirm?", count(len(all), "address"))); err != nil {
+		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a confirmation email?", count(len(all), "address"))); err != nil {
 			return err
 		}
 	}

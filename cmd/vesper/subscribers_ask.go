@@ -28,18 +28,18 @@ type askOptions struct {
 }
 
 func (o *askOptions) addTo(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.ask, "ask", false, "mail each reader without a proof one letter to confirm")
-	cmd.Flags().BoolVar(&o.asked, "asked", false, "with --ask: all of them asked you for this paper")
-	cmd.Flags().IntVar(&o.perMinute, "per-minute", 30, "with --ask: letters a `MINUTE`")
+	cmd.Flags().BoolVar(&o.ask, "ask", false, "mail each unconfirmed reader one confirmation email")
+	cmd.Flags().BoolVar(&o.asked, "asked", false, "with --ask: say that all of them asked for this paper")
+	cmd.Flags().IntVar(&o.perMinute, "per-minute", 30, "with --ask: `NUMBER` of emails a minute")
 	cmd.MarkFlagsMutuallyExclusive("ask", "confirmed")
 }
 
 func (o *askOptions) check() error {
 	switch {
 	case o.asked && !o.ask:
-		return usage(errors.New("--asked goes with --ask"), "--confirmed says that they are confirmed already")
+		return usage(errors.New("--asked needs --ask"), "--confirmed says that they have confirmed already")
 	case o.perMinute < 1:
-		return usage(fmt.Errorf("--per-minute %d: at least 1 is needed", o.perMinute), "")
+		return usage(fmt.Errorf("--per-minute %d: it must be 1 or more", o.perMinute), "")
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (a *app) mayAsk(ctx context.Context, h *house, readers []subscribers.Subscr
 	return a.ask(ctx, consent{yes: o.asked}, question{
 		ask:   fmt.Sprintf("Did all %d ask you for this paper?", unrecorded),
 		alone: fmt.Sprintf("nothing in the file says that %s asked for this paper", count(unrecorded, "reader")),
-		hint:  "--asked says that they did", no: "nobody was asked, and nothing was imported",
+		hint:  "--asked says that they did", no: "nobody was mailed, and nothing was imported",
 	})
 }
 
@@ -165,13 +165,13 @@ func (a *app) mailAsked(ctx context.Context, h *house, after int64, r *askedJSON
 	switch {
 	case r.Refused >= badList && r.Refused*badListPart >= r.Asked:
 		return &exitError{
-			exitPartly, fmt.Errorf("stopped: the relay refused %d of %d letters", r.Refused, r.Asked),
-			"an old list hurts the name of whoever mails it; look at the addresses before you go on",
+			exitPartly, fmt.Errorf("stopped: the relay refused %d of %d emails", r.Refused, r.Asked),
+			"an old list harms your reputation as a sender; check the addresses before you continue",
 		}
 	case stopped.Class != "":
 		return &exitError{
 			exitPartly, fmt.Errorf("stopped: %s", h.relayStopped(stopped)),
-			"what was asked waits and is mailed by the next command that mails; say it again for the others",
+			"emails that wait are sent by the next command that sends mail; run this again for the others",
 		}
 	}
 	return nil
@@ -207,9 +207,9 @@ func (a *app) sayAsked(r askedJSON, dryRun bool) {
 	}
 	a.print("%s\n", r)
 	if r.Left > 0 {
-		a.tell("vesper: %s not asked yet: say it again to go on\n", were(r.Left, "reader"))
+		a.tell("vesper: %s not asked yet: run it again to continue\n", were(r.Left, "reader"))
 	}
 	if r.Asked > 0 {
-		a.tell("vesper: who does not confirm within 72 hours is forgotten, and not asked again\n")
+		a.tell("vesper: addresses not confirmed within 72 hours are deleted, and not asked again\n")
 	}
 }

@@ -10,9 +10,9 @@ import (
 
 func (a *app) subscribersConfirmCommand() *cobra.Command {
 	return a.forEach(&cobra.Command{
-		Use: "confirm ADDRESS…", Short: "Confirm readers who are unconfirmed, by your word",
-		Long: `Makes unconfirmed readers active: you vouch for it that they want the edition. Who
-has left, or must not be mailed, is not brought back this way.`,
+		Use: "confirm ADDRESS…", Short: "Confirm unconfirmed readers by hand",
+		Long: `Makes unconfirmed readers active: you say that they want the edition. Readers who have
+unsubscribed, or must not be mailed, can't be made active this way.`,
 		Example: "  vesper subscribers confirm ines@news.example",
 	}, func(ctx context.Context, h *house, address subscribers.Address, dryRun bool) error {
 		s, err := h.subscriber(ctx, address)

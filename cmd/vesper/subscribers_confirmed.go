@@ -22,17 +22,17 @@ type vouching struct {
 }
 
 func (v *vouching) addTo(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&v.confirmed, "confirmed", false, "these readers have confirmed: you vouch for it")
+	cmd.Flags().BoolVar(&v.confirmed, "confirmed", false, "say that all these readers have confirmed")
 	cmd.Flags().StringArrayVar(&v.ignore, "ignore-column", nil,
-		"the column `NAME` doesn't say who must not be mailed (may be repeated)")
+		"the column `NAME` does not say who must not be mailed (may be repeated)")
 	cmd.Flags().StringArrayVar(&v.left, "left-when", nil,
-		"who has this value in this column has left: `NAME=VALUE` (may be repeated)")
+		"readers with this value in this column have unsubscribed: `NAME=VALUE` (may be repeated)")
 	addAddressColumn(cmd, &v.address)
 }
 
 // addAddressColumn adds the flag of a verb that reads addresses from a table.
 func addAddressColumn(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVar(name, "address-column", "", "the readers' addresses stand in the column `NAME`")
+	cmd.Flags().StringVar(name, "address-column", "", "the column `NAME` has the readers' addresses")
 }
 
 // choices reads the flags.
@@ -65,7 +65,7 @@ func (v *vouching) doubt(a *app, file *exchange.File, asks bool) error {
 		if len(open) == 0 {
 			continue
 		}
-		said := fmt.Sprintf("%s has columns that may say who left: %s", p.Name, doubts(open))
+		said := fmt.Sprintf("%s has columns that may say who unsubscribed: %s", p.Name, doubts(open))
 		if v.confirmed || asks || p.Confirms {
 			return usage(errors.New(said), hintFor(open[0]))
 		}
@@ -90,7 +90,7 @@ func doubts(open []exchange.Doubt) string {
 // hintFor says what can be said of a column.
 func hintFor(d exchange.Doubt) string {
 	value := cmp.Or(d.Word, "VALUE")
-	return fmt.Sprintf("say which value means that: --left-when %q; or that none does: --ignore-column %q",
+	return fmt.Sprintf("name the value that means it: --left-when %q; or, if none does: --ignore-column %q",
 		d.Column+"="+value, d.Column)
 }
 
@@ -102,13 +102,13 @@ func (v *vouching) known(file *exchange.File) error {
 			return slices.ContainsFunc(p.Ignored, same) ||
 				slices.ContainsFunc(p.Doubts, func(d exchange.Doubt) bool { return same(d.Column) })
 		}) {
-			return usage(fmt.Errorf("--ignore-column %s: no column of that name is left unused", name), "")
+			return usage(fmt.Errorf("--ignore-column %s: no unused column has that name", name), "")
 		}
 	}
 	for _, text := range v.left {
 		left, _ := exchange.ParseLeft(text)
 		if !slices.ContainsFunc(file.Parts, func(p *exchange.Part) bool { return p.MayLeave(left.Column) }) {
-			return usage(fmt.Errorf("--left-when %s: there is no column of that name", text), "")
+			return usage(fmt.Errorf("--left-when %s: no column has that name", text), "")
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (a *app) forEach(cmd *cobra.Command,
 			return do(cmd.Context(), h, address, dryRun)
 		})
 	})
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
 	return cmd
 }
 

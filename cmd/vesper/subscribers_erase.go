@@ -11,12 +11,12 @@ import (
 
 func (a *app) subscribersEraseCommand() *cobra.Command {
 	return a.forEach(&cobra.Command{
-		Use: "erase ADDRESS…", Short: "Forget addresses everywhere, for good",
-		Long: `Deletes all that is known of an address: its row, letters, confirmations, and what
-relays said where they quote it. Editions go on adding up. A hash stays, so that
-no import brings the address back; its reader may sign up again. Afterwards the
-address is not in the bytes of the database file any more. Backups of the
-database still have it: they are yours to look after.`,
+		Use: "erase ADDRESS…", Short: "Delete addresses everywhere, for good",
+		Long: `Deletes all that is known of an address: its row, emails, confirmations, and the
+relays' replies that quote it. The totals of editions stay the same. A hash is kept,
+so that no import brings the address back; its reader may sign up again. Afterwards
+the address is nowhere in the bytes of the database file. Backups of the database
+still have it: delete those yourself.`,
 		Example: `  vesper subscribers show ines@news.example -o json > ines.json
   vesper subscribers erase ines@news.example`,
 	}, a.erase)

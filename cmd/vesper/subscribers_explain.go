@@ -34,9 +34,9 @@ func (a *app) subscribersExplainCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "explain ADDRESS", Short: "Why this reader will, did or did not get an edition", Args: cobra.ExactArgs(1),
-		Long: `Says in one line why a reader will, did or did not get an edition, and below it the
-row that says so. Without --edition that is tonight's: the one opened today, or
-the next that the service sends.`,
+		Long: `Says in one line why a reader will, did or did not get an edition, and shows the
+database row that says so. Without --edition it is tonight's: the one opened today,
+or else the next that the service sends.`,
 		Example: `  vesper subscribers explain ines@news.example
   vesper subscribers explain ines@news.example --edition 2026-11-22-evening -o json`,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {

@@ -23,21 +23,19 @@ type exportOptions struct {
 func (a *app) subscribersExportCommand() *cobra.Command {
 	o := exportOptions{}
 	cmd := &cobra.Command{
-		Use: "export", Short: "Write the whole list to stdout, or to a file", Args: cobra.NoArgs,
-		Long: `Writes everybody on the list, with all that is known of them: standing and every
-reason for it, tags, preferences, consent, and the file they came from. "vesper
-subscribers import" reads it again, and an export of what an empty database made
-of it is the same. Only a reader who had left, asked to come back and has not
-confirmed yet is there as one who has left: links do not move.
+		Use: "export", Short: "Export the list to stdout or to a file", Args: cobra.NoArgs,
+		Long: `Writes all subscribers, with all that is known of them: status and every reason for
+it, tags, preferences, consent, and the file they came from. "vesper subscribers
+import" reads it again: in an empty database it makes the same list. One exception:
+a reader who unsubscribed, asked to come back and has not confirmed yet is exported
+as unsubscribed, because the confirmation link works in this database only.
 
-Suppressions of addresses that have no row here, because the reader was removed
-or never came, are kept as hashes. They name no address and can't be exported:
-they are in a backup of the database only, and so are the keys that links are
-signed with.
+Suppressions of addresses that are not on the list, because the reader was removed or
+never came, are kept as hashes. They can't be exported. They are only in a backup of
+the database, and so are the keys that sign links.
 
-A spreadsheet takes a cell that begins with = + - or @ for a formula. In CSV such
-a cell begins with an apostrophe, which the import takes off again; --raw leaves
-it as it is.`,
+Spreadsheets take a cell that begins with = + - or @ for a formula. In CSV such a
+cell gets an apostrophe in front, which the import removes. --raw leaves it out.`,
 		Example: `  vesper subscribers export > readers.csv
   vesper subscribers export --out readers.csv
   vesper subscribers export --status active -o json
@@ -66,10 +64,10 @@ it as it is.`,
 	addList(cmd, &o.out)
 	cmd.Flags().StringVar(&o.status, "status", "",
 		"only those of this `STATUS`: unconfirmed, active, unsubscribed, suppressed")
-	cmd.Flags().BoolVar(&o.raw, "raw", false, "leave cells as they are, whatever a spreadsheet makes of them")
+	cmd.Flags().BoolVar(&o.raw, "raw", false, "leave cells as they are, also those that a spreadsheet takes for formulas")
 	cmd.Flags().StringVar(&o.file, "out", "-",
-		"write to this `FILE`, which only you can read, and which is whole or not there; - is stdout")
-	cmd.Flags().StringVar(&o.to, "for", "", "a table that this `PROGRAM` imports: listmonk or ghost")
+		"write to this `FILE`, which only you can read; - is stdout")
+	cmd.Flags().StringVar(&o.to, "for", "", "write a table that this `PROGRAM` imports: listmonk or ghost")
 	return cmd
 }
 

@@ -170,7 +170,7 @@ func (f *readersFile) reject(p *exchange.Part, r *exchange.Reject) {
 	case f.rejected <= shownRejects:
 		f.app.flaw(&digest.Flaw{File: r.File, Line: r.Line, Problem: r.Problem, Hint: r.Hint})
 	case f.rejected == shownRejects+1:
-		f.app.tell("vesper: and more; --rejects FILE keeps them all\n")
+		f.app.tell("vesper: there are more; --rejects FILE writes all of them\n")
 	}
 }
 

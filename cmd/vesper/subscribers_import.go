@@ -43,41 +43,41 @@ func (a *app) subscribersImportCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Add the readers of a file, as other programs export them",
+		Short: "Import the readers of a file, such as another program's export",
 		Long: `Adds the readers of a file: an export of Mailchimp, Substack, Ghost, listmonk,
 Buttondown, beehiiv, Keila, Curated or Vesper, any other table with a column of
-addresses, or a plain list, one address a line. It may be a .zip of such files.
-What it was recognised as is said first.
+addresses, or a plain list, one address a line. It may be a .zip of such files. The
+first line of output says what the file was recognised as.
 
-Readers who left, bounced or complained there are kept off this list for good,
-and whoever is kept off it already stays so. Of such readers nothing is kept but
-a hash of the address, unless the file is an export of Vesper's: from that they
-come back with all that is known of them.
+Readers who unsubscribed, bounced or complained there are suppressed here for good,
+and whoever is suppressed here stays so. Only a hash of their address is kept. From
+an export of Vesper's own they come back with all that is known of them.
 
-A reader is confirmed where the export has a record of it: Mailchimp's
-CONFIRM_TIME, Buttondown's subscription_date, confirmed_at in a table or in an
-export of Vesper's. All others come in as unconfirmed, and are not mailed,
-unless --confirmed vouches for them. A time in the future or of the first days of
-a computer's calendar confirms nobody.
+A reader is confirmed if the file has a record of it: Mailchimp's CONFIRM_TIME,
+Buttondown's subscription_date, confirmed_at in a table or in an export of Vesper's.
+All others are added as unconfirmed and get no mail, unless --confirmed says that
+they have confirmed. A date in the future, or at the zero of a computer's calendar,
+confirms nobody.
 
-Nobody is confirmed if a column that is not used may say who left: by its name,
-by a word such as "unsubscribed" in it, or since it says yes or no of something.
---left-when NAME=VALUE says which value means that a reader left, and
---ignore-column NAME that a column says nothing of the kind. Where two columns
-hold addresses, --address-column NAME says which are the readers'. A column
-without a name is called "column 4", by its number.
+Nobody is confirmed if an unused column may say who unsubscribed: by its name, by a
+word such as "unsubscribed" in it, or because it says yes or no to something.
+--left-when NAME=VALUE gives the value that means unsubscribed. --ignore-column NAME
+says that the column means something else. If two columns have addresses,
+--address-column NAME says which are the readers'. A column without a name is called
+by its number: "column 4".
 
---ask mails those who would come in as unconfirmed one letter to confirm, and never
-another one, 30 a minute. Where the file has no record that they signed up, it asks you
-whether they did (--asked says so). Who does not answer is forgotten after 72 hours. It
-stops by itself when the relay refuses one in 20, of at least 10. Say it again to go on
-where it was stopped.
+--ask mails readers who would be added as unconfirmed one confirmation email, 30 a
+minute, and never a second one. If the file has no record that they signed up, it
+asks you whether they did; --asked says yes. Addresses not confirmed within 72 hours
+are deleted. It stops by itself if the relay refuses one email in 20, and at least
+10. Run it again to continue.
 
-A row that can't be used is named, and the others are taken. --rejects keeps
-such rows below a remark on each: mended, that file can be imported. Readers who
-are there keep what is known of them. Doing it twice changes nothing.
+A row that can't be used is named, and the others are taken. --rejects FILE writes
+such rows to a file, each below a line that says what is wrong: fix it, then import
+that file. Readers who are on the list already keep what is known of them. Importing
+a file twice changes nothing.
 
-Exit status: 0 done, also if all were there already · 1 every row was rejected ·
+Exit status: 0 done, even if all were there already · 1 every row was rejected ·
 2 the file or a column can't be used · 3 the file has no row`,
 		Example: `  vesper subscribers import audience_export.zip --dry-run
   vesper subscribers import audience_export.zip --rejects rejected.csv
@@ -93,7 +93,7 @@ Exit status: 0 done, also if all were there already · 1 every row was rejected 
 	}
 	o.vouching.addTo(cmd)
 	o.askOptions.addTo(cmd)
-	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done, with examples, and do nothing")
+	cmd.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "only show what would be done, with examples")
 	cmd.Flags().StringVar(&o.rejects, "rejects", "", "write the rows that can't be used to this `FILE`")
 	addJSON(cmd, &o.out)
 	return cmd
@@ -178,7 +178,7 @@ func (a *app) importFile(cmd *cobra.Command, h *house, name string, o importOpti
 func (a *app) sayUnconfirmed(ctx context.Context, h *house) error {
 	by, err := h.list.CountByStatus(ctx)
 	if n := by[subscribers.Unconfirmed]; n > 0 {
-		a.tell("vesper: %s on the list not confirmed yet: no mail goes to them until they confirm\n", count(n, "reader"))
+		a.tell("vesper: %s on the list not confirmed yet: they get no mail until they confirm\n", count(n, "reader"))
 	}
 	return err
 }
@@ -191,7 +191,7 @@ func (f *readersFile) status(done importJSON) error {
 	case done.Rejected > 0:
 		return &exitError{exitFailed, fmt.Errorf("every row of %s was rejected", f.name), ""}
 	}
-	return &exitError{exitNothing, fmt.Errorf("%s has no row of a reader", f.name), ""}
+	return &exitError{exitNothing, fmt.Errorf("%s has no reader in it", f.name), ""}
 }
 
 // same says whether two paths lead to one file.

@@ -18,12 +18,12 @@ func (a *app) subscribersListCommand() *cobra.Command {
 	var out format
 	var status, tag string
 	cmd := &cobra.Command{
-		Use: "list", Short: "Every subscriber with their standing", Args: cobra.NoArgs,
+		Use: "list", Short: "List the readers with their status", Args: cobra.NoArgs,
 		Example: `  vesper subscribers list --status active -o csv
   vesper subscribers list --tag founders -o json`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			if status != "" && !slices.Contains(standings, subscribers.Status(status)) {
-				return usage(fmt.Errorf("--status %q is no standing", status),
+				return usage(fmt.Errorf("--status %q is not a status", status),
 					"it is unconfirmed, active, unsubscribed or suppressed")
 			}
 			list := newLister(a.stdout, out, column{"ADDRESS", "address", false},

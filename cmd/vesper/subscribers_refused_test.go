@@ -58,8 +58,8 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 		refused("no such file", verb, filepath.Join(n.dir, "nowhere.csv"))
 		refused("no such file", verb, "")
 		refused("it is a folder", verb, n.dir)
-		refused("may say who left", verb, file("doubt.csv", "email,optin?\nines@reader.example,no\n"), "--confirmed")
-		refused("left unused", verb, good, "--ignore-column", "name")
+		refused("may say who unsubscribed", verb, file("doubt.csv", "email,optin?\nines@reader.example,no\n"), "--confirmed")
+		refused("no unused column", verb, good, "--ignore-column", "name")
 		refused("needs an argument", verb, good, "--ignore-column")
 		refused("not a directory", verb, good+"/x")
 		refused("unknown flag", verb, good, "--force")
@@ -92,7 +92,7 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	refused("no terminal", "sync", good, "--expect-removals", "30")
 	refused("nobody who could be mailed", "sync", file("off.csv", "email,status\nines@reader.example,bounced\n"),
 		"--yes")
-	refused("can't be known", "sync", file("worse.txt", "ines@reader.example\n# x\n"+"\xff\n"), "--dry-run")
+	refused("can't be used", "sync", file("worse.txt", "ines@reader.example\n# x\n"+"\xff\n"), "--dry-run")
 	for want, args := range map[string][]string{
 		"csv or json": {"-o", "xml"}, "it is unconfirmed": {"--status", "gone"},
 		"listmonk or ghost": {"--for", "substack"}, "is a table": {"--for", "ghost", "-o", "json"},

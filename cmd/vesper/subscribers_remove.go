@@ -15,11 +15,11 @@ func (a *app) subscribersRemoveCommand() *cobra.Command {
 	var c consent
 	cmd := &cobra.Command{
 		Use: "remove [ADDRESS…]", Short: "Delete readers from the list",
-		Long: `Deletes the readers' rows. What they were sent stays counted in its editions, and
-what is still pending for them is skipped. Who had left still can't be brought
-back by an import. "vesper subscribers erase" forgets an address everywhere.
---goodbye mails active readers that they are off the list: only if they don't
-know it from you.`,
+		Long: `Deletes readers from the list. What they were sent still counts in its editions, and
+what is pending for them is skipped. An import does not bring back those who had
+unsubscribed. "vesper subscribers erase" deletes an address everywhere. --goodbye
+mails active readers that their subscription has ended, for those who do not know it
+from you.`,
 		Example: `  vesper subscribers remove ines@news.example --dry-run
   vesper subscribers remove --file former.csv --address-column "E-mail"`,
 		Args: cobra.ArbitraryArgs,
@@ -37,7 +37,7 @@ know it from you.`,
 	cmd.Flags().BoolVar(&goodbye, "goodbye", false, "mail active readers that their subscription has ended")
 	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line, or a table; - is stdin")
 	addAddressColumn(cmd, &column)
-	c.addTo(cmd, "with --goodbye: don't ask before mailing", "only say what would be done")
+	c.addTo(cmd, "with --goodbye: mail without a question", "only show what would be done")
 	return cmd
 }
 
@@ -46,7 +46,7 @@ func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, g
 		if err := a.mayLeave(h, false); err != nil {
 			return err
 		}
-		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a goodbye?", count(len(all), "reader"))); err != nil {
+		if err := a.mayMail(ctx, c, fmt.Sprintf("Mail %s a goodbye email?", count(len(all), "reader"))); err != nil {
 			return err
 		}
 	}

@@ -15,12 +15,11 @@ import (
 func (a *app) subscribersShowCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
-		Use: "show ADDRESS", Short: "All that is known of one address", Args: cobra.ExactArgs(1),
-		Long: `Shows one reader: standing, preferences, proof of consent, where the address came
-from, letters, suppressions, what became of every edition, and where relays
-quoted the address. With -o json that is everything that is known of the address,
-also once its row is gone, to be handed to its owner who asks; and the words of
-the form that was filled in.`,
+		Use: "show ADDRESS", Short: "Show all that is known of one address", Args: cobra.ExactArgs(1),
+		Long: `Shows one reader: status, preferences, proof of consent, where the address came from,
+emails, suppressions, what became of every edition, and where relays quoted the
+address. With -o json it is all that is known of the address, also after its row was
+deleted, and the words of the sign-up form: give it to the reader who asks for it.`,
 		Example: "  vesper subscribers show ines@news.example -o json",
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			object, err := h.everything(cmd.Context(), all[0])
@@ -162,7 +161,7 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 		}
 	}
 	a.print("%s %s\n", o.Address, o.Name)
-	say("standing", strings.TrimSpace(string(o.Status)+" "+o.Reason), count(*o.HardBounces, "hard bounce"))
+	say("status", strings.TrimSpace(string(o.Status)+" "+o.Reason), count(*o.HardBounces, "hard bounce"))
 	if o.Status != "" {
 		say("chosen", o.Variant, o.Evenings, strings.Join(o.Slots, " and "), o.Timezone,
 			prefixed("paused until ", o.PausedUntil))
@@ -183,13 +182,14 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 		say("suppressed", s.Reason, prefixed("since ", orEmpty(s.Since)))
 	}
 	for _, c := range *o.Confirmations {
-		say("asked", prefixed("by a letter of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom), prefixed("form ", c.Form))
+		say("asked", prefixed("by an email of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom),
+			prefixed("form ", c.Form))
 	}
 	for _, q := range *o.Quoted {
 		say("quoted", q.Edition, q.State, q.Reply, orEmpty(q.At))
 	}
 	for _, l := range *o.Letters {
-		say("letter", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply),
+		say("email", string(l.Kind), string(l.State), l.Reason, strings.TrimSpace(code(l.Code)+" "+l.Reply),
 			orEmpty(l.At))
 	}
 }

@@ -24,7 +24,7 @@ func TestWhatIsKnownWithoutARowIsShown(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"show", "ines@desk.example"}, exitDone, "letter       proof, pending"},
+		{[]string{"show", "ines@desk.example"}, exitDone, "email        proof, pending"},
 		{
 			[]string{"show", "ines@desk.example", "-o", "json"},
 			exitDone,

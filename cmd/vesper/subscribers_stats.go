@@ -31,10 +31,10 @@ type monthJSON struct {
 func (a *app) subscribersStatsCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
-		Use: "stats", Short: "The list in numbers: standing, growth by month, domains", Args: cobra.NoArgs,
-		Long: `Counts the readers by standing, the addresses that must not be mailed by reason,
-who came, confirmed and left in each month, and the domains of the active
-readers. Who was removed or erased is in no month.`,
+		Use: "stats", Short: "Show the list in numbers: status, growth by month, domains", Args: cobra.NoArgs,
+		Long: `Counts the readers by status, the suppressed addresses by reason, who came, confirmed
+and unsubscribed in each month, and the domains of the active readers. Readers who
+were removed or erased are in no month.`,
 		Example: "  vesper subscribers stats\n  vesper subscribers stats -o json",
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
 			s, err := h.stats(cmd.Context())
@@ -89,10 +89,10 @@ func (a *app) showStats(s statsJSON, out format) error {
 			err = list.row(nil, cells...)
 		}
 	}
-	row("standing", "unconfirmed", s.Unconfirmed)
-	row("standing", "active", s.Active)
-	row("standing", "unsubscribed", s.Unsubscribed)
-	row("standing", "suppressed", s.Suppressed)
+	row("status", "unconfirmed", s.Unconfirmed)
+	row("status", "active", s.Active)
+	row("status", "unsubscribed", s.Unsubscribed)
+	row("status", "suppressed", s.Suppressed)
 	for _, reason := range subscribers.Reasons {
 		if n := s.Suppressions[reason]; n > 0 {
 			row("suppression", reason, n)

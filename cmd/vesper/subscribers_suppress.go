@@ -30,17 +30,17 @@ func (a *app) subscribersSuppressCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "suppress [ADDRESS…]", Short: "Never mail these addresses, whether or not they are on the list",
-		Long: `Keeps addresses from being mailed: what is pending for them is skipped, and no
-import and no sign-up brings them back. Only a hash of an address that is not on
-the list is kept. The reason is manual, hard-bounce, complaint or unsubscribed;
-the last two can be lifted by the reader alone, who confirms anew.`,
+		Long: `Suppressed addresses are not mailed: what is pending for them is skipped, and no
+import and no sign-up brings them back. Of an address that is not on the list only a
+hash is kept. The reason is manual, hard-bounce, complaint or unsubscribed. Only the
+reader can undo the last two, by confirming again.`,
 		Args: cobra.ArbitraryArgs,
 		Example: `  vesper subscribers suppress ines@news.example
   vesper subscribers suppress --file bounced.txt --reason hard-bounce`,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
 			done := suppressJSON{Reason: strings.Replace(reason, hardBounce, subscribers.HardBounce, 1)}
 			if !slices.Contains(subscribers.Reasons, done.Reason) {
-				return usage(fmt.Errorf("--reason %q is none", reason),
+				return usage(fmt.Errorf("--reason %q is not a reason", reason),
 					"it is manual, hard-bounce, complaint or unsubscribed")
 			}
 			all, rejected, err := a.named("suppress", all, file, column)
@@ -55,7 +55,7 @@ the last two can be lifted by the reader alone, who confirms anew.`,
 		"`REASON`: manual, hard-bounce, complaint or unsubscribed")
 	cmd.Flags().StringVar(&file, "file", "", "a `FILE` of addresses, one a line, or a table; - is stdin")
 	addAddressColumn(cmd, &column)
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only say what would be done")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
 	addJSON(cmd, &out)
 	return cmd
 }
@@ -105,7 +105,7 @@ func (a *app) named(verb string, all []subscribers.Address, file, column string)
 	case file != "":
 		return a.addressesIn(file, column)
 	case column != "":
-		return nil, 0, usage(errors.New("--address-column is of a table that --file names"), "")
+		return nil, 0, usage(errors.New("--address-column needs --file with a table"), "")
 	}
 	return all, 0, nil
 }

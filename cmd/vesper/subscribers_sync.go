@@ -27,16 +27,16 @@ type syncJSON struct {
 func (a *app) subscribersSyncCommand() *cobra.Command {
 	o := syncOptions{}
 	cmd := &cobra.Command{
-		Use: "sync FILE", Short: "Make the list equal a file, the difference first", Args: cobra.ExactArgs(1),
-		Long: `Adds the readers of a file as "import" does, and takes off the list who is not in
-it: active and unconfirmed readers are removed, as "remove" does it. Who left or
-is suppressed stays so, in the file or not. The difference is counted first, and
-asked about.
+		Use: "sync FILE", Short: "Make the list equal to a file; shows the difference first", Args: cobra.ExactArgs(1),
+		Long: `Adds the readers of a file as "import" does, and removes those who are not in it:
+active and unconfirmed readers, as "remove" does. Those who have unsubscribed or are
+suppressed stay so, in the file or not. The difference is counted first, and you are
+asked.
 
-Three things are refused, since each may mean that the file is not the whole
-list: a file with a row that can't be used, a file with nobody to be mailed, and
-taking off more than a tenth of the list. The last is done with
---expect-removals, whose number must be the counted one.`,
+Three things are refused, because the file may not be the whole list: a file with a
+row that can't be used, a file with nobody who could be mailed, and removing more
+than a tenth of the list. For the last one --expect-removals must give the exact
+number.`,
 		Example: `  vesper subscribers sync members.csv --dry-run
   vesper subscribers sync members.csv --confirmed --yes
   vesper subscribers sync members.csv --yes --expect-removals 120`,
@@ -50,9 +50,9 @@ taking off more than a tenth of the list. The last is done with
 		}),
 	}
 	o.vouching.addTo(cmd)
-	o.consent.addTo(cmd, "don't ask", "count the difference, and do nothing")
+	o.consent.addTo(cmd, "don't ask", "only count the difference")
 	cmd.Flags().IntVar(&o.removals, "expect-removals", 0,
-		"take off this `NUMBER` of readers, and do nothing if it is another")
+		"remove exactly this `NUMBER` of readers, or do nothing")
 	addJSON(cmd, &o.out)
 	return cmd
 }
@@ -156,24 +156,24 @@ func (s *synchronised) compare(ctx context.Context) error {
 func (s *synchronised) mayRemove(ctx context.Context, plan syncJSON, o syncOptions) error {
 	switch {
 	case plan.Rejected > 0:
-		return usage(fmt.Errorf("nothing is synchronised: whom %s can't be known",
-			count(plan.Rejected, "row")+" of "+s.name+" name"), "fix the file, then run it again")
+		return usage(fmt.Errorf("nothing was changed: not every reader can be known, because %s can't be used",
+			count(plan.Rejected, "row")+" of "+s.name), "fix the file, then run it again")
 	case s.mailed == 0:
-		return usage(fmt.Errorf("nothing is synchronised: %s has nobody who could be mailed", s.name),
+		return usage(fmt.Errorf("nothing was changed: %s has nobody who could be mailed", s.name),
 			`"vesper subscribers import" keeps its readers off the list`)
 	case o.removals >= 0 && o.removals != plan.Removed:
-		return usage(fmt.Errorf("nothing is synchronised: %s would be removed, not %d", count(plan.Removed, "reader"),
+		return usage(fmt.Errorf("nothing was changed: %s would be removed, not %d", count(plan.Removed, "reader"),
 			o.removals), "")
 	case o.removals < 0 && plan.Removed*10 > s.listed:
-		return usage(fmt.Errorf("nothing is synchronised: %d of %s would be removed, more than a tenth", plan.Removed,
+		return usage(fmt.Errorf("nothing was changed: %d of %s would be removed, more than a tenth", plan.Removed,
 			count(s.listed, "reader")),
 			fmt.Sprintf("--expect-removals %d says that you mean it", plan.Removed))
 	case o.dryRun:
 		return nil
 	}
 	return s.app.ask(ctx, o.consent, question{
-		ask: fmt.Sprintf("%s, %d removed: do it?", plan.importJSON, plan.Removed), alone: "this changes the list",
-		hint: "--yes does it without asking, --dry-run only looks", no: "nothing is synchronised",
+		ask: fmt.Sprintf("%s, %d removed. Do it?", plan.importJSON, plan.Removed), alone: "this changes the list",
+		hint: "--yes does it without asking; --dry-run only shows the difference", no: "nothing was changed",
 	})
 }
 

@@ -12,10 +12,10 @@ import (
 
 func (a *app) subscribersUnsuppressCommand() *cobra.Command {
 	return a.forEach(&cobra.Command{
-		Use: "unsuppress ADDRESS…", Short: "Lift suppressions of yours, and hard bounces",
-		Long: `Lets addresses be mailed again that were suppressed by an admin or as hard
-bounces. A reader who had confirmed is active then. Who has left or complained
-comes back by their own new confirmation only.`,
+		Use: "unsuppress ADDRESS…", Short: "Lift suppressions that you made, and those for hard bounces",
+		Long: `Lifts suppressions that an admin made, and those for hard bounces, so that the
+addresses are mailed again. A reader who had confirmed is active then. Readers who
+unsubscribed or complained come back only if they confirm again themselves.`,
 		Example: "  vesper subscribers unsuppress ines@news.example",
 	}, a.unsuppress)
 }

@@ -21,11 +21,10 @@ func (a *app) templatesCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that your templates still render and have what they must have",
-		Long: `Renders all emails and pages with your templates, from made-up articles: editions
-of 1 to 30 articles, odd and hostile ones, several languages, the letters and the
+		Long: `Renders all emails and pages with your templates, from sample articles: editions of 1
+to 30 articles, unusual and malicious ones, several languages, all other emails and
 pages. Says with file and line what fails, and whether Outlook's comments, the
-links to unsubscribe and to the privacy policy, and the postal address are still
-there.`,
+unsubscribe link and the postal address are still there.`,
 		Example: `  vesper templates check
   vesper templates check --dir ./new-templates --out ./look`,
 		Args: cobra.NoArgs,
@@ -43,8 +42,8 @@ there.`,
 			return a.checkTemplates(o, out)
 		}),
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "the `DIR` of templates (default: the configured one)")
-	cmd.Flags().StringVar(&out, "out", "", "write what was rendered into this `DIR`, to look at")
+	cmd.Flags().StringVar(&dir, "dir", "", "check the templates in this `DIR` (default: the configured one)")
+	cmd.Flags().StringVar(&out, "out", "", "write what was rendered to this `DIR`")
 	return cmd
 }
 
@@ -91,7 +90,7 @@ func (a *app) checkTemplates(o templates.Options, out string) error {
 	}
 	own := "the built-in templates"
 	if n := len(set.Replaced); n > 0 {
-		own = fmt.Sprintf("%s of your own (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
+		own = fmt.Sprintf("%s of yours (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
 	}
 	err = a.print("%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
 	return err

@@ -10,7 +10,7 @@ import (
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Which Vesper this is", Example: "  vesper version", Args: cobra.NoArgs,
+		Use: "version", Short: "Show the version", Example: "  vesper version", Args: cobra.NoArgs,
 		RunE: does(func(*cobra.Command, []string) error {
 			err := a.print("%s\n", version())
 			return err

@@ -116,7 +116,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 // database is how the database is opened. Who waits for another process hears of it.
 func (a *app) database() sqlite.Options {
 	return sqlite.Options{Now: a.now, Waits: func() {
-		a.tell("vesper: another process is writing to the database; waiting for it, a minute at most\n")
+		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
 	}}
 }
 
@@ -196,5 +196,5 @@ func unfit(file string, err error) error {
 	case ok:
 		return wrongly("restore", notRead(unread.Path, unread))
 	}
-	return usage(fmt.Errorf("restore %s: %w", file, err), "name a backup of this database; nothing was changed")
+	return usage(fmt.Errorf("restore %s: %w", file, err), "nothing was changed; name a backup of this database")
 }

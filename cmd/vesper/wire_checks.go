@@ -39,7 +39,7 @@ func checkSchedules(c *config.Config, r *config.Report) {
 func checkLooks(looks **templates.Set) config.Check {
 	return func(c *config.Config, r *config.Report) {
 		o := looksOf(c)
-		const hint = "a colour that text can be read in, on white for accent, on nearly black for accent_dark"
+		const hint = "text must be readable in it, on white for accent, on nearly black for accent_dark"
 		if err := templates.CheckAccent(o.Accent, ""); err != nil {
 			r.Flaw("layout.accent", err.Error(), hint)
 			o.Accent = ""
@@ -56,7 +56,7 @@ func checkLooks(looks **templates.Set) config.Check {
 		*looks = set
 		if language := c.Publication.Language; !set.Speaks(language) {
 			r.Warn("publication.language",
-				fmt.Sprintf("there are no words of ours in language %q: English ones are used", language),
+				fmt.Sprintf("Vesper has no words in language %q: English is used", language),
 				`"vesper templates dump" shows them; a translation in words/ of the folder of [templates] is used`)
 		}
 		if o.Dir == "" {
@@ -120,7 +120,7 @@ func checkRelays(c *config.Config, r *config.Report) {
 func checkSigning(c *config.Config, r *config.Report) {
 	d, from := c.DKIM, c.SenderDomain()
 	if !dkim.ValidSelector(d.Selector) {
-		r.Flaw("dkim.selector", fmt.Sprintf("selector %q is none", d.Selector),
+		r.Flaw("dkim.selector", fmt.Sprintf("selector %q is not valid", d.Selector),
 			`a few small letters and digits, such as "v1"`)
 	}
 	switch {
@@ -129,7 +129,7 @@ func checkSigning(c *config.Config, r *config.Report) {
 			fmt.Sprintf("domain = %q; without it nothing is signed", from))
 	case d.Domain == "":
 	case !dkim.ValidDomain(d.Domain):
-		r.Flaw("dkim.domain", fmt.Sprintf("domain %q is no domain name", d.Domain),
+		r.Flaw("dkim.domain", fmt.Sprintf("domain %q is not a domain name", d.Domain),
 			"in lower case, and in its ASCII form (xn--…)")
 	// Receivers count a signature for From's domain or a parent of it (RFC 9989 4.4).
 	case from != "" && !strings.HasSuffix("."+from, "."+d.Domain):

@@ -37,20 +37,20 @@ func TestWhatAPartRefusesIsAFlawOfItsKey(t *testing.T) {
 		want string
 	}{
 		{"port = 0", 7, "0 is not a port: 1 to 65535"},
-		{"rate = -1.0", 7, "a rate of -1 messages a second is less than none"},
+		{"rate = -1.0", 7, "a rate of -1 messages a second is negative"},
 		{"username = \"\"\npassword = \"x\"", 8, "the relay has a password but no user name"},
 		{"auth = \"kerberos\"\nusername = \"x\"", 7, mechanisms},
 		{"port = 25\nauth = \"plain\"", 8, "the relay has an AUTH mechanism but no user name"},
 		{"port = 25\ntls = \"none\"", 8, `tls = "none" is for this machine only, and smtp.news.example is another`},
 		{"tls = \"starttls\"", 7, `tls is required, implicit or none, not "starttls"`},
 		{"[[relay]]\nhost = \"a:25\"", 8, `"a:25" is not the name or IP address of a relay`},
-		{"[[edition]]\nschedule = \"* * * * *\"", 8, `schedule "* * * * *" fires more than once a day`},
+		{"[[edition]]\nschedule = \"* * * * *\"", 8, `schedule "* * * * *" happens more than once a day`},
 		{"[layout]\naccent = \"#ffffff\"", 8, "accent"},
 		{"[layout]\naccent_dark = \"#000000\"", 8, "accent_dark"},
 		{"[web]\nbase_url = \"http://mail.news.example\"", 8, "base URL"},
-		{"[dkim]\nselector = \"v 1\"", 8, `selector "v 1" is none`},
+		{"[dkim]\nselector = \"v 1\"", 8, `selector "v 1" is not valid`},
 		{"[dkim]\nkey_file = \"keys/v1.pem\"", 7, "domain is missing from [dkim]"},
-		{"[dkim]\ndomain = \"News.example\"", 8, `domain "News.example" is no domain name`},
+		{"[dkim]\ndomain = \"News.example\"", 8, `domain "News.example" is not a domain name`},
 		{"[dkim]\ndomain = \"ews.example\"", 8, `domain "ews.example" is neither the domain of from, news.example,`},
 	} {
 		_, flaws, path := checkedText(t, required+c.text)

@@ -24,7 +24,7 @@ func parse(message []byte) (fields []field, body []byte, err error) {
 	}
 	head, body, ok := bytes.Cut(message, []byte(crlf+crlf))
 	if !ok {
-		return nil, nil, errors.New("the message has no end of its header")
+		return nil, nil, errors.New("the message has no empty line after its header")
 	}
 	header := message[:len(head)+len(crlf)]
 	for start, end := 0, 0; start < len(header); start = end {
@@ -36,7 +36,7 @@ func parse(message []byte) (fields []field, body []byte, err error) {
 		name, _, ok := bytes.Cut(raw, []byte(":"))
 		name = bytes.ToLower(bytes.TrimRight(name, " \t"))
 		if !ok || len(name) == 0 || bytes.IndexFunc(name, notInName) >= 0 {
-			return nil, nil, errors.New("the header has a line that is no field")
+			return nil, nil, errors.New("the header has a line that is not a field")
 		}
 		fields = append(fields, field{name: string(name), raw: raw})
 	}

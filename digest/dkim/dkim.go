@@ -73,10 +73,10 @@ func labels(s string, longest int) (n int) {
 // names the file.
 func New(o Options) (*Signer, error) {
 	if !ValidDomain(o.Domain) {
-		return nil, fmt.Errorf("the signing domain %q is no domain name", o.Domain)
+		return nil, fmt.Errorf("the signing domain %q is not a domain name", o.Domain)
 	}
 	if !ValidSelector(o.Selector) {
-		return nil, fmt.Errorf("the selector %q is none", o.Selector)
+		return nil, fmt.Errorf("the selector %q is not valid", o.Selector)
 	}
 	private, err := readKey(o.KeyFile, RSA)
 	if err != nil {

@@ -42,7 +42,7 @@ func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return bad("the DKIM key is not there", `"vesper dkim new" makes one`)
+		return bad("the DKIM key does not exist", `"vesper dkim new" makes one`)
 	case err != nil:
 		return unread(path, err)
 	case !info.Mode().IsRegular():
@@ -128,7 +128,7 @@ func NewKey(path string, a Algorithm) error {
 	case Ed25519:
 		_, private, err = ed25519.GenerateKey(rand.Reader)
 	default:
-		return fmt.Errorf("no keys of the kind %q", a)
+		return fmt.Errorf("there is no kind of key %q", a)
 	}
 	if err != nil {
 		return fmt.Errorf("make the key: %w", err)

@@ -88,7 +88,7 @@ func (r Record) Check(ctx context.Context, dns Resolver) error {
 	}
 	tags, ok := parseTags(found[0])
 	if !ok {
-		return bad("the TXT record is no list of tags",
+		return bad("the TXT record is not a list of tags",
 			`publish exactly what "vesper dkim dns" shows, without quotation marks`)
 	}
 	if problem, hint := r.compare(tags); problem != "" {
@@ -116,15 +116,15 @@ func (r Record) compare(tags map[string]string) (problem, hint string) {
 		return fmt.Sprintf("p= is cut off after %d of %d characters", len(public), len(r.Public)),
 			"give the value in strings of at most 255 characters"
 	case public != r.Public:
-		return "p= is another key's public half", "the key file is not the one that was published, " +
+		return "p= is another key's public half", "the key file is not the published one, " +
 			"or the record is an old one; " + publish +
 			", under a new selector if mail signed with the old key is on its way"
 	case lists(tags, "t", "y"):
-		return "t=y says that it is a test, so receivers may not count the signature", "take t=y away"
+		return "t=y says that it is a test, so receivers may not count the signature", "remove t=y"
 	case tags["h"] != "" && !lists(tags, "h", "sha256"):
-		return fmt.Sprintf("h=%s leaves out sha256", tags["h"]), "take h= away"
+		return fmt.Sprintf("h=%s leaves out sha256", tags["h"]), "remove h="
 	case tags["s"] != "" && !lists(tags, "s", "*") && !lists(tags, "s", "email"):
-		return fmt.Sprintf("s=%s is not for email", tags["s"]), "take s= away"
+		return fmt.Sprintf("s=%s is not for email", tags["s"]), "remove s="
 	}
 	return "", ""
 }

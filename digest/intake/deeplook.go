@@ -42,7 +42,7 @@ func (h *house) paragraphs(marker line, lines []line) {
 	}
 	for i, l := range lines {
 		if is(l, quickLooks) || is(l, deepLook) {
-			h.flaw(l.number, fmt.Sprintf("%q stands a second time", plainSpaces(l.text)), "one file holds one article")
+			h.flaw(l.number, fmt.Sprintf("%q is there twice", plainSpaces(l.text)), "one file holds one article")
 		}
 		last := i == len(lines)-1
 		text, isHeading := h.heading(l.text)

@@ -174,7 +174,7 @@ func shown(path string) string {
 	}, path)
 }
 
-const nameHint = "a name is letters, figures, spaces, hyphens and dots, such as a-quiet-evening.txt"
+const nameHint = "a name has letters, digits, spaces, hyphens and dots, such as a-quiet-evening.txt"
 
 // checkName says what is wrong with the name of an article's file.
 func checkName(name string) error {
@@ -190,7 +190,7 @@ func checkName(name string) error {
 		// On a command line it would be a flag.
 		return fmt.Errorf("the name %.60q begins with a hyphen", name)
 	case strings.TrimSpace(stem) != stem:
-		return fmt.Errorf("the name %.60q has a space at its edge", name)
+		return fmt.Errorf("the name %.60q begins or ends with a space", name)
 	}
 	for _, r := range stem {
 		// Bytes that are not UTF-8 come as unicode.ReplacementChar, a symbol.

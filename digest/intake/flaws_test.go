@@ -52,20 +52,20 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		"wrong order": {
 			first + "Deep Look\nText.\nQuick Looks\n- One.\n",
 			[]string{
-				`a.txt:2: "Deep Look" stands before "Quick Looks"`,
-				`a.txt:3: "Text." stands between the first line and "Quick Looks"`,
+				`a.txt:2: "Deep Look" is before "Quick Looks"`,
+				`a.txt:3: "Text." is between the first line and "Quick Looks"`,
 			},
 		},
 		"summary on two lines": {
 			first + "More of it.\n" + rest,
-			[]string{`a.txt:2: "More of it." stands between the first line and "Quick Looks"`},
+			[]string{`a.txt:2: "More of it." is between the first line and "Quick Looks"`},
 		},
 		"no bullets": {first + "Quick Looks\nDeep Look\nText.", []string{`a.txt:2: no bullet under "Quick Looks"`}},
 		"a line that is none": {
 			first + "Quick Looks\n- One.\nTwo.\n-Three.\n* Four.\nDeep Look\nText.",
 			[]string{
-				`a.txt:4: "Two." is no bullet`, `a.txt:5: "-Three." is no bullet`,
-				`a.txt:6: "* Four." is no bullet`,
+				`a.txt:4: "Two." is not a bullet`, `a.txt:5: "-Three." is not a bullet`,
+				`a.txt:6: "* Four." is not a bullet`,
 			},
 		},
 		"empty bullet": {
@@ -80,9 +80,9 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		},
 		"two articles": {
 			first + rest + first + rest,
-			[]string{`a.txt:7: "Quick Looks" stands a second time`, `a.txt:9: "Deep Look" stands a second time`},
+			[]string{`a.txt:7: "Quick Looks" is there twice`, `a.txt:9: "Deep Look" is there twice`},
 		},
-		"Quick Looks twice": {first + "Quick Looks\n" + rest, []string{`a.txt:3: "Quick Looks" stands a second time`}},
+		"Quick Looks twice": {first + "Quick Looks\n" + rest, []string{`a.txt:3: "Quick Looks" is there twice`}},
 		"not UTF-8":         {first + "Quick Looks\n- caf\xe9\n", []string{"a.txt:3: not UTF-8 text"}},
 		"UTF-16":            {"\xff\xfeH\x00", []string{"a.txt:1: not UTF-8 text"}},
 		"cut in a letter":   {first + rest + "Text \xe2\x80", []string{"a.txt:6: not UTF-8 text"}},
@@ -92,19 +92,19 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		"several at once": {
 			"Sektion: x\n" + `H \ S` + "\nQuick Looks\nOne.\nDeep Look\n",
 			[]string{
-				`a.txt:1: unknown key "Sektion"`, "a.txt:2: 2 fields instead of 6", `a.txt:4: "One." is no bullet`,
+				`a.txt:1: unknown key "Sektion"`, "a.txt:2: 2 fields instead of 6", `a.txt:4: "One." is not a bullet`,
 				`a.txt:5: no paragraph under "Deep Look"`,
 			},
 		},
 		"unknown key": {"Author: Ida\n" + first + rest, []string{`a.txt:1: unknown key "Author"`}},
 		"repeated key": {
 			"URL: https://a.example\nSection: x\nurl: https://b.example\n" + first + rest,
-			[]string{"a.txt:3: URL stands a second time"},
+			[]string{"a.txt:3: URL is there twice"},
 		},
 		"key without value": {"Section:\n" + first + rest, []string{"a.txt:1: Section has no value"}},
 		"key under the line": {
 			first + "Section: World\n" + rest,
-			[]string{`a.txt:2: "Section: World" stands between the first line and "Quick Looks"`},
+			[]string{`a.txt:2: "Section: World" is between the first line and "Quick Looks"`},
 		},
 		"URL of another scheme": {
 			"URL: javascript:alert(1)\n" + first + rest,
@@ -121,15 +121,15 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		},
 		"URL with a space": {
 			"URL: https://news.example/a b\n" + first + rest,
-			[]string{`a.txt:1: URL: "https://news.example/a b" has a character that no URL has`},
+			[]string{`a.txt:1: URL: "https://news.example/a b" has a character that is not allowed in URLs`},
 		},
 		"URL with a backslash": {
 			`URL: https://news.example\@evil.example/` + "\n" + first + rest,
-			[]string{`a.txt:1: URL: "https://news.example\\@evil.example/" has a character that no URL has`},
+			[]string{`a.txt:1: URL: "https://news.example\\@evil.example/" has a character that is not allowed in URLs`},
 		},
 		"URL with a hidden mark": {
 			"URL: https://news.example/a\u200bb\n" + first + rest,
-			[]string{`a.txt:1: URL: "https://news.example/a\u200bb" has a character that no URL has`},
+			[]string{`a.txt:1: URL: "https://news.example/a\u200bb" has a character that is not allowed in URLs`},
 		},
 		"URL with a bad port": {
 			"URL: https://news.example:a/\n" + first + rest,
@@ -139,25 +139,25 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 			"URL: https://news.example/" + strings.Repeat("a", 2048) + "\n" + first + rest,
 			[]string{"a.txt:1: URL: longer than 2048 bytes"},
 		},
-		"Published is no date": {
-			"Published: yesterday\n" + first + rest, []string{`a.txt:1: Published: "yesterday" is no date`},
+		"Published is not a date": {
+			"Published: yesterday\n" + first + rest, []string{`a.txt:1: Published: "yesterday" is not a date`},
 		},
 		"Published is no day": {
-			"Published: 2026-02-30\n" + first + rest, []string{`a.txt:1: Published: "2026-02-30" is no date`},
+			"Published: 2026-02-30\n" + first + rest, []string{`a.txt:1: Published: "2026-02-30" is not a date`},
 		},
 		"Published too early": {
 			"Published: 0026-11-22\n" + first + rest,
 			[]string{`a.txt:1: Published: the year of "0026-11-22" can't be right`},
 		},
 		"Language in words": {
-			"Language: English\n" + first + rest, []string{`a.txt:1: Language: "English" is no language tag`},
+			"Language: English\n" + first + rest, []string{`a.txt:1: Language: "English" is not a language tag`},
 		},
 		"Language with a rule": {
-			"Language: en_GB\n" + first + rest, []string{`a.txt:1: Language: "en_GB" is no language tag`},
+			"Language: en_GB\n" + first + rest, []string{`a.txt:1: Language: "en_GB" is not a language tag`},
 		},
 		"more than can be named": {
 			first + "Quick Looks\n" + strings.Repeat("x\n", 50) + "Deep Look\nText.",
-			tenOf(`a.txt:%d: "x" is no bullet`, 3),
+			tenOf(`a.txt:%d: "x" is not a bullet`, 3),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

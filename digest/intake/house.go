@@ -128,7 +128,7 @@ func (h *house) firstLine(lines []line) []line {
 // limit notes a flaw if a text has more characters than it may have.
 func (h *house) limit(number int, what, text string, most int, hint string) {
 	if n := utf8.RuneCountInString(text); n > most {
-		h.flaw(number, fmt.Sprintf("%s has %d characters, and %d is the most", what, n, most), hint)
+		h.flaw(number, fmt.Sprintf("%s has %d characters; at most %d are allowed", what, n, most), hint)
 	}
 }
 
@@ -170,13 +170,13 @@ func (h *house) body(lines []line) {
 	}
 	for _, l := range lines[:quick] {
 		if !is(l, deepLook) {
-			h.flaw(l.number, fmt.Sprintf("%.40q stands between the first line and %q", l.text, quickLooks),
+			h.flaw(l.number, fmt.Sprintf("%.40q is between the first line and %q", l.text, quickLooks),
 				"the summary is the sixth field of the first line, all on that line")
 		}
 	}
 	rest := lines[quick+1:]
 	if early := find(lines[:quick], deepLook); early >= 0 {
-		h.flaw(lines[early].number, fmt.Sprintf("%q stands before %q", deepLook, quickLooks),
+		h.flaw(lines[early].number, fmt.Sprintf("%q is before %q", deepLook, quickLooks),
 			"the Quick Looks come first")
 		deep = find(rest, deepLook)
 	} else {
@@ -207,15 +207,15 @@ func (h *house) bullets(marker line, lines []line) {
 		}
 		switch {
 		case is(l, quickLooks):
-			h.flaw(l.number, fmt.Sprintf("%q stands a second time", quickLooks), "one file holds one article")
+			h.flaw(l.number, fmt.Sprintf("%q is there twice", quickLooks), "one file holds one article")
 		case ok && bare == "":
 			h.flaw(l.number, "a bullet without text", `a bullet is "- " and a short sentence`)
 		case !ok || bare == text:
-			h.flaw(l.number, fmt.Sprintf("%.40q is no bullet", l.text),
+			h.flaw(l.number, fmt.Sprintf("%.40q is not a bullet", l.text),
 				fmt.Sprintf(`between %q and %q each line is "- " and a short sentence`, quickLooks, deepLook))
 		default:
 			h.limit(l.number, "the Quick Look", bare, digest.MaxQuickLook,
-				"a Quick Look is one short sentence; the story goes under \"Deep Look\"")
+				"a Quick Look is one short sentence; the text goes under \"Deep Look\"")
 			h.article.QuickLooks = append(h.article.QuickLooks, bare)
 		}
 	}
@@ -241,10 +241,10 @@ func (h *house) marker(lines []line, marker string) int {
 		return len(bare) <= len(marker)+2 && digest.Distance(bare, marker) <= 2
 	})
 	if near < 0 {
-		h.flaw(0, fmt.Sprintf("no line %q", marker), fmt.Sprintf("the words %s stand alone on a line", marker))
+		h.flaw(0, fmt.Sprintf("no line %q", marker), fmt.Sprintf("the words %s must be alone on a line", marker))
 		return -1
 	}
 	h.flaw(lines[near].number, fmt.Sprintf("%q instead of %q", lines[near].text, marker),
-		fmt.Sprintf("the words %s stand alone on a line", marker))
+		fmt.Sprintf("the words %s must be alone on a line", marker))
 	return near
 }

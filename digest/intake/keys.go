@@ -34,8 +34,8 @@ func (h *house) keys(lines []line) []line {
 		case key == "":
 			h.flaw(l.number, fmt.Sprintf("unknown key %q", written), hint)
 		case seen[key] > 0:
-			h.flaw(l.number, fmt.Sprintf("%s stands a second time", key),
-				fmt.Sprintf("it is on line %d already", seen[key]))
+			h.flaw(l.number, fmt.Sprintf("%s is there twice", key),
+				fmt.Sprintf("the first one is on line %d", seen[key]))
 		case value == "":
 			h.flaw(l.number, fmt.Sprintf("%s has no value", key), "leave the line out")
 		default:
@@ -91,7 +91,7 @@ func (h *house) set(number int, key, value string) {
 	switch key {
 	case "URL":
 		if err = checkURL(value); err != nil {
-			h.flaw(number, fmt.Sprintf("URL: %v", err), "write it as https://news.example/story")
+			h.flaw(number, fmt.Sprintf("URL: %v", err), "write it like https://news.example/story")
 		}
 		h.article.URL = value
 	case "Published":
@@ -105,7 +105,7 @@ func (h *house) set(number int, key, value string) {
 		h.article.Feed = value
 	case "Language":
 		if !isLanguage(value) {
-			h.flaw(number, fmt.Sprintf("Language: %.40q is no language tag", value),
+			h.flaw(number, fmt.Sprintf("Language: %.40q is not a language tag", value),
 				"write a tag of BCP 47, such as en or pt-BR")
 		}
 		h.article.Language = value
@@ -125,7 +125,7 @@ func checkURL(s string) error {
 	}
 	refused := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \\\"<>^`{|}", r) }
 	if strings.ContainsFunc(s, refused) {
-		return fmt.Errorf("%.60q has a character that no URL has", s)
+		return fmt.Errorf("%.60q has a character that is not allowed in URLs", s)
 	}
 	u, err := url.Parse(s)
 	switch {
@@ -159,7 +159,7 @@ func parseTime(s string, zone *time.Location) (time.Time, error) {
 		}
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("%.40q is no date", s)
+	return time.Time{}, fmt.Errorf("%.40q is not a date", s)
 }
 
 // yearCanBe says whether an article can be of this year.

@@ -79,7 +79,7 @@ func (l *lies) add(d Desk, root *os.Root, name string) {
 	case info.IsDir():
 		l.aside = append(l.aside, digest.Aside{File: name, Reason: aFolder})
 	case !info.Mode().IsRegular():
-		l.aside = append(l.aside, digest.Aside{File: name, Reason: "it is a pipe, a socket or a device, and no file"})
+		l.aside = append(l.aside, digest.Aside{File: name, Reason: "it is a pipe, a socket or a device, not a file"})
 	default:
 		l.files = append(l.files, file{name, min(info.Size(), maxFile+1), info.ModTime()})
 	}
@@ -114,12 +114,12 @@ func (l *lies) limit(d Desk) {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	l.flaws = append(l.flaws, &digest.Flaw{
-		File: shown(d.Dir), Problem: fmt.Sprintf("the desk has more than 64 MiB; not read, as the oldest: %s", shown(names)),
-		Hint: `take old stories off the desk; "vesper articles list" names each file`,
+		File: shown(d.Dir), Problem: fmt.Sprintf("the desk has more than 64 MiB; the oldest files are not read: %s", shown(names)),
+		Hint: `remove old articles from the desk; "vesper articles list" names each file`,
 	})
 }
 
-const aFolder = "it is a folder: articles lie on the desk itself"
+const aFolder = "it is a folder: articles must be on the desk itself"
 
 // noArticle says why an entry is not taken for an article; "" where that is nothing to
 // tell.

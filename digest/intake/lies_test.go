@@ -102,7 +102,7 @@ func TestWhatIsNoArticleIsToldWithTheReason(t *testing.T) {
 		{"STORY.TXT", "its name ends in .TXT, and not in .txt: rename it to STORY.txt"},
 		{"folder.txt", aFolder},
 		{"other.Txt", "its name ends in .Txt, and not in .txt: rename it to other.txt"},
-		{"pipe.txt", "it is a pipe, a socket or a device, and no file"},
+		{"pipe.txt", "it is a pipe, a socket or a device, not a file"},
 		{"story", "its name does not end in .txt"},
 		{"story.docx", "its name ends in .docx, and not in .txt"},
 		{"story.txt.part", "its name ends in .part, and not in .txt"},
@@ -138,7 +138,7 @@ func TestOfALargeDeskTheNewestIsReadAndTheRestIsNamed(t *testing.T) {
 	// Those that were read are no text: each is a flaw of its own.
 	const unread, most = 18, 10
 	if len(flaws) != 82-1-unread+1 || !strings.HasPrefix(flaws[0], d.Dir+
-		": the desk has more than 64 MiB; not read, as the oldest: large00.txt, ") ||
+		": the desk has more than 64 MiB; the oldest files are not read: large00.txt, ") ||
 		!strings.HasSuffix(flaws[0], fmt.Sprintf(" and %d more", unread-most)) {
 		t.Errorf("%d flaws, the first is %q", len(flaws), flaws[0])
 	}
@@ -157,10 +157,10 @@ func TestTextsHaveALength(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := ParseHouse("a.txt", strings.NewReader(article(301, 301, 2001, 601)), nil)
-	want := "a.txt:1: the headline has 301 characters, and 300 is the most\n" +
-		"a.txt:1: the byline has 301 characters, and 300 is the most\n" +
-		"a.txt:1: the summary has 2001 characters, and 2000 is the most\n" +
-		"a.txt:3: the Quick Look has 601 characters, and 600 is the most"
+	want := "a.txt:1: the headline has 301 characters; at most 300 are allowed\n" +
+		"a.txt:1: the byline has 301 characters; at most 300 are allowed\n" +
+		"a.txt:1: the summary has 2001 characters; at most 2000 are allowed\n" +
+		"a.txt:3: the Quick Look has 601 characters; at most 600 are allowed"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}

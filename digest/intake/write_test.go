@@ -113,7 +113,7 @@ func TestOnlyAFetchedArticleMayLackAPart(t *testing.T) {
 		"no bullet":         {"Quick Looks\n", 0, 0, `a.txt:3: no bullet under "Quick Looks"`},
 		"no paragraph":      {"Quick Looks\n- One.\nDeep Look\n", 0, 0, `a.txt:5: no paragraph under "Deep Look"`},
 		"the other order": {
-			"Deep Look\nText.\nQuick Looks\n- One.\n", 0, 0, `a.txt:5: "Quick Looks" stands a second time`,
+			"Deep Look\nText.\nQuick Looks\n- One.\n", 0, 0, `a.txt:5: "Quick Looks" is there twice`,
 		},
 	} {
 		a, err := ParseHouse("a.txt", strings.NewReader("Feed: news.example\n"+first+c.rest), nil)

@@ -174,11 +174,11 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 func (d Decision) byBook() Refusal {
 	switch {
 	case d.Record.State.Opened():
-		return Refusal{Opened, fmt.Sprintf("it was opened before, and is %s", d.Record.State)}
+		return Refusal{Opened, fmt.Sprintf("it was opened before and is %s", d.Record.State)}
 	case d.Record.State == digest.Held:
-		return Refusal{Held, cmp.Or(d.Record.Reason, "the desk holds it")}
+		return Refusal{Held, cmp.Or(d.Record.Reason, "it is held by an editor")}
 	case d.Last != (digest.Date{}) && d.Edition.ID.Date.Compare(d.Last) < 0:
-		return Refusal{Overtaken, "a later edition was printed before its time"}
+		return Refusal{Overtaken, "a later edition was opened before it was due"}
 	}
 	return Refusal{}
 }
@@ -190,7 +190,7 @@ func (d Decision) byClock(now, cutOff time.Time) Refusal {
 	if late <= d.Slot.Grace {
 		return Refusal{}
 	}
-	return Refusal{TooLate, fmt.Sprintf("woke %s after its time, later than the grace of %s",
+	return Refusal{TooLate, fmt.Sprintf("Vesper started %s after its time, later than the grace of %s",
 		late.Round(time.Second), d.Slot.Grace)}
 }
 
@@ -199,7 +199,7 @@ func (d Decision) byDesk() Refusal {
 	if d.Enough() {
 		return Refusal{}
 	}
-	return Refusal{TooFew, fmt.Sprintf("%d articles, and it takes %d", len(d.Edition.Articles), d.least())}
+	return Refusal{TooFew, fmt.Sprintf("%d articles, and it needs %d", len(d.Edition.Articles), d.least())}
 }
 
 // byList refuses what would go to nobody.

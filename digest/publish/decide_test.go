@@ -20,21 +20,21 @@ var refusals = map[Kind]struct {
 	reason   string
 	recorded digest.State
 }{
-	Opened: {func(t *testing.T, v *evening) { v.open(t, 0) }, "opened before, and is open", ""},
+	Opened: {func(t *testing.T, v *evening) { v.open(t, 0) }, "opened before and is open", ""},
 	Held: {func(_ *testing.T, v *evening) {
 		held := digest.Record{ID: on(20), State: digest.Held, Reason: "the lead is not checked"}
 		v.store.editions = append(v.store.editions, &edition{Record: held})
 	}, "the lead is not checked", ""},
 	Overtaken: {func(t *testing.T, v *evening) {
 		v.open(t, 1)
-	}, "a later edition was printed before its time", digest.Missed},
+	}, "a later edition was opened before it was due", digest.Missed},
 	TooLate: {func(_ *testing.T, v *evening) {
 		v.now = v.now.Add(4*time.Hour + time.Minute)
-	}, "woke 4h1m0s after its time, later than the grace of 4h0m0s", digest.Missed},
+	}, "Vesper started 4h1m0s after its time, later than the grace of 4h0m0s", digest.Missed},
 	TooFew: {func(_ *testing.T, v *evening) {
 		v.Slots[0].MinArticles = 2
-	}, "1 articles, and it takes 2", digest.Empty},
-	Nobody: {func(_ *testing.T, v *evening) { v.store.readers = nil }, "no active subscriber wants it", digest.Empty},
+	}, "1 articles, and it needs 2", digest.Empty},
+	Nobody: {func(_ *testing.T, v *evening) { v.store.readers = nil }, "no active reader wants it", digest.Empty},
 }
 
 func TestARefusalOfEachKindIsTheSameForTheServiceForSendingAndForPlanning(t *testing.T) {

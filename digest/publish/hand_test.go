@@ -229,7 +229,7 @@ func TestNothingIsSentByHandFromABookThatIsBehind(t *testing.T) {
 func TestAServiceWaitsForASendAndNotForAnotherService(t *testing.T) {
 	bubble(t, func(t *testing.T, v *evening) {
 		l := &lock{}
-		other := errors.New("one serve runs at a time")
+		other := errors.New("only one serve runs at a time")
 		await := func(ctx context.Context) (func() error, error) {
 			return v.Await(ctx, l.hand().Lock, func(h *digest.HeldError) error {
 				if h.Role == "serve" {

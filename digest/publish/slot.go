@@ -35,19 +35,19 @@ func NewSlot(s digest.Slot, zone *time.Location) (Slot, error) {
 // day, so the specification must name one hour and one minute, and some day.
 func parseSchedule(spec string) (cron.Schedule, error) {
 	if strings.Contains(spec, "=") {
-		return nil, fmt.Errorf("%q: the time zone is the publication's and does not stand in a schedule", spec)
+		return nil, fmt.Errorf("%q: a schedule has no time zone: it is the publication's", spec)
 	}
 	// In UTC no local time is missing or double: the zone comes in at [wall].
 	parsed, err := cron.ParseStandard("CRON_TZ=UTC " + spec)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no cron specification like \"0 18 * * *\" (%w)", spec, err)
+		return nil, fmt.Errorf("%q is not a cron schedule like \"0 18 * * *\" (%w)", spec, err)
 	}
 	fields, ok := parsed.(*cron.SpecSchedule)
 	if !ok || ones(fields.Hour) != 1 || ones(fields.Minute) != 1 {
-		return nil, fmt.Errorf("%q fires more than once a day: give each time a slot of its own", spec)
+		return nil, fmt.Errorf("%q happens more than once a day: give each time a slot of its own", spec)
 	}
 	if parsed.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return nil, fmt.Errorf("%q never fires: no year has such a day", spec)
+		return nil, fmt.Errorf("%q never happens: no year has such a day", spec)
 	}
 	return parsed, nil
 }

@@ -26,17 +26,17 @@ func TestSchedulesThatAreNotOneEditionADayAreRefused(t *testing.T) {
 		"TZ=Europe/Vienna":      "time zone",
 		"TZ=UTC 0 18 * * *":     "time zone",
 		"CRON_TZ=UTC 0 18 * *":  "time zone",
-		"":                      "no cron specification",
-		"0 18 * *":              "no cron specification",
-		"0 25 * * *":            "no cron specification",
+		"":                      "not a cron schedule",
+		"0 18 * *":              "not a cron schedule",
+		"0 25 * * *":            "not a cron schedule",
 		"@every 1h":             "more than once a day",
 		"@hourly":               "more than once a day",
 		"0 6,18 * * *":          "more than once a day",
 		"*/30 18 * * *":         "more than once a day",
 		"* * * * *":             "more than once a day",
-		"0 18 31 2 *":           "never fires",
-		"0 18 30 feb *":         "never fires",
-		"0 18 * * * ; rm -rf /": "no cron specification",
+		"0 18 31 2 *":           "never happens",
+		"0 18 30 feb *":         "never happens",
+		"0 18 * * * ; rm -rf /": "not a cron schedule",
 	} {
 		if _, err := NewSlot(digest.Slot{Schedule: spec}, time.UTC); err == nil ||
 			!strings.Contains(err.Error(), want) {

@@ -61,7 +61,7 @@ func (p *Publisher) inDoubt(report deliver.Report) string {
 	if report.Doubted == 1 {
 		messages = "message"
 	}
-	return fmt.Sprintf("%d %s may or may not have arrived, sent again at %s", report.Doubted, messages,
+	return fmt.Sprintf("%d %s may have arrived, and will be sent again at %s", report.Doubted, messages,
 		report.Again.In(p.Zone).Format("15:04:05 MST"))
 }
 

@@ -54,7 +54,7 @@ func (c *conn) quiet() (reply, error) {
 	if err != nil || r.code == 0 || r.code == 421 {
 		return r, err
 	}
-	return reply{}, fmt.Errorf("the relay spoke out of turn: %d %s", r.code, r.text)
+	return reply{}, fmt.Errorf("the relay sent a reply that nobody asked for: %d %s", r.code, r.text)
 }
 
 // unasked gives a reply that is here without having been asked for; its code is

@@ -108,7 +108,7 @@ func (c *conn) startTLS(ctx context.Context, r *Relay) error {
 		return err
 	}
 	if c.in.Buffered() > 0 {
-		return errors.New("something was said between STARTTLS and TLS")
+		return errors.New("the relay sent something between STARTTLS and TLS")
 	}
 	if err := c.encrypt(ctx, r.tlsConfig()); err != nil {
 		return err

@@ -53,7 +53,7 @@ func TestAReasonHasTheRelaysWordsAndALineToLookAt(t *testing.T) {
 		"no service": {&scripted{answer: always("greeting", "554")}, relay.None, "554"},
 		"TLS that is none": {
 			&scripted{offers: []string{"STARTTLS"}, answer: always("STARTTLS", "220 go on\r\n220 go on")}, relay.Required,
-			"something was said between STARTTLS and TLS",
+			"the relay sent something between STARTTLS and TLS",
 		},
 		"an authority": {
 			&scripted{tls: config}, relay.Required,

@@ -29,7 +29,7 @@ const (
 	maxText = 500
 )
 
-var errNoReply = errors.New("what the relay said is not an SMTP reply")
+var errNoReply = errors.New("the relay's answer is not an SMTP reply")
 
 // readReply reads a reply to its last line. A reply that breaks off, is too
 // long or changes its code on the way is an error: it says nothing.

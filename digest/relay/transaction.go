@@ -137,7 +137,7 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 	}
 	if c.pacer.stale(turn) && !c.renew(soft) {
 		return result{outcome: digest.Outcome{
-			Class: digest.Session, Reply: "its turn was over before MAIL", Blameless: true,
+			Class: digest.Session, Reply: "its time was over before MAIL", Blameless: true,
 		}}
 	}
 	if res := c.begin(ctx, e, parameters); res.outcome.Class != "" {

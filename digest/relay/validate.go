@@ -45,11 +45,11 @@ func (r *Relay) flaw() *Flaw {
 	case r.Port < 1 || r.Port > 65535:
 		return flawed("port", "%d is not a port: 1 to 65535", r.Port)
 	case !(r.Rate >= 0): // this is true of a rate that is no number, too
-		return flawed("rate", "a rate of %g messages a second is less than none", r.Rate)
+		return flawed("rate", "a rate of %g messages a second is negative", r.Rate)
 	case r.Username == "" && r.Password != "":
 		return &Flaw{"password", "the relay has a password but no user name"}
 	case r.Connections < 0:
-		return flawed("connections", "%d connections are fewer than none", r.Connections)
+		return flawed("connections", "%d connections is negative", r.Connections)
 	case r.Auth != "" && !supported(r.Auth):
 		return flawed("auth", "%q is not an AUTH mechanism that is known here: %s", r.Auth,
 			strings.Join(mechanisms, ", "))
@@ -62,7 +62,7 @@ func (r *Relay) flaw() *Flaw {
 	case Required, Implicit:
 	case None:
 		if !loopbackName(r.Host) {
-			return flawed("tls", `tls = "none" is for this machine only, and %s is another`, r.Host)
+			return flawed("tls", `tls = "none" is for this machine only, and %s is another machine`, r.Host)
 		}
 	default:
 		return flawed("tls", "tls is required, implicit or none, not %q", r.TLS)

@@ -19,7 +19,7 @@ type wire struct {
 // opening bounds what a relay may say up to the end of AUTH.
 const opening = 512 << 10
 
-var errFlood = errors.New("the relay says too much")
+var errFlood = errors.New("the relay sends too much")
 
 func (w *wire) Read(b []byte) (int, error) {
 	if len(w.ahead) > 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrUnfit says that a file can't be put in a database's place. What it is of says why.
-var ErrUnfit = errors.New("not fit to go on with")
+var ErrUnfit = errors.New("it can't be used")
 
 // Fit looks whether a backup can be put in the place of the database at path, and
 // changes nothing there: it must be a whole database of ours, of this version or an

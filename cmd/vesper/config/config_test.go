@@ -116,7 +116,7 @@ func TestAMistypedKeyNamesTheNearestOne(t *testing.T) {
 	for typed, want := range map[string]string{
 		"[publication]\nnmae = 1":            `did you mean "name"?`,
 		"[publication]\npostal_adress = 1":   `did you mean "postal_address"?`,
-		"[publication]\nschedule = 1":        `"schedule" stands in [edition]`,
+		"[publication]\nschedule = 1":        `"schedule" belongs into [edition]`,
 		"[publicaton]\nname = 1":             "did you mean [publication]?",
 		"[layout]\nquicklooks = 1":           `did you mean "quick_looks"?`,
 		"[layout]\nxxxxxxxxxxxxxxxxxxxx = 1": "",

@@ -48,7 +48,7 @@ func checkPaths(c *Config, r *Report) {
 	}
 	for key, path := range paths {
 		if strings.HasPrefix(path, "~") || variable.MatchString(path) {
-			r.Flaw(key, fmt.Sprintf("%s %q has a ~ or a $ in it, which only a shell replaces",
+			r.Flaw(key, fmt.Sprintf("%s %q has a ~ or a $ in it, which only a shell understands",
 				key[strings.LastIndexByte(key, '.')+1:], path), "write the path in full")
 		}
 	}
@@ -61,8 +61,8 @@ func checkDesk(c *Config, r *Report) {
 		plain := strings.ReplaceAll(a, "{slug}", "slug")
 		r.link("desk.article_url", "article_url", plain)
 		if strings.ContainsAny(plain, "{}") {
-			r.Flaw("desk.article_url", fmt.Sprintf("article_url %q has braces round something else than slug", a),
-				`only "{slug}" stands for something: "https://www.news.example/{slug}/"`)
+			r.Flaw("desk.article_url", fmt.Sprintf("article_url %q has something else than slug in braces", a),
+				`only {slug} is replaced: "https://www.news.example/{slug}/"`)
 		}
 	}
 	if c.Database.Path == "" {

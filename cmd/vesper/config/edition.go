@@ -62,7 +62,7 @@ func checkEditions(c *Config, r *Report) {
 	for i, e := range c.Edition {
 		key := fmt.Sprintf("edition.%d.", i)
 		if !digest.SlotName.MatchString(e.Slot) {
-			r.Flaw(key+"slot", fmt.Sprintf("slot %q is no slot name", e.Slot),
+			r.Flaw(key+"slot", fmt.Sprintf("slot %q is not a valid slot name", e.Slot),
 				`a few small letters, such as "evening"`)
 		}
 		if seen[e.Slot] {
@@ -86,7 +86,7 @@ func checkEditions(c *Config, r *Report) {
 			r.Flaw(key+"until", "until is negative", "")
 		}
 		if e.MaxAge <= 0 {
-			r.Flaw(key+"max_age", "max_age is not more than nothing", "")
+			r.Flaw(key+"max_age", "max_age must be more than 0", "")
 		}
 	}
 	if c.Layout.Lead < 0 || c.Layout.Stories < 0 {

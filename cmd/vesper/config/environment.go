@@ -97,7 +97,7 @@ func Misspelt(environ []string) Check {
 				hint = fmt.Sprintf("did you mean %s?", near)
 			}
 			r.warnings = append(r.warnings, &digest.Flaw{
-				File: "environment", Problem: name + " is the name of no key, and is not used", Hint: hint,
+				File: "environment", Problem: name + " is not the name of a key, and is not used", Hint: hint,
 			})
 		}
 	}

@@ -21,8 +21,8 @@ func (c *Config) Examples() []*digest.Flaw {
 	example := func(key, given, value string) {
 		if given == value {
 			_, name, _ := strings.Cut(key, ".")
-			r.Flaw(key, fmt.Sprintf("%s %q is an example, and nobody's own", name[strings.LastIndexByte(name, '.')+1:], value),
-				"write your own there; until then nothing is mailed")
+			r.Flaw(key, fmt.Sprintf("%s %q is still the example value", name[strings.LastIndexByte(name, '.')+1:], value),
+				"write your own value there; until then nothing is mailed")
 		}
 	}
 	example("publication.from", c.Publication.From, first.Publication.From)

@@ -89,8 +89,8 @@ func TestBracketsAreSaidInPlainWords(t *testing.T) {
 func TestWhatIsDoubtfulAboutARelayIsSaid(t *testing.T) {
 	for text, want := range map[string]string{
 		"username = \"me\"":                   "there is a username and no password",
-		"port = 465":                          "port 465 speaks TLS from the first byte",
-		"port = 587\ntls = \"implicit\"":      "port 587 begins in plain text",
+		"port = 465":                          "port 465 is for TLS from the start",
+		"port = 587\ntls = \"implicit\"":      "port 587 is for STARTTLS",
 		"username = \"me\"\npassword = \"x\"": "",
 		"port = 465\ntls = \"implicit\"":      "",
 	} {
@@ -110,7 +110,7 @@ func TestAVariableThatSetsNothingIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := problems(c.Warnings())
-	if !has(got, "environment: VESPER_RELAY_HSOT is the name of no key") || has(got, "CONFIG") || has(got, "LISTEN") {
+	if !has(got, "environment: VESPER_RELAY_HSOT is not the name of a key") || has(got, "CONFIG") || has(got, "LISTEN") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -50,8 +50,8 @@ func Find(named string, env func(string) string) (string, error) {
 		}
 	}
 	return "", &Error{
-		errors.New("no configuration: neither ./vesper.toml nor /etc/vesper/vesper.toml is there"),
-		"\"vesper init\" writes one; \"vesper demo\" needs none; --config FILE names another",
+		errors.New("no configuration: neither ./vesper.toml nor /etc/vesper/vesper.toml exists"),
+		"\"vesper init\" writes one; \"vesper demo\" needs none; --config FILE uses another",
 	}
 }
 

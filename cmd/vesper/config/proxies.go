@@ -37,13 +37,13 @@ func proxy(text string) (netip.Prefix, error) {
 // says who signs up.
 func checkProxies(c *Config, r *Report) {
 	const key = "web.trusted_proxies"
-	const alone = "name the HTTPS server's address alone: whoever is trusted can sign up without limits"
+	const alone = "name only the HTTPS server's address: whoever is trusted can sign up without limits"
 	said := false
 	for _, text := range c.Web.TrustedProxies {
 		p, err := proxy(text)
 		switch {
 		case err != nil:
-			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is no address and no network", text),
+			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is neither an address nor a network", text),
 				`such as "127.0.0.1" or "10.0.0.0/8"`)
 		case everybody([]netip.Prefix{p}):
 			r.Flaw(key, fmt.Sprintf("trusted_proxies has %q, which is everybody", text), alone)
@@ -56,8 +56,8 @@ func checkProxies(c *Config, r *Report) {
 	listen, err := netip.ParseAddrPort(c.Web.Listen)
 	local := err == nil && listen.Addr().IsLoopback() && len(c.Web.TrustedProxies) == 0
 	if local && strings.HasPrefix(c.Web.BaseURL, "https:") {
-		r.Warn(key, "trusted_proxies is empty: all who sign up seem to come from the HTTPS server, "+
-			"and an hour takes 5 of one network", `if it runs on this machine: trusted_proxies = ["127.0.0.1"]`)
+		r.Warn(key, "trusted_proxies is empty: all sign-ups seem to come from the HTTPS server, "+
+			"and one network may have 5 an hour", `if it runs on this machine: trusted_proxies = ["127.0.0.1"]`)
 	}
 }
 

@@ -113,7 +113,7 @@ func checkPublication(c *Config, r *Report) {
 	if p.ReplyTo != "" {
 		r.mailbox("publication.reply_to", "reply_to", p.ReplyTo)
 	}
-	const law = "the law asks for a postal address in every email; without one nothing is sent"
+	const law = "the law requires a postal address in every email; without one nothing is sent"
 	const address = "publication.postal_address"
 	if r.required(address, p.PostalAddress, law) && strings.ContainsFunc(p.PostalAddress, control) {
 		r.Flaw(address, "postal_address has a control character in it", "write it on one line")
@@ -123,7 +123,7 @@ func checkPublication(c *Config, r *Report) {
 		r.link("publication.privacy_url", "privacy_url", p.PrivacyURL)
 	}
 	if !languageForm.MatchString(p.Language) {
-		r.Flaw("publication.language", fmt.Sprintf("language %q is no language tag", p.Language),
+		r.Flaw("publication.language", fmt.Sprintf("language %q is not a language tag", p.Language),
 			`such as "en" or "pt-BR"`)
 	}
 	if _, err := time.LoadLocation(p.Timezone); err != nil || p.Timezone == "" || p.Timezone == "Local" {

@@ -88,7 +88,7 @@ func (r *Report) mailbox(key, name, value string) {
 	}
 	switch {
 	case err != nil || strings.ContainsFunc(value, control):
-		r.Flaw(key, fmt.Sprintf("%s %q is no mailbox", name, value), `such as "Your paper <evening@news.example>"`)
+		r.Flaw(key, fmt.Sprintf("%s %q is not a valid address", name, value), `such as "Your paper <evening@news.example>"`)
 	case a.International():
 		r.Flaw(key, fmt.Sprintf("%s %q has letters before the @ that most readers' servers refuse", name, value),
 			"use a to z there")
@@ -119,7 +119,7 @@ func (r *Report) link(key, name, value string) {
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.ContainsFunc(u.Host, noHost):
-		r.Flaw(key, fmt.Sprintf("%s %q is no web address", name, value), `such as "https://www.news.example/"`)
+		r.Flaw(key, fmt.Sprintf("%s %q is not a web address", name, value), `such as "https://www.news.example/"`)
 	case len(value) > maxLink:
 		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxLink), "")
 	}

@@ -61,14 +61,14 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 	case err != nil:
 		return "", &badSecret{"can't be read: " + err.Error(), ""}
 	case !info.Mode().IsRegular():
-		return "", &badSecret{"is not a file", "a file with the password in its only line"}
+		return "", &badSecret{"is not a file", "name a file with the password as its only line"}
 	case info.Mode().Perm()&0o077 != 0 && !handed(path, credentials):
 		return "", &badSecret{
 			fmt.Sprintf("can be read by others (mode %04o)", info.Mode().Perm()), "chmod 600 " + path,
 		}
 	}
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
-		return "", &badSecret{"belongs to another user", "chown it to the one that Vesper runs as, or to root"}
+		return "", &badSecret{"belongs to another user", "chown it to the user that Vesper runs as, or to root"}
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	switch {

@@ -97,7 +97,7 @@ func TestPathsAreTakenAsTheyAreWritten(t *testing.T) {
 		"[desk]\ndir = \"desk~\"": false, "[desk]\ndir = \"a$ b\"": false,
 	} {
 		_, flaws, err := Load(write(t, required+"\n"+text), none)
-		if err != nil || has(problems(flaws), "which only a shell replaces") != flawed {
+		if err != nil || has(problems(flaws), "which only a shell understands") != flawed {
 			t.Errorf("%q: got %q, %v", text, problems(flaws), err)
 		}
 	}

@@ -90,7 +90,7 @@ func checkRelays(c *Config, r *Report) {
 			continue
 		}
 		if strings.HasPrefix(one.Host, "[") {
-			r.Flaw(key+".host", fmt.Sprintf("host %q stands in brackets", one.Host),
+			r.Flaw(key+".host", fmt.Sprintf("host %q is in brackets", one.Host),
 				fmt.Sprintf("host = %q", strings.Trim(one.Host, "[]")))
 		}
 		if one.Connections < 1 || one.Connections > 100 {
@@ -102,9 +102,9 @@ func checkRelays(c *Config, r *Report) {
 		}
 		switch {
 		case one.Port == 465 && one.TLS == "required":
-			r.Warn(key+".port", "port 465 speaks TLS from the first byte", `tls = "implicit"`)
+			r.Warn(key+".port", "port 465 is for TLS from the start", `tls = "implicit"`)
 		case one.Port == 587 && one.TLS == "implicit":
-			r.Warn(key+".tls", "port 587 begins in plain text and changes to TLS", `tls = "required", or port = 465`)
+			r.Warn(key+".tls", "port 587 is for STARTTLS: it starts in plain text", `tls = "required", or port = 465`)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func checkDelivery(c *Config, r *Report) {
 		r.Flaw("delivery.in_doubt", fmt.Sprintf("in_doubt %q is neither resend nor hold", d.InDoubt), "")
 	}
 	if d.GiveUpAfter <= 0 {
-		r.Flaw("delivery.give_up_after", "give_up_after is not more than nothing", "")
+		r.Flaw("delivery.give_up_after", "give_up_after must be more than 0", "")
 	}
 	checkReturnPath(c, r)
 }
@@ -128,12 +128,12 @@ func checkReturnPath(c *Config, r *Report) {
 	local, domain, _ := strings.Cut(path, "@")
 	a, err := subscribers.ParseAddress(strings.ReplaceAll(path, "{token}", token))
 	if err != nil || a.International() || strings.Count(local, "{token}") != 1 || strings.Contains(domain, "{") {
-		r.Flaw(key, fmt.Sprintf("return_path %q is no address with {token} once before the @", path),
+		r.Flaw(key, fmt.Sprintf("return_path %q is not an address with {token} once before the @", path),
 			`such as "bounces+{token}@bounce.news.example"`)
 		return
 	}
 	if from := c.SenderDomain(); from != "" && !strings.HasSuffix("."+a.Domain(), "."+from) {
-		r.Warn(key, fmt.Sprintf("return_path is not under %s, the domain of from: receivers mark such mail down",
+		r.Warn(key, fmt.Sprintf("return_path is not under %s, the domain of from: receivers rate such mail lower",
 			from), fmt.Sprintf("return_path = \"bounces+{token}@bounce.%s\"", from))
 	}
 }

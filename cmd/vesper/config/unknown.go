@@ -40,12 +40,12 @@ func (r *Report) brackets() *digest.Flaw {
 		case name == "":
 		case several && one > 0:
 			return &digest.Flaw{
-				File: r.file, Line: one, Problem: fmt.Sprintf("[%s] stands in one pair of brackets", name),
+				File: r.file, Line: one, Problem: fmt.Sprintf("[%s] is in single brackets", name),
 				Hint: fmt.Sprintf("there may be several: write [[%s]]", name),
 			}
 		case !several && first > 0:
 			return &digest.Flaw{
-				File: r.file, Line: first, Problem: fmt.Sprintf("[[%s]] stands in two pairs of brackets", name),
+				File: r.file, Line: first, Problem: fmt.Sprintf("[[%s]] is in double brackets", name),
 				Hint: fmt.Sprintf("there is only one: write [%s]", name),
 			}
 		}
@@ -77,7 +77,7 @@ func (r *Report) unknownKey(key toml.Key) *digest.Flaw {
 func hintAt(key string, keys []string, all map[string][]string) string {
 	for _, section := range slices.Sorted(maps.Keys(all)) {
 		if slices.Contains(all[section], key) {
-			return fmt.Sprintf("%q stands in [%s]", key, section)
+			return fmt.Sprintf("%q belongs into [%s]", key, section)
 		}
 	}
 	if near := digest.Nearest(key, keys); near != "" {

@@ -14,7 +14,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no duration like \"4h\" or \"90m\"", text)
+		return fmt.Errorf("%q is not a duration like \"4h\" or \"90m\"", text)
 	}
 	*d = Duration(v)
 	return nil

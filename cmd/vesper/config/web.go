@@ -75,13 +75,13 @@ func checkWeb(c *Config, r *Report) {
 		u, err := url.Parse(o)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil ||
 			strings.TrimPrefix(o, u.Scheme+"://"+u.Host) != "" {
-			r.Flaw("web.origins", fmt.Sprintf("origins has %q, which is no site", o),
+			r.Flaw("web.origins", fmt.Sprintf("origins has %q, which is not a site", o),
 				`without a path: "https://blog.news.example"`)
 		}
 	}
 	if strings.HasSuffix(c.Web.BaseURL, ".example") {
 		r.Warn("web.base_url", "base_url "+c.Web.BaseURL+" is an example: readers can't unsubscribe there",
-			"set base_url in [web] to where the readers' pages are reached")
+			"set base_url in [web] to the address of the readers' pages")
 	}
 	for _, l := range []struct{ section, listen string }{{"web", c.Web.Listen}, {"admin", c.Admin.Listen}} {
 		if _, err := net.ResolveTCPAddr("tcp", l.listen); err != nil || !strings.Contains(l.listen, ":") {
