@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,7 +23,55 @@ import (
 // browserTime is how long a test may have the browser.
 const browserTime = 8 * time.Minute
 
-// browser is a Chromium and what it is to look at.
+// chromium is the browser of all tests, which the first one starts: a start costs more
+// than most tests do.
+var chromium struct {
+	sync.Once
+	ctx   context.Context
+	err   error
+	close func()
+}
+
+// startChromium starts it, in a folder of its own. It finds nobody but servers on
+// loopback.
+func startChromium(path string) {
+	c := &chromium
+	dir, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		c.err = err
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(dir),
+		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	c.ctx, _ = chromedp.NewContext(ctx)
+	c.close = func() {
+		// Cancel waits for the browser's end, so that its folder can be removed.
+		_ = chromedp.Cancel(c.ctx)
+		os.RemoveAll(dir)
+	}
+	if err := chromedp.Do(c.ctx); err != nil {
+		c.err = fmt.Errorf("start %s: %w", path, err)
+	}
+}
+
+// closing runs the tests and then ends the browser.
+type closing struct{ *testing.M }
+
+func (m closing) Run() int {
+	defer func() {
+		if chromium.close != nil {
+			chromium.close()
+		}
+	}()
+	return m.M.Run()
+}
+
+// browser is a window of Chromium's and what it is to look at.
 type browser struct {
 	ctx   context.Context
 	pages []golden
@@ -44,8 +93,8 @@ type view struct {
 	bare bool
 }
 
-// startBrowser starts a browser for pages that lasts as long as the test. It finds
-// nobody but their server.
+// startBrowser gives a window for pages that knows nothing of other tests. It is closed
+// when the test ends.
 func startBrowser(t *testing.T, pages []golden) *browser {
 	t.Helper()
 	onceIsEnough(t)
@@ -57,18 +106,18 @@ func startBrowser(t *testing.T, pages []golden) *browser {
 	server := httptest.NewServer(b)
 	t.Cleanup(server.Close)
 	b.site = server.URL
-
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
-	if os.Getuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
+	chromium.Do(func() { startChromium(path) })
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
 	}
-	ctx, stop := context.WithTimeout(context.Background(), browserTime)
+	ctx, stop := context.WithTimeout(chromium.ctx, browserTime)
 	t.Cleanup(stop)
-	ctx, _ = chromedp.NewExecAllocator(ctx, options...)
-	b.ctx, _ = chromedp.NewContext(ctx, chromedp.WithListener(b.hear))
-	t.Cleanup(func() { chromedp.Cancel(b.ctx) })
+	b.ctx, _ = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(b.ctx); err != nil {
+			t.Log(err)
+		}
+	})
 	return b
 }
 
