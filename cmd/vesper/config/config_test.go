@@ -64,9 +64,13 @@ func TestAddressesLeftOutFollowTheSendersDomain(t *testing.T) {
 // TestLinksAreWrittenAsEmailsNeedThem: in a link of an email a domain is in ASCII.
 func TestLinksAreWrittenAsEmailsNeedThem(t *testing.T) {
 	c := load(t, strings.Replace(required, "name =",
-		"url = \"https://Bücher.example\"\nprivacy_url = \"http://www.bücher.example:8080/schütz?é\"\nname =", 1), none)
-	got := []string{c.Publication.URL, c.Publication.PrivacyURL}
-	want := []string{"https://xn--bcher-kva.example", "http://www.xn--bcher-kva.example:8080/schütz?é"}
+		"url = \"https://Bücher.example\"\nprivacy_url = \"http://www.bücher.example:8080/schütz?é\"\nname =", 1)+
+		"[web]\nbase_url = \"https://mail.bücher.example/\"\n[desk]\narticle_url = \"https://bücher.example/{slug}/\"", none)
+	got := []string{c.Publication.URL, c.Publication.PrivacyURL, c.Web.BaseURL, c.Desk.ArticleURL}
+	want := []string{
+		"https://xn--bcher-kva.example", "http://www.xn--bcher-kva.example:8080/schütz?é",
+		"https://mail.xn--bcher-kva.example", "https://xn--bcher-kva.example/{slug}/",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

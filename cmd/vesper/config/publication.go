@@ -51,7 +51,8 @@ func (c *Config) Complete() {
 		domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	}
 	p.URL, p.PrivacyURL = wireURL(cmp.Or(p.URL, "https://www."+domain+"/")), wireURL(p.PrivacyURL)
-	c.Web.BaseURL = strings.TrimRight(cmp.Or(c.Web.BaseURL, "https://mail."+domain), "/")
+	c.Web.BaseURL = wireURL(strings.TrimRight(cmp.Or(c.Web.BaseURL, "https://mail."+domain), "/"))
+	c.Desk.ArticleURL = wireURL(c.Desk.ArticleURL)
 	c.Delivery.ReturnPath = cmp.Or(c.Delivery.ReturnPath, "bounces+{token}@bounce."+domain)
 	if a, err := subscribers.ParseAddress(c.Delivery.ReturnPath); err == nil {
 		c.Delivery.ReturnPath = a.Mailbox()
