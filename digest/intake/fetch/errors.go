@@ -1,0 +1,67 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+// What may be wrong with an address or an answer.
+var (
+	ErrURL       = errors.New("this is not an http or https address")
+	ErrRedirects = errors.New("it is redirected more than 5 times")
+	ErrDowngrade = errors.New("it is redirected from https to http")
+	ErrPrivate   = errors.New("its address is not public")
+	ErrTooLong   = errors.New("it has more than 8 MiB")
+	ErrTooSlow   = errors.New("it did not answer within 20 seconds")
+)
+
+// StatusError is an answer that is neither the document nor "not modified".
+type StatusError struct {
+	// Code is the HTTP status.
+	Code int
+	// After is how long the server asks to wait, 0 if it does not say.
+	After time.Duration
+}
+
+func (e *StatusError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the server answers %d %s", e.Code, http.StatusText(e.Code)))
+}
+
+// Gone says whether an answer means that nothing is there any more: 404 or 410.
+func (e *StatusError) Gone() bool { return e.Code == http.StatusNotFound || e.Code == http.StatusGone }
+
+// plain gives an error in words of ours, without the address, which the caller knows.
+func plain(ctx context.Context, err error) error {
+	var late net.Error
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
+		return ErrPrivate
+	case errors.Is(context.Cause(ctx), ErrTooSlow), errors.As(err, &late) && late.Timeout() && ctx.Err() == nil:
+		return ErrTooSlow
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return &NameError{dns.Name}
+	}
+	return withoutURL(err)
+}
+
+// NameError says that no DNS server knows a host.
+type NameError struct{ Host string }
+
+func (e *NameError) Error() string { return "no DNS server knows the name " + e.Host }
+
+func withoutURL(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
