@@ -46,6 +46,9 @@ type File struct{ *core }
 // List gives the part of the database that is about readers.
 func (s *File) List() *List { return &List{s.core} }
 
+// Feeds gives the part about where stories come from.
+func (s *File) Feeds() *Feeds { return &Feeds{s.core} }
+
 // Book gives the part that is about editions.
 func (s *File) Book() *Book { return &Book{s.core} }
 

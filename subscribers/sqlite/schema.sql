@@ -328,6 +328,48 @@ CREATE TABLE looks (
 	PRIMARY KEY (slot, article_id)
 ) STRICT, WITHOUT ROWID;
 
+-- The feeds that were asked, by their addresses as they are configured. What is no
+-- longer configured stays: it may be configured again.
+CREATE TABLE feeds (
+	url        TEXT    PRIMARY KEY,
+	title      TEXT    NOT NULL,
+	format     TEXT    NOT NULL,
+	-- The validators of the last answer (RFC 9110 8.8).
+	etag       TEXT    NOT NULL,
+	modified   TEXT    NOT NULL,
+	-- When it was last asked, when it last answered as it should, and when it is to be
+	-- asked again. NULL is never.
+	checked_at INTEGER,
+	good_at    INTEGER,
+	next_at    INTEGER,
+	-- How often in a row it did not answer as it should, and why the last time.
+	failures   INTEGER NOT NULL CHECK (failures >= 0),
+	error      TEXT    NOT NULL
+) STRICT;
+
+-- The stories that feeds had, with what became of each. They are never deleted: a
+-- story that comes again next year is known.
+CREATE TABLE stories (
+	feed         TEXT    NOT NULL,
+	-- The publisher's name for it, its address where there is none.
+	guid         TEXT    NOT NULL CHECK (guid <> ''),
+	-- Its canonical address, by which it is known in other feeds.
+	url          TEXT    NOT NULL,
+	-- The article that it became; empty if none.
+	article_id   TEXT    NOT NULL,
+	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn')),
+	reason       TEXT    NOT NULL,
+	-- When it was first seen, and the publisher's own times.
+	seen_at      INTEGER NOT NULL,
+	published_at INTEGER NOT NULL,
+	updated_at   INTEGER,
+	-- A fingerprint of what the publisher wrote, and of the file that was made of it.
+	item         BLOB    NOT NULL CHECK (length(item) = 16),
+	file         BLOB    NOT NULL CHECK (length(file) = 16),
+	PRIMARY KEY (feed, guid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stories_url ON stories (url) WHERE url <> '';
+
 -- The ledger: queue, record and promise in one. The primary key is the promise
 -- that nobody gets an edition twice, and that everybody with whom it was opened
 -- is accounted for once. Rows are entered when the edition is opened, and never

@@ -65,3 +65,32 @@ CREATE INDEX signups_network ON signups (network, asked_at);
 CREATE INDEX signups_asked ON signups (asked_at);
 
 ALTER TABLE keys ADD COLUMN retired_at INTEGER CHECK (retired_at IS NULL OR current = 0);
+
+CREATE TABLE feeds (
+	url        TEXT    PRIMARY KEY,
+	title      TEXT    NOT NULL,
+	format     TEXT    NOT NULL,
+	etag       TEXT    NOT NULL,
+	modified   TEXT    NOT NULL,
+	checked_at INTEGER,
+	good_at    INTEGER,
+	next_at    INTEGER,
+	failures   INTEGER NOT NULL CHECK (failures >= 0),
+	error      TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE stories (
+	feed         TEXT    NOT NULL,
+	guid         TEXT    NOT NULL CHECK (guid <> ''),
+	url          TEXT    NOT NULL,
+	article_id   TEXT    NOT NULL,
+	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn')),
+	reason       TEXT    NOT NULL,
+	seen_at      INTEGER NOT NULL,
+	published_at INTEGER NOT NULL,
+	updated_at   INTEGER,
+	item         BLOB    NOT NULL CHECK (length(item) = 16),
+	file         BLOB    NOT NULL CHECK (length(file) = 16),
+	PRIMARY KEY (feed, guid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stories_url ON stories (url) WHERE url <> '';

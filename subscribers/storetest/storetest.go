@@ -13,6 +13,7 @@ import (
 type Store struct {
 	List   List
 	Inbox  Inbox
+	Feeds  Feeds
 	Book   Book
 	Ledger func(number uint32) Ledger
 	Outbox Outbox
@@ -47,5 +48,5 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 
 // suites are the promises by name, of each part of a store.
 func suites() []map[string]func(*testing.T, Open) {
-	return []map[string]func(*testing.T, Open){listPromises, inboxPromises, bookPromises, ledgerPromises, outboxPromises}
+	return []map[string]func(*testing.T, Open){listPromises, inboxPromises, feedPromises, bookPromises, ledgerPromises, outboxPromises}
 }

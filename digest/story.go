@@ -1,0 +1,61 @@
+package digest
+
+import "time"
+
+// Story is what is known of a story that a feed offered: which article it became, and
+// what of both was seen last.
+type Story struct {
+	// Feed is the address of its feed, GUID the publisher's name for it there.
+	Feed, GUID string
+	// URL is its canonical address, by which it is known in other feeds; empty for none.
+	URL string
+	// Article is the ID of the article that it became; empty if it became none.
+	Article string
+	State   StoryState
+	// Reason says why it is not on the desk.
+	Reason string
+	// Seen is when it was first seen. Published and Updated are the publisher's times,
+	// Updated zero if nobody says.
+	Seen, Published, Updated time.Time
+	// Item is a fingerprint of what the publisher wrote when it was last looked at, and
+	// File one of the file that was made of it. A file with another one was changed by
+	// an editor.
+	Item, File Fingerprint
+}
+
+// Fingerprint tells two texts apart.
+type Fingerprint [16]byte
+
+// StoryState is what became of a story.
+type StoryState string
+
+// The states of a story.
+const (
+	// StoryOnDesk has a file on the desk.
+	StoryOnDesk StoryState = "on desk"
+	// StoryPassed was passed over: it is older than the edition to come, or left out.
+	StoryPassed StoryState = "passed"
+	// StorySpiked was taken off the desk by an editor, and comes back by an editor's word
+	// alone.
+	StorySpiked StoryState = "spiked"
+	// StoryWithdrawn was taken back by its publisher.
+	StoryWithdrawn StoryState = "withdrawn"
+)
+
+// FeedState is what is known of a feed.
+type FeedState struct {
+	// URL is its address as it is configured.
+	URL string
+	// Title and Format are as it was last read.
+	Title, Format string
+	// ETag and Modified are the validators of its last answer.
+	ETag, Modified string
+	// Checked is when it was last asked, Good when it last answered as it should, and Next
+	// when it is to be asked again. Each is zero for never.
+	Checked, Good, Next time.Time
+	// Failures counts how often in a row it did not, and Error says why not the last time.
+	Failures int
+	Error    string
+	// Stories counts those that it ever had.
+	Stories int
+}

@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+)
+
+// Feeds is where stories come from: the feeds' states, and the stories that they had.
+type Feeds struct{ *core }
+
+// Feed gives what is known of a feed. One that was never asked has its address alone.
+func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) {
+	f := digest.FeedState{URL: url}
+	var checked, good, next sql.NullInt64
+	err := s.read.QueryRow(ctx, `SELECT title, format, etag, modified, checked_at, good_at, next_at, failures, error,
+			(SELECT count(*) FROM stories s WHERE s.feed = f.url)
+		FROM feeds f WHERE f.url = $1`, url).
+		Scan(&f.Title, &f.Format, &f.ETag, &f.Modified, &checked, &good, &next, &f.Failures, &f.Error, &f.Stories)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return f, fmt.Errorf("read the state of a feed: %w", err)
+	}
+	f.Checked, f.Good, f.Next = instant(checked), instant(good), instant(next)
+	return f, nil
+}
+
+// story are the columns of a story.
+const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file`
+
+// Known gives the story that a feed has under a GUID or, if it has none, the first one that
+// any feed had under the same canonical address. The error is digest.ErrNotFound if nobody
+// had it.
+func (s *Feeds) Known(ctx context.Context, feed, guid, url string) (digest.Story, error) {
+	st, err := scanStory(s.read.QueryRow(ctx, `SELECT `+story+` FROM stories WHERE feed = $1 AND guid = $2`,
+		feed, guid).Scan)
+	if errors.Is(err, sql.ErrNoRows) && url != "" {
+		st, err = scanStory(s.read.QueryRow(ctx, `SELECT `+story+` FROM stories WHERE url = $1
+			ORDER BY seen_at, feed, guid LIMIT 1`, url).Scan)
+	}
+	if err != nil {
+		return st, fmt.Errorf("look for a story: %w", missing(err))
+	}
+	return st, nil
+}
+
+// Stories gives what is known of the stories that became articles, by the articles' IDs.
+// Of several that became the same article it is the one that was seen first.
+func (s *Feeds) Stories(ctx context.Context) (map[string]digest.Story, error) {
+	all := map[string]digest.Story{}
+	rows, err := s.read.Query(ctx, `SELECT `+story+` FROM stories WHERE article_id <> '' ORDER BY seen_at, feed, guid`)
+	err = each(rows, err, func(scan scanner) error {
+		st, err := scanStory(scan)
+		if _, there := all[st.Article]; !there {
+			all[st.Article] = st
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the stories: %w", err)
+	}
+	return all, nil
+}
+
+// Record stores how a feed answered and what became of its stories, all or nothing.
+func (s *Feeds) Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if _, err := c.Exec(ctx, `INSERT INTO feeds
+				(url, title, format, etag, modified, checked_at, good_at, next_at, failures, error)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			ON CONFLICT (url) DO UPDATE SET title = excluded.title, format = excluded.format, etag = excluded.etag,
+				modified = excluded.modified, checked_at = excluded.checked_at, good_at = excluded.good_at,
+				next_at = excluded.next_at, failures = excluded.failures, error = excluded.error`,
+			f.URL, f.Title, f.Format, f.ETag, f.Modified, seconds(f.Checked), seconds(f.Good), seconds(f.Next),
+			f.Failures, f.Error); err != nil {
+			return err
+		}
+		for _, st := range stories {
+			if err := enterStory(ctx, c, st); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record a look at a feed: %w", err)
+	}
+	return nil
+}
+
+// Decide records what became of a story, by a word or because its publisher took it back.
+func (s *Feeds) Decide(ctx context.Context, st digest.Story) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error { return enterStory(ctx, c, st) })
+	if err != nil {
+		return fmt.Errorf("record a story: %w", err)
+	}
+	return nil
+}
+
+// enterStory stores a story. When it was first seen stays.
+func enterStory(ctx context.Context, c conn, st digest.Story) error {
+	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (feed, guid) DO UPDATE SET url = excluded.url, article_id = excluded.article_id,
+			state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
+			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file`,
+		st.Feed, st.GUID, st.URL, st.Article, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
+		seconds(st.Updated), st.Item[:], st.File[:])
+	return err
+}
+
+func scanStory(scan scanner) (st digest.Story, err error) {
+	var seen, published int64
+	var updated sql.NullInt64
+	var item, file []byte
+	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file)
+	if err != nil {
+		return digest.Story{}, err
+	}
+	st.Seen, st.Published, st.Updated = time.Unix(seen, 0).UTC(), time.Unix(published, 0).UTC(), instant(updated)
+	copy(st.Item[:], item)
+	copy(st.File[:], file)
+	return st, nil
+}

@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vesper/digest"
+)
+
+// Feeds is where stories come from.
+type Feeds interface {
+	Feed(ctx context.Context, url string) (digest.FeedState, error)
+	Known(ctx context.Context, feed, guid, url string) (digest.Story, error)
+	Stories(ctx context.Context) (map[string]digest.Story, error)
+	Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error
+	Decide(ctx context.Context, st digest.Story) error
+}
+
+// feedPromises are those about feeds and their stories.
+var feedPromises = map[string]func(*testing.T, Open){
+	"TestAFeedIsKnownAsItAnsweredLast":            aFeedIsKnown,
+	"TestAStoryIsKnownByItsFeedsNameThenByItsURL": aStoryIsKnown,
+	"TestALookAtAFeedIsRecordedWholeOrNotAtAll":   aLookIsWhole,
+}
+
+var (
+	harbour = digest.FeedState{
+		URL: "https://post.example/feed", Title: "The Harbour Post", Format: "RSS 2.0", ETag: `"7"`, Modified: "yesterday",
+		Checked: noon, Good: noon, Next: noon.Add(10 * time.Minute), Stories: 1,
+	}
+	noon  = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	tides = digest.Story{
+		Feed: harbour.URL, GUID: "7", URL: "https://post.example/tides", Article: "tides-1a2b3c4d", State: digest.StoryOnDesk,
+		Seen: noon, Published: noon.Add(-time.Hour), Item: digest.Fingerprint{1}, File: digest.Fingerprint{2},
+	}
+)
+
+func aFeedIsKnown(t *testing.T, open Open) {
+	s := open(t, Options{})
+	got, err := s.Feeds.Feed(t.Context(), harbour.URL)
+	if diff := cmp.Diff(digest.FeedState{URL: harbour.URL}, got); err != nil || diff != "" {
+		t.Fatal(err, diff)
+	}
+	failed := harbour
+	failed.Failures, failed.Error = 2, "the server answers 500"
+	failed.ETag, failed.Next, failed.Stories = "", time.Time{}, 0
+	for _, f := range []struct {
+		state   digest.FeedState
+		stories []digest.Story
+	}{{failed, nil}, {harbour, []digest.Story{tides}}} {
+		if err := s.Feeds.Record(t.Context(), f.state, f.stories); err != nil {
+			t.Fatal(err)
+		}
+		// Another process sees it.
+		got, err := open(t, Options{}).Feeds.Feed(t.Context(), harbour.URL)
+		if diff := cmp.Diff(f.state, got); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+	}
+}
+
+func aStoryIsKnown(t *testing.T, open Open) {
+	s := open(t, Options{})
+	if err := s.Feeds.Record(t.Context(), harbour, []digest.Story{tides}); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ feed, guid, url string }{
+		"its name":               {harbour.URL, "7", ""},
+		"its name, another URL":  {harbour.URL, "7", "https://post.example/moved"},
+		"its URL":                {harbour.URL, "8", tides.URL},
+		"its URL, another feed":  {"https://other.example/feed", "8", tides.URL},
+		"the URL comes after it": {harbour.URL, "7", tides.URL},
+	} {
+		got, err := s.Feeds.Known(t.Context(), c.feed, c.guid, c.url)
+		if diff := cmp.Diff(tides, got); err != nil || diff != "" {
+			t.Error(name, err, diff)
+		}
+	}
+	for name, c := range map[string]struct{ feed, guid, url string }{
+		"another feed's name": {"https://other.example/feed", "7", ""},
+		"another URL":         {harbour.URL, "8", "https://post.example/other"},
+	} {
+		if _, err := s.Feeds.Known(t.Context(), c.feed, c.guid, c.url); !errors.Is(err, digest.ErrNotFound) {
+			t.Error(name, err)
+		}
+	}
+	spiked := tides
+	spiked.State, spiked.Reason, spiked.Updated = digest.StorySpiked, "an editor took it off the desk", noon
+	spiked.Seen = noon.Add(time.Hour)
+	if err := s.Feeds.Decide(t.Context(), spiked); err != nil {
+		t.Fatal(err)
+	}
+	spiked.Seen = noon // when it was first seen stays
+	got, err := s.Feeds.Stories(t.Context())
+	if diff := cmp.Diff(map[string]digest.Story{tides.Article: spiked}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func aLookIsWhole(t *testing.T, open Open) {
+	s := open(t, Options{})
+	nameless := tides
+	nameless.GUID = ""
+	if err := s.Feeds.Record(t.Context(), harbour, []digest.Story{tides, nameless}); err == nil {
+		t.Fatal("a story without a name is stored")
+	}
+	got, err := s.Feeds.Feed(t.Context(), harbour.URL)
+	if diff := cmp.Diff(digest.FeedState{URL: harbour.URL}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if _, err := s.Feeds.Known(t.Context(), harbour.URL, "7", ""); !errors.Is(err, digest.ErrNotFound) {
+		t.Error(err)
+	}
+}
