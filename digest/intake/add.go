@@ -85,15 +85,8 @@ func (d Desk) put(root *os.Root, name string, text []byte) (bool, error) {
 		return false, err
 	}
 	half := temporary + rand.Text()
-	f, err := root.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return false, err
-	}
 	defer root.Remove(half)
-	if _, err = f.Write(text); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := writeWhole(root, half, text); err != nil {
 		return false, err
 	}
 	if err := giveName(root, half, name); errors.Is(err, fs.ErrExist) {
@@ -106,6 +99,18 @@ func (d Desk) put(root *os.Root, name string, text []byte) (bool, error) {
 		return false, err
 	}
 	return true, syncDir(d.Dir)
+}
+
+// writeWhole writes a new file, and comes back when it is on the disk.
+func writeWhole(root *os.Root, name string, text []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(text); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // same says whether the file is there with this text. Another text is ErrTaken, and

@@ -66,7 +66,7 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	if b.brief {
 		return b
 	}
-	b.Facts = facts(a)
+	b.Facts = r.facts(a)
 	var detail []string
 	if n := deepWords(a.DeepLook); n > 0 {
 		detail = append(detail, r.minutes(deepMinutes(n)))
@@ -88,9 +88,13 @@ func shown(n, limit int) int {
 }
 
 // facts is what stands above a headline: section, dateline and byline, those that
-// the article has.
-func facts(a digest.Article) string {
-	return strings.Join(lines([]string{a.Section, a.Dateline, a.Byline}), " · ")
+// the article has, and the source of what a feed of another publisher had.
+func (r Renderer) facts(a digest.Article) string {
+	source := ""
+	if a.Feed != "" && !strings.EqualFold(line(a.Source), line(r.Publication.Name)) {
+		source = a.Source
+	}
+	return strings.Join(lines([]string{a.Section, source, a.Dateline, a.Byline}), " · ")
 }
 
 // words counts what a reader reads of the block.

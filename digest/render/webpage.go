@@ -49,7 +49,7 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	t := r.tongueOf(a)
 	page := articlePage{
 		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), ArticleLanguage: t.Language,
-		Facts: facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
+		Facts: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
 	}
 	if t.Turned {
 		page.ArticleDir = t.Side.Dir
