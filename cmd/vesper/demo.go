@@ -32,8 +32,9 @@ var samples embed.FS
 var demoReaders = []string{"ada@reader.example", "grace@reader.example", "linus@reader.example"}
 
 type demoFlags struct {
-	once         bool
-	desk, listen string
+	once               bool
+	desk, listen, feed string
+	allowed            []string
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -46,13 +47,18 @@ edition over SMTP to a mailbox on this machine, and shows the emails on a page.
 Nothing leaves this machine.`,
 		Example: `  vesper demo
   vesper demo --once
-  vesper demo --desk ./articles`,
+  vesper demo --desk ./articles
+  vesper demo --feed https://www.news.example/`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) }),
 	}
 	cmd.Flags().BoolVar(&f.once, "once", false, "send, print each delivery with the path of its .eml file, then exit")
 	cmd.Flags().StringVar(&f.desk, "desk", "", "take the articles from this `DIR`, whatever their date")
 	cmd.Flags().StringVar(&f.listen, "listen", "", "show the page at this `ADDR` (default 127.0.0.1:8025, or a free port)")
+	cmd.Flags().StringVar(&f.feed, "feed", "", "take the newest stories of this site or feed, a `URL` or a file")
+	cmd.Flags().StringArrayVar(&f.allowed, "allow-private", nil,
+		"fetch from this `RANGE` of private addresses too, such as 127.0.0.0/8 (may be given several times)")
+	cmd.MarkFlagsMutuallyExclusive("desk", "feed")
 	return cmd
 }
 
@@ -67,6 +73,9 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 		return noTemporary(err)
 	}
 	desk, err := demoDesk(home, f.desk)
+	if err == nil && f.feed != "" {
+		desk, err = a.deskOfFeed(ctx, home, f)
+	}
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,14 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publis
 			return d, err
 		}
 	}
-	return a.decide(ctx, h, f.editionFlags)
+	if f.dryRun {
+		return a.decide(ctx, h, f.editionFlags)
+	}
+	if h.gatherer != nil {
+		a.tell("asking %s\n", count(len(h.gatherer.Feeds), "feed"))
+	}
+	d, err = h.publisher.DecideFresh(ctx, slot, date, publish.CutOff(now), f.words)
+	return d, wrongWords(err)
 }
 
 // deliver delivers an edition by hand and shows how far it is.

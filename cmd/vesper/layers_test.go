@@ -24,7 +24,18 @@ var layers = map[string][]string{
 	"vesper/subscribers": {"golang.org/x/net/idna", "golang.org/x/text"},
 	"vesper/templates":   {"golang.org/x/text"},
 
-	"vesper/digest/intake":  {"vesper/digest"},
+	"vesper/digest/intake": {"vesper/digest"},
+	"vesper/digest/gather": {
+		"vesper/digest", "vesper/digest/intake", "vesper/digest/intake/feed", "vesper/digest/intake/fetch",
+		"vesper/digest/intake/page",
+	},
+	"vesper/digest/intake/page": {
+		"codeberg.org/readeck/go-readability/v2", "golang.org/x/net/html",
+	},
+	"vesper/digest/intake/fetch": {"code.dny.dev/ssrf"},
+	"vesper/digest/intake/feed": {
+		"github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text",
+	},
 	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail", "golang.org/x/text"},
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail"},

@@ -101,7 +101,7 @@ Exit status:
 		"configuration `FILE` (else $VESPER_CONFIG, ./vesper.toml, /etc/vesper/vesper.toml)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more details")
 	root.AddCommand(
-		a.demoCommand(), a.initCommand(), a.serveCommand(), a.articlesCommand(), a.editionCommand(),
+		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
 		a.restoreCommand(), a.versionCommand(),
 	)

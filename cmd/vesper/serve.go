@@ -22,8 +22,8 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the service: send every edition at its time, serve the readers' pages",
-		Long: `Opens each edition at its time, or within its grace after a restart, and sends it
-until it is done. Serves the pages that links in emails lead to. Only one serve runs
+		Long: `Asks the feeds every ten minutes. Opens each edition at its time, or within its
+grace after a restart, and sends it until it is done. Serves the pages that links in emails lead to. Only one serve runs
 at a time. The first Ctrl-C, SIGTERM or SIGHUP finishes the messages in transit, then
 ends; a second Ctrl-C or SIGTERM ends at once. The pages are up until then, and also
 while serve waits for "vesper edition send" to end.
@@ -91,6 +91,9 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		return ended(working, err)
 	})
 	g.Go(func() error { door.ForgetSilent(working); return nil })
+	if h.gatherer != nil {
+		g.Go(func() error { h.gatherer.Serve(working); return nil })
+	}
 	g.Go(func() error {
 		<-working.Done()
 		log.Info("stopping: messages in transit are finished first, then the readers' pages close",

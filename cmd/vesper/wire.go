@@ -14,6 +14,7 @@ import (
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/deliver"
+	"vesper/digest/gather"
 	"vesper/digest/intake"
 	"vesper/digest/publish"
 	"vesper/digest/relay"
@@ -31,6 +32,8 @@ type house struct {
 	renderer  *render.Renderer
 	publisher *publish.Publisher
 	relays    *relay.Pool
+	// gatherer brings the feeds' stories to the desk; nil without feeds.
+	gatherer *gather.Gatherer
 	// file is the database, and the others are its parts.
 	file   *sqlite.File
 	list   *sqlite.List
@@ -109,6 +112,10 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
 		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 	}
+	if err := a.addFeeds(h); err != nil {
+		h.close()
+		return nil, err
+	}
 	h.logTo(a.quiet())
 	return h, nil
 }
@@ -139,6 +146,9 @@ func (h *house) logTo(log *slog.Logger) {
 	h.relays.Log, h.publisher.Log = log, log
 	for _, r := range h.relays.Relays {
 		r.Log = log
+	}
+	if h.gatherer != nil {
+		h.gatherer.Log = log
 	}
 }
 

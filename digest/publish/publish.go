@@ -52,6 +52,30 @@ func (p *Publisher) Decide(
 	return d, nil
 }
 
+// DecideFresh does what Decide does for an edition that is about to open: it asks the feeds
+// first, and leaves out what was withdrawn at its source.
+func (p *Publisher) DecideFresh(
+	ctx context.Context, slot Slot, date digest.Date, cutOff time.Time, words digest.Words,
+) (Decision, error) {
+	if p.Wire == nil {
+		return p.Decide(ctx, slot, date, cutOff, words)
+	}
+	p.Wire.Fresh(ctx, cutOff)
+	d, err := p.Decide(ctx, slot, date, cutOff, words)
+	if err != nil || d.Refused() {
+		return d, err
+	}
+	gone, err := p.Wire.Withdraw(ctx, d.Edition.Articles)
+	if err != nil {
+		// Nobody waits for the evening because of what may have been withdrawn.
+		p.Log.Error("look what was withdrawn at its source", "edition", d.Edition.ID, "err", err)
+	}
+	if !gone {
+		return d, nil
+	}
+	return p.Decide(ctx, slot, date, cutOff, words)
+}
+
 // Open renders what was decided and opens just that: the point of no return. The
 // decision comes back with the edition's record or, where another process was
 // faster or the last reader left just then, with that refusal. What was refused

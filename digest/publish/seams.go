@@ -14,6 +14,16 @@ type Source interface {
 	Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error)
 }
 
+// Wire brings stories from elsewhere to the source.
+type Wire interface {
+	// Fresh brings what was published by a cut-off. What does not answer is waited for a
+	// minute at most.
+	Fresh(ctx context.Context, cutOff time.Time)
+	// Withdraw takes those of the picked articles away that their publishers took back,
+	// and says whether there were any.
+	Withdraw(ctx context.Context, picked []digest.Article) (bool, error)
+}
+
 // Book is the record of editions, as far as it is written at an opening and read
 // to find work.
 type Book interface {

@@ -110,7 +110,7 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 // there is none.
 func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (Decision, error) {
 	cutOff, _ := slot.At(date)
-	d, err := p.Decide(ctx, slot, date, cutOff, digest.Words{})
+	d, err := p.DecideFresh(ctx, slot, date, cutOff, digest.Words{})
 	if err != nil {
 		return d, err
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"regexp"
 	"strings"
@@ -18,10 +19,21 @@ type Desk struct {
 
 // Feed is one [[feed]] that articles come from. Left out, there is none.
 type Feed struct {
-	// URL is the address of an RSS, Atom or JSON feed. No default.
+	// URL is the address of an RSS, Atom or JSON feed, or of WordPress's REST posts:
+	// "vesper feeds test" finds it. No default.
 	URL string `toml:"url"`
 	// Section is the section of its articles that name none. Default: empty.
 	Section string `toml:"section"`
+	// Pages says that the text of its stories may stand in the edition and on the readers'
+	// pages, although they lie on another host than the publication's url. Default: false,
+	// they have headline, summary, source and link.
+	Pages bool `toml:"pages"`
+	// WithoutQuickLooks is what becomes of a story without Quick Looks: "summary" sets it
+	// with its summary, "skip" leaves it out. Default: "summary".
+	WithoutQuickLooks string `toml:"without_quick_looks"`
+	// AllowPrivate are addresses of your own network, or ranges of them, that this feed may
+	// be fetched from, such as ["192.168.1.0/24"]. Default: none, only public ones.
+	AllowPrivate []string `toml:"allow_private"`
 }
 
 // Database is [database]: the list, the editions and the ledger.
@@ -78,7 +90,36 @@ func checkDesk(c *Config, r *Report) {
 	if info, err := os.Stat(c.Path(c.Database.Path)); err == nil && !info.Mode().IsRegular() {
 		r.Flaw("database.path", fmt.Sprintf("path %q is not a file", c.Database.Path), `such as "vesper.db"`)
 	}
-	if len(c.Feed) > 0 {
-		r.Warn("feed.0", "feeds are not fetched by this version", "put articles on the desk as files")
+	checkFeeds(c, r)
+}
+
+// checkFeeds looks at each [[feed]].
+func checkFeeds(c *Config, r *Report) {
+	seen := map[string]bool{}
+	for i, f := range c.Feed {
+		key := fmt.Sprintf("feed.%d.", i)
+		if f.URL == "" {
+			r.Flaw(key+"url", "url is missing", `"vesper feeds test https://www.news.example/" finds a site's feed`)
+		} else {
+			r.link(key+"url", "url", f.URL)
+		}
+		if seen[f.URL] {
+			r.Flaw(key+"url", fmt.Sprintf("there are two feeds with the url %q", f.URL), "take one of them out")
+		}
+		seen[f.URL] = true
+		switch f.WithoutQuickLooks {
+		case "", "summary", "skip":
+		default:
+			r.Flaw(key+"without_quick_looks", fmt.Sprintf("without_quick_looks is %q", f.WithoutQuickLooks),
+				`it is "summary" or "skip"`)
+		}
+		for _, a := range f.AllowPrivate {
+			if _, err := netip.ParsePrefix(a); err != nil {
+				if _, err := netip.ParseAddr(a); err != nil {
+					r.Flaw(key+"allow_private", fmt.Sprintf("allow_private: %q is neither an address nor a range", a),
+						`such as ["192.168.1.0/24"]`)
+				}
+			}
+		}
 	}
 }

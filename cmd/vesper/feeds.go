@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest/gather"
+	"vesper/digest/intake/feed"
+	"vesper/digest/intake/fetch"
+)
+
+func (a *app) feedsCommand() *cobra.Command {
+	return noun("feeds", "Where stories come from: feeds and WordPress sites",
+		"  vesper feeds test https://www.news.example/\n  vesper feeds import feeds.opml",
+		a.feedsListCommand(), a.feedsTestCommand(), a.feedsImportCommand(), a.feedsExportCommand())
+}
+
+// agent is what the program calls itself to publishers.
+func agent() string { return "Vesper/" + version() + " (news digest)" }
+
+// getter gives a client that may go to public addresses, and to those that are allowed.
+func getter(allowed []string) (*fetch.Client, error) {
+	var prefixes []netip.Prefix
+	for _, one := range allowed {
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(one)
+			if addrErr != nil {
+				return nil, fmt.Errorf("%q is neither an address nor a range of addresses", one)
+			}
+			p = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		prefixes = append(prefixes, p)
+	}
+	return fetch.New(agent(), prefixes), nil
+}
+
+// notFetched makes an error of fetching the verb's own, with what can be done.
+func notFetched(address string, err error) error {
+	hint := ""
+	var status *fetch.StatusError
+	var name *fetch.NameError
+	switch {
+	case errors.Is(err, fetch.ErrURL):
+		return usage(fmt.Errorf("%q is no address to fetch", address), "such as https://www.news.example/feed/")
+	case errors.Is(err, fetch.ErrPrivate):
+		hint = "to reach an address of your own network, say --allow-private 192.168.1.0/24, with its range"
+	case errors.Is(err, gather.ErrNothing), errors.Is(err, feed.ErrNoFeed):
+		hint = "open the site in a browser and look for its RSS feed; WordPress has one at /feed/"
+	case errors.As(err, &status) && status.Gone():
+		hint = "look the address up in a browser"
+	case errors.As(err, &name):
+		hint = "look if the name is written right, and if this machine is online"
+	}
+	return &exitError{exitFailed, fmt.Errorf("%s: %w", withoutSecrets(address), err), hint}
+}
+
+// withoutSecrets gives an address without name and password.
+func withoutSecrets(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
+}
+
+// publisher gives what is known of the newsroom's own publication.
+func ownPublication(c *config.Config) gather.Publication {
+	p := gather.Publication{Name: c.Publication.Name}
+	if u, err := url.Parse(c.Publication.URL); err == nil {
+		p.Host = u.Hostname()
+	}
+	return p
+}

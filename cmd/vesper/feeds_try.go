@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vesper/cmd/vesper/config"
+	"vesper/digest/gather"
+	"vesper/digest/intake/feed"
+)
+
+// tried is how many stories are looked at by a test, so that it ends soon.
+const tried = 20
+
+func (a *app) feedsTestCommand() *cobra.Command {
+	var allowed []string
+	var pages bool
+	var out format
+	cmd := &cobra.Command{
+		Use: "test URL|FILE", Short: "What would be taken from a site or feed, with nothing configured",
+		Long: `Fetches a feed, or finds the one of a web site, and shows what would be taken of
+its newest stories. Nothing is written. It ends with the lines to put into
+vesper.toml. Without a configuration the site counts as your own; with one, only
+the host of [publication] url does. Of other publishers the headline, the summary
+and the link are taken, and their text with --pages.`,
+		Example: "  vesper feeds test https://www.news.example/\n" +
+			"  vesper feeds test https://www.news.example/feed/ -o json\n  vesper feeds test feed.xml",
+		Args: cobra.ExactArgs(1),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			get, err := getter(allowed)
+			if err != nil {
+				return usage(fmt.Errorf("--allow-private: %w", err), "such as 192.168.1.0/24")
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Minute)
+			defer cancel()
+			offer, err := a.offered(ctx, get, args[0])
+			if err != nil {
+				return err
+			}
+			return a.tryFeed(ctx, get, offer, gather.Feed{URL: offer.URL, Pages: pages}, out)
+		}),
+	}
+	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
+		"fetch from this `RANGE` of private addresses too, such as 127.0.0.0/8 (may be given several times)")
+	cmd.Flags().BoolVar(&pages, "pages", false, "print the text of its stories, though it is another publisher's")
+	addFormat(cmd, &out)
+	return cmd
+}
+
+// offered gives the feed at an address, or in a file.
+func (a *app) offered(ctx context.Context, get gather.Getter, from string) (gather.Offer, error) {
+	if u, err := url.Parse(from); err == nil && u.Host != "" {
+		offer, err := gather.Look(ctx, get, from)
+		if err != nil {
+			return gather.Offer{}, notFetched(from, err)
+		}
+		return offer, nil
+	}
+	text, err := a.readInput(from)
+	if err != nil {
+		return gather.Offer{}, usage(err, "an address begins with https://")
+	}
+	parsed, err := feed.Parse(text, nil, "")
+	if err != nil {
+		return gather.Offer{}, &exitError{exitFailed, fmt.Errorf("%s: %w", from, err), ""}
+	}
+	return gather.Offer{Feed: parsed}, nil
+}
+
+// triedJSON is a story for -o json.
+type triedJSON struct {
+	Headline   string   `json:"headline"`
+	URL        string   `json:"url"`
+	Published  *string  `json:"published"`
+	Source     string   `json:"source"`
+	Byline     string   `json:"byline"`
+	Section    string   `json:"section"`
+	Summary    string   `json:"summary"`
+	QuickLooks []string `json:"quick_looks"`
+	Paragraphs int      `json:"paragraphs"`
+	Form       string   `json:"form"`
+	Taken      bool     `json:"taken"`
+	Reason     string   `json:"reason"`
+}
+
+// tryFeed lists what would be taken of a feed, and the lines that configure it.
+func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer, f gather.Feed, out format) error {
+	of := offer.Feed
+	all := len(of.Items) + of.Left
+	of.Items = of.Items[:min(len(of.Items), tried)]
+	p, configured := a.publicationFor(offer)
+	if offer.Through != "" {
+		a.tell("%s names it: %s\n", withoutSecrets(offer.Through), offer.URL)
+	}
+	for _, other := range offer.Others {
+		a.tell("%s also names %s\n", withoutSecrets(offer.Through), other)
+	}
+	a.tell("%s: %s, %s\n", of.Format, orUnnamed(of.Title), count(all, "story"))
+	if all == 0 {
+		return &exitError{exitNothing, errors.New("the feed is empty"), ""}
+	}
+	list := newLister(a.stdout, out, column{"PUBLISHED", "published", false}, column{"SECTION", "section", true},
+		column{"HEADLINE", "headline", true}, column{"TAKEN AS", "form", false}, column{"REASON", "reason", true})
+	for _, s := range p.Stories(ctx, get, of, f, a.now()) {
+		art := s.Article
+		object := triedJSON{
+			art.Headline, art.URL, stamp(art.Published, time.Local), art.Source, art.Byline, art.Section, art.Summary,
+			append([]string{}, art.QuickLooks...), len(art.DeepLook), string(s.Form), s.Left == "", s.Left,
+		}
+		form := string(s.Form)
+		if n := len(art.QuickLooks); n > 0 {
+			form = count(n, "Quick Look")
+		}
+		if s.Left != "" {
+			form = "left out"
+		}
+		at := list.time(art.Published, time.Local)
+		if err := list.row(object, at, art.Section, art.Headline, form, s.Left); err != nil {
+			return err
+		}
+	}
+	if err := list.done(); err != nil {
+		return err
+	}
+	if all > tried {
+		a.tell("and %d more\n", all-tried)
+	}
+	if out != "table" || offer.URL == "" {
+		return nil
+	}
+	if !configured {
+		a.tell("put this into vesper.toml:\n")
+	}
+	if err := a.print("\n"); err != nil {
+		return err
+	}
+	return a.block(feed.Outline{URL: offer.URL}, f.Pages)
+}
+
+// publicationFor gives the newsroom's publication, if there is a configuration; else the
+// site that is tried counts as its own.
+func (a *app) publicationFor(offer gather.Offer) (p gather.Publication, configured bool) {
+	if path, err := config.Find(a.configFile, a.env); err == nil {
+		if c, _, err := config.Load(path, a.env); err == nil && c != nil {
+			return ownPublication(c), true
+		}
+	}
+	for _, address := range []string{offer.Through, offer.Feed.Link, offer.URL} {
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			return gather.Publication{Name: offer.Feed.Title, Host: u.Hostname()}, false
+		}
+	}
+	return gather.Publication{Name: offer.Feed.Title}, false
+}
+
+// block prints a feed as the configuration has it.
+func (a *app) block(f feed.Outline, pages bool) error {
+	var title, section, may string
+	if f.Title != "" {
+		title = "# " + oneLine(f.Title)
+	}
+	if f.Group != "" {
+		section = "section = " + strconv.Quote(f.Group)
+	}
+	if pages {
+		may = "pages = true"
+	}
+	for _, line := range []string{"[[feed]]", title, "url = " + strconv.Quote(f.URL), section, may} {
+		if line == "" {
+			continue
+		}
+		if err := a.print("%s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(printable(s)), " ") }
+
+func orUnnamed(title string) string {
+	if title == "" {
+		return "without a title"
+	}
+	return strconv.Quote(title)
+}

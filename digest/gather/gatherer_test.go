@@ -1,0 +1,248 @@
+package gather_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/gather"
+	"vesper/digest/intake"
+)
+
+// book keeps in memory what a database would.
+type book struct {
+	feeds   map[string]digest.FeedState
+	stories map[[2]string]digest.Story
+}
+
+func (b *book) Feed(_ context.Context, url string) (digest.FeedState, error) {
+	f := b.feeds[url]
+	f.URL = url
+	return f, nil
+}
+
+func (b *book) Known(_ context.Context, feed, guid, url string) (digest.Story, error) {
+	if st, ok := b.stories[[2]string{feed, guid}]; ok {
+		return st, nil
+	}
+	for _, st := range b.stories {
+		if url != "" && st.URL == url {
+			return st, nil
+		}
+	}
+	return digest.Story{}, digest.ErrNotFound
+}
+
+func (b *book) Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error {
+	b.feeds[f.URL] = f
+	for _, st := range stories {
+		b.Decide(ctx, st)
+	}
+	return nil
+}
+
+func (b *book) Stories(context.Context) (map[string]digest.Story, error) {
+	all := map[string]digest.Story{}
+	for _, st := range b.stories {
+		all[st.Article] = st
+	}
+	return all, nil
+}
+
+func (b *book) Decide(_ context.Context, st digest.Story) error {
+	b.stories[[2]string{st.Feed, st.GUID}] = st
+	return nil
+}
+
+// newsroom is a gatherer with a desk of its own, and a clock.
+type newsroom struct {
+	*gather.Gatherer
+	book *book
+	site site
+	dir  string
+	now  time.Time
+	log  strings.Builder
+}
+
+const wire = "https://post.example/feed/"
+
+func newNewsroom(t *testing.T) *newsroom {
+	t.Helper()
+	n := &newsroom{
+		book: &book{map[string]digest.FeedState{}, map[[2]string]digest.Story{}}, site: site{}, dir: t.TempDir(), now: seen,
+	}
+	n.Gatherer = &gather.Gatherer{
+		Publication: ours, Feeds: []gather.Feed{{URL: wire}}, Get: func(gather.Feed) gather.Getter { return n.site },
+		Book: n.book, Desk: intake.Desk{Dir: n.dir}, Now: func() time.Time { return n.now },
+		Since: func(context.Context) (time.Time, error) { return n.now.Add(-24 * time.Hour), nil },
+		Log:   slog.New(slog.NewTextHandler(&n.log, nil)),
+	}
+	return n
+}
+
+// has sets what the feed has: items by their numbers.
+func (n *newsroom) has(items ...string) {
+	n.site[wire] = `<rss version="2.0"><channel><title>The Harbour Post</title>` + strings.Join(items, "") + "</channel></rss>"
+}
+
+// item is a story of so many hours ago.
+func (n *newsroom) item(number, hours int, more string) string {
+	return fmt.Sprintf("<item><guid>%d</guid><title>Story %d</title><link>https://post.example/%d</link><pubDate>%s</pubDate>"+
+		"<description>%s</description></item>", number, number, number,
+		seen.Add(-time.Duration(hours)*time.Hour).Format(time.RFC1123Z), strings.Repeat("Some words of it. ", 40)+more)
+}
+
+func (n *newsroom) fetch(t *testing.T) gather.Report {
+	t.Helper()
+	report, err := n.Fetch(t.Context(), n.Feeds[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// lies gives the names of the files on the desk.
+func (n *newsroom) lies(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir(n.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func (n *newsroom) one(t *testing.T) string {
+	t.Helper()
+	names := n.lies(t)
+	if len(names) != 1 {
+		t.Fatalf("on the desk lie %q", names)
+	}
+	return filepath.Join(n.dir, names[0])
+}
+
+func TestAStoryIsPutOnTheDeskOnce(t *testing.T) {
+	n := newNewsroom(t)
+	n.has(n.item(1, 2, ""), n.item(2, 1, ""))
+	if r := n.fetch(t); r.New != 2 {
+		t.Errorf("got %+v", r)
+	}
+	before := n.lies(t)
+	n.has(n.item(1, 2, ""), n.item(2, 1, ""))
+	if r := n.fetch(t); r != (gather.Report{Feed: wire}) || !slices.Equal(before, n.lies(t)) {
+		t.Errorf("got %+v, %q", r, n.lies(t))
+	}
+	articles, flaws, err := intake.Desk{Dir: n.dir}.Articles(t.Context())
+	if len(articles) != 2 || len(flaws) > 0 || err != nil {
+		t.Errorf("the desk has %d articles, %v, %v", len(articles), flaws, err)
+	}
+}
+
+func TestAFeedsFirstReadingBringsOnlyTheWindowsStories(t *testing.T) {
+	n := newNewsroom(t)
+	n.has(n.item(1, 2, ""), n.item(2, 30, ""))
+	if r := n.fetch(t); r.New != 1 || r.Passed != 1 {
+		t.Errorf("got %+v", r)
+	}
+	// Later one comes late with an early time: it goes onto the desk.
+	n.has(n.item(1, 2, ""), n.item(2, 30, ""), n.item(3, 40, ""))
+	if r := n.fetch(t); r.New != 1 || r.Passed != 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestWhatItsPublisherChangesIsWrittenAnew(t *testing.T) {
+	n := newNewsroom(t)
+	n.has(n.item(1, 2, ""))
+	n.fetch(t)
+	n.has(n.item(1, 2, "More of it."))
+	if r := n.fetch(t); r.Changed != 1 {
+		t.Errorf("got %+v", r)
+	}
+	text, err := os.ReadFile(n.one(t))
+	if err != nil || !strings.Contains(string(text), "More of it.") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestWhatAnEditorChangedIsNeverWrittenOver(t *testing.T) {
+	n := newNewsroom(t)
+	n.has(n.item(1, 2, ""))
+	n.fetch(t)
+	name := n.one(t)
+	mended := []byte("Feed: post.example\nA better headline \\ \\ \\ \\ \\ \nDeep Look\nMended.\n")
+	if err := os.WriteFile(name, mended, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		n.has(n.item(1, 2, "More of it."))
+		n.fetch(t)
+	}
+	if text, err := os.ReadFile(n.one(t)); err != nil || string(text) != string(mended) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if said := strings.Count(n.log.String(), "the editor's stays"); said != 1 {
+		t.Errorf("it was said %d times", said)
+	}
+}
+
+func TestWhatAnEditorDeletedDoesNotComeBack(t *testing.T) {
+	for name, again := range map[string]func(n *newsroom){
+		"the same":     func(n *newsroom) { n.has(n.item(1, 2, "")) },
+		"changed":      func(n *newsroom) { n.has(n.item(1, 2, "More of it.")) },
+		"another GUID": func(n *newsroom) { n.has(strings.Replace(n.item(1, 2, ""), "<guid>1", "<guid>9", 1)) },
+		"another feed": func(n *newsroom) {
+			n.site["https://post.example/other/"] = `<rss version="2.0"><channel>` + n.item(1, 2, "") + "</channel></rss>"
+			n.Feeds[0].URL = "https://post.example/other/"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNewsroom(t)
+			n.has(n.item(1, 2, ""))
+			n.fetch(t)
+			if err := os.Remove(n.one(t)); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				again(n)
+				if r := n.fetch(t); r.New > 0 {
+					t.Fatalf("got %+v", r)
+				}
+			}
+			if lies := n.lies(t); len(lies) > 0 {
+				t.Errorf("on the desk lie %q", lies)
+			}
+		})
+	}
+}
+
+// TestAStoryIsKnownWhateverItIsCalled: GUIDs change, trackers come and go, and two feeds
+// carry one story.
+func TestAStoryIsKnownWhateverItIsCalled(t *testing.T) {
+	n := newNewsroom(t)
+	for i, link := range []string{
+		"https://post.example/1", "http://www.post.example/1/", "https://POST.example/1?utm_source=rss&utm_medium=x#top",
+		"https://post.example:443/1/?fbclid=abc",
+	} {
+		n.has(fmt.Sprintf("<item><guid>%d</guid><title>Story</title><link>%s</link><description>Words.</description></item>", i,
+			strings.ReplaceAll(link, "&", "&amp;")))
+		n.fetch(t)
+	}
+	n.one(t)
+	n.has("<item><guid>8</guid><title>Story</title><link>https://post.example/?p=1</link></item>" +
+		"<item><guid>9</guid><title>Story</title><link>https://post.example/?p=2</link></item>")
+	n.fetch(t)
+	if lies := n.lies(t); len(lies) != 3 {
+		t.Errorf("on the desk lie %q", lies)
+	}
+}

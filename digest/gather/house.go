@@ -1,0 +1,93 @@
+package gather
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"vesper/digest"
+	"vesper/digest/intake/page"
+)
+
+// The words over the house's parts, in small letters.
+var quickLooks, deepLook = []string{"quick looks", "quick look"}, []string{"deep look"}
+
+// markerAt gives the index of the first line that is one of these words alone, -1 if there
+// is none.
+func markerAt(lines []page.Line, words ...string) int {
+	return slices.IndexFunc(lines, func(l page.Line) bool {
+		return slices.Contains(words, strings.ToLower(strings.Trim(l.Text, " :*_-–—")))
+	})
+}
+
+// fromHouse reads the lines of a story in the house format, of which the Quick Looks begin
+// after one.
+func fromHouse(a *digest.Article, lines []page.Line, quick int) {
+	for _, l := range lines[:quick] {
+		if f := strings.Split(l.Text, ` \ `); len(f) == 6 {
+			a.Source, a.Dateline, a.Byline, a.Label, a.Summary = orElse(f[1], a.Source), f[2], orElse(f[3], a.Byline), f[4], f[5]
+		}
+	}
+	rest := lines[quick+1:]
+	deep := markerAt(rest, deepLook...)
+	looks := rest
+	if deep >= 0 {
+		looks = rest[:deep]
+	}
+	for i, l := range looks {
+		text := strings.TrimSpace(strings.TrimLeft(l.Text, "-•*–—‣◦ "))
+		bullet := l.Kind == page.Item || text != l.Text
+		if !bullet {
+			if deep < 0 {
+				deep = i - 1
+			}
+			break
+		}
+		if text != "" {
+			a.QuickLooks = append(a.QuickLooks, text)
+		}
+	}
+	if deep < 0 {
+		deep = len(looks) - 1
+	}
+	a.DeepLook = blocks(rest[deep+1:])
+}
+
+func orElse(s, other string) string {
+	if s = strings.TrimSpace(s); s != "" {
+		return s
+	}
+	return other
+}
+
+// blocks gives lines as a Deep Look.
+func blocks(lines []page.Line) []digest.Block {
+	var out []digest.Block
+	for _, l := range lines {
+		text := l.Text
+		if l.Kind == page.Item {
+			text = "– " + text
+		}
+		out = append(out, digest.Block{Heading: l.Kind == page.Heading, Text: text})
+	}
+	// A heading stands over something.
+	for len(out) > 0 && out[len(out)-1].Heading {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// enough is how many characters of text make a story, so that its page need not be asked.
+const enough = 600
+
+// thin says whether lines are too few to be a story's text.
+func thin(lines []page.Line) bool {
+	if markerAt(lines, quickLooks...) >= 0 {
+		return false
+	}
+	n := 0
+	for _, l := range lines {
+		n += utf8.RuneCountInString(l.Text)
+	}
+	return n < enough
+}

@@ -1,0 +1,193 @@
+package gather
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/intake"
+	"vesper/digest/intake/feed"
+	"vesper/digest/intake/page"
+)
+
+// look is one look at a feed.
+type look struct {
+	*Gatherer
+	feed   Feed
+	get    Getter
+	of     feed.Feed
+	first  bool
+	now    time.Time
+	report *Report
+}
+
+// stories brings what is new to the desk, and gives what is to be recorded.
+func (l look) stories(ctx context.Context) ([]digest.Story, error) {
+	since, err := l.Since(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []digest.Story
+	seen := map[string]bool{}
+	for _, it := range l.of.Items {
+		guid := guidOf(it)
+		if guid == "" || seen[guid] {
+			continue
+		}
+		seen[guid] = true
+		st, changed, err := l.story(ctx, it, guid, since)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", it.Title, err)
+		}
+		if changed {
+			out = append(out, st)
+		}
+	}
+	return out, nil
+}
+
+// story does what is to be done about an item, and says whether there is anything to
+// record.
+func (l look) story(ctx context.Context, it feed.Item, guid string, since time.Time) (digest.Story, bool, error) {
+	known, err := l.Book.Known(ctx, l.feed.URL, guid, Canonical(it.URL))
+	isNew := errors.Is(err, digest.ErrNotFound)
+	if err != nil && !isNew {
+		return known, false, err
+	}
+	print := fingerprint(it)
+	if !isNew && known.Item == print && known.Feed == l.feed.URL && known.GUID == guid {
+		return l.stillThere(ctx, known)
+	}
+	if !isNew && known.Feed != l.feed.URL {
+		// Another feed had it first: it is the same story.
+		known.Feed, known.GUID, known.Item, known.Seen = l.feed.URL, guid, print, l.now
+		return known, true, nil
+	}
+	s, whole := l.storyOf(ctx, it)
+	if !whole {
+		// Its page could not be read. It is looked at again.
+		print = digest.Fingerprint{}
+		l.report.Unread++
+	}
+	if isNew {
+		known = digest.Story{Feed: l.feed.URL, URL: Canonical(it.URL), Seen: l.now, Published: s.Article.Published}
+	}
+	known.GUID, known.Item, known.Updated = guid, print, s.Updated
+	// What was published once stays of that time, whatever its feed says later.
+	s.Article.Published, s.Article.Feed = known.Published, hostOf(l.feed.URL)
+	switch {
+	case isNew, known.State == digest.StoryPassed:
+		err = l.lay(ctx, &known, s, since)
+	case known.State == digest.StoryOnDesk:
+		err = l.change(ctx, &known, s)
+	}
+	return known, true, err
+}
+
+// storyOf makes a story of an item, with the text of its page if that is needed. It says
+// whether all could be read that was asked for.
+func (l look) storyOf(ctx context.Context, it feed.Item) (Story, bool) {
+	lines := page.Lines(it.Content)
+	if len(lines) == 0 {
+		lines = page.Lines(it.Summary)
+	}
+	whole := true
+	if it.URL != "" && l.Publication.mayPrint(l.feed, it.URL) && thin(lines) {
+		lines, whole = l.Publication.fromPage(ctx, l.get, &it, lines)
+	}
+	return l.Publication.StoryOf(l.of, l.feed, it, lines, l.now), whole
+}
+
+// lay puts a story on the desk, or says why not.
+func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Time) error {
+	st.State, st.Reason = digest.StoryPassed, s.Left
+	if s.Left == "" && l.first && st.Published.Before(since) {
+		st.Reason = "it was published before the window of the edition to come when the feed was first read"
+	}
+	if st.Reason != "" {
+		l.report.Passed++
+		return nil
+	}
+	a := Named(s)
+	print, err := l.Desk.Lay(ctx, a)
+	if err != nil && !errors.Is(err, intake.ErrTaken) {
+		return err
+	}
+	// Where the name is taken, it was laid before a crash and changed by an editor since.
+	st.Article, st.State, st.File = a.ID, digest.StoryOnDesk, print
+	l.report.New++
+	return nil
+}
+
+// Named gives the article of a story as it lies on the desk: with texts that its file can
+// hold, and a name by which it is known whatever becomes of its headline.
+func Named(s Story) digest.Article {
+	a := intake.Clean(s.Article)
+	key := Canonical(a.URL)
+	if key == "" {
+		key = a.Feed + "\n" + s.GUID
+	}
+	a.ID = nameFor(a.Headline, key)
+	return a
+}
+
+// change writes a story anew that its publisher changed, unless an editor did.
+func (l look) change(ctx context.Context, st *digest.Story, s Story) error {
+	a := intake.Clean(s.Article)
+	a.ID = st.Article
+	print, err := l.Desk.Rewrite(ctx, a, st.File)
+	switch {
+	case errors.Is(err, digest.ErrNotFound):
+		l.spike(st)
+	case errors.Is(err, intake.ErrTaken):
+		l.report.Kept++
+		l.Log.Warn("a story changed at its source after an editor changed it: the editor's stays", "article", st.Article)
+	case err != nil:
+		return err
+	case st.File != print:
+		st.File = print
+		l.report.Changed++
+	}
+	return nil
+}
+
+// stillThere notices that an editor took a story off the desk.
+func (l look) stillThere(ctx context.Context, st digest.Story) (digest.Story, bool, error) {
+	if st.State != digest.StoryOnDesk {
+		return st, false, nil
+	}
+	_, err := l.Desk.Lies(ctx, st.Article)
+	if errors.Is(err, digest.ErrNotFound) {
+		l.spike(&st)
+		return st, true, nil
+	}
+	return st, false, err
+}
+
+func (l look) spike(st *digest.Story) {
+	st.State, st.Reason = digest.StorySpiked, "its file was taken off the desk"
+	l.report.Spiked++
+	l.Log.Info("story spiked", "article", st.Article, "why", st.Reason)
+}
+
+func guidOf(it feed.Item) string {
+	if it.GUID != "" {
+		return it.GUID
+	}
+	return it.URL
+}
+
+// fingerprint tells whether a publisher changed an item.
+func fingerprint(it feed.Item) digest.Fingerprint {
+	it.Updated = time.Time{} // programs touch it when nothing has changed
+	text, err := json.Marshal(it)
+	if err != nil {
+		return digest.Fingerprint{}
+	}
+	sum := sha256.Sum256(text)
+	return digest.Fingerprint(sum[:16])
+}
