@@ -14,8 +14,10 @@ import (
 func (n *newsroom) shows(t *testing.T, w *witness, sent int) {
 	t.Helper()
 	w.wait(sent, nil)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
 	for late := time.Now().Add(time.Minute); n.show(t).Sent < sent; {
-		if time.Now().After(late) {
+		if at := <-tick.C; at.After(late) {
 			t.Fatalf("the edition has not sent %d within a minute", sent)
 		}
 	}

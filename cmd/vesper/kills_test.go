@@ -201,7 +201,7 @@ func (o *opening) kill(t *testing.T, announced bool, wait time.Duration) (*newsr
 		return n, false
 	case o.readers:
 		o.whole++
-		n.run(t, "edition", "verify", theEdition)
+		n.asks(t, "edition", "verify", theEdition)
 	default:
 		t.Fatalf("killed after %v: opened for %d readers of %d", wait, opened, o.readers)
 	}
@@ -245,7 +245,7 @@ func (n *newsroom) killOpening(t *testing.T, announced bool, wait time.Duration)
 func (n *newsroom) opened(t *testing.T) int {
 	t.Helper()
 	sum := 0
-	for d := json.NewDecoder(strings.NewReader(n.output(t, "edition", "list", "-o", "json"))); d.More(); {
+	for d := json.NewDecoder(strings.NewReader(n.asks(t, "edition", "list", "-o", "json"))); d.More(); {
 		var e editionJSON
 		if err := d.Decode(&e); err != nil {
 			t.Fatal(fmt.Errorf("edition list: %w", err))

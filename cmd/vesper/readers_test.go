@@ -91,7 +91,7 @@ var anyLink = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[^\s"<>]*`)
 // being as it was before.
 func (n *newsroom) scan(t *testing.T, text string) {
 	t.Helper()
-	before := n.run(t, "subscribers", "list", "-o", "json")
+	before := n.asks(t, "subscribers", "list", "-o", "json")
 	links := anyLink.FindAllString(text, -1)
 	if len(links) == 0 {
 		t.Fatal("the message has no link")
@@ -109,7 +109,7 @@ func (n *newsroom) scan(t *testing.T, text string) {
 			w.Body.Close()
 		}
 	}
-	if after := n.run(t, "subscribers", "list", "-o", "json"); after != before {
+	if after := n.asks(t, "subscribers", "list", "-o", "json"); after != before {
 		t.Errorf("a scanner changed the list:\n%s%s", before, after)
 	}
 }
@@ -117,7 +117,7 @@ func (n *newsroom) scan(t *testing.T, text string) {
 // standing gives the list's line of a reader.
 func (n *newsroom) standing(t *testing.T, address string) string {
 	t.Helper()
-	for line := range strings.Lines(n.run(t, "subscribers", "list", "-o", "json")) {
+	for line := range strings.Lines(n.asks(t, "subscribers", "list", "-o", "json")) {
 		if strings.Contains(line, `"`+address+`"`) {
 			return line
 		}
