@@ -42,6 +42,9 @@ const (
 	StoryWithdrawn StoryState = "withdrawn"
 )
 
+// StoryWanted is the reason of a passed story that an editor wants back, whatever its time.
+const StoryWanted = "wanted back"
+
 // FeedState is what is known of a feed.
 type FeedState struct {
 	// URL is its address as it is configured.

@@ -8,5 +8,5 @@ func (a *app) articlesCommand() *cobra.Command {
 	return noun("articles", "The articles on the desk, and which of them the next edition takes",
 		"  vesper articles list\n  vesper articles check desk/*.txt",
 		a.articlesCheckCommand(), a.articlesListCommand(), a.articlesShowCommand(), a.articlesAddCommand(),
-		a.articlesFetchCommand())
+		a.articlesFetchCommand(), a.articlesSpikeCommand(), a.articlesUnspikeCommand())
 }

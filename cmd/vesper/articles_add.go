@@ -1,26 +1,42 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"vesper/digest"
+	"vesper/digest/gather"
 	"vesper/digest/intake"
 )
 
 func (a *app) articlesAddCommand() *cobra.Command {
 	var dryRun bool
 	var name string
+	var allowed []string
 	cmd := &cobra.Command{
-		Use: "add FILE…", Short: "Put files in the house format on the desk",
+		Use: "add FILE|URL…", Short: "Put files in the house format, or stories by their URL, on the desk",
 		Long: `Copies files in the house format to the desk, under their own names. All files are
-checked before the first is written. For stdin, --name gives the name.`,
-		Example: "  vesper articles add port-cities.txt\n  pbpaste | vesper articles add - --name port-cities.txt",
-		Args:    cobra.MinimumNArgs(1),
+checked before the first is written. For stdin, --name gives the name.
+The story of a web page is fetched, and written as a file. Of another site than
+[publication] url the headline, the summary and the link are taken.`,
+		Example: "  vesper articles add port-cities.txt\n  pbpaste | vesper articles add - --name port-cities.txt\n" +
+			"  vesper articles add https://www.news.example/port-cities/",
+		Args: cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			var urls []string
+			args = slices.DeleteFunc(args, func(arg string) bool {
+				if isURL := strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"); !isURL {
+					return false
+				}
+				urls = append(urls, arg)
+				return true
+			})
 			files, err := a.readArticles(h, args, name)
 			if err != nil {
 				return err
@@ -38,12 +54,49 @@ checked before the first is written. For stdin, --name gives the name.`,
 				a.print("%s %s\n", article.ID,
 					map[bool]string{true: "added", false: "is already there"}[added])
 			}
-			return nil
+			return a.addURLs(cmd.Context(), h, urls, allowed, dryRun)
 		}),
 	}
+	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
+		"fetch from this `RANGE` of private addresses too, such as 127.0.0.0/8 (may be given several times)")
 	cmd.Flags().StringVar(&name, "name", "stdin.txt", "the article from stdin gets this `NAME`")
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only check the files; write nothing")
 	return cmd
+}
+
+// addURLs fetches the stories of web pages.
+func (a *app) addURLs(ctx context.Context, h *house, urls, allowed []string, dryRun bool) error {
+	if len(urls) == 0 {
+		return nil
+	}
+	get, err := getter(allowed)
+	if err != nil {
+		return usage(fmt.Errorf("--allow-private: %w", err), "such as 192.168.1.0/24")
+	}
+	g, err := a.newGatherer(h, nil)
+	if err != nil {
+		return err
+	}
+	for _, u := range urls {
+		if dryRun {
+			a.print("%s would be fetched\n", withoutSecrets(u))
+			continue
+		}
+		st, added, err := g.Add(ctx, get, u)
+		switch {
+		case errors.Is(err, gather.ErrIsFeed):
+			return usage(fmt.Errorf("%s: %w", withoutSecrets(u), err), `"vesper feeds test URL" shows what it has`)
+		case err != nil:
+			return notFetched(u, err)
+		case added:
+			a.print("%s added\n", st.Article)
+		case st.State == digest.StoryOnDesk:
+			a.print("%s is already there\n", st.Article)
+		default:
+			a.print("%s was not added: it is %s (%s)\n", withoutSecrets(u), st.State, st.Reason)
+		}
+	}
+	return nil
 }
 
 // newArticle is a file that can be put on the desk.
@@ -57,10 +110,6 @@ type newArticle struct {
 func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArticle, error) {
 	var files []newArticle
 	for _, arg := range args {
-		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
-			return nil, usage(fmt.Errorf("%s: this version adds files, not URLs", arg),
-				"save the article as a file in the house format")
-		}
 		f := newArticle{name: filepath.Base(arg)}
 		if arg == "-" {
 			f.name = stdinName

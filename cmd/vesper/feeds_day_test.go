@@ -185,3 +185,55 @@ tls = "none"
 		t.Errorf("the morning's edition has %d stories: %q", n, printed["morning"])
 	}
 }
+
+// TestAnEditorSpikesAndBringsBackAStory has a story come, go and come back, by words and
+// with the file deleted.
+func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
+	onceIsEnough(t)
+	site := &paper{taken: map[int]bool{}}
+	server := httptest.NewServer(site)
+	defer server.Close()
+	site.publishes(1, time.Now().Add(-time.Hour))
+	n := faultyNewsroom(t, setting{port: 1}, nil)
+	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = true\nallow_private = [\"127.0.0.1\"]\n", server.URL+"/feed/")
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if said := n.run(t, "articles", "fetch"); !strings.Contains(said, "1 new") {
+		t.Fatalf("fetch said %q", said)
+	}
+	names, err := filepath.Glob(filepath.Join(n.dir, "desk", "story-0-*.txt"))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("there lie %q, %v", names, err)
+	}
+	id := strings.TrimSuffix(filepath.Base(names[0]), ".txt")
+	lies := func(want bool) {
+		t.Helper()
+		if _, err := os.Stat(names[0]); (err == nil) != want {
+			t.Errorf("it lies there: %v", err)
+		}
+	}
+	n.run(t, "articles", "spike", id)
+	n.run(t, "articles", "fetch")
+	lies(false)
+	n.run(t, "articles", "unspike", id)
+	n.run(t, "articles", "fetch")
+	lies(true)
+	if err := os.Remove(names[0]); err != nil {
+		t.Fatal(err)
+	}
+	site.publishes(1, time.Now().Add(-time.Minute)) // the feed changes, and is read
+	n.run(t, "articles", "fetch")
+	lies(false)
+	n.run(t, "articles", "unspike", id)
+	n.run(t, "articles", "fetch")
+	lies(true)
+	page := server.URL + "/story/1"
+	if said := n.run(t, "articles", "add", page, "--allow-private", "127.0.0.1"); !strings.Contains(said, "is already there") {
+		t.Errorf("add said %q", said)
+	}
+}

@@ -56,7 +56,7 @@ func TestARecordThatDoesNotHoldIsExplained(t *testing.T) {
 	for says, found := range map[string][]string{
 		"there is no TXT record":    nil,
 		"there are 2 TXT records":   {rsa.Value, "v=spf1 -all"},
-		"not a list of tags":           {`"` + rsa.Value + `"`},
+		"not a list of tags":        {`"` + rsa.Value + `"`},
 		"no p=":                     {"v=DKIM1; k=rsa"},
 		"revoked":                   {"v=DKIM1; k=rsa; p="},
 		"not DKIM1":                 {strings.Replace(rsa.Value, "DKIM1", "DKIM2", 1)},

@@ -154,6 +154,18 @@ func TestAFeedsFirstReadingBringsOnlyTheWindowsStories(t *testing.T) {
 	if r := n.fetch(t); r.New != 1 || r.Passed != 1 {
 		t.Errorf("got %+v", r)
 	}
+	// What was passed over does not come back when its publisher changes a word.
+	n.has(n.item(1, 2, ""), n.item(2, 30, "More of it."))
+	if r := n.fetch(t); r.New != 0 {
+		t.Errorf("got %+v", r)
+	}
+	// An editor may want it all the same.
+	st := n.book.stories[[2]string{wire, "2"}]
+	st.Reason, st.Item = digest.StoryWanted, digest.Fingerprint{}
+	n.book.stories[[2]string{wire, "2"}] = st
+	if r := n.fetch(t); r.New != 1 {
+		t.Errorf("got %+v", r)
+	}
 	// Later one comes late with an early time: it goes onto the desk.
 	n.has(n.item(1, 2, ""), n.item(2, 30, ""), n.item(3, 40, ""))
 	if r := n.fetch(t); r.New != 1 || r.Passed != 0 {

@@ -104,8 +104,9 @@ func (l look) storyOf(ctx context.Context, it feed.Item) (Story, bool) {
 
 // lay puts a story on the desk, or says why not.
 func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Time) error {
+	wanted, again := st.Reason == digest.StoryWanted, st.State == digest.StoryPassed
 	st.State, st.Reason = digest.StoryPassed, s.Left
-	if s.Left == "" && l.first && st.Published.Before(since) {
+	if s.Left == "" && !wanted && (l.first || again) && st.Published.Before(since) {
 		st.Reason = "it was published before the window of the edition to come when the feed was first read"
 	}
 	if st.Reason != "" {

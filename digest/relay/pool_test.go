@@ -245,7 +245,7 @@ func TestAPoolsWrongSettingIsNamed(t *testing.T) {
 	for want, p := range map[string]*relay.Pool{
 		"no relay":         {},
 		"relay 2":          {Relays: []*relay.Relay{{Host: "a.example", Port: 25}, {Host: "b.example"}}},
-		"negative":  {Relays: []*relay.Relay{{Host: "a.example", Port: 25, Connections: -1}}},
+		"negative":         {Relays: []*relay.Relay{{Host: "a.example", Port: 25, Connections: -1}}},
 		"AUTH mechanism":   {Relays: []*relay.Relay{{Host: "a.example", Port: 25, Username: "desk", Auth: "ntlm"}}},
 		"but no user name": {Relays: []*relay.Relay{{Host: "a.example", Port: 25, Auth: "plain"}}},
 	} {

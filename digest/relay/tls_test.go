@@ -146,7 +146,7 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"no host":       {Port: 25},
 		"not a port":    {Host: "relay.example", Port: 70000},
 		"name or IP":    {Host: "unix:///run/x", Port: 25},
-		"negative":     {Host: "relay.example", Port: 25, Rate: -1},
+		"negative":      {Host: "relay.example", Port: 25, Rate: -1},
 		"no user name":  {Host: "relay.example", Port: 25, Password: "x"},
 		"not \"maybe\"": {Host: "relay.example", Port: 25, TLS: "maybe"},
 		"EHLO":          {Host: "relay.example", Port: 25, Hello: "a\r\nb"},

@@ -1,0 +1,64 @@
+package gather
+
+import (
+	"context"
+	"errors"
+
+	"vesper/digest"
+	"vesper/digest/intake"
+	"vesper/digest/intake/feed"
+	"vesper/digest/intake/fetch"
+	"vesper/digest/intake/page"
+)
+
+// byHand stands for the feed of stories that somebody added by their address.
+const byHand = "by hand"
+
+// ErrIsFeed says that a feed lies at an address, and no story.
+var ErrIsFeed = errors.New("this is a feed, and no story")
+
+// Add puts the story of a web page on the desk, and says whether it is new there. A story
+// that is known keeps the state that it has.
+func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.Story, bool, error) {
+	known, err := g.Book.Known(ctx, byHand, address, Canonical(address))
+	if !errors.Is(err, digest.ErrNotFound) {
+		return known, false, err
+	}
+	got, err := get.Get(ctx, fetch.Request{URL: address, Accept: "text/html, */*;q=0.1"})
+	if err != nil {
+		return digest.Story{}, false, err
+	}
+	if _, err := feed.Parse(got.Body, got.URL, got.Type); err == nil {
+		return digest.Story{}, false, ErrIsFeed
+	}
+	read, err := page.Read(got.Body, got.URL, got.Type)
+	if err != nil {
+		return digest.Story{}, false, err
+	}
+	now := g.Now()
+	it := feed.Item{
+		GUID: address, URL: got.URL.String(), Title: read.Title, Summary: read.Summary, Published: read.Published,
+	}
+	// A page may name another as the right one, but not another site's.
+	if read.Canonical != "" && hostOf(read.Canonical) == hostOf(it.URL) {
+		it.URL = read.Canonical
+	}
+	if read.Author != "" {
+		it.Authors = []string{read.Author}
+	}
+	s := g.Publication.StoryOf(feed.Feed{Title: read.Site, Language: read.Language}, Feed{}, it, read.Lines, now)
+	if s.Left != "" {
+		return digest.Story{}, false, errors.New(s.Left)
+	}
+	s.Article.Feed = hostOf(it.URL)
+	a := Named(s)
+	print, err := g.Desk.Lay(ctx, a)
+	if err != nil && !errors.Is(err, intake.ErrTaken) {
+		return digest.Story{}, false, err
+	}
+	st := digest.Story{
+		Feed: byHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, State: digest.StoryOnDesk,
+		Seen: now, Published: s.Article.Published, Item: fingerprint(it), File: print,
+	}
+	return st, err == nil, g.Book.Decide(ctx, st)
+}
