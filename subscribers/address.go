@@ -129,7 +129,7 @@ func ReadAddress(s string) (Address, error) {
 	if len(s) <= maxLocal+1+maxWritten {
 		if i := strings.IndexFunc(s, Invisible); i >= 0 {
 			r, _ := utf8.DecodeRuneInString(s[i:])
-			return Address{}, fmt.Errorf("%q: it has a character that nobody sees, %U", s, r)
+			return Address{}, fmt.Errorf("%q: it has an invisible character, %U", s, r)
 		}
 	}
 	return ParseAddress(s)
@@ -145,19 +145,19 @@ func Invisible(r rune) bool {
 func checkLocal(local string) error {
 	switch {
 	case local == "":
-		return errors.New("nothing stands before the @")
+		return errors.New("there is nothing before the @")
 	case len(local) > maxLocal:
 		return fmt.Errorf("more than %d octets before the @", maxLocal)
 	case local[0] == '.' || local[len(local)-1] == '.' || strings.Contains(local, ".."):
-		return errors.New("a dot before the @ stands at an end or beside another")
+		return errors.New("the part before the @ begins or ends with a dot, or has two in a row")
 	}
 	for _, r := range local {
 		if !atext(r) {
-			return fmt.Errorf("%q cannot stand before the @", r)
+			return fmt.Errorf("%q is not allowed before the @", r)
 		}
 	}
 	if first, _ := utf8.DecodeRuneInString(local); unicode.Is(unicode.M, first) {
-		return errors.New("a mark before the @ has no letter to stand on")
+		return errors.New("an accent before the @ has no letter")
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func atext(r rune) bool {
 
 func checkDomain(domain string) (string, error) {
 	if domain == "" {
-		return "", errors.New("nothing stands after the @")
+		return "", errors.New("there is nothing after the @")
 	}
 	ascii, err := domains.ToASCII(domain)
 	if err != nil {
@@ -184,7 +184,7 @@ func checkDomain(domain string) (string, error) {
 	last := ascii[strings.LastIndexByte(ascii, '.')+1:]
 	switch {
 	case len(last) == len(ascii):
-		return "", fmt.Errorf("%q is a domain of one label", domain)
+		return "", fmt.Errorf("%q is a domain without a dot", domain)
 	case last == "":
 		return "", fmt.Errorf("%q ends with a dot", domain)
 	case strings.Trim(last, "0123456789") == "":

@@ -44,7 +44,7 @@ const (
 	RefusedBarred Refusal = "must not be mailed"
 	// RefusedLately: the address, or another spelling of the same mailbox, has had
 	// confirmation letters that were not answered, the last one not long enough ago.
-	RefusedLately Refusal = "asked lately"
+	RefusedLately Refusal = "asked recently"
 	// RefusedOnce: the address, or another spelling of the same mailbox, has had its one
 	// letter, or another one within 30 days.
 	RefusedOnce Refusal = "asked before"

@@ -73,7 +73,7 @@ func ParseEvenings(s string) (Evenings, error) {
 			return name == short(d) || name == strings.ToLower(d.String())
 		})
 		if i < 0 {
-			return 0, fmt.Errorf("%q is no evening", name)
+			return 0, fmt.Errorf("%q is not an evening", name)
 		}
 		e |= 1 << week[i]
 	}
@@ -134,16 +134,16 @@ func (p Preferences) CheckChosen() error {
 // time zone: whoever reads a file of a million rows looks each name up once.
 func (p Preferences) Check() error {
 	if p.Evenings > EveryEvening {
-		return fmt.Errorf("%#x is no set of evenings", uint8(p.Evenings))
+		return fmt.Errorf("%#x is not a set of evenings", uint8(p.Evenings))
 	}
 	for _, slot := range p.Slots {
 		if slot == "" || strings.ContainsFunc(slot, func(r rune) bool { return r <= ' ' || r == ',' || r == 0x7f }) {
-			return fmt.Errorf("%q is no slot", slot)
+			return fmt.Errorf("%q is not a slot", slot)
 		}
 	}
 	if p.PausedUntil != "" {
 		if day, err := time.Parse(time.DateOnly, p.PausedUntil); err != nil || day.Year() < 1000 {
-			return fmt.Errorf("%q is no day such as 2026-12-01", p.PausedUntil)
+			return fmt.Errorf("%q is not a day such as 2026-12-01", p.PausedUntil)
 		}
 	}
 	return nil

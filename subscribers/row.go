@@ -34,7 +34,7 @@ func (r Row) Check() error {
 	}
 	if len(s.Suppressions) == 0 {
 		if s.Status != Active && s.Status != Unconfirmed {
-			return fmt.Errorf("nobody is added as %q", s.Status)
+			return fmt.Errorf("a reader can't be added as %q", s.Status)
 		}
 		return s.Preferences.Check()
 	}

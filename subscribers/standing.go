@@ -69,7 +69,7 @@ type Change struct {
 // ErrMeanwhile says that a reader changed between the moment when the rules said
 // yes and the moment when it was to be written. Nothing was written; the caller
 // begins anew.
-var ErrMeanwhile = errors.New("the reader's standing changed meanwhile")
+var ErrMeanwhile = errors.New("the reader was changed meanwhile")
 
 // OwedGoodbye says whether a reader who is removed may be sent a goodbye: an
 // active one alone.

@@ -61,14 +61,14 @@ func Gravest(reasons []string) string {
 // CheckReason refuses what is not one of Reasons.
 func CheckReason(reason string) error {
 	if !slices.Contains(Reasons, reason) {
-		return fmt.Errorf("nobody is suppressed as %q", reason)
+		return fmt.Errorf("%q is not a reason to suppress", reason)
 	}
 	return nil
 }
 
 // ErrSuppressed says that an address must not be put on the list by anybody but
 // its reader: the reader has left, or mail to the address has done harm.
-var ErrSuppressed = errors.New("the reader has left or must not be mailed")
+var ErrSuppressed = errors.New("the reader has unsubscribed or must not be mailed")
 
 // Barred is ErrSuppressed with the gravest reason that stands.
 type Barred struct{ Reason string }

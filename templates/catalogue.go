@@ -19,7 +19,7 @@ import (
 func readWords(name, source string) (*Words, error) {
 	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
 	if err != nil {
-		return nil, &Error{File: name, Problem: "its name is no language tag", Hint: `such as "words/pt-BR.json"`}
+		return nil, &Error{File: name, Problem: "its name is not a language tag", Hint: `such as "words/pt-BR.json"`}
 	}
 	w := &Words{Language: tag.String(), tag: tag}
 	d := json.NewDecoder(strings.NewReader(source))
@@ -34,7 +34,7 @@ func readWords(name, source string) (*Words, error) {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		line := lineAt(source, d.InputOffset())
-		return nil, &Error{File: name, Line: line, Problem: "something stands after the end"}
+		return nil, &Error{File: name, Line: line, Problem: "there is something after the end"}
 	}
 	return w, w.check(name)
 }

@@ -120,10 +120,10 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 			"words/pt.json: edition.why has {mail}",
 		},
 		"no language": {
-			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is no language tag",
+			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is not a language tag",
 		},
 		"something behind": {
-			map[string]string{"words/pt.json": english("", "") + "{}"}, "something stands after the end",
+			map[string]string{"words/pt.json": english("", "") + "{}"}, "there is something after the end",
 		},
 	} {
 		_, err := Load(Options{Dir: write(t, c.files)})

@@ -221,12 +221,12 @@ func TestAnAccentMustBeReadable(t *testing.T) {
 		{"#767676", "", ""},
 		{"#8A1C1C", "", ""},
 		{"", "#ffffff", ""},
-		{"#777777", "", "accent #777777 has a contrast of 4.47 on its paper #ffffff: text needs 4.5"},
+		{"#777777", "", "accent #777777 has a contrast of 4.47 on its background #ffffff: text needs 4.5"},
 		{"#ffff00", "", "a contrast of 1.07"},
 		{"", "#37409c", "accent_dark #37409c has a contrast of 2.0"},
-		{"blue", "", `accent "blue" is no colour`},
-		{"#FFF", "", "is no colour"},
-		{"", "#12345g", "is no colour"},
+		{"blue", "", `accent "blue" is not a colour`},
+		{"#FFF", "", "is not a colour"},
+		{"", "#12345g", "is not a colour"},
 	} {
 		err := CheckAccent(c.light, c.dark)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

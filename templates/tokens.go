@@ -123,10 +123,10 @@ func CheckAccent(light, dark string) error {
 			continue
 		}
 		if !colourForm.MatchString(strings.ToLower(c.colour)) {
-			return fmt.Errorf("%s %q is no colour of six hexadecimal digits, like #37409c", c.key, c.colour)
+			return fmt.Errorf("%s %q is not a colour of six hexadecimal digits, like #37409c", c.key, c.colour)
 		}
 		if ratio := contrast(strings.ToLower(c.colour), c.paper); ratio < enough {
-			return fmt.Errorf("%s %s has a contrast of %.2f on its paper %s: text needs %.1f",
+			return fmt.Errorf("%s %s has a contrast of %.2f on its background %s: text needs %.1f",
 				c.key, c.colour, math.Floor(ratio*100)/100, c.paper, enough)
 		}
 	}

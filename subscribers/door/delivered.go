@@ -37,9 +37,9 @@ func (e Evidence) delivered() Answer {
 			a.Why += " (" + off + ")"
 		}
 	case digest.Unknown:
-		a.Short, a.Why = MayHaveGot, fmt.Sprintf("nobody saw the end of the attempt: %s", said)
+		a.Short, a.Why = MayHaveGot, fmt.Sprintf("how the attempt ended is not known: %s", said)
 	case digest.Attempting:
-		a.Short, a.Why = WaitsFor, "it is on the wire"
+		a.Short, a.Why = WaitsFor, "it is in transit"
 	default:
 		a.Short, a.Why = WaitsFor, e.pending(said)
 	}

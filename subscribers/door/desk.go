@@ -38,7 +38,7 @@ func comesBack(against []string) string {
 	if len(against) > 0 && !slices.ContainsFunc(against, func(r string) bool { return !subscribers.Liftable(r) }) {
 		return `"vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
 	}
-	return "a reader who left comes back by their own word only: they sign up themselves"
+	return "a reader who unsubscribed can only come back by signing up"
 }
 
 // Asked is what an admin's asking came to.
@@ -57,7 +57,7 @@ func (a Asked) String() string {
 	case a.Refusal == subscribers.RefusedActive:
 		return fmt.Sprintf("%s is already there", a.Address)
 	case a.Refusal == subscribers.RefusedLately:
-		return fmt.Sprintf("%s was asked lately and is not asked again yet", a.Address)
+		return fmt.Sprintf("%s was asked recently and is not asked again yet", a.Address)
 	case a.Would:
 		return fmt.Sprintf("%s would be asked to confirm", a.Address)
 	}
@@ -96,8 +96,8 @@ func answer(a subscribers.Address, is subscribers.Standing, refused subscribers.
 		return asked, barred(a, is.Suppressions)
 	case refused == subscribers.RefusedLately && is.Status != subscribers.Unconfirmed:
 		return asked, &Refused{
-			a, fmt.Errorf("%s is not asked: the address must not be mailed, or was asked lately", a),
-			"an address is asked again after 1, 3 and 7 days, then weekly; bounced and barred ones never",
+			a, fmt.Errorf("%s is not asked: the address must not be mailed, or was asked recently", a),
+			"an address is asked again after 1, 3 and 7 days, then weekly; a suppressed one never",
 		}
 	}
 	return asked, nil
@@ -218,7 +218,7 @@ func (d *Door) WouldLift(ctx context.Context, a subscribers.Address) (Lifted, er
 		return lifted, nil
 	}
 	return lifted, &Refused{
-		a, fmt.Errorf("%s: %s stands: %w", a, strings.Join(lifted.Stand, " and "), subscribers.ErrSuppressed),
-		"a reader who left comes back by their own word only",
+		a, fmt.Errorf("%s: %s is not lifted: %w", a, strings.Join(lifted.Stand, " and "), subscribers.ErrSuppressed),
+		"a reader who unsubscribed can only come back by signing up",
 	}
 }

@@ -21,12 +21,12 @@ func say(line interface{ String() string }, err error) string {
 }
 
 const (
-	byThemselves = "the reader has left or must not be mailed" +
-		" | a reader who left comes back by their own word only: they sign up themselves"
-	liftIt = "the reader has left or must not be mailed" +
+	byThemselves = "the reader has unsubscribed or must not be mailed" +
+		" | a reader who unsubscribed can only come back by signing up"
+	liftIt = "the reader has unsubscribed or must not be mailed" +
 		` | "vesper subscribers unsuppress" lifts a suppression of yours, or of a hard bounce`
-	tooOften = " is not asked: the address must not be mailed, or was asked lately" +
-		" | an address is asked again after 1, 3 and 7 days, then weekly; bounced and barred ones never"
+	tooOften = " is not asked: the address must not be mailed, or was asked recently" +
+		" | an address is asked again after 1, 3 and 7 days, then weekly; a suppressed one never"
 )
 
 func TestWhatAnAdminIsToldOfAsking(t *testing.T) {
@@ -64,7 +64,7 @@ func TestWhatAnAdminIsToldOfAsking(t *testing.T) {
 		{"new@quay.example", "new@quay.example would be asked to confirm", "new@quay.example asked to confirm"},
 		{"waits@quay.example", "waits@quay.example would be asked to confirm", "waits@quay.example asked to confirm"},
 		{"there@quay.example", "there@quay.example is already there", ""},
-		{"asked@quay.example", "asked@quay.example was asked lately and is not asked again yet", ""},
+		{"asked@quay.example", "asked@quay.example was asked recently and is not asked again yet", ""},
 		{"gone@quay.example", "gone@quay.example" + tooOften, ""},
 		{"left@quay.example", "left@quay.example: " + byThemselves, ""},
 		{"barred@quay.example", "barred@quay.example: " + liftIt, ""},
@@ -125,8 +125,8 @@ func TestWhatAnAdminIsToldOfTheirWord(t *testing.T) {
 	suppress(subscribers.Complaint, evening)
 	suppress(subscribers.Manual, evening)
 	add(subscribers.Active, "ana@quay.example: "+byThemselves, "ana@quay.example: "+byThemselves)
-	stands := "ana@quay.example: complaint stands: the reader has left or must not be mailed" +
-		" | a reader who left comes back by their own word only"
+	stands := "ana@quay.example: complaint is not lifted: the reader has unsubscribed or must not be mailed" +
+		" | a reader who unsubscribed can only come back by signing up"
 	lift(stands, stands)
 	lifted, err := l.WouldLift(t.Context(), ana.Address)
 	if len(lifted.Lifted) != 0 || lifted.String() != "" || err == nil {
@@ -141,12 +141,12 @@ func TestWhatAnAdminIsToldOfRemoving(t *testing.T) {
 		_, _, err := l.list.Add(t.Context(), subscribers.Subscriber{Address: ana, Status: status}, evening)
 		must(t, err)
 		would, err := l.WouldRemove(t.Context(), ana, true)
-		goodbye := []string{", and mailed a goodbye", ""}[i]
+		goodbye := []string{", and mailed a goodbye email", ""}[i]
 		if would.String() != "ana@quay.example would be removed"+goodbye || would.Goodbye != (i == 0) || err != nil {
 			t.Errorf("got %s, %+v, %v", would, would, err)
 		}
 		removed, err := l.Remove(t.Context(), ana, true, evening)
-		goodbye = []string{"; a goodbye goes to them", ""}[i]
+		goodbye = []string{"; they get a goodbye email", ""}[i]
 		if removed.String() != "ana@quay.example removed"+goodbye || removed.Goodbye != (i == 0) || err != nil {
 			t.Errorf("got %s, %+v, %v", removed, removed, err)
 		}

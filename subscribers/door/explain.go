@@ -52,7 +52,7 @@ func (e Evidence) answer() Answer {
 	}
 	opened := e.Record.State.Opened()
 	if opened && e.Reader.ID == 0 {
-		return Answer{NotKnown, e.off() + "; what was sent to a row that is gone has no name", e.row(), ""}
+		return Answer{NotKnown, e.off() + "; what was sent to a deleted row has no name", e.row(), ""}
 	}
 	not := WillNotGet
 	if opened {
@@ -75,7 +75,7 @@ func (e Evidence) answer() Answer {
 	}
 	return Answer{
 		Short: WillGet, Row: e.row(),
-		Why: fmt.Sprintf("active since %s, and nothing the reader chose leaves it out", e.when(e.Reader.Confirmed)),
+		Why: fmt.Sprintf("active since %s, and no choice of the reader excludes it", e.when(e.Reader.Confirmed)),
 	}
 }
 
@@ -92,9 +92,9 @@ func (e Evidence) notEntered() string {
 		return fmt.Sprintf("confirmed at %s, after it was opened at %s", e.when(e.Reader.Confirmed),
 			e.when(e.Record.OpenedAt))
 	case declined != "":
-		return fmt.Sprintf("the reader %s, by what is chosen now", declined)
+		return fmt.Sprintf("the reader %s (the present choice)", declined)
 	}
-	return fmt.Sprintf("not entered when it was opened at %s; standing or choice were others then",
+	return fmt.Sprintf("not a recipient when it was opened at %s: status or choices were different then",
 		e.when(e.Record.OpenedAt))
 }
 

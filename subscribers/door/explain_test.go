@@ -71,17 +71,17 @@ func TestExplainSaysWhatIsTrue(t *testing.T) {
 		},
 		"paused when it was opened": {
 			door.Evidence{Reader: wants(subscribers.Preferences{PausedUntil: "2026-11-23"}), Record: in(digest.Done)},
-			door.DidNotGet, "paused until 2026-11-23, by what is chosen now",
+			door.DidNotGet, "paused until 2026-11-23 (the present choice)",
 		},
 		"gone, and opened": {
 			door.Evidence{Record: in(digest.Done)},
 			door.NotKnown,
-			"what was sent to a row that is gone has no name",
+			"what was sent to a deleted row has no name",
 		},
 		"not entered": {
 			door.Evidence{Reader: plain, Record: in(digest.Sending)},
 			door.DidNotGet,
-			"not entered when it was opened",
+			"not a recipient when it was opened",
 		},
 		"left": {door.Evidence{
 			Reader:       as(subscribers.Unsubscribed, "by the reader"),
@@ -115,12 +115,12 @@ func TestExplainSaysWhatIsTrue(t *testing.T) {
 		},
 		"unknown": {
 			door.Evidence{Reader: plain, Record: in(digest.Done), Delivery: row(digest.Unknown)},
-			door.MayHaveGot, "nobody saw the end",
+			door.MayHaveGot, "how the attempt ended is not known",
 		},
 		"attempting": {door.Evidence{
 			Reader: plain, Record: in(digest.Sending),
 			Delivery: row(digest.Attempting),
-		}, door.WaitsFor, "on the wire"},
+		}, door.WaitsFor, "in transit"},
 		"pending": {
 			door.Evidence{Reader: plain, Record: in(digest.Sending), Delivery: row(digest.Pending)},
 			door.WaitsFor, "pending until 2026-11-22T23:01:00Z; the edition says: the relay refuses us",

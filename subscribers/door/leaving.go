@@ -27,7 +27,7 @@ func (r Removed) String() string {
 	}
 	said := fmt.Sprintf("%s %sremoved", r.Address, would(r.Would))
 	if r.Goodbye {
-		said += map[bool]string{true: ", and mailed a goodbye", false: "; a goodbye goes to them"}[r.Would]
+		said += map[bool]string{true: ", and mailed a goodbye email", false: "; they get a goodbye email"}[r.Would]
 	}
 	return said
 }

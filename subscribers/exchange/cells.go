@@ -90,8 +90,8 @@ func alone(a subscribers.Address, name string) error {
 	for word := range strings.FieldsFuncSeq(name, between) {
 		if other, err := subscribers.ReadAddress(strings.Trim(word, ".'")); err == nil && other.Key() != a.Key() {
 			return hinted{
-				fmt.Sprintf("beside %s stands another address, %s", a, other),
-				"each address stands in a row of its own",
+				fmt.Sprintf("there is a second address beside %s: %s", a, other),
+				"put each address into its own row",
 			}
 		}
 	}

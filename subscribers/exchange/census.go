@@ -88,7 +88,7 @@ func (p *Part) whole(rec record) error {
 		case r == '"' && p.comma != 0 && rec.problem == "":
 			quoted = !quoted
 		case r == '\r' && !quoted:
-			return fmt.Errorf("%s:%d: its lines end in CR alone, which nobody has written for twenty years: save it anew",
+			return fmt.Errorf("%s:%d: its lines end in CR only, as old Macs wrote them: save it again",
 				p.Name, rec.line)
 		}
 	}

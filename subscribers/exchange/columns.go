@@ -97,7 +97,7 @@ func (p *Part) unclear(header []string, columns []int) error {
 	return &ColumnError{
 		fmt.Sprintf("%s: it is not clear which column holds the readers' addresses: %s", p.Name,
 			strings.Join(all, " or ")),
-		fmt.Sprintf("--address-column %q says so", shorten(called(header, columns[0]))),
+		fmt.Sprintf("--address-column %q uses that one", shorten(called(header, columns[0]))),
 	}
 }
 

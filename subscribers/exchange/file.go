@@ -148,12 +148,12 @@ func openZip(name string, r io.ReaderAt, size int64, sum string, choices Choices
 		f.Parts = append(f.Parts, p)
 	}
 	f.choose()
-	// What is passed over beside a known program's export needs no answer.
+	// What is skipped, because there is a known program's export needs no answer.
 	if unclear != nil && !slices.ContainsFunc(f.Parts, (*Part).program) {
 		return nil, unclear
 	}
 	if len(f.Parts) == 0 {
-		return nil, fmt.Errorf("%s holds no table of subscribers", name)
+		return nil, fmt.Errorf("%s has no table of subscribers", name)
 	}
 	return f, nil
 }
@@ -189,7 +189,7 @@ func (f *File) choose() {
 	f.Parts = slices.DeleteFunc(f.Parts, func(p *Part) bool {
 		over := program && !p.program()
 		if over {
-			f.PassedOver = append(f.PassedOver, p.Name+" is passed over beside a known program's export")
+			f.PassedOver = append(f.PassedOver, p.Name+" is skipped, because there is a known program's export")
 		}
 		return over
 	})

@@ -157,7 +157,7 @@ func (e *entry) reader(names zones, now time.Time) (row subscribers.Row, err err
 		return row, err
 	}
 	if s.Status == subscribers.Active && !confirms(s.Confirmed, now) && e.ConfirmedAt != "" {
-		return row, fmt.Errorf("nobody confirmed at %q", e.ConfirmedAt)
+		return row, fmt.Errorf("nobody can have confirmed at %q", e.ConfirmedAt)
 	}
 	if s.Preferences, err = e.preferences(names); err != nil {
 		return row, err

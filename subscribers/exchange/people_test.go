@@ -259,14 +259,14 @@ func utf16LE(s string) string {
 }
 
 func TestReadersNeverVanish(t *testing.T) {
-	const cr = "refused: f:1: its lines end in CR alone*"
+	const cr = "refused: f:1: its lines end in CR only*"
 	try(t, []file{
 		{"Email,Name\ra@x.example,A\rb@x.example,B\n", cr},
 		{"Email,Name\ra@x.example,A\rb@x.example,B", cr},
 		{"a@x.example\rb@x.example\n", cr},
 		{utf16LE("Email,Name\ra@x.example,A\rb@x.example,B\r"), cr},
 		{utf16LE("a@x.example\rb@x.example\r"), cr},
-		{"Email,Name\na@x.example,A\rb@x.example,B\nc@x.example,C\n", "refused: f:2: its lines end in CR alone*"},
+		{"Email,Name\na@x.example,A\rb@x.example,B\nc@x.example,C\n", "refused: f:2: its lines end in CR only*"},
 		{"Email,Name\r\na@x.example,A\r\r\nb@x.example,B\r\n", "a unconfirmed, b unconfirmed"},
 		{"Email,Name\na@x.example,\"A\rline\"\n", "a unconfirmed"},
 		{"email,name\na@x.example,\"A\nb@x.example,B\nc@x.example,C\"\nd@x.example,D\n", "d unconfirmed, 3 rejected"},
@@ -315,7 +315,7 @@ func TestFilesThatFailedBeforeAreRight(t *testing.T) {
 	want := map[string]string{
 		"01-mailchimp-column-flip.csv": "r0 active, r1 active, r2 active, 1 rejected",
 		"03-two-status-columns.csv":    "ann unsubscribed, bob hard bounce",
-		"05-cr-lines-last-lf.csv":      "refused: f:1: its lines end in CR alone",
+		"05-cr-lines-last-lf.csv":      "refused: f:1: its lines end in CR only",
 		"06-to-line.txt":               "1 rejected",
 		"02-leavers-0.csv":             doubted, "02-leavers-1.csv": doubted, "02-leavers-3.csv": doubted,
 		"02-leavers-shopify.csv": doubted,

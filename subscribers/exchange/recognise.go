@@ -19,7 +19,7 @@ func (p *Part) recognise() error {
 		return err
 	}
 	if len(sample) == 0 {
-		return fmt.Errorf("%s has no line that says anything: %w", p.Name, ErrNoRow)
+		return fmt.Errorf("%s has only empty lines: %w", p.Name, ErrNoRow)
 	}
 	first := sample[0].text
 	if strings.HasPrefix(first, `{"address":`) {
@@ -38,7 +38,7 @@ func (p *Part) recognise() error {
 		return err
 	}
 	if rows = rows[min(p.head, len(rows)):]; len(rows) == 0 {
-		return fmt.Errorf("%s has no line that says anything: %w", p.Name, ErrNoRow)
+		return fmt.Errorf("%s has only empty lines: %w", p.Name, ErrNoRow)
 	}
 	for _, rec := range rows {
 		if err := p.whole(rec); err != nil {
@@ -108,7 +108,7 @@ func (p *Part) read(rows []record) error {
 		return p.asList(0)
 	}
 	if part := missing(names); part != "" {
-		return fmt.Errorf("%s looks like %s: it can't be told who must not be mailed", p.Name, part)
+		return fmt.Errorf("%s looks like %s: it is not clear who must not be mailed", p.Name, part)
 	}
 	d := &dialects[slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(names) || d.format == Table })]
 	p.head++

@@ -119,7 +119,7 @@ func (r *records) read() (record, error) {
 	}
 	r.feed.Reset(bytes.NewReader(rec.settle(whole)))
 	if rec.fields, err = r.fields.Read(); err != nil && !errors.Is(err, io.EOF) {
-		return r.giveBack(rec, ahead, "a quotation mark is out of place"), nil
+		return r.giveBack(rec, ahead, "a quotation mark is in the wrong place"), nil
 	}
 	if slices.ContainsFunc(ahead[1:], r.likeRow) {
 		r.spoiled = len(ahead) - 1
@@ -130,7 +130,7 @@ func (r *records) read() (record, error) {
 }
 
 // swallowed is what is wrong with rows between two stray quotation marks.
-const swallowed = "several rows stand within one pair of quotation marks"
+const swallowed = "several rows are within one pair of quotation marks"
 
 // likeRow says whether a line within quotation marks looks like a row of its own: it
 // has several fields, and one is an address.

@@ -148,8 +148,8 @@ func guessed(rec record, a subscribers.Address) error {
 func (p *Part) cells(rec record) (cell, error) {
 	if len(rec.fields) > p.width && slices.ContainsFunc(rec.fields[p.width:], func(f string) bool { return f != "" }) {
 		return nil, hinted{
-			fmt.Sprintf("the row has %s, its table %s", plural(len(rec.fields), "field"), plural(p.width, "column")),
-			"a field with a separator in it stands in quotation marks",
+			fmt.Sprintf("the row has %s, but the header %s", plural(len(rec.fields), "field"), plural(p.width, "column")),
+			"put a field that has a separator in it into quotation marks",
 		}
 	}
 	if len(rec.fields) < p.needs {

@@ -54,7 +54,7 @@ func (i *inspector) Write(b []byte) (int, error) {
 	}
 	if i.length > maxRecord {
 		if i.cr && i.lines == 0 {
-			return 0, errors.New("its lines end in CR alone, which nobody has written for twenty years: save it anew")
+			return 0, errors.New("its lines end in CR only, as old Macs wrote them: save it again")
 		}
 		return 0, fmt.Errorf("it has a line of more than %d octets", maxRecord)
 	}

@@ -92,23 +92,23 @@ func TestAnEditionThatLostAReaderIsNotDone(t *testing.T) {
 
 // Of SQLite alone: what another hand may do to the file.
 func TestVerifyFindsWhatDoesNotHold(t *testing.T) {
-	const content = "its messages or its web view are not those that it was opened with"
+	const content = "its messages or its web view were changed after it was opened"
 	for damage, want := range map[string][]string{
 		`SELECT 1`: nil,
 		`DELETE FROM deliveries WHERE subscriber = 1`: {
-			"it was opened for 3 readers, and the ledger has 2",
-			"its sum of sent is stored as 3, and the ledger has 2",
+			"it was opened for 3 recipients, but there are 2",
+			"its total of sent is stored as 3, but there are 2",
 		},
 		`UPDATE deliveries SET step = 'failed' WHERE subscriber = 2`: {
-			"its sum of sent is stored as 3, and the ledger has 2",
-			"its sum of failed is stored as 0, and the ledger has 1",
+			"its total of sent is stored as 3, but there are 2",
+			"its total of failed is stored as 0, but there are 1",
 		},
 		`UPDATE deliveries SET step = 'pending' WHERE subscriber = 3`: {
-			"it is done, and 1 of its readers are still owed it",
-			"its sum of sent is stored as 3, and the ledger has 2",
+			"it is done, but 1 of its recipients are not sent yet",
+			"its total of sent is stored as 3, but there are 2",
 		},
 		`UPDATE editions SET doubts = 7`: {
-			"its sum of possible duplicates is stored as 7, and the ledger has 0",
+			"its total of possible duplicates is stored as 7, but there are 0",
 		},
 		`UPDATE edition_messages SET bytes = x'00' WHERE variant = 'plain'`: {content},
 		`UPDATE edition_messages SET subject = 'Buy now'`:                   {content},

@@ -82,7 +82,7 @@ func (s *core) emptyLog(ctx context.Context) error {
 	})
 	switch {
 	case errors.Is(err, digest.ErrBusy):
-		return fmt.Errorf("it is deleted, but the write-ahead log still has it: %w; do it again", err)
+		return fmt.Errorf("it is deleted, but the write-ahead log still has it: %w; run it again", err)
 	case err != nil:
 		return fmt.Errorf("empty the write-ahead log: %w", err)
 	}

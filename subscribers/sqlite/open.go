@@ -148,7 +148,7 @@ func upToDate(ctx context.Context, path string, c conn, now time.Time, w waiting
 	if !id.fresh() && id.version < newest() {
 		f, err := takeLock(path)
 		if err != nil {
-			return fmt.Errorf("an older program made it, and must be stopped before it is brought up to date: %w", err)
+			return fmt.Errorf("an older program made it: stop that program before this one updates it: %w", err)
 		}
 		defer f.Close()
 	}

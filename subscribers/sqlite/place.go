@@ -23,7 +23,7 @@ func placeOf(path string, info fs.FileInfo) (place, error) {
 		return place{}, nil
 	}
 	if stat.Nlink > 1 {
-		return place{}, fmt.Errorf("the file has %d names (hard links), and each would be sent from by itself: "+
+		return place{}, fmt.Errorf("the file has %d names (hard links), and Vesper could send from each of them: "+
 			"keep one of them; \"find / -xdev -samefile %s\" shows all", stat.Nlink, path)
 	}
 	return place{uint64(stat.Dev), stat.Ino}, nil
@@ -34,7 +34,7 @@ func placeOf(path string, info fs.FileInfo) (place, error) {
 func (s *core) there() error {
 	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s was removed while it was in use", digest.ErrGone, s.path)
+		return fmt.Errorf("%w: %s was deleted while it was in use", digest.ErrGone, s.path)
 	}
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func withOwner(err error, path, database string) error {
 			wanted = strconv.Itoa(int(of.Uid))
 		}
 	}
-	return fmt.Errorf("%w: it belongs to %s; as root, say \"chown %s %s\"", err, userName(strconv.Itoa(int(stat.Uid))),
+	return fmt.Errorf("%w: it belongs to %s; as root, run \"chown %s %s\"", err, userName(strconv.Itoa(int(stat.Uid))),
 		userName(wanted), path)
 }
 

@@ -112,7 +112,7 @@ func (q *queue) Owed(
 ) ([]digest.Delivery, error) {
 	read, err := q.reading(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+		return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
 	}
 	var all []digest.Delivery
 	for _, lane := range []string{plainLane, suspectLane} {
@@ -132,7 +132,7 @@ func (q *queue) Owed(
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("who is owed %s: %w", q.name, err)
+			return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
 		}
 	}
 	return all, nil

@@ -13,7 +13,7 @@ import (
 // process is delivering it: that is digest.ErrRunning. Stored sums follow.
 
 // dropped is what is kept of a delivery that an operator has given up.
-const dropped = "dropped by the operator; it may have arrived"
+const dropped = "given up by the admin; it may have arrived"
 
 // Resolve is an operator's word on an edition's unknown deliveries, and gives how
 // many there were. With resend each is owed again now, is counted as a possible

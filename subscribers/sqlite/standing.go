@@ -17,7 +17,7 @@ import (
 func (s *List) Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error) {
 	is, err := s.standing(ctx, s.read, a)
 	if err != nil {
-		return is, fmt.Errorf("read a reader's standing: %w", err)
+		return is, fmt.Errorf("read a reader: %w", err)
 	}
 	return is, nil
 }
@@ -27,7 +27,7 @@ func (s *List) Standing(ctx context.Context, a subscribers.Address) (subscribers
 func (s *List) StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error) {
 	is, _, err := s.standingOf(ctx, s.read, publicID)
 	if err != nil {
-		return is, fmt.Errorf("read a reader's standing: %w", err)
+		return is, fmt.Errorf("read a reader: %w", err)
 	}
 	return is, nil
 }

@@ -187,7 +187,7 @@ func TestOldQuotesAreFound(t *testing.T) {
 func TestADamagedSumDoesNotKeepADatabaseFromComingUp(t *testing.T) {
 	s := openFile(t, halfSent(t, `UPDATE editions SET opened = opened + 1 WHERE number = 1`))
 	faults, err := s.Book().Verify(t.Context(), 1)
-	want := []string{"it was opened for 41 readers, and the ledger has 40"}
+	want := []string{"it was opened for 41 recipients, but there are 40"}
 	if diff := cmp.Diff(want, faults); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -23,7 +23,7 @@ func (s *Book) Verify(ctx context.Context, number uint32) ([]string, error) {
 		return nil, fmt.Errorf("verify edition %d: %w", number, err)
 	}
 	if !same {
-		faults = append(faults, "its messages or its web view are not those that it was opened with")
+		faults = append(faults, "its messages or its web view were changed after it was opened")
 	}
 	return faults, nil
 }
@@ -47,16 +47,16 @@ func (s *Book) verifySums(ctx context.Context, number uint32) ([]string, error) 
 	}
 	var faults []string
 	if !t.Balanced() {
-		faults = append(faults, fmt.Sprintf("it was opened for %d readers, and the ledger has %d",
+		faults = append(faults, fmt.Sprintf("it was opened for %d recipients, but there are %d",
 			t.Opened, t.Sent+t.Failed+t.Expired+t.Skipped+t.Unknown+t.Owed()))
 	}
 	if state == digest.Done && t.Owed() > 0 {
-		faults = append(faults, fmt.Sprintf("it is done, and %d of its readers are still owed it", t.Owed()))
+		faults = append(faults, fmt.Sprintf("it is done, but %d of its recipients are not sent yet", t.Owed()))
 	}
 	names := []string{"sent", "failed", "expired", "skipped", "unknown", "possible duplicates"}
 	for i, n := range []int{t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown, t.PossibleDuplicates} {
 		if stored[i].Valid && int(stored[i].Int64) != n {
-			faults = append(faults, fmt.Sprintf("its sum of %s is stored as %d, and the ledger has %d",
+			faults = append(faults, fmt.Sprintf("its total of %s is stored as %d, but there are %d",
 				names[i], stored[i].Int64, n))
 		}
 	}

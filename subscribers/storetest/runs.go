@@ -201,7 +201,7 @@ func theUnknownAreDropped(t *testing.T, open Open) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	failures, err := s.Book.Failures(t.Context(), n, 10)
-	if err != nil || len(failures) != 2 || failures[0].Reply != "dropped by the operator; it may have arrived" {
+	if err != nil || len(failures) != 2 || failures[0].Reply != "given up by the admin; it may have arrived" {
 		t.Errorf("got %+v, %v", failures, err)
 	}
 	if _, err := s.Book.Resolve(t.Context(), 99, false, evening); !errors.Is(err, digest.ErrNotFound) {

@@ -75,8 +75,8 @@ func (s *site) nameless(r *http.Request) {
 		return
 	}
 	s.unnamed.Do(func() {
-		s.Log.WarnContext(r.Context(), "a trusted proxy sends no X-Forwarded-For: nobody knows who signs up, and limits "+
-			"hold for all together only; have it set that field", "proxy", plain(at.Addr()))
+		s.Log.WarnContext(r.Context(), "a trusted proxy sends no X-Forwarded-For, so clients are not known, and limits "+
+			"are only for all together; set that field in the proxy", "proxy", plain(at.Addr()))
 	})
 }
 

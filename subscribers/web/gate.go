@@ -14,10 +14,10 @@ import (
 func (s *site) putOff(w http.ResponseWriter, r *http.Request, asked application, delay subscribers.Delay) {
 	minutes := max(1, int((delay.Wait+time.Minute-1)/time.Minute))
 	if delay.Limit == subscribers.InAll && s.alarm.due(s.Now()) {
-		s.Log.ErrorContext(r.Context(), "more sign-ups than an hour takes: the others are asked to come later; "+
+		s.Log.ErrorContext(r.Context(), "too many sign-ups in an hour: the others are asked to try later; "+
 			"networks that had none today may still come, up to sign_ups_new", "limit", delay.Limit)
 	}
-	s.Log.InfoContext(r.Context(), "a sign-up was put off", "limit", delay.Limit, "minutes", minutes)
+	s.Log.InfoContext(r.Context(), "a sign-up was limited", "limit", delay.Limit, "minutes", minutes)
 	w.Header().Set("Retry-After", strconv.Itoa(minutes*60))
 	s.showFormAgain(w, r, asked, problem{
 		"later", http.StatusTooManyRequests,

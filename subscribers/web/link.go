@@ -67,7 +67,7 @@ func (s *site) oneClickAstray(w http.ResponseWriter, r *http.Request, err error)
 		return
 	}
 	s.changed.count(s.Now(), func(n int) {
-		s.Log.WarnContext(r.Context(), "something changes the links in our mail: one-click requests to leave came with "+
+		s.Log.WarnContext(r.Context(), "something changes the links in our mail: one-click unsubscribe requests came with "+
 			"links that are not ours", "requests", n)
 	})
 	s.say(w, http.StatusBadRequest, s.words.Pages.Broken)
