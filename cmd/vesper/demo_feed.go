@@ -42,8 +42,10 @@ func (a *app) deskOfFeed(ctx context.Context, home string, f demoFlags) (string,
 		laid++
 	}
 	if laid == 0 {
-		return "", &exitError{exitNothing, fmt.Errorf("%s has no story to print", withoutSecrets(f.feed)),
-			`"vesper feeds test" says of each story why not`}
+		return "", &exitError{
+			exitNothing, fmt.Errorf("%s has no story to print", withoutSecrets(f.feed)),
+			`"vesper feeds test" says of each story why not`,
+		}
 	}
 	a.tell("%s: %s of %s\n", of.Format, count(laid, "story"), orUnnamed(of.Title))
 	return dir, nil
