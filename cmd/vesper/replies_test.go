@@ -123,7 +123,7 @@ func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
 	}
 	w := startOracle(t)
 	n.configure(t, setting{port: w.port})
-	const doubted = "3 messages may or may not have arrived, sent again at "
+	const doubted = "3 messages may have arrived, and will be sent again at "
 	if said := lastError(n.send(t, exitPartly)); !strings.Contains(said, doubted) {
 		t.Errorf("the last line of send is %q", said)
 	}
