@@ -108,7 +108,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrTooOld):
 			return &exitError{exitPartly, err, `"vesper edition resume ID --until 3h" gives it 3 more hours`}
 		case errors.Is(err, digest.ErrRunning):
-			return &exitError{exitHeld, err, `run it again when that has ended; "vesper edition show ID --follow" shows how far it is`}
+			return &exitError{exitHeld, err, `run it again when that has ended; "vesper edition show ID --follow" shows ` +
+				"how far it is"}
 		case errors.Is(err, digest.ErrBusy):
 			return &exitError{exitHeld, err, "run it again when that process has ended"}
 		case errors.As(err, &held):

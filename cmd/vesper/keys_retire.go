@@ -15,7 +15,8 @@ import (
 func (a *app) keysRetireCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use: "retire ID", Short: "End the links that an old key signed, except those to unsubscribe", Args: cobra.ExactArgs(1),
+		Use: "retire ID", Short: "End the links that an old key signed, except those to unsubscribe",
+		Args: cobra.ExactArgs(1),
 		Long: `Ends the links that a key has signed, for instance if somebody else may have seen the
 key: readers can't confirm or change preferences with them any more. Links to
 unsubscribe, and return paths, still work for ever. The key must not be in use: run
@@ -24,7 +25,8 @@ unsubscribe, and return paths, still work for ever. The key must not be in use: 
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			id, err := strconv.ParseUint(args[0], 10, 8)
 			if err != nil {
-				return usage(fmt.Errorf("%q is not the number of a key", args[0]), `"vesper keys rotate" shows the number of each key`)
+				return usage(fmt.Errorf("%q is not the number of a key", args[0]),
+					`"vesper keys rotate" shows the number of each key`)
 			}
 			return a.retire(cmd.Context(), h, byte(id), dryRun)
 		}),
@@ -58,6 +60,7 @@ func (a *app) retire(ctx context.Context, h *house, id byte, dryRun bool) error 
 
 // linksEnded says how many links end with a key.
 func linksEnded(u subscribers.KeyUse, end string) string {
-	return fmt.Sprintf("the links to preferences in %s %s, and the links to confirm in %s; links to unsubscribe still work",
+	return fmt.Sprintf("the links to preferences in %s %s, and the links to confirm in %s; "+
+		"links to unsubscribe still work",
 		count(u.Messages, "message"), end, count(u.Confirmations, "email"))
 }

@@ -114,8 +114,9 @@ func (l *lies) limit(d Desk) {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	l.flaws = append(l.flaws, &digest.Flaw{
-		File: shown(d.Dir), Problem: fmt.Sprintf("the desk has more than 64 MiB; the oldest files are not read: %s", shown(names)),
-		Hint: `remove old articles from the desk; "vesper articles list" names each file`,
+		File:    shown(d.Dir),
+		Problem: fmt.Sprintf("the desk has more than 64 MiB; the oldest files are not read: %s", shown(names)),
+		Hint:    `remove old articles from the desk; "vesper articles list" names each file`,
 	})
 }
 
