@@ -67,15 +67,15 @@ func (b *Breaker) prove(l *line, of func(s *suspect) (proves, calm bool)) (fail 
 
 // own says whether a refusal is the row's own, as others were taken right after it over
 // the same connection. What speaks of us must have been said twice, and what speaks of
-// the message, for which there is no control, three times; the last time between others
-// that were taken. A quota is nobody's own.
+// the message, for which there is no control, three times or in two passes; the last time
+// between others that were taken. A quota is nobody's own.
 func (s *suspect) own() bool {
 	switch {
 	case ofQuota(s.Outcome):
 		return false
 	case s.kind == digest.OfAddress:
 		return true
-	case s.kind == digest.OfMessage:
+	case s.kind == digest.OfMessage && !s.old:
 		return s.refused >= 3 && s.before
 	}
 	return s.refused >= 2 && s.before
