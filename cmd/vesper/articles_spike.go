@@ -84,7 +84,8 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 // fetchAgain has a story come back whose file is gone. Its feed is read whole the next
 // time.
 func fetchAgain(ctx context.Context, h *house, st digest.Story) error {
-	st.State, st.Reason, st.Item, st.File = digest.StoryPassed, digest.StoryWanted, digest.Fingerprint{}, digest.Fingerprint{}
+	st.State, st.Reason = digest.StoryPassed, digest.StoryWanted
+	st.Item, st.File = digest.Fingerprint{}, digest.Fingerprint{}
 	f, err := h.file.Feeds().Feed(ctx, st.Feed)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,17 +19,22 @@ import (
 
 // book keeps in memory what a database would.
 type book struct {
+	mu      sync.Mutex
 	feeds   map[string]digest.FeedState
 	stories map[[2]string]digest.Story
 }
 
 func (b *book) Feed(_ context.Context, url string) (digest.FeedState, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	f := b.feeds[url]
 	f.URL = url
 	return f, nil
 }
 
 func (b *book) Known(_ context.Context, feed, guid, url string) (digest.Story, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if st, ok := b.stories[[2]string{feed, guid}]; ok {
 		return st, nil
 	}
@@ -41,14 +47,18 @@ func (b *book) Known(_ context.Context, feed, guid, url string) (digest.Story, e
 }
 
 func (b *book) Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.feeds[f.URL] = f
 	for _, st := range stories {
-		b.Decide(ctx, st)
+		b.stories[[2]string{st.Feed, st.GUID}] = st
 	}
 	return nil
 }
 
 func (b *book) Stories(context.Context) (map[string]digest.Story, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	all := map[string]digest.Story{}
 	for _, st := range b.stories {
 		all[st.Article] = st
@@ -57,6 +67,8 @@ func (b *book) Stories(context.Context) (map[string]digest.Story, error) {
 }
 
 func (b *book) Decide(_ context.Context, st digest.Story) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.stories[[2]string{st.Feed, st.GUID}] = st
 	return nil
 }
@@ -76,7 +88,7 @@ const wire = "https://post.example/feed/"
 func newNewsroom(t *testing.T) *newsroom {
 	t.Helper()
 	n := &newsroom{
-		book: &book{map[string]digest.FeedState{}, map[[2]string]digest.Story{}}, site: site{}, dir: t.TempDir(), now: seen,
+		book: &book{feeds: map[string]digest.FeedState{}, stories: map[[2]string]digest.Story{}}, site: site{}, dir: t.TempDir(), now: seen,
 	}
 	n.Gatherer = &gather.Gatherer{
 		Publication: ours, Feeds: []gather.Feed{{URL: wire}}, Get: func(gather.Feed) gather.Getter { return n.site },

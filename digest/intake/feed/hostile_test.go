@@ -72,7 +72,17 @@ func doubling() string {
 	return b.String()
 }
 
+// onceIsEnough skips a test under the race detector, which takes ten times as long and twice
+// the memory: nothing here runs side by side, and the plain run has it.
+func onceIsEnough(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("it has nothing to do with races")
+	}
+}
+
 func TestAHostileFeedIsRefusedOrCut(t *testing.T) {
+	onceIsEnough(t)
 	for name, c := range hostile {
 		t.Run(name, func(t *testing.T) {
 			got, err := feed.Parse([]byte(c.text()), nil, "")
@@ -88,6 +98,7 @@ func TestAHostileFeedIsRefusedOrCut(t *testing.T) {
 
 // TestFeedsThatHarmNeedLittleMemory reads all of them in a process of its own.
 func TestFeedsThatHarmNeedLittleMemory(t *testing.T) {
+	onceIsEnough(t)
 	if os.Getenv("FEED_CHILD") != "" {
 		for _, c := range hostile {
 			feed.Parse([]byte(c.text()), nil, "")

@@ -72,6 +72,7 @@ const (
 // TestRealFeeds reads feeds of publishers and of other programs' tests, and compares each
 // title, link and date with what those programs read. The results are in testdata.
 func TestRealFeeds(t *testing.T) {
+	onceIsEnough(t)
 	if _, err := os.Stat(*feeds); err != nil {
 		t.Skipf("there are no feeds to read: %v", err)
 	}
