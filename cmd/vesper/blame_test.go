@@ -99,8 +99,9 @@ func blames() map[string]blame {
 			readers: alive, weathers: []string{"backend 2 550 5.1.1 no such user"}, state: "done", taken: 300,
 		},
 		// Readers are at fault.
+		// What speaks of us is believed at a second try alone.
 		"one server has something against us": {
-			readers: within(alive, numbered("rcpt571", 1), 150), dead: numbered("rcpt571", 1), state: "done", taken: 300,
+			readers: within(alive, numbered("rcpt571", 1), 150), dead: numbered("rcpt571", 1), state: "sending", taken: 300,
 		},
 		"one mailbox is full": {
 			readers: within(alive, numbered("rcpt552", 1), 150), dead: numbered("rcpt552", 1), state: "done", taken: 300,
@@ -165,7 +166,11 @@ func TestNobodyFailsForWhatTheRelayMeans(t *testing.T) {
 				if b.state == "paused" {
 					n.run(t, "edition", "resume", theEdition)
 				}
-				n.sendLater(t, 2*time.Hour, exitDone)
+				status := exitDone
+				if len(b.dead) > 0 {
+					status = exitPartly
+				}
+				n.sendLater(t, 2*time.Hour, status)
 			}
 			n.adds(t, "done", sums{opened: len(b.readers), sent: len(b.readers) - len(b.dead), failed: len(b.dead)})
 			n.account(t, w)
