@@ -45,6 +45,7 @@ func at(t *testing.T, columns uint16, c *exec.Cmd) *terminal {
 	}
 	defer screen.Close()
 	c.Stdin, c.Stdout, c.Stderr = screen, screen, screen
+	c.Env = append(c.Environ(), "TERM=xterm") // whatever starts the tests has
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
