@@ -11,7 +11,6 @@ import (
 	"vesper/digest"
 	"vesper/digest/intake"
 	"vesper/digest/intake/feed"
-	"vesper/digest/intake/page"
 )
 
 // look is one look at a feed.
@@ -67,7 +66,7 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 		known.Feed, known.GUID, known.Item, known.Seen = l.feed.URL, guid, print, l.now
 		return known, true, nil
 	}
-	s, whole := l.storyOf(ctx, it)
+	s, whole := l.Publication.read(ctx, l.get, l.of, l.feed, it, l.now)
 	if !whole {
 		// Its page could not be read. It is looked at again.
 		print = digest.Fingerprint{}
@@ -86,20 +85,6 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 		err = l.change(ctx, &known, s)
 	}
 	return known, true, err
-}
-
-// storyOf makes a story of an item, with the text of its page if that is needed. It says
-// whether all could be read that was asked for.
-func (l look) storyOf(ctx context.Context, it feed.Item) (Story, bool) {
-	lines := page.Lines(it.Content)
-	if len(lines) == 0 {
-		lines = page.Lines(it.Summary)
-	}
-	whole := true
-	if it.URL != "" && l.Publication.mayPrint(l.feed, it.URL) && thin(lines) {
-		lines, whole = l.Publication.fromPage(ctx, l.get, &it, lines)
-	}
-	return l.Publication.StoryOf(l.of, l.feed, it, lines, l.now), whole
 }
 
 // lay puts a story on the desk, or says why not.

@@ -103,16 +103,25 @@ func Posts(api string) string {
 func (p Publication) Stories(ctx context.Context, get Getter, of feed.Feed, f Feed, seen time.Time) []Story {
 	stories := make([]Story, 0, len(of.Items))
 	for _, it := range of.Items {
-		lines := page.Lines(it.Content)
-		if len(lines) == 0 {
-			lines = page.Lines(it.Summary)
-		}
-		if it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
-			lines, _ = p.fromPage(ctx, get, &it, lines)
-		}
-		stories = append(stories, p.StoryOf(of, f, it, lines, seen))
+		s, _ := p.read(ctx, get, of, f, it, seen)
+		stories = append(stories, s)
 	}
 	return stories
+}
+
+// read makes a story of an item, with the text of its page if that is needed. It says
+// whether all could be read that was asked for.
+func (p Publication) read(ctx context.Context, get Getter, of feed.Feed, f Feed, it feed.Item, seen time.Time,
+) (Story, bool) {
+	lines := page.Lines(it.Content)
+	if len(lines) == 0 {
+		lines = page.Lines(it.Summary)
+	}
+	whole := true
+	if it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
+		lines, whole = p.fromPage(ctx, get, &it, lines)
+	}
+	return p.StoryOf(of, f, it, lines, seen), whole
 }
 
 // fromPage gives the text of a story's page, or the lines that are known where the page
