@@ -45,7 +45,9 @@ func at(t *testing.T, columns uint16, c *exec.Cmd) *terminal {
 	}
 	defer screen.Close()
 	c.Stdin, c.Stdout, c.Stderr = screen, screen, screen
-	c.Env = append(c.Environ(), "TERM=xterm") // whatever starts the tests has
+	// Whatever starts the tests has; and a copy of stderr would be kept through a pipe,
+	// which is no terminal.
+	c.Env = append(c.Environ(), "TERM=xterm", testLogs+"=")
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
