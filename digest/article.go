@@ -33,6 +33,9 @@ type Article struct {
 	// Published is the instant that decides the article's edition: its
 	// Published line or, without one, its file's own time.
 	Published time.Time `json:"published"`
+	// Loose says, each with its line, what of its file is not as the format has it and was
+	// taken all the same.
+	Loose []string `json:"loose,omitempty"`
 	// FileTime says that Published is the file's own time.
 	FileTime bool `json:"file_time,omitempty"`
 }

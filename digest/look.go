@@ -60,7 +60,7 @@ type Text [16]byte
 // TextOf gives the fingerprint of an article.
 func TextOf(a Article) Text {
 	a.ID, a.URL, a.Section, a.Language, a.Feed = "", "", "", "", ""
-	a.Published, a.FileTime = time.Time{}, false
+	a.Published, a.FileTime, a.Loose = time.Time{}, false, nil
 	// An article is plain text: to marshal it can't fail.
 	body, _ := json.Marshal(a)
 	sum := sha256.Sum256(body)

@@ -42,6 +42,9 @@ The story of a web page is fetched, and written as a file. Of another site than
 				return err
 			}
 			for _, f := range files {
+				for _, l := range f.loose {
+					a.tell("%s: warning: %s\n", f.name, l)
+				}
 				if dryRun {
 					a.print("%s %s\n", f.name,
 						map[bool]string{true: "would be put on the desk", false: "is already there"}[f.isNew])
@@ -104,6 +107,8 @@ type newArticle struct {
 	name  string
 	text  []byte
 	isNew bool
+	// loose is what was taken loosely.
+	loose []string
 }
 
 // readArticles reads all files and checks them, before one is written.
@@ -118,9 +123,11 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 		if f.text, err = a.readInput(arg); err != nil {
 			return nil, err
 		}
-		if _, f.isNew, err = h.desk.Check(f.name, f.text); err != nil {
+		article, isNew, err := h.desk.Check(f.name, f.text)
+		if err != nil {
 			return nil, a.badFile(err)
 		}
+		f.isNew, f.loose = isNew, article.Loose
 		files = append(files, f)
 	}
 	return files, nil

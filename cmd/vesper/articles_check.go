@@ -7,34 +7,34 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/intake"
 )
 
 func (a *app) articlesCheckCommand() *cobra.Command {
-	return &cobra.Command{
+	var strict bool
+	cmd := &cobra.Command{
 		Use: "check FILE…", Short: "Check files for the house format; says file:line: what is wrong",
-		Example: "  vesper articles check desk/*.txt\n  pbpaste | vesper articles check -",
-		Args:    cobra.MinimumNArgs(1),
+		Long: `Says for each file whether it is in the house format. Small differences from the
+format are warnings. Where a field is missing, the [publication] name and the titles
+of the editions in the configuration tell which one.`,
+		Example: "  vesper articles check desk/*.txt\n  vesper articles check --strict desk/*.txt\n" +
+			"  pbpaste | vesper articles check -",
+		Args: cobra.MinimumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
+			format, err := a.format(strict)
+			if err != nil {
+				return err
+			}
 			bad := 0
 			for _, name := range args {
-				article, err := a.checkFile(name)
-				var flaws intake.Flaws
-				switch {
-				case errors.As(err, &flaws):
-					for _, f := range flaws {
-						a.flaw(f)
-					}
-					bad++
-				case err != nil:
+				good, err := a.checkArticle(format, name)
+				if err != nil {
 					return err
-				default:
-					a.print("%s: ok: %s (%s, %d paragraphs)\n", name, article.Headline,
-						count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))
-					for _, long := range article.Lengths() {
-						a.tell("%s: warning: %s\n", name, long)
-					}
+				}
+				if !good {
+					bad++
 				}
 			}
 			if bad > 0 {
@@ -43,15 +43,63 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 			return nil
 		}),
 	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "each difference from the format is an error")
+	return cmd
 }
 
-func (a *app) checkFile(name string) (digest.Article, error) {
+// format is how the configured publication writes its articles. Without a configuration
+// its name is not known. What is wrong with one is for others to say.
+func (a *app) format(strict bool) (intake.Format, error) {
+	format := intake.Format{Zone: time.UTC, Editions: []string{config.DefaultEdition().Title}, Strict: strict}
+	if _, err := config.Find(a.configFile, a.env); err != nil {
+		return format, nil
+	}
+	c, _, _, err := a.read()
+	if err != nil || c == nil {
+		return format, err
+	}
+	if zone, err := time.LoadLocation(c.Publication.Timezone); err == nil {
+		format.Zone = zone
+	}
+	format.Publication, format.Editions = c.Publication.Name, titles(c)
+	return format, nil
+}
+
+// checkArticle says whether a file is an article, and tells all that it is not as it should.
+func (a *app) checkArticle(format intake.Format, name string) (good bool, err error) {
 	text, err := a.readInput(name)
 	if err != nil {
-		return digest.Article{}, err
+		return false, err
 	}
 	if name == "-" {
 		name = "stdin"
 	}
-	return intake.ParseHouse(name, bytes.NewReader(text), time.UTC)
+	article, loose, err := format.Parse(name, bytes.NewReader(text))
+	if flaws := intake.Flaws(nil); errors.As(err, &flaws) {
+		for _, f := range flaws {
+			a.flaw(f)
+		}
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	a.print("%s: ok: %s (%s, %d paragraphs)\n", name, article.Headline,
+		count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))
+	for _, f := range loose {
+		a.warning(f)
+	}
+	for _, long := range article.Lengths() {
+		a.tell("%s: warning: %s\n", name, long)
+	}
+	return true, nil
+}
+
+// warning tells what was taken loosely, as flaw does.
+func (a *app) warning(f *digest.Flaw) {
+	w := *f
+	w.Problem = "warning: " + f.Problem
+	a.tell("%s\n", &w)
+	if f.Hint != "" {
+		a.tell("hint: %s\n", f.Hint)
+	}
 }

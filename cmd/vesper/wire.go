@@ -81,7 +81,9 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	h := &house{
-		config: c, zone: zone, desk: &intake.Desk{Dir: c.Path(c.Desk.Dir), Zone: zone},
+		config: c, zone: zone, desk: &intake.Desk{
+			Dir: c.Path(c.Desk.Dir), Zone: zone, Publication: c.Publication.Name, Editions: titles(c),
+		},
 		relays: relays(c, a.now),
 	}
 	signer, err := signer(c)

@@ -93,6 +93,15 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 	return all, nil
 }
 
+// titles gives the titles of the configured editions.
+func titles(c *config.Config) []string {
+	var all []string
+	for _, e := range c.Edition {
+		all = append(all, e.Title)
+	}
+	return all
+}
+
 // layout gives how many articles are set in which way.
 func layout(c *config.Config) render.Layout {
 	return render.Layout{Lead: c.Layout.Lead, Stories: c.Layout.Stories, QuickLooks: int(c.Layout.QuickLooks)}

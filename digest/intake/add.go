@@ -24,7 +24,7 @@ func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
 	if err := checkName(name); err != nil {
 		return digest.Article{}, false, Flaws{{File: name, Problem: err.Error(), Hint: nameHint}}
 	}
-	a, err := ParseHouse(name, bytes.NewReader(text), d.Zone)
+	a, err := d.parse(name, bytes.NewReader(text))
 	if err != nil {
 		return digest.Article{}, false, err
 	}

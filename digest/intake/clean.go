@@ -61,6 +61,7 @@ func Clean(a digest.Article) digest.Article {
 	if a.FileTime || !yearCanBe(a.Published.UTC()) {
 		a.Published, a.FileTime = time.Time{}, false
 	}
+	a.Loose = nil
 	if a.Feed == "" {
 		u, _ := url.Parse(a.URL)
 		a.Feed = cmp.Or(field(u.Hostname()), "web")
@@ -90,7 +91,11 @@ func cleanBlocks(blocks []digest.Block) []digest.Block {
 			break
 		}
 	}
-	for len(out) > 0 && (out[len(out)-1].Heading || asksToLogIn(out[len(out)-1].Text)) {
+	for len(out) > 0 {
+		last := out[len(out)-1]
+		if !last.Heading && !asksToLogIn(last.Text) && !asksInOtherWords(last.Text) {
+			break
+		}
 		out = out[:len(out)-1]
 	}
 	if len(out) == 0 {
@@ -113,7 +118,8 @@ func field(s string) string { return cut(slashed(plain(s)), digest.MaxHeadline) 
 
 // plain gives s as one line of text; "" if a reader would see nothing of it.
 func plain(s string) string {
-	s = fold(unescape(strings.Map(printing, strings.ToValidUTF8(s, "\ufffd"))))
+	s, _ = unescape(strings.Map(printing, strings.ToValidUTF8(s, "\ufffd")))
+	s = fold(s)
 	if !strings.ContainsFunc(s, visible) {
 		return ""
 	}
@@ -136,7 +142,7 @@ func printing(r rune) rune {
 // slashed writes each backslash that would divide fields as a slash.
 func slashed(s string) string {
 	out := []byte(s)
-	for _, i := range separators(s) {
+	for _, i := range separators(s, backslash) {
 		out[i] = '/'
 	}
 	return string(out)

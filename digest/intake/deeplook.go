@@ -2,9 +2,7 @@ package intake
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,30 +16,18 @@ const (
 	maxHeadingWords = 12
 )
 
-// commentLine is the line under a story that asks readers to log in and comment, in
-// the words of the common web programs. Nothing else is on the line.
-var commentLine = sync.OnceValue(func() *regexp.Regexp {
-	const (
-		enter = `(?:register(?:ed)?|log(?:ged)?[ -]?in|sign(?:ed)?[ -]?(?:in|up)|subscribed?|create an account)`
-		must  = `(?:(?:you (?:must|need to|have to)|please) )?(?:be )?`
-		both  = enter + `(?:(?:,| or| and) (?:be )?` + enter + `)*(?: here)?`
-		then  = ` (?:to|before you can|in order to) (?:post|leave|add|write|submit|make) (?:a|your) (?:comment|reply)`
-	)
-	return regexp.MustCompile(`(?i)^` + must + both + then + `[.!]?$`)
-})
-
-func asksToLogIn(s string) bool { return commentLine().MatchString(plainSpaces(s)) }
-
 // paragraphs reads the Deep Look under its marker.
 func (h *house) paragraphs(marker line, lines []line) {
-	for len(lines) > 0 && asksToLogIn(lines[len(lines)-1].text) {
-		lines = lines[:len(lines)-1]
-	}
+	lines = h.withoutTail(lines)
 	if len(lines) == 0 {
 		h.flaw(marker.number, fmt.Sprintf("no paragraph under %q", deepLook), "each paragraph is one line")
 	}
 	for i, l := range lines {
-		if is(l, quickLooks) || is(l, deepLook) {
+		second := is
+		if !is(marker, deepLook) {
+			second = nearly
+		}
+		if second(l, quickLooks) || second(l, deepLook) {
 			h.flaw(l.number, fmt.Sprintf("%q is there twice", plainSpaces(l.text)), "one file holds one article")
 		}
 		last := i == len(lines)-1

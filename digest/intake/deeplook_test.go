@@ -1,6 +1,10 @@
 package intake
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -64,6 +68,72 @@ func TestThePastedLineIsDropped(t *testing.T) {
 			t.Errorf("%q: still there: %q", pasted, a.DeepLook[3].Text)
 		}
 	}
+}
+
+func TestThePastedLineIsDroppedInOtherWordsAndLanguagesWithAWarning(t *testing.T) {
+	pasted := []string{
+		"You must be logged in to leave a comment. Not a member?", "Login to comment",
+		"Sorry, you must be logged in to post a comment.",
+		"Du musst angemeldet sein, um einen Kommentar abzugeben. Für diese Website registrieren",
+		"Sie müssen eingeloggt sein um einen Kommentar schreiben zu können.",
+		"Vous devez être connecté pour publier un commentaire.", "Vous devez vous connecter pour publier un commentaire.",
+		"Lo siento, debes estar conectado para publicar un comentario.", "Devi effettuare il login per pubblicare un commento",
+		"Você precisa fazer o login para publicar um comentário.", "Je moet ingelogd zijn om een reactie te plaatsen.",
+		"Du måste vara inloggad för att kunna skriva en kommentar.", "Du må være innlogget for å kunne kommentere",
+		"Musisz się zalogować, aby móc dodać komentarz.", "Для отправки комментария вам необходимо авторизоваться.",
+		"Yorum yapabilmek için oturum açmalısınız.", "يجب أنت تكون مسجل الدخول لتضيف تعليقاً.",
+		"コメントを投稿するにはログインしてください。", "要发表评论，您必须先登录。",
+	}
+	for _, line := range append(pasted, quotedReplyForms(t)...) {
+		a, loose, err := post.Parse("a.txt", strings.NewReader(small+line))
+		want := 1
+		if asksToLogIn(line) {
+			want = 0
+		}
+		if err != nil || len(a.DeepLook) != 3 || len(loose) != want {
+			t.Errorf("%q: got %d blocks, %v, %v", line, len(a.DeepLook), loose, err)
+		}
+		a, _, err = post.Parse("a.txt", strings.NewReader(small+line+"\nThe last paragraph."))
+		if err != nil || len(a.DeepLook) != 5 {
+			t.Errorf("%q in the middle: got %d blocks, %v", line, len(a.DeepLook), err)
+		}
+	}
+	for _, text := range []string{
+		"Er sagt: Du musst angemeldet sein, um einen Kommentar abzugeben.", "Devi essere connesso.",
+		"You must log in to post a comment, the new law says.", "Vous devez vous connecter pour voter.",
+		"Not a member?", "Sign up to vote.", "Log in to your account.", "She declined to comment.",
+	} {
+		if a, loose, err := post.Parse("a.txt", strings.NewReader(small+text)); err != nil || len(a.DeepLook) != 4 {
+			t.Errorf("%q: dropped: %v, %v", text, loose, err)
+		}
+	}
+}
+
+// quotedReplyForms are those of real pages, if they lie beside the project.
+func quotedReplyForms(t *testing.T) (lines []string) {
+	t.Helper()
+	f, err := os.Open("../../../shared/data/house-analogues/snippets.jsonl")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for d := json.NewDecoder(f); ; {
+		var snippet struct{ Kind, Text string }
+		if err := d.Decode(&snippet); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if snippet.Kind == "comment-login" {
+			lines = append(lines, snippet.Text)
+		}
+	}
+	if len(lines) < 10 {
+		t.Fatalf("got %d lines", len(lines))
+	}
+	return lines
 }
 
 func TestAParagraphThatSpeaksOfCommentsStays(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,6 +32,9 @@ type Desk struct {
 	Dir string
 	// Zone is the time zone of Published lines that name none; nil means UTC.
 	Zone *time.Location
+	// Publication and Editions are those of the [Format] that files are read in, loosely.
+	Publication string
+	Editions    []string
 }
 
 // Articles gives every article on the desk, sorted by file name. A file that is not
@@ -127,7 +131,7 @@ func (d Desk) read(root *os.Root, name string) (digest.Article, error) {
 	} else if !info.Mode().IsRegular() {
 		return digest.Article{}, errNoFile
 	}
-	a, err := ParseHouse(path, f, d.Zone)
+	a, err := d.parse(path, f)
 	if err != nil {
 		return digest.Article{}, err
 	}
@@ -136,6 +140,16 @@ func (d Desk) read(root *os.Root, name string) (digest.Article, error) {
 		a.Published, a.FileTime = info.ModTime(), true
 	}
 	return a, nil
+}
+
+// parse reads an article loosely, and puts what was taken so into it.
+func (d Desk) parse(path string, r io.Reader) (digest.Article, error) {
+	format := Format{Zone: d.Zone, Publication: d.Publication, Editions: d.Editions}
+	a, loose, err := format.Parse(path, r)
+	for _, l := range loose {
+		a.Loose = append(a.Loose, fmt.Sprintf("line %d: %s", l.Line, l.Problem))
+	}
+	return a, err
 }
 
 // whyNot gives a better error for a link that can't be followed.

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"html"
 	"regexp"
 	"strings"
@@ -18,10 +19,11 @@ var entity = sync.OnceValue(func() *regexp.Regexp {
 const longestEntity = 33
 
 // unescape writes HTML's entities as the characters that they stand for, until none is
-// left: many were escaped twice. Characters that no line of text has are left out.
-func unescape(s string) string {
+// left: many were escaped twice. Characters that no line of text has are left out. It
+// gives the first entity too, "" if there is none.
+func unescape(s string) (text, first string) {
 	if !strings.Contains(s, "&") {
-		return s
+		return s, ""
 	}
 	out := make([]byte, 0, len(s))
 	for i := range len(s) {
@@ -32,14 +34,16 @@ func unescape(s string) string {
 			if start < 0 {
 				break
 			}
-			text, ok := characters(string(out[near+start:]))
+			name := string(out[near+start:])
+			text, ok := characters(name)
 			if !ok {
 				break
 			}
+			first = cmp.Or(first, name)
 			out = append(out[:near+start], text...)
 		}
 	}
-	return string(out)
+	return string(out), first
 }
 
 // characters gives what an entity stands for. The bool is false if there is none of this
@@ -54,4 +58,22 @@ func characters(name string) (string, bool) {
 		return "", false
 	}
 	return strings.Map(printing, text), true
+}
+
+// escaped is what was found escaped in a file.
+type escaped struct {
+	line, times int
+	first       string
+}
+
+// write gives a line with its entities as characters.
+func (e *escaped) write(number int, s string) string {
+	text, first := unescape(strings.Map(printing, s))
+	if first == "" {
+		return s
+	}
+	if e.times++; e.times == 1 {
+		e.line, e.first = number, first
+	}
+	return text
 }

@@ -9,20 +9,20 @@ const headingMark = "## "
 // the Deep Look, both or neither. A file that people write has no Feed line, so that a
 // part that they forgot is said.
 func (h *house) fetched(lines []line) {
-	if len(lines) > 0 && is(lines[0], quickLooks) {
-		deep := find(lines, deepLook)
-		if deep < 0 {
-			deep = len(lines)
-		}
-		h.bullets(lines[0], lines[1:deep])
-		lines = lines[deep:]
+	quick := h.head(lines[:min(1, len(lines))], quickLooks)
+	rest := lines[quick+1:]
+	looks := rest
+	deep := h.head(rest, deepLook)
+	if deep >= 0 {
+		looks = rest[:deep]
 	}
-	switch {
-	case len(lines) == 0:
-	case is(lines[0], deepLook):
-		h.paragraphs(lines[0], lines[1:])
-	default:
-		h.flaw(lines[0].number, fmt.Sprintf("%.40q stands between the first line and %q", lines[0].text, deepLook),
-			fmt.Sprintf("under the first line stands %q or %q, if anything", quickLooks, deepLook))
+	if quick >= 0 {
+		h.bullets(lines[quick], looks)
+	} else if len(looks) > 0 {
+		h.flaw(looks[0].number, fmt.Sprintf("%.40q is between the first line and %q", looks[0].text, deepLook),
+			fmt.Sprintf("under the first line there may only be %q or %q", quickLooks, deepLook))
+	}
+	if deep >= 0 {
+		h.paragraphs(rest[deep], rest[deep+1:])
 	}
 }

@@ -36,7 +36,19 @@ func TestTwiceTheStoryIsNoMoreThanTwiceTheWork(t *testing.T) {
 		"spaces":                after("Deep Look\n", "\u00a0 \t"),
 		"Deep Looks":            after("Deep Look\n", "Deep Look\n"),
 		"combining characters":  after("Deep Look\n", "e\u0301"),
+		"entities":              after("Quick Looks\n", "- &amp;lt;\n"),
+		"ampersands":            after("The ferry is back.", "&"),
+		"semicolons":            after("The ferry is back. &", ";"),
+		"escaped many times":    after("The ferry is back. &", "amp;"),
+		"bars":                  again("A | "),
+		"dashes":                again("A — "),
+		"stars":                 after("Quick Looks\n", "* One.\n"),
+		"Windows-1252":          after("for a year.\n", "caf\xe9 noir\n"),
+		"German reply forms":    after("for a year.\n", "Melde dich an, um zu kommentieren\n"),
 		"a reply form":          after("for a year.\n", "Log in to leave a comment\n"),
 		"lines after the story": after("for a year.\n", "\n \n"),
-	}, func(text string) { _, _ = ParseHouse("a.txt", strings.NewReader(text), zone) })
+	}, func(text string) {
+		_, _ = ParseHouse("a.txt", strings.NewReader(text), zone)
+		_, _, _ = post.Parse("a.txt", strings.NewReader(text))
+	})
 }

@@ -30,6 +30,9 @@ func (h *house) keys(lines []line) []line {
 			return lines[i:]
 		}
 		key, hint := keyOf(written)
+		if key == "" && h.dividedOtherwise(l.text) {
+			return lines[i:]
+		}
 		switch {
 		case key == "":
 			h.flaw(l.number, fmt.Sprintf("unknown key %q", written), hint)
@@ -62,7 +65,7 @@ func oneWord(s string) bool {
 func keyLine(s string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(s, ":")
 	key = strings.TrimSpace(key)
-	if !ok || !oneWord(key) || len(fields(s)) > 1 {
+	if !ok || !oneWord(key) || len(fields(s, backslash)) > 1 {
 		return "", "", false
 	}
 	return key, strings.TrimSpace(value), true
@@ -95,7 +98,7 @@ func (h *house) set(number int, key, value string) {
 		}
 		h.article.URL = value
 	case "Published":
-		if h.article.Published, err = parseTime(value, h.zone); err != nil {
+		if h.article.Published, err = parseTime(value, h.Zone); err != nil {
 			h.flaw(number, fmt.Sprintf("Published: %v", err),
 				"write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
 		}

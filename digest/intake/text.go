@@ -19,36 +19,44 @@ type line struct {
 	text string
 }
 
-// readLines reads a text file of at most maxFile bytes. Lines end in LF, CRLF or CR.
+// lines reads a text file of at most maxFile bytes. Lines end in LF, CRLF or CR.
 // Byte order marks are dropped, wherever they are: a file that was put together from
 // several has several. The error is a [Flaws] if the file is no such text.
-func readLines(name string, r io.Reader) ([]line, error) {
+func (h *house) lines(r io.Reader) ([]line, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", h.file, err)
 	}
 	if len(text) > maxFile {
 		const hint = "an article is plain text of a few kilobytes"
-		return nil, Flaws{{File: name, Problem: "larger than 1 MiB", Hint: hint}}
+		return nil, Flaws{{File: h.file, Problem: "larger than 1 MiB", Hint: hint}}
 	}
 	plain := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "").Replace(string(text))
+	windows := !h.Strict && isWindows1252(plain)
 	var lines []line
-	number := 0
-	for raw := range strings.SplitSeq(plain, "\n") {
-		number++
-		if problem := notText(raw); problem != "" {
-			const hint = "save the article as plain text in UTF-8"
-			return nil, Flaws{{File: name, Line: number, Problem: problem, Hint: hint}}
+	escaped := escaped{}
+	for i, raw := range strings.Split(plain, "\n") {
+		if windows {
+			raw = h.fromWindows1252(i+1, raw)
 		}
-		if folded := fold(raw); folded != "" {
-			lines = append(lines, line{number, folded})
+		if problem := notText(raw); problem != "" {
+			return nil, Flaws{{File: h.file, Line: i + 1, Problem: problem, Hint: textHint}}
+		}
+		if folded := fold(escaped.write(i+1, raw)); folded != "" {
+			lines = append(lines, line{i + 1, folded})
 		}
 	}
 	if len(lines) == 0 {
-		return nil, Flaws{{File: name, Problem: "the file is empty"}}
+		return nil, Flaws{{File: h.file, Problem: "the file is empty"}}
+	}
+	if escaped.times > 0 {
+		h.loosely(escaped.line, fmt.Sprintf("%q is HTML%s", escaped.first, more(escaped.times)),
+			"write the character itself")
 	}
 	return lines, nil
 }
+
+const textHint = "save the article as plain text in UTF-8"
 
 // notText says why s is not a line of text; "" if it is.
 func notText(s string) string {

@@ -109,7 +109,7 @@ func TestOnlyAFetchedArticleMayLackAPart(t *testing.T) {
 		"only a Deep Look":  {"Deep Look\nText.\nA Paragraph Too\n", 0, 2, ""},
 		"both":              {"Quick Looks\n- One.\nDeep Look\n## Why\nText.\n", 1, 2, ""},
 		"a heading is last": {"Deep Look\nText.\n## Why\n", 0, 2, ""},
-		"lines of no part":  {"Text.\n", 0, 0, `a.txt:3: "Text." stands between the first line and "Deep Look"`},
+		"lines of no part":  {"Text.\n", 0, 0, `a.txt:3: "Text." is between the first line and "Deep Look"`},
 		"no bullet":         {"Quick Looks\n", 0, 0, `a.txt:3: no bullet under "Quick Looks"`},
 		"no paragraph":      {"Quick Looks\n- One.\nDeep Look\n", 0, 0, `a.txt:5: no paragraph under "Deep Look"`},
 		"the other order": {
