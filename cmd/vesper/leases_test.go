@@ -17,7 +17,7 @@ import (
 
 // shortLease is the lease of these tests' workers. What depends on it shrinks with
 // it.
-const shortLease = 5 * time.Second
+const shortLease = 8 * time.Second
 
 // openOnly opens the newsroom's edition and delivers nothing of it.
 func (n *newsroom) openOnly(t *testing.T) {
