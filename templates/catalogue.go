@@ -14,12 +14,21 @@ import (
 	"golang.org/x/text/language"
 )
 
+// tagOf gives the language that a file of words is named for.
+func tagOf(name string) (language.Tag, error) {
+	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+	if err != nil {
+		return tag, &Error{File: name, Problem: "its name is not a language tag", Hint: `such as "words/pt-BR.json"`}
+	}
+	return tag, nil
+}
+
 // readWords reads the file of a language. All phrases must be there: otherwise half of
 // a page would be in another language.
 func readWords(name, source string) (*Words, error) {
-	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
+	tag, err := tagOf(name)
 	if err != nil {
-		return nil, &Error{File: name, Problem: "its name is not a language tag", Hint: `such as "words/pt-BR.json"`}
+		return nil, err
 	}
 	w := &Words{Language: tag.String(), tag: tag}
 	d := json.NewDecoder(strings.NewReader(source))

@@ -22,6 +22,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	text "text/template"
 )
 
@@ -72,11 +73,12 @@ type Options struct {
 	Accent, AccentDark string
 }
 
-// Set is all templates and words, parsed. Any number of goroutines may use it.
+// Set is all templates and words. Each is parsed when it is used first, those of a
+// folder when they are loaded. Any number of goroutines may use it.
 type Set struct {
 	tokens map[string]string
-	pages  map[string]executor
-	words  map[string]*Words
+	pages  map[string]func() (executor, error)
+	words  map[string]func() (*Words, error)
 	// Replaced are the names of the files that came from the folder.
 	Replaced []string
 }
@@ -94,13 +96,16 @@ func BuiltIn() *Set {
 	return s
 }
 
-// Load reads and parses all templates and words. If a file is wrong, the error is an
+// Load reads all templates and words. If a file of the folder is wrong, the error is an
 // [*Error] that names the file. [Errors] gives all of them.
 func Load(o Options) (*Set, error) {
 	if err := CheckAccent(o.Accent, o.AccentDark); err != nil {
 		return nil, err
 	}
-	s := &Set{tokens: tokens(o), pages: map[string]executor{}, words: map[string]*Words{}}
+	s := &Set{
+		tokens: tokens(o),
+		pages:  map[string]func() (executor, error){}, words: map[string]func() (*Words, error){},
+	}
 	sources, err := s.read(o.Dir)
 	if err != nil {
 		return nil, err
@@ -109,18 +114,35 @@ func Load(o Options) (*Set, error) {
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		switch {
 		case path.Ext(name) == ".json":
-			var w *Words
-			if w, err = readWords(name, sources[name]); err == nil {
-				s.words[w.Language] = w
+			tag, err := tagOf(name)
+			if err != nil {
+				errs = append(errs, err)
+				continue
 			}
-		case isParts(name):
-			continue
-		default:
-			s.pages[name], err = s.parse(name, sources)
+			s.words[tag.String()] = sync.OnceValues(func() (*Words, error) { return readWords(name, sources[name]) })
+		case !isParts(name):
+			s.pages[name] = sync.OnceValues(func() (executor, error) { return s.parse(name, sources) })
 		}
-		errs = append(errs, err)
+	}
+	// What is embedded was tested. To parse it costs a short run more than all the rest.
+	if o.Dir != "" {
+		errs = append(errs, s.parseAll())
 	}
 	return s, join(errs)
+}
+
+// parseAll gives all that is wrong with any file, in the order of their names.
+func (s *Set) parseAll() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(s.pages)) {
+		_, err := s.pages[name]()
+		errs = append(errs, err)
+	}
+	for _, tag := range s.Languages() {
+		_, err := s.words[tag]()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 func isParts(name string) bool { return strings.HasPrefix(path.Base(name), "parts.") }
@@ -219,15 +241,19 @@ func (s *Set) parse(name string, sources map[string]string) (executor, error) {
 // the result. If the template fails nothing is written, and the error is an [*Error]
 // with its line.
 func (s *Set) Execute(w io.Writer, name string, values any) error {
-	t, ok := s.pages[name]
+	parsed, ok := s.pages[name]
 	if !ok {
 		return fmt.Errorf("there is no template %s", name)
+	}
+	t, err := parsed()
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&out, values); err != nil {
 		return located(err)
 	}
-	_, err := out.WriteTo(w)
+	_, err = out.WriteTo(w)
 	return err
 }
 

@@ -20,6 +20,13 @@ func builtInSources(t *testing.T) map[string]string {
 	return sources
 }
 
+// TestEverythingBuiltInIsRight is why the program may parse it when it is used.
+func TestEverythingBuiltInIsRight(t *testing.T) {
+	if err := BuiltIn().parseAll(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEveryTemplateIsSetInTheDesign(t *testing.T) {
 	set := BuiltIn()
 	for name, source := range builtInSources(t) {

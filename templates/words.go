@@ -185,10 +185,15 @@ func RightToLeft(tag string) bool {
 // Words gives the words of a language (BCP 47): those of the whole tag, else those of
 // its language alone, else English.
 func (s *Set) Words(tag string) *Words {
-	if w, ok := s.wordsFor(tag); ok {
-		return w
+	read, ok := s.wordsFor(tag)
+	if !ok {
+		read = s.words["en"]
 	}
-	return s.words["en"]
+	w, err := read()
+	if err != nil {
+		panic(err) // Load has read those of a folder, and what is embedded was tested.
+	}
+	return w
 }
 
 // Speaks says whether there are words of this language, so that English is not used
@@ -198,7 +203,7 @@ func (s *Set) Speaks(tag string) bool {
 	return ok
 }
 
-func (s *Set) wordsFor(tag string) (*Words, bool) {
+func (s *Set) wordsFor(tag string) (func() (*Words, error), bool) {
 	for t := language.Make(tag); t != language.Und; t = t.Parent() {
 		if w, ok := s.words[t.String()]; ok {
 			return w, true

@@ -3,6 +3,7 @@ package gather
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"vesper/digest/intake/feed"
@@ -12,10 +13,13 @@ import (
 // mostSummary is how long a summary of another's words may be, in characters.
 const mostSummary = 400
 
-// more finds what programs put at the end of a summary.
-var more = regexp.MustCompile(`(?i)\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\(?(?:continue reading|read more|weiterlesen|` +
-	`lire la suite|leer más|seguir leyendo)\b.{0,120}|` +
-	`the post .{1,300} (?:appeared first on|first appeared on) .{1,120})\s*$`)
+// more finds what programs put at the end of a summary. It takes long to compile, so it
+// waits until there is one.
+var more = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\(?(?:continue reading|read more|weiterlesen|` +
+		`lire la suite|leer más|seguir leyendo)\b.{0,120}|` +
+		`the post .{1,300} (?:appeared first on|first appeared on) .{1,120})\s*$`)
+})
 
 // summary is a story's own summary, else its first sentences.
 func summary(it feed.Item, lines []page.Line) string {
@@ -24,7 +28,7 @@ func summary(it feed.Item, lines []page.Line) string {
 		text = joined(lines)
 	}
 	for cut := ""; cut != text; {
-		cut, text = text, strings.TrimSpace(more.ReplaceAllString(text, ""))
+		cut, text = text, strings.TrimSpace(more().ReplaceAllString(text, ""))
 	}
 	if strings.EqualFold(text, it.Title) {
 		return ""

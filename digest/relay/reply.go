@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -114,20 +115,22 @@ func (r reply) outcome(class digest.Class) digest.Outcome {
 // queueForms are how relays name a message that they have taken: Postfix and
 // most others, Exim, Exchange, qmail, Sendmail and OpenSMTPD, Google, Haraka,
 // Courier.
-var queueForms = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)\bqueued as ([A-Za-z0-9._-]{4,64})`),
-	regexp.MustCompile(`\bid=([A-Za-z0-9-]{6,64})`),
-	regexp.MustCompile(`\bInternalId=([0-9]{4,32})`),
-	regexp.MustCompile(`(?i)\bok [0-9]{9,11} qp ([0-9]{1,10})\b`),
-	regexp.MustCompile(`^(?:2\.0\.0 )?([A-Za-z0-9]{8,20}) Message accepted for delivery`),
-	regexp.MustCompile(`(?i)\bok +[0-9]{9,11} ([A-Za-z0-9._-]{6,64}) - gsmtp`),
-	regexp.MustCompile(`\bMessage Queued \(([0-9A-Fa-f-]{36}\.[0-9]{1,4})\)`),
-	regexp.MustCompile(`^(?:2\.\d+\.\d+ )?Ok\. ([0-9A-F]{6,16}(?:\.[0-9A-F]{6,16}){1,3})(?:\s|$)`),
-}
+var queueForms = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`(?i)\bqueued as ([A-Za-z0-9._-]{4,64})`),
+		regexp.MustCompile(`\bid=([A-Za-z0-9-]{6,64})`),
+		regexp.MustCompile(`\bInternalId=([0-9]{4,32})`),
+		regexp.MustCompile(`(?i)\bok [0-9]{9,11} qp ([0-9]{1,10})\b`),
+		regexp.MustCompile(`^(?:2\.0\.0 )?([A-Za-z0-9]{8,20}) Message accepted for delivery`),
+		regexp.MustCompile(`(?i)\bok +[0-9]{9,11} ([A-Za-z0-9._-]{6,64}) - gsmtp`),
+		regexp.MustCompile(`\bMessage Queued \(([0-9A-Fa-f-]{36}\.[0-9]{1,4})\)`),
+		regexp.MustCompile(`^(?:2\.\d+\.\d+ )?Ok\. ([0-9A-F]{6,16}(?:\.[0-9A-F]{6,16}){1,3})(?:\s|$)`),
+	}
+})
 
 // queueID finds the relay's own name for the message, or gives "".
 func queueID(text string) string {
-	for _, form := range queueForms {
+	for _, form := range queueForms() {
 		if m := form.FindStringSubmatch(text); m != nil {
 			return m[1]
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,7 +18,7 @@ func Date(s string) time.Time {
 		return time.Time{}
 	}
 	var d date
-	if m := iso.FindStringSubmatch(s); m != nil {
+	if m := iso().FindStringSubmatch(s); m != nil {
 		d.year, d.month, d.day = year(m[1][:len(m[1])-1]), number(m[2]), 1
 		if d.month == 0 {
 			d.month = months[prefix(m[2])]
@@ -37,12 +38,16 @@ func Date(s string) time.Time {
 }
 
 // iso is a day, or a month, with the year first. A month may be a word.
-var iso = regexp.MustCompile(`^(\d{4}[-/]|\d{2}-)(\d{1,3}|\p{L}{3,12})(?:[-/](\d{1,2}))?(?:$|[t ]|\b)`)
+var iso = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d{4}[-/]|\d{2}-)(\d{1,3}|\p{L}{3,12})(?:[-/](\d{1,2}))?(?:$|[t ]|\b)`)
+})
 
 // tokens are the parts of a date: a time, an offset, a day in one word, a number, a word.
-var tokens = regexp.MustCompile(`^(?:(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:$|[^:\d])|` +
-	`(?:gmt|utc)?([+-])(\d{1,2}):?(\d{2})(?:$|[^\d])|` +
-	`(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})|(\d+)(?:st|nd|rd|th)?|([\p{L}/]+))`)
+var tokens = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:$|[^:\d])|` +
+		`(?:gmt|utc)?([+-])(\d{1,2}):?(\d{2})(?:$|[^\d])|` +
+		`(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})|(\d+)(?:st|nd|rd|th)?|([\p{L}/]+))`)
+})
 
 // date is what was read of a date.
 type date struct {
@@ -66,7 +71,7 @@ func (d *date) read(s string) bool {
 			s = s[1:]
 			continue
 		}
-		m := tokens.FindStringSubmatchIndex(s)
+		m := tokens().FindStringSubmatchIndex(s)
 		if m == nil {
 			return false
 		}
