@@ -1,11 +1,13 @@
 package main
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // golden is a page as readers get it, kept by the tests of what renders it.
@@ -16,27 +18,33 @@ type golden struct {
 	email bool
 }
 
-var everyPage = flag.Bool("every-page", false,
-	"have browsers look at every page in every view, not at a third by turns")
-
-// somePages gives the pages that a browser looks at: without -every-page every third, so
-// that each kind of page and each language is among them.
-func somePages(t *testing.T) []golden {
-	t.Helper()
-	pages := goldens(t)
-	if *everyPage {
-		return pages
-	}
-	var some []golden
-	for i := 0; i < len(pages); i += 3 {
-		some = append(some, pages[i])
-	}
-	return some
+// examples are the pages that a browser looks at in any case: one for each template that
+// is not like another, each language, and both directions.
+var examples = []string{
+	"edition-5", "edition-rtl", "confirmation-de", "web-view-fr", "deep-look-es", "archive-rtl", "preferences",
+	"signup-wrong", "unsubscribe", "kept-rtl",
 }
 
-// turns gives both ways to see the i-th page, without -every-page the one whose turn it is.
+// somePages gives the pages that a browser looks at: with -whole all of them.
+func somePages(t *testing.T) []golden {
+	t.Helper()
+	var first, rest []golden
+	for _, p := range goldens(t) {
+		if slices.Contains(examples, p.name) {
+			first = append(first, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	if len(first) != len(examples) {
+		t.Fatalf("%d of the %d examples are there", len(first), len(examples))
+	}
+	return whole.First(t, len(first), append(first, rest...))
+}
+
+// turns gives both ways to see the i-th page, without -whole the one whose turn it is.
 func turns(i int) []bool {
-	if *everyPage {
+	if whole.Asked() {
 		return []bool{false, true}
 	}
 	return []bool{i%2 == 1}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // place gives how many messages the oracle had taken before the one to a reader;
@@ -56,30 +58,34 @@ func (w *witness) arrives(t *testing.T, reader string, ended <-chan struct{}) {
 // 500 over a slow relay, which the service delivers, or a sending by hand.
 func TestALetterDoesNotWaitForARun(t *testing.T) {
 	t.Parallel()
-	for _, by := range []string{"serve", "send"} {
-		for _, many := range []int{8, 2, 1} {
-			t.Run(fmt.Sprintf("%s over %d", by, many), func(t *testing.T) {
-				if many != 2 {
-					onceIsEnough(t)
-				}
-				t.Parallel()
-				readers := manyReaders(500)
-				w := startOracle(t, "-delay", fmt.Sprintf("%dms", 2*many))
-				n := faultyNewsroom(t, setting{port: w.port, connections: many}, readers)
-				if by == "serve" {
-					n.serve(t)
-				}
-				s := n.start(t)
-				w.wait(100, s.ended)
-				n.run(t, "subscribers", "add", "--ask", "--yes", "new@reader.example")
-				w.arrives(t, "new@reader.example", s.ended)
-				<-s.ended
-				if code := s.ProcessState.ExitCode(); code != exitDone {
-					t.Errorf("edition send ended with %d\n%s", code, &s.said)
-				}
-				w.onceEach(t, append(readers, "new@reader.example"))
-			})
-		}
+	type way struct {
+		by   string
+		many int
+	}
+	for _, by := range whole.First(t, 3, []way{
+		{"serve", 2}, {"send", 2}, {"send", 1}, {"serve", 1}, {"serve", 8}, {"send", 8},
+	}) {
+		t.Run(fmt.Sprintf("%s over %d", by.by, by.many), func(t *testing.T) {
+			if by.many != 2 {
+				onceIsEnough(t)
+			}
+			t.Parallel()
+			readers := manyReaders(500)
+			w := startOracle(t, "-delay", fmt.Sprintf("%dms", 2*by.many))
+			n := faultyNewsroom(t, setting{port: w.port, connections: by.many}, readers)
+			if by.by == "serve" {
+				n.serve(t)
+			}
+			s := n.start(t)
+			w.wait(100, s.ended)
+			n.run(t, "subscribers", "add", "--ask", "--yes", "new@reader.example")
+			w.arrives(t, "new@reader.example", s.ended)
+			<-s.ended
+			if code := s.ProcessState.ExitCode(); code != exitDone {
+				t.Errorf("edition send ended with %d\n%s", code, &s.said)
+			}
+			w.onceEach(t, append(readers, "new@reader.example"))
+		})
 	}
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestAKillAtAnyPointOfTheDialogLosesNobody kills a sending while one of its
@@ -11,8 +13,9 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 	t.Parallel()
 	readers := manyReaders(100)
 	fresh := faultyNewsroom(t, setting{port: 1}, readers)
+	ats := whole.First(t, 1, []int{1, 5, 50})
 	for _, point := range []string{"mail", "rcpt", "data", "dot", "answer"} {
-		for _, at := range []int{1, 5, 50} {
+		for _, at := range ats {
 			t.Run(fmt.Sprint(point, at), func(t *testing.T) {
 				if at > 1 {
 					onceIsEnough(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var postfixReaders = flag.Int("postfix-readers", 1000, "how many readers the edition has that goes to Postfix")
+var postfixReaders = flag.Int("postfix-readers", 300, "how many readers the edition has that goes to Postfix")
 
 // ledger gives the readers by the queue IDs that the relay named.
 func (n *newsroom) ledger(t *testing.T) map[string]string {

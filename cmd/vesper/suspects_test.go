@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // breakers are readers who end every connection, each in a way of its own.
@@ -15,20 +17,22 @@ var breakers = []string{"rcpt421", "rcptfin", "rcptrst"}
 func TestOneReaderStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	good := manyReaders(48)
-	for name, c := range map[string]struct {
+	type breaking struct {
+		name string
 		bad  []string
 		many int
-	}{
-		"421":             {[]string{"rcpt421.0@bad.example"}, 8},
-		"FIN":             {[]string{"rcptfin.0@bad.example"}, 8},
-		"RST":             {[]string{"rcptrst.0@bad.example"}, 8},
-		"FIN over one":    {[]string{"rcptfin.0@bad.example"}, 1},
-		"two of them":     {[]string{"rcpt421.0@bad.example", "rcptrst.1@bad.example"}, 8},
-		"two at the end":  {[]string{"rcptfin.z@zed.example", "rcptrst.z@zed.example"}, 8},
-		"421 at the dot":  {[]string{"dot421.0@bad.example"}, 8},
-		"a RST, two 421s": {[]string{"rcptrst.0@bad.example", "rcpt421.1@bad.example", "rcpt421.2@bad.example"}, 2},
-	} {
-		t.Run(name, func(t *testing.T) {
+	}
+	for _, c := range whole.First(t, 4, []breaking{
+		{"a RST, two 421s", []string{"rcptrst.0@bad.example", "rcpt421.1@bad.example", "rcpt421.2@bad.example"}, 2},
+		{"FIN over one", []string{"rcptfin.0@bad.example"}, 1},
+		{"two at the end", []string{"rcptfin.z@zed.example", "rcptrst.z@zed.example"}, 8},
+		{"421 at the dot", []string{"dot421.0@bad.example"}, 8},
+		{"421", []string{"rcpt421.0@bad.example"}, 8},
+		{"FIN", []string{"rcptfin.0@bad.example"}, 8},
+		{"RST", []string{"rcptrst.0@bad.example"}, 8},
+		{"two of them", []string{"rcpt421.0@bad.example", "rcptrst.1@bad.example"}, 8},
+	}) {
+		t.Run(c.name, func(t *testing.T) {
 			if len(c.bad) < 3 {
 				onceIsEnough(t)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 )
 
 // inFrame attaches to the one frame of the open page.
@@ -40,18 +41,19 @@ func TestAForcedThemeHoldsWhateverTheSystemHas(t *testing.T) {
 	defer s.Close()
 	const light, dark = "rgb(254, 254, 254) rgb(17, 17, 17)", "rgb(1, 2, 3) rgb(238, 238, 238)"
 	const black, white = "rgba(0, 0, 0, 0) rgb(0, 0, 0)", "rgba(0, 0, 0, 0) rgb(255, 255, 255)"
-	for _, row := range []struct{ system, query, want string }{
+	type forced struct{ system, query, want string }
+	for _, row := range whole.First(t, 4, []forced{
+		{"light", "/m/1?theme=dark&width=phone", dark},
+		{"dark", "/m/1?theme=light", light},
+		{"light", "/m/2?theme=dark", white},
+		{"dark", "/m/2?theme=light", black},
 		{"light", "/m/1", light},
 		{"light", "/m/1?theme=light", light},
 		{"light", "/m/1?theme=dark", dark},
-		{"light", "/m/1?theme=dark&width=phone", dark},
 		{"dark", "/m/1", dark},
-		{"dark", "/m/1?theme=light", light},
 		{"dark", "/m/1?theme=dark", dark},
-		{"light", "/m/2?theme=dark", white},
-		{"dark", "/m/2?theme=light", black},
 		{"dark", "/m/2", black},
-	} {
+	}) {
 		visit(t, ctx, s.URL+row.query, 1200, row.system)
 		frame := inFrame(t, ctx)
 		got := ask[string](t, frame, "getComputedStyle(document.body).backgroundColor + ' ' + "+
@@ -71,14 +73,16 @@ func TestWhatIsOffDoesNotShow(t *testing.T) {
 	ctx := browser(t)
 	s := httptest.NewServer(filled(t, &mailbox.Mailbox{}, edition).Page())
 	defer s.Close()
-	for query, want := range map[string]string{
-		"":                        "1 px, rgb(254, 254, 254), 0px",
-		"?images=off":             "0 px, rgb(254, 254, 254), 0px",
-		"?styles=off":             "1 px, rgba(0, 0, 0, 0), 0px",
-		"?styles=off&images=off":  "0 px, rgba(0, 0, 0, 0), 0px",
-		"?styles=off&theme=dark":  "1 px, rgba(0, 0, 0, 0), 0px",
-		"?images=off&width=phone": "0 px, rgb(254, 254, 254), 0px",
-	} {
+	type off struct{ query, want string }
+	for _, row := range whole.First(t, 3, []off{
+		{"", "1 px, rgb(254, 254, 254), 0px"},
+		{"?images=off", "0 px, rgb(254, 254, 254), 0px"},
+		{"?styles=off", "1 px, rgba(0, 0, 0, 0), 0px"},
+		{"?styles=off&images=off", "0 px, rgba(0, 0, 0, 0), 0px"},
+		{"?styles=off&theme=dark", "1 px, rgba(0, 0, 0, 0), 0px"},
+		{"?images=off&width=phone", "0 px, rgb(254, 254, 254), 0px"},
+	}) {
+		query, want := row.query, row.want
 		visit(t, ctx, s.URL+"/m/1"+query, 1200, "light")
 		frame := inFrame(t, ctx)
 		got := ask[string](t, frame, `(() => { const s = getComputedStyle(document.body);
@@ -131,9 +135,9 @@ top.location = "REMOTE/top"</script></head>
 `)
 	s := httptest.NewServer(filled(t, &mailbox.Mailbox{}, body).Page())
 	defer s.Close()
-	for _, path := range []string{
-		"/m/1", "/m/1?theme=dark&images=off&styles=off", "/m/1?view=overview", "/m/1/html", "/m/1/html?theme=dark",
-	} {
+	for _, path := range whole.First(t, 2, []string{
+		"/m/1", "/m/1/html?theme=dark", "/m/1?theme=dark&images=off&styles=off", "/m/1?view=overview", "/m/1/html",
+	}) {
 		visit(t, ctx, s.URL+path, 1200, "light")
 		title := ask[string](t, ctx, "document.title")
 		frame := ctx

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 const returnPath = "bounces+{token}@bounce.courier.example"
@@ -115,6 +116,7 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 	if raced {
 		t.Skip("the run without the race detector has this test")
 	}
+	copies := whole.Times(t, 1, 5)
 	for _, s := range specimenSets {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -135,7 +137,7 @@ func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for range 5 {
+				for range copies {
 					holdToAfresh(t, r, e, c)
 				}
 			})

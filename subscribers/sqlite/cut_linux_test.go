@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var cuts = flag.Int("cuts", 20/cost, "how often to cut the power")
+var cuts = flag.Int("cuts", 6, "how often to cut the power")
 
 func TestAPowerCutLosesNothing(t *testing.T) {
 	t.Parallel()

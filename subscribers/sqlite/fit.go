@@ -60,7 +60,7 @@ func copied(ctx context.Context, path, backup string) (made string, err error) {
 		}
 	}
 	if err == nil {
-		err = whole(ctx, made)
+		err = isWhole(ctx, made)
 	}
 	for _, end := range ends {
 		os.Remove(made + end)
@@ -94,8 +94,8 @@ func copyTo(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// whole looks whether a file is a whole database of ours, and brings its log into it.
-func whole(ctx context.Context, path string) error {
+// isWhole looks whether a file is a whole database of ours, and brings its log into it.
+func isWhole(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite3", dsn(path, writing))
 	if err != nil {
 		return err

@@ -1,0 +1,31 @@
+// Package whole lets a test of many kinds in many places run one of each while people
+// work, and all of them in .ci/run. Only tests use it.
+package whole
+
+import (
+	"flag"
+	"testing"
+)
+
+var asked = flag.Bool("whole", false, "run every case of the tests, not one of each kind")
+
+// Asked says whether every case is to run: the flag -whole was given.
+func Asked() bool { return *asked }
+
+// Times gives how often a test does something: all with -whole, else few. In the second
+// case the test says so, in a line by which .ci/run finds what to run whole.
+func Times(t testing.TB, few, all int) int {
+	t.Helper()
+	if *asked || few >= all {
+		return all
+	}
+	t.Logf("%d of %d cases of %s: -whole has all", few, all, t.Name())
+	return few
+}
+
+// First gives the cases that a test runs: all of them with -whole, else the first few. These
+// must be one of each kind.
+func First[C any](t testing.TB, few int, all []C) []C {
+	t.Helper()
+	return all[:Times(t, few, len(all))]
+}
