@@ -94,7 +94,7 @@ func faultyNewsroom(t *testing.T, s setting, readers []string) *newsroom {
 		}
 	}
 	if len(readers) > 0 {
-		n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+		n.asks(t, "subscribers", "import", filepath.Join(n.dir, "list.txt"), "--confirmed")
 	}
 	return n
 }
@@ -194,7 +194,8 @@ func (n *newsroom) show(t *testing.T) editionJSON {
 }
 
 // asks gives what the program answers in this process, which costs a third of a run of
-// its own. It is for questions about what runs have left, not for the runs themselves.
+// its own. It is for what a test begins with, and for questions about what runs have left,
+// not for the runs themselves.
 func (n *newsroom) asks(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, said bytes.Buffer

@@ -106,5 +106,6 @@ Exit status:
 		a.restoreCommand(), a.versionCommand(),
 	)
 	a.complete(root)
+	walk(root, plainly)
 	return root
 }

@@ -66,7 +66,7 @@ base_url = "http://127.0.0.1:8025"
 		}
 	}
 	if readers > 0 {
-		n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+		n.asks(t, "subscribers", "import", filepath.Join(n.dir, "list.txt"), "--confirmed")
 	}
 	return n
 }

@@ -53,8 +53,8 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 		refusedWith(exitUsage, want, args...)
 	}
 	for _, verb := range []string{"import", "sync"} {
-		refused("accepts 1 arg", verb)
-		refused("accepts 1 arg", verb, good, good)
+		refused("subscribers "+verb+" needs a FILE", verb)
+		refused("subscribers "+verb+" takes no second argument", verb, good, good)
 		refused("no such file", verb, filepath.Join(n.dir, "nowhere.csv"))
 		refused("no such file", verb, "")
 		refused("it is a folder", verb, n.dir)
@@ -96,8 +96,8 @@ func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
 	for want, args := range map[string][]string{
 		"csv or json": {"-o", "xml"}, "it is unconfirmed": {"--status", "gone"},
 		"listmonk or ghost": {"--for", "substack"}, "is a table": {"--for", "ghost", "-o", "json"},
-		"has no formulas": {"--raw", "-o", "json"}, "unknown command": {"everything"}, "unknown flag": {"--into", "x"},
-		"needs an argument": {"--for"},
+		"has no formulas": {"--raw", "-o", "json"}, "takes no argument, but got": {"everything"},
+		"unknown flag": {"--into", "x"}, "needs an argument": {"--for"},
 	} {
 		refused(want, append([]string{"export"}, args...)...)
 	}
