@@ -110,7 +110,7 @@ func (call Call) choose(a Article, texts map[Text]Look) Choice {
 	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is not a configured edition; the article is taken anyway", a.Label)
 	}
-	for _, l := range slices.Concat(a.Loose, a.Lengths(), a.Notes) {
+	for _, l := range slices.Concat(a.Loose, a.Lengths()) {
 		c.warn(l)
 	}
 	before, looked := call.Looked[a.ID]

@@ -51,8 +51,7 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 		st, isStory := stories[id]
 		err := move(ctx, id)
 		switch {
-		case errors.Is(err, digest.ErrNotFound) && state == digest.StoryOnDesk &&
-			(st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn):
+		case errors.Is(err, digest.ErrNotFound) && st.State == digest.StorySpiked && state == digest.StoryOnDesk:
 			if err := fetchAgain(ctx, h, st); err != nil {
 				return err
 			}
@@ -69,7 +68,7 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 			return err
 		}
 		if isStory {
-			st.State, st.Reason = state, digest.StoryWanted
+			st.State, st.Reason = state, ""
 			if state == digest.StorySpiked {
 				st.Reason = "an editor spiked it"
 			}

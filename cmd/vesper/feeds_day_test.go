@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -196,7 +195,14 @@ func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
 	defer server.Close()
 	site.publishes(1, time.Now().Add(-time.Hour))
 	n := faultyNewsroom(t, setting{port: 1}, nil)
-	n.feed(t, server.URL+"/feed/")
+	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = true\nallow_private = [\"127.0.0.1\"]\n", server.URL+"/feed/")
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if said := n.run(t, "articles", "fetch"); !strings.Contains(said, "1 new") {
 		t.Fatalf("fetch said %q", said)
 	}
@@ -229,58 +235,5 @@ func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
 	page := server.URL + "/story/1"
 	if said := n.run(t, "articles", "add", page, "--allow-private", "127.0.0.1"); !strings.Contains(said, "is already there") {
 		t.Errorf("add said %q", said)
-	}
-}
-
-// feed configures a feed.
-func (n *newsroom) feed(t *testing.T, url string) {
-	t.Helper()
-	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = true\nallow_private = [\"127.0.0.1\"]\n", url)
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestWhatWasWithdrawnIsSaidWhereItIsMissed has one story of two be taken back before the
-// edition opens.
-func TestWhatWasWithdrawnIsSaidWhereItIsMissed(t *testing.T) {
-	onceIsEnough(t)
-	site := &paper{taken: map[int]bool{}}
-	server := httptest.NewServer(site)
-	defer server.Close()
-	site.publishes(2, time.Now().Add(-time.Hour))
-	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
-	n.feed(t, server.URL+"/feed/")
-	n.run(t, "articles", "fetch")
-	names, err := filepath.Glob(filepath.Join(n.dir, "desk", "story-1-*.txt"))
-	if err != nil || len(names) != 1 {
-		t.Fatalf("there lie %q, %v", names, err)
-	}
-	id := strings.TrimSuffix(filepath.Base(names[0]), ".txt")
-	site.mu.Lock()
-	site.taken[1] = true
-	site.mu.Unlock()
-	said := n.send(t, exitPartly)
-	for _, step := range []struct {
-		want string
-		verb []string
-	}{
-		{id + ` +withdrawn at its source`, []string{"edition", "plan", "--date", tomorrow}},
-		{id + " is not on the desk: withdrawn at its source", []string{"articles", "show", id}},
-		{`"state":"withdrawn","reason":"withdrawn at its source"`, []string{"articles", "show", id, "-o", "json"}},
-		{id + ": back on the desk", []string{"articles", "unspike", id}},
-		{"It came from " + server.URL + "/feed/, first seen ", []string{"articles", "show", id}},
-	} {
-		out, err := n.command(step.verb...).CombinedOutput()
-		if ok, _ := regexp.Match(step.want, out); !ok {
-			t.Errorf("%q said %v, not %q:\n%s", step.verb, err, step.want, out)
-		}
-	}
-	if !strings.Contains(said, `"story withdrawn at its source" article=`+id) {
-		t.Errorf("sending said %q", said)
 	}
 }

@@ -52,7 +52,10 @@ var layers = map[string][]string{
 	"vesper/subscribers/sqlite":   {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
 	"vesper/subscribers/web":      {"vesper/digest", "vesper/subscribers", "vesper/templates"},
 	"vesper/subscribers/exchange": {"vesper/subscribers", "golang.org/x/text"},
-	"vesper/subscribers/door":     {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
+	"vesper/subscribers/bounce": {
+		"vesper/subscribers", "github.com/emersion/go-message", "golang.org/x/net/html",
+	},
+	"vesper/subscribers/door": {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
 

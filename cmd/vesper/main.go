@@ -102,7 +102,7 @@ Exit status:
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log more details")
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
-		a.subscribersCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
+		a.subscribersCommand(), a.bouncesCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
 		a.restoreCommand(), a.versionCommand(),
 	)
 	a.complete(root)

@@ -11,15 +11,16 @@ import (
 	"vesper/digest/gather"
 )
 
-// addFeeds ties in what brings stories to the desk. Without a feed there are still those
-// that were added by their addresses.
+// addFeeds ties in what brings the feeds' stories to the desk, if there are feeds.
 func (a *app) addFeeds(h *house) error {
+	if len(h.config.Feed) == 0 {
+		return nil
+	}
 	g, err := a.newGatherer(h, h.config.Feed)
 	if err != nil {
 		return err
 	}
 	h.gatherer, h.publisher.Wire = g, g
-	h.publisher.Source = gather.Source{Desk: h.desk, Archive: h.file.Feeds()}
 	return nil
 }
 
@@ -30,11 +31,7 @@ func (a *app) newGatherer(h *house, feeds []config.Feed) (*gather.Gatherer, erro
 		Since:  h.windowBegins,
 		Jitter: func(d time.Duration) time.Duration { return rand.N(d) },
 	}
-	public, err := getter(nil)
-	if err != nil {
-		return nil, err
-	}
-	getters := map[string]gather.Getter{"": public}
+	getters := map[string]gather.Getter{}
 	for i, f := range feeds {
 		get, err := getter(f.AllowPrivate)
 		if err != nil {

@@ -56,9 +56,9 @@ type Desk interface {
 	// Rewrite writes an article anew whose file is still the one with this fingerprint. It
 	// is intake.ErrTaken if it is not: an editor changed it.
 	Rewrite(ctx context.Context, a digest.Article, was digest.Fingerprint) (digest.Fingerprint, error)
-	// TakeBack spikes an article whose file is still the one with this fingerprint, with
-	// the same errors.
-	TakeBack(ctx context.Context, id string, was digest.Fingerprint) error
+	// Remove takes an article off the desk whose file is still the one with this
+	// fingerprint, with the same errors.
+	Remove(ctx context.Context, id string, was digest.Fingerprint) error
 	// Lies gives the fingerprint of an article's file, or digest.ErrNotFound.
 	Lies(ctx context.Context, id string) (digest.Fingerprint, error)
 }

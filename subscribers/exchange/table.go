@@ -26,10 +26,10 @@ var table = dialect{
 		theConfirmedFrom: {"confirmip", "confirmedip"},
 	},
 	byValues: true, separators: ",;|", lenient: true,
-	statusColumns: tableStatusColumns(), status: tableStatus,
+	standingColumns: tableStandingColumns(), standing: tableStanding,
 }
 
-// tableWords are the words that programs have for statuses, folded.
+// tableWords are the words that programs have for standings, folded.
 var tableWords = map[string]string{
 	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "",
 	"yes": "", "true": "", "1": "",
@@ -38,11 +38,11 @@ var tableWords = map[string]string{
 }
 
 // tableWord gives what a program's word, folded, says of a reader.
-func tableWord(word string) (status string, ok bool) {
-	if status, ok = tableWords[word]; !ok {
-		status, ok = leavingWords[word]
+func tableWord(word string) (standing string, ok bool) {
+	if standing, ok = tableWords[word]; !ok {
+		standing, ok = leavingWords[word]
 	}
-	return status, ok
+	return standing, ok
 }
 
 // tableStatuses are the columns that hold such a word.
@@ -68,7 +68,7 @@ var tableFlags = []struct {
 // tableWanted are columns that hold the same, where a reader with no must not be mailed.
 var tableWanted = []string{"subscribed", "subscribedtoemails"}
 
-func tableStatusColumns() []string {
+func tableStandingColumns() []string {
 	var all []string
 	all = append(append(all, tableStatuses...), tableWanted...)
 	for _, f := range tableFlags {
@@ -77,17 +77,17 @@ func tableStatusColumns() []string {
 	return all
 }
 
-// tableStatus gives the gravest reason of all columns.
-func tableStatus(row cell) (string, error) {
+// tableStanding gives the gravest reason of all columns.
+func tableStanding(row cell) (string, error) {
 	var reasons []string
 	waits := false
 	for _, column := range tableStatuses {
-		status, ok := tableWord(fold(row(column)))
+		standing, ok := tableWord(fold(row(column)))
 		if !ok {
 			return "", unknownWord{column: column, value: row(column)}
 		}
-		waits = waits || status == pending
-		reasons = append(reasons, status)
+		waits = waits || standing == pending
+		reasons = append(reasons, standing)
 	}
 	for _, f := range tableFlags {
 		for _, column := range f.columns {

@@ -29,8 +29,7 @@ func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) 
 }
 
 // story are the columns of a story.
-const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file,
-	api, mended`
+const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file`
 
 // Known gives the story that a feed has under a GUID or, if it has none, the first one that
 // any feed had under the same canonical address. The error is digest.ErrNotFound if nobody
@@ -103,14 +102,12 @@ func (s *Feeds) Decide(ctx context.Context, st digest.Story) error {
 
 // enterStory stores a story. When it was first seen stays.
 func enterStory(ctx context.Context, c conn, st digest.Story) error {
-	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-			$12, $13)
+	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (feed, guid) DO UPDATE SET url = excluded.url, article_id = excluded.article_id,
 			state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
-			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file,
-			api = excluded.api, mended = excluded.mended`,
+			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file`,
 		st.Feed, st.GUID, st.URL, st.Article, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
-		seconds(st.Updated), st.Item[:], st.File[:], st.API, st.Mended)
+		seconds(st.Updated), st.Item[:], st.File[:])
 	return err
 }
 
@@ -118,8 +115,7 @@ func scanStory(scan scanner) (st digest.Story, err error) {
 	var seen, published int64
 	var updated sql.NullInt64
 	var item, file []byte
-	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file,
-		&st.API, &st.Mended)
+	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file)
 	if err != nil {
 		return digest.Story{}, err
 	}

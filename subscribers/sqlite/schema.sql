@@ -366,10 +366,6 @@ CREATE TABLE stories (
 	-- A fingerprint of what the publisher wrote, and of the file that was made of it.
 	item         BLOB    NOT NULL CHECK (length(item) = 16),
 	file         BLOB    NOT NULL CHECK (length(file) = 16),
-	-- The address where its site's program answers for it alone; empty if it has only a page.
-	api          TEXT    NOT NULL,
-	-- What its publisher did to it after an editor changed its file.
-	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';

@@ -91,8 +91,6 @@ CREATE TABLE stories (
 	updated_at   INTEGER,
 	item         BLOB    NOT NULL CHECK (length(item) = 16),
 	file         BLOB    NOT NULL CHECK (length(file) = 16),
-	api          TEXT    NOT NULL,
-	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';

@@ -91,7 +91,6 @@ func aStoryIsKnown(t *testing.T, open Open) {
 	spiked := tides
 	spiked.State, spiked.Reason, spiked.Updated = digest.StorySpiked, "an editor took it off the desk", noon
 	spiked.Seen = noon.Add(time.Hour)
-	spiked.API, spiked.Mended = "https://post.example/wp-json/wp/v2/posts/7", digest.MendedChanged
 	if err := s.Feeds.Decide(t.Context(), spiked); err != nil {
 		t.Fatal(err)
 	}

@@ -67,16 +67,16 @@ func unsubscribe(t testing.TB, s Store, publicID uint64, at time.Time) bool {
 	return changed
 }
 
-func facts(t testing.TB, s Store, a subscribers.Address) subscribers.Facts {
+func standing(t testing.TB, s Store, a subscribers.Address) subscribers.Standing {
 	t.Helper()
-	is, err := s.List.Facts(t.Context(), a)
+	is, err := s.List.Standing(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return is
 }
 
-// status gives the status of an address, "" where it has no row.
+// status gives the standing of an address in a word, "" where it has no row.
 func status(t testing.TB, s Store, a subscribers.Address) subscribers.Status {
 	t.Helper()
 	r, err := s.List.Subscriber(t.Context(), a)
@@ -109,7 +109,7 @@ func signUp(t testing.TB, s Store, a subscribers.Address, from string, now time.
 	t.Helper()
 	q := subscribers.Asking{At: now, From: from}
 	for {
-		is := facts(t, s, a)
+		is := standing(t, s, a)
 		if _, refused := is.Ask(q); refused != subscribers.NotRefused {
 			return false
 		}
@@ -130,7 +130,7 @@ func signUp(t testing.TB, s Store, a subscribers.Address, from string, now time.
 // confirmReader does what a door does with a link, and says whether it did anything.
 func confirmReader(t testing.TB, s Store, publicID uint64, from string, now time.Time) bool {
 	t.Helper()
-	is, err := s.List.FactsOf(t.Context(), publicID)
+	is, err := s.List.StandingOf(t.Context(), publicID)
 	if errors.Is(err, digest.ErrNotFound) {
 		return false
 	}

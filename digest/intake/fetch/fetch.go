@@ -108,8 +108,6 @@ type Request struct {
 	ETag, Modified string
 	// Accept names the media types that are wanted, if they matter.
 	Accept string
-	// Head asks whether it is there, without its body.
-	Head bool
 }
 
 // Response is what was answered.
@@ -136,11 +134,7 @@ type Response struct {
 func (c *Client) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline, ErrTooSlow)
 	defer cancel()
-	method := http.MethodGet
-	if r.Head {
-		method = http.MethodHead
-	}
-	answer, err := c.ask(ctx, method, r)
+	answer, err := c.ask(ctx, http.MethodGet, r)
 	if err != nil {
 		return Response{}, plain(ctx, err)
 	}

@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,9 +9,6 @@ import (
 
 // longest is the longest wait that a server may ask for.
 const longest = 24 * time.Hour
-
-// mostReason is how much is read of what a server says of a refusal, in bytes.
-const mostReason = 4 << 10
 
 func responseOf(r Request, answer *http.Response) Response {
 	out := Response{
@@ -45,11 +40,7 @@ func moved(r Request, answer *http.Response) string {
 
 // statusError tells an answer that is no document, with the wait that it asks for.
 func statusError(answer *http.Response) *StatusError {
-	e := &StatusError{Code: answer.StatusCode, After: retryAfter(answer.Header)}
-	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil && kind == "application/json" {
-		e.JSON, _ = io.ReadAll(io.LimitReader(answer.Body, mostReason))
-	}
-	return e
+	return &StatusError{Code: answer.StatusCode, After: retryAfter(answer.Header)}
 }
 
 // retryAfter reads Retry-After (RFC 9110 10.2.3): seconds, or a date beside the

@@ -1,0 +1,117 @@
+package bounce
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"vesper/subscribers"
+)
+
+// Read reads a message that came back. It reads no more than [MaxSize]. The error is the
+// reader's; any text makes a report.
+func Read(r io.Reader) (Report, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, MaxSize))
+	if err != nil {
+		return Report{}, err
+	}
+	return readMail(open(raw)), nil
+}
+
+// reading is a message while it is read.
+type reading struct {
+	taken
+	report Report
+	// words are the lines that its text has for people, without what it returns.
+	words []string
+	// returned is the header of the message that was sent, as far as it came back.
+	returned group
+	ours     []string
+}
+
+func (r *reading) step(format string, args ...any) {
+	r.report.Steps = append(r.report.Steps, fmt.Sprintf(format, args...))
+}
+
+func readMail(m taken) Report {
+	r := reading{taken: m}
+	var statuses, feedback []string
+	for _, p := range m.parts {
+		switch {
+		case strings.HasSuffix(p.kind, "delivery-status") || p.kind == "text/delivery-status":
+			statuses = append(statuses, p.text)
+		case p.kind == "message/feedback-report":
+			feedback = append(feedback, p.text)
+		case p.kind == "message/disposition-notification" && unread.MatchString(p.text):
+			statuses = append(statuses, p.text)
+		case p.kind == "message/rfc822", p.kind == "text/rfc822-headers", p.kind == "message/global",
+			p.kind == "message/global-headers":
+			r.takeReturned(p.text)
+		case p.kind == "text/html":
+			r.takeText(htmlLines(p.text))
+		case strings.HasPrefix(p.kind, "text/"):
+			r.takeText(strings.Split(p.text, "\n"))
+		}
+	}
+	r.report.MessageID = firstBracketed(r.returned["message-id"])
+	for _, name := range []string{"To", "From", "Return-Path", "X-Loop", "Reply-To"} {
+		r.ours = append(r.ours, addressesIn(r.field(name))...)
+	}
+	r.ours = append(r.ours, addressesIn(r.returned["from"]+" "+r.returned["return-path"]+" "+r.returned["message-id"])...)
+	switch {
+	case strings.EqualFold(r.field("X-Apple-Unsubscribe"), "true"):
+		r.report.Kind = Feedback
+		r.report.Recipients = []Recipient{{
+			Address: addressIn(r.field("From")), Cause: subscribers.Complained, Rule: "X-Apple-Unsubscribe",
+		}}
+		r.step("Apple Mail asks to unsubscribe")
+	case r.notification():
+	case len(feedback) > 0 || m.reportType == "feedback-report":
+		r.feedback(strings.Join(feedback, "\n\n"))
+	case len(statuses) == 0 && r.automatic():
+	default:
+		r.failure(statuses)
+	}
+	return r.report
+}
+
+// unread are the words of a mailbox that did not take a message, in a form that else says
+// that it was read (RFC 8098, RFC 5429 for its use by filters).
+var unread = regexp.MustCompile(`(?im)^disposition:.*;\s*(?:deleted|denied|failed)`)
+
+// takeText keeps the lines of a text for people, and the header that it returns.
+func (r *reading) takeText(lines []string) {
+	end := returnedAt(lines)
+	if end < len(lines) {
+		r.takeReturned(strings.Join(lines[end:], "\n"))
+	}
+	if room := 2000 - len(r.words); room > 0 {
+		r.words = append(r.words, lines[:min(end, room)]...)
+	}
+}
+
+// takeReturned keeps the header of a message that came back: the first one that has any.
+func (r *reading) takeReturned(text string) {
+	if r.returned["message-id"] != "" {
+		return
+	}
+	for _, g := range fieldsOf(cut(text, 32<<10)) {
+		if g["message-id"] != "" || g["subject"] != "" || g["to"] != "" {
+			r.returned = g
+			return
+		}
+	}
+}
+
+func firstBracketed(s string) string {
+	start := strings.IndexByte(s, '<')
+	if start < 0 {
+		return ""
+	}
+	end := strings.IndexByte(s[start:], '>')
+	if end < 0 {
+		return ""
+	}
+	return s[start : start+end+1]
+}
