@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -15,13 +16,14 @@ import (
 // service, by either policy for what is in doubt.
 func TestKillsOfEveryKind(t *testing.T) {
 	t.Parallel()
-	for _, by := range []string{"send", "serve"} {
-		for _, inDoubt := range []string{"resend", "hold"} {
-			t.Run(by+" "+inDoubt, func(t *testing.T) {
-				t.Parallel()
-				killEveryKind(t, by, inDoubt, (*killsFlag+3)/4)
-			})
-		}
+	for _, c := range whole.First(t, 2, [][2]string{
+		{"send", "resend"}, {"serve", "hold"}, {"send", "hold"}, {"serve", "resend"},
+	}) {
+		by, inDoubt := c[0], c[1]
+		t.Run(by+" "+inDoubt, func(t *testing.T) {
+			t.Parallel()
+			killEveryKind(t, by, inDoubt, (*killsFlag+3)/4)
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 var (
 	killsFlag   = flag.Int("kills", fewer(8), "how often TestKills kills a sending")
 	termsFlag   = flag.Int("terms", fewer(3), "how often TestTerms stops a sending")
-	readersFlag = flag.Int("readers", 2000, "how many readers the edition of these tests has")
+	readersFlag = flag.Int("readers", 1000, "how many readers the edition of these tests has")
 	seedFlag    = flag.Uint64("seed", 0, "what the random moments follow from (0: another each time)")
 )
 
