@@ -13,6 +13,7 @@ import (
 	"vesper/digest"
 	"vesper/digest/gather"
 	"vesper/digest/intake"
+	"vesper/digest/intake/fetch"
 )
 
 func (a *app) articlesAddCommand() *cobra.Command {
@@ -82,13 +83,13 @@ func (a *app) addURLs(ctx context.Context, h *house, urls, allowed []string, dry
 	}
 	for _, u := range urls {
 		if dryRun {
-			a.print("%s would be fetched\n", withoutSecrets(u))
+			a.print("%s would be fetched\n", fetch.Shown(u))
 			continue
 		}
 		st, added, err := g.Add(ctx, get, u)
 		switch {
 		case errors.Is(err, gather.ErrIsFeed):
-			return usage(fmt.Errorf("%s: %w", withoutSecrets(u), err), `"vesper feeds test URL" shows what it has`)
+			return usage(fmt.Errorf("%s: %w", fetch.Shown(u), err), `"vesper feeds test URL" shows what it has`)
 		case err != nil:
 			return notFetched(u, err)
 		case added:
@@ -96,7 +97,7 @@ func (a *app) addURLs(ctx context.Context, h *house, urls, allowed []string, dry
 		case st.State == digest.StoryOnDesk:
 			a.print("%s is already there\n", st.Article)
 		default:
-			a.print("%s was not added: it is %s (%s)\n", withoutSecrets(u), st.State, st.Reason)
+			a.print("%s was not added: it is %s (%s)\n", fetch.Shown(u), st.State, st.Reason)
 		}
 	}
 	return nil

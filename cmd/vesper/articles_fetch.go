@@ -9,6 +9,7 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest/gather"
+	"vesper/digest/intake/fetch"
 )
 
 func (a *app) articlesFetchCommand() *cobra.Command {
@@ -33,14 +34,14 @@ not come back.`,
 			reports, errs := g.All(cmd.Context())
 			for _, r := range reports {
 				if errs[r.Feed] == nil {
-					if err := a.print("%s: %s\n", withoutSecrets(r.Feed), fetched(r)); err != nil {
+					if err := a.print("%s: %s\n", fetch.Shown(r.Feed), fetched(r)); err != nil {
 						return err
 					}
 				}
 			}
 			for _, f := range feeds {
 				if err := errs[f.URL]; err != nil {
-					a.tell("vesper: %s: %s\n", withoutSecrets(f.URL), err)
+					a.tell("vesper: %s: %s\n", fetch.Shown(f.URL), err)
 				}
 			}
 			switch {

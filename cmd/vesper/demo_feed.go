@@ -10,6 +10,7 @@ import (
 
 	"vesper/digest/gather"
 	"vesper/digest/intake"
+	"vesper/digest/intake/fetch"
 )
 
 // deskOfFeed makes a desk of the newest stories of a site or feed, as the service would.
@@ -43,7 +44,7 @@ func (a *app) deskOfFeed(ctx context.Context, home string, f demoFlags) (string,
 	}
 	if laid == 0 {
 		return "", &exitError{
-			exitNothing, fmt.Errorf("%s has no story to print", withoutSecrets(f.feed)),
+			exitNothing, fmt.Errorf("%s has no story to print", fetch.Shown(f.feed)),
 			`"vesper feeds test" says of each story why not`,
 		}
 	}

@@ -57,17 +57,7 @@ func notFetched(address string, err error) error {
 	case errors.As(err, &name):
 		hint = "look if the name is written right, and if this machine is online"
 	}
-	return &exitError{exitFailed, fmt.Errorf("%s: %w", withoutSecrets(address), err), hint}
-}
-
-// withoutSecrets gives an address without name and password.
-func withoutSecrets(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
-		return address
-	}
-	u.User = nil
-	return u.String()
+	return &exitError{exitFailed, fmt.Errorf("%s: %w", fetch.Shown(address), err), hint}
 }
 
 // publisher gives what is known of the newsroom's own publication.

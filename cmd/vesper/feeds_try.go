@@ -14,6 +14,7 @@ import (
 	"vesper/cmd/vesper/config"
 	"vesper/digest/gather"
 	"vesper/digest/intake/feed"
+	"vesper/digest/intake/fetch"
 )
 
 // tried is how many stories are looked at by a test, so that it ends soon.
@@ -97,10 +98,10 @@ func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer
 	of.Items = of.Items[:min(len(of.Items), tried)]
 	p, configured := a.publicationFor(offer)
 	if offer.Through != "" {
-		a.tell("%s names it: %s\n", withoutSecrets(offer.Through), offer.URL)
+		a.tell("%s names it: %s\n", fetch.Shown(offer.Through), offer.URL)
 	}
 	for _, other := range offer.Others {
-		a.tell("%s also names %s\n", withoutSecrets(offer.Through), other)
+		a.tell("%s also names %s\n", fetch.Shown(offer.Through), other)
 	}
 	a.tell("%s: %s, %s\n", of.Format, orUnnamed(of.Title), count(all, "story"))
 	if all == 0 {

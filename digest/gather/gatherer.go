@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"vesper/digest"
@@ -117,7 +116,7 @@ func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
 		}
 	}
 	if state.Failures > 0 {
-		g.Log.Info("feed answers again", "feed", withoutSecrets(f.URL), "failures", state.Failures)
+		g.Log.Info("feed answers again", "feed", fetch.Logged(f.URL), "failures", state.Failures)
 	}
 	state.Good, state.Failures, state.Error = now, 0, ""
 	state.Next = g.next(now, max(every, got.Fresh))
@@ -132,7 +131,7 @@ func (g *Gatherer) failed(ctx context.Context, state digest.FeedState, why error
 	}
 	state.Failures++
 	if state.Error != why.Error() {
-		g.Log.Warn("feed not read", "feed", withoutSecrets(state.URL), "err", why)
+		g.Log.Warn("feed not read", "feed", fetch.Logged(state.URL), "err", why)
 	}
 	state.Error = why.Error()
 	var status *fetch.StatusError
@@ -157,14 +156,4 @@ func (g *Gatherer) next(now time.Time, after time.Duration) time.Time {
 		after += g.Jitter(after / 10)
 	}
 	return now.Add(after)
-}
-
-// withoutSecrets gives an address without name, password and query, for the log.
-func withoutSecrets(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	u.User, u.RawQuery = nil, ""
-	return u.String()
 }

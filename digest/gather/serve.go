@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/intake/fetch"
 )
 
 // tick is how often it is looked which feeds are due.
@@ -44,7 +45,7 @@ func (g *Gatherer) round(ctx context.Context, is func(digest.FeedState) bool) ([
 		state, err := g.Book.Feed(ctx, f.URL)
 		if err != nil {
 			if ctx.Err() == nil {
-				g.Log.Error("read the state of a feed", "feed", withoutSecrets(f.URL), "err", err)
+				g.Log.Error("read the state of a feed", "feed", fetch.Logged(f.URL), "err", err)
 			}
 			continue
 		}
