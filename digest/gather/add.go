@@ -8,7 +8,6 @@ import (
 	"vesper/digest/intake"
 	"vesper/digest/intake/feed"
 	"vesper/digest/intake/fetch"
-	"vesper/digest/intake/page"
 )
 
 // byHand stands for the feed of stories that somebody added by their address.
@@ -28,10 +27,10 @@ func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.
 	if err != nil {
 		return digest.Story{}, false, err
 	}
-	if _, err := feed.Parse(got.Body, got.URL, got.Type); err == nil {
+	if _, err := parse(got); err == nil {
 		return digest.Story{}, false, ErrIsFeed
 	}
-	read, err := page.Read(got.Body, got.URL, got.Type)
+	read, err := readPage(got)
 	if err != nil {
 		return digest.Story{}, false, err
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/digest/intake/feed"
 	"vesper/digest/intake/fetch"
 )
 
@@ -101,7 +100,8 @@ func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
 	state.ETag, state.Modified, report.Same = got.ETag, got.Modified, got.Same
 	var stories []digest.Story
 	if !got.Same {
-		parsed, err := feed.Parse(got.Body, got.URL, got.Type)
+		parsed, err := parse(got)
+		got.Body = nil
 		if err != nil {
 			return report, g.failed(ctx, state, err)
 		}

@@ -99,6 +99,11 @@ func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Tim
 		return nil
 	}
 	a := Named(s)
+	if a.Headline == "" {
+		st.Reason = nothingToSee
+		l.report.Passed++
+		return nil
+	}
 	print, err := l.Desk.Lay(ctx, a)
 	if err != nil && !errors.Is(err, intake.ErrTaken) {
 		return err
@@ -108,6 +113,9 @@ func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Tim
 	l.report.New++
 	return nil
 }
+
+// nothingToSee is why a story is passed over of which no character can be printed.
+const nothingToSee = "it has no headline and no text"
 
 // Named gives the article of a story as it lies on the desk: with texts that its file can
 // hold, and a name by which it is known whatever becomes of its headline.
@@ -124,7 +132,9 @@ func Named(s Story) digest.Article {
 // change writes a story anew that its publisher changed, unless an editor did.
 func (l look) change(ctx context.Context, st *digest.Story, s Story) error {
 	a := intake.Clean(s.Article)
-	a.ID = st.Article
+	if a.ID = st.Article; a.Headline == "" {
+		return nil // what was there before stays
+	}
 	print, err := l.Desk.Rewrite(ctx, a, st.File)
 	switch {
 	case errors.Is(err, digest.ErrNotFound):

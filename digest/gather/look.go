@@ -45,7 +45,7 @@ func Look(ctx context.Context, get Getter, address string) (Offer, error) {
 	if err != nil {
 		return Offer{}, err
 	}
-	parsed, err := feed.Parse(got.Body, got.URL, got.Type)
+	parsed, err := parse(got)
 	if err == nil {
 		return Offer{URL: address, Feed: parsed}, nil
 	}
@@ -68,7 +68,7 @@ func Look(ctx context.Context, get Getter, address string) (Offer, error) {
 		got, err := get.Get(ctx, fetch.Request{URL: way, Accept: accepts})
 		if err == nil {
 			var parsed feed.Feed
-			if parsed, err = feed.Parse(got.Body, got.URL, got.Type); err == nil {
+			if parsed, err = parse(got); err == nil {
 				return Offer{URL: way, Feed: parsed, Through: address, Others: slices.Delete(ways, i, i+1)}, nil
 			}
 		}
@@ -113,10 +113,7 @@ func (p Publication) Stories(ctx context.Context, get Getter, of feed.Feed, f Fe
 // whether all could be read that was asked for.
 func (p Publication) read(ctx context.Context, get Getter, of feed.Feed, f Feed, it feed.Item, seen time.Time,
 ) (Story, bool) {
-	lines := page.Lines(it.Content)
-	if len(lines) == 0 {
-		lines = page.Lines(it.Summary)
-	}
+	lines := linesOf(it)
 	whole := true
 	if it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
 		lines, whole = p.fromPage(ctx, get, &it, lines)
@@ -131,7 +128,7 @@ func (p Publication) fromPage(ctx context.Context, get Getter, it *feed.Item, li
 	if err != nil {
 		return lines, false
 	}
-	read, err := page.Read(got.Body, got.URL, got.Type)
+	read, err := readPage(got)
 	if err != nil || len(read.Lines) == 0 {
 		return lines, true // it will be no better the next time
 	}

@@ -40,6 +40,7 @@ func (g *Gatherer) All(ctx context.Context) ([]Report, map[string]error) {
 // round asks those feeds that are to be asked: a few hosts at once, and the feeds of one
 // host one after another.
 func (g *Gatherer) round(ctx context.Context, is func(digest.FeedState) bool) ([]Report, map[string]error) {
+	defer thrifty()()
 	hosts := map[string][]int{}
 	for i, f := range g.Feeds {
 		state, err := g.Book.Feed(ctx, f.URL)

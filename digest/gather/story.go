@@ -99,7 +99,7 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 func (p Publication) left(f Feed, s Story) string {
 	switch {
 	case s.Article.Headline == "":
-		return "it has no headline and no text"
+		return nothingToSee
 	case s.GUID == "":
 		return "it has neither a name (guid) nor a link, so it can't be told from others"
 	case f.Skip && len(s.Article.QuickLooks) == 0:

@@ -23,7 +23,7 @@ var more = sync.OnceValue(func() *regexp.Regexp {
 
 // summary is a story's own summary, else its first sentences.
 func summary(it feed.Item, lines []page.Line) string {
-	text := joined(page.Lines(it.Summary))
+	text := joined(page.Lines(it.Summary[:min(len(it.Summary), 64<<10)]))
 	if text == "" {
 		text = joined(lines)
 	}

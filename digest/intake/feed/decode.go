@@ -41,9 +41,24 @@ func decode(text []byte, contentType string) []byte {
 		return printable(recode(text, enc))
 	}
 	if mostlyUTF8(text) {
-		return printable(bytes.ToValidUTF8(text, []byte("\ufffd")))
+		return printable(mended(text))
 	}
 	return printable(recode(text, charmap.Windows1252))
+}
+
+// mended reads those bytes of a text that are no UTF-8 as the encoding that most programs
+// had before.
+func mended(text []byte) []byte {
+	out := make([]byte, 0, len(text)+len(text)/8)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			r = charmap.Windows1252.DecodeByte(text[0])
+		}
+		out = utf8.AppendRune(out, r)
+		text = text[n:]
+	}
+	return out
 }
 
 // encodingOf is what a text or its header says that it is written in.
@@ -81,19 +96,25 @@ func recode(text []byte, enc encoding.Encoding) []byte {
 	return out
 }
 
-// printable leaves out the control characters that XML forbids.
+// printable leaves out the control characters that XML forbids. A text without any is given
+// as it is: a copy may have 8 MiB.
 func printable(text []byte) []byte {
-	text = reference.ReplaceAllFunc(text, func(ref []byte) []byte {
-		m := reference.FindSubmatch(ref)
-		digits, base := strings.ToLower(string(m[1])), 10
-		if hex, ok := strings.CutPrefix(digits, "x"); ok {
-			digits, base = hex, 16
-		}
-		if n, err := strconv.ParseInt(digits, base, 32); err == nil && allowed(rune(n)) {
-			return ref
-		}
-		return nil
-	})
+	if reference.Match(text) {
+		text = reference.ReplaceAllFunc(text, func(ref []byte) []byte {
+			m := reference.FindSubmatch(ref)
+			digits, base := strings.ToLower(string(m[1])), 10
+			if hex, ok := strings.CutPrefix(digits, "x"); ok {
+				digits, base = hex, 16
+			}
+			if n, err := strconv.ParseInt(digits, base, 32); err == nil && allowed(rune(n)) {
+				return ref
+			}
+			return nil
+		})
+	}
+	if bytes.IndexFunc(text, func(r rune) bool { return !allowed(r) }) < 0 {
+		return text
+	}
 	return bytes.Map(func(r rune) rune {
 		if !allowed(r) {
 			return -1

@@ -1,8 +1,11 @@
 package feed
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -69,8 +72,52 @@ func Parse(text []byte, from *url.URL, contentType string) (Feed, error) {
 		return Feed{}, ErrTooLong
 	}
 	clean := decode(text, contentType)
+	parse := parseXML
 	if isJSON(clean) {
-		return parseJSON(clean, from)
+		parse = parseJSON
 	}
-	return parseXML(clean, from)
+	f, err := parse(clean, from)
+	for i := range f.Items {
+		f.Items[i].trim()
+	}
+	f.Title = upTo(mostName, f.Title)
+	return f, err
+}
+
+// The longest texts of an item, in bytes, and how many authors and sections it may have.
+// More than this is no story's.
+const (
+	mostText  = 2 << 20
+	mostTitle = 4 << 10
+	mostName  = 1 << 10
+	mostLink  = 8 << 10
+	mostNames = 50
+)
+
+// trim cuts what is longer than a story needs, so that nothing that is done with an item
+// costs much. A name that is too long to be kept becomes its fingerprint.
+func (it *Item) trim() {
+	it.Summary, it.Content = upTo(mostText, it.Summary), upTo(mostText, it.Content)
+	it.Title, it.Source, it.Language = upTo(mostTitle, it.Title), upTo(mostName, it.Source), upTo(mostName, it.Language)
+	if len(it.GUID) > mostName {
+		it.GUID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(it.GUID)))
+	}
+	if len(it.URL) > mostLink {
+		it.URL = ""
+	}
+	for _, names := range []*[]string{&it.Authors, &it.Sections} {
+		*names = (*names)[:min(len(*names), mostNames)]
+		for i, name := range *names {
+			(*names)[i] = upTo(mostName, name)
+		}
+	}
+}
+
+// upTo gives a text, or a copy of its beginning where it is longer, so that the whole is
+// not kept.
+func upTo(most int, text string) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.Clone(strings.ToValidUTF8(text[:most], ""))
 }

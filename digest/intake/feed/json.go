@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	codec "encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -23,8 +24,8 @@ func parseJSON(text []byte, from *url.URL) (Feed, error) {
 	if bytes.TrimSpace(text)[0] == '[' {
 		return parsePosts(text, from)
 	}
-	in, err := new(json.Parser).Parse(bytes.NewReader(text))
-	if err != nil {
+	var in json.Feed
+	if err := codec.Unmarshal(text, &in); err != nil {
 		return Feed{}, fmt.Errorf("its JSON is broken: %w", err)
 	}
 	_, version, ok := strings.Cut(in.Version, "jsonfeed.org/version/")
@@ -114,4 +115,4 @@ func add(names []string, name string) []string {
 }
 
 // oneLine gives plain text on one line.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(upTo(16*mostTitle, s)), " ") }

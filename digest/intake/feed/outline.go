@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // outline is what a look over the tags of a text tells, before it is parsed.
@@ -50,7 +51,7 @@ func outlineOf(text []byte) (outline, error) {
 			continue
 		}
 		// Attributes cost as much as elements.
-		if tokens += 1 + bytes.Count(tag, []byte("=")); tokens > maxTokens {
+		if tokens += 1 + attributes(tag); tokens > maxTokens {
 			return o, ErrTooMany
 		}
 		switch {
@@ -86,7 +87,33 @@ func (o outline) err() error {
 	case o.first == "":
 		return ErrNoFeed
 	}
-	return fmt.Errorf("%w, but <%.20s>", ErrNoFeed, o.first)
+	return fmt.Errorf("%w, but <%.20s>", ErrNoFeed, strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '?'
+		}
+		return r
+	}, o.first))
+}
+
+// attributes counts what may be attributes of a tag: some have no value, and between some
+// there is no space.
+func attributes(tag []byte) int {
+	spaces, equals, quote := 0, 0, byte(0)
+	for _, c := range tag {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '=':
+			equals++
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			spaces++
+		}
+	}
+	return max(spaces, equals)
 }
 
 func isRoot(name string) bool { return name == "rss" || name == "rdf" || name == "feed" }

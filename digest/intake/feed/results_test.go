@@ -161,3 +161,12 @@ func sameLink(got, want string) bool {
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// onceIsEnough skips a test under the race detector, which takes ten times as long and twice
+// the memory: nothing here runs side by side, and the plain run has it.
+func onceIsEnough(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("it has nothing to do with races")
+	}
+}

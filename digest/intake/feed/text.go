@@ -9,6 +9,10 @@ import (
 // Line gives the plain text of a piece of HTML on one line. Text that is no HTML stays as
 // it is, with its entities read.
 func Line(s string) string {
+	// It is a name or a title, of which nothing is read that is longer.
+	if s = strings.TrimSpace(s); len(s) > 16*mostTitle {
+		s = upTo(16*mostTitle, s)
+	}
 	if !strings.ContainsAny(s, "<&") {
 		return strings.Join(strings.Fields(s), " ")
 	}

@@ -23,7 +23,7 @@ func parseXML(text []byte, from *url.URL) (Feed, error) {
 		end = o.cut
 	}
 	// Without the declaration, since the text is UTF-8 by now.
-	text = text[o.root:end:end]
+	text = withoutLongRuns(text[o.root:end:end])
 	for i := len(o.open) - 1; i >= 0; i-- {
 		text = fmt.Appendf(text, "</%s>", o.open[i])
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,7 +22,16 @@ var (
 	ErrPrivate   = errors.New("its address is not public")
 	ErrTooLong   = errors.New("it has more than 8 MiB")
 	ErrTooSlow   = errors.New("it did not answer within 20 seconds")
+	ErrCut       = errors.New("its answer breaks off")
+	ErrClosed    = errors.New("it closed the connection without an answer")
 )
+
+// PackedError says that an answer is compressed in a way that was not asked for.
+type PackedError struct{ Coding string }
+
+func (e *PackedError) Error() string {
+	return fmt.Sprintf("it is packed as %q, which was not asked for", e.Coding)
+}
 
 // StatusError is an answer that is neither the document nor "not modified".
 type StatusError struct {
@@ -42,6 +52,7 @@ func (e *StatusError) Gone() bool { return e.Code == http.StatusNotFound || e.Co
 func plain(ctx context.Context, err error) error {
 	var late net.Error
 	var dns *net.DNSError
+	var op *net.OpError
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
 		return ErrPrivate
@@ -49,6 +60,16 @@ func plain(ctx context.Context, err error) error {
 		return ErrTooSlow
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &NameError{dns.Name}
+	case errors.As(err, &dns):
+		return fmt.Errorf("the name %s could not be looked up", dns.Name)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrCut
+	case errors.Is(err, io.EOF):
+		return ErrClosed
+	case errors.As(err, &op):
+		// Without the addresses: our port is another each time, and who logs what changed
+		// would log it for ever.
+		return op.Err
 	}
 	return withoutURL(err)
 }

@@ -32,10 +32,12 @@ const (
 // Client gets what lies at an address. It keeps no cookies, sends no credentials, asks no
 // proxy and leaves no connection open.
 type Client struct {
+	// Deadline is how long a request may take, [Deadline] unless it is changed.
+	Deadline time.Duration
+
 	http http.Client
-	// agent is what it calls itself, deadline how long a request may take.
-	agent    string
-	deadline time.Duration
+	// agent is what it calls itself.
+	agent string
 }
 
 // New gives a client that calls itself agent. It connects to public addresses alone, and
@@ -44,7 +46,7 @@ type Client struct {
 // between two looks.
 func New(agent string, allowed []netip.Prefix) *Client {
 	guard := guardian(allowed)
-	c := &Client{agent: agent, deadline: Deadline}
+	c := &Client{agent: agent, Deadline: Deadline}
 	c.http = http.Client{
 		Transport: &http.Transport{
 			DialContext:            (&net.Dialer{Timeout: Deadline / 2, Control: guard.Safe}).DialContext,
@@ -61,16 +63,15 @@ func New(agent string, allowed []netip.Prefix) *Client {
 }
 
 func guardian(allowed []netip.Prefix) *ssrf.Guardian {
-	options := []ssrf.Option{ssrf.WithAnyPort()}
+	var four, six []netip.Prefix
 	for _, p := range allowed {
-		p = p.Masked()
-		if p.Addr().Is4() {
-			options = append(options, ssrf.WithAllowedV4Prefixes(p))
+		if p = p.Masked(); p.Addr().Is4() {
+			four = append(four, p)
 		} else {
-			options = append(options, ssrf.WithAllowedV6Prefixes(p))
+			six = append(six, p)
 		}
 	}
-	return ssrf.New(options...)
+	return ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(four...), ssrf.WithAllowedV6Prefixes(six...))
 }
 
 // redirect says whether to go where a server sends us.
@@ -132,7 +133,7 @@ type Response struct {
 // Get asks for a document. Errors are of the caller's context, of this package, or of the
 // network; none of them shows a password.
 func (c *Client) Get(ctx context.Context, r Request) (Response, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline, ErrTooSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, ErrTooSlow)
 	defer cancel()
 	answer, err := c.ask(ctx, http.MethodGet, r)
 	if err != nil {
@@ -147,6 +148,10 @@ func (c *Client) Get(ctx context.Context, r Request) (Response, error) {
 		return out, nil
 	case answer.StatusCode != http.StatusOK:
 		return Response{}, statusError(answer)
+	}
+	switch coding := strings.ToLower(answer.Header.Get("Content-Encoding")); coding {
+	case "br", "zstd", "deflate", "compress":
+		return Response{}, &PackedError{coding}
 	}
 	if out.Body, err = read(answer.Body); err != nil {
 		return Response{}, plain(ctx, err)
@@ -165,12 +170,27 @@ func read(body io.Reader) ([]byte, error) {
 		}
 		in = bufio.NewReader(z)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
-	switch {
-	case len(text) > MaxBytes:
+	return readAll(in)
+}
+
+// readAll is io.ReadAll with a limit. A long text is moved once at most, as several may be
+// read at once.
+func readAll(in io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(in, 1<<20))
+	if err != nil || len(text) < 1<<20 {
+		return text, err
+	}
+	text = append(make([]byte, 0, MaxBytes+1), text...)
+	for len(text) <= MaxBytes {
+		n, err := in.Read(text[len(text):cap(text)])
+		if text = text[:len(text)+n]; err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	if len(text) > MaxBytes {
 		return nil, ErrTooLong
-	case err != nil:
-		return nil, err
 	}
 	return text, nil
 }

@@ -1,11 +1,10 @@
 package fetch
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -140,34 +139,34 @@ func TestCredentialsAreNeitherSentNorTold(t *testing.T) {
 	}
 }
 
-func TestWhatIsTooLongIsNotRead(t *testing.T) {
-	// A compressed file may have several parts, which are read as one.
-	var part bytes.Buffer
-	z := gzip.NewWriter(&part)
-	zeros := make([]byte, 1<<20)
-	z.Write(zeros)
-	z.Close()
-	bomb := bytes.Repeat(part.Bytes(), 1024)
-	for name, handler := range map[string]http.HandlerFunc{
-		"1 GiB of zeros in gzip": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			w.Write(bomb)
-		},
-		"a compressed file": func(w http.ResponseWriter, _ *http.Request) { w.Write(bomb) },
-		"a body without end": func(w http.ResponseWriter, _ *http.Request) {
-			for {
-				if _, err := w.Write(zeros); err != nil {
-					return
-				}
-			}
-		},
+// TestEachRangeThatIsAllowedIsDialled: there may be several.
+func TestEachRangeThatIsAllowedIsDialled(t *testing.T) {
+	s, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
+	for _, allowed := range [][]netip.Prefix{
+		{loopback[0], netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		{netip.MustParsePrefix("10.0.0.0/8"), loopback[0], netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fd00::/8")},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s, c := serve(t, handler)
-			if _, err := c.Get(t.Context(), Request{URL: s.URL}); !errors.Is(err, ErrTooLong) {
-				t.Errorf("got %v", err)
-			}
-		})
+		if _, err := New("Vesper/test", allowed).Get(t.Context(), Request{URL: s.URL}); err != nil {
+			t.Errorf("%v: %v", allowed, err)
+		}
+	}
+}
+
+// TestAnErrorIsTheSameEachTime: the port that we call from is not in it.
+func TestAnErrorIsTheSameEachTime(t *testing.T) {
+	s, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.(*net.TCPConn).SetLinger(0)
+		conn.Close()
+	})
+	_, first := c.Get(t.Context(), Request{URL: s.URL})
+	_, second := c.Get(t.Context(), Request{URL: s.URL})
+	if first == nil || second == nil || first.Error() != second.Error() || strings.Contains(first.Error(), "127.0.0.1") {
+		t.Errorf("got %v, then %v", first, second)
 	}
 }
 
@@ -187,7 +186,7 @@ func TestASlowServerIsLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, c := serve(t, handler)
-			c.deadline = 200 * time.Millisecond
+			c.Deadline = 200 * time.Millisecond
 			if _, err := c.Get(t.Context(), Request{URL: s.URL}); !errors.Is(err, ErrTooSlow) {
 				t.Errorf("got %v", err)
 			}

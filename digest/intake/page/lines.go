@@ -31,9 +31,9 @@ type Line struct {
 
 // Lines reads a piece of HTML, or plain text. What is not shown, and what is no part of a
 // story (menus, forms, captions, buttons to share), is left out. It gives nothing if there
-// are more than maxTags tags.
+// is more than a page may have.
 func Lines(fragment string) []Line {
-	if strings.Count(fragment, "<") > maxTags {
+	if tooMuch(fragment) {
 		return nil
 	}
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
@@ -57,8 +57,9 @@ func linesOf(n *html.Node) []Line {
 	return w.lines
 }
 
-// maxTags is how many tags a page may have.
-const maxTags = 100_000
+// maxLine is about how many bytes a line may have. What comes after them is left out: no
+// paragraph is so long.
+const maxLine = 64 << 10
 
 // writer puts lines together.
 type writer struct {
@@ -71,7 +72,7 @@ type writer struct {
 
 // end ends a line.
 func (w *writer) end(kind Kind) {
-	text := strings.Join(strings.Fields(w.text.String()), " ")
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(w.text.String(), "")), " ")
 	all := w.bold > 0 && w.bold >= len(strings.Join(strings.Fields(w.text.String()), ""))
 	w.text.Reset()
 	w.bold = 0
@@ -93,9 +94,12 @@ func looksLikeHeading(text string) bool {
 func (w *writer) node(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
-		w.text.WriteString(n.Data)
-		if w.strong > 0 {
-			w.bold += len(strings.Join(strings.Fields(n.Data), ""))
+		if w.text.Len() < maxLine {
+			text := n.Data[:min(len(n.Data), maxLine)]
+			w.text.WriteString(text)
+			if w.strong > 0 {
+				w.bold += len(strings.Join(strings.Fields(text), ""))
+			}
 		}
 		return
 	case html.ElementNode:

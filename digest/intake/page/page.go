@@ -38,7 +38,7 @@ type Page struct {
 // What may be wrong with a page.
 var (
 	ErrTooLong = errors.New("the page has more than 4 MiB")
-	ErrTooMany = errors.New("the page has more than 100,000 tags")
+	ErrTooMany = errors.New("the page has more than 50,000 tags or 100,000 attributes")
 	ErrTooDeep = errors.New("the page's elements lie more than 512 deep")
 )
 
@@ -73,7 +73,7 @@ func parse(text []byte, contentType string) (*html.Node, error) {
 	switch {
 	case len(text) > MaxBytes:
 		return nil, ErrTooLong
-	case bytes.Count(text, []byte("<")) > maxTags:
+	case tooMuch(string(text)):
 		return nil, ErrTooMany
 	}
 	in, err := charset.NewReader(bytes.NewReader(text), contentType)
