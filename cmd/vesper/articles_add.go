@@ -24,8 +24,8 @@ func (a *app) articlesAddCommand() *cobra.Command {
 		Use: "add FILE|URL…", Short: "Put files in the house format, or stories by their URL, on the desk",
 		Long: `Copies files in the house format to the desk, under their own names. All files are
 checked before the first is written. For stdin, --name gives the name.
-The story of a web page is fetched, and written as a file. Of another site than
-[publication] url the headline, the summary and the link are taken.`,
+If you give the URL of a story, its page is fetched and written as a file. From other
+sites than url in [publication] only the headline, the summary and the link are taken.`,
 		Example: "  vesper articles add port-cities.txt\n  pbpaste | vesper articles add - --name port-cities.txt\n" +
 			"  vesper articles add https://www.news.example/port-cities/",
 		Args: cobra.MinimumNArgs(1),

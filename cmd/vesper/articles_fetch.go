@@ -15,10 +15,10 @@ import (
 func (a *app) articlesFetchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "fetch [FEED]", Short: "Ask the feeds now, and put what is new on the desk",
-		Long: `Asks every configured feed, or the one whose address has FEED in it, and puts its new
-stories on the desk as files. "vesper serve" does this every ten minutes. A story
-that an editor changed is never written over, and one whose file was deleted does
-not come back.`,
+		Long: `Asks every configured feed for new stories and writes them to the desk as files. FEED
+is a part of a feed's address: then only this feed is asked. "vesper serve" asks every
+ten minutes. A file that an editor changed is never overwritten. A story whose file
+was deleted does not come back.`,
 		Example: "  vesper articles fetch\n  vesper articles fetch news.example",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {

@@ -31,7 +31,7 @@ func getter(allowed []string) (*fetch.Client, error) {
 		if err != nil {
 			addr, addrErr := netip.ParseAddr(one)
 			if addrErr != nil {
-				return nil, fmt.Errorf("%q is neither an address nor a range of addresses", one)
+				return nil, fmt.Errorf("%q is not an IP address or a range of IP addresses", one)
 			}
 			p = netip.PrefixFrom(addr, addr.BitLen())
 		}
@@ -47,15 +47,15 @@ func notFetched(address string, err error) error {
 	var name *fetch.NameError
 	switch {
 	case errors.Is(err, fetch.ErrURL):
-		return usage(fmt.Errorf("%q is no address to fetch", address), "such as https://www.news.example/feed/")
+		return usage(fmt.Errorf("%q is not a web address", fetch.Shown(address)), "such as https://www.news.example/feed/")
 	case errors.Is(err, fetch.ErrPrivate):
-		hint = "to reach an address of your own network, say --allow-private 192.168.1.0/24, with its range"
+		hint = "if the address is in your own network, add its range: --allow-private 192.168.1.0/24"
 	case errors.Is(err, gather.ErrNothing), errors.Is(err, feed.ErrNoFeed):
 		hint = "open the site in a browser and look for its RSS feed; WordPress has one at /feed/"
 	case errors.As(err, &status) && status.Gone():
-		hint = "look the address up in a browser"
+		hint = "open the address in a browser and look if it is right"
 	case errors.As(err, &name):
-		hint = "look if the name is written right, and if this machine is online"
+		hint = "check the spelling of the name, and that this machine is online"
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s: %w", fetch.Shown(address), err), hint}
 }

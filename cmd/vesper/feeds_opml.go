@@ -12,9 +12,9 @@ import (
 func (a *app) feedsImportCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "import FILE", Short: "Print the feeds of an OPML file as lines for vesper.toml",
-		Long: `Reads a list of feeds as readers of feeds export it (OPML), and prints a [[feed]]
-block for each. Feeds that are configured already are left out. Nothing is written:
-put into vesper.toml what you want.`,
+		Long: `Reads a list of feeds (an OPML file, which feed readers export) and prints a [[feed]]
+block for each. Feeds that are already configured are left out. No file is changed:
+copy the blocks that you want into vesper.toml.`,
 		Example: "  vesper feeds import feeds.opml >> vesper.toml\n  vesper feeds import - < feeds.opml",
 		Args:    cobra.ExactArgs(1),
 		RunE: does(func(_ *cobra.Command, args []string) error {

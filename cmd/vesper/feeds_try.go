@@ -26,11 +26,11 @@ func (a *app) feedsTestCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "test URL|FILE", Short: "What would be taken from a site or feed, with nothing configured",
-		Long: `Fetches a feed, or finds the one of a web site, and shows what would be taken of
-its newest stories. Nothing is written. It ends with the lines to put into
-vesper.toml. Without a configuration the site counts as your own; with one, only
-the host of [publication] url does. Of other publishers the headline, the summary
-and the link are taken, and their text with --pages.`,
+		Long: `Fetches a feed, or finds the feed of a web site, and shows what Vesper would take
+from its newest stories. Nothing is written. At the end it prints the lines to copy
+into vesper.toml. Without a configuration the site counts as your own. With one, your
+own site is the host of url in [publication]. From other publishers Vesper takes the
+headline, the summary and the link; with --pages also the text.`,
 		Example: "  vesper feeds test https://www.news.example/\n" +
 			"  vesper feeds test https://www.news.example/feed/ -o json\n  vesper feeds test feed.xml",
 		Args: cobra.ExactArgs(1),

@@ -151,13 +151,13 @@ func TestWhatCannotBeKeptIsSaidAndNotKept(t *testing.T) {
 		"evenings=own&day=someday":       "at least one evening",
 		"slots=chosen":                   "at least one edition",
 		"slots=chosen&slot=night":        "at least one edition",
-		"pause=until":                    "a day from tomorrow on",
-		"pause=until&until=yesterday":    "a day from tomorrow on",
-		"pause=until&until=2026-11-22":   "a day from tomorrow on",
-		"pause=until&until=2027-11-24":   "a day from tomorrow on",
-		"pause=until&until=9999999-1-1":  "a day from tomorrow on",
-		"pause=until&until=2026-02-30":   "a day from tomorrow on",
-		"pause=until&until=%3Cscript%3E": "a day from tomorrow on",
+		"pause=until":                    "a day between tomorrow and",
+		"pause=until&until=yesterday":    "a day between tomorrow and",
+		"pause=until&until=2026-11-22":   "a day between tomorrow and",
+		"pause=until&until=2027-11-24":   "a day between tomorrow and",
+		"pause=until&until=9999999-1-1":  "a day between tomorrow and",
+		"pause=until&until=2026-02-30":   "a day between tomorrow and",
+		"pause=until&until=%3Cscript%3E": "a day between tomorrow and",
 	} {
 		b := serve(t, func(p *Pages) { p.Slots = []digest.Slot{{Name: "morning"}, {Name: "evening"}} })
 		w, page := b.ask(t, "POST", "/p/"+preferToken(), encoded, body)
