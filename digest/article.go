@@ -36,6 +36,8 @@ type Article struct {
 	// Loose says, each with its line, what of its file is not as the format has it and was
 	// taken all the same.
 	Loose []string `json:"loose,omitempty"`
+	// Notes is what else an editor should know of it: it is no part of the text.
+	Notes []string `json:"-"`
 	// FileTime says that Published is the file's own time.
 	FileTime bool `json:"file_time,omitempty"`
 }

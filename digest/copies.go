@@ -8,12 +8,11 @@ import (
 )
 
 // leaveOutCopies leaves one of the picked articles that have the same text, and none
-// if a choice before them was printed.
-func leaveOutCopies(choices []Choice) {
+// if a choice before them was printed. Marks are the texts of the choices.
+func leaveOutCopies(choices []Choice, marks []Text) {
 	same := map[Text][]*Choice{}
 	for i := range choices {
-		text := TextOf(choices[i].Article)
-		same[text] = append(same[text], &choices[i])
+		same[marks[i]] = append(same[marks[i]], &choices[i])
 	}
 	for _, twins := range same {
 		if len(twins) < 2 {

@@ -54,10 +54,12 @@ type Call struct {
 func Pick(articles []Article, call Call) []Choice {
 	choices := make([]Choice, 0, len(articles))
 	texts := call.texts()
-	for _, a := range articles {
-		choices = append(choices, call.choose(a, texts))
+	marks := make([]Text, len(articles))
+	for i, a := range articles {
+		marks[i] = TextOf(a)
+		choices = append(choices, call.choose(a, marks[i], texts))
 	}
-	leaveOutCopies(choices)
+	leaveOutCopies(choices, marks)
 	slices.SortFunc(choices, func(a, b Choice) int {
 		if a.Picked != b.Picked {
 			if a.Picked {
@@ -104,17 +106,17 @@ func (call Call) texts() map[Text]Look {
 	return texts
 }
 
-func (call Call) choose(a Article, texts map[Text]Look) Choice {
+func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 	c := Choice{Article: a, Picked: true, Verdict: VerdictPrinted}
 	slot, found := call.labelled(a.Label)
 	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is not a configured edition; the article is taken anyway", a.Label)
 	}
-	for _, l := range slices.Concat(a.Loose, a.Lengths()) {
+	for _, l := range slices.Concat(a.Loose, a.Lengths(), a.Notes) {
 		c.warn(l)
 	}
 	before, looked := call.Looked[a.ID]
-	twin, copied := texts[TextOf(a)]
+	twin, copied := texts[mark]
 	copied = copied && twin.ArticleID != a.ID
 	printed, once := call.Printed[a.ID]
 	switch {

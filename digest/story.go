@@ -14,6 +14,11 @@ type Story struct {
 	State   StoryState
 	// Reason says why it is not on the desk.
 	Reason string
+	// API is the address where the program of its site answers for it alone; empty if it
+	// has only a page. Mended says what its publisher did to it after an editor changed
+	// its file, which stays.
+	API    string
+	Mended StoryMended
 	// Seen is when it was first seen. Published and Updated are the publisher's times,
 	// Updated zero if nobody says.
 	Seen, Published, Updated time.Time
@@ -40,10 +45,32 @@ const (
 	StorySpiked StoryState = "spiked"
 	// StoryWithdrawn was taken back by its publisher.
 	StoryWithdrawn StoryState = "withdrawn"
+	// StoryPutAway was taken off the desk because it is old.
+	StoryPutAway StoryState = "put away"
 )
 
-// StoryWanted is the reason of a passed story that an editor wants back, whatever its time.
+// StoryWanted is the reason of a story that an editor wants back, whatever its time, and
+// whether or not its publisher took it back.
 const StoryWanted = "wanted back"
+
+// StoryMended is what a publisher did to a story after an editor changed its file.
+type StoryMended string
+
+// What a publisher did after an editor did; empty for nothing.
+const (
+	// MendedChanged says that the publisher changed it.
+	MendedChanged StoryMended = "changed"
+	// MendedWithdrawn says that the publisher took it back.
+	MendedWithdrawn StoryMended = "withdrawn"
+)
+
+// Warning says to an editor what to look at; empty for nothing.
+func (m StoryMended) Warning() string {
+	if m == "" {
+		return ""
+	}
+	return string(m) + " at its source after an editor changed it here: the editor's stays"
+}
 
 // FeedState is what is known of a feed.
 type FeedState struct {

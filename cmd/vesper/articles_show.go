@@ -17,8 +17,15 @@ func (a *app) articlesShowCommand() *cobra.Command {
 		Use: "show ID", Short: "Show one article of the desk",
 		Example: "  vesper articles show port-cities", Args: cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
+			stories, err := h.file.Feeds().Stories(cmd.Context())
+			if err != nil {
+				return err
+			}
+			st, fetched := stories[args[0]]
 			article, err := h.desk.Article(cmd.Context(), args[0])
-			if errors.Is(err, digest.ErrNotFound) {
+			if errors.Is(err, digest.ErrNotFound) && fetched {
+				return a.showStory(st, h.zone, out)
+			} else if errors.Is(err, digest.ErrNotFound) {
 				return usage(fmt.Errorf("there is no article %q on the desk", args[0]),
 					`"vesper articles list" shows the IDs`)
 			}
@@ -29,6 +36,12 @@ func (a *app) articlesShowCommand() *cobra.Command {
 				return newEncoder(a.stdout).Encode(article)
 			}
 			a.showArticle(article, h.zone)
+			if fetched {
+				a.print("\n%s\n", cameFrom(st, h.zone))
+			}
+			if warning := st.Mended.Warning(); warning != "" {
+				a.print("It was %s.\n", warning)
+			}
 			return nil
 		}),
 	}

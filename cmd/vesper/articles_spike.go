@@ -51,7 +51,8 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 		st, isStory := stories[id]
 		err := move(ctx, id)
 		switch {
-		case errors.Is(err, digest.ErrNotFound) && st.State == digest.StorySpiked && state == digest.StoryOnDesk:
+		case errors.Is(err, digest.ErrNotFound) && state == digest.StoryOnDesk &&
+			(st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn || st.State == digest.StoryPutAway):
 			if err := fetchAgain(ctx, h, st); err != nil {
 				return err
 			}
@@ -68,7 +69,7 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 			return err
 		}
 		if isStory {
-			st.State, st.Reason = state, ""
+			st.State, st.Reason = state, digest.StoryWanted
 			if state == digest.StorySpiked {
 				st.Reason = "an editor spiked it"
 			}

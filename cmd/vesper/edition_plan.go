@@ -122,6 +122,13 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 			Late: c.Late, CarriedOver: c.CarriedOver,
 		})
 	}
+	withdrawn, err := h.withdrawn(ctx, d)
+	if err != nil {
+		return p, err
+	}
+	for _, st := range withdrawn {
+		p.Articles = append(p.Articles, choiceJSON{ID: st.Article, Reason: st.Reason})
+	}
 	domains, err := h.list.Domains(ctx, d.Edition.ID)
 	if err != nil {
 		return p, err
@@ -163,6 +170,11 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 			number = strconv.Itoa(i + 1)
 		}
 		if err := list.row(nil, number, c.Article.ID, c.Article.Headline, reason(c)); err != nil {
+			return err
+		}
+	}
+	for _, gone := range p.Articles[len(d.Choices):] {
+		if err := list.row(nil, "", gone.ID, "", gone.Reason); err != nil {
 			return err
 		}
 	}

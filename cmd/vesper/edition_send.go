@@ -106,7 +106,7 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publis
 	if f.dryRun {
 		return a.decide(ctx, h, f.editionFlags)
 	}
-	if h.gatherer != nil {
+	if len(h.gatherer.Feeds) > 0 {
 		a.tell("asking %s\n", count(len(h.gatherer.Feeds), "feed"))
 	}
 	d, err = h.publisher.DecideFresh(ctx, slot, date, publish.CutOff(now), f.words)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -184,6 +185,23 @@ tls = "none"
 	if n := len(printed["morning"]); n != 22 {
 		t.Errorf("the morning's edition has %d stories: %q", n, printed["morning"])
 	}
+	// A clock that is ten years ahead makes nothing old.
+	evening := now
+	for _, c := range []struct {
+		now  time.Time
+		away int
+	}{{now.AddDate(10, 0, 0), 0}, {now.AddDate(0, 0, 20), 0}} {
+		now = c.now
+		run(func(h *house) {
+			old, err := h.oldBefore(t.Context())
+			if err != nil || !old.Equal(evening.AddDate(0, 0, -14)) {
+				t.Errorf("%v: what was published before %v is old, %v", now, old, err)
+			}
+			if away, err := h.gatherer.PutAway(t.Context()); away != c.away || err != nil {
+				t.Errorf("%v: put away %d, %v", now, away, err)
+			}
+		})
+	}
 }
 
 // TestAnEditorSpikesAndBringsBackAStory has a story come, go and come back, by words and
@@ -195,14 +213,7 @@ func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
 	defer server.Close()
 	site.publishes(1, time.Now().Add(-time.Hour))
 	n := faultyNewsroom(t, setting{port: 1}, nil)
-	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = true\nallow_private = [\"127.0.0.1\"]\n", server.URL+"/feed/")
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
+	n.feed(t, server.URL+"/feed/")
 	if said := n.run(t, "articles", "fetch"); !strings.Contains(said, "1 new") {
 		t.Fatalf("fetch said %q", said)
 	}
@@ -235,5 +246,58 @@ func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
 	page := server.URL + "/story/1"
 	if said := n.run(t, "articles", "add", page, "--allow-private", "127.0.0.1"); !strings.Contains(said, "is already there") {
 		t.Errorf("add said %q", said)
+	}
+}
+
+// feed configures a feed.
+func (n *newsroom) feed(t *testing.T, url string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = true\nallow_private = [\"127.0.0.1\"]\n", url)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatWasWithdrawnIsSaidWhereItIsMissed has one story of two be taken back before the
+// edition opens.
+func TestWhatWasWithdrawnIsSaidWhereItIsMissed(t *testing.T) {
+	onceIsEnough(t)
+	site := &paper{taken: map[int]bool{}}
+	server := httptest.NewServer(site)
+	defer server.Close()
+	site.publishes(2, time.Now().Add(-time.Hour))
+	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
+	n.feed(t, server.URL+"/feed/")
+	n.run(t, "articles", "fetch")
+	names, err := filepath.Glob(filepath.Join(n.dir, "desk", "story-1-*.txt"))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("there lie %q, %v", names, err)
+	}
+	id := strings.TrimSuffix(filepath.Base(names[0]), ".txt")
+	site.mu.Lock()
+	site.taken[1] = true
+	site.mu.Unlock()
+	said := n.send(t, exitPartly)
+	for _, step := range []struct {
+		want string
+		verb []string
+	}{
+		{id + ` +withdrawn at its source`, []string{"edition", "plan", "--date", tomorrow}},
+		{id + " is not on the desk: withdrawn at its source", []string{"articles", "show", id}},
+		{`"state":"withdrawn","reason":"withdrawn at its source"`, []string{"articles", "show", id, "-o", "json"}},
+		{id + ": back on the desk", []string{"articles", "unspike", id}},
+		{"It came from " + server.URL + "/feed/, first seen ", []string{"articles", "show", id}},
+	} {
+		out, err := n.command(step.verb...).CombinedOutput()
+		if ok, _ := regexp.Match(step.want, out); !ok {
+			t.Errorf("%q said %v, not %q:\n%s", step.verb, err, step.want, out)
+		}
+	}
+	if !strings.Contains(said, `"story withdrawn at its source" article=`+id) {
+		t.Errorf("sending said %q", said)
 	}
 }

@@ -91,7 +91,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		return ended(working, err)
 	})
 	g.Go(func() error { door.ForgetSilent(working); return nil })
-	if h.gatherer != nil {
+	if len(h.gatherer.Feeds) > 0 {
 		g.Go(func() error { h.gatherer.Serve(working); return nil })
 	}
 	g.Go(func() error {

@@ -32,7 +32,7 @@ type house struct {
 	renderer  *render.Renderer
 	publisher *publish.Publisher
 	relays    *relay.Pool
-	// gatherer brings the feeds' stories to the desk; nil without feeds.
+	// gatherer brings the feeds' stories to the desk.
 	gatherer *gather.Gatherer
 	// file is the database, and the others are its parts.
 	file   *sqlite.File
@@ -149,9 +149,7 @@ func (h *house) logTo(log *slog.Logger) {
 	for _, r := range h.relays.Relays {
 		r.Log = log
 	}
-	if h.gatherer != nil {
-		h.gatherer.Log = log
-	}
+	h.gatherer.Log = log
 }
 
 // lock gives the lock that gives the right to deliver, to be taken for a process

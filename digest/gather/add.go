@@ -10,8 +10,8 @@ import (
 	"vesper/digest/intake/fetch"
 )
 
-// byHand stands for the feed of stories that somebody added by their address.
-const byHand = "by hand"
+// ByHand stands for the feed of stories that somebody added by their address.
+const ByHand = "by hand"
 
 // ErrIsFeed says that a feed lies at an address, and no story.
 var ErrIsFeed = errors.New("this is a feed, and no story")
@@ -19,7 +19,7 @@ var ErrIsFeed = errors.New("this is a feed, and no story")
 // Add puts the story of a web page on the desk, and says whether it is new there. A story
 // that is known keeps the state that it has.
 func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.Story, bool, error) {
-	known, err := g.Book.Known(ctx, byHand, address, Canonical(address))
+	known, err := g.Book.Known(ctx, ByHand, address, Canonical(address))
 	if !errors.Is(err, digest.ErrNotFound) {
 		return known, false, err
 	}
@@ -56,7 +56,7 @@ func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.
 		return digest.Story{}, false, err
 	}
 	st := digest.Story{
-		Feed: byHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, State: digest.StoryOnDesk,
+		Feed: ByHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, State: digest.StoryOnDesk,
 		Seen: now, Published: s.Article.Published, Item: fingerprint(it), File: print,
 	}
 	return st, err == nil, g.Book.Decide(ctx, st)

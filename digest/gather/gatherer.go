@@ -18,6 +18,10 @@ type Gatherer struct {
 	Get  func(Feed) Getter
 	Book Book
 	Desk Desk
+	// Shelf is Desk again. Old gives the time before which its articles are old, zero if
+	// none are; nil keeps them all.
+	Shelf Shelf
+	Old   func(ctx context.Context) (time.Time, error)
 	// Since is when the window of the edition to come begins: what a feed had before it is
 	// asked for the first time is passed over.
 	Since func(ctx context.Context) (time.Time, error)
@@ -42,7 +46,7 @@ type Book interface {
 type Archive interface {
 	// Stories gives them by their articles' IDs.
 	Stories(ctx context.Context) (map[string]digest.Story, error)
-	// Decide records what became of one.
+	// Decide records what became of one, and of all that became the same article.
 	Decide(ctx context.Context, st digest.Story) error
 }
 
@@ -54,9 +58,9 @@ type Desk interface {
 	// Rewrite writes an article anew whose file is still the one with this fingerprint. It
 	// is intake.ErrTaken if it is not: an editor changed it.
 	Rewrite(ctx context.Context, a digest.Article, was digest.Fingerprint) (digest.Fingerprint, error)
-	// Remove takes an article off the desk whose file is still the one with this
-	// fingerprint, with the same errors.
-	Remove(ctx context.Context, id string, was digest.Fingerprint) error
+	// TakeBack spikes an article whose file is still the one with this fingerprint, with
+	// the same errors.
+	TakeBack(ctx context.Context, id string, was digest.Fingerprint) error
 	// Lies gives the fingerprint of an article's file, or digest.ErrNotFound.
 	Lies(ctx context.Context, id string) (digest.Fingerprint, error)
 }

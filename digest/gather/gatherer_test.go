@@ -61,7 +61,9 @@ func (b *book) Stories(context.Context) (map[string]digest.Story, error) {
 	defer b.mu.Unlock()
 	all := map[string]digest.Story{}
 	for _, st := range b.stories {
-		all[st.Article] = st
+		if first, there := all[st.Article]; !there || st.Seen.Before(first.Seen) {
+			all[st.Article] = st
+		}
 	}
 	return all, nil
 }
@@ -70,6 +72,12 @@ func (b *book) Decide(_ context.Context, st digest.Story) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stories[[2]string{st.Feed, st.GUID}] = st
+	for key, other := range b.stories {
+		if other.Article == st.Article && st.Article != "" {
+			other.State, other.Reason, other.Mended = st.State, st.Reason, st.Mended
+			b.stories[key] = other
+		}
+	}
 	return nil
 }
 
@@ -92,7 +100,7 @@ func newNewsroom(t *testing.T) *newsroom {
 	}
 	n.Gatherer = &gather.Gatherer{
 		Publication: ours, Feeds: []gather.Feed{{URL: wire}}, Get: func(gather.Feed) gather.Getter { return n.site },
-		Book: n.book, Desk: intake.Desk{Dir: n.dir}, Now: func() time.Time { return n.now },
+		Book: n.book, Desk: intake.Desk{Dir: n.dir}, Shelf: intake.Desk{Dir: n.dir}, Now: func() time.Time { return n.now },
 		Since: func(context.Context) (time.Time, error) { return n.now.Add(-24 * time.Hour), nil },
 		Log:   slog.New(slog.NewTextHandler(&n.log, nil)),
 	}

@@ -75,7 +75,7 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	if isNew {
 		known = digest.Story{Feed: l.feed.URL, URL: Canonical(it.URL), Seen: l.now, Published: s.Article.Published}
 	}
-	known.GUID, known.Item, known.Updated = guid, print, s.Updated
+	known.GUID, known.Item, known.Updated, known.API = guid, print, s.Updated, postAt(l.feed.URL, it.Post)
 	// What was published once stays of that time, whatever its feed says later.
 	s.Article.Published, s.Article.Feed = known.Published, hostOf(l.feed.URL)
 	switch {
@@ -110,6 +110,9 @@ func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Tim
 	}
 	// Where the name is taken, it was laid before a crash and changed by an editor since.
 	st.Article, st.State, st.File = a.ID, digest.StoryOnDesk, print
+	if wanted {
+		st.Reason = digest.StoryWanted
+	}
 	l.report.New++
 	return nil
 }
@@ -141,6 +144,9 @@ func (l look) change(ctx context.Context, st *digest.Story, s Story) error {
 		l.spike(st)
 	case errors.Is(err, intake.ErrTaken):
 		l.report.Kept++
+		if st.Mended == "" {
+			st.Mended = digest.MendedChanged
+		}
 		l.Log.Warn("a story changed at its source after an editor changed it: the editor's stays", "article", st.Article)
 	case err != nil:
 		return err

@@ -16,9 +16,15 @@ const tick = 15 * time.Second
 // atOnce is how many hosts are asked at once.
 const atOnce = 4
 
-// Serve asks each feed when it is due, until the context ends.
+// Serve asks each feed when it is due, and puts old articles away every hour, until the
+// context ends.
 func (g *Gatherer) Serve(ctx context.Context) {
-	for ctx.Err() == nil {
+	for ticks := time.Duration(0); ctx.Err() == nil; ticks++ {
+		if ticks%(keepTick/tick) == 0 {
+			if _, err := g.PutAway(ctx); err != nil && ctx.Err() == nil {
+				g.Log.Error("put old articles away", "err", err)
+			}
+		}
 		g.round(ctx, func(s digest.FeedState) bool { return due(s.Next, g.Now()) })
 		select {
 		case <-ctx.Done():

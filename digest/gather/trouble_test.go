@@ -1,8 +1,6 @@
 package gather_test
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,7 +8,6 @@ import (
 
 	"vesper/digest/gather"
 	"vesper/digest/intake"
-	"vesper/digest/intake/fetch"
 )
 
 func TestAFeedThatFailsIsAskedLessAndSaidOnce(t *testing.T) {
@@ -66,43 +63,4 @@ func TestAPageThatCannotBeReadIsAskedAgain(t *testing.T) {
 	if err != nil || len(a.QuickLooks) != 2 {
 		t.Errorf("got %+v, %v", a, err)
 	}
-}
-
-// TestWhatIsWithdrawnAtItsSourceIsNotPrinted takes it off the desk; an outage does not.
-func TestWhatIsWithdrawnAtItsSourceIsNotPrinted(t *testing.T) {
-	for name, c := range map[string]struct {
-		answers error
-		gone    bool
-	}{
-		"there": {nil, false}, "404": {&fetch.StatusError{Code: 404}, true}, "410": {&fetch.StatusError{Code: 410}, true},
-		"500": {&fetch.StatusError{Code: 500}, false}, "403": {&fetch.StatusError{Code: 403}, false},
-		"no answer": {errors.New("connection refused"), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			n := newNewsroom(t)
-			n.has(n.item(1, 2, ""))
-			n.fetch(t)
-			n.Get = func(gather.Feed) gather.Getter { return fails{c.answers} }
-			articles, _, err := intake.Desk{Dir: n.dir}.Articles(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			gone, err := n.Withdraw(t.Context(), articles)
-			if err != nil || gone != c.gone || (len(n.lies(t)) == 0) != c.gone {
-				t.Errorf("gone %v, %v; on the desk lie %q", gone, err, n.lies(t))
-			}
-			n.Get = func(gather.Feed) gather.Getter { return n.site }
-			n.has(n.item(1, 2, "Changed."))
-			if r := n.fetch(t); c.gone && (r.New > 0 || len(n.lies(t)) > 0) {
-				t.Errorf("it came back: %+v", r)
-			}
-		})
-	}
-}
-
-// fails answers everything with an error.
-type fails struct{ err error }
-
-func (f fails) Get(context.Context, fetch.Request) (fetch.Response, error) {
-	return fetch.Response{}, f.err
 }

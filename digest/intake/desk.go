@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unicode"
@@ -54,25 +57,45 @@ func (d Desk) Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, e
 		return nil, nil, err
 	}
 	var articles []digest.Article
-	for _, f := range lies.files {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		a, err := d.read(root, f.name)
+	for i, r := range d.readAll(ctx, root, lies.files) {
 		var wrong Flaws
 		switch {
-		case errors.As(err, &wrong):
+		case ctx.Err() != nil:
+			return nil, nil, ctx.Err()
+		case errors.As(r.err, &wrong):
 			lies.flaws = append(lies.flaws, wrong...)
-		case errors.Is(err, errNoFile) || errors.Is(err, fs.ErrNotExist):
+		case errors.Is(r.err, errNoFile) || errors.Is(r.err, fs.ErrNotExist):
 			// It was taken away, or exchanged, meanwhile.
-		case err != nil:
-			lies.flaws = append(lies.flaws, unreadable(d.path(f.name), err))
+		case r.err != nil:
+			lies.flaws = append(lies.flaws, unreadable(d.path(lies.files[i].name), r.err))
 		default:
-			articles = append(articles, a)
+			articles = append(articles, r.article)
 		}
 	}
 	slices.SortStableFunc(lies.flaws, func(a, b *digest.Flaw) int { return cmp.Compare(a.File, b.File) })
 	return articles, lies.flaws, nil
+}
+
+// reading is what the reading of a file came to.
+type reading struct {
+	article digest.Article
+	err     error
+}
+
+// readAll reads files on all processors, and gives what they came to in their order.
+func (d Desk) readAll(ctx context.Context, root *os.Root, files []file) []reading {
+	all := make([]reading, len(files))
+	var next atomic.Int64
+	var readers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		readers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(files)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				all[i].article, all[i].err = d.read(root, files[i].name)
+			}
+		})
+	}
+	readers.Wait()
+	return all
 }
 
 // Article gives the article with an ID, or [digest.ErrNotFound]. If its file is not

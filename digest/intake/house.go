@@ -117,7 +117,12 @@ func (h *house) body(lines []line) {
 
 // is says whether the line is the marker and nothing else, in small letters or
 // capitals.
-func is(l line, marker string) bool { return strings.EqualFold(plainSpaces(l.text), marker) }
+func is(l line, marker string) bool {
+	return len(l.text) <= mostMarker && strings.EqualFold(plainSpaces(l.text), marker)
+}
+
+// mostMarker is how long a line with a marker may be, in bytes: others need no look.
+const mostMarker = 100
 
 // find gives the index of the first line that is the marker, or -1.
 func find(lines []line, marker string) int {
@@ -126,6 +131,9 @@ func find(lines []line, marker string) int {
 
 // nearly says whether the line is the marker in a form that is taken loosely.
 func nearly(l line, marker string) bool {
+	if len(l.text) > mostMarker {
+		return false
+	}
 	bare := strings.TrimRight(plainSpaces(l.text), " :：")
 	return strings.EqualFold(bare, marker) || marker == quickLooks && strings.EqualFold(bare, "Quick Look")
 }

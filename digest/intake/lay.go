@@ -83,6 +83,32 @@ func (d Desk) Remove(ctx context.Context, id string, was digest.Fingerprint) err
 	return syncDir(d.Dir)
 }
 
+// TakeBack spikes an article whose file is still the one with this fingerprint. One of its
+// name that was spiked before stays. The errors are those of [Desk.Rewrite].
+func (d Desk) TakeBack(ctx context.Context, id string, was digest.Fingerprint) error {
+	root, err := d.open()
+	if err != nil {
+		return err
+	}
+	err = d.still(ctx, root, id+extension, was)
+	root.Close()
+	if err != nil {
+		return err
+	}
+	if err = d.Spike(ctx, id); errors.Is(err, ErrTaken) {
+		return d.Remove(ctx, id, was)
+	}
+	return err
+}
+
+// Names gives the IDs of the files on the desk that can be articles, sorted.
+func (d Desk) Names(ctx context.Context) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return idsIn(d.Dir)
+}
+
 // Lies gives the fingerprint of an article's file, or [digest.ErrNotFound] if there is
 // none.
 func (d Desk) Lies(ctx context.Context, id string) (digest.Fingerprint, error) {

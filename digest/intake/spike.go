@@ -60,11 +60,20 @@ func (d Desk) Spiked(ctx context.Context) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(d.path(spiked))
+	ids, err := idsIn(d.path(spiked))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, fmt.Errorf("read the spiked articles: %w", err)
+	}
+	return ids, nil
+}
+
+// idsIn gives the IDs of the articles' files in a folder, sorted.
+func idsIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
 	}
 	var ids []string
 	for _, e := range entries {

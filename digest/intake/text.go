@@ -19,6 +19,9 @@ type line struct {
 	text string
 }
 
+// lineEnds has lines end as they do here, and takes byte order marks out.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "")
+
 // lines reads a text file of at most maxFile bytes. Lines end in LF, CRLF or CR.
 // Byte order marks are dropped, wherever they are: a file that was put together from
 // several has several. The error is a [Flaws] if the file is no such text.
@@ -31,7 +34,7 @@ func (h *house) lines(r io.Reader) ([]line, error) {
 		const hint = "an article is plain text of a few kilobytes"
 		return nil, Flaws{{File: h.file, Problem: "larger than 1 MiB", Hint: hint}}
 	}
-	plain := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "").Replace(string(text))
+	plain := lineEnds.Replace(string(text))
 	windows := !h.Strict && isWindows1252(plain)
 	var lines []line
 	escaped := escaped{}
@@ -79,6 +82,9 @@ func overrides(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' 
 // that stands together. A single no-break space stays: "6 p.m." and French
 // punctuation are written with it.
 func fold(s string) string {
+	if folded(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	gap, last := 0, ' '
@@ -106,6 +112,19 @@ func fold(s string) string {
 
 // visible says whether a reader can see r.
 func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }
+
+// folded says whether fold has nothing to do.
+func folded(s string) bool {
+	gap := true
+	for _, r := range s {
+		space := r == ' '
+		if space && gap || !space && (unicode.IsSpace(r) || overrides(r)) || r == utf8.RuneError {
+			return false
+		}
+		gap = space
+	}
+	return !gap || s == ""
+}
 
 // plainSpaces makes one space of all white space that stands together, for comparing
 // texts.

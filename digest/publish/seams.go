@@ -19,8 +19,8 @@ type Wire interface {
 	// Fresh brings what was published by a cut-off. What does not answer is waited for a
 	// minute at most.
 	Fresh(ctx context.Context, cutOff time.Time)
-	// Withdraw takes those of the picked articles away that their publishers took back,
-	// and says whether there were any.
+	// Withdraw takes those of the picked articles away that their publishers took back. It
+	// says whether there were any, or any to warn of.
 	Withdraw(ctx context.Context, picked []digest.Article) (bool, error)
 }
 

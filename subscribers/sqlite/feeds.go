@@ -29,7 +29,8 @@ func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) 
 }
 
 // story are the columns of a story.
-const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file`
+const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file,
+	api, mended`
 
 // Known gives the story that a feed has under a GUID or, if it has none, the first one that
 // any feed had under the same canonical address. The error is digest.ErrNotFound if nobody
@@ -92,8 +93,16 @@ func (s *Feeds) Record(ctx context.Context, f digest.FeedState, stories []digest
 }
 
 // Decide records what became of a story, by a word or because its publisher took it back.
+// It holds for the same article in every feed.
 func (s *Feeds) Decide(ctx context.Context, st digest.Story) error {
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error { return enterStory(ctx, c, st) })
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if err := enterStory(ctx, c, st); err != nil || st.Article == "" {
+			return err
+		}
+		_, err := c.Exec(ctx, `UPDATE stories SET state = $1, reason = $2, mended = $3 WHERE article_id = $4
+			AND article_id <> ''`, st.State, st.Reason, st.Mended, st.Article)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("record a story: %w", err)
 	}
@@ -102,12 +111,14 @@ func (s *Feeds) Decide(ctx context.Context, st digest.Story) error {
 
 // enterStory stores a story. When it was first seen stays.
 func enterStory(ctx context.Context, c conn, st digest.Story) error {
-	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+			$12, $13)
 		ON CONFLICT (feed, guid) DO UPDATE SET url = excluded.url, article_id = excluded.article_id,
 			state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
-			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file`,
+			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file,
+			api = excluded.api, mended = excluded.mended`,
 		st.Feed, st.GUID, st.URL, st.Article, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
-		seconds(st.Updated), st.Item[:], st.File[:])
+		seconds(st.Updated), st.Item[:], st.File[:], st.API, st.Mended)
 	return err
 }
 
@@ -115,7 +126,8 @@ func scanStory(scan scanner) (st digest.Story, err error) {
 	var seen, published int64
 	var updated sql.NullInt64
 	var item, file []byte
-	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file)
+	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file,
+		&st.API, &st.Mended)
 	if err != nil {
 		return digest.Story{}, err
 	}

@@ -357,7 +357,7 @@ CREATE TABLE stories (
 	url          TEXT    NOT NULL,
 	-- The article that it became; empty if none.
 	article_id   TEXT    NOT NULL,
-	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn')),
+	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn', 'put away')),
 	reason       TEXT    NOT NULL,
 	-- When it was first seen, and the publisher's own times.
 	seen_at      INTEGER NOT NULL,
@@ -366,9 +366,14 @@ CREATE TABLE stories (
 	-- A fingerprint of what the publisher wrote, and of the file that was made of it.
 	item         BLOB    NOT NULL CHECK (length(item) = 16),
 	file         BLOB    NOT NULL CHECK (length(file) = 16),
+	-- The address where its site's program answers for it alone; empty if it has only a page.
+	api          TEXT    NOT NULL,
+	-- What its publisher did to it after an editor changed its file.
+	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
+CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';
 
 -- The ledger: queue, record and promise in one. The primary key is the promise
 -- that nobody gets an edition twice, and that everybody with whom it was opened

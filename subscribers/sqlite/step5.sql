@@ -84,13 +84,16 @@ CREATE TABLE stories (
 	guid         TEXT    NOT NULL CHECK (guid <> ''),
 	url          TEXT    NOT NULL,
 	article_id   TEXT    NOT NULL,
-	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn')),
+	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn', 'put away')),
 	reason       TEXT    NOT NULL,
 	seen_at      INTEGER NOT NULL,
 	published_at INTEGER NOT NULL,
 	updated_at   INTEGER,
 	item         BLOB    NOT NULL CHECK (length(item) = 16),
 	file         BLOB    NOT NULL CHECK (length(file) = 16),
+	api          TEXT    NOT NULL,
+	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
+CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';

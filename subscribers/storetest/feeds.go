@@ -91,8 +91,19 @@ func aStoryIsKnown(t *testing.T, open Open) {
 	spiked := tides
 	spiked.State, spiked.Reason, spiked.Updated = digest.StorySpiked, "an editor took it off the desk", noon
 	spiked.Seen = noon.Add(time.Hour)
+	spiked.API, spiked.Mended = "https://post.example/wp-json/wp/v2/posts/7", digest.MendedChanged
+	elsewhere := tides
+	elsewhere.Feed, elsewhere.Seen, elsewhere.Item = "https://other.example/feed", noon.Add(time.Minute), digest.Fingerprint{9}
+	if err := s.Feeds.Record(t.Context(), digest.FeedState{URL: elsewhere.Feed}, []digest.Story{elsewhere}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Feeds.Decide(t.Context(), spiked); err != nil {
 		t.Fatal(err)
+	}
+	// A word on an article holds in every feed that has it.
+	elsewhere.State, elsewhere.Reason, elsewhere.Mended = spiked.State, spiked.Reason, spiked.Mended
+	if got, err := s.Feeds.Known(t.Context(), elsewhere.Feed, elsewhere.GUID, ""); err != nil || got != elsewhere {
+		t.Errorf("got %+v, %v", got, err)
 	}
 	spiked.Seen = noon // when it was first seen stays
 	got, err := s.Feeds.Stories(t.Context())

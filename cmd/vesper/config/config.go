@@ -52,7 +52,7 @@ func Default(file string) *Config {
 	return &Config{
 		Publication: Publication{Language: "en", Timezone: "America/New_York"},
 		Layout:      Layout{Lead: 1, Stories: 5, QuickLooks: 5, Accent: "#37409c", AccentDark: "#b1b8ff"},
-		Desk:        Desk{Dir: "desk"},
+		Desk:        Desk{Dir: "desk", Keep: Duration(14 * 24 * time.Hour)},
 		Database:    Database{Path: "vesper.db"},
 		Delivery:    Delivery{InDoubt: "resend", GiveUpAfter: Duration(6 * time.Hour)},
 		DKIM:        DKIM{Selector: "v1"},

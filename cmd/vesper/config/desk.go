@@ -15,6 +15,9 @@ type Desk struct {
 	// ArticleURL makes a URL for an article that carries none: "{slug}" in it stands
 	// for the headline's slug. Default: empty, the readers' pages show the article.
 	ArticleURL string `toml:"article_url"`
+	// Keep is the age from which fetched articles leave the desk, if nobody changed their
+	// files. Those that people wrote or changed stay. Default: "14d"; "0s" keeps all.
+	Keep Duration `toml:"keep"`
 }
 
 // Feed is one [[feed]] that articles come from. Left out, there is none.
@@ -69,6 +72,9 @@ func checkPaths(c *Config, r *Report) {
 var variable = regexp.MustCompile(`\$[A-Za-z_{]`)
 
 func checkDesk(c *Config, r *Report) {
+	if c.Desk.Keep < 0 {
+		r.Flaw("desk.keep", "keep is negative", `write how long fetched articles stay, such as "14d"; "0s" keeps all`)
+	}
 	if a := c.Desk.ArticleURL; a != "" {
 		plain := strings.ReplaceAll(a, "{slug}", "slug")
 		r.link("desk.article_url", "article_url", plain)

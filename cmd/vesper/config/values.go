@@ -3,16 +3,22 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Duration is a time span written as Go does: "72h", "90m".
+// Duration is a time span written as Go does: "72h", "90m". "14d" are 14 days of 24 hours.
 type Duration time.Duration
 
 // UnmarshalText reads a time span.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		v = time.Duration(n) * 24 * time.Hour
+	}
 	if err != nil {
 		return fmt.Errorf("%q is not a duration like \"4h\" or \"90m\"", text)
 	}

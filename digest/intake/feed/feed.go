@@ -54,6 +54,8 @@ type Item struct {
 	Published, Updated time.Time
 	// Language is a BCP 47 tag, empty if none is said.
 	Language string
+	// Post is its number in WordPress's answer, by which it can be asked for alone.
+	Post string `json:",omitempty"`
 }
 
 // Errors that say why a text is no feed.

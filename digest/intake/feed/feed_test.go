@@ -117,7 +117,7 @@ var odd = map[string]struct {
 		want: feed.Item{
 			GUID: "https://post.example/?p=7", URL: "https://post.example/quay/", Title: "Tides & ferries",
 			Summary: "<p>Short.</p>", Content: "<p>Long.</p>", Authors: []string{"Ana Ruiz"}, Sections: []string{"City"},
-			Published: at("2026-11-27T17:00:00Z"),
+			Published: at("2026-11-27T17:00:00Z"), Post: "7",
 		},
 	},
 }

@@ -73,8 +73,11 @@ func fromPost(p post, from *url.URL) Item {
 	if item.Published.IsZero() {
 		item.Published = Date(p.Date)
 	}
-	if _, err := strconv.ParseInt(p.ID.String(), 10, 64); err == nil && item.GUID == "" && from != nil {
-		item.GUID = from.Scheme + "://" + from.Host + "/?p=" + p.ID.String()
+	if n, err := strconv.ParseInt(p.ID.String(), 10, 64); err == nil && n > 0 {
+		item.Post = p.ID.String()
+		if item.GUID == "" && from != nil {
+			item.GUID = from.Scheme + "://" + from.Host + "/?p=" + item.Post
+		}
 	}
 	for _, group := range p.Embedded.Terms {
 		for _, t := range group {

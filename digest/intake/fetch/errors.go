@@ -39,6 +39,8 @@ type StatusError struct {
 	Code int
 	// After is how long the server asks to wait, 0 if it does not say.
 	After time.Duration
+	// JSON is the beginning of what the server says of it, if it says it in JSON.
+	JSON []byte
 }
 
 func (e *StatusError) Error() string {

@@ -109,6 +109,8 @@ type Request struct {
 	ETag, Modified string
 	// Accept names the media types that are wanted, if they matter.
 	Accept string
+	// Head asks whether it is there, without its body.
+	Head bool
 }
 
 // Response is what was answered.
@@ -135,7 +137,11 @@ type Response struct {
 func (c *Client) Get(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Deadline, ErrTooSlow)
 	defer cancel()
-	answer, err := c.ask(ctx, http.MethodGet, r)
+	method := http.MethodGet
+	if r.Head {
+		method = http.MethodHead
+	}
+	answer, err := c.ask(ctx, method, r)
 	if err != nil {
 		return Response{}, plain(ctx, err)
 	}

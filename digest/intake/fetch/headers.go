@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +11,9 @@ import (
 
 // longest is the longest wait that a server may ask for.
 const longest = 24 * time.Hour
+
+// mostReason is how much is read of what a server says of a refusal, in bytes.
+const mostReason = 4 << 10
 
 func responseOf(r Request, answer *http.Response) Response {
 	out := Response{
@@ -40,7 +45,11 @@ func moved(r Request, answer *http.Response) string {
 
 // statusError tells an answer that is no document, with the wait that it asks for.
 func statusError(answer *http.Response) *StatusError {
-	return &StatusError{Code: answer.StatusCode, After: retryAfter(answer.Header)}
+	e := &StatusError{Code: answer.StatusCode, After: retryAfter(answer.Header)}
+	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil && kind == "application/json" {
+		e.JSON, _ = io.ReadAll(io.LimitReader(answer.Body, mostReason))
+	}
+	return e
 }
 
 // retryAfter reads Retry-After (RFC 9110 10.2.3): seconds, or a date beside the
