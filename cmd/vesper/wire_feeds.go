@@ -33,6 +33,7 @@ func (a *app) newGatherer(h *house, feeds []config.Feed) (*gather.Gatherer, erro
 		Log:    a.quiet(),
 		Since:  h.windowBegins,
 		Jitter: func(d time.Duration) time.Duration { return rand.N(d) },
+		Pause:  gather.Pause,
 	}
 	public, err := getter(nil)
 	if err != nil {

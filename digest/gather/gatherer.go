@@ -28,7 +28,11 @@ type Gatherer struct {
 	Now   func() time.Time
 	// Jitter gives a random part of a span, so that not all ask at once; nil gives none.
 	Jitter func(time.Duration) time.Duration
-	Log    *slog.Logger
+	// Pause is how long a host is left alone between two requests, see [Pause].
+	Pause time.Duration
+	Log   *slog.Logger
+
+	hosts hosts
 }
 
 // Book keeps what is known of feeds and stories.
@@ -80,14 +84,24 @@ type Report struct {
 	Unread int
 }
 
-// wholeFetch is how long a look at one feed and its pages may take.
+// wholeFetch is how long a round may take, with all of its feeds and their pages.
 const wholeFetch = 5 * time.Minute
+
+// ErrLeft says that a round's time was over before a feed had answered. It comes first in
+// the next one.
+var ErrLeft = errors.New("it was not asked: the other feeds took all of the time, and it comes first the next time")
 
 // Fetch asks one feed, and brings what is new there to the desk. What fails is recorded as
 // the feed's state, and nothing on the desk is touched. One feed's trouble is no other's.
 func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
-	ctx, cancel := context.WithTimeout(ctx, wholeFetch)
+	asking, cancel := context.WithTimeoutCause(ctx, wholeFetch, ErrLeft)
 	defer cancel()
+	return g.fetch(ctx, asking, f)
+}
+
+// fetch is Fetch. What is asked for over the network has the time of asking, and what came
+// is recorded whatever became of that.
+func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 	state, err := g.Book.Feed(ctx, f.URL)
 	if err != nil {
 		return Report{}, err
@@ -96,8 +110,11 @@ func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
 	first := state.Good.IsZero()
 	now := g.Now()
 	state.Checked = now
-	get := g.Get(f)
-	got, err := get.Get(ctx, fetch.Request{URL: f.URL, Accept: accepts, ETag: state.ETag, Modified: state.Modified})
+	get := polite{Getter: g.Get(f), hosts: &g.hosts, pause: g.Pause}
+	got, err := get.Get(asking, fetch.Request{URL: f.URL, Accept: accepts, ETag: state.ETag, Modified: state.Modified})
+	if err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return report, ErrLeft
+	}
 	if err != nil {
 		return report, g.failed(ctx, state, err)
 	}
@@ -110,7 +127,8 @@ func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
 			return report, g.failed(ctx, state, err)
 		}
 		state.Title, state.Format = parsed.Title, parsed.Format
-		l := look{g, f, get, parsed, first, now, &report}
+		get.pages = true
+		l := look{g, f, within{get, asking}, parsed, first, now, &report}
 		if stories, err = l.stories(ctx); err != nil {
 			return report, g.failed(ctx, state, err)
 		}
@@ -123,7 +141,7 @@ func (g *Gatherer) Fetch(ctx context.Context, f Feed) (Report, error) {
 		g.Log.Info("feed answers again", "feed", fetch.Logged(f.URL), "failures", state.Failures)
 	}
 	state.Good, state.Failures, state.Error = now, 0, ""
-	state.Next = g.next(now, max(every, got.Fresh))
+	state.Next = g.next(now, max(every, got.Fresh, got.After))
 	return report, g.Book.Record(ctx, state, stories)
 }
 

@@ -2,7 +2,9 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +27,7 @@ func (g *Gatherer) Serve(ctx context.Context) {
 				g.Log.Error("put old articles away", "err", err)
 			}
 		}
-		g.round(ctx, func(s digest.FeedState) bool { return due(s.Next, g.Now()) })
+		g.round(ctx, wholeFetch, func(s digest.FeedState) bool { return isDue(s.Next, g.Now()) })
 		select {
 		case <-ctx.Done():
 		case <-time.After(tick):
@@ -33,38 +35,30 @@ func (g *Gatherer) Serve(ctx context.Context) {
 	}
 }
 
-// due says whether a feed is to be asked. A time that lies further ahead than any wait was
+// isDue says whether a feed is to be asked. A time that lies further ahead than any wait was
 // written by a clock that was wrong.
-func due(next, now time.Time) bool { return !next.After(now) || next.After(now.Add(25*time.Hour)) }
+func isDue(next, now time.Time) bool { return !next.After(now) || next.After(now.Add(25*time.Hour)) }
 
 // All asks every feed now, and gives what each came to. The errors are those of the feeds,
 // by their addresses.
 func (g *Gatherer) All(ctx context.Context) ([]Report, map[string]error) {
-	return g.round(ctx, func(digest.FeedState) bool { return true })
+	return g.round(ctx, wholeFetch, func(digest.FeedState) bool { return true })
 }
 
-// round asks those feeds that are to be asked: a few hosts at once, and the feeds of one
-// host one after another.
-func (g *Gatherer) round(ctx context.Context, is func(digest.FeedState) bool) ([]Report, map[string]error) {
+// round asks those feeds that are to be asked: a few hosts at once, the feeds of one host one
+// after another, and those first that were asked last the longest time ago. When its time is
+// over, the rest is left to the next round, and comes first there.
+func (g *Gatherer) round(ctx context.Context, within time.Duration, is func(digest.FeedState) bool,
+) ([]Report, map[string]error) {
 	defer thrifty()()
-	hosts := map[string][]int{}
-	for i, f := range g.Feeds {
-		state, err := g.Book.Feed(ctx, f.URL)
-		if err != nil {
-			if ctx.Err() == nil {
-				g.Log.Error("read the state of a feed", "feed", fetch.Logged(f.URL), "err", err)
-			}
-			continue
-		}
-		if is(state) {
-			host := hostOf(f.URL)
-			hosts[host] = append(hosts[host], i)
-		}
-	}
+	hosts := g.due(ctx, is)
+	asking, cancel := context.WithTimeoutCause(ctx, within, ErrLeft)
+	defer cancel()
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	reports := make([]*Report, len(g.Feeds))
 	errs := map[string]error{}
+	left := 0
 	seats := make(chan struct{}, atOnce)
 	for _, feeds := range hosts {
 		seats <- struct{}{}
@@ -74,16 +68,25 @@ func (g *Gatherer) round(ctx context.Context, is func(digest.FeedState) bool) ([
 				if ctx.Err() != nil {
 					return
 				}
-				report, err := g.Fetch(ctx, g.Feeds[i])
+				report, err := Report{Feed: g.Feeds[i].URL}, ErrLeft
+				if asking.Err() == nil {
+					report, err = g.fetch(ctx, asking, g.Feeds[i])
+				}
 				mu.Lock()
 				if reports[i] = &report; err != nil {
 					errs[g.Feeds[i].URL] = err
+				}
+				if errors.Is(err, ErrLeft) {
+					left++
 				}
 				mu.Unlock()
 			}
 		})
 	}
 	all.Wait()
+	if left > 0 {
+		g.Log.Warn("the time for the feeds is over, and some are left to the next time", "left", left, "within", within)
+	}
 	var out []Report
 	for _, r := range reports {
 		if r != nil {
@@ -91,6 +94,38 @@ func (g *Gatherer) round(ctx context.Context, is func(digest.FeedState) bool) ([
 		}
 	}
 	return out, errs
+}
+
+// due gives the numbers of those feeds that are to be asked, by their hosts, and those first
+// that were asked last the longest time ago.
+func (g *Gatherer) due(ctx context.Context, is func(digest.FeedState) bool) [][]int {
+	checked := make([]time.Time, len(g.Feeds))
+	var all []int
+	for i, f := range g.Feeds {
+		state, err := g.Book.Feed(ctx, f.URL)
+		if err != nil {
+			if ctx.Err() == nil {
+				g.Log.Error("read the state of a feed", "feed", fetch.Logged(f.URL), "err", err)
+			}
+			continue
+		}
+		if checked[i] = state.Checked; is(state) {
+			all = append(all, i)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b int) int { return checked[a].Compare(checked[b]) })
+	var hosts [][]int
+	at := map[string]int{}
+	for _, i := range all {
+		host := hostOf(g.Feeds[i].URL)
+		n, there := at[host]
+		if !there {
+			n = len(hosts)
+			at[host], hosts = n, append(hosts, nil)
+		}
+		hosts[n] = append(hosts[n], i)
+	}
+	return hosts
 }
 
 func hostOf(address string) string {

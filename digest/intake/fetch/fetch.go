@@ -128,6 +128,8 @@ type Response struct {
 	ETag, Modified string
 	// Fresh is how long it need not be asked for again, 0 if the server does not say.
 	Fresh time.Duration
+	// After is how long the server asks to wait before the next request, 0 if it does not.
+	After time.Duration
 	// Links are its Link headers (RFC 8288).
 	Links []string
 }

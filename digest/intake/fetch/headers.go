@@ -19,7 +19,7 @@ func responseOf(r Request, answer *http.Response) Response {
 	out := Response{
 		URL: answer.Request.URL, Type: answer.Header.Get("Content-Type"),
 		ETag: answer.Header.Get("ETag"), Modified: answer.Header.Get("Last-Modified"),
-		Fresh: fresh(answer.Header), Links: answer.Header.Values("Link"),
+		Fresh: fresh(answer.Header), After: retryAfter(answer.Header), Links: answer.Header.Values("Link"),
 	}
 	out.Moved = moved(r, answer)
 	return out
