@@ -14,6 +14,9 @@ var ErrExists = errors.New("the edition is open already")
 // decided. It is not open.
 var ErrReworded = errors.New("the subject or note was changed meanwhile")
 
+// ErrRepinned says that an editor pinned other articles after an edition was decided.
+var ErrRepinned = errors.New("the pins were changed meanwhile")
+
 // ErrNotFound says that what was asked for is not there: an edition, an article,
 // a letter or a reader.
 var ErrNotFound = errors.New("not found")

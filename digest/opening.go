@@ -14,6 +14,8 @@ type Opening struct {
 	// Kept are the editor's words that the book had when the edition was decided. If
 	// it has others by now, nothing is opened.
 	Kept Words
+	// Pins are the slot's pins, likewise.
+	Pins []string
 	// Signing is how its messages are signed; zero if they aren't.
 	Signing Signing
 	// Looks are what it decided about the articles on the desk: all that is new since

@@ -19,6 +19,8 @@ type Choice struct {
 	CarriedOver bool
 	// Verdict is the kind of the reason.
 	Verdict Verdict
+	// Place says why a picked article stands where it does.
+	Place string
 	// Reason says why an article is left out; for a picked one it is empty.
 	Reason string
 	// Warning is what an editor should look at although the article is picked.
@@ -38,19 +40,24 @@ type Call struct {
 	// Looked has what the slot's editions decided about the articles that they looked
 	// at, by article.
 	Looked map[string]Look
+	// Pins are the articles that an editor wants first, in their order.
+	Pins []string
+	// Full is how many articles are set in full; the others are briefs. Sections are those
+	// whose briefs come first.
+	Full     int
+	Sections []string
 	// Recorded says that the edition before recorded what it looked at. Only then is
 	// known what came late.
 	Recorded bool
 }
 
 // Pick decides which articles an edition prints, of copies the one with the shortest
-// name: those of its window and, as long as
-// they are no older than the slot's MaxAge, those that came late: no edition of the
-// slot has looked at them, although one could have printed them by their time. What
-// an edition passed over is done with. Picked articles come first, in
-// print order: newest first. The others follow, newest first too, each with its
-// reason. Articles of the same time are ordered by ID, so that the same desk always
-// gives the same edition.
+// name: those of its window and, as long as they are no older than the slot's MaxAge,
+// those that came late: no edition of the slot has looked at them, although one could
+// have printed them by their time. What an edition passed over is done with, unless an
+// editor pinned it: a pin brings back what is too old or did not fit. Picked articles
+// come first, in print order: see [Call.rank]. The others follow, newest first, each
+// with its reason.
 func Pick(articles []Article, call Call) []Choice {
 	choices := make([]Choice, 0, len(articles))
 	texts := call.texts()
@@ -60,20 +67,7 @@ func Pick(articles []Article, call Call) []Choice {
 		choices = append(choices, call.choose(a, marks[i], texts))
 	}
 	leaveOutCopies(choices, marks)
-	slices.SortFunc(choices, func(a, b Choice) int {
-		if a.Picked != b.Picked {
-			if a.Picked {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(b.Article.Published.Compare(a.Article.Published), cmp.Compare(a.Article.ID, b.Article.ID))
-	})
-	if most := call.Slot.MaxArticles; most > 0 {
-		for i := most; i < len(choices) && choices[i].Picked; i++ {
-			choices[i].leaveOut(VerdictFull, fmt.Sprintf("the edition is full (max_articles = %d)", most))
-		}
-	}
+	call.rank(choices)
 	warnOfHeadlines(choices)
 	return choices
 }
@@ -138,6 +132,8 @@ func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 	case call.Recorded && !call.tooOld(a):
 		c.Late = true
 		c.warn("late: published before the last cut-off, " + instant(call.Window.From) + ", and not on the desk then")
+	case call.pinned(c) < len(call.Pins):
+		c.warn("pinned: " + call.tooEarly(a))
 	default:
 		c.leaveOut(VerdictOld, call.tooEarly(a))
 	}
@@ -147,7 +143,12 @@ func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 // passedOver leaves out what an edition has left out before, unless it did not fit
 // and is to be carried over.
 func (call Call) passedOver(c *Choice, l Look) {
+	pinned := call.pinned(*c) < len(call.Pins)
 	switch {
+	case pinned && l.Verdict == VerdictFull:
+		c.warn("pinned: it did not fit into " + l.Edition.String())
+	case pinned && l.Verdict == VerdictOld:
+		c.warn("pinned: " + call.tooEarly(c.Article))
 	case l.Verdict == VerdictFull && call.Slot.CarryOver && !call.tooOld(c.Article):
 		c.CarriedOver = true
 		c.warn("carried over: it did not fit into " + l.Edition.String())

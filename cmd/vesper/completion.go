@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -70,14 +71,14 @@ func (a *app) arguments(cmd *cobra.Command) cobra.CompletionFunc {
 	switch cmd.Parent().Name() + " " + cmd.Name() {
 	case "edition show", "edition verify", "edition resume", "edition resolve", "edition forget":
 		words = a.editionIDs
-	case "articles show":
+	case "articles show", "articles pin", "articles order", "articles spike":
 		words = a.articleIDs
 	case "articles check", "articles add", "subscribers import", "subscribers sync", "vesper init", "vesper restore",
 		"templates dump":
 		return nil
 	}
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) > 0 {
+		if len(args) > 0 && !strings.HasSuffix(cmd.Use, "…") {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return words(), cobra.ShellCompDirectiveNoFileComp

@@ -18,6 +18,45 @@ type choiceJSON struct {
 	// it did not fit into an edition before.
 	Late        bool `json:"late,omitempty"`
 	CarriedOver bool `json:"carried_over,omitempty"`
+	// Why says why a picked one stands at its place, and Form what is printed of it.
+	Why  string `json:"why,omitempty"`
+	Form string `json:"form,omitempty"`
+}
+
+// The forms in which an article is printed.
+const (
+	formQuickLooks = "quick looks"
+	formSummary    = "summary"
+	formHeadline   = "headline"
+)
+
+// formOf says what is printed of a picked article.
+func formOf(c digest.Choice) string {
+	switch a := c.Article; {
+	case !c.Picked:
+		return ""
+	case len(a.QuickLooks) > 0:
+		return formQuickLooks
+	case a.Summary != "":
+		return formSummary
+	}
+	return formHeadline
+}
+
+// whyThere gives why a picked article stands where it does and, if it has no Quick Looks,
+// what is printed of it; for one that is left out, the reason. Warnings come last.
+func whyThere(c digest.Choice) string {
+	if !c.Picked {
+		return reason(c)
+	}
+	why := c.Place
+	if form := formOf(c); form != formQuickLooks {
+		why += "; no Quick Looks: " + form
+	}
+	if c.Warning != "" {
+		why += "; " + reason(c)
+	}
+	return why
 }
 
 // reason gives why an article is left out or, for a picked one, what to look at.

@@ -80,6 +80,7 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 		a.flaw(flaw)
 	}
 	if !d.Record.State.Opened() {
+		a.warnOfPins(d)
 		a.warnOfPace(h, d)
 	}
 	if out == "json" {
@@ -119,7 +120,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		p.Articles = append(p.Articles, choiceJSON{
 			Place: place,
 			ID:    c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
-			Late: c.Late, CarriedOver: c.CarriedOver,
+			Late: c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
 		})
 	}
 	withdrawn, err := h.withdrawn(ctx, d)
@@ -169,7 +170,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		if c.Picked {
 			number = strconv.Itoa(i + 1)
 		}
-		if err := list.row(nil, number, c.Article.ID, c.Article.Headline, reason(c)); err != nil {
+		if err := list.row(nil, number, c.Article.ID, c.Article.Headline, whyThere(c)); err != nil {
 			return err
 		}
 	}

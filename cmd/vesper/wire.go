@@ -113,6 +113,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Watch:   watch,
 		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
 		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
+		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
 	if err := a.addFeeds(h); err != nil {
 		h.close()

@@ -17,6 +17,7 @@ type book struct {
 	readers  []string
 	editions []*edition
 	words    map[digest.ID]digest.Words
+	pins     map[string][]string
 	behind   error
 	// asked counts the calls by name.
 	asked map[string]int
@@ -82,6 +83,8 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrExists)
 	case b.words[o.Edition.ID] != o.Kept:
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrReworded)
+	case !slices.Equal(b.pins[o.Edition.ID.Slot], o.Pins):
+		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrRepinned)
 	case len(b.readers) == 0:
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrNobody)
 	case err != nil:

@@ -110,6 +110,20 @@ func (b *book) SetWords(_ context.Context, id digest.ID, w digest.Words, _ time.
 	return nil
 }
 
+func (b *book) Pins(_ context.Context, slot string) ([]string, error) {
+	defer b.ask("Pins")()
+	return b.pins[slot], nil
+}
+
+func (b *book) SetPins(_ context.Context, slot string, ids []string, _ time.Time) error {
+	defer b.ask("SetPins")()
+	if b.pins == nil {
+		b.pins = map[string][]string{}
+	}
+	b.pins[slot] = ids
+	return nil
+}
+
 func (b *book) Count(context.Context, digest.ID) (int, error) {
 	defer b.ask("Count")()
 	return len(b.readers), nil

@@ -22,6 +22,8 @@ type Decision struct {
 	Flaws   []*digest.Flaw
 	// Recipients is how many it goes to.
 	Recipients int
+	// Pins are the articles that an editor pinned for its slot.
+	Pins []string
 	// Record is what the book has of it; zero if nothing.
 	Record digest.Record
 	// Last is the day of the slot's last printed edition; zero if none was.
@@ -32,6 +34,9 @@ type Decision struct {
 	// kept and given are the editor's words: those in the book, and those of the
 	// moment, which come first.
 	kept, given digest.Words
+	// articles and call are what the choice was made of.
+	articles []digest.Article
+	call     digest.Call
 	// looked has what the slot's editions decided before, by article.
 	looked map[string]digest.Look
 }
@@ -92,6 +97,9 @@ func (p *Publisher) recall(ctx context.Context, id digest.ID) (Decision, digest.
 	if d.kept, err = p.Editor.Words(ctx, id); err != nil {
 		return d, past, fmt.Errorf("read the editor's words on edition %s: %w", id, err)
 	}
+	if d.Pins, err = p.Editor.Pins(ctx, id.Slot); err != nil {
+		return d, past, fmt.Errorf("read the pins of slot %s: %w", id.Slot, err)
+	}
 	d.say()
 	return d, past, nil
 }
@@ -107,7 +115,9 @@ func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (De
 // render makes all that is entered when the edition is opened.
 func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	now := p.Now()
-	o := digest.Opening{Edition: d.Edition, Kept: d.kept, Signing: p.Signing, At: now, Until: p.Until(d, now)}
+	o := digest.Opening{
+		Edition: d.Edition, Kept: d.kept, Pins: d.Pins, Signing: p.Signing, At: now, Until: p.Until(d, now),
+	}
 	o.Looks = digest.Looks(d.Choices, d.looked)
 	var err error
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
@@ -157,17 +167,25 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 	}
 	window := digest.WindowAt(past.CutOff, cutOff, d.Slot.MaxAge)
 	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
-	call := digest.Call{
+	d.call = digest.Call{
 		Slot: d.Slot.Slot, Window: window, Printed: printed, Looked: d.looked, Recorded: past.Recorded,
+		Full: p.Full, Sections: p.Sections,
 	}
 	for _, s := range p.Slots {
-		call.Slots = append(call.Slots, s.Slot)
+		d.call.Slots = append(d.call.Slots, s.Slot)
 	}
-	d.Choices, d.Flaws = digest.Pick(articles, call), flaws
+	d.articles, d.Flaws = articles, flaws
 	d.Edition.Title, d.Edition.Window = d.Slot.Title, window
 	d.Edition.Next = d.Slot.After(d.Edition.ID.Date).In(p.Zone)
-	d.Edition.Articles = digest.Picked(d.Choices)
+	d.pick()
 	return nil
+}
+
+// pick makes the choice, with the pins.
+func (d *Decision) pick() {
+	d.call.Pins = d.Pins
+	d.Choices = digest.Pick(d.articles, d.call)
+	d.Edition.Articles = digest.Picked(d.Choices)
 }
 
 // byBook refuses what the book has, and what comes after what it has.

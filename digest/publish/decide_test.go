@@ -105,7 +105,7 @@ func TestDecidingWritesNothing(t *testing.T) {
 	v := newEvening(t)
 	v.write("Night trains return")
 	v.decide(t, 0, digest.Words{Subject: "My own"})
-	reads := map[string]int{"History": 1, "Record": 1, "Words": 1, "Printed": 1, "Looked": 1, "Count": 1}
+	reads := map[string]int{"History": 1, "Record": 1, "Words": 1, "Pins": 1, "Printed": 1, "Looked": 1, "Count": 1}
 	if diff := cmp.Diff(reads, v.store.asked); diff != "" {
 		t.Error(diff)
 	}

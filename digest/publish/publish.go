@@ -100,6 +100,12 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 		}
 		d.say()
 		return p.Open(ctx, d)
+	case errors.Is(err, digest.ErrRepinned):
+		if d.Pins, err = p.Editor.Pins(ctx, d.Edition.ID.Slot); err != nil {
+			return d, err
+		}
+		d.pick()
+		return p.Open(ctx, d)
 	case err != nil:
 		return p.notOpened(ctx, d, err)
 	}

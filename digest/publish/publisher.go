@@ -29,7 +29,11 @@ type Publisher struct {
 	Runs   Runs
 	Course Course
 	Editor Editor
-	Counts Counts
+	// Full is how many articles of an edition are set in full, and Sections are those
+	// whose briefs come first.
+	Full     int
+	Sections []string
+	Counts   Counts
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox

@@ -96,8 +96,13 @@ type Course interface {
 	Close(ctx context.Context, number uint32, now time.Time) error
 }
 
-// Editor keeps the editor's words on editions to come.
+// Editor keeps an editor's words on editions to come, and the pins.
 type Editor interface {
+	// Pins gives the articles that are pinned for a slot, in their order.
+	Pins(ctx context.Context, slot string) ([]string, error)
+	// SetPins keeps these pins in place of those before. A pin ends when its article is
+	// printed in the slot.
+	SetPins(ctx context.Context, slot string, ids []string, now time.Time) error
 	// Words gives what was said of an edition: the zero Words if nothing was.
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)
 	// SetWords keeps w in place of what was said before. Once the edition is opened,

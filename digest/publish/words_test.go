@@ -121,3 +121,22 @@ func TestWordsThatComeBetweenDecidingAndOpeningArePrinted(t *testing.T) {
 		t.Errorf("printed %q and %q", d.Edition.Subject, d.Edition.Note)
 	}
 }
+
+// TestAPinThatComesBetweenDecidingAndOpeningCounts: the same articles are picked anew.
+func TestAPinThatComesBetweenDecidingAndOpeningCounts(t *testing.T) {
+	v := newEvening(t)
+	v.write("The harbour reopens")
+	v.write("Night trains return")
+	d := v.decide(t, 0, digest.Words{})
+	last := d.Edition.Articles[1].ID
+	if err := v.SetPins(t.Context(), d.Edition.ID.Slot, []string{last, last}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := v.Open(t.Context(), d)
+	if err != nil || d.Refused() {
+		t.Fatal(err, d.Refusal)
+	}
+	if got := d.Edition.Articles[0].ID; got != last || len(d.Pins) != 1 {
+		t.Errorf("the first is %q, want %q; pins %q", got, last, d.Pins)
+	}
+}

@@ -28,6 +28,12 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		if kept, err := wordsOn(ctx, c, id); err != nil || kept != o.Kept {
 			return cmp.Or(err, digest.ErrReworded)
 		}
+		if pins, err := pinsOf(ctx, c, id.Slot); err != nil || !slices.Equal(pins, o.Pins) {
+			return cmp.Or(err, digest.ErrRepinned)
+		}
+		if err := endPins(ctx, c, o); err != nil {
+			return err
+		}
 		if err := enterContent(ctx, c, number, o); err != nil {
 			return err
 		}

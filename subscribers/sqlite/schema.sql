@@ -279,6 +279,16 @@ CREATE TABLE words (
 	CHECK (subject <> '' OR note <> '')
 ) STRICT, WITHOUT ROWID;
 
+-- The articles that an editor wants first in a slot's next edition. A pin ends when the
+-- slot prints its article.
+CREATE TABLE pins (
+	slot       TEXT    NOT NULL,
+	article_id TEXT    NOT NULL CHECK (article_id <> ''),
+	place      INTEGER NOT NULL CHECK (place > 0),
+	at         INTEGER NOT NULL,
+	PRIMARY KEY (slot, article_id)
+) STRICT, WITHOUT ROWID;
+
 -- What an edition says, rendered once for each variant. It is never changed.
 CREATE TABLE edition_messages (
 	edition INTEGER NOT NULL REFERENCES editions (number),

@@ -97,3 +97,11 @@ CREATE TABLE stories (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
 CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';
+
+CREATE TABLE pins (
+	slot       TEXT    NOT NULL,
+	article_id TEXT    NOT NULL CHECK (article_id <> ''),
+	place      INTEGER NOT NULL CHECK (place > 0),
+	at         INTEGER NOT NULL,
+	PRIMARY KEY (slot, article_id)
+) STRICT, WITHOUT ROWID;

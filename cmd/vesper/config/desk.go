@@ -18,6 +18,9 @@ type Desk struct {
 	// Keep is the age from which fetched articles leave the desk, if nobody changed their
 	// files. Those that people wrote or changed stay. Default: "14d"; "0s" keeps all.
 	Keep Duration `toml:"keep"`
+	// Sections are those whose stories come first among the briefs, in this order, such as
+	// ["City", "Business"]. Others follow, newest first. Default: none.
+	Sections []string `toml:"sections"`
 }
 
 // Feed is one [[feed]] that articles come from. Left out, there is none.
@@ -81,6 +84,11 @@ func checkDesk(c *Config, r *Report) {
 		if strings.ContainsAny(plain, "{}") {
 			r.Flaw("desk.article_url", fmt.Sprintf("article_url %q has something else than slug in braces", a),
 				`only {slug} is replaced: "https://www.news.example/{slug}/"`)
+		}
+	}
+	for _, s := range c.Desk.Sections {
+		if strings.TrimSpace(s) == "" {
+			r.Flaw("desk.sections", "sections has an empty name", `such as ["City", "Business"]`)
 		}
 	}
 	if c.Database.Path == "" {

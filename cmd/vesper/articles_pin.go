@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"vesper/digest"
+	"vesper/digest/publish"
+)
+
+func (a *app) articlesPinCommand() *cobra.Command {
+	var slot string
+	var off bool
+	cmd := &cobra.Command{
+		Use: "pin ID…", Short: "Pin articles to the top of the next edition, in this order",
+		Long: `Has the slot's next edition print these articles first, behind those that are pinned
+already. A pinned article is printed although it is too old or did not fit before, but
+never twice, before its embargo ends, or in an edition that its label does not name. A
+pin ends when its article is printed. "vesper edition plan" shows what comes of it.`,
+		Example: "  vesper articles pin port-cities\n  vesper articles pin port-cities --slot morning\n" +
+			"  vesper articles pin --off port-cities",
+		Args: cobra.MinimumNArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
+			return a.repin(cmd.Context(), h, slot, ids, func(pins []string) ([]string, error) {
+				if !off {
+					return append(pins, ids...), nil
+				}
+				for _, id := range ids {
+					if !slices.Contains(pins, id) {
+						return nil, usage(fmt.Errorf("article %q is not pinned", id), `"vesper articles list" shows the pins`)
+					}
+				}
+				return slices.DeleteFunc(pins, func(id string) bool { return slices.Contains(ids, id) }), nil
+			}, off)
+		}),
+	}
+	cmd.Flags().BoolVar(&off, "off", false, "take these pins away")
+	addSlot(cmd, &slot)
+	return cmd
+}
+
+func (a *app) articlesOrderCommand() *cobra.Command {
+	var slot string
+	cmd := &cobra.Command{
+		Use: "order ID…", Short: "Print these articles first, in this order, and the others behind them",
+		Long: `Has the slot's next edition begin with these articles, in this order. It takes the
+place of all pins that the slot had. The other articles follow, newest first.`,
+		Example: "  vesper articles order harbour-bridge port-cities tides",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
+			return a.repin(cmd.Context(), h, slot, ids, func([]string) ([]string, error) { return ids, nil }, false)
+		}),
+	}
+	addSlot(cmd, &slot)
+	return cmd
+}
+
+func addSlot(cmd *cobra.Command, slot *string) {
+	cmd.Flags().StringVar(slot, "slot", "", "for the edition of this `SLOT` (default: the first configured)")
+}
+
+// repin changes the pins of a slot, all or nothing, and says where each article named
+// stands now.
+func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
+	change func(pins []string) ([]string, error), off bool,
+) error {
+	d, err := a.decide(ctx, h, editionFlags{slot: slot})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !off && !onDesk(d, id) {
+			return usage(fmt.Errorf("there is no article %q", id), nearestArticle(d, id))
+		}
+	}
+	pins, err := change(slices.Clone(d.Pins))
+	if err != nil {
+		return err
+	}
+	if len(pins) > publish.MaxPins {
+		return usage(fmt.Errorf("%d articles would be pinned; there may be %d", len(pins), publish.MaxPins),
+			`"vesper articles pin --off ID…" takes pins away`)
+	}
+	if err := h.publisher.SetPins(ctx, d.Slot.Name, pins); err != nil {
+		return err
+	}
+	if d, err = a.decide(ctx, h, editionFlags{slot: slot}); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := a.print("%s: %s\n", id, standsAt(d, id, off)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standsAt says where an article stands in an edition to come.
+func standsAt(d publish.Decision, id string, off bool) string {
+	begin := "pinned; "
+	if off {
+		begin = "not pinned any more; "
+	}
+	for i, c := range d.Choices {
+		switch {
+		case c.Article.ID != id:
+		case c.Picked:
+			return fmt.Sprintf("%splace %d of the %s", begin, i+1, d.Slot.Title)
+		default:
+			return fmt.Sprintf("%snot in the %s: %s", begin, d.Slot.Title, c.Reason)
+		}
+	}
+	return begin + "it is not on the desk"
+}
+
+func onDesk(d publish.Decision, id string) bool {
+	return slices.ContainsFunc(d.Choices, func(c digest.Choice) bool { return c.Article.ID == id })
+}
+
+// nearestArticle is a hint at an ID that may be meant.
+func nearestArticle(d publish.Decision, id string) string {
+	ids := make([]string, len(d.Choices))
+	for i, c := range d.Choices {
+		ids[i] = c.Article.ID
+	}
+	if near := digest.Nearest(id, ids); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return `"vesper articles list" lists them`
+}
+
+// warnOfPins says which pins come to nothing.
+func (a *app) warnOfPins(d publish.Decision) {
+	for _, id := range d.Pins {
+		if !onDesk(d, id) {
+			a.tell("vesper: warning: article %q is pinned, but not on the desk\n", id)
+			a.tell("hint: \"vesper articles pin --off %s\" takes the pin away\n", id)
+			continue
+		}
+		for _, c := range d.Choices {
+			if c.Article.ID == id && !c.Picked && !d.Record.State.Opened() {
+				a.tell("vesper: warning: article %q is pinned, but %s\n", id, c.Reason)
+			}
+		}
+	}
+}
