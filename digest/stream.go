@@ -16,7 +16,7 @@ import "context"
 //	    │  ◄──────────── and recorded  │  ◄──────────── durable   │
 //	    │  Next …                      │                          │
 //
-// The ledger looks at the reader's standing as the last thing before MAIL: a row
+// The ledger looks at the reader's status as the last thing before MAIL: a row
 // that is not to be sent any more costs no connection. The intent becomes durable
 // while the relay is being spoken to, and only the dot waits for that. Who leaves
 // in between may still get this one message. One goroutine uses a stream.

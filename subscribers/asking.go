@@ -60,7 +60,7 @@ const (
 // No letter goes to an address that an admin suppressed, or to a hard bounce. If an
 // admin asks, none goes to an address against which anything stands: only the reader
 // can say that they want to be asked anew.
-func (s Standing) Ask(q Asking) (Change, Refusal) {
+func (s Facts) Ask(q Asking) (Change, Refusal) {
 	switch {
 	case s.barredByOthers(), q.ByDesk && len(s.Suppressions) > 0:
 		return Change{After: s}, RefusedBarred
@@ -100,7 +100,7 @@ func (s Standing) Ask(q Asking) (Change, Refusal) {
 }
 
 // once takes over what a file says of a reader who is asked by an admin.
-func (q Asking) once(r *Standing) {
+func (q Asking) once(r *Facts) {
 	if q.Once == nil {
 		return
 	}
@@ -112,7 +112,7 @@ func (q Asking) once(r *Standing) {
 // askedLately says whether the mailbox has had as many letters as it may have. One
 // that was answered does not count, nor does one from so far ahead that a clock was
 // wrong.
-func (s Standing) askedLately(now time.Time) bool {
+func (s Facts) askedLately(now time.Time) bool {
 	n, last := 0, time.Time{}
 	for _, c := range slices.Concat(s.Confirmations, s.Elsewhere) {
 		if c.Answered || !c.SentAt.After(now.Add(-KeepConfirmations)) || c.SentAt.After(now.Add(day)) {
@@ -134,7 +134,7 @@ func (s Standing) askedLately(now time.Time) bool {
 // A reader who is off the list needs a link that was not used and is younger than
 // ConfirmWithin. Links stay in mailboxes: one brings a reader back once, and does not
 // undo a leaving that came after it.
-func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
+func (s Facts) Confirm(from string, now time.Time) (c Change, ok bool) {
 	link, open := s.openLink(now)
 	switch {
 	case s.Status == "" || s.Status == Active || s.barredByOthers():
@@ -156,7 +156,7 @@ func (s Standing) Confirm(from string, now time.Time) (c Change, ok bool) {
 }
 
 // openLink gives the newest confirmation whose link still works.
-func (s Standing) openLink(now time.Time) (Confirmation, bool) {
+func (s Facts) openLink(now time.Time) (Confirmation, bool) {
 	for _, c := range slices.Backward(s.Confirmations) {
 		if !c.Used && c.SentAt.After(now.Add(-ConfirmWithin)) {
 			return c, true

@@ -12,7 +12,7 @@ import (
 // kept is a reader in a store of one, which does what every store has to do with a
 // change.
 type kept struct {
-	subscribers.Standing
+	subscribers.Facts
 	now time.Time
 	// said are the reasons that stand, as the words before say.
 	said map[string]bool
@@ -24,7 +24,7 @@ type kept struct {
 }
 
 func (k *kept) write(t *rapid.T, c subscribers.Change) {
-	was := k.Standing
+	was := k.Facts
 	if !c.Enter && !c.Update && (c.After.Status != was.Status || c.After.Reason != was.Reason) {
 		t.Fatalf("%s became %s, and the row is not to be written", was.Status, c.After.Status)
 	}
@@ -34,7 +34,7 @@ func (k *kept) write(t *rapid.T, c subscribers.Change) {
 	if c.Skip != "" && c.After.Status == subscribers.Active {
 		t.Fatal("what waits for an active reader is skipped")
 	}
-	k.Standing = c.After
+	k.Facts = c.After
 	if c.Enter {
 		k.ID = 7
 	}

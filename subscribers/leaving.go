@@ -8,7 +8,7 @@ const leftByReader = "by the reader"
 // Leave is the rule of unsubscribing, by the reader's own word. To leave twice is as
 // good as once, and without a row it does nothing. A reader who is suppressed leaves
 // too: an admin who lifts the suppression must not bring them back.
-func (s Standing) Leave(now time.Time) Change {
+func (s Facts) Leave(now time.Time) Change {
 	if s.Status == "" {
 		return Change{After: s}
 	}
@@ -24,7 +24,7 @@ func (s Standing) Leave(now time.Time) Change {
 // Suppress is the rule of somebody's word against an address, for one of Reasons. The
 // address may have a row or not. The row names the gravest reason that stands, not the
 // last one.
-func (s Standing) Suppress(reason string, now time.Time) Change {
+func (s Facts) Suppress(reason string, now time.Time) Change {
 	c := s.bar([]string{reason}, Suppressed, now)
 	switch {
 	case s.Status == "":
@@ -40,7 +40,7 @@ func (s Standing) Suppress(reason string, now time.Time) Change {
 // bounces don't stand any more. If nothing stands then, a reader is active if they had
 // confirmed, and else unconfirmed. Suppressions that After still has are lifted by
 // the reader's own new confirmation alone.
-func (s Standing) Lift() Change {
+func (s Facts) Lift() Change {
 	c := Change{After: s}
 	c.After.Suppressions = nil
 	for _, r := range s.Suppressions {
@@ -66,7 +66,7 @@ func (s Standing) Lift() Change {
 
 // comeBack puts a reader back on the list as they were. One who signed up and has not
 // confirmed still has to do so, within ConfirmWithin of the sign-up.
-func (s *Standing) comeBack() {
+func (s *Facts) comeBack() {
 	s.Left, s.Invited = time.Time{}, time.Time{}
 	if !s.Confirmed.IsZero() {
 		s.Status = Active
@@ -81,7 +81,7 @@ func (s *Standing) comeBack() {
 
 // bar is what every word against an address does. The reasons stand from now on, links
 // on their way do nothing any more, and what waits for the reader is skipped.
-func (s Standing) bar(reasons []string, word Status, now time.Time) Change {
+func (s Facts) bar(reasons []string, word Status, now time.Time) Change {
 	c := Change{After: s, Bar: s.newAgainst(reasons), Since: now, Void: s.unused()}
 	c.After.Suppressions, c.After.Confirmations = s.with(reasons), s.used()
 	if c.Changed = len(c.Bar) > 0; s.Status != "" {
@@ -111,7 +111,7 @@ func (c *Change) nameGravest() {
 // keepOff is the rule of an import row whose reader must not be mailed. A row that
 // says what stands already changes nothing, so that a file can be imported twice. In
 // that it differs from Suppress: a file only repeats what was said long ago.
-func (s Standing) keepOff(row Row, now time.Time) Change {
+func (s Facts) keepOff(row Row, now time.Time) Change {
 	if row.Keep && s.Status == "" && len(s.Suppressions) == 0 {
 		return s.enterOff(row, now)
 	}
@@ -130,7 +130,7 @@ func (s Standing) keepOff(row Row, now time.Time) Change {
 
 // enterOff enters a reader who is off the list, as of the time when they left if the
 // file has it.
-func (s Standing) enterOff(row Row, now time.Time) Change {
+func (s Facts) enterOff(row Row, now time.Time) Change {
 	since := now
 	if left := row.Subscriber.Left; !left.IsZero() && left.Before(now) {
 		since = left

@@ -48,7 +48,7 @@ func (r Row) Check() error {
 	return errors.Join(errs...)
 }
 
-// Outline is the part of a standing that decides what a row does to it. It is small,
+// Outline is the part of the facts that decides what a row does to it. It is small,
 // because a plan of an import remembers many.
 type Outline struct {
 	// Status is Suppressed if anything stands against the address, and "" if there is
@@ -58,9 +58,9 @@ type Outline struct {
 	Asked, Consented bool
 }
 
-// Outline gives the standing's outline. An unconfirmed reader against whom something
+// Outline gives the outline of the facts. An unconfirmed reader against whom something
 // stands counts as Suppressed: the row says only that somebody asked.
-func (s Standing) Outline() Outline {
+func (s Facts) Outline() Outline {
 	o := Outline{s.Status, !s.Consent.AskedAt.IsZero(), !s.Consent.ConfirmedAt.IsZero()}
 	return o.Barred(len(s.Suppressions) > 0)
 }
@@ -115,7 +115,7 @@ func (r Row) Effect(o Outline) (Effect, Outline) {
 }
 
 // Import is the rule of a row of an import. The row has passed Check.
-func (s Standing) Import(row Row, now time.Time) (Change, Effect) {
+func (s Facts) Import(row Row, now time.Time) (Change, Effect) {
 	effect, _ := row.Effect(s.Outline())
 	switch {
 	case len(row.Subscriber.Suppressions) > 0:
@@ -161,7 +161,7 @@ func (r Row) confirmed(now time.Time) time.Time {
 }
 
 // gain gives a reader what was missing: a confirmation, or a proof of consent.
-func (s Standing) gain(row Row, now time.Time) Change {
+func (s Facts) gain(row Row, now time.Time) Change {
 	c := Change{After: s, Update: true, Changed: true}
 	r, from := &c.After, row.Subscriber.Consent
 	if row.Subscriber.Status == Active && s.Status == Unconfirmed {

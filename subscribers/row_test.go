@@ -18,13 +18,13 @@ func TestWhatARowOfAnImportDoes(t *testing.T) {
 	}
 	nothing := subscribers.Consent{}
 	for i, c := range []struct {
-		is   subscribers.Standing
+		is   subscribers.Facts
 		row  subscribers.Row
 		want subscribers.Effect
 		then subscribers.Status
 	}{
-		{subscribers.Standing{}, row(subscribers.Active, nothing), subscribers.Adds, subscribers.Active},
-		{subscribers.Standing{}, row(subscribers.Unconfirmed, nothing), subscribers.Adds, subscribers.Unconfirmed},
+		{subscribers.Facts{}, row(subscribers.Active, nothing), subscribers.Adds, subscribers.Active},
+		{subscribers.Facts{}, row(subscribers.Unconfirmed, nothing), subscribers.Adds, subscribers.Unconfirmed},
 		{someone(subscribers.Unconfirmed), row(subscribers.Active, nothing), subscribers.Changes, subscribers.Active},
 		{
 			someone(subscribers.Unconfirmed), row(subscribers.Unconfirmed, nothing), subscribers.LeavesAlone,
@@ -49,7 +49,7 @@ func TestWhatARowOfAnImportDoes(t *testing.T) {
 			someone(subscribers.Active), row(subscribers.Active, proof, subscribers.Complaint), subscribers.KeepsOff,
 			subscribers.Suppressed,
 		},
-		{subscribers.Standing{}, row("", nothing, subscribers.Complaint), subscribers.KeepsOff, ""},
+		{subscribers.Facts{}, row("", nothing, subscribers.Complaint), subscribers.KeepsOff, ""},
 	} {
 		change, got := c.is.Import(c.row, now)
 		if got != c.want || change.After.Status != c.then {
@@ -109,7 +109,7 @@ func TestAnImportFillsInWhatIsMissing(t *testing.T) {
 	}
 }
 
-// A row that is kept has the standing of its reasons, whatever its status says, and
+// A row that is kept has the status of its reasons, whatever its status says, and
 // is confirmed only where the file says so.
 func TestARowThatIsKeptIsOffTheList(t *testing.T) {
 	left := now.AddDate(0, -1, 0)
@@ -122,7 +122,7 @@ func TestARowThatIsKeptIsOffTheList(t *testing.T) {
 			row := subscribers.Row{Keep: true, Subscriber: subscribers.Subscriber{
 				Status: status, Left: when, Suppressions: []string{subscribers.Manual, subscribers.Complaint},
 			}}
-			change, effect := subscribers.Standing{}.Import(row, now)
+			change, effect := subscribers.Facts{}.Import(row, now)
 			got := change.After
 			if effect != subscribers.KeepsOff || !change.Enter || got.Status != want.Status ||
 				got.Reason != want.Reason || !got.Confirmed.IsZero() ||

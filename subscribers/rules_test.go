@@ -46,7 +46,7 @@ func saidInAnyOrder(t *rapid.T) {
 }
 
 func (k *kept) leave(t *rapid.T) {
-	was := k.Standing
+	was := k.Facts
 	c := k.Leave(k.now)
 	k.write(t, c)
 	if was.Status != "" {
@@ -63,7 +63,7 @@ func (k *kept) leave(t *rapid.T) {
 }
 
 func (k *kept) suppress(t *rapid.T) {
-	was := k.Standing
+	was := k.Facts
 	reason := rapid.SampledFrom(subscribers.Reasons).Draw(t, "reason")
 	c := k.Suppress(reason, k.now)
 	k.write(t, c)
@@ -84,7 +84,7 @@ func (k *kept) suppress(t *rapid.T) {
 
 func (k *kept) ask(t *rapid.T) {
 	q := subscribers.Asking{At: k.now, From: "192.0.2.1", ByDesk: rapid.Bool().Draw(t, "by the desk")}
-	was := k.Standing
+	was := k.Facts
 	c, refused := k.Ask(q)
 	if refused != subscribers.NotRefused {
 		return
@@ -103,7 +103,7 @@ func (k *kept) ask(t *rapid.T) {
 }
 
 func (k *kept) confirm(t *rapid.T) {
-	was, open := k.Standing, !k.open.IsZero() && k.now.Sub(k.open) < subscribers.ConfirmWithin
+	was, open := k.Facts, !k.open.IsZero() && k.now.Sub(k.open) < subscribers.ConfirmWithin
 	c, ok := k.Confirm("192.0.2.2", k.now)
 	want := !slices.ContainsFunc(was.Suppressions, subscribers.Liftable) &&
 		(was.Status == subscribers.Unconfirmed || was.Status.Off() && open)
@@ -125,7 +125,7 @@ func (k *kept) confirm(t *rapid.T) {
 }
 
 func (k *kept) lift(t *rapid.T) {
-	was := k.Standing
+	was := k.Facts
 	c := k.Lift()
 	k.write(t, c)
 	for _, reason := range was.Suppressions {
@@ -150,7 +150,7 @@ func (k *kept) imported(t *rapid.T) {
 	if err := row.Check(); err != nil {
 		t.Fatal(err)
 	}
-	was := k.Standing
+	was := k.Facts
 	effect, then := row.Effect(was.Outline())
 	c, did := k.Import(row, k.now)
 	k.write(t, c)

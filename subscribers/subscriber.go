@@ -2,11 +2,11 @@ package subscribers
 
 import "time"
 
-// Status is a subscriber's standing in a word. Only Active readers are sent
+// Status says in a word how it stands with a subscriber. Only Active readers are sent
 // editions.
 type Status string
 
-// The standings.
+// The statuses.
 const (
 	// Unconfirmed has not answered the confirmation letter.
 	Unconfirmed Status = "unconfirmed"
@@ -17,7 +17,7 @@ const (
 	Suppressed Status = "suppressed"
 )
 
-// Off says whether a reader with this standing has left or was taken off the list.
+// Off says whether a reader with this status has left or was taken off the list.
 func (s Status) Off() bool { return s == Unsubscribed || s == Suppressed }
 
 // Subscriber is one reader.

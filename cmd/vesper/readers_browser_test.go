@@ -98,7 +98,7 @@ func TestAReaderComesChoosesLeavesAndComesAgain(t *testing.T) {
 	const ines = "ines@reader.example"
 	is := func(want string) {
 		t.Helper()
-		if line := n.standing(t, ines); !strings.Contains(line, `"status":"`+want+`"`) {
+		if line := n.listed(t, ines); !strings.Contains(line, `"status":"`+want+`"`) {
 			t.Fatalf("got %q, want %s", line, want)
 		}
 	}

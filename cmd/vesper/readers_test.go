@@ -115,8 +115,8 @@ func (n *newsroom) scan(t *testing.T, text string) {
 	}
 }
 
-// standing gives the list's line of a reader.
-func (n *newsroom) standing(t *testing.T, address string) string {
+// listed gives the list's line of a reader.
+func (n *newsroom) listed(t *testing.T, address string) string {
 	t.Helper()
 	for line := range strings.Lines(n.asks(t, "subscribers", "list", "-o", "json")) {
 		if strings.Contains(line, `"`+address+`"`) {
@@ -195,7 +195,7 @@ func TestWhoDoesNotConfirmIsForgottenAndSoIsTheLink(t *testing.T) {
 	clock.skip(subscribers.ConfirmWithin + time.Second)
 	s = n.service(t, clock.now)
 	s.says(t, "deleted addresses that were not confirmed in time")
-	if line := n.standing(t, "ines@reader.example"); line != "" {
+	if line := n.listed(t, "ines@reader.example"); line != "" {
 		t.Errorf("after 72 hours there is still %s", line)
 	}
 	w, err := http.Post(linkTo(t, text, "/c/"), "application/x-www-form-urlencoded", http.NoBody)
@@ -204,7 +204,7 @@ func TestWhoDoesNotConfirmIsForgottenAndSoIsTheLink(t *testing.T) {
 	}
 	defer w.Body.Close()
 	if page, _ := io.ReadAll(w.Body); !bytes.Contains(page, []byte("does not work any more")) ||
-		n.standing(t, "ines@reader.example") != "" {
+		n.listed(t, "ines@reader.example") != "" {
 		t.Errorf("after 72 hours the link gives\n%s", page)
 	}
 	s.ends(t)

@@ -60,7 +60,7 @@ schedule = "0 18 * * *"
 		}
 	}
 	mail()
-	is, err := h.list.Standing(t.Context(), address)
+	is, err := h.list.Facts(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}

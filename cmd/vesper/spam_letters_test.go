@@ -94,7 +94,7 @@ func (n *newsroom) posts(t *testing.T, config []byte, language, schedule string)
 			return cmp.Or(err, door.Answer(t.Context()))
 		}},
 		{"the welcome", func() error {
-			is, err := h.list.Standing(t.Context(), reader)
+			is, err := h.list.Facts(t.Context(), reader)
 			if err != nil {
 				return err
 			}

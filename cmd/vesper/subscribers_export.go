@@ -50,7 +50,7 @@ cell gets an apostrophe in front, which the import removes. --raw leaves it out.
 				return wrongly("--out", err)
 			}
 			defer file.drop()
-			done, err := exchange.Write(file, form, o.raw, standing(h.list.Subscribers(cmd.Context()), o.status))
+			done, err := exchange.Write(file, form, o.raw, ofStatus(h.list.Subscribers(cmd.Context()), o.status))
 			if done.Left > 0 {
 				a.tell("vesper: %s left out: a spreadsheet would take the address for a formula\n"+
 					"hint: --raw writes them\n", count(done.Left, "reader"))
@@ -98,8 +98,8 @@ func (o *exportOptions) form() (exchange.Form, error) {
 	return form, nil
 }
 
-// standing leaves those of one status, or all.
-func standing(all iter.Seq2[subscribers.Subscriber, error], status string) iter.Seq2[subscribers.Subscriber, error] {
+// ofStatus leaves those of one status, or all.
+func ofStatus(all iter.Seq2[subscribers.Subscriber, error], status string) iter.Seq2[subscribers.Subscriber, error] {
 	if status == "" {
 		return all
 	}

@@ -5,14 +5,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-
-	"vesper/subscribers"
 )
-
-// standings are the words that --status takes.
-var standings = []subscribers.Status{
-	subscribers.Unconfirmed, subscribers.Active, subscribers.Unsubscribed, subscribers.Suppressed,
-}
 
 func (a *app) subscribersListCommand() *cobra.Command {
 	var out format
@@ -22,7 +15,7 @@ func (a *app) subscribersListCommand() *cobra.Command {
 		Example: `  vesper subscribers list --status active -o csv
   vesper subscribers list --tag founders -o json`,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			if status != "" && !slices.Contains(standings, subscribers.Status(status)) {
+			if status != "" && !slices.Contains(statuses, status) {
 				return usage(fmt.Errorf("--status %q is not a status", status),
 					"it is unconfirmed, active, unsubscribed or suppressed")
 			}

@@ -10,7 +10,7 @@ import (
 
 // sample is a reader of a file, and what would become of them.
 type sample struct {
-	is     subscribers.Standing
+	is     subscribers.Facts
 	effect subscribers.Effect
 }
 
@@ -25,7 +25,7 @@ func (f *readersFile) examples(ctx context.Context, h *house) error {
 		key := row.Subscriber.Address.Key()
 		one, ok := found[key]
 		if !ok {
-			is, err := h.list.Standing(ctx, row.Subscriber.Address)
+			is, err := h.list.Facts(ctx, row.Subscriber.Address)
 			if err != nil {
 				return err
 			}

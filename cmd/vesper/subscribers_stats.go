@@ -53,12 +53,12 @@ were removed or erased are in no month.`,
 
 func (h *house) stats(ctx context.Context) (statsJSON, error) {
 	s := statsJSON{Months: []monthJSON{}, Domains: []domainJSON{}}
-	standing, err := h.list.CountByStatus(ctx)
+	counts, err := h.list.CountByStatus(ctx)
 	if err != nil {
 		return s, err
 	}
-	s.Unconfirmed, s.Active = standing[subscribers.Unconfirmed], standing[subscribers.Active]
-	s.Unsubscribed, s.Suppressed = standing[subscribers.Unsubscribed], standing[subscribers.Suppressed]
+	s.Unconfirmed, s.Active = counts[subscribers.Unconfirmed], counts[subscribers.Active]
+	s.Unsubscribed, s.Suppressed = counts[subscribers.Unsubscribed], counts[subscribers.Suppressed]
 	if s.Suppressions, err = h.list.CountByReason(ctx); err != nil {
 		return s, err
 	}

@@ -66,12 +66,12 @@ func (a *app) suppress(ctx context.Context, h *house, all []subscribers.Address,
 	if dryRun {
 		seen := map[string]bool{}
 		for _, address := range all {
-			standing, err := h.list.Suppressions(ctx, address)
+			against, err := h.list.Suppressions(ctx, address)
 			if err != nil {
 				return err
 			}
 			key := address.Key()
-			if !seen[key] && !slices.ContainsFunc(standing,
+			if !seen[key] && !slices.ContainsFunc(against,
 				func(s subscribers.Suppression) bool { return s.Reason == done.Reason }) {
 				done.Suppressed++
 			}

@@ -77,7 +77,7 @@ func (d *Door) Ask(ctx context.Context, a subscribers.Address, now time.Time) (A
 
 // WouldAsk says what Ask would come to now.
 func (d *Door) WouldAsk(ctx context.Context, a subscribers.Address, now time.Time) (Asked, error) {
-	is, err := d.Readers.Standing(ctx, a)
+	is, err := d.Readers.Facts(ctx, a)
 	if err != nil {
 		return Asked{Address: a}, err
 	}
@@ -89,7 +89,7 @@ func (d *Door) WouldAsk(ctx context.Context, a subscribers.Address, now time.Tim
 
 // answer makes an error of what an admin has to be told. A reader who is waited for
 // is an answer; an address of which nothing is left but its letters is not.
-func answer(a subscribers.Address, is subscribers.Standing, refused subscribers.Refusal) (Asked, error) {
+func answer(a subscribers.Address, is subscribers.Facts, refused subscribers.Refusal) (Asked, error) {
 	asked := Asked{Address: a, Refusal: refused}
 	switch {
 	case refused == subscribers.RefusedBarred:
@@ -141,9 +141,9 @@ func (d *Door) Add(ctx context.Context, s subscribers.Subscriber, now time.Time)
 		return added, err
 	}
 	if _, _, err = d.Desk.Add(ctx, s, now); errors.Is(err, subscribers.ErrSuppressed) {
-		is, standingErr := d.Readers.Standing(ctx, s.Address)
-		if standingErr != nil {
-			return added, standingErr
+		is, factsErr := d.Readers.Facts(ctx, s.Address)
+		if factsErr != nil {
+			return added, factsErr
 		}
 		return added, barred(s.Address, is.Suppressions)
 	}
@@ -154,7 +154,7 @@ func (d *Door) Add(ctx context.Context, s subscribers.Subscriber, now time.Time)
 func (d *Door) WouldAdd(ctx context.Context, s subscribers.Subscriber) (Added, error) {
 	s.Suppressions = nil
 	added := Added{Address: s.Address, Would: true}
-	is, err := d.Readers.Standing(ctx, s.Address)
+	is, err := d.Readers.Facts(ctx, s.Address)
 	if err != nil {
 		return added, err
 	}

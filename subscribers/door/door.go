@@ -3,9 +3,9 @@
 // somebody did or did not get an edition. It is to the list what package publish
 // is to an evening.
 //
-// Each step that mails somebody goes the same way: read the reader's standing, ask
+// Each step that mails somebody goes the same way: read the facts of the reader, ask
 // the rules of package subscribers, write and sign the letter, and have the store
-// write both in one transaction, which asks the rules again. If the standing has
+// write both in one transaction, which asks the rules again. If the facts have
 // changed meanwhile, the step begins anew. Nothing here knows SQL, HTTP or SMTP.
 package door
 
@@ -22,11 +22,11 @@ import (
 
 // Readers is what is known of readers.
 type Readers interface {
-	// Standing gives what is known of an address. One without a row has no status.
-	Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error)
-	// StandingOf gives the same of the reader with this public ID, or
+	// Facts gives what is known of an address. One without a row has no status.
+	Facts(ctx context.Context, a subscribers.Address) (subscribers.Facts, error)
+	// FactsOf gives the same of the reader with this public ID, or
 	// digest.ErrNotFound.
-	StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error)
+	FactsOf(ctx context.Context, publicID uint64) (subscribers.Facts, error)
 	// Suppressions gives what stands against an address, the oldest first.
 	Suppressions(ctx context.Context, a subscribers.Address) ([]subscribers.Suppression, error)
 	// SigningKey gives the key that signs links now.
@@ -34,7 +34,7 @@ type Readers interface {
 }
 
 // List is what can be done to readers by their own word, and what is theirs. Each
-// is one transaction. Where the reader changed since the standing was read, the
+// is one transaction. Where the reader changed since the facts were read, the
 // error is subscribers.ErrMeanwhile and nothing was done.
 type List interface {
 	// SignUp enters that an address is asked to confirm, as a reader with this public
@@ -100,11 +100,11 @@ func begin(step func() error) error {
 	return err
 }
 
-// ask gives why no letter was posted, and the standing of which that is true.
+// ask gives why no letter was posted, and the facts of which that is true.
 func (d *Door) ask(ctx context.Context, a subscribers.Address, q subscribers.Asking,
-) (refused subscribers.Refusal, is subscribers.Standing, err error) {
+) (refused subscribers.Refusal, is subscribers.Facts, err error) {
 	err = begin(func() (err error) {
-		if is, err = d.Readers.Standing(ctx, a); err != nil {
+		if is, err = d.Readers.Facts(ctx, a); err != nil {
 			return err
 		}
 		if _, refused = is.Ask(q); refused != subscribers.NotRefused {
@@ -133,7 +133,7 @@ func (d *Door) ask(ctx context.Context, a subscribers.Address, q subscribers.Ask
 // asked again.
 func (d *Door) Confirm(ctx context.Context, publicID uint64, from string, now time.Time) (changed bool, err error) {
 	err = begin(func() error {
-		is, err := d.Readers.StandingOf(ctx, publicID)
+		is, err := d.Readers.FactsOf(ctx, publicID)
 		if errors.Is(err, digest.ErrNotFound) {
 			return nil
 		}

@@ -105,9 +105,9 @@ func address(t *testing.T, s string) subscribers.Address {
 	return a
 }
 
-func (l *lobby) standing(t *testing.T, a subscribers.Address) subscribers.Standing {
+func (l *lobby) facts(t *testing.T, a subscribers.Address) subscribers.Facts {
 	t.Helper()
-	is, err := l.list.Standing(t.Context(), a)
+	is, err := l.list.Facts(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,10 +128,10 @@ func (l *lobby) letters(t *testing.T, subscriber int64) string {
 	return strings.Join(kinds, ", ")
 }
 
-func (l *lobby) signUp(t *testing.T, a subscribers.Address, at time.Time) subscribers.Standing {
+func (l *lobby) signUp(t *testing.T, a subscribers.Address, at time.Time) subscribers.Facts {
 	t.Helper()
 	must(t, l.asks(t.Context(), a, at, "192.0.2.1"))
-	return l.standing(t, a)
+	return l.facts(t, a)
 }
 
 // asks has somebody sign up on the page, and the inbox looked at.
@@ -172,7 +172,7 @@ func TestAReaderComesInByTheLinkOfTheirLetter(t *testing.T) {
 		welcome.Next != evening.AddDate(0, 0, 1) {
 		t.Errorf("the welcome is %+v", welcome)
 	}
-	if is = l.standing(t, ana); is.Status != subscribers.Active ||
+	if is = l.facts(t, ana); is.Status != subscribers.Active ||
 		l.letters(t, is.ID) != "confirmation pending, welcome pending" {
 		t.Errorf("the reader is %s, with the letters %s", is.Status, l.letters(t, is.ID))
 	}
@@ -190,7 +190,7 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 		if !errors.Is(err, broken) || strings.Contains(err.Error(), "ana") {
 			t.Errorf("%s: got %v, want the reason and no address", name, err)
 		}
-		if is := l.standing(t, ana); is.ID != 0 || len(is.Confirmations) != 0 {
+		if is := l.facts(t, ana); is.ID != 0 || len(is.Confirmations) != 0 {
 			t.Errorf("%s: something is left: %+v", name, is)
 		}
 		broke(l, nil)
@@ -199,9 +199,9 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 		if changed, err := l.Confirm(t.Context(), is.PublicID, "", evening); changed || !errors.Is(err, broken) {
 			t.Errorf("%s: got %v, %v", name, changed, err)
 		}
-		if _, err := l.list.Confirmations(t.Context(), ana); l.standing(t, ana).Status != subscribers.Unconfirmed ||
+		if _, err := l.list.Confirmations(t.Context(), ana); l.facts(t, ana).Status != subscribers.Unconfirmed ||
 			err != nil {
-			t.Errorf("%s: the reader is %s (%v)", name, l.standing(t, ana).Status, err)
+			t.Errorf("%s: the reader is %s (%v)", name, l.facts(t, ana).Status, err)
 		}
 		broke(l, nil)
 		if changed, err := l.Confirm(t.Context(), is.PublicID, "", evening); !changed || err != nil {
@@ -209,7 +209,7 @@ func TestALetterThatCannotBeWrittenChangesNothing(t *testing.T) {
 		}
 		broke(l, broken)
 		if r, err := l.Remove(t.Context(), ana, true, evening); r.Goodbye || !errors.Is(err, broken) ||
-			l.standing(t, ana).Status != subscribers.Active {
+			l.facts(t, ana).Status != subscribers.Active {
 			t.Errorf("%s: got %+v, %v", name, r, err)
 		}
 	}

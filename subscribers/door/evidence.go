@@ -56,7 +56,7 @@ func (x Explainer) Gather(ctx context.Context, a subscribers.Address, id digest.
 	if e.Suppressions, err = x.Readers.Suppressions(ctx, a); err != nil {
 		return e, err
 	}
-	is, err := x.Readers.Standing(ctx, a)
+	is, err := x.Readers.Facts(ctx, a)
 	if e.Reader = is.Subscriber; err != nil || is.ID == 0 || !e.Record.State.Opened() {
 		return e, err
 	}

@@ -77,7 +77,7 @@ func TestWhoHasNotConfirmedInTimeIsForgotten(t *testing.T) {
 			t.Errorf("after %s: %d are forgotten (%v), want %d", c.after, n, err, c.want)
 		}
 	}
-	if is := l.standing(t, ana); is.ID != 0 {
+	if is := l.facts(t, ana); is.ID != 0 {
 		t.Errorf("the reader is %s", is.Status)
 	}
 }

@@ -55,7 +55,7 @@ func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool
 	if !wanted {
 		return nil, nil
 	}
-	is, err := d.Readers.Standing(ctx, a)
+	is, err := d.Readers.Facts(ctx, a)
 	if err != nil || !is.OwedGoodbye() {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool
 
 // WouldRemove says what Remove would come to now.
 func (d *Door) WouldRemove(ctx context.Context, a subscribers.Address, goodbye bool) (Removed, error) {
-	is, err := d.Readers.Standing(ctx, a)
+	is, err := d.Readers.Facts(ctx, a)
 	return Removed{Address: a, Found: is.ID != 0, Goodbye: goodbye && is.OwedGoodbye(), Would: true}, err
 }
 

@@ -12,7 +12,7 @@ import (
 	"vesper/subscribers/door"
 )
 
-// meddler is a list in which something happens between the moment when a standing
+// meddler is a list in which something happens between the moment when the facts
 // is read and the transaction.
 type meddler struct {
 	door.List
@@ -113,7 +113,7 @@ func TestAReaderWhoLeavesWhileTheyConfirmHasLeft(t *testing.T) {
 		m.tries != 1 {
 		t.Errorf("got %v, %v after %d tries", changed, err, m.tries)
 	}
-	if got := l.standing(t, ana).Status; got != subscribers.Unsubscribed ||
+	if got := l.facts(t, ana).Status; got != subscribers.Unsubscribed ||
 		l.letters(t, is.ID) != "confirmation skipped" {
 		t.Errorf("the reader is %s, with the letters %s", got, l.letters(t, is.ID))
 	}
@@ -129,7 +129,7 @@ func TestWhoLeavesBeforeTheGoodbyeGetsNone(t *testing.T) {
 		must(t, err)
 	})
 	removed, err := l.Remove(t.Context(), ana, true, evening)
-	if !removed.Found || removed.Goodbye || err != nil || l.standing(t, ana).ID != 0 {
+	if !removed.Found || removed.Goodbye || err != nil || l.facts(t, ana).ID != 0 {
 		t.Errorf("got %+v, %v", removed, err)
 	}
 }
@@ -145,7 +145,7 @@ func TestARemovalHoldsOnlyWithItsGoodbye(t *testing.T) {
 	if removed, err := l.Remove(t.Context(), ana, true, evening); err == nil || removed.Goodbye {
 		t.Errorf("a goodbye that can't be posted: %+v, %v", removed, err)
 	}
-	if got := l.standing(t, ana).Status; got != subscribers.Active {
+	if got := l.facts(t, ana).Status; got != subscribers.Active {
 		t.Errorf("the reader is %q", got)
 	}
 	l.Letters.From = "evening@courier.example"

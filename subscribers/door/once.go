@@ -18,7 +18,7 @@ func (d *Door) AskOnce(ctx context.Context, s subscribers.Subscriber, now time.T
 
 // WouldAskOnce says what AskOnce would come to now.
 func (d *Door) WouldAskOnce(ctx context.Context, s subscribers.Subscriber, now time.Time) (subscribers.Refusal, error) {
-	is, err := d.Readers.Standing(ctx, s.Address)
+	is, err := d.Readers.Facts(ctx, s.Address)
 	_, refused := is.Ask(once(s, now))
 	return refused, err
 }

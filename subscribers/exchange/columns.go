@@ -109,7 +109,7 @@ func (p *Part) twice() error {
 		for r := theName; r < roles; r++ {
 			used = used || slices.Contains(all, p.at[r])
 		}
-		if len(all) > 1 && used && !slices.Contains(p.dialect.standingColumns, name) {
+		if len(all) > 1 && used && !slices.Contains(p.dialect.statusColumns, name) {
 			return &ColumnError{
 				fmt.Sprintf("%s has %d columns %q", p.Name, len(all), p.titles[name]), "leave one of them, or rename it",
 			}
@@ -124,7 +124,7 @@ func (p *Part) sortColumns(header []string, c *census) {
 	for _, i := range p.at {
 		used[i] = true
 	}
-	for _, name := range append(slices.Clone(p.dialect.standingColumns), p.dialect.flag) {
+	for _, name := range append(slices.Clone(p.dialect.statusColumns), p.dialect.flag) {
 		for _, i := range p.columns[name] {
 			used[i] = true
 		}

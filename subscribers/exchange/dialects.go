@@ -70,9 +70,9 @@ type dialect struct {
 	byValues bool
 	// separators stand between tags.
 	separators string
-	// standingColumns are the columns that standing reads.
-	standingColumns []string
-	standing        standing
+	// statusColumns are the columns that status reads.
+	statusColumns []string
+	status        status
 	// flag is a column of true and false; flagged is the tag of a reader with true.
 	flag, flagged string
 	// lenient takes a time that can't be read for none: we don't know how this program
@@ -124,31 +124,31 @@ var dialects = []dialect{
 	},
 	{
 		format: MailchimpUnsubscribed, title: "Mailchimp, unsubscribed", header: []string{"leid", "euid", "unsubtime"},
-		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(subscribers.ByReader),
+		columns: mailchimpColumns, byValues: true, separators: ",", status: always(subscribers.ByReader),
 	},
 	{
 		format: MailchimpCleaned, title: "Mailchimp, cleaned", header: []string{"leid", "euid", "cleantime"},
-		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(subscribers.HardBounce),
+		columns: mailchimpColumns, byValues: true, separators: ",", status: always(subscribers.HardBounce),
 	},
 	{
 		format: MailchimpSubscribed, title: "Mailchimp, subscribed", header: []string{"leid", "euid"},
-		columns: mailchimpColumns, byValues: true, separators: ",", standing: always(""),
+		columns: mailchimpColumns, byValues: true, separators: ",", status: always(""),
 	},
 	{
 		format: SubstackDashboard, title: "Substack, from its dashboard",
 		header:  []string{"email", "subscriptiontype", "activity", "subscriptiondate"},
-		columns: dated("subscriptiondate"), standing: always(""), lenient: true,
+		columns: dated("subscriptiondate"), status: always(""), lenient: true,
 	},
 	{
 		format: Substack, title: "Substack",
 		header:  []string{"email", "activesubscription", "expiry", "emaildisabled"},
-		columns: dated("createdat"), standingColumns: []string{"emaildisabled"}, standing: substackStanding,
+		columns: dated("createdat"), statusColumns: []string{"emaildisabled"}, status: substackStatus,
 		flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
 		format: SubstackPaid, title: "Substack, paid", header: []string{"email", "expiry", "emaildisabled", "type"},
-		columns:         [roles][]string{theAddress: {"email"}, theName: {"name"}},
-		standingColumns: []string{"emaildisabled"}, standing: substackStanding,
+		columns:       [roles][]string{theAddress: {"email"}, theName: {"name"}},
+		statusColumns: []string{"emaildisabled"}, status: substackStatus,
 		flag: "preferdigests", flagged: "prefers digests",
 	},
 	{
@@ -157,16 +157,16 @@ var dialects = []dialect{
 			theAddress: {"email"}, theName: {"name"}, theTags: {"labels"},
 			theCreated: {"createdat"}, theAsked: {"createdat"},
 		},
-		separators: ",", standingColumns: []string{"subscribedtoemails", "deletedat"}, standing: ghostStanding,
+		separators: ",", statusColumns: []string{"subscribedtoemails", "deletedat"}, status: ghostStatus,
 	},
 	{
 		format: Listmonk, title: "listmonk", header: []string{"uuid", "email", "name", "attributes", "status"},
-		columns: dated("createdat"), standingColumns: []string{"status"}, standing: listmonkStanding,
+		columns: dated("createdat"), statusColumns: []string{"status"}, status: listmonkStatus,
 	},
 	{
 		format: Listmonk, title: "listmonk, as it imports",
 		header: []string{"email", "name", "attributes"}, only: true,
-		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, standing: always(""),
+		columns: [roles][]string{theAddress: {"email"}, theName: {"name"}}, status: always(""),
 	},
 	{
 		format: Buttondown, title: "Buttondown",
@@ -175,8 +175,8 @@ var dialects = []dialect{
 			theAddress: {"email", "emailaddress"}, theTags: {"tags"}, theCreated: {"creationdate"},
 			theAsked: {"creationdate"}, theAskedFrom: {"ipaddress"}, theConfirmed: {"subscriptiondate"},
 		},
-		separators: ";", standingColumns: []string{"subscribertype", "unsubscriptiondate"},
-		standing: buttondownStanding, lenient: true,
+		separators: ";", statusColumns: []string{"subscribertype", "unsubscriptiondate"},
+		status: buttondownStatus, lenient: true,
 	},
 	{
 		format: Beehiiv, title: "beehiiv", header: []string{"email", "status", "tier", "createdat", "unsubscribedat"},
@@ -184,19 +184,19 @@ var dialects = []dialect{
 			theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"},
 			theCreated: {"createdat"}, theAsked: {"createdat"},
 		},
-		standingColumns: []string{"status", "unsubscribedat"}, standing: beehiivStanding,
+		statusColumns: []string{"status", "unsubscribedat"}, status: beehiivStatus,
 	},
 	{
 		format: Keila, title: "Keila", header: []string{"email", "data", "status", "externalid"},
-		columns:         [roles][]string{theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}},
-		standingColumns: []string{"status"}, standing: keilaStanding,
+		columns:       [roles][]string{theAddress: {"email"}, theFirst: {"firstname"}, theLast: {"lastname"}},
+		statusColumns: []string{"status"}, status: keilaStatus,
 	},
 	{
 		format: Curated, title: "Curated", header: []string{"emailaddress", "subscribedat", "utmsource"},
 		columns: [roles][]string{
 			theAddress: {"emailaddress"}, theCreated: {"subscribedat"}, theAsked: {"subscribedat"},
 		},
-		standing: always(""),
+		status: always(""),
 	},
 	table,
 }

@@ -166,13 +166,13 @@ func (e *entry) reader(names zones, now time.Time) (row subscribers.Row, err err
 	s.Consent.Form = oneLine(e.ConsentForm)
 	s.Provenance = subscribers.Provenance{Source: oneLineKept(e.Source), SHA256: e.SourceSHA256, Row: e.SourceRow}
 	row.Keep = true
-	s.Reason, s.Suppressions, err = e.standing()
+	s.Reason, s.Suppressions, err = e.status()
 	return row, err
 }
 
-// standing gives the reason in the row, and all reasons that stand against the
+// status gives the reason in the row, and all reasons that stand against the
 // address. Older exports have no column of suppressions: the row's reason is the one.
-func (e *entry) standing() (reason string, against []string, err error) {
+func (e *entry) status() (reason string, against []string, err error) {
 	for _, r := range e.Suppressions {
 		if !slices.Contains(subscribers.Reasons, r) {
 			return "", nil, unknownWord{column: "suppression", value: r}

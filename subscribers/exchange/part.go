@@ -42,7 +42,7 @@ type Part struct {
 	at      [roles]int
 	// titles are the columns' names as they are in the file, by the folded ones.
 	titles map[string]string
-	// needs is how many fields a row must have to tell its reader's standing.
+	// needs is how many fields a row must have to tell its reader's status.
 	needs int
 	width int
 	rows  int

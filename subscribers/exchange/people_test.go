@@ -34,12 +34,12 @@ func outcome(t *testing.T, content string, choices Choices) string {
 			t.Fatal(err)
 		}
 		s := row.Subscriber
-		standing := string(s.Status)
+		status := string(s.Status)
 		if len(s.Suppressions) > 0 {
-			standing = s.Suppressions[0]
+			status = s.Suppressions[0]
 		}
 		local, _, _ := strings.Cut(s.Address.String(), "@")
-		all = append(all, local+" "+standing)
+		all = append(all, local+" "+status)
 	}
 	if rejected > 0 {
 		all = append(all, fmt.Sprintf("%d rejected", rejected))

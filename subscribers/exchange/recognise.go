@@ -184,7 +184,7 @@ func (p *Part) findColumns(d *dialect, header, names []string, all *census) (err
 		return fmt.Errorf("%s: no column holds addresses (%s)", p.Name, shorten(p.header))
 	}
 	p.Confirms = d.format == Table && p.at[theConfirmed] >= 0
-	for _, name := range d.standingColumns {
+	for _, name := range d.statusColumns {
 		for _, i := range p.columns[name] {
 			p.needs = max(p.needs, i+1)
 		}

@@ -177,7 +177,7 @@ func plan(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Coun
 }
 
 // TestAListMovesToAnotherDatabaseWhole writes a list, reads it into an empty
-// database and writes that: everybody is there, in their standing, with the same
+// database and writes that: everybody is there, in their status, with the same
 // bytes. The third database gets it from the second.
 func TestAListMovesToAnotherDatabaseWhole(t *testing.T) {
 	from := openStore(t)

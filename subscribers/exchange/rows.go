@@ -193,13 +193,13 @@ func (p *Part) tableRow(rec record, names zones) (row subscribers.Row, err error
 	if err := p.times(s, is); err != nil {
 		return row, err
 	}
-	standing, err := p.standing(rec)
+	status, err := p.status(rec)
 	switch {
 	case err != nil:
 		return row, err
-	case standing != "" && standing != pending:
-		s.Suppressions = []string{standing}
-	case standing == "" && !s.Consent.ConfirmedAt.IsZero():
+	case status != "" && status != pending:
+		s.Suppressions = []string{status}
+	case status == "" && !s.Consent.ConfirmedAt.IsZero():
 		s.Status, s.Confirmed = subscribers.Active, s.Consent.ConfirmedAt
 	}
 	return row, nil

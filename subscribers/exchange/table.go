@@ -26,10 +26,10 @@ var table = dialect{
 		theConfirmedFrom: {"confirmip", "confirmedip"},
 	},
 	byValues: true, separators: ",;|", lenient: true,
-	standingColumns: tableStandingColumns(), standing: tableStanding,
+	statusColumns: tableStatusColumns(), status: tableStatus,
 }
 
-// tableWords are the words that programs have for standings, folded.
+// tableWords are the words that programs have for statuses, folded.
 var tableWords = map[string]string{
 	"": "", "active": "", "subscribed": "", "enabled": "", "confirmed": "", "regular": "",
 	"yes": "", "true": "", "1": "",
@@ -38,11 +38,11 @@ var tableWords = map[string]string{
 }
 
 // tableWord gives what a program's word, folded, says of a reader.
-func tableWord(word string) (standing string, ok bool) {
-	if standing, ok = tableWords[word]; !ok {
-		standing, ok = leavingWords[word]
+func tableWord(word string) (status string, ok bool) {
+	if status, ok = tableWords[word]; !ok {
+		status, ok = leavingWords[word]
 	}
-	return standing, ok
+	return status, ok
 }
 
 // tableStatuses are the columns that hold such a word.
@@ -68,7 +68,7 @@ var tableFlags = []struct {
 // tableWanted are columns that hold the same, where a reader with no must not be mailed.
 var tableWanted = []string{"subscribed", "subscribedtoemails"}
 
-func tableStandingColumns() []string {
+func tableStatusColumns() []string {
 	var all []string
 	all = append(append(all, tableStatuses...), tableWanted...)
 	for _, f := range tableFlags {
@@ -77,17 +77,17 @@ func tableStandingColumns() []string {
 	return all
 }
 
-// tableStanding gives the gravest reason of all columns.
-func tableStanding(row cell) (string, error) {
+// tableStatus gives the gravest reason of all columns.
+func tableStatus(row cell) (string, error) {
 	var reasons []string
 	waits := false
 	for _, column := range tableStatuses {
-		standing, ok := tableWord(fold(row(column)))
+		status, ok := tableWord(fold(row(column)))
 		if !ok {
 			return "", unknownWord{column: column, value: row(column)}
 		}
-		waits = waits || standing == pending
-		reasons = append(reasons, standing)
+		waits = waits || status == pending
+		reasons = append(reasons, status)
 	}
 	for _, f := range tableFlags {
 		for _, column := range f.columns {

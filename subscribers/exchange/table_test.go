@@ -56,7 +56,7 @@ func TestWhoLeftElsewhereIsNeverMailed(t *testing.T) {
 	} {
 		for value, want := range values {
 			content := fmt.Sprintf("email,%s,confirmed_at\nines@reader.example,%s,2024-01-01\n", column, quote(value))
-			if got := standingIn(t, content); !strings.HasPrefix(got, want) || want == bad &&
+			if got := statusIn(t, content); !strings.HasPrefix(got, want) || want == bad &&
 				!strings.Contains(got, column) && !strings.Contains(got, "not a known") {
 				t.Errorf("%s=%s: got %s, want %s", column, value, got, want)
 			}
@@ -70,8 +70,8 @@ func TestWhoLeftElsewhereIsNeverMailed(t *testing.T) {
 
 func quote(s string) string { return `"` + s + `"` }
 
-// standingIn gives what the first row became.
-func standingIn(t *testing.T, content string) string {
+// statusIn gives what the first row became.
+func statusIn(t *testing.T, content string) string {
 	t.Helper()
 	f, err := Open("f", strings.NewReader(content), int64(len(content)), Choices{})
 	if err != nil {

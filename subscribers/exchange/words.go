@@ -67,7 +67,7 @@ var harmlessColumns = strings.Fields(`memberrating latitude longitude gmtoff dst
 // column that has a role's second name does not: we know what is in it.
 func (d *dialect) suspect(column string) bool {
 	for _, names := range d.columns {
-		if slices.Contains(names, column) && !slices.Contains(d.standingColumns, column) {
+		if slices.Contains(names, column) && !slices.Contains(d.statusColumns, column) {
 			return false
 		}
 	}

@@ -11,14 +11,14 @@ import (
 )
 
 // Confirm makes the reader with this public ID active by their own word, given from an
-// IP address, and posts their welcome. The caller has read the standing, the rule
-// [subscribers.Standing.Confirm] has said yes, and the letter is written.
+// IP address, and posts their welcome. The caller has read the facts, the rule
+// [subscribers.Facts.Confirm] has said yes, and the letter is written.
 //
 // The transaction asks the same rule once more. If it says no by now, or if the letter
 // goes to another address, nothing changes and the error is subscribers.ErrMeanwhile.
 func (s *List) Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		is, key, err := s.standingOf(ctx, c, publicID)
+		is, key, err := s.factsOf(ctx, c, publicID)
 		if errors.Is(err, digest.ErrNotFound) {
 			return subscribers.ErrMeanwhile
 		}

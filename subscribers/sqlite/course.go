@@ -16,7 +16,7 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 			return err
 		}
 		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0,
-				stood = stood + `+standing(3)+`, paused_at = $3
+				stood = stood + `+pausedFor(3)+`, paused_at = $3
 			WHERE number = $4`, kind, reason, now.Unix(), number)
 		return err
 	})
@@ -26,9 +26,9 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 	return nil
 }
 
-// standing gives, in SQL, for how long a person has paused an edition by now: the
+// pausedFor gives, in SQL, for how long a person has paused an edition by now: the
 // parameter of this number.
-func standing(n int) string {
+func pausedFor(n int) string {
 	return fmt.Sprintf(`CASE WHEN pause = 'desk' AND paused_at < $%d THEN $%d - paused_at ELSE 0 END`, n, n)
 }
 
@@ -39,7 +39,7 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `UPDATE editions SET stood = stood + `+standing(1)+`, state = 'sending', pause = '',
+		_, err := c.Exec(ctx, `UPDATE editions SET stood = stood + `+pausedFor(1)+`, state = 'sending', pause = '',
 				reason = '', starts = 0, paused_at = NULL
 			WHERE number = $2`, now.Unix(), number)
 		if err == nil && until > 0 {

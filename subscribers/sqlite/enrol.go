@@ -21,7 +21,7 @@ const chunk = 5000
 func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Time,
 ) (subscribers.Subscriber, bool, error) {
 	add.Suppressions = nil
-	is, effect := subscribers.Standing{}, subscribers.LeavesAlone
+	is, effect := subscribers.Facts{}, subscribers.LeavesAlone
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 		if effect, err = in.enrol(ctx, subscribers.Row{Subscriber: add}); err != nil {
 			return err
 		}
-		is, err = s.standing(ctx, c, add.Address)
+		is, err = s.facts(ctx, c, add.Address)
 		return err
 	})
 	if err == nil && effect == subscribers.KeepsOff {
@@ -48,7 +48,7 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 }
 
 // EnrolAll does what the rows of an import ask for, a few thousand in a transaction,
-// and counts them. The rule is [subscribers.Standing.Import]. After an error, what it
+// and counts them. The rule is [subscribers.Facts.Import]. After an error, what it
 // counted is done. To do it all once more is harmless.
 func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time,
 ) (total subscribers.Counts, err error) {

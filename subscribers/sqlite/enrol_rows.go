@@ -36,7 +36,7 @@ func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscriber
 		return 0, err
 	}
 	a := row.Subscriber.Address
-	is := subscribers.Standing{Subscriber: subscribers.Subscriber{Address: a}}
+	is := subscribers.Facts{Subscriber: subscribers.Subscriber{Address: a}}
 	effect := subscribers.KeepsOff
 	if len(row.Subscriber.Suppressions) == 0 {
 		o, err := in.store.outline(ctx, in.conn, a.Key(), in.nobodyBarred)
@@ -50,7 +50,7 @@ func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscriber
 	}
 	if effect != subscribers.Adds {
 		var err error
-		if is, err = in.store.standing(ctx, in.conn, a); err != nil {
+		if is, err = in.store.facts(ctx, in.conn, a); err != nil {
 			return 0, err
 		}
 	}
@@ -59,7 +59,7 @@ func (in *enrolment) enrol(ctx context.Context, row subscribers.Row) (subscriber
 	return effect, in.store.apply(ctx, in.conn, a.Key(), change, in.now)
 }
 
-// outline reads the outline of an address's standing.
+// outline reads the outline of what is known of an address.
 func (s *core) outline(ctx context.Context, q conn, addressKey string, nobodyBarred bool,
 ) (subscribers.Outline, error) {
 	var o subscribers.Outline
@@ -115,7 +115,7 @@ func (s *core) plan(ctx context.Context, rows iter.Seq[subscribers.Row]) (subscr
 }
 
 // enterRow makes a row of a reader. One without a public ID gets a random one.
-func enterRow(ctx context.Context, c conn, r subscribers.Standing) error {
+func enterRow(ctx context.Context, c conn, r subscribers.Facts) error {
 	if r.PublicID == 0 {
 		var random [8]byte
 		rand.Read(random[:])

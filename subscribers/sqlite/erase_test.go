@@ -54,7 +54,7 @@ func letterTo(a subscribers.Address, kind digest.LetterKind) digest.Letter {
 // signUp has an address asked to confirm, and says whether that was due.
 func signUp(t testing.TB, s *File, a subscribers.Address, from string, now time.Time) bool {
 	t.Helper()
-	is, err := s.List().Standing(t.Context(), a)
+	is, err := s.List().Facts(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func signUp(t testing.TB, s *File, a subscribers.Address, from string, now time.
 
 func confirmReader(t testing.TB, s *File, publicID uint64, from string, now time.Time) bool {
 	t.Helper()
-	is, err := s.List().StandingOf(t.Context(), publicID)
+	is, err := s.List().FactsOf(t.Context(), publicID)
 	if errors.Is(err, digest.ErrNotFound) {
 		return false
 	}

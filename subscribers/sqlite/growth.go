@@ -9,7 +9,7 @@ import (
 	"vesper/subscribers"
 )
 
-// CountByStatus gives how many readers are on the list in each standing.
+// CountByStatus gives how many readers are on the list in each status.
 func (s *List) CountByStatus(ctx context.Context) (map[subscribers.Status]int, error) {
 	all, err := countBy[subscribers.Status](ctx, s.read, `SELECT status, count(*) FROM subscribers GROUP BY status`)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error) {
 	changed := false
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		is, key, err := s.standingOf(ctx, c, publicID)
+		is, key, err := s.factsOf(ctx, c, publicID)
 		if errors.Is(err, digest.ErrNotFound) {
 			return nil
 		}
@@ -53,7 +53,7 @@ func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *diges
 			n, err = removeChunk(ctx, c, []subscribers.Address{a}, now)
 			return err
 		}
-		is, err := s.standing(ctx, c, a)
+		is, err := s.facts(ctx, c, a)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,9 @@ import (
 // key is its subscriber.
 type Ledger struct{ *queue }
 
-// readersStanding is the status of a delivery's reader, or 'paused' for an active one
+// readersStatus is the status of a delivery's reader, or 'paused' for an active one
 // who wants no edition of that day any more. A reader whose row is gone was erased.
-const readersStanding = `coalesce((SELECT CASE WHEN s.status = 'active' AND s.paused_until <> '' AND s.paused_until >
+const readersStatus = `coalesce((SELECT CASE WHEN s.status = 'active' AND s.paused_until <> '' AND s.paused_until >
 			(SELECT e.date FROM editions e WHERE e.number = deliveries.edition) THEN 'paused' ELSE s.status END
 		FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
 
@@ -24,8 +24,8 @@ func newLedger(c *core, number uint32) *Ledger {
 	q := &queue{
 		core: c, name: fmt.Sprintf("edition %d", number), row: "subscriber",
 		table: "deliveries", key: "subscriber", edition: []any{number},
-		standing: readersStanding,
-		patient:  `coalesce(resumed_at, first_due_at)`, old: "edition too old",
+		status:  readersStatus,
+		patient: `coalesce(resumed_at, first_due_at)`, old: "edition too old",
 		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.deferred_at,
 				d.attempts, d.doubts, d.suspect, s.address, s.address_key, s.confirmed_at, s.public_id
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,

@@ -10,7 +10,7 @@ import (
 )
 
 // Outbox is the letters. It implements deliver.Ledger and deliver.Composer; a row's
-// key is the letter's ID. Letters don't ask for a reader's standing: a goodbye goes
+// key is the letter's ID. Letters don't ask for a reader's status: a goodbye goes
 // to one who has left.
 type Outbox struct{ *queue }
 

@@ -24,9 +24,9 @@ type queue struct {
 	// empty where all of the table is meant.
 	edition []any
 
-	// standing is how it stands with a row's reader, in SQL: a message is only sent
+	// status is the status of a row's reader, in SQL: a message is only sent
 	// while that is 'active'. It is empty where nobody is asked.
-	standing string
+	status string
 	// patient is the time from which it is counted how old a row is, in SQL. old is what
 	// is kept of one that is too old.
 	patient, old string
@@ -47,8 +47,8 @@ type queue struct {
 // between. With RETURNING it would cost fifteen times as much.
 func (q *queue) ready() *queue {
 	active := ``
-	if q.standing != "" {
-		active = ` AND ` + q.standing + ` = 'active'`
+	if q.status != "" {
+		active = ` AND ` + q.status + ` = 'active'`
 	}
 	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3
 		WHERE ` + q.key + ` = $4 AND step = 'pending'` + active + q.within(5)
@@ -146,7 +146,7 @@ func (q *queue) Intend(
 	var n int64
 	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
 		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Key)...)
-		if err == nil && n == 0 && q.standing != "" {
+		if err == nil && n == 0 && q.status != "" {
 			err = q.withdraw(ctx, c, d.Key, now)
 		}
 		if err == nil && decided != nil {
@@ -162,8 +162,8 @@ func (q *queue) Intend(
 
 // withdraw skips a row whose reader is not active, or has paused.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {
-	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.standing+`, at = $1
-		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.standing+` <> 'active'`+q.within(3),
+	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1
+		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.status+` <> 'active'`+q.within(3),
 		q.with(now.Unix(), id)...)
 	return err
 }

@@ -30,7 +30,7 @@ type reply struct {
 func (q *queue) replyOf(d digest.Delivery, s digest.Settlement) reply {
 	text := s.Outcome.Reply
 	others, clean := without(text, d.Address, false), without(text, d.Address, true)
-	if q.standing == "" {
+	if q.status == "" {
 		text, clean = others, others
 	}
 	r := reply{queueID: plain(without(s.Outcome.QueueID, d.Address, false))}

@@ -136,19 +136,19 @@ func extend(ctx context.Context, c conn, number uint32, ends time.Time) error {
 // paused may not. An error of do ends it.
 func (s *Book) Refused(ctx context.Context, number uint32, do func(f digest.Failure, active bool) error) error {
 	rows, err := s.read.Query(ctx, `SELECT deliveries.subscriber, coalesce(r.address, ''), deliveries.step,
-			deliveries.code, deliveries.enhanced, deliveries.reply, deliveries.at, `+readersStanding+`
+			deliveries.code, deliveries.enhanced, deliveries.reply, deliveries.at, `+readersStatus+`
 		FROM deliveries LEFT JOIN subscribers r ON r.id = deliveries.subscriber
 		WHERE deliveries.edition = $1 AND deliveries.step = 'failed' AND deliveries.code <> 0
 		ORDER BY deliveries.subscriber`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var f digest.Failure
 		var at int64
-		var standing string
-		if err := scan(&f.Subscriber, &f.Address, &f.Step, &f.Code, &f.Enhanced, &f.Reply, &at, &standing); err != nil {
+		var status string
+		if err := scan(&f.Subscriber, &f.Address, &f.Step, &f.Code, &f.Enhanced, &f.Reply, &at, &status); err != nil {
 			return err
 		}
 		f.At = time.Unix(at, 0).UTC()
-		return do(f, standing == "active")
+		return do(f, status == "active")
 	})
 	if err != nil {
 		return fmt.Errorf("read who was refused edition %d: %w", number, err)
@@ -169,7 +169,7 @@ func (s *Book) ResendRefused(
 			n, err := c.Exec(ctx, `UPDATE deliveries SET step = 'pending', suspect = '', attempts = 0, deaths = 0, due_at = $1,
 					resumed_at = NULL, deferred_at = NULL, at = $1
 				WHERE edition = $2 AND subscriber = $3 AND step = 'failed' AND code <> 0
-					AND `+readersStanding+` = 'active'`, now.Unix(), number, reader)
+					AND `+readersStatus+` = 'active'`, now.Unix(), number, reader)
 			if err != nil {
 				return 0, err
 			}

@@ -53,7 +53,7 @@ func (q *queue) settle(
 	}
 	n, err := c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
 		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), s.Suspect, d.Key, q.owner)...)
-	if err == nil && n > 0 && s.Step == digest.Pending && q.standing != "" {
+	if err == nil && n > 0 && s.Step == digest.Pending && q.status != "" {
 		// The reader may have left while the message was on the wire.
 		err = q.withdraw(ctx, c, d.Key, s.At)
 	}

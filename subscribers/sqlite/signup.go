@@ -11,7 +11,7 @@ import (
 )
 
 // SignUp enters that an address is asked to confirm, and posts the letter that asks.
-// The caller has read the standing, and the rule [subscribers.Standing.Ask] has said
+// The caller has read the facts, and the rule [subscribers.Facts.Ask] has said
 // yes. The letter is written for a reader with this public ID: that of the row, or a
 // new one if there is no row.
 //
@@ -21,7 +21,7 @@ func (s *List) SignUp(ctx context.Context, a subscribers.Address, q subscribers.
 	letter digest.Letter,
 ) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		is, err := s.standing(ctx, c, a)
+		is, err := s.facts(ctx, c, a)
 		if err != nil {
 			return err
 		}

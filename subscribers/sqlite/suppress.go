@@ -69,7 +69,7 @@ func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reaso
 
 func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reason string, now time.Time,
 ) (bool, error) {
-	is, err := s.standing(ctx, c, a)
+	is, err := s.facts(ctx, c, a)
 	if err != nil {
 		return false, err
 	}
@@ -84,7 +84,7 @@ func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reas
 func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (changed bool, err error) {
 	var stands []string
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		is, err := s.standing(ctx, c, a)
+		is, err := s.facts(ctx, c, a)
 		if err != nil {
 			return err
 		}

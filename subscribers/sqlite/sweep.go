@@ -68,7 +68,7 @@ const looked = 10_000
 // skip settles the first rows that are due and whose readers are not active. Readers
 // who leave are taken off at once, so that this finds only what slipped through.
 func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
-	if q.standing == "" {
+	if q.status == "" {
 		return nil
 	}
 	where, args := q.due(``, s.Range, s.Now, nil)
@@ -116,9 +116,9 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if q.standing != "" {
-			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.standing+`, at = $1`+
-				old(2)+` AND `+q.standing+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
+		if q.status != "" {
+			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1`+
+				old(2)+` AND `+q.status+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
 			if err != nil {
 				return err
 			}

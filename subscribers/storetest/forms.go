@@ -58,7 +58,7 @@ func aProofKeepsItsForm(t *testing.T, open Open) {
 	for a, want := range map[string]string{
 		"ana@quay.example": second.Version, "bo@quay.example": first.Version, "cy@quay.example": blog,
 	} {
-		is := standing(t, s, address(t, a))
+		is := facts(t, s, address(t, a))
 		if is.Consent.Form != want || is.Confirmations[len(is.Confirmations)-1].Form != want {
 			t.Errorf("%s: before it is confirmed: form %q, letters %+v, want %q", a, is.Consent.Form, is.Confirmations, want)
 		}
@@ -71,17 +71,17 @@ func aProofKeepsItsForm(t *testing.T, open Open) {
 		}
 	}
 	// One who left and comes back proves it by the form of that day.
-	ana := standing(t, s, address(t, "ana@quay.example"))
+	ana := facts(t, s, address(t, "ana@quay.example"))
 	unsubscribe(t, s, ana.PublicID, later.Add(time.Hour))
 	up = subscribers.SignUp{Address: ana.Address, At: later.AddDate(0, 0, 1), Form: first}
 	if _, err := s.Inbox.Receive(t.Context(), up, limits); err != nil || look(t, s) != 1 {
 		t.Fatal(err)
 	}
-	if is := standing(t, s, ana.Address); is.Consent.Form != second.Version {
+	if is := facts(t, s, ana.Address); is.Consent.Form != second.Version {
 		t.Errorf("anybody may have asked, but the proof has changed to form %q", is.Consent.Form)
 	}
 	if !confirmReader(t, s, ana.PublicID, "192.0.2.7", up.At.Add(time.Minute)) ||
-		standing(t, s, ana.Address).Consent.Form != first.Version {
-		t.Errorf("who came back has the form %q", standing(t, s, ana.Address).Consent.Form)
+		facts(t, s, ana.Address).Consent.Form != first.Version {
+		t.Errorf("who came back has the form %q", facts(t, s, ana.Address).Consent.Form)
 	}
 }

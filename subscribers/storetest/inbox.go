@@ -58,7 +58,7 @@ func look(t testing.TB, s Store) int {
 		t.Fatal(err)
 	}
 	for _, up := range all {
-		is := standing(t, s, up.Address)
+		is := facts(t, s, up.Address)
 		q := subscribers.Asking{At: up.At, From: up.From, Form: up.Form.Version, SignUp: up.ID}
 		if _, refused := is.Ask(q); refused != subscribers.NotRefused {
 			if err := s.Inbox.Close(t.Context(), up.ID); err != nil {
@@ -103,7 +103,7 @@ func aSignUpWaits(t *testing.T, open Open) {
 	}
 	// Who was slower finds them answered.
 	q := subscribers.Asking{At: evening.AddDate(0, 0, 1), SignUp: all[0].ID}
-	if err := s.List.SignUp(t.Context(), all[0].Address, q, standing(t, s, all[0].Address).PublicID,
+	if err := s.List.SignUp(t.Context(), all[0].Address, q, facts(t, s, all[0].Address).PublicID,
 		letterTo(all[0].Address, digest.Confirmation)); !errors.Is(err, subscribers.ErrMeanwhile) {
 		t.Errorf("a second answer to a sign-up: got %v, want ErrMeanwhile", err)
 	}

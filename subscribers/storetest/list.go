@@ -12,8 +12,8 @@ import (
 
 // List is the list of readers, with all that a store must do with it.
 type List interface {
-	Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error)
-	StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error)
+	Facts(ctx context.Context, a subscribers.Address) (subscribers.Facts, error)
+	FactsOf(ctx context.Context, publicID uint64) (subscribers.Facts, error)
 	Subscriber(ctx context.Context, a subscribers.Address) (subscribers.Subscriber, error)
 	Reader(ctx context.Context, publicID uint64) (subscribers.Subscriber, error)
 	Subscribers(ctx context.Context) iter.Seq2[subscribers.Subscriber, error]
@@ -58,9 +58,9 @@ type List interface {
 var listPromises = map[string]func(*testing.T, Open){
 	"TestAddingIsIdempotent":                        addingIsIdempotent,
 	"TestWhoLeftIsNotBroughtBack":                   whoLeftIsNotBroughtBack,
-	"TestAReadersStandingIsAllThatTheRulesAskFor":   aStandingIsAllThatTheRulesAskFor,
+	"TestFactsAreAllThatTheRulesAskFor":             factsAreAllThatTheRulesAskFor,
 	"TestAnImportCountsWhatBecameOfItsRows":         anImportCountsItsRows,
-	"TestAnImportKeepsTheStandingOfEachRow":         anImportKeepsTheStandingOfEachRow,
+	"TestAnImportKeepsTheStatusOfEachRow":           anImportKeepsTheStatusOfEachRow,
 	"TestWhoIsOffTheListIsKeptAsTheRowSays":         whoIsOffTheListIsKept,
 	"TestWhateverIsSaidStoresDoWhatTheRulesSay":     storesDoWhatTheRulesSay,
 	"TestManyAreRemovedAsOneIs":                     manyAreRemovedAsOneIs,
@@ -77,7 +77,7 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestWhoAnsweredMayBeAskedTheSameDay":           whoAnsweredMayBeAskedAgain,
 	"TestTenThousandSignUpsAreOneLetter":            tenThousandSignUpsAreOneLetter,
 	"TestWhoMustNotBeMailedIsNotAsked":              whoMustNotBeMailedIsNotAsked,
-	"TestNothingIsWrittenOfAStandingThatIsOld":      nothingIsWrittenOfAnOldStanding,
+	"TestNothingIsWrittenOfOldFacts":                nothingIsWrittenOfOldFacts,
 	"TestAnOldLinkDoesNotUndoALeaving":              anOldLinkDoesNotUndoALeaving,
 	"TestLeavingAgainVoidsAnOpenLink":               leavingAgainVoidsAnOpenLink,
 	"TestALinkWorksOnce":                            aLinkWorksOnce,

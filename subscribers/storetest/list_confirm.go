@@ -197,7 +197,7 @@ func aStrangersSignUpLeavesAnImportedRowAlone(t *testing.T, open Open) {
 			}
 		}
 		letters, err := s.Outbox.LettersTo(t.Context(), want.ID)
-		if is := standing(t, s, one.Address); len(letters) > 0 || err != nil || !is.Invited.IsZero() {
+		if is := facts(t, s, one.Address); len(letters) > 0 || err != nil || !is.Invited.IsZero() {
 			t.Errorf("%s: a letter or the asking is left: %+v, %s, %v", one.Address, letters, is.Invited, err)
 		}
 	}

@@ -67,16 +67,16 @@ func unsubscribe(t testing.TB, s Store, publicID uint64, at time.Time) bool {
 	return changed
 }
 
-func standing(t testing.TB, s Store, a subscribers.Address) subscribers.Standing {
+func facts(t testing.TB, s Store, a subscribers.Address) subscribers.Facts {
 	t.Helper()
-	is, err := s.List.Standing(t.Context(), a)
+	is, err := s.List.Facts(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return is
 }
 
-// status gives the standing of an address in a word, "" where it has no row.
+// status gives the status of an address, "" where it has no row.
 func status(t testing.TB, s Store, a subscribers.Address) subscribers.Status {
 	t.Helper()
 	r, err := s.List.Subscriber(t.Context(), a)
@@ -109,7 +109,7 @@ func signUp(t testing.TB, s Store, a subscribers.Address, from string, now time.
 	t.Helper()
 	q := subscribers.Asking{At: now, From: from}
 	for {
-		is := standing(t, s, a)
+		is := facts(t, s, a)
 		if _, refused := is.Ask(q); refused != subscribers.NotRefused {
 			return false
 		}
@@ -130,7 +130,7 @@ func signUp(t testing.TB, s Store, a subscribers.Address, from string, now time.
 // confirmReader does what a door does with a link, and says whether it did anything.
 func confirmReader(t testing.TB, s Store, publicID uint64, from string, now time.Time) bool {
 	t.Helper()
-	is, err := s.List.StandingOf(t.Context(), publicID)
+	is, err := s.List.FactsOf(t.Context(), publicID)
 	if errors.Is(err, digest.ErrNotFound) {
 		return false
 	}

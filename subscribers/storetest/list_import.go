@@ -77,7 +77,7 @@ func anImportCountsItsRows(t *testing.T, open Open) {
 	}
 }
 
-func anImportKeepsTheStandingOfEachRow(t *testing.T, open Open) {
+func anImportKeepsTheStatusOfEachRow(t *testing.T, open Open) {
 	s := open(t, Options{})
 	readers := addReaders(t, s, 3)
 	proof := subscribers.Consent{

@@ -12,7 +12,7 @@ import (
 func askOnce(t testing.TB, s Store, r subscribers.Subscriber, now time.Time) subscribers.Refusal {
 	t.Helper()
 	q := subscribers.Asking{At: now, ByDesk: true, Once: &r}
-	is := standing(t, s, r.Address)
+	is := facts(t, s, r.Address)
 	if _, refused := is.Ask(q); refused != subscribers.NotRefused {
 		return refused
 	}

@@ -102,10 +102,10 @@ func whoLeftIsNotBroughtBack(t *testing.T, open Open) {
 
 // What the rules ask for is the same by the address and by the public ID, and
 // outlives the row.
-func aStandingIsAllThatTheRulesAskFor(t *testing.T, open Open) {
+func factsAreAllThatTheRulesAskFor(t *testing.T, open Open) {
 	s := open(t, Options{})
 	ana := address(t, "Ana@Quay.example")
-	if diff := cmp.Diff(subscribers.Standing{Subscriber: subscribers.Subscriber{Address: ana}}, standing(t, s, ana),
+	if diff := cmp.Diff(subscribers.Facts{Subscriber: subscribers.Subscriber{Address: ana}}, facts(t, s, ana),
 		byString); diff != "" {
 		t.Error(diff)
 	}
@@ -114,14 +114,14 @@ func aStandingIsAllThatTheRulesAskFor(t *testing.T, open Open) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := subscribers.Standing{
+	want := subscribers.Facts{
 		Subscriber: r, Invited: evening,
 		Confirmations: []subscribers.Confirmation{{SentAt: evening, AskedFrom: "192.0.2.1"}},
 	}
 	same := func() {
 		t.Helper()
-		byID, err := s.List.StandingOf(t.Context(), r.PublicID)
-		if diff := cmp.Diff(want, byID, byString) + cmp.Diff(want, standing(t, s, ana), byString); diff != "" ||
+		byID, err := s.List.FactsOf(t.Context(), r.PublicID)
+		if diff := cmp.Diff(want, byID, byString) + cmp.Diff(want, facts(t, s, ana), byString); diff != "" ||
 			err != nil {
 			t.Errorf("%v %s", err, diff)
 		}
@@ -137,10 +137,10 @@ func aStandingIsAllThatTheRulesAskFor(t *testing.T, open Open) {
 		t.Fatal(err)
 	}
 	want.Subscriber = subscribers.Subscriber{Address: ana, Suppressions: want.Suppressions}
-	if diff := cmp.Diff(want, standing(t, s, ana), byString); diff != "" {
+	if diff := cmp.Diff(want, facts(t, s, ana), byString); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := s.List.StandingOf(t.Context(), r.PublicID); !errors.Is(err, digest.ErrNotFound) {
+	if _, err := s.List.FactsOf(t.Context(), r.PublicID); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }

@@ -26,7 +26,7 @@ func drawID() uint64 {
 // mirror is a reader in a store, and what the rules say that the store has of them.
 type mirror struct {
 	Store
-	is  subscribers.Standing
+	is  subscribers.Facts
 	now time.Time
 	// letters are how many confirmations and welcomes were posted.
 	letters int
@@ -45,7 +45,7 @@ func storesDoWhatTheRulesSay(t *testing.T, open Open) {
 	}
 	for step := range 1000 {
 		said[random.IntN(len(said))](t, random)
-		got := standing(t, m.Store, m.is.Address)
+		got := facts(t, m.Store, m.is.Address)
 		// IDs are the store's, and a row that is new has a new one.
 		if m.is.ID == 0 {
 			m.is.ID, m.is.PublicID = got.ID, cmp.Or(m.is.PublicID, got.PublicID)
@@ -163,7 +163,7 @@ func (m *mirror) remove(t testing.TB, _ *mathrand.Rand) {
 	if found != (m.is.ID != 0) || err != nil {
 		t.Fatalf("removed %v, %v", found, err)
 	}
-	m.is = subscribers.Standing{
+	m.is = subscribers.Facts{
 		Subscriber:    subscribers.Subscriber{Address: m.is.Address, Suppressions: slices.Clone(m.is.Suppressions)},
 		Confirmations: m.is.Confirmations,
 	}

@@ -219,9 +219,9 @@ func whoMustNotBeMailedIsNotAsked(t *testing.T, open Open) {
 // subscribersWord is a reason as it may stand in an address.
 func subscribersWord(reason string) string { return reason[:4] }
 
-// nothingIsWrittenOfAnOldStanding: what a caller saw may be over by the time that it
+// nothingIsWrittenOfOldFacts: what a caller saw may be over by the time that it
 // is written. A letter for another row, or another address, is not posted either.
-func nothingIsWrittenOfAnOldStanding(t *testing.T, open Open) {
+func nothingIsWrittenOfOldFacts(t *testing.T, open Open) {
 	s := open(t, Options{})
 	ana, bo := address(t, "ana@quay.example"), address(t, "bo@quay.example")
 	q := subscribers.Asking{At: evening}
@@ -244,9 +244,9 @@ func nothingIsWrittenOfAnOldStanding(t *testing.T, open Open) {
 	meanwhile("suppressed since", s.List.Confirm(t.Context(), old.PublicID, "", letterTo(ana, digest.Welcome),
 		evening))
 	add(t, s, active(bo))
-	meanwhile("active since", s.List.SignUp(t.Context(), bo, q, standing(t, s, bo).PublicID,
+	meanwhile("active since", s.List.SignUp(t.Context(), bo, q, facts(t, s, bo).PublicID,
 		letterTo(bo, digest.Confirmation)))
-	if is := standing(t, s, ana); is.Status != subscribers.Suppressed || len(is.Confirmations) > 0 {
+	if is := facts(t, s, ana); is.Status != subscribers.Suppressed || len(is.Confirmations) > 0 {
 		t.Errorf("something is left: %+v", is)
 	}
 }

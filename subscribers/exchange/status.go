@@ -9,20 +9,20 @@ import (
 	"vesper/subscribers"
 )
 
-// pending is the standing of a reader who was asked and has not confirmed.
+// pending is the status of a reader who was asked and has not confirmed.
 const pending = "pending"
 
-// A standing reads what a row says of its reader: a reason for which the reader
+// A status reads what a row says of its reader: a reason for which the reader
 // must not be mailed, pending, or "". A word that it doesn't know is an error.
-type standing func(cell) (string, error)
+type status func(cell) (string, error)
 
-// always is for a file whose readers all have the same standing.
-func always(word string) standing {
+// always is for a file whose readers all have the same status.
+func always(word string) status {
 	return func(cell) (string, error) { return word, nil }
 }
 
-// byWord reads the standing from a column of words.
-func byWord(column string, words map[string]string) standing {
+// byWord reads the status from a column of words.
+func byWord(column string, words map[string]string) status {
 	return func(row cell) (string, error) {
 		word := row(column)
 		is, ok := words[strings.ToLower(word)]
@@ -33,18 +33,18 @@ func byWord(column string, words map[string]string) standing {
 	}
 }
 
-// substackStanding takes an empty flag as false: it is empty for readers whom the owner
+// substackStatus takes an empty flag as false: it is empty for readers whom the owner
 // added.
-var substackStanding = byWord("emaildisabled", map[string]string{"false": "", "": "", "true": subscribers.ByReader})
+var substackStatus = byWord("emaildisabled", map[string]string{"false": "", "": "", "true": subscribers.ByReader})
 
-func ghostStanding(row cell) (string, error) {
+func ghostStatus(row cell) (string, error) {
 	if row("deletedat") != "" {
 		return subscribers.ByReader, nil
 	}
 	return byWord("subscribedtoemails", map[string]string{"true": "", "false": subscribers.ByReader})(row)
 }
 
-var listmonkStanding = byWord("status", map[string]string{
+var listmonkStatus = byWord("status", map[string]string{
 	"enabled": "", "disabled": subscribers.Manual,
 	// An admin puts readers there, but also the reader who wants nothing more, ever.
 	"blocklisted": subscribers.ByReader,
@@ -58,12 +58,12 @@ var buttondownTypes = map[string]string{
 	"undeliverable": subscribers.HardBounce, "blocked": subscribers.Manual, "removed": subscribers.Manual,
 }
 
-func buttondownStanding(row cell) (string, error) {
-	standing, err := byWord("subscribertype", buttondownTypes)(row)
-	if standing == "" && row("unsubscriptiondate") != "" {
-		standing = subscribers.ByReader
+func buttondownStatus(row cell) (string, error) {
+	status, err := byWord("subscribertype", buttondownTypes)(row)
+	if status == "" && row("unsubscriptiondate") != "" {
+		status = subscribers.ByReader
 	}
-	return standing, err
+	return status, err
 }
 
 var beehiivWords = map[string]string{
@@ -71,15 +71,15 @@ var beehiivWords = map[string]string{
 	"inactive": subscribers.ByReader, "invalid": subscribers.HardBounce,
 }
 
-func beehiivStanding(row cell) (string, error) {
-	standing, err := byWord("status", beehiivWords)(row)
+func beehiivStatus(row cell) (string, error) {
+	status, err := byWord("status", beehiivWords)(row)
 	if row("unsubscribedat") != "" {
-		standing = subscribers.ByReader
+		status = subscribers.ByReader
 	}
-	return standing, err
+	return status, err
 }
 
-var keilaStanding = byWord("status", map[string]string{
+var keilaStatus = byWord("status", map[string]string{
 	"active": "", "unsubscribed": subscribers.ByReader, "unreachable": subscribers.HardBounce,
 })
 
@@ -95,30 +95,30 @@ func (p *Part) nth(rec record, n int) cell {
 	}
 }
 
-// standing reads what a row says of its reader. Where a column is there several times,
+// status reads what a row says of its reader. Where a column is there several times,
 // the gravest counts.
-func (p *Part) standing(rec record) (string, error) {
+func (p *Part) status(rec record) (string, error) {
 	if p.leaves(func(i int) string { return field(rec, i) }) {
 		return subscribers.ByReader, nil
 	}
 	times := 1
-	for _, name := range p.dialect.standingColumns {
+	for _, name := range p.dialect.statusColumns {
 		times = max(times, len(p.columns[name]))
 	}
 	var reasons []string
 	waits := ""
 	for n := range times {
-		standing, err := p.dialect.standing(p.nth(rec, n))
+		status, err := p.dialect.status(p.nth(rec, n))
 		if word, ok := errors.AsType[unknownWord](err); ok {
 			return "", unknownWord{p.titles[word.column], word.value, word.want}
 		}
 		if err != nil {
 			return "", err
 		}
-		if standing == pending {
+		if status == pending {
 			waits = pending
 		}
-		reasons = append(reasons, standing)
+		reasons = append(reasons, status)
 	}
 	return cmp.Or(subscribers.Gravest(reasons), waits), nil
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Standing is all that the rules look at: a reader as the store knows them. An
+// Facts are all that the rules look at: a reader as the store knows them. An
 // address without a row has the ID 0 and no status. What stands against it, and the
 // confirmation letters that it was sent, are there all the same.
-type Standing struct {
+type Facts struct {
 	Subscriber
 	// Invited is when the last confirmation letter was posted to an unconfirmed reader
 	// whose answer we wait for. It is zero for all others.
@@ -41,7 +41,7 @@ type Confirmation struct {
 // transaction. Where nothing but After is set, there is nothing to write.
 type Change struct {
 	// After is the reader after the change. Enter and Update say what of it is written.
-	After Standing
+	After Facts
 	// Enter makes a row of After. A row without a public ID is given a random one.
 	Enter bool
 	// Update writes to the row what a word can change: the status, its reason, the
@@ -77,15 +77,15 @@ func (s Subscriber) OwedGoodbye() bool { return s.Status == Active }
 
 // barredByOthers says whether anything stands against the address that its reader
 // can't lift.
-func (s Standing) barredByOthers() bool { return slices.ContainsFunc(s.Suppressions, Liftable) }
+func (s Facts) barredByOthers() bool { return slices.ContainsFunc(s.Suppressions, Liftable) }
 
 // unused says whether a confirmation is on its way, however old it is.
-func (s Standing) unused() bool {
+func (s Facts) unused() bool {
 	return slices.ContainsFunc(s.Confirmations, func(c Confirmation) bool { return !c.Used })
 }
 
 // newAgainst gives those of the reasons that don't stand against the address yet.
-func (s Standing) newAgainst(reasons []string) []string {
+func (s Facts) newAgainst(reasons []string) []string {
 	var all []string
 	for _, r := range reasons {
 		if !slices.Contains(s.Suppressions, r) {
@@ -96,12 +96,12 @@ func (s Standing) newAgainst(reasons []string) []string {
 }
 
 // with gives what stands against the address once these reasons do.
-func (s Standing) with(reasons []string) []string {
+func (s Facts) with(reasons []string) []string {
 	return ByGravity(append(slices.Clone(s.Suppressions), reasons...))
 }
 
 // answered gives the confirmations with each of them used and answered.
-func (s Standing) answered() []Confirmation {
+func (s Facts) answered() []Confirmation {
 	all := s.used()
 	for i := range all {
 		all[i].Answered = true
@@ -110,7 +110,7 @@ func (s Standing) answered() []Confirmation {
 }
 
 // used gives the confirmations with each of them used.
-func (s Standing) used() []Confirmation {
+func (s Facts) used() []Confirmation {
 	all := slices.Clone(s.Confirmations)
 	for i := range all {
 		all[i].Used = true

@@ -21,8 +21,8 @@ func address(t testing.TB, s string) subscribers.Address {
 }
 
 // someone gives a reader as a few words say.
-func someone(status subscribers.Status, against ...string) subscribers.Standing {
-	is := subscribers.Standing{Subscriber: subscribers.Subscriber{Status: status, Suppressions: against}}
+func someone(status subscribers.Status, against ...string) subscribers.Facts {
+	is := subscribers.Facts{Subscriber: subscribers.Subscriber{Status: status, Suppressions: against}}
 	if status == subscribers.Active {
 		is.Confirmed = now.AddDate(-1, 0, 0)
 	}
@@ -30,31 +30,31 @@ func someone(status subscribers.Status, against ...string) subscribers.Standing 
 }
 
 func TestWhoMayBeAskedToConfirm(t *testing.T) {
-	letters := func(ages ...time.Duration) subscribers.Standing {
+	letters := func(ages ...time.Duration) subscribers.Facts {
 		is := someone(subscribers.Unconfirmed)
 		for _, age := range ages {
 			is.Confirmations = append(is.Confirmations, subscribers.Confirmation{SentAt: now.Add(-age), Used: true})
 		}
 		return is
 	}
-	answered := func(is subscribers.Standing) subscribers.Standing {
+	answered := func(is subscribers.Facts) subscribers.Facts {
 		for i := range is.Confirmations {
 			is.Confirmations[i].Answered = true
 		}
 		return is
 	}
-	elsewhere := func(age time.Duration) subscribers.Standing {
+	elsewhere := func(age time.Duration) subscribers.Facts {
 		is := someone("")
 		is.Elsewhere = []subscribers.Confirmation{{SentAt: now.Add(-age)}}
 		return is
 	}
 	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
-		is         subscribers.Standing
+		is         subscribers.Facts
 		page, desk subscribers.Refusal
 	}{
 		"a stranger": {
-			subscribers.Standing{},
+			subscribers.Facts{},
 			subscribers.NotRefused,
 			subscribers.NotRefused,
 		},
@@ -125,10 +125,10 @@ func TestWhoMayBeAskedToConfirm(t *testing.T) {
 }
 
 // What the admin lifts is the admin's; what is left of a reader's own word has its
-// own standing.
+// own status.
 func TestLiftingLeavesWhatTheReaderSaid(t *testing.T) {
 	for _, c := range []struct {
-		is     subscribers.Standing
+		is     subscribers.Facts
 		want   subscribers.Status
 		reason string
 		lifted int

@@ -11,30 +11,30 @@ import (
 	"vesper/subscribers"
 )
 
-// Standing gives what is known of an address, as far as the rules of package
+// Facts gives what is known of an address, as far as the rules of package
 // subscribers ask. An address without a row has only what stands against it and
 // the confirmations that it was sent.
-func (s *List) Standing(ctx context.Context, a subscribers.Address) (subscribers.Standing, error) {
-	is, err := s.standing(ctx, s.read, a)
+func (s *List) Facts(ctx context.Context, a subscribers.Address) (subscribers.Facts, error) {
+	is, err := s.facts(ctx, s.read, a)
 	if err != nil {
 		return is, fmt.Errorf("read a reader: %w", err)
 	}
 	return is, nil
 }
 
-// StandingOf gives what is known of the reader with this public ID, or
+// FactsOf gives what is known of the reader with this public ID, or
 // digest.ErrNotFound.
-func (s *List) StandingOf(ctx context.Context, publicID uint64) (subscribers.Standing, error) {
-	is, _, err := s.standingOf(ctx, s.read, publicID)
+func (s *List) FactsOf(ctx context.Context, publicID uint64) (subscribers.Facts, error) {
+	is, _, err := s.factsOf(ctx, s.read, publicID)
 	if err != nil {
 		return is, fmt.Errorf("read a reader: %w", err)
 	}
 	return is, nil
 }
 
-func (s *core) standing(ctx context.Context, q conn, a subscribers.Address) (subscribers.Standing, error) {
+func (s *core) facts(ctx context.Context, q conn, a subscribers.Address) (subscribers.Facts, error) {
 	key := a.Key()
-	is, _, err := scanStanding(q.QueryRow(ctx, selectStanding+` WHERE address_key = $1`, key).Scan)
+	is, _, err := scanFacts(q.QueryRow(ctx, selectFacts+` WHERE address_key = $1`, key).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		is.Address, err = a, nil
 	}
@@ -44,20 +44,20 @@ func (s *core) standing(ctx context.Context, q conn, a subscribers.Address) (sub
 	return is, s.addWords(ctx, q, key, &is)
 }
 
-// standingOf also gives the key of the reader's address.
-func (s *core) standingOf(ctx context.Context, q conn, publicID uint64) (subscribers.Standing, string, error) {
-	is, key, err := scanStanding(q.QueryRow(ctx, selectStanding+` WHERE public_id = $1`, int64(publicID)).Scan)
+// factsOf also gives the key of the reader's address.
+func (s *core) factsOf(ctx context.Context, q conn, publicID uint64) (subscribers.Facts, string, error) {
+	is, key, err := scanFacts(q.QueryRow(ctx, selectFacts+` WHERE public_id = $1`, int64(publicID)).Scan)
 	if err != nil {
 		return is, key, missing(err)
 	}
 	return is, key, s.addWords(ctx, q, key, &is)
 }
 
-const selectStanding = `SELECT ` + subscriberColumns + `, invited_at, address_key FROM subscribers`
+const selectFacts = `SELECT ` + subscriberColumns + `, invited_at, address_key FROM subscribers`
 
-// scanStanding reads a row even if the grammar refuses its address by now: its reader
+// scanFacts reads a row even if the grammar refuses its address by now: its reader
 // must be able to leave.
-func scanStanding(scan scanner) (is subscribers.Standing, key string, err error) {
+func scanFacts(scan scanner) (is subscribers.Facts, key string, err error) {
 	var invited sql.NullInt64
 	var address string
 	is.Subscriber, address, err = scanRow(scan, &invited, &key)
@@ -70,7 +70,7 @@ func scanStanding(scan scanner) (is subscribers.Standing, key string, err error)
 
 // addWords adds what was said of an address: the suppressions and the
 // confirmations, which outlive its row.
-func (s *core) addWords(ctx context.Context, q conn, addressKey string, is *subscribers.Standing) (err error) {
+func (s *core) addWords(ctx context.Context, q conn, addressKey string, is *subscribers.Facts) (err error) {
 	if is.Suppressions, err = s.reasons(ctx, q, addressKey); err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *core) void(ctx context.Context, c conn, addressKey string, now time.Tim
 
 // differs gives subscribers.ErrMeanwhile if a letter goes to another address than the
 // reader's.
-func differs(is subscribers.Standing, letter digest.Letter) error {
+func differs(is subscribers.Facts, letter digest.Letter) error {
 	if is.Address.Mailbox() != letter.Address {
 		return subscribers.ErrMeanwhile
 	}
