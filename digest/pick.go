@@ -67,6 +67,7 @@ func Pick(articles []Article, call Call) []Choice {
 		choices = append(choices, call.choose(a, marks[i], texts))
 	}
 	leaveOutCopies(choices, marks)
+	call.leaveOutSameStories(choices)
 	call.rank(choices)
 	warnOfHeadlines(choices)
 	return choices

@@ -36,6 +36,15 @@ func (a *app) articlesShowCommand() *cobra.Command {
 				return newEncoder(a.stdout).Encode(article)
 			}
 			a.showArticle(article, h.zone)
+			d, err := a.decide(cmd.Context(), h, editionFlags{})
+			if err != nil {
+				return err
+			}
+			for _, c := range d.Choices {
+				if c.Article.ID == article.ID && !c.Picked {
+					a.print("\nThe next edition leaves it out: %s.\n", c.Reason)
+				}
+			}
 			if fetched {
 				a.print("\n%s\n", cameFrom(st, h.zone))
 			}
