@@ -127,10 +127,16 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 			return report, g.failed(ctx, state, err)
 		}
 		state.Title, state.Format = parsed.Title, parsed.Format
+		rest := g.rest(ctx, within{get, asking}, got.Links, &parsed, state)
 		get.pages = true
 		l := look{g, f, within{get, asking}, parsed, first, now, &report}
 		if stories, err = l.stories(ctx); err != nil {
 			return report, g.failed(ctx, state, err)
+		}
+		if rest != nil {
+			// What came is taken, and all of it is asked for again.
+			state.ETag, state.Modified = "", ""
+			return report, g.failed(ctx, state, rest, stories...)
 		}
 		if report.Unread > 0 {
 			// The feed is to be read whole the next time.
@@ -145,9 +151,10 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 	return report, g.Book.Record(ctx, state, stories)
 }
 
-// failed records that a feed did not answer as it should, and gives the error. It is
+// failed records that a feed did not answer as it should, with the stories that came all the
+// same, and gives the error. It is
 // logged once, until it is another or over.
-func (g *Gatherer) failed(ctx context.Context, state digest.FeedState, why error) error {
+func (g *Gatherer) failed(ctx context.Context, state digest.FeedState, why error, stories ...digest.Story) error {
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return why // we are to stop: that says nothing of the feed
 	}
@@ -164,7 +171,7 @@ func (g *Gatherer) failed(ctx context.Context, state digest.FeedState, why error
 	state.Next = g.next(g.Now(), after)
 	durable, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	return errors.Join(why, g.Book.Record(durable, state, nil))
+	return errors.Join(why, g.Book.Record(durable, state, stories))
 }
 
 const (
