@@ -38,10 +38,7 @@ func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.
 	it := feed.Item{
 		GUID: address, URL: got.URL.String(), Title: read.Title, Summary: read.Summary, Published: read.Published,
 	}
-	// A page may name another as the right one, but not another site's.
-	if read.Canonical != "" && hostOf(read.Canonical) == hostOf(it.URL) {
-		it.URL = read.Canonical
-	}
+	it.URL = canonicalOf(it.URL, read.Canonical)
 	if read.Author != "" {
 		it.Authors = []string{read.Author}
 	}

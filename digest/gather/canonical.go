@@ -75,3 +75,13 @@ func nameFor(headline, key string) string {
 	}
 	return b.String() + hex.EncodeToString(sum[:4])
 }
+
+// canonicalOf gives the address that a page names as its right one, else its own. Another
+// site's is not believed, nor the front page, which some sites name on every page.
+func canonicalOf(address, named string) string {
+	u, err := url.Parse(named)
+	if err != nil || strings.Trim(u.Path, "/")+u.RawQuery == "" || hostOf(named) != hostOf(address) {
+		return address
+	}
+	return named
+}

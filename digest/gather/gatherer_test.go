@@ -278,3 +278,25 @@ func TestAStoryIsKnownWhateverItIsCalled(t *testing.T) {
 		t.Errorf("on the desk lie %q", lies)
 	}
 }
+
+// TestAStoryIsKnownByTheAddressThatItsPageNames: two links to one page are one story. A
+// page that names the front page, or another site's, is not believed.
+func TestAStoryIsKnownByTheAddressThatItsPageNames(t *testing.T) {
+	for named, files := range map[string]int{
+		"https://post.example/tides?ref=a": 1, "https://www.post.example/tides/": 1,
+		"https://post.example/": 2, "https://other.example/tides": 2, "": 2,
+	} {
+		n := newNewsroom(t)
+		const item = "<item><guid>%[1]d</guid><title>Tides %[1]d</title><link>https://post.example/go?to=%[1]d</link></item>"
+		for number := 1; number <= 2; number++ {
+			n.site[fmt.Sprint("https://post.example/go?to=", number)] = `<html><head><link rel="canonical" href="` + named +
+				fmt.Sprintf(`"></head><body><article><h1>Tides</h1><p>%s</p></article></body></html>`,
+					strings.Repeat(fmt.Sprintf("Tide number %d was high. ", number), 60))
+			n.has(fmt.Sprintf(item, number))
+			n.fetch(t)
+		}
+		if got := n.lies(t); len(got) != files {
+			t.Errorf("pages that name %q: %q lie on the desk, want %d", named, got, files)
+		}
+	}
+}

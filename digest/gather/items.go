@@ -72,8 +72,19 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 		print = digest.Fingerprint{}
 		l.report.Unread++
 	}
+	at := Canonical(s.Article.URL)
+	if isNew && at != Canonical(it.URL) {
+		// Its page names another address: it may be known by that.
+		other, err := l.Book.Known(ctx, l.feed.URL, guid, at)
+		if err == nil {
+			other.Feed, other.GUID, other.Item, other.Seen = l.feed.URL, guid, print, l.now
+			return other, true, nil
+		} else if !errors.Is(err, digest.ErrNotFound) {
+			return other, false, err
+		}
+	}
 	if isNew {
-		known = digest.Story{Feed: l.feed.URL, URL: Canonical(it.URL), Seen: l.now, Published: s.Article.Published}
+		known = digest.Story{Feed: l.feed.URL, URL: at, Seen: l.now, Published: s.Article.Published}
 	}
 	known.GUID, known.Item, known.Updated, known.API = guid, print, s.Updated, postAt(l.feed.URL, it.Post)
 	// What was published once stays of that time, whatever its feed says later.

@@ -141,5 +141,6 @@ func (p Publication) fromPage(ctx context.Context, get Getter, it *feed.Item, li
 	if it.Published.IsZero() {
 		it.Published = read.Published
 	}
+	it.URL = canonicalOf(it.URL, read.Canonical)
 	return read.Lines, true
 }

@@ -99,7 +99,8 @@ func TestAHostIsAskedForOneThingAtATime(t *testing.T) {
 		n.Get = func(gather.Feed) gather.Getter { return s }
 		n.Pause = gather.Pause
 		n.Feeds = []gather.Feed{
-			{URL: "https://one.example/feed", Pages: true}, {URL: "https://www.one.example/feed", Pages: true},
+			{URL: "https://one.example/feed", Pages: true},
+			{URL: "https://www.one.example/feed", Pages: true},
 			{URL: "https://two.example/feed"},
 		}
 		if _, errs := n.All(t.Context()); len(errs) > 0 {
