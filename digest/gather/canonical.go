@@ -17,6 +17,9 @@ func Canonical(address string) string {
 		return ""
 	}
 	host := bareHost(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]" // an IPv6 address, which has colons of its own
+	}
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		host += ":" + port
 	}
