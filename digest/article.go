@@ -30,9 +30,11 @@ type Article struct {
 	// Feed is where a fetched article comes from; empty if people wrote its file. Only a
 	// fetched one may lack Quick Looks or a Deep Look.
 	Feed string `json:"feed,omitempty"`
-	// Published is the instant that decides the article's edition: its
-	// Published line or, without one, its file's own time.
+	// Published is the instant that decides the article's edition, unless its embargo
+	// ends later: its Published line or, without one, its file's own time.
 	Published time.Time `json:"published"`
+	// Embargo is the instant before which no edition prints it; zero means there is none.
+	Embargo time.Time `json:"embargo,omitzero"`
 	// Loose says, each with its line, what of its file is not as the format has it and was
 	// taken all the same.
 	Loose []string `json:"loose,omitempty"`

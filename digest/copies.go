@@ -8,7 +8,7 @@ import (
 )
 
 // leaveOutCopies leaves one of the picked articles that have the same text, and none
-// if a choice before them was printed. Marks are the texts of the choices.
+// if a choice before them was printed or one of them is under embargo. Marks are the texts of the choices.
 func leaveOutCopies(choices []Choice, marks []Text) {
 	same := map[Text][]*Choice{}
 	for i := range choices {
@@ -26,11 +26,14 @@ func leaveOutCopies(choices []Choice, marks []Text) {
 		var copies []string
 		for _, c := range twins[1:] {
 			if c.Picked {
-				reason := fmt.Sprintf("the same text as %q", keep.Article.ID)
+				verdict, reason := VerdictCopy, fmt.Sprintf("the same text as %q", keep.Article.ID)
 				if !keep.Picked {
 					reason += ": " + keep.Reason
 				}
-				c.leaveOut(VerdictCopy, reason)
+				if keep.Verdict == VerdictEmbargo {
+					verdict = VerdictEmbargo // the embargo's end brings it back
+				}
+				c.leaveOut(verdict, reason)
 			}
 			copies = append(copies, fmt.Sprintf("%q", c.Article.ID))
 		}
@@ -40,16 +43,18 @@ func leaveOutCopies(choices []Choice, marks []Text) {
 	}
 }
 
-// rank orders the choices of one text: what was printed, what is to be printed, and
-// the rest.
+// rank orders the choices of one text: what was printed, what is under embargo, what
+// is to be printed, and the rest.
 func rank(c Choice) int {
 	switch {
 	case !c.Picked && c.Verdict == VerdictPrinted:
 		return 0
-	case c.Picked:
+	case c.Verdict == VerdictEmbargo:
 		return 1
+	case c.Picked:
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // warnOfHeadlines warns of a headline that an edition would print twice.

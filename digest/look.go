@@ -23,6 +23,8 @@ const (
 	VerdictCopy Verdict = "copy"
 	// VerdictToCome: published after the cut-off.
 	VerdictToCome Verdict = "to come"
+	// VerdictEmbargo: its embargo had not ended before the cut-off.
+	VerdictEmbargo Verdict = "embargo"
 	// VerdictElsewhere: labelled for another slot.
 	VerdictElsewhere Verdict = "elsewhere"
 )
@@ -35,8 +37,8 @@ type Look struct {
 	// about to be opened.
 	Edition ID
 	Verdict Verdict
-	// Published, in whole seconds, and Text are the article's as the last edition saw
-	// them.
+	// Published, in whole seconds, is the story's time (see [Article.Time]), and Text its
+	// text, as the last edition saw them.
 	Published time.Time
 	Text      Text
 }
@@ -48,7 +50,7 @@ func (l Look) done(a Article) bool {
 		return true
 	case VerdictOld:
 		// A wrong year that was put right makes another article of it.
-		return l.Published.Unix() == a.Published.Unix()
+		return l.Published.Unix() == a.Time().Unix()
 	}
 	return false
 }
@@ -60,7 +62,7 @@ type Text [16]byte
 // TextOf gives the fingerprint of an article.
 func TextOf(a Article) Text {
 	a.ID, a.URL, a.Section, a.Language, a.Feed = "", "", "", "", ""
-	a.Published, a.FileTime, a.Loose = time.Time{}, false, nil
+	a.Published, a.Embargo, a.FileTime, a.Loose = time.Time{}, time.Time{}, false, nil
 	// An article is plain text: to marshal it can't fail.
 	body, _ := json.Marshal(a)
 	sum := sha256.Sum256(body)
@@ -75,7 +77,7 @@ func Looks(choices []Choice, before map[string]Look) []Look {
 	for _, c := range choices {
 		l := Look{
 			ArticleID: c.Article.ID, Verdict: c.Verdict,
-			Published: c.Article.Published.Truncate(time.Second), Text: TextOf(c.Article),
+			Published: c.Article.Time().Truncate(time.Second), Text: TextOf(c.Article),
 		}
 		b, looked := before[l.ArticleID]
 		same := b.Verdict == l.Verdict && b.Published.Unix() == l.Published.Unix() && b.Text == l.Text

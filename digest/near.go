@@ -70,14 +70,14 @@ func gistOf(c *Choice) gist {
 func (call Call) leaveOutSameStories(choices []Choice) {
 	var first time.Time
 	for _, c := range choices {
-		if c.Picked && (first.IsZero() || c.Article.Published.Before(first)) {
-			first = c.Article.Published
+		if c.Picked && (first.IsZero() || c.Article.Time().Before(first)) {
+			first = c.Article.Time()
 		}
 	}
 	var gists []gist
 	for i := range choices {
 		c := &choices[i]
-		printed := c.Verdict == VerdictPrinted && !c.Article.Published.Before(first.Add(-sameWithin))
+		printed := c.Verdict == VerdictPrinted && !c.Article.Time().Before(first.Add(-sameWithin))
 		if c.Picked || printed && !first.IsZero() {
 			if g := gistOf(c); len(g.shingles) >= leastShingles {
 				gists = append(gists, g)
@@ -86,7 +86,7 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 	}
 	slices.SortFunc(gists, func(a, b gist) int {
 		return cmp.Or(cmp.Compare(call.merit(*a.choice), call.merit(*b.choice)),
-			a.choice.Article.Published.Compare(b.choice.Article.Published), cmp.Compare(a.choice.Article.ID, b.choice.Article.ID))
+			a.choice.Article.Time().Compare(b.choice.Article.Time()), cmp.Compare(a.choice.Article.ID, b.choice.Article.ID))
 	})
 	having := map[uint64][]int{} // the gists that have a shingle, of those that are kept
 	for i, g := range gists {
@@ -119,7 +119,7 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 // story.
 func (g gist) tells(other gist, part float64) bool {
 	a, b := g.choice.Article, other.choice.Article
-	apart := a.Published.Sub(b.Published)
+	apart := a.Time().Sub(b.Time())
 	if part < sameStory || a.Feed == b.Feed || max(apart, -apart) > sameWithin {
 		return false
 	}

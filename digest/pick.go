@@ -55,7 +55,8 @@ type Call struct {
 // name: those of its window and, as long as they are no older than the slot's MaxAge,
 // those that came late: no edition of the slot has looked at them, although one could
 // have printed them by their time. What an edition passed over is done with, unless an
-// editor pinned it: a pin brings back what is too old or did not fit. Picked articles
+// editor pinned it: a pin brings back what is too old or did not fit. What is under
+// embargo at the cut-off waits for a later edition, and so do copies of it. Picked articles
 // come first, in print order: see [Call.rank]. The others follow, newest first, each
 // with its reason.
 func Pick(articles []Article, call Call) []Choice {
@@ -122,6 +123,8 @@ func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 	case copied && twin.Verdict == VerdictPrinted:
 		c.leaveOut(VerdictCopy, fmt.Sprintf("the same text as %q, which %s printed", twin.ArticleID,
 			cmp.Or(call.Printed[twin.ArticleID], twin.Edition)))
+	case call.Window.embargoed(a):
+		c.leaveOut(VerdictEmbargo, call.Window.untilWhen(a))
 	case call.Window.after(a):
 		c.leaveOut(VerdictToCome, "published after the cut-off, "+instant(call.Window.To))
 	case !call.Window.before(a):
@@ -164,7 +167,7 @@ func (call Call) passedOver(c *Choice, l Look) {
 
 // tooOld says whether an article is older than the slot takes any.
 func (call Call) tooOld(a Article) bool {
-	return call.Slot.MaxAge > 0 && a.Published.Before(call.Window.To.Add(-call.Slot.MaxAge))
+	return call.Slot.MaxAge > 0 && a.Time().Before(call.Window.To.Add(-call.Slot.MaxAge))
 }
 
 func (call Call) tooEarly(a Article) string {

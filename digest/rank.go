@@ -11,8 +11,8 @@ import (
 // and says of each picked one why it stands where it does. This is the whole rule:
 //
 //  1. The articles that an editor pinned, in the order of the pins.
-//  2. The others, newest first; of the same time by their IDs, so that the same desk
-//     always gives the same edition.
+//  2. The others, newest first by [Article.Time]; of the same time by their IDs, so that
+//     the same desk always gives the same edition.
 //  3. What is beyond the slot's most articles is left out.
 //  4. Of those that are set in brief, behind the slot's full places, the sections of the
 //     call come first, in their order. Within a section, and without one, rule 2 holds.
@@ -24,7 +24,7 @@ func (call Call) rank(choices []Choice) {
 			}
 			return 1
 		}
-		return cmp.Or(call.pinned(a)-call.pinned(b), b.Article.Published.Compare(a.Article.Published),
+		return cmp.Or(call.pinned(a)-call.pinned(b), b.Article.Time().Compare(a.Article.Time()),
 			cmp.Compare(a.Article.ID, b.Article.ID))
 	})
 	picked := len(Picked(choices))

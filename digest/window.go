@@ -26,14 +26,14 @@ func WindowAt(last, cutOff time.Time, maxAge time.Duration) Window {
 	return Window{From: from, To: cutOff}
 }
 
-// before says whether the article was published before the window.
-func (w Window) before(a Article) bool { return a.Published.Before(w.From) }
+// before says whether the story's time lies before the window.
+func (w Window) before(a Article) bool { return a.Time().Before(w.From) }
 
 // justBefore says whether an article may still belong to the window although its
 // file's time lies before it: it gets a tick's benefit of the doubt.
 func (w Window) justBefore(a Article) bool {
-	return a.FileTime && !a.Published.Before(w.From.Add(-fileTick))
+	return a.FileTime && !a.Time().Before(w.From.Add(-fileTick))
 }
 
 // after says whether the article comes after the cut-off.
-func (w Window) after(a Article) bool { return !a.Published.Before(w.To) }
+func (w Window) after(a Article) bool { return !a.Time().Before(w.To) }

@@ -33,7 +33,7 @@ article.`,
 			for _, c := range d.Choices {
 				p := c.Article
 				object := choiceJSON{
-					ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone),
+					ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone), Embargo: stamp(p.Embargo, h.zone),
 					Source: p.Source, Picked: c.Picked, Reason: reason(c),
 					Late: c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
 				}

@@ -63,6 +63,9 @@ func (a *app) showArticle(article digest.Article, zone *time.Location) {
 		article.Source, article.Dateline, article.Byline, article.Section, article.Label,
 		moment(article.Published, zone), article.URL,
 	}
+	if !article.Embargo.IsZero() {
+		facts = append(facts, "embargo until "+moment(article.Embargo, zone))
+	}
 	var known []string
 	for _, f := range facts {
 		if f != "" {

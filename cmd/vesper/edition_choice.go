@@ -9,6 +9,7 @@ type choiceJSON struct {
 	ID        string  `json:"id"`
 	Headline  string  `json:"headline"`
 	Published *string `json:"published,omitempty"`
+	Embargo   *string `json:"embargo,omitempty"`
 	Source    string  `json:"source,omitempty"`
 	// Place is where a picked one stands in the edition, from 1 on.
 	Place  int    `json:"place,omitempty"`

@@ -120,7 +120,8 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		p.Articles = append(p.Articles, choiceJSON{
 			Place: place,
 			ID:    c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
-			Late: c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
+			Embargo: stamp(c.Article.Embargo, h.zone),
+			Late:    c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
 		})
 	}
 	withdrawn, err := h.withdrawn(ctx, d)

@@ -33,7 +33,8 @@ const (
 //     a paragraph, sub-headings over nothing, and last lines that ask to log in and
 //     comment are taken out. A sub-heading of over 300 characters is a paragraph.
 //   - A URL that no reader may be sent to, a wrong language tag and a Published before
-//     1970 or after 9999 are taken out, and so is a time that is a file's own.
+//     1970 or after 9999 are taken out, and so is a time that is a file's own. An Embargo
+//     before 1970 is taken out; one after 9999 ends in 9999.
 //   - Without a headline, the first words of the summary, of a Quick Look or of a
 //     paragraph stand for it. Without a Feed, it is the URL's host or "web".
 //
@@ -60,6 +61,11 @@ func Clean(a digest.Article) digest.Article {
 	}
 	if a.FileTime || !yearCanBe(a.Published.UTC()) {
 		a.Published, a.FileTime = time.Time{}, false
+	}
+	if y := a.Embargo.UTC().Year(); y > 9999 {
+		a.Embargo = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+	} else if y < 1970 {
+		a.Embargo = time.Time{}
 	}
 	a.Loose = nil
 	if a.Feed == "" {

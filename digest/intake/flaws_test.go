@@ -149,6 +149,16 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 			"Published: 0026-11-22\n" + first + rest,
 			[]string{`a.txt:1: Published: the year of "0026-11-22" can't be right`},
 		},
+		"Embargo is not a date": {
+			"Embargo: tomorrow\n" + first + rest, []string{`a.txt:1: Embargo: "tomorrow" is not a date`},
+		},
+		"Embargo is there twice": {
+			"Embargo: 2026-11-22\nEMBARGO: 2026-11-23\n" + first + rest, []string{"a.txt:2: Embargo is there twice"},
+		},
+		"Embargo too late": {
+			"Embargo: 9999-12-31T23:59:59-01:00\n" + first + rest,
+			[]string{`a.txt:1: Embargo: the year of "9999-12-31T23:59:59-01:00" can't be right`},
+		},
 		"Language in words": {
 			"Language: English\n" + first + rest, []string{`a.txt:1: Language: "English" is not a language tag`},
 		},
@@ -188,11 +198,12 @@ func TestAnUnknownKeyNamesTheNearest(t *testing.T) {
 	for written, want := range map[string]string{
 		"Publised":  "did you mean Published?",
 		"publish":   "did you mean Published?",
+		"Embarg":    "did you mean Embargo?",
 		"Sektion":   "did you mean Section?",
-		"Lang":      "the keys are URL, Published, Section and Language; a headline is followed by five more fields",
+		"Lang":      "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields",
 		"languages": "did you mean Language?",
 		"URI":       "did you mean URL?",
-		"http":      "the keys are URL, Published, Section and Language; a headline is followed by five more fields",
+		"http":      "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields",
 	} {
 		_, err := ParseHouse("a.txt", strings.NewReader(written+": x\n"+small), nil)
 		var flaw *digest.Flaw

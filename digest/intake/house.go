@@ -37,6 +37,7 @@ const (
 //
 //	URL: https://news.example/story
 //	Published: 2026-11-22 18:05
+//	Embargo: 2026-11-23 06:00
 //	Section: World
 //	Language: en
 //	Feed: www.news.example
@@ -46,7 +47,7 @@ const (
 // sub-heading begins with "## ", and every other line is a paragraph.
 //
 // Published is an RFC 3339 time, or a date with or without a time of day in zone
-// (nil means UTC). Without it the article's Published is zero. Blank lines have no
+// (nil means UTC), and so is Embargo. Without them the article's are zero. Blank lines have no
 // meaning, lines may end in any way, and white space is folded.
 //
 // This is the strict reading, without what [Format] takes loosely.

@@ -75,8 +75,8 @@ func keyLine(s string) (key, value string, ok bool) {
 // gives "" and a hint that names the nearest.
 func keyOf(written string) (key, hint string) {
 	nearest := 3
-	hint = "the keys are URL, Published, Section and Language; a headline is followed by five more fields"
-	for _, k := range [...]string{"URL", "Published", "Section", "Language", "Feed"} {
+	hint = "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields"
+	for _, k := range [...]string{"URL", "Published", "Embargo", "Section", "Language", "Feed"} {
 		if strings.EqualFold(written, k) {
 			return k, ""
 		}
@@ -98,10 +98,9 @@ func (h *house) set(number int, key, value string) {
 		}
 		h.article.URL = value
 	case "Published":
-		if h.article.Published, err = parseTime(value, h.Zone); err != nil {
-			h.flaw(number, fmt.Sprintf("Published: %v", err),
-				"write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
-		}
+		h.article.Published = h.time(number, key, value)
+	case "Embargo":
+		h.article.Embargo = h.time(number, key, value)
 	case "Section":
 		h.article.Section = value
 	case "Feed":
@@ -113,6 +112,16 @@ func (h *house) set(number int, key, value string) {
 		}
 		h.article.Language = value
 	}
+}
+
+// time reads the time of a key, and notes a flaw if it is a wrong one.
+func (h *house) time(number int, key, value string) time.Time {
+	t, err := parseTime(value, h.Zone)
+	if err != nil {
+		h.flaw(number, fmt.Sprintf("%s: %v", key, err),
+			"write 2026-11-22, 2026-11-22 18:05 or 2026-11-22T18:05:00-05:00")
+	}
+	return t
 }
 
 func isLanguage(s string) bool { return len(s) <= 35 && languageTag.MatchString(s) }

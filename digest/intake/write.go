@@ -14,12 +14,20 @@ import (
 // A time that is the file's own is not written.
 func WriteHouse(a digest.Article) []byte {
 	var b bytes.Buffer
-	published := ""
+	published, embargo := "", ""
 	if !a.Published.IsZero() && !a.FileTime {
 		published = writeTime(a.Published)
 	}
+	if !a.Embargo.IsZero() {
+		embargo = writeTime(a.Embargo)
+	}
 	for _, k := range [...][2]string{
-		{"URL", a.URL}, {"Published", published}, {"Section", a.Section}, {"Language", a.Language}, {"Feed", a.Feed},
+		{"URL", a.URL},
+		{"Published", published},
+		{"Embargo", embargo},
+		{"Section", a.Section},
+		{"Language", a.Language},
+		{"Feed", a.Feed},
 	} {
 		if k[1] != "" {
 			fmt.Fprintf(&b, "%s: %s\n", k[0], k[1])

@@ -46,6 +46,9 @@ func fetchedArticle(t *rapid.T) digest.Article {
 	zone := time.FixedZone("", rapid.IntRange(-90_000, 90_000).Draw(t, "offset"))
 	seconds, part := rapid.Int64Range(-1<<40, 1<<40), rapid.Int64Range(0, 999_999_999)
 	a.Published = time.Unix(seconds.Draw(t, "seconds"), part.Draw(t, "part")).In(zone)
+	if rapid.Bool().Draw(t, "embargo") {
+		a.Embargo = time.Unix(seconds.Draw(t, "embargo's seconds"), part.Draw(t, "embargo's part")).In(zone)
+	}
 	return a
 }
 

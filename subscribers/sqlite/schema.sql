@@ -331,7 +331,8 @@ CREATE TABLE looks (
 	article_id   TEXT    NOT NULL,
 	-- The number of the first edition that decided so.
 	edition      INTEGER NOT NULL REFERENCES editions (number),
-	verdict      TEXT    NOT NULL CHECK (verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'elsewhere')),
+	verdict      TEXT    NOT NULL CHECK (
+		verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'embargo', 'elsewhere')),
 	-- The article's time, and a fingerprint of its text, as the last edition saw them.
 	published_at INTEGER NOT NULL,
 	text         BLOB    NOT NULL CHECK (length(text) = 16),

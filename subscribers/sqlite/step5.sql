@@ -25,7 +25,8 @@ CREATE TABLE looks (
 	slot         TEXT    NOT NULL,
 	article_id   TEXT    NOT NULL,
 	edition      INTEGER NOT NULL REFERENCES editions (number),
-	verdict      TEXT    NOT NULL CHECK (verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'elsewhere')),
+	verdict      TEXT    NOT NULL CHECK (
+		verdict IN ('printed', 'full', 'old', 'copy', 'to come', 'embargo', 'elsewhere')),
 	published_at INTEGER NOT NULL,
 	text         BLOB    NOT NULL CHECK (length(text) = 16),
 	PRIMARY KEY (slot, article_id)

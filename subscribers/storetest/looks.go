@@ -31,7 +31,7 @@ func whatAnEditionLookedAtIsRemembered(t *testing.T, open Open) {
 		}
 	}
 	recorded(0, false)
-	first := opens(0, at("full", digest.VerdictFull), at("waits", digest.VerdictToCome))
+	first := opens(0, at("full", digest.VerdictFull), at("waits", digest.VerdictEmbargo))
 	recorded(0, true)
 	mended := at("full", digest.VerdictFull)
 	mended.Published = mended.Published.AddDate(0, 0, -1)
