@@ -34,7 +34,7 @@ func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
 		if done%2 == 1 {
 			c = n.command("serve")
 		}
-		c.Env = append(os.Environ(), "LD_PRELOAD="+library, "FAULT_NAME=vesper.db", "FAULT_SYNC_MS=8",
+		c.Env = append(os.Environ(), "LD_PRELOAD="+library, "FAULT_NAME=vesper.db", "FAULT_SYNC_MS=20",
 			"FAULT_SHADOW="+d.survives)
 		d.comes(t)
 		return launched(t, c)

@@ -23,7 +23,8 @@ import (
 var quiet = log.New(io.Discard, "", 0)
 
 // privateAddress is one that no animal's feed may reach, and privatePort its port.
-const privateAddress, privatePort = "127.2.0.1", "45873"
+// The port is below those that the system gives out by itself.
+const privateAddress, privatePort = "127.2.0.1", "28573"
 
 // listenAt listens at an address of loopback.
 func listenAt(t *testing.T, address string) net.Listener {
