@@ -18,8 +18,8 @@ func (a *app) articlesPinCommand() *cobra.Command {
 		Use: "pin ID…", Short: "Pin articles to the top of the next edition, in this order",
 		Long: `Has the slot's next edition print these articles first, behind those that are pinned
 already. A pinned article is printed although it is too old or did not fit before, but
-never twice, before its embargo ends, or in an edition that its label does not name. A
-pin ends when its article is printed. "vesper edition plan" shows what comes of it.`,
+never twice, or in an edition that its label does not name. A pin ends when its edition
+prints the article. "vesper edition plan" shows what comes of it.`,
 		Example: "  vesper articles pin port-cities\n  vesper articles pin port-cities --slot morning\n" +
 			"  vesper articles pin --off port-cities",
 		Args: cobra.MinimumNArgs(1),
@@ -30,7 +30,7 @@ pin ends when its article is printed. "vesper edition plan" shows what comes of 
 				}
 				for _, id := range ids {
 					if !slices.Contains(pins, id) {
-						return nil, usage(fmt.Errorf("article %q is not pinned", id), `"vesper articles list" shows the pins`)
+						return nil, usage(fmt.Errorf("article %q is not pinned", id), `"vesper edition plan" shows the pins`)
 					}
 				}
 				return slices.DeleteFunc(pins, func(id string) bool { return slices.Contains(ids, id) }), nil

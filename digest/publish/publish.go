@@ -105,6 +105,7 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 			return d, err
 		}
 		d.pick()
+		d.Refusal = d.byDesk()
 		return p.Open(ctx, d)
 	case err != nil:
 		return p.notOpened(ctx, d, err)

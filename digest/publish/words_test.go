@@ -140,3 +140,26 @@ func TestAPinThatComesBetweenDecidingAndOpeningCounts(t *testing.T) {
 		t.Errorf("the first is %q, want %q; pins %q", got, last, d.Pins)
 	}
 }
+
+// TestAnEditionThatOnlyAPinFilledIsNotOpenedWithoutIt: when the pins change between
+// deciding and opening, there must still be the articles that make an edition.
+func TestAnEditionThatOnlyAPinFilledIsNotOpenedWithoutIt(t *testing.T) {
+	v := newEvening(t)
+	v.write("Night trains return")
+	pinned := v.desk.articles[0].ID
+	v.desk.articles[0].Published = v.clock().Add(-30 * 24 * time.Hour)
+	if err := v.SetPins(t.Context(), v.Slots[0].Name, []string{pinned}); err != nil {
+		t.Fatal(err)
+	}
+	d := v.decide(t, 0, digest.Words{})
+	if d.Refused() || len(d.Edition.Articles) != 1 {
+		t.Fatalf("the pin was to fill it: %+v", d.Refusal)
+	}
+	if err := v.SetPins(t.Context(), v.Slots[0].Name, nil); err != nil {
+		t.Fatal(err)
+	}
+	d, err := v.Open(t.Context(), d)
+	if err != nil || d.Refusal.Kind != TooFew {
+		t.Errorf("got %+v with %d articles, %v; want %q", d.Refusal, len(d.Edition.Articles), err, TooFew)
+	}
+}
