@@ -39,7 +39,7 @@ article.`,
 				}
 				picked := map[bool]string{true: "yes", false: "no"}[c.Picked]
 				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, picked, p.Headline,
-					reason(c)); err != nil {
+					ofList(c, d.Pins)); err != nil {
 					return err
 				}
 			}

@@ -75,6 +75,9 @@ func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
 		if !off && !onDesk(d, id) {
 			return usage(fmt.Errorf("there is no article %q", id), nearestArticle(d, id))
 		}
+		if c := choiceOf(d, id); !off && c.Verdict == digest.VerdictPrinted && !c.Picked {
+			return usage(fmt.Errorf("article %q was %s", id, c.Reason), "no article is printed twice")
+		}
 	}
 	pins, err := change(slices.Clone(d.Pins))
 	if err != nil {
@@ -116,8 +119,16 @@ func standsAt(d publish.Decision, id string, off bool) string {
 	return begin + "it is not on the desk"
 }
 
-func onDesk(d publish.Decision, id string) bool {
-	return slices.ContainsFunc(d.Choices, func(c digest.Choice) bool { return c.Article.ID == id })
+func onDesk(d publish.Decision, id string) bool { return choiceOf(d, id).Article.ID != "" }
+
+// choiceOf gives what was decided of an article; the zero Choice if it is not on the desk.
+func choiceOf(d publish.Decision, id string) digest.Choice {
+	for _, c := range d.Choices {
+		if c.Article.ID == id {
+			return c
+		}
+	}
+	return digest.Choice{}
 }
 
 // nearestArticle is a hint at an ID that may be meant.
@@ -140,10 +151,8 @@ func (a *app) warnOfPins(d publish.Decision) {
 			a.tell("hint: \"vesper articles pin --off %s\" takes the pin away\n", id)
 			continue
 		}
-		for _, c := range d.Choices {
-			if c.Article.ID == id && !c.Picked && !d.Record.State.Opened() {
-				a.tell("vesper: warning: article %q is pinned, but %s\n", id, c.Reason)
-			}
+		if c := choiceOf(d, id); !c.Picked && !d.Record.State.Opened() {
+			a.tell("vesper: warning: article %q is pinned, but %s\n", id, c.Reason)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
 	"vesper/digest"
 )
 
@@ -42,6 +45,19 @@ func formOf(c digest.Choice) string {
 		return formSummary
 	}
 	return formHeadline
+}
+
+// ofList gives the reason of an article in the list of the desk, where a pin is said too.
+func ofList(c digest.Choice, pins []string) string {
+	i := slices.Index(pins, c.Article.ID)
+	if i < 0 {
+		return reason(c)
+	}
+	said := fmt.Sprintf("pinned, number %d of %d", i+1, len(pins))
+	if why := reason(c); why != "" {
+		said += "; " + why
+	}
+	return said
 }
 
 // whyThere gives why a picked article stands where it does and, if it has no Quick Looks,

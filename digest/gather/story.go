@@ -64,9 +64,9 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 	s := Story{GUID: cmp.Or(it.GUID, it.URL), Updated: it.Updated, Form: OfSummary}
 	s.Article = digest.Article{
 		Headline: it.Title, Source: cmp.Or(it.Source, of.Title), Byline: strings.Join(it.Authors, ", "),
-		Section: f.Section, URL: it.URL, Language: cmp.Or(it.Language, of.Language), Published: published(it, seen),
+		URL: it.URL, Language: cmp.Or(it.Language, of.Language), Published: published(it, seen),
 	}
-	if s.Article.Section == "" && len(it.Sections) > 0 {
+	if len(it.Sections) > 0 {
 		s.Article.Section = it.Sections[0]
 	}
 	if p.mayPrint(f, it.URL) {

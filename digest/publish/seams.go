@@ -101,7 +101,7 @@ type Editor interface {
 	// Pins gives the articles that are pinned for a slot, in their order.
 	Pins(ctx context.Context, slot string) ([]string, error)
 	// SetPins keeps these pins in place of those before. A pin ends when its article is
-	// printed in the slot.
+	// printed.
 	SetPins(ctx context.Context, slot string, ids []string, now time.Time) error
 	// Words gives what was said of an edition: the zero Words if nothing was.
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)

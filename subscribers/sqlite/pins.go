@@ -49,11 +49,10 @@ func (s *Book) SetPins(ctx context.Context, slot string, ids []string, now time.
 	return nil
 }
 
-// endPins ends the pins of what an edition prints.
+// endPins ends the pins of what an edition prints, for every slot: none prints it again.
 func endPins(ctx context.Context, c conn, o digest.Opening) error {
 	for _, a := range o.Edition.Articles {
-		if _, err := c.Exec(ctx, `DELETE FROM pins WHERE slot = $1 AND article_id = $2`,
-			o.Edition.ID.Slot, a.ID); err != nil {
+		if _, err := c.Exec(ctx, `DELETE FROM pins WHERE article_id = $1`, a.ID); err != nil {
 			return err
 		}
 	}

@@ -279,8 +279,8 @@ CREATE TABLE words (
 	CHECK (subject <> '' OR note <> '')
 ) STRICT, WITHOUT ROWID;
 
--- The articles that an editor wants first in a slot's next edition. A pin ends when the
--- slot prints its article.
+-- The articles that an editor wants first in a slot's next edition. A pin ends when its
+-- article is printed.
 CREATE TABLE pins (
 	slot       TEXT    NOT NULL,
 	article_id TEXT    NOT NULL CHECK (article_id <> ''),
