@@ -97,6 +97,8 @@ type Slot struct {
 	Schedule string
 	// MinArticles is how many make an edition; MaxArticles is how many it takes.
 	MinArticles, MaxArticles int
+	// MaxPerSection is how many articles of one section it takes; 0 is no limit.
+	MaxPerSection int
 	// Grace is how long after its time an edition may still go out.
 	Grace time.Duration
 	// Until is for how long after its opening its messages may be begun. 0 is until the

@@ -13,20 +13,15 @@ import (
 //  1. The articles that an editor pinned, in the order of the pins.
 //  2. The others, newest first by [Article.Time]; of the same time by their IDs, so that
 //     the same desk always gives the same edition.
-//  3. What is beyond the slot's most articles is left out.
+//  3. What is beyond the slot's most articles of one section is left out, unless it is
+//     pinned, and then what is beyond its most articles.
 //  4. Of those that are set in brief, behind the slot's full places, the sections of the
 //     call come first, in their order. Within a section, and without one, rule 2 holds.
 func (call Call) rank(choices []Choice) {
-	slices.SortStableFunc(choices, func(a, b Choice) int {
-		if a.Picked != b.Picked {
-			if a.Picked {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(call.pinned(a)-call.pinned(b), b.Article.Time().Compare(a.Article.Time()),
-			cmp.Compare(a.Article.ID, b.Article.ID))
-	})
+	slices.SortFunc(choices, call.before)
+	if call.limitSections(choices) {
+		slices.SortFunc(choices, call.before)
+	}
 	picked := len(Picked(choices))
 	if most := call.Slot.MaxArticles; most > 0 {
 		for i := most; i < picked; i++ {
@@ -44,6 +39,42 @@ func (call Call) rank(choices []Choice) {
 	for i := range choices[:picked] {
 		choices[i].Place = call.place(choices[i], i >= picked-len(briefs))
 	}
+}
+
+// before compares by the first two rules. What is left out comes last.
+func (call Call) before(a, b Choice) int {
+	if a.Picked != b.Picked {
+		if a.Picked {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(call.pinned(a)-call.pinned(b), b.Article.Time().Compare(a.Article.Time()),
+		cmp.Compare(a.Article.ID, b.Article.ID))
+}
+
+// limitSections leaves out what is beyond the most articles of one section, and says
+// whether there was any. Articles without a section are not limited.
+func (call Call) limitSections(choices []Choice) (any bool) {
+	most := call.Slot.MaxPerSection
+	if most <= 0 {
+		return false
+	}
+	of := map[string]int{}
+	for i := range choices {
+		c := &choices[i]
+		name := sectionOf(c.Article.Section)
+		if !c.Picked || name == "" {
+			continue
+		}
+		if of[name]++; of[name] > most && call.pinned(*c) == len(call.Pins) {
+			of[name]--
+			any = true
+			c.leaveOut(VerdictFull, fmt.Sprintf("the edition has %d of section %s (max_per_section = %d)", of[name],
+				c.Article.Section, most))
+		}
+	}
+	return any
 }
 
 // pinned gives the place of an article's pin, from 0 on; as many as there are pins for

@@ -87,6 +87,7 @@ func TestAnEditionDoesNotDependOnTheOrderOfItsDesk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := call()
 		c.Slot.MaxArticles = rapid.IntRange(1, 8).Draw(t, "most")
+		c.Slot.MaxPerSection = rapid.IntRange(0, 3).Draw(t, "most of a section")
 		c.Full = rapid.IntRange(0, 6).Draw(t, "full")
 		sections := []string{"", "City", "city", "World", "Sport"}
 		c.Sections = rapid.SliceOfN(rapid.SampledFrom(sections[1:]), 0, 3).Draw(t, "sections")
@@ -122,4 +123,38 @@ func TestAnEditionDoesNotDependOnTheOrderOfItsDesk(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestASectionHasNoMoreThanItMay: pins count, and are never cut; what has no section is not
+// limited; what is left out makes room, and is carried over like all that did not fit.
+func TestASectionHasNoMoreThanItMay(t *testing.T) {
+	c := call()
+	c.Slot.MaxArticles, c.Slot.MaxPerSection = 5, 2
+	c.Pins = []string{"c4", "c5"}
+	var desk []digest.Article
+	for i, s := range []string{"c1:City", "c2: CITY", "a:", "b:", "c3:city", "w:World", "d:", "c4:City", "c5:City"} {
+		id, section, _ := cut(s)
+		desk = append(desk, digest.Article{
+			ID: id, Headline: id, Section: section, Published: six.Add(-time.Duration(i+1) * time.Minute),
+		})
+	}
+	got := digest.Pick(desk, c)
+	want := []string{
+		"c4: pinned, number 1 of 2", "c5: pinned, number 2 of 2", "a: newest first", "b: newest first", "w: newest first",
+	}
+	if diff := cmp.Diff(want, placed(got)); diff != "" {
+		t.Error(diff)
+	}
+	c.Pins = nil
+	want = []string{"c1: newest first", "c2: newest first", "a: newest first", "b: newest first", "w: newest first"}
+	got = digest.Pick(desk, c)
+	if diff := cmp.Diff(want, placed(got)); diff != "" {
+		t.Error(diff)
+	}
+	for _, row := range got {
+		if row.Article.ID == "c3" && (row.Verdict != digest.VerdictFull ||
+			row.Reason != "the edition has 2 of section city (max_per_section = 2)") {
+			t.Errorf("got %+v", row)
+		}
+	}
 }

@@ -81,7 +81,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 	for _, e := range c.Edition {
 		s, err := publish.NewSlot(digest.Slot{
 			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
-			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles,
+			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles, MaxPerSection: e.MaxPerSection,
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
 			Until: time.Duration(e.Until),
 		}, zone)

@@ -128,10 +128,10 @@ func TestWhatIsWithdrawnAtItsSourceIsNotPrinted(t *testing.T) {
 		"HEAD is forbidden, and gone":  {head(403, code(404)), withdrawn},
 		"HEAD finds nothing":           {head(404, code(200)), stays},
 		"no answer":                    {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, stays},
-		"moved":                        {http.RedirectHandler("/2", 301).ServeHTTP, stays},
-		"moved to what is gone":        {http.RedirectHandler("/nowhere", 302).ServeHTTP, withdrawn},
-		"redirected in a circle":       {http.RedirectHandler("/1", 302).ServeHTTP, stays},
-		"redirected to a private host": {http.RedirectHandler("http://10.0.0.1/", 302).ServeHTTP, stays},
+		"moved":                        {http.RedirectHandler("/2", http.StatusMovedPermanently).ServeHTTP, stays},
+		"moved to what is gone":        {http.RedirectHandler("/nowhere", http.StatusFound).ServeHTTP, withdrawn},
+		"redirected in a circle":       {http.RedirectHandler("/1", http.StatusFound).ServeHTTP, stays},
+		"redirected to a private host": {http.RedirectHandler("http://10.0.0.1/", http.StatusFound).ServeHTTP, stays},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPress(t, 2, false)
@@ -270,7 +270,6 @@ func (f getFunc) Get(ctx context.Context, r fetch.Request) (fetch.Response, erro
 func TestAnEditorsWordStandsAgainstItsSource(t *testing.T) {
 	p := newPress(t, 1, false)
 	name := p.one(t)
-	id := strings.TrimSuffix(filepath.Base(name), ".txt")
 	mended := []byte("Feed: post.example\nURL: " + p.URL + "/1\nA better headline \\ \\ \\ \\ \\ \nDeep Look\nMended.\n")
 	if err := os.WriteFile(name, mended, 0o600); err != nil {
 		t.Fatal(err)
@@ -295,7 +294,7 @@ func TestAnEditorsWordStandsAgainstItsSource(t *testing.T) {
 	}
 
 	p = newPress(t, 1, false)
-	id = strings.TrimSuffix(filepath.Base(p.one(t)), ".txt")
+	id := strings.TrimSuffix(filepath.Base(p.one(t)), ".txt")
 	p.answers["/1"] = code(410)
 	if left := p.withdraw(t); left != 0 {
 		t.Fatal("it was not withdrawn")

@@ -25,6 +25,9 @@ type Edition struct {
 	MinArticles int `toml:"min_articles"`
 	// MaxArticles is how many articles it takes, MinArticles at least. Default: 30.
 	MaxArticles int `toml:"max_articles"`
+	// MaxPerSection is how many articles of one section it takes, beside those that are
+	// pinned. Default: 0, no limit.
+	MaxPerSection int `toml:"max_per_section"`
 	// Grace is how late it may still go out. Who wakes later records it as missed.
 	// Default: "4h"; 0 or more.
 	Grace Duration `toml:"grace"`
@@ -35,7 +38,7 @@ type Edition struct {
 	// MaxAge is the age of the oldest articles that it takes, however long there was no
 	// edition. Default: "72h"; more than 0.
 	MaxAge Duration `toml:"max_age"`
-	// CarryOver brings an article back that did not fit into an edition (max_articles),
+	// CarryOver brings an article back that did not fit into an edition (max_articles, max_per_section),
 	// until it is older than MaxAge. Default: false, what did not fit is done with.
 	CarryOver bool `toml:"carry_over"`
 }
@@ -78,6 +81,9 @@ func checkEditions(c *Config, r *Report) {
 		}
 		if e.MaxArticles < e.MinArticles {
 			r.Flaw(key+"max_articles", "max_articles is less than min_articles", "")
+		}
+		if e.MaxPerSection < 0 {
+			r.Flaw(key+"max_per_section", "max_per_section is negative", "0 is no limit")
 		}
 		if e.Grace < 0 {
 			r.Flaw(key+"grace", "grace is negative", "")
