@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,12 +127,13 @@ func (b *blogPost) json(host string) map[string]any {
 }
 
 // bloggers gives a newsroom whose one feed is a WordPress site.
-func bloggers(t *testing.T, pages bool) (*press, func() []string) {
+func bloggers(t *testing.T, pages bool) (*press, *newsroom, func() []string) {
 	t.Helper()
 	p := &press{}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
-	n := faultyNewsroom(t, setting{port: 1}, nil)
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port}, manyReaders(1))
 	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -159,16 +161,16 @@ func bloggers(t *testing.T, pages bool) (*press, func() []string) {
 		slices.Sort(heads)
 		return heads
 	}
-	return p, desk
+	return p, n, desk
 }
 
 // TestTheDeskFollowsAWordPressSite through all that can become of a post.
 func TestTheDeskFollowsAWordPressSite(t *testing.T) {
 	onceIsEnough(t)
-	p, desk := bloggers(t, true)
+	p, n, desk := bloggers(t, true)
 	now := time.Now()
 	lights := p.publish("Lights Out", "publish", now.Add(-time.Hour))
-	tomorrow := p.publish("Tomorrow's Tide", "future", now.Add(24*time.Hour))
+	tide := p.publish("Tomorrow's Tide", "future", now.Add(24*time.Hour))
 	p.publish("A Draft", "draft", now)
 	p.publish("For Us Alone", "private", now.Add(-time.Hour))
 	locked := p.publish("With A Password", "publish", now.Add(-time.Hour))
@@ -196,17 +198,27 @@ func TestTheDeskFollowsAWordPressSite(t *testing.T) {
 	is("Bridge Open", "Lights Out In The Harbour")
 	change(func() { locked.password = false })
 	is("Bridge Open", "Lights Out In The Harbour", "With A Password")
-	change(func() { tomorrow.status, tomorrow.at = "publish", time.Now().Add(-time.Second) })
+	change(func() { tide.status, tide.at = "publish", time.Now().Add(-time.Second) })
 	is("Bridge Open", "Lights Out In The Harbour", "Tomorrow's Tide", "With A Password")
 	// What leaves the list alone is not taken off the desk: it may have fallen out of it.
 	change(func() { bridge.status, locked.password = "trash", true })
 	is("Bridge Open", "Lights Out In The Harbour", "Tomorrow's Tide", "With A Password")
+	// But an edition that is to open asks for each.
+	n.send(t, exitDone)
+	is("Lights Out In The Harbour", "Tomorrow's Tide")
+	shown, _ := n.command("edition", "plan", "--date", tomorrow, "-o", "csv").Output()
+	for _, id := range []string{"bridge-open-", "with-a-password-"} {
+		row := regexp.MustCompile(`(?m)^,` + id + `[0-9a-f]{8},.*,withdrawn at its source$`)
+		if !row.Match(shown) {
+			t.Errorf("of %s the plan says\n%s", id, shown)
+		}
+	}
 }
 
 // TestABusySiteLosesNoPost has it publish 120 between two looks, of which a page has 50.
 func TestABusySiteLosesNoPost(t *testing.T) {
 	onceIsEnough(t)
-	p, desk := bloggers(t, false)
+	p, _, desk := bloggers(t, false)
 	for i := range 130 {
 		p.publish(fmt.Sprintf("Old %d", i), "publish", time.Now().Add(-200*time.Hour+time.Duration(i)*time.Minute))
 	}
