@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -25,7 +26,15 @@ import (
 type press struct {
 	*newsroom
 	*httptest.Server
+	mu      sync.Mutex
 	answers map[string]http.HandlerFunc
+}
+
+// set says how a path answers from now on.
+func (p *press) set(path string, answer http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers[path] = answer
 }
 
 func code(n int) http.HandlerFunc {
@@ -58,7 +67,10 @@ func newPress(t *testing.T, stories int, posts bool) *press {
 	t.Helper()
 	p := &press{newsroom: newNewsroom(t), answers: map[string]http.HandlerFunc{}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if answer := p.answers[r.URL.Path]; answer != nil {
+		p.mu.Lock()
+		answer := p.answers[r.URL.Path]
+		p.mu.Unlock()
+		if answer != nil {
 			answer(w, r)
 			return
 		}
@@ -70,20 +82,20 @@ func newPress(t *testing.T, stories int, posts bool) *press {
 	list := "/feed"
 	var items []string
 	for n := 1; n <= stories; n++ {
-		p.answers[fmt.Sprintf("/%d", n)] = code(200)
+		p.set(fmt.Sprintf("/%d", n), code(200))
 		items = append(items, strings.ReplaceAll(p.item(n, 1, ""), "https://post.example", p.URL))
 	}
 	text := `<rss version="2.0"><channel><title>Press</title>` + strings.Join(items, "") + "</channel></rss>"
-	p.answers[list] = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+	p.set(list, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
 	if posts {
 		list, items = "/wp-json/wp/v2/posts", nil
 		for n := 1; n <= stories; n++ {
 			one := fmt.Sprintf(`{"id":%d,"status":"publish","date_gmt":"2026-11-27T17:00:00","link":"%s/%d","guid":{"rendered":"%d"},`+
 				`"title":{"rendered":"Story %d"},"content":{"rendered":"<p>Words.</p>","protected":false}}`, n, p.URL, n, n, n)
 			items = append(items, one)
-			p.answers[fmt.Sprintf("%s/%d", list, n)] = says(200, one)
+			p.set(fmt.Sprintf("%s/%d", list, n), says(200, one))
 		}
-		p.answers[list] = says(200, "["+strings.Join(items, ",")+"]")
+		p.set(list, says(200, "["+strings.Join(items, ",")+"]"))
 	}
 	p.Feeds = []gather.Feed{{URL: p.URL + list}}
 	p.Publication.Host = "127.0.0.1"
@@ -135,15 +147,15 @@ func TestWhatIsWithdrawnAtItsSourceIsNotPrinted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPress(t, 2, false)
-			p.answers["/1"] = c.answer
+			p.set("/1", c.answer)
 			if left := p.withdraw(t); left != c.left {
 				t.Errorf("%d are left, want %d", left, c.left)
 			}
 			// It does not come back by itself, and is not lost.
-			p.answers["/feed"] = func(w http.ResponseWriter, _ *http.Request) {
+			p.set("/feed", func(w http.ResponseWriter, _ *http.Request) {
 				fmt.Fprint(w, `<rss version="2.0"><channel>`+strings.ReplaceAll(p.item(1, 1, "More."), "https://post.example", p.URL)+
 					"</channel></rss>")
-			}
+			})
 			p.fetch(t)
 			ids, err := intake.Desk{Dir: p.dir}.Spiked(t.Context())
 			if len(p.lies(t)) != 2 && c.left == stays || err != nil || len(ids) != stays-c.left {
@@ -176,14 +188,15 @@ func TestWordPressSaysOfAPostWhetherItIsOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPress(t, 2, true)
-			p.answers["/wp-json/wp/v2/posts/1"] = c.answer
+			p.set("/wp-json/wp/v2/posts/1", c.answer)
 			if left := p.withdraw(t); left != c.left {
 				t.Errorf("%d are left, want %d", left, c.left)
 			}
 		})
 	}
 	p := newPress(t, 2, true)
-	p.answers["/wp-json/wp/v2/posts/1"], p.answers["/1"] = code(503), code(410)
+	p.set("/wp-json/wp/v2/posts/1", code(503))
+	p.set("/1", code(410))
 	if left := p.withdraw(t); left != withdrawn {
 		t.Errorf("%d are left after the API failed and the page is gone", left)
 	}
@@ -274,7 +287,7 @@ func TestAnEditorsWordStandsAgainstItsSource(t *testing.T) {
 	if err := os.WriteFile(name, mended, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.answers["/1"] = code(410)
+	p.set("/1", code(410))
 	articles, _, err := intake.Desk{Dir: p.dir}.Articles(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +308,7 @@ func TestAnEditorsWordStandsAgainstItsSource(t *testing.T) {
 
 	p = newPress(t, 1, false)
 	id := strings.TrimSuffix(filepath.Base(p.one(t)), ".txt")
-	p.answers["/1"] = code(410)
+	p.set("/1", code(410))
 	if left := p.withdraw(t); left != 0 {
 		t.Fatal("it was not withdrawn")
 	}
