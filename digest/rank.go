@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // rank puts the picked articles first and all in their order, cuts off what does not fit,
@@ -98,7 +97,7 @@ func (call Call) section(c Choice) int {
 }
 
 // sectionOf gives a section's name as it is compared: "City " is "city".
-func sectionOf(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+func sectionOf(name string) string { return plainly(name) }
 
 // place says why a picked article stands where it does.
 func (call Call) place(c Choice, brief bool) string {

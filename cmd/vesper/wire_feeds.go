@@ -53,7 +53,21 @@ func (a *app) newGatherer(h *house, feeds []config.Feed) (*gather.Gatherer, erro
 }
 
 func feedOf(f config.Feed) gather.Feed {
-	return gather.Feed{URL: f.URL, Section: f.Section, Pages: f.Pages, Skip: f.WithoutQuickLooks == "skip"}
+	return gather.Feed{
+		URL: f.URL, Section: f.Section, Pages: f.Pages, Skip: f.WithoutQuickLooks == "skip",
+		Include: patterns(f.Include), Exclude: patterns(f.Exclude),
+	}
+}
+
+// patterns reads what the configuration has checked.
+func patterns(said []string) []digest.Pattern {
+	var all []digest.Pattern
+	for _, s := range said {
+		if p, err := digest.ParsePattern(s); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // windowBegins is when the earliest window of the slots' next editions begins.

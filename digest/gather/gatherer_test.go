@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -298,5 +299,56 @@ func TestAStoryIsKnownByTheAddressThatItsPageNames(t *testing.T) {
 		if got := n.lies(t); len(got) != files {
 			t.Errorf("pages that name %q: %q lie on the desk, want %d", named, got, files)
 		}
+	}
+}
+
+// TestAFeedsPatternsDecideWhatIsTaken, and other patterns bring back what was left out, if
+// it is still of the window. What an editor wants comes whatever they say.
+func TestAFeedsPatternsDecideWhatIsTaken(t *testing.T) {
+	pattern := func(said ...string) (all []digest.Pattern) {
+		for _, s := range said {
+			p, err := digest.ParsePattern(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+		}
+		return all
+	}
+	n := newNewsroom(t)
+	in := func(item, section string) string {
+		return strings.Replace(item, "</item>", "<category>"+section+"</category></item>", 1)
+	}
+	n.has(in(n.item(1, 2, ""), "City"), in(n.item(2, 2, ""), "Sport"), n.item(3, 2, ""))
+	n.Feeds[0].Section = "World"
+	n.Feeds[0].Include, n.Feeds[0].Exclude = pattern("section: c*", "section: world"), pattern("headline: *3")
+	if r := n.fetch(t); r.New != 1 || r.Passed != 2 {
+		t.Errorf("got %+v", r)
+	}
+	for guid, want := range map[string]string{
+		"1": "", "2": "no pattern of include fits it", "3": `excluded by "headline: *3"`,
+	} {
+		if got := n.book.stories[[2]string{wire, guid}].Reason; got != want {
+			t.Errorf("story %s: %q, want %q", guid, got, want)
+		}
+	}
+	wanted := n.book.stories[[2]string{wire, "2"}]
+	wanted.Reason, wanted.Item = digest.StoryWanted, digest.Fingerprint{}
+	n.book.Decide(t.Context(), wanted)
+	n.Feeds[0].Exclude = nil
+	if r := n.fetch(t); r.New != 2 {
+		t.Errorf("with other patterns: %+v", r)
+	}
+	articles, _, err := intake.Desk{Dir: n.dir}.Articles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{}
+	for _, a := range articles {
+		sections[a.Headline] = a.Section
+	}
+	want := map[string]string{"Story 1": "City", "Story 2": "Sport", "Story 3": "World"}
+	if !maps.Equal(sections, want) {
+		t.Errorf("their sections are %q, want %q", sections, want)
 	}
 }

@@ -57,7 +57,7 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	if err != nil && !isNew {
 		return known, false, err
 	}
-	print := fingerprint(it)
+	print := fingerprint(it, l.feed.patterns()...)
 	if !isNew && known.Item == print && known.Feed == l.feed.URL && known.GUID == guid {
 		return l.stillThere(ctx, known)
 	}
@@ -101,6 +101,9 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 // lay puts a story on the desk, or says why not.
 func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Time) error {
 	wanted, again := st.Reason == digest.StoryWanted, st.State == digest.StoryPassed
+	if wanted && s.Filtered {
+		s.Left = ""
+	}
 	st.State, st.Reason = digest.StoryPassed, s.Left
 	if s.Left == "" && !wanted && (l.first || again) && st.Published.Before(since) {
 		st.Reason = "it was published before the window of the edition to come when the feed was first read"
@@ -195,11 +198,15 @@ func guidOf(it feed.Item) string {
 }
 
 // fingerprint tells whether a publisher changed an item.
-func fingerprint(it feed.Item) digest.Fingerprint {
+// Other patterns of the feed make another one, so that what they left out is looked at again.
+func fingerprint(it feed.Item, patterns ...digest.Pattern) digest.Fingerprint {
 	it.Updated = time.Time{} // programs touch it when nothing has changed
 	text, err := json.Marshal(it)
 	if err != nil {
 		return digest.Fingerprint{}
+	}
+	for _, p := range patterns {
+		text = append(append(text, '\n'), p.String()...)
 	}
 	sum := sha256.Sum256(text)
 	return digest.Fingerprint(sum[:16])

@@ -2,7 +2,9 @@ package gather
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,9 @@ type Feed struct {
 	// Skip says that stories without Quick Looks are left out; else they are set with
 	// their summary.
 	Skip bool
+	// Include are the stories that are taken, all if there is none. Exclude are those of
+	// them that are not.
+	Include, Exclude []digest.Pattern
 }
 
 // Story is what becomes of an item.
@@ -44,6 +49,9 @@ type Story struct {
 	Form Form
 	// Left says why it is left out; empty if it is taken.
 	Left string
+	// Filtered says that this is by a pattern of its feed. What an editor wants is taken
+	// all the same.
+	Filtered bool
 }
 
 // Form is how an article was made of an item.
@@ -64,7 +72,7 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 	s := Story{GUID: cmp.Or(it.GUID, it.URL), Updated: it.Updated, Form: OfSummary}
 	s.Article = digest.Article{
 		Headline: it.Title, Source: cmp.Or(it.Source, of.Title), Byline: strings.Join(it.Authors, ", "),
-		URL: it.URL, Language: cmp.Or(it.Language, of.Language), Published: published(it, seen),
+		Section: f.Section, URL: it.URL, Language: cmp.Or(it.Language, of.Language), Published: published(it, seen),
 	}
 	if len(it.Sections) > 0 {
 		s.Article.Section = it.Sections[0]
@@ -92,7 +100,31 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 		s.Article.Headline = firstSentence(s.Article.Summary)
 	}
 	s.Left = p.left(f, s)
+	if s.Left == "" {
+		s.Left = f.filtered(s.Article, it.Sections)
+		s.Filtered = s.Left != ""
+	}
 	return s
+}
+
+// patterns are all of the feed.
+func (f Feed) patterns() []digest.Pattern { return slices.Concat(f.Include, f.Exclude) }
+
+// filtered says which pattern leaves a story out, if any does.
+func (f Feed) filtered(a digest.Article, sections []string) string {
+	if len(sections) == 0 {
+		sections = []string{a.Section}
+	}
+	for _, p := range f.Exclude {
+		if p.Fits(a, sections) {
+			return fmt.Sprintf("excluded by %q", p)
+		}
+	}
+	fits := func(p digest.Pattern) bool { return p.Fits(a, sections) }
+	if len(f.Include) > 0 && !slices.ContainsFunc(f.Include, fits) {
+		return "no pattern of include fits it"
+	}
+	return ""
 }
 
 // left says why a story is left out.

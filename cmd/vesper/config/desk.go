@@ -6,6 +6,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"vesper/digest"
 )
 
 // Desk is [desk]: where the articles lie.
@@ -37,6 +39,12 @@ type Feed struct {
 	// WithoutQuickLooks is what becomes of a story without Quick Looks: "summary" sets it
 	// with its summary, "skip" leaves it out. Default: "summary".
 	WithoutQuickLooks string `toml:"without_quick_looks"`
+	// Include are the stories that are taken, such as ["section: City", "url: */news/*"]:
+	// a headline, section, byline or url, in which * stands for any text. Default: all.
+	Include []string `toml:"include"`
+	// Exclude are those of them that are not, such as ["headline: *advertorial*"]. Default:
+	// none.
+	Exclude []string `toml:"exclude"`
 	// AllowPrivate are addresses of your own network, or ranges of them, that this feed may
 	// be fetched from, such as ["192.168.1.0/24"]. Default: none, only public ones.
 	AllowPrivate []string `toml:"allow_private"`
@@ -126,6 +134,13 @@ func checkFeeds(c *Config, r *Report) {
 		default:
 			r.Flaw(key+"without_quick_looks", fmt.Sprintf("without_quick_looks is %q", f.WithoutQuickLooks),
 				`it is "summary" or "skip"`)
+		}
+		for name, said := range map[string][]string{"include": f.Include, "exclude": f.Exclude} {
+			for _, one := range said {
+				if _, err := digest.ParsePattern(one); err != nil {
+					r.Flaw(key+name, fmt.Sprintf("%s: %v", name, err), `such as "section: City" or "headline: *advertorial*"`)
+				}
+			}
 		}
 		for _, a := range f.AllowPrivate {
 			if _, err := netip.ParsePrefix(a); err != nil {
