@@ -24,7 +24,7 @@ func ParsePattern(s string) (Pattern, error) {
 	field, text = strings.ToLower(strings.TrimSpace(field)), plainly(text)
 	switch {
 	case !ok || !slices.Contains(PatternFields, field):
-		return Pattern{}, fmt.Errorf("%q does not begin with headline:, section:, byline: or url:", s)
+		return Pattern{}, fmt.Errorf("%q does not begin with a field (headline:, section:, byline: or url:)", s)
 	case strings.Trim(text, "* ") == "":
 		return Pattern{}, fmt.Errorf("%q fits everything, or nothing", s)
 	}

@@ -45,7 +45,7 @@ func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
 		{0, "[[edition]]\nmax_age = \"0s\"", 8, "max_age must be more than 0"},
 		{0, "[layout]\nlead = -1", 7, "lead or stories is negative"},
 		{0, "[desk]\ndir = \"\"", 8, "dir is empty"},
-		{0, "[[feed]]\nurl = \"https://a.example/\"\nexclude = [\"sport\"]", 9, `exclude: "sport" does not begin with headline:`},
+		{0, "[[feed]]\nurl = \"https://a.example/\"\nexclude = [\"sport\"]", 9, `exclude: "sport" does not begin with a field`},
 		{0, "[[feed]]\nurl = \"https://a.example/\"\ninclude = [\"section: *\"]", 9, `include: "section: *" fits everything`},
 		{0, "[desk]\narticle_url = \"news.example/{slug}\"", 8, `article_url "news.example/slug" is not a web address`},
 		{0, "[desk]\narticle_url = \"https://news.example/{slug}/{id}\"", 8, "has something else than slug in braces"},
