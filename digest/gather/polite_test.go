@@ -144,7 +144,7 @@ func TestAHostThatAsksToWaitIsAskedForNoMorePages(t *testing.T) {
 				if len(s.asked) != want || report.Unread == 0 {
 					t.Errorf("%d: asked for %q, %+v", code, s.asked, report)
 				}
-				time.Sleep(31 * time.Minute)
+				time.Sleep(31 * time.Minute) // the bubble's time
 			}
 		})
 	}

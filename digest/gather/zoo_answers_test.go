@@ -18,7 +18,10 @@ func answers() []animal {
 		{name: "407", answers: status(407, map[string]string{"Proxy-Authenticate": "Basic"}), want: "407"},
 		{name: "418", answers: status(418, nil), want: "answers 418"},
 		{name: "429 for ever", answers: status(429, map[string]string{"Retry-After": strings.Repeat("9", 400)}), want: "429"},
-		{name: "429 since 1900", answers: status(429, map[string]string{"Retry-After": "Mon, 01 Jan 1900 00:00:00 GMT"}), want: "429"},
+		{
+			name: "429 since 1900", want: "429",
+			answers: status(429, map[string]string{"Retry-After": "Mon, 01 Jan 1900 00:00:00 GMT"}),
+		},
 		{name: "429 below zero", answers: status(429, map[string]string{"Retry-After": "-1"}), want: "429"},
 		{name: "503 with a body without end", answers: func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(503)
@@ -40,14 +43,23 @@ func answers() []animal {
 				http.Error(w, "no", http.StatusMethodNotAllowed)
 			}
 		}, want: "405"},
-		{name: "a status 100 after another", answers: raw(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 5000)), want: "headers exceeded"},
-		{name: "early hints without end", answers: raw(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 5000)), want: "header"},
+		{
+			name: "a status 100 after another", want: "headers exceeded",
+			answers: raw(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 5000)),
+		},
+		{
+			name: "early hints without end", want: "header",
+			answers: raw(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 5000)),
+		},
 		{name: "Link headers without end", answers: func(w http.ResponseWriter, r *http.Request) {
 			for i := range 5000 {
 				w.Header().Add("Link", fmt.Sprintf(`</%d>; rel="https://api.w.org/"`, i))
 			}
 		}, want: "headers exceeded"},
-		{name: "one header without end", answers: raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20)), want: "headers exceeded"},
+		{
+			name: "one header without end", want: "headers exceeded",
+			answers: raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20)),
+		},
 		{name: "a header with NUL", answers: raw("HTTP/1.1 200 OK\r\nX: \x00\r\n\r\n" + next), want: "malformed"},
 		{name: "a header that goes on", answers: raw("HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n" + next), lay: 1},
 		{name: "cookies", answers: func(w http.ResponseWriter, r *http.Request) {
@@ -68,9 +80,15 @@ func answers() []animal {
 			w.Header().Set("Age", "-99999999999999999999")
 			fmt.Fprint(w, next)
 		}, lay: 1},
-		{name: "it wants another protocol", answers: raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), want: "101"},
+		{
+			name: "it wants another protocol", want: "101",
+			answers: raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+		},
 		{name: "an odd media type", answers: sends("image/\u009b31m; charset=\"\u202e", next), lay: 1},
-		{name: "an image", answers: sends("image/png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00", 1000)), want: "this is no feed"},
+		{
+			name: "an image", want: "this is no feed",
+			answers: sends("image/png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00", 1000)),
+		},
 	}
 }
 

@@ -15,8 +15,14 @@ import (
 // bodies are answers that are too long, never end, or are packed in odd ways.
 func bodies() []animal {
 	return []animal{
-		{name: "1 GiB of zeros in gzip", answers: packed("gzip", func() []byte { return bomb() }), want: fetch.ErrTooLong.Error()},
-		{name: "a file of 1 GiB of zeros", answers: packed("", func() []byte { return bomb() }), want: fetch.ErrTooLong.Error()},
+		{
+			name: "1 GiB of zeros in gzip", want: fetch.ErrTooLong.Error(),
+			answers: packed("gzip", func() []byte { return bomb() }),
+		},
+		{
+			name: "a file of 1 GiB of zeros", want: fetch.ErrTooLong.Error(),
+			answers: packed("", func() []byte { return bomb() }),
+		},
 		{
 			name: "gzip in gzip", answers: packed("gzip", func() []byte { return again(bomb()) }),
 			want: fetch.ErrTooLong.Error(),
@@ -25,8 +31,14 @@ func bodies() []animal {
 			name:    "gzip in gzip in gzip",
 			answers: packed("gzip", func() []byte { return again(again(bomb())) }), want: "this is no feed",
 		},
-		{name: "gzip that breaks off", answers: packed("gzip", func() []byte { return gzipped(rssOf(), 1)[:40] }), want: "breaks off"},
-		{name: "no gzip at all", answers: packed("gzip", func() []byte { return []byte(rssOf()) }), want: "gzip: invalid header"},
+		{
+			name: "gzip that breaks off", want: "breaks off",
+			answers: packed("gzip", func() []byte { return gzipped(rssOf(), 1)[:40] }),
+		},
+		{
+			name: "no gzip at all", want: "gzip: invalid header",
+			answers: packed("gzip", func() []byte { return []byte(rssOf()) }),
+		},
 		{
 			name: "gzip with a wrong sum", answers: packed("gzip", func() []byte {
 				b := gzipped(rssOf(), 0)
@@ -37,7 +49,10 @@ func bodies() []animal {
 		{name: "a gzip head alone", answers: packed("", func() []byte { return []byte("\x1f\x8b") }), want: "breaks off"},
 		{name: "deflate", answers: packed("deflate", deflated), want: `it is packed as "deflate", which was not asked for`},
 		{name: "br", answers: packed("br", deflated), want: `it is packed as "br", which was not asked for`},
-		{name: "gzip twice by name", answers: packed("gzip, gzip", func() []byte { return again(bomb()) }), want: "this is no feed"},
+		{
+			name: "gzip twice by name", want: "this is no feed",
+			answers: packed("gzip, gzip", func() []byte { return again(bomb()) }),
+		},
 		{name: "a coding to harm a terminal", answers: packed("\u009b31m\u202e", deflated), want: "this is no feed"},
 		{name: "a control character for a coding", answers: packed("\x1b[31m", deflated), want: "malformed MIME header"},
 		{name: "called identity", answers: packed("identity", func() []byte { return []byte(next) }), lay: 1},
@@ -68,10 +83,13 @@ func bodies() []animal {
 			}
 			defer c.Close()
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nX-Long: ")
-			for until := time.Now().Add(2 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+			ticks := time.NewTicker(20 * time.Millisecond)
+			defer ticks.Stop()
+			for range 100 {
 				if _, err := io.WriteString(c, "x"); err != nil {
 					return
 				}
+				<-ticks.C
 			}
 		}, want: fetch.ErrTooSlow.Error()},
 		{name: "no answer", slow: true, answers: func(_ http.ResponseWriter, r *http.Request) {
@@ -95,7 +113,10 @@ func bodies() []animal {
 			name: "longer than it says", answers: raw("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + next),
 			want: "its XML is broken",
 		},
-		{name: "a length below zero", answers: raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + next), want: "Content-Length"},
+		{
+			name: "a length below zero", want: "Content-Length",
+			answers: raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + next),
+		},
 		{
 			name: "two lengths", answers: raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n" + next),
 			want: "Content-Length",
@@ -116,7 +137,10 @@ func bodies() []animal {
 			name: "an odd transfer coding", want: "unsupported transfer encoding",
 			answers: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
 		},
-		{name: "8 MiB and a byte", answers: xml(func() string { return "<rss>" + strings.Repeat(" ", fetch.MaxBytes-4) }), want: fetch.ErrTooLong.Error()},
+		{
+			name: "8 MiB and a byte", want: fetch.ErrTooLong.Error(),
+			answers: xml(func() string { return "<rss>" + strings.Repeat(" ", fetch.MaxBytes-4) }),
+		},
 		{name: "nothing", answers: sends("text/xml", ""), want: "this is no feed"},
 	}
 }

@@ -9,12 +9,18 @@ import (
 // webPages are the texts of stories, in a feed or on pages, that cost a reader much.
 func webPages() []animal {
 	return []animal{
-		{name: "a page", answers: sends("text/html", "<!DOCTYPE html><html><body>Hello</body></html>"), want: "this is no feed"},
+		{
+			name: "a page", want: "this is no feed",
+			answers: sends("text/html", "<!DOCTYPE html><html><body>Hello</body></html>"),
+		},
 		{name: "a page that names itself", answers: sends("text/html",
 			`<html><link rel="alternate" type="application/rss+xml" href="/feed"></html>`), want: "this is no feed"},
 		{name: "text of nested tags", answers: text(func() string { return strings.Repeat("<div>", 90_000) }), lay: 1},
 		{name: "text of a million tags", answers: text(func() string { return strings.Repeat("<a>", 1_000_000) }), lay: 1},
-		{name: "text of attributes", answers: text(func() string { return "<p " + strings.Repeat("a ", 3<<20) + ">x" }), lay: 1},
+		{
+			name:    "text of attributes",
+			answers: text(func() string { return "<p " + strings.Repeat("a ", 3<<20) + ">x" }), lay: 1,
+		},
 		{name: "text in 500 bold elements", answers: text(bolds), lay: 1},
 		{name: "text of tables", answers: text(func() string { return strings.Repeat("<table><td>", 40_000) }), lay: 1},
 		{name: "text of one word", answers: text(func() string { return strings.Repeat("x", 6<<20) }), lay: 1},
@@ -26,12 +32,27 @@ func webPages() []animal {
 		{name: "a page of a million links", pages: true, answers: onPage(func() string {
 			return strings.Repeat(`<a href="/">x</a>`, 200_000)
 		}), lay: 1},
-		{name: "a page of 90,000 links", pages: true, answers: onPage(func() string { return strings.Repeat(`<a href="/">x</a>`, 90_000) }), lay: 1},
-		{name: "a page of attributes", pages: true, answers: onPage(func() string { return "<p " + strings.Repeat("a ", 1<<20) + ">x" }), lay: 1},
+		{
+			name:  "a page of 90,000 links",
+			pages: true, answers: onPage(func() string { return strings.Repeat(`<a href="/">x</a>`, 90_000) }), lay: 1,
+		},
+		{
+			name:  "a page of attributes",
+			pages: true, answers: onPage(func() string { return "<p " + strings.Repeat("a ", 1<<20) + ">x" }), lay: 1,
+		},
 		{name: "a page in 500 bold elements", pages: true, answers: onPage(bolds), lay: 1},
-		{name: "a page of divs", pages: true, answers: onPage(func() string { return strings.Repeat("<div>x", 500) }), lay: 1},
-		{name: "a page of paragraphs", pages: true, answers: onPage(func() string { return strings.Repeat("<p>Some words, and more.", 90_000) }), lay: 1},
-		{name: "a page of zeros", pages: true, answers: onPage(func() string { return strings.Repeat("\x00", 4<<20) }), lay: 1},
+		{
+			name:  "a page of divs",
+			pages: true, answers: onPage(func() string { return strings.Repeat("<div>x", 500) }), lay: 1,
+		},
+		{
+			name:  "a page of paragraphs",
+			pages: true, answers: onPage(func() string { return strings.Repeat("<p>Some words, and more.", 90_000) }), lay: 1,
+		},
+		{
+			name:  "a page of zeros",
+			pages: true, answers: onPage(func() string { return strings.Repeat("\x00", 4<<20) }), lay: 1,
+		},
 		{name: "a page that is packed", pages: true, answers: func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/feed" {
 				fmt.Fprint(w, thin(r))

@@ -16,11 +16,23 @@ const private = "http://" + privateAddress + ":" + privatePort + "/"
 func ways() []animal {
 	return []animal{
 		{name: "sent to a private address", answers: sentTo(private), want: fetch.ErrPrivate.Error()},
-		{name: "sent to a cloud's own", answers: sentTo("http://169.254.169.254/latest/meta-data/"), want: fetch.ErrPrivate.Error()},
-		{name: "sent to it as IPv6", answers: sentTo("http://[::ffff:127.2.0.1]:" + privatePort + "/"), want: fetch.ErrPrivate.Error()},
-		{name: "sent to its own machine", answers: sentTo("http://[::1]:" + privatePort + "/"), want: fetch.ErrPrivate.Error()},
+		{
+			name: "sent to a cloud's own", want: fetch.ErrPrivate.Error(),
+			answers: sentTo("http://169.254.169.254/latest/meta-data/"),
+		},
+		{
+			name: "sent to it as IPv6", want: fetch.ErrPrivate.Error(),
+			answers: sentTo("http://[::ffff:127.2.0.1]:" + privatePort + "/"),
+		},
+		{
+			name: "sent to its own machine", want: fetch.ErrPrivate.Error(),
+			answers: sentTo("http://[::1]:" + privatePort + "/"),
+		},
 		{name: "sent to no address", answers: sentTo("http://0.0.0.0:" + privatePort + "/"), want: fetch.ErrPrivate.Error()},
-		{name: "sent there as a number", answers: sentTo("http://2130837505:" + privatePort + "/"), want: "no DNS server knows"},
+		{
+			name: "sent there as a number", want: "no DNS server knows",
+			answers: sentTo("http://2130837505:" + privatePort + "/"),
+		},
 		{name: "sent to a file", answers: sentTo("file:///etc/passwd"), want: fetch.ErrURL.Error()},
 		{name: "sent to gopher", answers: sentTo("gopher://127.2.0.1:" + privatePort + "/"), want: fetch.ErrURL.Error()},
 		{name: "sent to a script", answers: sentTo("javascript:alert(1)"), want: fetch.ErrURL.Error()},
@@ -41,12 +53,18 @@ func ways() []animal {
 				fmt.Fprint(w, next)
 			}
 		}, lay: 1},
-		{name: "sent to private with a password", answers: sentTo("http://ana:secret@" + privateAddress + ":" + privatePort), want: fetch.ErrPrivate.Error()},
+		{
+			name: "sent to private with a password", want: fetch.ErrPrivate.Error(),
+			answers: sentTo("http://ana:secret@" + privateAddress + ":" + privatePort),
+		},
 		{name: "sent for good, to a private address", answers: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", private)
 			w.WriteHeader(http.StatusPermanentRedirect)
 		}, want: fetch.ErrPrivate.Error()},
-		{name: "sent by a page", answers: sends("text/html", `<meta http-equiv="refresh" content="0;url=`+private+`">`), want: "this is no feed"},
+		{
+			name: "sent by a page", want: "this is no feed",
+			answers: sends("text/html", `<meta http-equiv="refresh" content="0;url=`+private+`">`),
+		},
 		{name: "sent by a head", answers: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Refresh", "0;url="+private)
 			w.Header().Set("Content-Location", private)
@@ -54,9 +72,15 @@ func ways() []animal {
 		}, lay: 1},
 		{name: "a stylesheet and an entity elsewhere", answers: sends("text/xml", `<?xml-stylesheet href="`+private+`"?>`+
 			`<!DOCTYPE rss SYSTEM "`+private+`" [<!ENTITY x SYSTEM "`+private+`"><!ENTITY % y SYSTEM "`+private+`">%y;]>`+next), lay: 1},
-		{name: "a name with another address the second time", at: "rebinds.zoo.example", answers: serves, want: fetch.ErrPrivate.Error()},
+		{
+			name: "a name with another address the second time", want: fetch.ErrPrivate.Error(),
+			at: "rebinds.zoo.example", answers: serves,
+		},
 		{name: "a name with two private addresses", at: "two.zoo.example", answers: serves, want: fetch.ErrPrivate.Error()},
-		{name: "a name that is gone", at: "gone.zoo.example", answers: serves, want: "no DNS server knows the name gone.zoo.example"},
+		{
+			name: "a name that is gone", want: "no DNS server knows the name gone.zoo.example",
+			at: "gone.zoo.example", answers: serves,
+		},
 		{name: "sent from https to http", sealed: true, answers: func(w http.ResponseWriter, r *http.Request) {
 			sentTo("http://"+r.Host+"/")(w, r)
 		}, want: fetch.ErrDowngrade.Error()},

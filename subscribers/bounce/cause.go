@@ -12,7 +12,7 @@ import (
 // classify finds out why one address did not get its mail.
 func (r *reading) classify(one *Recipient, near, text string) {
 	one.AtData = refusedAt(one.Diagnostic, atData) || refusedAt(near, atData)
-	if one.Status == "" || vague(one.Status) && near != "" {
+	if vague(one.Status) {
 		if _, status := codesIn(near); status != "" && !vague(status) {
 			one.Status = status
 		}
