@@ -92,12 +92,12 @@ and by which rule. Nothing is changed, and no configuration is needed.
 }
 
 // readReturned reads one message; - is stdin.
-func (a *app) readReturned(name string) (bounce.Report, error) {
+func (a *app) readReturned(name string) (bounce.Mail, error) {
 	in := io.Reader(a.stdin)
 	if name != "-" {
 		f, err := openInput(name)
 		if err != nil {
-			return bounce.Report{}, err
+			return bounce.Mail{}, err
 		}
 		defer f.Close()
 		in = f

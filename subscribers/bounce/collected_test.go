@@ -98,7 +98,7 @@ func read(t *testing.T, folder string) (s score) {
 }
 
 // classes compares what a message asks of the list for each address.
-func (s *score) classes(t *testing.T, l label, report Report) {
+func (s *score) classes(t *testing.T, l label, report Mail) {
 	t.Helper()
 	if l.Act != "" {
 		l.Expect = []meaning{{Act: l.Act}}
@@ -133,7 +133,7 @@ func (s *score) classes(t *testing.T, l label, report Report) {
 }
 
 // addresses compares of whom a message speaks.
-func (s *score) addresses(t *testing.T, l label, report Report) {
+func (s *score) addresses(t *testing.T, l label, report Mail) {
 	t.Helper()
 	var got []string
 	for _, r := range report.Recipients {

@@ -11,10 +11,10 @@ import (
 
 // Read reads a message that came back. It reads no more than [MaxSize]. The error is the
 // reader's; any text makes a report.
-func Read(r io.Reader) (Report, error) {
+func Read(r io.Reader) (Mail, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxSize))
 	if err != nil {
-		return Report{}, err
+		return Mail{}, err
 	}
 	return readMail(open(raw)), nil
 }
@@ -22,7 +22,7 @@ func Read(r io.Reader) (Report, error) {
 // reading is a message while it is read.
 type reading struct {
 	taken
-	report Report
+	report Mail
 	// words are the lines that its text has for people, without what it returns.
 	words []string
 	// returned is the header of the message that was sent, as far as it came back.
@@ -34,7 +34,7 @@ func (r *reading) step(format string, args ...any) {
 	r.report.Steps = append(r.report.Steps, fmt.Sprintf(format, args...))
 }
 
-func readMail(m taken) Report {
+func readMail(m taken) Mail {
 	r := reading{taken: m}
 	var statuses, feedback []string
 	for _, p := range m.parts {
@@ -55,6 +55,7 @@ func readMail(m taken) Report {
 		}
 	}
 	r.report.MessageID = firstBracketed(r.returned["message-id"])
+	r.report.Clues = r.clues()
 	for _, name := range []string{"To", "From", "Return-Path", "X-Loop", "Reply-To"} {
 		r.ours = append(r.ours, addressesIn(r.field(name))...)
 	}

@@ -18,13 +18,15 @@ const (
 	Reply Kind = "reply"
 )
 
-// Report is what a message says.
-type Report struct {
+// Mail is what a message that came back says.
+type Mail struct {
 	Kind Kind
 	// Recipients are the addresses that it speaks of, each once.
 	Recipients []Recipient
 	// MessageID is that of the message that was sent, with its brackets, if it was returned.
 	MessageID string
+	// Clues may tell which message of ours it is about.
+	Clues Clues
 	// Steps say in order how it was read.
 	Steps []string
 }

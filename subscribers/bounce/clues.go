@@ -1,0 +1,76 @@
+package bounce
+
+import (
+	"net/mail"
+	"regexp"
+	"time"
+)
+
+// Clues are what a message has in it that may be ours. They are a stranger's words: what
+// they prove is for whoever has the keys to say.
+type Clues struct {
+	// Tokens are what may be tokens of return paths, out of the addresses in the message.
+	Tokens []string
+	// Links are what may be tokens of links to leave, out of the header of the returned
+	// message.
+	Links []string
+	// MessageIDs are those of returned messages, without brackets.
+	MessageIDs []string
+	// QueueIDs are the names that the relay gave to a message that it took.
+	QueueIDs []string
+	// Sent is the date of the returned message, zero if it has none.
+	Sent time.Time
+}
+
+var (
+	// mailToken is 22 octets in base32 before an @.
+	mailToken = regexp.MustCompile(`(?i)(?:^|[^a-z2-7])([a-z2-7]{36})@`)
+	// linkToken is 27 octets in base64url at the end of a path.
+	linkToken = regexp.MustCompile(`/u/([A-Za-z0-9_-]{36})(?:[^A-Za-z0-9_-]|$)`)
+)
+
+// maxClues is how many of a kind are kept. Each costs whoever has the keys a hash.
+const maxClues = 16
+
+// clues looks for what may be ours: in the fields that say to whom the message came, in
+// the report's own fields, and in the header that was returned. Of the text for people
+// only addresses are looked at.
+func (r *reading) clues() Clues {
+	var c Clues
+	look := func(text string) { c.Tokens = found(c.Tokens, mailToken, text) }
+	for _, name := range []string{"To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Return-Path"} {
+		look(r.field(name))
+	}
+	look(r.returned["return-path"])
+	for _, p := range r.parts {
+		look(p.text)
+	}
+	c.Links = found(nil, linkToken, r.returned["list-unsubscribe"])
+	if id := r.report.MessageID; len(id) > 2 {
+		c.MessageIDs = append(c.MessageIDs, id[1:len(id)-1])
+	}
+	for _, p := range r.parts {
+		for _, g := range fieldsOf(p.text) {
+			if id := g["x-postfix-queue-id"]; id != "" && len(c.QueueIDs) < maxClues {
+				c.QueueIDs = append(c.QueueIDs, id)
+			}
+		}
+	}
+	if at, err := mail.ParseDate(r.returned["date"]); err == nil {
+		c.Sent = at
+	}
+	return c
+}
+
+// found adds what a pattern's group matches in a text, each once.
+func found(all []string, pattern *regexp.Regexp, text string) []string {
+	for _, m := range pattern.FindAllStringSubmatch(text, maxClues) {
+		if len(all) < maxClues && !holds(all, m[1]) {
+			all = append(all, m[1])
+		}
+	}
+	return all
+}
+
+// TokensIn gives what may be tokens of return paths in the addresses of a text.
+func TokensIn(text string) []string { return found(nil, mailToken, text) }

@@ -1,0 +1,213 @@
+package returns
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"vesper/subscribers"
+	"vesper/subscribers/bounce"
+)
+
+// Store is where reports lie.
+type Store interface {
+	// Trace finds the reader and the edition that clues lead to, and what proves it. That
+	// nothing does is no error.
+	Trace(ctx context.Context, c Clues) (Found, error)
+	// Record writes reports in one transaction, and gives how many of them are new: those
+	// whose door and key are there already stay as they are.
+	Record(ctx context.Context, all []subscribers.Report) (int, error)
+}
+
+// Clues are what a report has that may tell whose it is.
+type Clues struct {
+	bounce.Clues
+	// Address is the one that the report speaks of, "" if it names none.
+	Address string
+	// Verified says that a provider's word stands behind the address: it proves by itself
+	// which reader is meant.
+	Verified bool
+}
+
+// Found is whose report it is.
+type Found struct {
+	Proof subscribers.Proof
+	// Subscriber is the reader's row, 0 if it is gone or not proven. Edition is 0 for a
+	// letter, or if it is not proven.
+	Subscriber int64
+	Edition    uint32
+}
+
+// Desk takes what comes back. It is safe for any number of goroutines.
+type Desk struct {
+	Store Store
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Came is a message that came in by a door.
+type Came struct {
+	// From and To are of its envelope (RFC 5321 2.3.1). A message out of a file has no To,
+	// and HasEnvelope is false.
+	From        string
+	To          []string
+	HasEnvelope bool
+	// Raw is the message, with line ends of either kind.
+	Raw []byte
+}
+
+// Taken is what became of a message.
+type Taken struct {
+	Mail bounce.Mail
+	// Reports are those that it made. New is how many of them had not come before.
+	Reports []subscribers.Report
+	New     int
+}
+
+// Take reads a message that came back and records what it says. When it gives no error, the
+// reports are durable. An error is the store's: the message is to be offered again.
+func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
+	mail, err := bounce.Read(bytes.NewReader(c.Raw))
+	if err != nil {
+		return Taken{}, err
+	}
+	t := Taken{Mail: mail}
+	clues := mail.Clues
+	clues.Tokens = append(tokensOf(c.To), clues.Tokens...)
+	digest := sha256.Sum256(c.Raw)
+	key := hex.EncodeToString(digest[:])
+	for i, one := range speaksOf(mail) {
+		found, err := d.Store.Trace(ctx, Clues{Clues: clues, Address: one.Address})
+		if err != nil {
+			return t, fmt.Errorf("find out whose a report is: %w", err)
+		}
+		t.Reports = append(t.Reports, d.report(c, mail, one, found, fmt.Sprintf("%s/%d", key, i)))
+	}
+	t.New, err = d.Store.Record(ctx, t.Reports)
+	if err != nil {
+		return t, fmt.Errorf("record what came back: %w", err)
+	}
+	return t, nil
+}
+
+// speaksOf gives the addresses that a message speaks of, one without a name if it names
+// none: it may be proven all the same whose it is.
+func speaksOf(m bounce.Mail) []bounce.Recipient {
+	if len(m.Recipients) > 0 {
+		return m.Recipients
+	}
+	return []bounce.Recipient{{Cause: subscribers.NotSaid, Rule: "it names no address"}}
+}
+
+func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found Found, key string) subscribers.Report {
+	r := subscribers.Report{
+		Door: subscribers.DoorMail, Kind: kinds[m.Kind], Key: key, Proof: found.Proof,
+		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),
+		Class: one.Class(), Cause: one.Cause, Rule: one.Rule, Status: one.Status, Code: one.Reply,
+		Diagnostic: Quiet(one.Diagnostic), Raw: c.Raw[:min(len(c.Raw), subscribers.MaxRaw)],
+		State: subscribers.ReportNew,
+	}
+	if r.Kind == subscribers.ReportReply {
+		r.Class, r.Cause = subscribers.ClassIgnore, ""
+	}
+	if r.Kind == subscribers.ReportDelivery && r.Class == subscribers.ClassComplaint {
+		r.Kind = subscribers.ReportComplaint
+	}
+	if found.Proof == subscribers.NotProven {
+		r.Address, r.State = one.Address, subscribers.ReportUnproven
+	}
+	return r
+}
+
+// kinds gives the kind of the report that a message makes. Feedback is a complaint or says
+// how a check ended: its class tells.
+var kinds = map[bounce.Kind]subscribers.ReportKind{
+	bounce.Failure: subscribers.ReportDelivery, bounce.Feedback: subscribers.ReportDelivery,
+	bounce.Auto: subscribers.ReportAuto, bounce.Reply: subscribers.ReportReply,
+}
+
+// Event is what a provider says of one message to one reader. Its webhook was verified.
+type Event struct {
+	// ID is the provider's name for the event: one that comes twice is one report.
+	ID string
+	// Address is the reader's; MessageID, without brackets, and QueueIDs are the names that
+	// the message may have in the ledger.
+	Address   string
+	MessageID string
+	QueueIDs  []string
+	Cause     subscribers.Cause
+	// Passing says that the provider calls it no end: such an event never removes a reader.
+	Passing bool
+	// Rule is the provider's word that decided, such as "ses: Permanent/General".
+	Rule       string
+	Status     string
+	Code       int
+	Diagnostic string
+	Raw        []byte
+}
+
+// Hear records a provider's events. When it gives no error they are durable.
+func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) (int, error) {
+	var all []subscribers.Report
+	for _, e := range events {
+		if e.ID == "" {
+			return 0, errors.New("an event has no ID")
+		}
+		clues := Clues{Address: e.Address, Verified: true}
+		clues.QueueIDs = e.QueueIDs
+		if e.MessageID != "" {
+			clues.MessageIDs = []string{e.MessageID}
+		}
+		found, err := d.Store.Trace(ctx, clues)
+		if err != nil {
+			return 0, fmt.Errorf("find out whose an event is: %w", err)
+		}
+		all = append(all, d.event(door, e, found))
+	}
+	n, err := d.Store.Record(ctx, all)
+	if err != nil {
+		return 0, fmt.Errorf("record a provider's events: %w", err)
+	}
+	return n, nil
+}
+
+func (d *Desk) event(door subscribers.Door, e Event, found Found) subscribers.Report {
+	r := subscribers.Report{
+		Door: door, Kind: subscribers.ReportEvent, Key: e.ID, Proof: found.Proof,
+		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),
+		Class: e.Cause.Class(), Cause: e.Cause, Rule: e.Rule, Status: e.Status, Code: e.Code,
+		Diagnostic: Quiet(e.Diagnostic), Raw: e.Raw[:min(len(e.Raw), subscribers.MaxRaw)],
+		State: subscribers.ReportNew,
+	}
+	if e.Passing && r.Class == subscribers.ClassRemove {
+		r.Class = subscribers.ClassWait
+	}
+	if r.Class == subscribers.ClassComplaint {
+		r.Kind = subscribers.ReportComplaint
+	}
+	if found.Proof == subscribers.NotProven {
+		r.Address, r.State = e.Address, subscribers.ReportUnproven
+	}
+	return r
+}
+
+var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
+
+// Quiet gives what a server said without the addresses in it, so that it may outlive the
+// reader.
+func Quiet(said string) string { return addresses.ReplaceAllString(said, "<…>") }
+
+// tokensOf gives what may be tokens in the recipients of an envelope.
+func tokensOf(to []string) []string {
+	var all []string
+	for _, a := range to {
+		all = append(all, bounce.TokensIn(a)...)
+	}
+	return all
+}
