@@ -66,7 +66,7 @@ func causeOf(r Recipient, near, text string, only bool) (subscribers.Cause, stri
 // and gateways that don't say when. So those words alone are not enough.
 func adjusted(rule rule, r Recipient, all string) (subscribers.Cause, string) {
 	said, by := rule.cause, `"`+rule.line+`"`
-	if said.Class() == subscribers.ClassRemove && refusedAt(all, beforeRcpt) && !refusedAt(all, atRcpt) {
+	if said.Class() == subscribers.ClassRemove && !r.atRcpt && refusedAt(all, beforeRcpt) && !refusedAt(all, atRcpt) {
 		return subscribers.SenderRefused, by + ", said before RCPT"
 	}
 	switch {
@@ -85,7 +85,7 @@ func adjusted(rule rule, r Recipient, all string) (subscribers.Cause, string) {
 		return said, by + " and status " + r.Status
 	case r.AtData:
 		return subscribers.Filtered, by + ", said after the text was sent"
-	case refusedAt(all, atRcpt) || r.Status != "" && namesFirst.MatchString(r.Diagnostic):
+	case r.atRcpt || refusedAt(all, atRcpt) || r.Status != "" && namesFirst.MatchString(r.Diagnostic):
 		return said, by + ", in reply to RCPT"
 	case strings.HasPrefix(r.Status, "5.2."):
 		return subscribers.Filtered, by + " with status " + r.Status

@@ -46,6 +46,8 @@ type Recipient struct {
 	Diagnostic string
 	// AtData says that it was refused after its text was sent.
 	AtData bool
+	// atRcpt says that it was refused in reply to RCPT, where that is known beside the words.
+	atRcpt bool
 	// Cause is why it came back, and Rule what decided that.
 	Cause subscribers.Cause
 	Rule  string
