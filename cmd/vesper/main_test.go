@@ -27,8 +27,9 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
-	// Many tests wait: for a lease, a rate, a disk. Meanwhile others go on.
-	flag.Set("test.parallel", "4")
+	// Many tests wait: for a lease, a rate, a disk. Meanwhile others go on. The race
+	// detector takes so much time and memory that fewer are better.
+	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[raced])
 	testscript.Main(closing{m}, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
 	})
