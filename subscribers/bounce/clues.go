@@ -3,24 +3,9 @@ package bounce
 import (
 	"net/mail"
 	"regexp"
-	"time"
-)
 
-// Clues are what a message has in it that may be ours. They are a stranger's words: what
-// they prove is for whoever has the keys to say.
-type Clues struct {
-	// Tokens are what may be tokens of return paths, out of the addresses in the message.
-	Tokens []string
-	// Links are what may be tokens of links to leave, out of the header of the returned
-	// message.
-	Links []string
-	// MessageIDs are those of returned messages, without brackets.
-	MessageIDs []string
-	// QueueIDs are the names that the relay gave to a message that it took.
-	QueueIDs []string
-	// Sent is the date of the returned message, zero if it has none.
-	Sent time.Time
-}
+	"vesper/subscribers"
+)
 
 var (
 	// mailToken is 22 octets in base32 before an @.
@@ -35,8 +20,8 @@ const maxClues = 16
 // clues looks for what may be ours: in the fields that say to whom the message came, in
 // the report's own fields, and in the header that was returned. Of the text for people
 // only addresses are looked at.
-func (r *reading) clues() Clues {
-	var c Clues
+func (r *reading) clues() subscribers.Clues {
+	var c subscribers.Clues
 	look := func(text string) { c.Tokens = found(c.Tokens, mailToken, text) }
 	for _, name := range []string{"To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Return-Path"} {
 		look(r.field(name))

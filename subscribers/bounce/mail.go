@@ -26,7 +26,7 @@ type Mail struct {
 	// MessageID is that of the message that was sent, with its brackets, if it was returned.
 	MessageID string
 	// Clues may tell which message of ours it is about.
-	Clues Clues
+	Clues subscribers.Clues
 	// Steps say in order how it was read.
 	Steps []string
 }

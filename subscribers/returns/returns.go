@@ -19,29 +19,10 @@ import (
 type Store interface {
 	// Trace finds the reader and the edition that clues lead to, and what proves it. That
 	// nothing does is no error.
-	Trace(ctx context.Context, c Clues) (Found, error)
+	Trace(ctx context.Context, c subscribers.Clues) (subscribers.Found, error)
 	// Record writes reports in one transaction, and gives how many of them are new: those
 	// whose door and key are there already stay as they are.
 	Record(ctx context.Context, all []subscribers.Report) (int, error)
-}
-
-// Clues are what a report has that may tell whose it is.
-type Clues struct {
-	bounce.Clues
-	// Address is the one that the report speaks of, "" if it names none.
-	Address string
-	// Verified says that a provider's word stands behind the address: it proves by itself
-	// which reader is meant.
-	Verified bool
-}
-
-// Found is whose report it is.
-type Found struct {
-	Proof subscribers.Proof
-	// Subscriber is the reader's row, 0 if it is gone or not proven. Edition is 0 for a
-	// letter, or if it is not proven.
-	Subscriber int64
-	Edition    uint32
 }
 
 // Desk takes what comes back. It is safe for any number of goroutines.
@@ -83,7 +64,8 @@ func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
 	digest := sha256.Sum256(c.Raw)
 	key := hex.EncodeToString(digest[:])
 	for i, one := range speaksOf(mail) {
-		found, err := d.Store.Trace(ctx, Clues{Clues: clues, Address: one.Address})
+		clues.Address = one.Address
+		found, err := d.Store.Trace(ctx, clues)
 		if err != nil {
 			return t, fmt.Errorf("find out whose a report is: %w", err)
 		}
@@ -105,7 +87,7 @@ func speaksOf(m bounce.Mail) []bounce.Recipient {
 	return []bounce.Recipient{{Cause: subscribers.NotSaid, Rule: "it names no address"}}
 }
 
-func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found Found, key string) subscribers.Report {
+func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found subscribers.Found, key string) subscribers.Report {
 	r := subscribers.Report{
 		Door: subscribers.DoorMail, Kind: kinds[m.Kind], Key: key, Proof: found.Proof,
 		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),
@@ -159,8 +141,7 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 		if e.ID == "" {
 			return 0, errors.New("an event has no ID")
 		}
-		clues := Clues{Address: e.Address, Verified: true}
-		clues.QueueIDs = e.QueueIDs
+		clues := subscribers.Clues{Address: e.Address, Verified: true, QueueIDs: e.QueueIDs}
 		if e.MessageID != "" {
 			clues.MessageIDs = []string{e.MessageID}
 		}
@@ -177,7 +158,7 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 	return n, nil
 }
 
-func (d *Desk) event(door subscribers.Door, e Event, found Found) subscribers.Report {
+func (d *Desk) event(door subscribers.Door, e Event, found subscribers.Found) subscribers.Report {
 	r := subscribers.Report{
 		Door: door, Kind: subscribers.ReportEvent, Key: e.ID, Proof: found.Proof,
 		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),
