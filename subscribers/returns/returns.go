@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -112,70 +111,6 @@ func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found subscri
 var kinds = map[bounce.Kind]subscribers.ReportKind{
 	bounce.Failure: subscribers.ReportDelivery, bounce.Feedback: subscribers.ReportDelivery,
 	bounce.Auto: subscribers.ReportAuto, bounce.Reply: subscribers.ReportReply,
-}
-
-// Event is what a provider says of one message to one reader. Its webhook was verified.
-type Event struct {
-	// ID is the provider's name for the event: one that comes twice is one report.
-	ID string
-	// Address is the reader's; MessageID, without brackets, and QueueIDs are the names that
-	// the message may have in the ledger.
-	Address   string
-	MessageID string
-	QueueIDs  []string
-	Cause     subscribers.Cause
-	// Passing says that the provider calls it no end: such an event never removes a reader.
-	Passing bool
-	// Rule is the provider's word that decided, such as "ses: Permanent/General".
-	Rule       string
-	Status     string
-	Code       int
-	Diagnostic string
-	Raw        []byte
-}
-
-// Hear records a provider's events. When it gives no error they are durable.
-func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) (int, error) {
-	var all []subscribers.Report
-	for _, e := range events {
-		if e.ID == "" {
-			return 0, errors.New("an event has no ID")
-		}
-		clues := subscribers.Clues{Address: e.Address, Verified: true, QueueIDs: e.QueueIDs}
-		if e.MessageID != "" {
-			clues.MessageIDs = []string{e.MessageID}
-		}
-		found, err := d.Store.Trace(ctx, clues)
-		if err != nil {
-			return 0, fmt.Errorf("find out whose an event is: %w", err)
-		}
-		all = append(all, d.event(door, e, found))
-	}
-	n, err := d.Store.Record(ctx, all)
-	if err != nil {
-		return 0, fmt.Errorf("record a provider's events: %w", err)
-	}
-	return n, nil
-}
-
-func (d *Desk) event(door subscribers.Door, e Event, found subscribers.Found) subscribers.Report {
-	r := subscribers.Report{
-		Door: door, Kind: subscribers.ReportEvent, Key: e.ID, Proof: found.Proof,
-		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),
-		Class: e.Cause.Class(), Cause: e.Cause, Rule: e.Rule, Status: e.Status, Code: e.Code,
-		Diagnostic: Quiet(e.Diagnostic), Raw: e.Raw[:min(len(e.Raw), subscribers.MaxRaw)],
-		State: subscribers.ReportNew,
-	}
-	if e.Passing && r.Class == subscribers.ClassRemove {
-		r.Class = subscribers.ClassWait
-	}
-	if r.Class == subscribers.ClassComplaint {
-		r.Kind = subscribers.ReportComplaint
-	}
-	if found.Proof == subscribers.NotProven {
-		r.Address, r.State = e.Address, subscribers.ReportUnproven
-	}
-	return r
 }
 
 var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
