@@ -74,7 +74,11 @@ func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 // program was killed.
 func (n *newsroom) owedOfHalfSent(t *testing.T) []string {
 	t.Helper()
-	n.run(t, "edition", "list") // which brings the database up to date
+	said := n.run(t, "edition", "list") // which brings the database up to date
+	want := "brought from version 3 up to 5. As it was it lies at " + filepath.Join(n.dir, "vesper.db.version-3-")
+	if !strings.Contains(said, want) {
+		t.Errorf("the first command said %q, want %q", said, want)
+	}
 	db := n.database(t)
 	defer db.Close()
 	rows, err := db.QueryContext(t.Context(), `SELECT s.address FROM deliveries d JOIN subscribers s ON s.id = d.subscriber

@@ -125,8 +125,11 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 
 // database is how the database is opened. Who waits for another process hears of it.
 func (a *app) database() sqlite.Options {
-	return sqlite.Options{Now: a.now, Waits: func() {
+	return sqlite.Options{Now: a.now, Program: version(), Waits: func() {
 		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
+	}, Upgraded: func(from, to int, before string) {
+		a.tell("vesper: the database was brought from version %d up to %d. As it was it lies at %s\n", from, to, before)
+		a.tell("hint: delete that copy once all is well: who is erased from now on is still in it\n")
 	}}
 }
 
@@ -169,7 +172,7 @@ func (h *house) close() { h.file.Close() }
 
 // makeDatabase makes the database and the keys in it.
 func makeDatabase(ctx context.Context, path string, now func() time.Time) error {
-	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now})
+	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, Program: version()})
 	if err != nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func makeDatabase(ctx context.Context, path string, now func() time.Time) error 
 // replaceDatabase makes an empty database in the place of one that is gone. Its
 // editions have numbers above those that were used here.
 func replaceDatabase(ctx context.Context, path string, now func() time.Time) error {
-	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, New: true})
+	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, Program: version(), New: true})
 	if err != nil {
 		return err
 	}

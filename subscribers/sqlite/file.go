@@ -30,6 +30,12 @@ type Options struct {
 	// Waits is told when a write has waited for another process's for a while. It may
 	// be nil.
 	Waits func()
+	// Upgraded is told when a database of an older version was brought up, and where a
+	// copy of it as it was lies. It may be nil.
+	Upgraded func(from, to int, before string)
+	// Program names this program and its version. It is written into a database whose form
+	// it makes or changes: an older program tells by it who can read that.
+	Program string
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time

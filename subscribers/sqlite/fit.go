@@ -121,7 +121,7 @@ func wholeIn(ctx context.Context, c conn) error {
 	if id.fresh() {
 		return fmt.Errorf("%w: it is empty", ErrUnfit)
 	}
-	if err := id.check(); err != nil {
+	if err := id.check(ctx, c); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnfit, err)
 	}
 	result := ""

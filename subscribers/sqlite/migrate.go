@@ -2,9 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -50,25 +53,36 @@ func identify(ctx context.Context, q conn) (identity, error) {
 }
 
 // check refuses what is not ours to write to.
-func (id identity) check() error {
+func (id identity) check(ctx context.Context, q conn) error {
 	switch {
 	case id.fresh():
 		return nil
 	case id.application != application:
 		return errors.New("it is a database of another program")
 	case id.version < 1 || id.version > newest():
-		return fmt.Errorf("its schema is version %d and this program knows versions 1 to %d: a newer program made it",
-			id.version, newest())
+		return fmt.Errorf("its schema is version %d and this program knows versions 1 to %d: a newer program made it%s",
+			id.version, newest(), reader(ctx, q))
 	}
 	return nil
+}
+
+// reader names the program that can read a database which is newer than this one, where
+// that is written in it.
+func reader(ctx context.Context, q conn) string {
+	name := ""
+	if err := q.QueryRow(ctx, `SELECT version FROM program`).Scan(&name); err != nil || name == "" {
+		return ""
+	}
+	return ": " + name
 }
 
 // fresh says that nothing has been written to the file yet.
 func (id identity) fresh() bool { return id == identity{} }
 
 // migrate makes a new database, or brings an older one up, in one transaction:
-// of two processes that come at once the second finds it done.
-func migrate(ctx context.Context, c conn, now time.Time, w waiting) error {
+// of two processes that come at once the second finds it done. Of an older one a copy is
+// made first, while nobody else can write.
+func migrate(ctx context.Context, path string, c conn, now time.Time, o Options, w waiting) error {
 	// Nothing to do needs no lock, and no room on the disk.
 	if id, err := identify(ctx, c); err != nil || id == (identity{newest(), application, id.tables}) {
 		return err
@@ -76,34 +90,81 @@ func migrate(ctx context.Context, c conn, now time.Time, w waiting) error {
 	if err := w.begin(c, ctx.Err); err != nil {
 		return err
 	}
-	return commit(ctx, c, func() error {
-		id, err := identify(ctx, c)
-		if err != nil {
+	var from identity
+	before := ""
+	err := commit(ctx, c, func() (err error) {
+		if from, err = identify(ctx, c); err != nil {
 			return err
 		}
-		if err := id.check(); err != nil {
+		if err := from.check(ctx, c); err != nil {
 			return err
 		}
-		if id.fresh() {
+		if from.fresh() {
 			if _, err := c.Exec(ctx, schema); err != nil {
 				return err
 			}
-			return stamp(ctx, c, makeKeys(ctx, c, now))
+			return stamp(ctx, c, o.Program, makeKeys(ctx, c, now))
 		}
-		for _, step := range steps()[id.version-1:] {
+		if from.version == newest() {
+			return nil
+		}
+		if before, err = keep(ctx, path, from.version, now); err != nil {
+			return fmt.Errorf("copy it before it is brought up to version %d: %w", newest(), err)
+		}
+		for _, step := range steps()[from.version-1:] {
 			if _, err := c.Exec(ctx, step); err != nil {
-				return fmt.Errorf("migrate from version %d: %w", id.version, err)
+				return fmt.Errorf("migrate from version %d: %w", from.version, err)
 			}
 		}
-		return stamp(ctx, c, nil)
+		return stamp(ctx, c, o.Program, nil)
 	})
+	switch {
+	case err != nil && before != "":
+		os.Remove(before)
+	case before != "" && o.Upgraded != nil:
+		o.Upgraded(from.version, newest(), before)
+	}
+	return err
 }
 
-// stamp writes the version and the mark, unless something went wrong before.
-func stamp(ctx context.Context, c conn, err error) error {
+// keep copies a database that is about to be brought up, and gives the copy's name, which
+// lies beside it. What nobody has committed is not in it.
+func keep(ctx context.Context, path string, version int, now time.Time) (string, error) {
+	name, err := unused(fmt.Sprintf("%s.version-%d-%s", path, version, now.UTC().Format("20060102T150405Z")))
+	if err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	db, err := sql.Open("sqlite3", dsn(path, asking))
+	if err == nil {
+		// SQLite writes into an empty file, and leaves its mode.
+		_, err = db.ExecContext(ctx, `VACUUM INTO $1`, name)
+		err = errors.Join(err, db.Close())
+	}
+	if err = errors.Join(err, f.Sync(), giveTo(name, path)); err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		os.Remove(name)
+		return "", err
+	}
+	return name, nil
+}
+
+// stamp writes the version, the mark and the program's name, unless something went wrong
+// before.
+func stamp(ctx context.Context, c conn, program string, err error) error {
 	if err == nil {
 		_, err = c.Exec(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d",
 			newest(), application))
+	}
+	if err == nil {
+		_, err = c.Exec(ctx, `INSERT INTO program (only, version) VALUES (1, $1)
+			ON CONFLICT (only) DO UPDATE SET version = excluded.version`, program)
 	}
 	return err
 }

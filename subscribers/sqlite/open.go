@@ -100,7 +100,7 @@ func open(ctx context.Context, path string, o Options, w waiting) (*File, error)
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.write, err = openWriter(ctx, path, s.now(), w, s.there); err != nil {
+	if s.write, err = openWriter(ctx, path, s.now(), o, w, s.there); err != nil {
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
@@ -119,7 +119,7 @@ func open(ctx context.Context, path string, o Options, w waiting) (*File, error)
 // openWriter opens the connection that writes, and brings the database up to date
 // over it. In each transaction it asks whether the file is still there.
 func openWriter(
-	ctx context.Context, path string, now time.Time, w waiting, there func() error,
+	ctx context.Context, path string, now time.Time, o Options, w waiting, there func() error,
 ) (*writer, error) {
 	db, err := sql.Open("sqlite3", dsn(path, writing))
 	if err != nil {
@@ -131,7 +131,7 @@ func openWriter(
 		return nil, errors.Join(err, db.Close())
 	}
 	c := prepare(only)
-	if err := upToDate(ctx, path, c, now, w); err != nil {
+	if err := upToDate(ctx, path, c, now, o, w); err != nil {
 		return nil, errors.Join(err, c.close(), db.Close())
 	}
 	return startWriter(db, c, w, there), nil
@@ -140,7 +140,7 @@ func openWriter(
 // upToDate makes a new database, or brings an older one up. While a process delivers
 // from an older one, that process would find columns gone that it knows: it is to be
 // stopped first.
-func upToDate(ctx context.Context, path string, c conn, now time.Time, w waiting) error {
+func upToDate(ctx context.Context, path string, c conn, now time.Time, o Options, w waiting) error {
 	id, err := identify(ctx, c)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func upToDate(ctx context.Context, path string, c conn, now time.Time, w waiting
 		}
 		defer f.Close()
 	}
-	return migrate(ctx, c, now, w)
+	return migrate(ctx, path, c, now, o, w)
 }
 
 // newOwner names this process. A process that is started again may get the
@@ -239,14 +239,15 @@ func inspect(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	id, err := identify(ctx, plainly{db})
+	q := plainly{db}
+	id, err := identify(ctx, q)
 	if failed, ok := errors.AsType[sqlite3.Error](err); ok && failed.Code == sqlite3.ErrNotADB {
 		return errors.New("not a SQLite database")
 	}
 	if err != nil {
 		return err
 	}
-	return id.check()
+	return id.check(ctx, q)
 }
 
 // dsn writes the path as a URI: a name may hold what a DSN would take for its

@@ -4,6 +4,13 @@
 -- Times are Unix seconds, given by the program: SQL never asks the time. A time
 -- that is not known is NULL, a text that is not known is ''.
 
+-- The program that last changed the form of this database: one row. A program that is
+-- too old for the rest reads here which one it needs, so this table never changes.
+CREATE TABLE program (
+	only    INTEGER PRIMARY KEY CHECK (only = 1),
+	version TEXT NOT NULL
+) STRICT;
+
 -- The secrets, made together with the database so that a backup carries them.
 -- They share one series of ids because a token has one byte for its key's.
 -- Link keys are replaced by newer ones and verify for ever; the other two are

@@ -106,3 +106,8 @@ CREATE TABLE pins (
 	at         INTEGER NOT NULL,
 	PRIMARY KEY (slot, article_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE program (
+	only    INTEGER PRIMARY KEY CHECK (only = 1),
+	version TEXT NOT NULL
+) STRICT;
