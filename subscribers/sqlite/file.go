@@ -55,6 +55,9 @@ func (s *File) List() *List { return &List{s.core} }
 // Feeds gives the part about where stories come from.
 func (s *File) Feeds() *Feeds { return &Feeds{s.core} }
 
+// Topics gives the part that remembers the topics of Amazon SNS.
+func (s *File) Topics() *Topics { return &Topics{s.core} }
+
 // Book gives the part that is about editions.
 func (s *File) Book() *Book { return &Book{s.core} }
 

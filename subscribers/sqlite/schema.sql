@@ -393,6 +393,14 @@ CREATE TABLE stories (
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
 CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';
 
+-- The topics of Amazon SNS that asked a webhook first, by the SHA-256 of its provider and
+-- secret. What others publish is not heard there: anybody can have SNS sign what he wants.
+CREATE TABLE topics (
+	webhook      BLOB    PRIMARY KEY CHECK (length(webhook) = 32),
+	topic        TEXT    NOT NULL CHECK (topic <> ''),
+	confirmed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The ledger: queue, record and promise in one. The primary key is the promise
 -- that nobody gets an edition twice, and that everybody with whom it was opened
 -- is accounted for once. Rows are entered when the edition is opened, and never

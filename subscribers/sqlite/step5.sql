@@ -111,3 +111,9 @@ CREATE TABLE program (
 	only    INTEGER PRIMARY KEY CHECK (only = 1),
 	version TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE topics (
+	webhook      BLOB    PRIMARY KEY CHECK (length(webhook) = 32),
+	topic        TEXT    NOT NULL CHECK (topic <> ''),
+	confirmed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

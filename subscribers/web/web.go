@@ -58,6 +58,13 @@ type Editions interface {
 	DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error)
 }
 
+// Hooks is where mail providers tell what became of mail.
+type Hooks interface {
+	// Serve answers a request below /hooks/, and says whether it did: without the right
+	// secret there is nothing there.
+	Serve(w http.ResponseWriter, r *http.Request) bool
+}
+
 // Pages are the readers' pages of one publication.
 type Pages struct {
 	Publication digest.Publication
@@ -72,6 +79,8 @@ type Pages struct {
 	List      List
 	Door      Door
 	Editions  Editions
+	// Hooks is nil if no provider tells us anything.
+	Hooks Hooks
 	// Origins are those beside the publication's own site whose forms may sign readers
 	// up: "https://blog.news.example".
 	Origins []string
@@ -85,13 +94,16 @@ type Pages struct {
 	Log *slog.Logger
 }
 
-// maxBody bounds what is read of a request, in bytes.
+// maxBody bounds what is read of a request, in bytes. Hooks have a bound of their own.
 const maxBody = 8 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
 // /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}. At
 // / is the sign-up page too.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
+
+// hooks is the path that webhooks are below.
+const hooks = "/hooks/"
 
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -117,6 +129,13 @@ func (s *site) handler() http.Handler {
 		mux.HandleFunc(path, s.refuse(allow))
 	}
 	mux.HandleFunc("/", s.missing)
+	if s.Hooks != nil {
+		mux.HandleFunc(hooks, func(w http.ResponseWriter, r *http.Request) {
+			if !s.Hooks.Serve(w, r) {
+				s.missing(w, r)
+			}
+		})
+	}
 	return s.harden(s.inTurn(collapse(mux)))
 }
 

@@ -99,19 +99,27 @@ func (r *Report) parseFlaw(err error) *digest.Flaw {
 	return f
 }
 
-// hushed takes what a parser says of a password's value out of a flaw.
+// isSecret says whether a key's value is one that is not to be shown.
+func isSecret(key string) bool {
+	key = strings.ToLower(strings.TrimSpace(key))
+	key = strings.Trim(key[strings.LastIndexByte(key, '.')+1:], `"'`)
+	return strings.Contains(key, "password") || key == "secret" || key == "key"
+}
+
+// hushed takes what a parser says of a secret's value out of a flaw.
 func hushed(f *digest.Flaw, text string) *digest.Flaw {
 	lines := strings.Split(text, "\n")
 	if f.Line > 0 && f.Line <= len(lines) {
 		name, _, assigns := strings.Cut(lines[f.Line-1], "=")
-		if assigns && strings.Contains(strings.ToLower(name), "password") {
+		if assigns && isSecret(name) {
 			f.Problem = strings.TrimSpace(name) + ": its value can't be read"
 		}
 	}
 	// The last key may stand some lines above, before a text of several lines.
-	if name, _, ok := strings.Cut(f.Problem, ":"); ok && strings.Contains(strings.ToLower(name), "password") {
+	if name, _, ok := strings.Cut(f.Problem, ":"); ok && isSecret(name) {
 		f.Problem = name + ": its value can't be read"
-		f.Hint = `between quotation marks, with \" for one within: password = "…"`
+		f.Hint = fmt.Sprintf(`between quotation marks, with \" for one within: %s = "…"`,
+			name[strings.LastIndexByte(name, '.')+1:])
 	}
 	return f
 }

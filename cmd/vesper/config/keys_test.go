@@ -58,14 +58,14 @@ func TestEveryKeyIsDescribedWhereItIsDefined(t *testing.T) {
 }
 
 // TestInitShowsEveryKey: what an admin can set is in the file that init writes,
-// some of it commented out. A password itself is better left out of the file.
+// some of it commented out. A secret itself is better left out of the file.
 func TestInitShowsEveryKey(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^# (\[|\w+ = )`).ReplaceAllString(string(Commented()), "$1")
 	shown := findKeys(text)
 	for section, keys := range sections() {
 		for _, key := range keys {
 			name := section + "." + key
-			if shown[name] == 0 && shown[fmt.Sprintf("%s.0.%s", section, key)] == 0 && name != "relay.password" {
+			if shown[name] == 0 && shown[fmt.Sprintf("%s.0.%s", section, key)] == 0 && !isSecret(name) {
 				t.Errorf("%s is not shown", name)
 			}
 		}

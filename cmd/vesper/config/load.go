@@ -84,8 +84,9 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	}
 	c.setFrom(env, r)
 	c.readSecrets(env, r)
+	c.readWebhookSecrets(env, r)
 	c.Complete()
-	own := []Check{checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb}
+	own := []Check{checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkWebhooks}
 	for _, check := range append(own, checks...) {
 		check(c, r)
 	}
@@ -106,10 +107,13 @@ func unread(path string, err error) *Error {
 	return &Error{fmt.Errorf("read the configuration: %s", problem), hint}
 }
 
-// Show writes every key with the value in force, as TOML, below a line that names
-// the file. Secrets are masked.
+// Show writes every key with the value in force, as TOML, below lines that name the file
+// and the addresses of webhooks. Secrets are masked.
 func (c *Config) Show(w io.Writer) error {
 	fmt.Fprintf(w, "# %s\n", c.file)
+	for _, one := range c.Webhook {
+		fmt.Fprintf(w, "# %s posts to %s\n", one.Provider, one.Address(c.Web.BaseURL))
+	}
 	e := toml.NewEncoder(w)
 	e.Indent = ""
 	return e.Encode(c)
