@@ -32,7 +32,23 @@ func (r *reading) classify(one *Recipient, near, text string) {
 		return
 	}
 	one.Cause, one.Rule = causeOf(*one, near, text, len(r.report.Recipients) == 1)
+	switch {
+	case one.Cause.Class() != subscribers.ClassRemove:
+	case mailToken.MatchString(one.Address):
+		one.Cause, one.Rule = subscribers.System, "it is our own return path that failed"
+	case r.namesUs(*one):
+		one.Cause, one.Rule = subscribers.SenderRefused, one.Rule+", said of our own address"
+	}
 	r.step("%s: %s, by %s", one.Address, one.Cause, one.Rule)
+}
+
+// namesUs says whether a server's answer names an address of ours and not the reader's: it
+// asked whether our return path exists, and was told no.
+func (r *reading) namesUs(one Recipient) bool {
+	named := addressesIn(one.Diagnostic)
+	return !holds(named, one.Address) && slices.ContainsFunc(named, func(a string) bool {
+		return mailToken.MatchString(a) || holds(r.ours, a)
+	})
 }
 
 // causeOf finds out why an address did not get its mail: by what the server said of it or
@@ -43,20 +59,31 @@ func causeOf(r Recipient, near, text string, only bool) (subscribers.Cause, stri
 	if only {
 		all += "\n" + text
 	}
-	status := byStatus[r.Status]
-	for _, words := range []string{r.Diagnostic, near} {
-		if rule, ok := matched(withoutAddress(words, r.Address)); ok {
+	status := meant(r.Status)
+	for i, words := range []string{r.Diagnostic, near} {
+		rule, ok := matched(withoutAddress(words, r.Address))
+		if ok && (i == 0 || rule.cause.Class() != subscribers.ClassWait || !strings.HasPrefix(r.Status, "5.7.")) {
 			return adjusted(rule, r, all)
 		}
 	}
-	if status != "" {
+	switch {
+	case status.Class() == subscribers.ClassRemove && !r.atRcpt && refusedAt(all, beforeRcpt) && !refusedAt(all, atRcpt):
+		return subscribers.SenderRefused, "status " + r.Status + ", said before RCPT"
+	case status != "":
 		return status, "status " + r.Status
 	}
 	if rule, ok := matched(withoutAddress(text, r.Address)); ok {
-		return adjusted(rule, r, all)
+		cause, by := adjusted(rule, r, all)
+		if r.Address == "" && !rule.certain && cause.Class() == subscribers.ClassRemove {
+			return subscribers.NotSaid, by + ", of nobody"
+		}
+		return cause, by
 	}
 	if r.Action == "delayed" || strings.HasPrefix(r.Status, "4.") {
 		return subscribers.TimeOver, cmp.Or(r.Status, "Action: delayed")
+	}
+	if refusedAt(all, beforeRcpt) && !refusedAt(all, atRcpt) {
+		return subscribers.SenderRefused, "said before RCPT"
 	}
 	return subscribers.NotSaid, "no rule"
 }
@@ -70,12 +97,22 @@ func adjusted(rule rule, r Recipient, all string) (subscribers.Cause, string) {
 		return subscribers.SenderRefused, by + ", said before RCPT"
 	}
 	switch {
+	case rule.status != "" && rule.status != r.Status:
+		return subscribers.SenderRefused, by + " without status " + rule.status
 	case said == subscribers.HostUnknown && r.passing():
 		return subscribers.Network, by + ", which may pass"
+	case said == subscribers.Protocol && r.Status == "5.1.3":
+		return subscribers.UserUnknown, "status " + r.Status
 	case said == subscribers.UserUnknown && r.Status == "5.1.6":
 		return subscribers.Moved, "status " + r.Status
+	case said == subscribers.UserUnknown && (r.Status == "5.1.7" || r.Status == "5.1.8"):
+		return subscribers.SenderRefused, "status " + r.Status
 	case said != subscribers.UserUnknown || rule.certain:
 		return said, by
+	case says("sender", r.Diagnostic) != "":
+		return subscribers.SenderRefused, by + ", of a sender"
+	case r.passing():
+		return said, by + ", which may pass"
 	}
 	if other, ok := matched(all); ok && (other.cause == subscribers.Suspended || other.cause == subscribers.MailboxFull) {
 		return other.cause, `"` + other.line + `" beside ` + by
@@ -110,7 +147,9 @@ var (
 		"for text command", "after data", "[data]",
 	}
 	// A reply that begins with the address is one to RCPT.
-	namesFirst  = regexp.MustCompile(`(?m)^5\d\d[ :-]+(?:#?5\.\d+\.\d+ )?<[^>]*>:`)
+	namesFirst = regexp.MustCompile(`(?m)^5\d\d[ :-]+(?:#?5\.\d+\.\d+ )?<[^>]*>:`)
+	// A program that shows the dialogue has the answer under the command.
+	rcptRefused = regexp.MustCompile(`(?i)rcpt to: ?<[^\n]*\n[^\n]{0,60}\b5\d\d[ -]`)
 	mailRefused = regexp.MustCompile(`(?i)>>> mail from[^\n]*\n<<< 5\d\d`)
 )
 
@@ -118,7 +157,7 @@ var (
 func refusedAt(s string, words []string) bool {
 	low := strings.ToLower(s)
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) }) ||
-		&words[0] == &beforeRcpt[0] && mailRefused.MatchString(s)
+		&words[0] == &beforeRcpt[0] && mailRefused.MatchString(s) || &words[0] == &atRcpt[0] && rcptRefused.MatchString(s)
 }
 
 // withoutAddress leaves an address out of a text, so that none of its words count.
@@ -130,9 +169,31 @@ func withoutAddress(text, address string) string {
 	return text
 }
 
+// meant gives what a status means where the words say nothing, "" if that is nothing, too.
+// 5.1.0 is no more than "something about an address": Exchange gives it to a sender whom a
+// reader blocked.
+func meant(status string) subscribers.Cause {
+	if cause, ok := byStatus[status]; ok {
+		return cause
+	}
+	for prefix, cause := range bySubject {
+		if strings.HasPrefix(status, prefix) && !vague(status) {
+			return cause
+		}
+	}
+	return ""
+}
+
+// bySubject is what is meant by those statuses of a subject (RFC 3463 3.4 to 3.8) that
+// stand in no table.
+var bySubject = map[string]subscribers.Cause{
+	"5.3.": subscribers.System, "5.4.": subscribers.Network, "5.5.": subscribers.Protocol, "5.6.": subscribers.Content,
+	"5.7.": subscribers.Policy, "4.7.": subscribers.Policy,
+}
+
 // byStatus is what a status means where the words say nothing (RFC 3463, RFC 7372, RFC 7505).
 var byStatus = map[string]subscribers.Cause{
-	"5.1.1": subscribers.UserUnknown, "5.1.0": subscribers.UserUnknown, "5.1.3": subscribers.UserUnknown,
+	"5.1.1": subscribers.UserUnknown, "5.1.3": subscribers.UserUnknown,
 	"5.1.6": subscribers.Moved, "5.1.10": subscribers.UserUnknown, "5.1.2": subscribers.HostUnknown,
 	"5.1.7": subscribers.SenderRefused, "5.1.8": subscribers.SenderRefused, "5.1.9": subscribers.NotCompliant,
 	"5.2.0": subscribers.Filtered, "5.2.1": subscribers.Suspended, "5.2.2": subscribers.MailboxFull,

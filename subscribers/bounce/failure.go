@@ -23,6 +23,9 @@ func (r *reading) failure(statuses []string) {
 	} else {
 		r.fromText()
 	}
+	if len(r.report.Recipients) == 0 && r.soundsLikeSystem() {
+		r.report.Recipients = r.fieldsBelow()
+	}
 	if len(r.report.Recipients) == 0 && r.looksLikeFailure(text) {
 		if to := addressesIn(r.returned["to"]); len(to) == 1 {
 			r.report.Recipients = []Recipient{{Address: to[0]}}
@@ -39,6 +42,10 @@ func (r *reading) failure(statuses []string) {
 	r.report.Recipients = merged(r.report.Recipients)
 	r.report.Recipients = r.report.Recipients[:min(len(r.report.Recipients), maxRecipients)]
 	told := tellings(r.words, nil)
+	delay := ""
+	if len(statuses) == 0 {
+		delay = says("delay", r.field("Subject")+"\n"+text)
+	}
 	for i := range r.report.Recipients {
 		one := &r.report.Recipients[i]
 		near := ""
@@ -47,8 +54,24 @@ func (r *reading) failure(statuses []string) {
 				near += t.words + "\n"
 			}
 		}
+		if one.Action == "" && delay != "" {
+			one.Action = "delayed"
+			r.step("it is tried again: %q", delay)
+		}
 		r.classify(one, near, text)
 	}
+}
+
+// fieldsBelow gives what a report says that stands as it came in the text of another
+// program's.
+func (r *reading) fieldsBelow() []Recipient {
+	for _, p := range r.parts {
+		if found := reported(p.text); len(found) > 0 && found[0].Address != "" && found[0].Action != "" {
+			r.step("fields of a report stand further down")
+			return found
+		}
+	}
+	return nil
 }
 
 // merged gives each address once: what was said last of it, unless that was less.
@@ -119,6 +142,27 @@ func (r *reading) toInText() string {
 // looksLikeFailure says whether a message without a report's fields is one all the same:
 // its sender is a mail system, or its subject says so.
 func (r *reading) looksLikeFailure(text string) bool {
+	if r.soundsLikeSystem() {
+		return true
+	}
+	subject := strings.ToLower(r.field("Subject"))
+	for _, words := range []string{
+		"undeliver", "delivery fail", "failure notice", "returned mail", "delivery status", "delivery notif",
+		"mail system error", "non-deliver", "nondeliver", "mail delivery", "delivery error", "returned to sender",
+		"message status", "could not be delivered", "not delivered", "delivery report", "bounced mail", "bounced message",
+		"mail failure",
+		"unzustellbar", "non remis", "message delayed", "warning: ", "failed mail", "unknown user", "user unknown",
+	} {
+		if strings.Contains(subject, words) {
+			return true
+		}
+	}
+	_, ok := matched(text)
+	return ok && r.field("Auto-Submitted") != "" && r.field("Auto-Submitted") != "no"
+}
+
+// soundsLikeSystem says whether a message names a mail system as its sender.
+func (r *reading) soundsLikeSystem() bool {
 	from := strings.ToLower(r.field("From") + " " + r.field("Return-Path") + " " + r.field("Sender"))
 	for _, name := range []string{
 		"mailer-daemon", "postmaster", "post_master", "mail delivery", "<>", "maildaemon", "mail-daemon", "mdaemon",
@@ -128,17 +172,5 @@ func (r *reading) looksLikeFailure(text string) bool {
 			return true
 		}
 	}
-	subject := strings.ToLower(r.field("Subject"))
-	for _, words := range []string{
-		"undeliver", "delivery fail", "failure notice", "returned mail", "delivery status", "delivery notif",
-		"mail system error", "non-deliver", "nondeliver", "mail delivery", "delivery error", "returned to sender",
-		"message status", "could not be delivered", "not delivered", "delivery report", "bounce", "mail failure",
-		"unzustellbar", "non remis", "message delayed", "warning: ", "failed mail", "unknown user", "user unknown",
-	} {
-		if strings.Contains(subject, words) {
-			return true
-		}
-	}
-	_, ok := matched(text)
-	return ok && r.field("Auto-Submitted") != "" && r.field("Auto-Submitted") != "no"
+	return false
 }

@@ -35,3 +35,18 @@ func (r *reading) feedback(text string) {
 	r.report.Recipients = []Recipient{one}
 	r.step("a feedback report (RFC 5965): %s", one.Rule)
 }
+
+// complaintOfMicrosoft reads a complaint of Microsoft's junk mail reporting, which is older
+// than the format: the message, with a field that names the reader.
+func (r *reading) complaintOfMicrosoft() bool {
+	const field = "x-hmxmroriginalrecipient"
+	if !strings.HasPrefix(strings.ToLower(r.field("Subject")), "complaint about message from") || r.returned[field] == "" {
+		return false
+	}
+	r.report.Kind = Feedback
+	r.report.Recipients = []Recipient{{
+		Address: addressIn(r.returned[field]), Cause: subscribers.Complained, Rule: "junk mail reporting of Microsoft",
+	}}
+	r.step("a complaint by Microsoft's junk mail reporting")
+	return true
+}

@@ -14,9 +14,8 @@ var mutations = flag.Int("mutations", 2000, "how many damaged messages are read"
 // TestDamagedMessagesAreRead cuts, repeats and mixes real messages. None stops the reader.
 func TestDamagedMessagesAreRead(t *testing.T) {
 	files, _ := filepath.Glob("../../../shared/data/bounces/*/*.[et][mx][lt]")
-	if len(files) == 0 {
-		files, _ = filepath.Glob("testdata/ours/*.eml")
-	}
+	own, _ := filepath.Glob("testdata/*/*.eml")
+	files = append(files, own...)
 	var all [][]byte
 	for _, name := range files {
 		raw, err := os.ReadFile(name)

@@ -3,7 +3,6 @@ package bounce
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"vesper/subscribers"
@@ -16,7 +15,7 @@ func Read(r io.Reader) (Mail, error) {
 	if err != nil {
 		return Mail{}, err
 	}
-	return readMail(open(raw)), nil
+	return readMail(open(raw), 0), nil
 }
 
 // reading is a message while it is read.
@@ -34,7 +33,7 @@ func (r *reading) step(format string, args ...any) {
 	r.report.Steps = append(r.report.Steps, fmt.Sprintf(format, args...))
 }
 
-func readMail(m taken) Mail {
+func readMail(m taken, depth int) Mail {
 	r := reading{taken: m}
 	var statuses, feedback []string
 	for _, p := range m.parts {
@@ -70,25 +69,33 @@ func readMail(m taken) Mail {
 	case r.notification():
 	case len(feedback) > 0 || m.reportType == "feedback-report":
 		r.feedback(strings.Join(feedback, "\n\n"))
+	case r.complaintOfMicrosoft():
+	case r.receipt():
+	case len(statuses) == 0 && r.passedOn(depth):
 	case len(statuses) == 0 && r.automatic():
+	case len(statuses) == 0 && r.person():
+		r.report.Kind = Reply
+		r.step("a person's reply")
 	default:
 		r.failure(statuses)
 	}
 	return r.report
 }
 
-// unread are the words of a mailbox that did not take a message, in a form that else says
-// that it was read (RFC 8098, RFC 5429 for its use by filters).
-var unread = regexp.MustCompile(`(?im)^disposition:.*;\s*(?:deleted|denied|failed)`)
+// maxLines is how many lines of text for people are looked at.
+const maxLines = 2000
 
-// takeText keeps the lines of a text for people, and the header that it returns.
+// takeText keeps the lines of a text for people, without what they quote, and the header
+// that it returns.
 func (r *reading) takeText(lines []string) {
 	end := returnedAt(lines)
 	if end < len(lines) {
 		r.takeReturned(strings.Join(lines[end:], "\n"))
 	}
-	if room := 2000 - len(r.words); room > 0 {
-		r.words = append(r.words, lines[:min(end, room)]...)
+	for _, line := range lines[:end] {
+		if quoted := strings.HasPrefix(line, "> "); !quoted && len(r.words) < maxLines {
+			r.words = append(r.words, line)
+		}
 	}
 }
 
@@ -104,6 +111,35 @@ func (r *reading) takeReturned(text string) {
 		}
 	}
 }
+
+// passedOn reads a report that somebody passes on, in a part of its own.
+func (r *reading) passedOn(depth int) bool {
+	if depth >= maxPassedOn {
+		return false
+	}
+	for _, p := range r.parts {
+		if p.kind != "message/rfc822" {
+			continue
+		}
+		inner := reading{taken: open([]byte(p.text))}
+		report := inner.reportType == "delivery-status" || inner.reportType == "feedback-report"
+		if !report && (r.fromMailSystem() || !inner.fromMailSystem()) {
+			continue
+		}
+		tokens := r.report.Clues.Tokens
+		r.step("a report that was passed on")
+		steps := r.report.Steps
+		r.report = readMail(inner.taken, depth+1)
+		r.report.Steps = append(steps, r.report.Steps...)
+		r.report.Clues.Tokens = append(tokens, r.report.Clues.Tokens...)
+		r.report.Clues.Tokens = r.report.Clues.Tokens[:min(len(r.report.Clues.Tokens), maxClues)]
+		return true
+	}
+	return false
+}
+
+// maxPassedOn is how often a report may have been passed on.
+const maxPassedOn = 2
 
 func firstBracketed(s string) string {
 	start := strings.IndexByte(s, '<')

@@ -189,15 +189,20 @@ func TestTwiceTheMessageIsNoMoreThanTwiceTheWork(t *testing.T) {
 		"a page": func(n int) string {
 			return head[:len(head)-1] + "Content-Type: text/html\n\n" + strings.Repeat("<p>a<br>", n)
 		},
+		"passed on": func(n int) string {
+			return head[:len(head)-1] + "Content-Type: multipart/mixed; boundary=b\n\n" +
+				"--b\nContent-Type: message/rfc822\n\n" + report(many(n, "X-%d: y\n"), many(n, "word %d\n")) + "--b--\n"
+		},
+		"quoted":          func(n int) string { return head + many(n, "> user %d unknown\n") },
 		"returned fields": func(n int) string { return head + "Received: x\n" + many(n, "X-%d: y\n") },
 	}, func(text string) { Read(strings.NewReader(text)) })
 }
 
 // FuzzRead: any text makes a report, and no dead address without a rule that says so.
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/ours/*.eml")
+	files, err := filepath.Glob("testdata/[ow]*/*.eml")
 	if err != nil || len(files) == 0 {
-		f.Fatal("no messages in testdata/ours: ", err)
+		f.Fatal("no messages in testdata: ", err)
 	}
 	for _, name := range files {
 		raw, err := os.ReadFile(name)

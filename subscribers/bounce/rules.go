@@ -18,6 +18,8 @@ type rule struct {
 	words []string
 	// certain says that the words need nothing beside them.
 	certain bool
+	// status is the only one with which they mean it, if there is one.
+	status string
 }
 
 // gap is how many octets of text may stand between the words of a rule.
@@ -34,8 +36,9 @@ var rules = sync.OnceValue(func() []rule {
 		case line[0] == '[':
 			cause = causeNamed(strings.Trim(line, "[]"))
 		default:
-			bare := strings.TrimPrefix(line, "!")
-			all = append(all, rule{cause, bare, strings.Split(bare, " * "), bare != line})
+			words, status, _ := strings.Cut(line, " @")
+			bare := strings.TrimPrefix(words, "!")
+			all = append(all, rule{cause, bare, strings.Split(bare, " * "), bare != words, status})
 		}
 	}
 	return all
