@@ -81,8 +81,44 @@ type Report struct {
 	Diagnostic string
 	// Raw is the message or the event as it came, cut at [MaxRaw]; kept for [KeepRaw].
 	Raw []byte
-	// State is what became of it.
-	State ReportState
+	// State is what became of it, Decided when, and Why in words for people. Decided is
+	// zero while it waits.
+	State   ReportState
+	Decided time.Time
+	Why     string
+}
+
+// What the rule of a relay's refusal says until it is weighed: at which command it came.
+const (
+	AtRcpt = "in reply to RCPT"
+	AtData = "after the text was sent"
+)
+
+// ReportFilter chooses reports. What is zero chooses nothing by itself, and the zero
+// filter has all of them.
+type ReportFilter struct {
+	IDs []int64
+	// Reader is a row, and Address one that an unproven report speaks of: a report that
+	// fits either is chosen.
+	Reader  int64
+	Address Address
+	Edition uint32
+	Class   Class
+	Kind    ReportKind
+	States  []ReportState
+	// Limit is how many at most, the newest; 0 is all.
+	Limit int
+}
+
+// ReportSums are what came back of one edition, in readers.
+type ReportSums struct {
+	// Bounced are those of whom the relay accepted the message and somebody said later
+	// that it was not delivered, Complained those who called it spam.
+	Bounced, Complained int
+	// Removed were taken off the list for it, Held wait for an admin's word.
+	Removed, Held int
+	// Sender are those whose servers refused us, and not them.
+	Sender int
 }
 
 // How long the raw message of a report is kept, and how many octets of it at most.

@@ -42,6 +42,9 @@ type core struct {
 	noted   atomic.Int64
 	marking sync.Mutex
 
+	// searching is held by who compares a Message-ID with those of whole editions.
+	searching sync.Mutex
+
 	// raw is the file itself, once it was looked at: see countBytes.
 	rawMu sync.Mutex
 	raw   *os.File

@@ -82,6 +82,9 @@ CREATE TABLE subscribers (
 	-- Which form the reader filled in, as part of the proof: a version of ours (see
 	-- forms), or the origin of another site. '' is none, or not known.
 	form         TEXT    NOT NULL DEFAULT '',
+	-- When an admin last put the reader back. What came back of editions before that
+	-- does not count any more.
+	lifted_at    INTEGER,
 	-- Only a confirmed reader is mailed.
 	CHECK (status <> 'active' OR confirmed_at IS NOT NULL)
 ) STRICT;
@@ -530,3 +533,60 @@ CREATE INDEX letters_quoting ON letters (id) WHERE address <> '' OR quotes > 0;
 
 -- Finds a reader's letters.
 CREATE INDEX letters_subscriber ON letters (subscriber) WHERE subscriber IS NOT NULL;
+
+-- What came back: a row for each reader of each thing that came. It stands beside the
+-- ledger and never changes it: what the relay accepted stays accepted. The reader is no
+-- foreign key, since a report stays when its reader goes.
+--
+--   new ─► noted | acted | held      by the rules of the list
+--   held, unproven ─► noted | acted | discarded      by an admin's word
+CREATE TABLE reports (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	-- By which way it came, and its name there. What comes twice is one report.
+	door       TEXT    NOT NULL CHECK (door <> ''),
+	key        TEXT    NOT NULL CHECK (key <> ''),
+	kind       TEXT    NOT NULL CHECK (kind IN
+		('refusal', 'delivery report', 'event', 'complaint', 'automatic reply', 'reply')),
+	-- What shows that it is about a message of ours to this reader; '' is nothing.
+	proof      TEXT    NOT NULL CHECK (proof IN
+		('', 'return path', 'message id', 'link', 'queue id', 'relay', 'admin', 'webhook')),
+	-- The reader's row, 0 if nobody knows whose it is, or the reader is gone.
+	subscriber INTEGER NOT NULL CHECK (subscriber >= 0),
+	-- The edition's number; 0 is a letter, or not known.
+	edition    INTEGER NOT NULL CHECK (edition BETWEEN 0 AND 4294967295),
+	-- Whom it speaks of, where nothing proves whose it is.
+	address    TEXT    NOT NULL CHECK (address = '' OR state = 'unproven'),
+	-- When it came.
+	at         INTEGER NOT NULL,
+	-- What it means, and what said so. A refusal has no class before it is weighed.
+	class      TEXT    NOT NULL CHECK (class IN ('', 'remove', 'count', 'sender', 'wait', 'complaint', 'ignore')),
+	cause      TEXT    NOT NULL,
+	rule       TEXT    NOT NULL,
+	status     TEXT    NOT NULL,
+	code       INTEGER NOT NULL,
+	-- What the server said, without the mailboxes that it quotes.
+	diagnostic TEXT    NOT NULL,
+	-- What became of it, when, and why.
+	state      TEXT    NOT NULL CHECK (state IN ('new', 'noted', 'acted', 'held', 'unproven', 'discarded')),
+	decided_at INTEGER CHECK (state NOT IN ('new', 'unproven') OR decided_at IS NULL),
+	why        TEXT    NOT NULL DEFAULT '',
+	-- It as it came, for 30 days. Nothing is kept of a reader who is gone.
+	raw        BLOB    CHECK (length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
+	UNIQUE (door, key),
+	-- Only what is proven changes a reader, or an admin's word.
+	CHECK (proof <> '' OR state IN ('unproven', 'discarded')),
+	CHECK (proof <> '' OR subscriber = 0 AND edition = 0)
+) STRICT;
+
+-- Finds what is to be weighed, in the order in which it came.
+CREATE INDEX reports_new ON reports (id) WHERE state = 'new';
+
+-- Finds whether a reader is held: each opening and each message asks. There are few.
+CREATE INDEX reports_held ON reports (subscriber) WHERE state = 'held';
+
+-- Finds what came back for a reader, and for an edition.
+CREATE INDEX reports_subscriber ON reports (subscriber, edition) WHERE subscriber <> 0;
+CREATE INDEX reports_edition ON reports (edition, at);
+
+-- Finds what is too old to be kept as it came, and where a mailbox may be named.
+CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';

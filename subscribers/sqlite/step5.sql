@@ -117,3 +117,37 @@ CREATE TABLE topics (
 	topic        TEXT    NOT NULL CHECK (topic <> ''),
 	confirmed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE subscribers ADD COLUMN lifted_at INTEGER;
+
+CREATE TABLE reports (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	door       TEXT    NOT NULL CHECK (door <> ''),
+	key        TEXT    NOT NULL CHECK (key <> ''),
+	kind       TEXT    NOT NULL CHECK (kind IN
+		('refusal', 'delivery report', 'event', 'complaint', 'automatic reply', 'reply')),
+	proof      TEXT    NOT NULL CHECK (proof IN
+		('', 'return path', 'message id', 'link', 'queue id', 'relay', 'admin', 'webhook')),
+	subscriber INTEGER NOT NULL CHECK (subscriber >= 0),
+	edition    INTEGER NOT NULL CHECK (edition BETWEEN 0 AND 4294967295),
+	address    TEXT    NOT NULL CHECK (address = '' OR state = 'unproven'),
+	at         INTEGER NOT NULL,
+	class      TEXT    NOT NULL CHECK (class IN ('', 'remove', 'count', 'sender', 'wait', 'complaint', 'ignore')),
+	cause      TEXT    NOT NULL,
+	rule       TEXT    NOT NULL,
+	status     TEXT    NOT NULL,
+	code       INTEGER NOT NULL,
+	diagnostic TEXT    NOT NULL,
+	state      TEXT    NOT NULL CHECK (state IN ('new', 'noted', 'acted', 'held', 'unproven', 'discarded')),
+	decided_at INTEGER CHECK (state NOT IN ('new', 'unproven') OR decided_at IS NULL),
+	why        TEXT    NOT NULL DEFAULT '',
+	raw        BLOB    CHECK (length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
+	UNIQUE (door, key),
+	CHECK (proof <> '' OR state IN ('unproven', 'discarded')),
+	CHECK (proof <> '' OR subscriber = 0 AND edition = 0)
+) STRICT;
+CREATE INDEX reports_new ON reports (id) WHERE state = 'new';
+CREATE INDEX reports_held ON reports (subscriber) WHERE state = 'held';
+CREATE INDEX reports_subscriber ON reports (subscriber, edition) WHERE subscriber <> 0;
+CREATE INDEX reports_edition ON reports (edition, at);
+CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';

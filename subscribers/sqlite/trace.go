@@ -1,0 +1,304 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// lookBack is how many editions back a Message-ID or a queue's name is looked for.
+const lookBack = 60
+
+// Trace implements returns.Store. What proves most is asked first: a token of a return
+// path, a link to leave, and then what has to be compared with the ledger. Whatever
+// proves it, the ledger must have begun such a message to this reader: a key alone can't
+// tell a message that was never sent.
+func (s *List) Trace(ctx context.Context, c subscribers.Clues) (subscribers.Found, error) {
+	t := tracing{core: s.core, clues: c}
+	var err error
+	if t.ring, err = s.Keyring(ctx); err != nil {
+		return subscribers.Found{}, err
+	}
+	for _, by := range []func(context.Context) (subscribers.Found, error){
+		t.byToken, t.byLink, t.byNames, t.byAddress, t.byDate,
+	} {
+		found, err := by(ctx)
+		if err != nil {
+			return subscribers.Found{}, fmt.Errorf("find out whose a report is: %w", err)
+		}
+		if found.Proof != subscribers.NotProven {
+			return found, nil
+		}
+	}
+	return subscribers.Found{}, nil
+}
+
+// tracing finds out whose one report is.
+type tracing struct {
+	*core
+	clues subscribers.Clues
+	ring  subscribers.Keyring
+}
+
+// byToken reads the tokens of return paths. The first one of a reader decides: it is
+// that of the envelope, and others may stand in what a stranger wrote.
+func (t *tracing) byToken(ctx context.Context) (none subscribers.Found, err error) {
+	for _, token := range t.clues.Tokens {
+		public, edition, err := t.ring.ReturnPath(token)
+		if err != nil {
+			continue
+		}
+		reader, err := t.reader(ctx, public)
+		if err != nil {
+			return none, err
+		}
+		sent, err := t.was(ctx, reader, edition)
+		if err != nil || !sent {
+			return none, err
+		}
+		return subscribers.Found{Proof: subscribers.ByReturnPath, Subscriber: reader, Edition: edition}, nil
+	}
+	return none, nil
+}
+
+// byLink reads the tokens of links to leave. They name no edition.
+func (t *tracing) byLink(ctx context.Context) (none subscribers.Found, err error) {
+	for _, token := range t.clues.Links {
+		public, err := t.ring.Link(token, subscribers.ToUnsubscribe, time.Time{})
+		if err != nil {
+			continue
+		}
+		reader, err := t.reader(ctx, public)
+		if err != nil {
+			return none, err
+		}
+		edition, _, err := t.among(ctx, []int64{reader})
+		return subscribers.Found{Proof: subscribers.ByLink, Subscriber: reader, Edition: edition.edition}, err
+	}
+	return none, nil
+}
+
+// byNames asks whether a message to whoever has the address had this Message-ID, or was
+// given this name by the relay.
+func (t *tracing) byNames(ctx context.Context) (none subscribers.Found, err error) {
+	if t.clues.Address == "" || len(t.clues.MessageIDs)+len(t.clues.QueueIDs) == 0 {
+		return none, nil
+	}
+	readers, err := t.named(ctx)
+	if err != nil {
+		return none, err
+	}
+	m, proof, err := t.among(ctx, readers)
+	return subscribers.Found{Proof: proof, Subscriber: m.reader, Edition: m.edition}, err
+}
+
+// byAddress takes the reader who has exactly the address, where a provider's word stands
+// behind it.
+func (t *tracing) byAddress(ctx context.Context) (none subscribers.Found, err error) {
+	a, bad := subscribers.ParseAddress(t.clues.Address)
+	if !t.clues.Verified || bad != nil {
+		return none, nil
+	}
+	var reader int64
+	err = missing(t.read.QueryRow(ctx, `SELECT id FROM subscribers WHERE address_key = $1`, a.Key()).Scan(&reader))
+	if errors.Is(err, digest.ErrNotFound) {
+		return none, nil
+	}
+	return subscribers.Found{Proof: subscribers.ByWebhookSecret, Subscriber: reader}, err
+}
+
+// byDate asks whether the Message-ID is that of anybody in an edition of the time when
+// the message was written: whoever passes on a complaint may leave out the address.
+func (t *tracing) byDate(ctx context.Context) (none subscribers.Found, err error) {
+	wanted := t.messageIDs()
+	if t.clues.Sent.IsZero() || len(wanted) == 0 {
+		return none, nil
+	}
+	// One at a time: it takes a core for a while, and a stranger may ask for it.
+	t.searching.Lock()
+	defer t.searching.Unlock()
+	editions, err := t.openedAround(ctx, t.clues.Sent)
+	if err != nil {
+		return none, err
+	}
+	left := mostCompared
+	for _, edition := range editions {
+		reader, n, err := t.in(ctx, edition, wanted, left)
+		if err != nil {
+			return none, err
+		}
+		if reader != 0 {
+			sent, err := t.was(ctx, reader, edition)
+			if err != nil || !sent {
+				return none, err
+			}
+			return subscribers.Found{Proof: subscribers.ByMessageID, Subscriber: reader, Edition: edition}, nil
+		}
+		if left -= n; left <= 0 {
+			break
+		}
+	}
+	return none, nil
+}
+
+// reader gives the row of the reader with a public ID, 0 if it is gone.
+func (t *tracing) reader(ctx context.Context, public uint64) (int64, error) {
+	var id int64
+	err := missing(t.read.QueryRow(ctx, `SELECT id FROM subscribers WHERE public_id = $1`, int64(public)).Scan(&id))
+	if errors.Is(err, digest.ErrNotFound) {
+		return 0, nil
+	}
+	return id, err
+}
+
+// begun is the condition of a row of the ledger whose message may have left us.
+const begun = `(step IN ('attempting', 'sent', 'failed', 'unknown') OR attempts > 0 OR doubts > 0 OR code <> 0)`
+
+// was says whether the ledger has begun an edition to a reader. Of one who is gone it
+// says whether there was such an edition; of letters there is nothing to ask.
+func (t *tracing) was(ctx context.Context, reader int64, edition uint32) (bool, error) {
+	switch {
+	case edition == 0:
+		return true, nil
+	case reader == 0:
+		return has(ctx, t.read, `SELECT 1 FROM editions WHERE number = $1`, edition)
+	}
+	return has(ctx, t.read, `SELECT 1 FROM deliveries WHERE edition = $1 AND subscriber = $2 AND `+begun,
+		edition, reader)
+}
+
+// mostNamed is how many readers an address may stand for whose server took a part away.
+const mostNamed = 20
+
+// named gives the readers whom an address may mean: who has it, and if nobody does, who
+// has it with something behind a plus, or without that.
+func (t *tracing) named(ctx context.Context) ([]int64, error) {
+	a, err := subscribers.ParseAddress(t.clues.Address)
+	if err != nil {
+		return nil, nil
+	}
+	key := a.Key()
+	local, domain, _ := strings.Cut(key, "@")
+	bare, _, _ := strings.Cut(local, "+")
+	var all []int64
+	add := func(scan scanner) error {
+		var id int64
+		err := scan(&id)
+		all = append(all, id)
+		return err
+	}
+	rows, err := t.read.Query(ctx, `SELECT id FROM subscribers WHERE address_key IN ($1, $2)`, key, bare+"@"+domain)
+	if err := each(rows, err, add); err != nil {
+		return nil, err
+	}
+	if bare != local {
+		return all, nil
+	}
+	// The comma comes behind the plus.
+	rows, err = t.read.Query(ctx, `SELECT id FROM subscribers WHERE address_key > $1 AND address_key < $2
+		AND substr(address_key, -length($3)) = $3 LIMIT $4`, bare+"+", bare+",", "@"+domain, mostNamed)
+	return all, each(rows, err, add)
+}
+
+// matched is a message of the ledger.
+type matched struct {
+	reader  int64
+	edition uint32
+}
+
+// among looks for the message among those that these readers were sent last.
+func (t *tracing) among(ctx context.Context, readers []int64) (matched, subscribers.Proof, error) {
+	ids := t.messageIDs()
+	names := slices.DeleteFunc(slices.Clone(t.clues.QueueIDs), func(name string) bool { return name == "" })
+	if len(ids)+len(names) == 0 {
+		return matched{}, subscribers.NotProven, nil
+	}
+	messageID := t.message.MessageIDs()
+	for _, reader := range readers {
+		var m matched
+		proof := subscribers.NotProven
+		rows, err := t.read.Query(ctx, `SELECT e.number, d.queue_id
+			FROM (SELECT number FROM editions WHERE number IS NOT NULL ORDER BY number DESC LIMIT $1) e
+			JOIN deliveries d ON d.edition = e.number AND d.subscriber = $2
+			WHERE `+begun+` ORDER BY e.number DESC`, lookBack, reader)
+		err = each(rows, err, func(scan scanner) error {
+			var edition uint32
+			var queueID string
+			err := scan(&edition, &queueID)
+			switch {
+			case proof == subscribers.ByMessageID:
+			case len(ids) > 0 && ids[messageID(edition, reader)]:
+				m, proof = matched{reader, edition}, subscribers.ByMessageID
+			case proof == subscribers.NotProven && slices.Contains(names, queueID):
+				m, proof = matched{reader, edition}, subscribers.ByQueueID
+			}
+			return err
+		})
+		if err != nil || proof != subscribers.NotProven {
+			return m, proof, err
+		}
+	}
+	return matched{}, subscribers.NotProven, nil
+}
+
+// messageIDs gives the left parts of the Message-IDs, as ours are written.
+func (t *tracing) messageIDs() map[string]bool {
+	all := map[string]bool{}
+	for _, id := range t.clues.MessageIDs {
+		if left, _, ok := strings.Cut(id, "@"); ok && len(left) == subscribers.MessageIDLength {
+			all[strings.ToLower(left)] = true
+		}
+	}
+	return all
+}
+
+// How far the time of an edition may be from the date of its message, and how many
+// readers are compared for a message at most. A message has its edition's date unless it
+// was due later.
+const (
+	around       = 3 * 24 * time.Hour
+	mostCompared = 200_000
+)
+
+// openedAround gives the editions that were opened near a time, the nearest first.
+func (t *tracing) openedAround(ctx context.Context, at time.Time) ([]uint32, error) {
+	var all []uint32
+	rows, err := t.read.Query(ctx, `SELECT number FROM editions WHERE opened_at BETWEEN $1 AND $2
+		ORDER BY abs(opened_at - $3), number`, at.Add(-around).Unix(), at.Add(around).Unix(), at.Unix())
+	err = each(rows, err, func(scan scanner) error {
+		var number uint32
+		err := scan(&number)
+		all = append(all, number)
+		return err
+	})
+	return all, err
+}
+
+// in looks for a Message-ID among all readers of an edition, and gives how many it
+// compared.
+func (t *tracing) in(ctx context.Context, edition uint32, wanted map[string]bool, most int) (int64, int, error) {
+	var found int64
+	n := 0
+	messageID := t.message.MessageIDs()
+	rows, err := t.read.Query(ctx, `SELECT subscriber FROM deliveries WHERE edition = $1 LIMIT $2`, edition, most)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() && found == 0 {
+		var reader int64
+		if err := rows.Scan(&reader); err != nil {
+			return 0, n, err
+		}
+		if n++; wanted[messageID(edition, reader)] {
+			found = reader
+		}
+	}
+	return found, n, rows.Err()
+}
