@@ -10,11 +10,12 @@ import (
 )
 
 // wantedFrom is the condition for the readers of an edition: active ones whose
-// preferences want it. It is subscribers.Preferences.Declines in SQL. Its three
+// preferences want it, and of whom no report is held. But for that it is subscribers.Preferences.Declines in SQL. Its three
 // parameters are those of wantedBy, numbered from n on.
 func wantedFrom(n int) string {
 	return fmt.Sprintf(`status = 'active' AND evenings & $%d <> 0
-		AND (slots = '' OR replace(slots, $%d, '') <> slots) AND paused_until <= $%d`, n, n+1, n+2)
+		AND (slots = '' OR replace(slots, $%d, '') <> slots) AND paused_until <= $%d
+		AND NOT EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = subscribers.id)`, n, n+1, n+2)
 }
 
 // wanted is the condition where two parameters stand before it.

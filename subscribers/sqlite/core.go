@@ -45,6 +45,13 @@ type core struct {
 	// searching is held by who compares a Message-ID with those of whole editions.
 	searching sync.Mutex
 
+	// domainsOf remembers how many readers of a domain an edition had.
+	domainMu  sync.Mutex
+	domainsOf map[struct {
+		edition uint32
+		domain  string
+	}]ofDomain
+
 	// raw is the file itself, once it was looked at: see countBytes.
 	rawMu sync.Mutex
 	raw   *os.File

@@ -27,11 +27,15 @@ func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) 
 	if quoting, err = s.quoting(ctx, everyReply, a); err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
 	}
+	naming, last, err := s.naming(ctx, s.read, a, 0)
+	if err != nil {
+		return false, fmt.Errorf("erase an address: %w", err)
+	}
 	var name, given string
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		e := &erasure{store: s.core, conn: c, address: a, now: now}
 		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx),
-			e.confirmations(ctx))
+			e.confirmations(ctx), e.reports(ctx, naming, last))
 		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
@@ -90,7 +94,10 @@ func (e *erasure) reader(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return e.replies(ctx, own)
+	if err := e.replies(ctx, own); err != nil {
+		return err
+	}
+	return e.ownReports(ctx)
 }
 
 // cutByErasure is what is kept of a letter that was on the wire when its address

@@ -15,9 +15,13 @@ import (
 type Ledger struct{ *queue }
 
 // readersStatus is the status of a delivery's reader, or 'paused' for an active one
-// who wants no edition of that day any more. A reader whose row is gone was erased.
+// who wants no edition of that day any more, and 'held' for one of whom a report is held.
+// A reader whose row is gone was erased.
 const readersStatus = `coalesce((SELECT CASE WHEN s.status = 'active' AND s.paused_until <> '' AND s.paused_until >
-			(SELECT e.date FROM editions e WHERE e.number = deliveries.edition) THEN 'paused' ELSE s.status END
+			(SELECT e.date FROM editions e WHERE e.number = deliveries.edition) THEN 'paused'
+			WHEN s.status = 'active' AND EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = s.id)
+				THEN 'held'
+			ELSE s.status END
 		FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
 
 func newLedger(c *core, number uint32) *Ledger {

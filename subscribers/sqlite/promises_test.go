@@ -16,7 +16,7 @@ func TestSQLiteKeepsEveryPromise(t *testing.T) {
 		return func(t testing.TB, o storetest.Options) storetest.Store {
 			s := openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
 			return storetest.Store{
-				List: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
+				List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
 				Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
 				Lock: func(role string) (func() error, error) {
 					lock, err := s.Lock(role)

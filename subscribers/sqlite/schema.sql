@@ -571,7 +571,7 @@ CREATE TABLE reports (
 	decided_at INTEGER CHECK (state NOT IN ('new', 'unproven') OR decided_at IS NULL),
 	why        TEXT    NOT NULL DEFAULT '',
 	-- It as it came, for 30 days. Nothing is kept of a reader who is gone.
-	raw        BLOB    CHECK (length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
+	raw        BLOB    CHECK (raw IS NULL OR length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
 	UNIQUE (door, key),
 	-- Only what is proven changes a reader, or an admin's word.
 	CHECK (proof <> '' OR state IN ('unproven', 'discarded')),

@@ -18,7 +18,11 @@ func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settleme
 	}
 	r := q.replyOf(d, s)
 	var n int64
-	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
+	commit := q.write.one
+	if refusesReader(s) {
+		commit = q.write.whole
+	}
+	err := commit(ctx, func(ctx context.Context, c conn) (err error) {
 		n, err = q.settle(ctx, c, d, s, r)
 		return err
 	})
@@ -56,6 +60,9 @@ func (q *queue) settle(
 	if err == nil && n > 0 && s.Step == digest.Pending && q.status != "" {
 		// The reader may have left while the message was on the wire.
 		err = q.withdraw(ctx, c, d.Key, s.At)
+	}
+	if err == nil && n > 0 && refusesReader(s) {
+		err = q.reportRefusal(ctx, c, d, s, r)
 	}
 	return n, err
 }

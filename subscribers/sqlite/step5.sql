@@ -141,7 +141,7 @@ CREATE TABLE reports (
 	state      TEXT    NOT NULL CHECK (state IN ('new', 'noted', 'acted', 'held', 'unproven', 'discarded')),
 	decided_at INTEGER CHECK (state NOT IN ('new', 'unproven') OR decided_at IS NULL),
 	why        TEXT    NOT NULL DEFAULT '',
-	raw        BLOB    CHECK (length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
+	raw        BLOB    CHECK (raw IS NULL OR length(raw) BETWEEN 1 AND 65536 AND (proof = '' OR subscriber <> 0)),
 	UNIQUE (door, key),
 	CHECK (proof <> '' OR state IN ('unproven', 'discarded')),
 	CHECK (proof <> '' OR subscriber = 0 AND edition = 0)

@@ -90,7 +90,10 @@ func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.T
 		}
 		change := is.Lift()
 		changed, stands = change.Changed, change.After.Suppressions
-		return s.apply(ctx, c, a.Key(), change, now)
+		if err := s.apply(ctx, c, a.Key(), change, now); err != nil || !changed {
+			return err
+		}
+		return s.startAnew(ctx, c, is.ID, now)
 	})
 	if err == nil && len(stands) > 0 {
 		err = subscribers.Barred{Reason: subscribers.Gravest(stands)}
@@ -99,6 +102,17 @@ func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.T
 		return changed, fmt.Errorf("lift a suppression: %w", err)
 	}
 	return changed, nil
+}
+
+// startAnew keeps that an admin put a reader back: what came back before does not count
+// any more, and nothing is held.
+func (s *core) startAnew(ctx context.Context, c conn, id int64, now time.Time) error {
+	if _, err := c.Exec(ctx, `UPDATE subscribers SET lifted_at = $1 WHERE id = $2`, now.Unix(), id); err != nil {
+		return err
+	}
+	_, err := c.Exec(ctx, `UPDATE reports SET state = 'discarded', decided_at = $1, why = $2
+		WHERE subscriber = $3 AND state = 'held'`, now.Unix(), "the reader was put back by the admin", id)
+	return err
 }
 
 // reasons gives what stands against an address, the gravest first.

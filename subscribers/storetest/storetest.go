@@ -11,12 +11,13 @@ import (
 
 // Store is an opened store by its parts.
 type Store struct {
-	List   List
-	Inbox  Inbox
-	Feeds  Feeds
-	Book   Book
-	Ledger func(number uint32) Ledger
-	Outbox Outbox
+	List    List
+	Reports Reports
+	Inbox   Inbox
+	Feeds   Feeds
+	Book    Book
+	Ledger  func(number uint32) Ledger
+	Outbox  Outbox
 	// Lock takes the lock that gives the right to deliver, and gives what gives it
 	// back. Another's lock is a *digest.HeldError.
 	Lock  func(role string) (unlock func() error, err error)
@@ -48,5 +49,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 
 // suites are the promises by name, of each part of a store.
 func suites() []map[string]func(*testing.T, Open) {
-	return []map[string]func(*testing.T, Open){listPromises, inboxPromises, feedPromises, bookPromises, ledgerPromises, outboxPromises}
+	return []map[string]func(*testing.T, Open){
+		listPromises, inboxPromises, feedPromises, bookPromises, ledgerPromises, outboxPromises, reportPromises,
+	}
 }
