@@ -18,6 +18,7 @@ type app struct {
 	environ []string
 	now     func() time.Time
 	dns     dkim.Resolver
+	sns     sns
 
 	// configFile and verbose are flags of all verbs.
 	configFile string

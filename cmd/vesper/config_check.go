@@ -20,6 +20,10 @@ func (a *app) configCheckCommand() *cobra.Command {
 				return err
 			}
 			a.warn(c)
+			for _, w := range c.Webhook {
+				a.tell("vesper: %s is to post to %s, with the secret in place of the stars\n", w.Provider,
+					w.Address(c.Web.BaseURL))
+			}
 			err = a.print("%s is right\n", c.File())
 			return err
 		}),

@@ -75,7 +75,15 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	up, down := context.WithCancel(context.WithoutCancel(ctx))
 	defer down()
 	door := a.door(h, log)
-	g.Go(func() error { return serveHTTP(up, a.counted(h, listener, log), a.pages(h, door, log), log) })
+	pages := a.readersPages(h, door, log)
+	hooks, err := a.webhooks(h, log)
+	if err != nil {
+		return err
+	}
+	if hooks != nil {
+		pages.Hooks = hooks
+	}
+	g.Go(func() error { return serveHTTP(up, a.counted(h, listener, log), pages.Handler(), log) })
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	g.Go(func() (err error) {

@@ -16,14 +16,15 @@ import (
 
 // What may be wrong with an address or an answer.
 var (
-	ErrURL       = errors.New("this is not an http or https address")
-	ErrRedirects = errors.New("it is redirected more than 5 times")
-	ErrDowngrade = errors.New("it is redirected from https to http")
-	ErrPrivate   = errors.New("its address is not public")
-	ErrTooLong   = errors.New("it has more than 8 MiB")
-	ErrTooSlow   = errors.New("it did not answer within 20 seconds")
-	ErrCut       = errors.New("its answer breaks off")
-	ErrClosed    = errors.New("it closed the connection without an answer")
+	ErrURL        = errors.New("this is not an http or https address")
+	ErrRedirects  = errors.New("it is redirected more than 5 times")
+	ErrRedirected = errors.New("it is redirected, which is not followed here")
+	ErrDowngrade  = errors.New("it is redirected from https to http")
+	ErrPrivate    = errors.New("its address is not public")
+	ErrTooLong    = errors.New("it has more than 8 MiB")
+	ErrTooSlow    = errors.New("it did not answer within 20 seconds")
+	ErrCut        = errors.New("its answer breaks off")
+	ErrClosed     = errors.New("it closed the connection without an answer")
 )
 
 // PackedError says that an answer is compressed in a way that was not asked for.

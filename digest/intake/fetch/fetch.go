@@ -34,6 +34,8 @@ const (
 type Client struct {
 	// Deadline is how long a request may take, [Deadline] unless it is changed.
 	Deadline time.Duration
+	// Straight has it follow no redirect: what is asked for lies at its address or nowhere.
+	Straight bool
 
 	http http.Client
 	// agent is what it calls itself.
@@ -57,7 +59,12 @@ func New(agent string, allowed []netip.Prefix) *Client {
 			ResponseHeaderTimeout:  Deadline,
 			ForceAttemptHTTP2:      true,
 		},
-		CheckRedirect: redirect,
+		CheckRedirect: func(to *http.Request, via []*http.Request) error {
+			if c.Straight {
+				return ErrRedirected
+			}
+			return redirect(to, via)
+		},
 	}
 	return c
 }

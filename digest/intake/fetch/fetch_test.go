@@ -78,6 +78,18 @@ func TestARedirectLeadsToNoPrivateAddress(t *testing.T) {
 	}
 }
 
+func TestAStraightClientFollowsNoRedirect(t *testing.T) {
+	asked := 0
+	s, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		http.Redirect(w, r, "/elsewhere", http.StatusFound)
+	})
+	c.Straight = true
+	if _, err := c.Get(t.Context(), Request{URL: s.URL}); !errors.Is(err, ErrRedirected) || asked != 1 {
+		t.Errorf("got %v after %d requests", err, asked)
+	}
+}
+
 func TestRedirectsHaveALimit(t *testing.T) {
 	asked := 0
 	s, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
