@@ -65,6 +65,9 @@ type Report struct {
 	// the edition, 0 for a letter, or if it is not known.
 	Subscriber int64
 	Edition    uint32
+	// EditionID is the edition's name for people, such as "2026-11-22-evening". The store
+	// fills it in.
+	EditionID string
 	// Address is the one that it speaks of, where nothing proves whose it is. Of proven
 	// reports the row tells the address.
 	Address string
@@ -112,9 +115,14 @@ type ReportFilter struct {
 
 // ReportSums are what came back of one edition, in readers.
 type ReportSums struct {
+	// Of is how many readers the relay took it for; those it was opened with, while it is
+	// being sent.
+	Of int
 	// Bounced are those of whom the relay accepted the message and somebody said later
 	// that it was not delivered, Complained those who called it spam.
 	Bounced, Complained int
+	// Dead are those whose address does not exist, as the relay or somebody later said.
+	Dead int
 	// Removed were taken off the list for it, Held wait for an admin's word.
 	Removed, Held int
 	// Sender are those whose servers refused us, and not them.

@@ -67,6 +67,7 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 		return Heard{}, fmt.Errorf("record a provider's events: %w", err)
 	}
 	heard.New = n
+	d.recorded(all, n)
 	return heard, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync"
 	"time"
 
 	"vesper/subscribers"
@@ -27,8 +28,16 @@ type Store interface {
 // Desk takes what comes back. It is safe for any number of goroutines.
 type Desk struct {
 	Store Store
+	// Scales weigh what was taken; who only takes needs none.
+	Scales Scales
+	// Rules are the list's; zero is [subscribers.DefaultRules].
+	Rules subscribers.Rules
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	mu   sync.Mutex
+	rung chan struct{}
+	told map[told]bool
 }
 
 // Came is a message that came in by a door.
@@ -74,7 +83,26 @@ func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
 	if err != nil {
 		return t, fmt.Errorf("record what came back: %w", err)
 	}
+	d.recorded(t.Reports, t.New)
 	return t, nil
+}
+
+// recorded has new reports weighed, and logs what is not proven or had come before: one
+// line, and no reader is touched.
+func (d *Desk) recorded(all []subscribers.Report, isNew int) {
+	if isNew > 0 {
+		d.ring()
+	}
+	unproven := 0
+	for _, r := range all {
+		if r.State == subscribers.ReportUnproven && r.Kind != subscribers.ReportReply {
+			unproven++
+		}
+	}
+	if unproven > 0 || isNew < len(all) {
+		d.log().Info("it came back without effect", "door", all[0].Door, "kind", all[0].Kind, "reports", len(all),
+			"not_proven", unproven, "came_before", len(all)-isNew)
+	}
 }
 
 // speaksOf gives the addresses that a message speaks of, one without a name if it names
@@ -93,6 +121,9 @@ func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found subscri
 		Class: one.Class(), Cause: one.Cause, Rule: one.Rule, Status: one.Status, Code: one.Reply,
 		Diagnostic: Quiet(one.Diagnostic), Raw: c.Raw[:min(len(c.Raw), subscribers.MaxRaw)],
 		State: subscribers.ReportNew,
+	}
+	if one.Action == "delayed" && r.Class == subscribers.ClassCount {
+		r.Class = subscribers.ClassWait // it may still arrive
 	}
 	if r.Kind == subscribers.ReportReply {
 		r.Class, r.Cause = subscribers.ClassIgnore, ""

@@ -96,7 +96,9 @@ func (s *core) notGone(ctx context.Context, c conn, address string) (string, err
 // unnamed gives what is kept of a server's words: none of the mailboxes that they quote.
 func unnamed(said string) string { return plain(mailboxes.ReplaceAllString(said, "…")) }
 
-const selectReport = `SELECT r.id, r.door, r.key, r.kind, r.proof, r.subscriber, r.edition, r.address, r.at,
+const selectReport = `SELECT r.id, r.door, r.key, r.kind, r.proof, r.subscriber, r.edition,
+		coalesce((SELECT e.date || '-' || e.slot || CASE WHEN e.sequence > 1 THEN '-' || e.sequence ELSE '' END
+			FROM editions e WHERE e.number = r.edition), ''), r.address, r.at,
 		r.class, r.cause, r.rule, r.status, r.code, r.diagnostic, r.state, r.decided_at, r.why`
 
 func scanReport(scan scanner, rest ...any) (subscribers.Report, error) {
@@ -104,7 +106,7 @@ func scanReport(scan scanner, rest ...any) (subscribers.Report, error) {
 	var at int64
 	var decided sql.NullInt64
 	err := scan(append([]any{
-		&r.ID, &r.Door, &r.Key, &r.Kind, &r.Proof, &r.Subscriber, &r.Edition, &r.Address, &at,
+		&r.ID, &r.Door, &r.Key, &r.Kind, &r.Proof, &r.Subscriber, &r.Edition, &r.EditionID, &r.Address, &at,
 		&r.Class, &r.Cause, &r.Rule, &r.Status, &r.Code, &r.Diagnostic, &r.State, &decided, &r.Why,
 	}, rest...)...)
 	r.At, r.Decided = time.Unix(at, 0).UTC(), instant(decided)
@@ -199,15 +201,16 @@ func (s *List) ReportSums(ctx context.Context, edition uint32) (subscribers.Repo
 	var sums subscribers.ReportSums
 	// Readers who are gone count one for each report.
 	const reader = `count(DISTINCT CASE WHEN r.subscriber <> 0 THEN r.subscriber ELSE -r.id END) FILTER (WHERE `
-	err := s.read.QueryRow(ctx, `SELECT
+	err := s.read.QueryRow(ctx, `SELECT coalesce((SELECT coalesce(e.sent, e.opened) FROM editions e WHERE e.number = $1), 0),
 			`+reader+`r.class IN ('remove', 'count') AND coalesce(d.step, 'sent') = 'sent'),
 			`+reader+`r.class = 'complaint'),
+			`+reader+`r.class = 'remove'),
 			`+reader+`r.class IN ('remove', 'count') AND r.state = 'acted'),
 			`+reader+`r.state = 'held'),
 			`+reader+`r.class = 'sender')
 		FROM reports r LEFT JOIN deliveries d ON d.edition = r.edition AND d.subscriber = r.subscriber
 		WHERE r.edition = $1 AND r.state <> 'discarded'`, edition).
-		Scan(&sums.Bounced, &sums.Complained, &sums.Removed, &sums.Held, &sums.Sender)
+		Scan(&sums.Of, &sums.Bounced, &sums.Complained, &sums.Dead, &sums.Removed, &sums.Held, &sums.Sender)
 	if err != nil {
 		return sums, fmt.Errorf("count what came back of edition %d: %w", edition, err)
 	}

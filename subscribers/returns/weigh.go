@@ -1,0 +1,226 @@
+package returns
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vesper/subscribers"
+	"vesper/subscribers/bounce"
+)
+
+// Scales have reports weighed.
+type Scales interface {
+	// Unweighed gives some of the reports that wait, in the order in which they came.
+	Unweighed(ctx context.Context, limit int) ([]subscribers.Report, error)
+	// Weigh does what the rules say of reports, in one transaction, with the class, cause
+	// and rule that they have here. Of one that does not wait any more it says nothing.
+	Weigh(ctx context.Context, all []subscribers.Report, rules subscribers.Rules, now time.Time,
+	) ([]subscribers.Judgement, error)
+	// ReportSums counts what came back of an edition.
+	ReportSums(ctx context.Context, edition uint32) (subscribers.ReportSums, error)
+	// ForgetRaw forgets what came before a time as it came.
+	ForgetRaw(ctx context.Context, before time.Time) (int, error)
+}
+
+// Weighed is what became of the reports of one pass.
+type Weighed struct {
+	Reports, Acted, Held int
+}
+
+const (
+	// together is how many reports share a transaction: it must not hold up the messages
+	// of an edition.
+	together = 50
+	// lookEvery is how often it is looked for reports that another process took.
+	lookEvery = time.Second
+	// keepsQuiet is for how long the same trouble is not logged again.
+	keepsQuiet = time.Minute
+	aDay       = 24 * time.Hour
+)
+
+// Serve weighs what comes until ctx ends, and forgets each day what is kept for 30 days.
+func (d *Desk) Serve(ctx context.Context) {
+	var forgot, complained time.Time
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for ctx.Err() == nil {
+		_, err := d.Weigh(ctx)
+		if now := d.Now(); err == nil && now.Sub(forgot).Abs() >= aDay {
+			if _, err = d.Scales.ForgetRaw(ctx, now.Add(-subscribers.KeepRaw)); err == nil {
+				forgot = now
+			}
+		}
+		if now := d.Now(); err != nil && ctx.Err() == nil && now.Sub(complained).Abs() >= keepsQuiet {
+			d.log().Error("can't weigh what came back", "err", err)
+			complained = now
+		}
+		select {
+		case <-ctx.Done():
+		case <-look.C:
+		case <-d.bell():
+		}
+	}
+}
+
+// Weigh has the rules say what each report means that waits, and does it. To do so in
+// several processes at once is harmless.
+func (d *Desk) Weigh(ctx context.Context) (Weighed, error) {
+	var w Weighed
+	touched := map[uint32]string{}
+	for {
+		all, err := d.Scales.Unweighed(ctx, together)
+		if err != nil {
+			return w, err
+		}
+		if len(all) == 0 {
+			break
+		}
+		for i := range all {
+			classify(&all[i])
+		}
+		judged, err := d.Scales.Weigh(ctx, all, d.rules(), d.Now())
+		if err != nil {
+			return w, err
+		}
+		for i, j := range judged {
+			d.tell(all[i], j, &w)
+			touched[all[i].Edition] = all[i].EditionID
+		}
+	}
+	for edition, id := range touched {
+		if err := d.alarm(ctx, edition, id); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// classify finds out what a relay's refusal means. All else was read at its door.
+func classify(r *subscribers.Report) {
+	if r.Kind != subscribers.ReportRefusal || r.Class != "" {
+		return
+	}
+	r.Cause, r.Rule = bounce.Judge(r.Code, r.Status, r.Diagnostic, r.Rule == subscribers.AtData)
+	r.Class = r.Cause.Class()
+	if r.Class == subscribers.ClassRemove && r.Passing() {
+		r.Class = subscribers.ClassWait
+	}
+}
+
+func (d *Desk) rules() subscribers.Rules {
+	if d.Rules == (subscribers.Rules{}) {
+		return subscribers.DefaultRules
+	}
+	return d.Rules
+}
+
+// tell logs what a report came to, without any address.
+func (d *Desk) tell(r subscribers.Report, j subscribers.Judgement, w *Weighed) {
+	if j.State == "" {
+		return
+	}
+	w.Reports++
+	switch {
+	case j.State == subscribers.ReportActed:
+		w.Acted++
+		d.log().Info("taken off the list", "subscriber", r.Subscriber, "edition", r.EditionID, "report", r.ID,
+			"cause", r.Cause, "why", j.Why)
+	case j.State == subscribers.ReportHeld:
+		if w.Held++; d.first("held", r.Edition, "") {
+			d.log().Warn("many readers would be taken off for one edition: they are held, and get nothing",
+				"edition", r.EditionID, "why", j.Why, "do", `look with "vesper bounces list", then "bounces apply" or "discard"`)
+		}
+	case r.Class == subscribers.ClassSender:
+		if hint := HintFor(r); d.first("sender", r.Edition, hint.Do) {
+			d.log().Warn("a mail server refuses us, and not its reader", "edition", r.EditionID, "report", r.ID,
+				"cause", r.Cause, "status", r.Status, "code", r.Code, "do", hint.Do, "see", hint.Source)
+		}
+	}
+}
+
+// The rates that are told of, in parts of a thousand: complaints from that many up, and
+// addresses that are dead.
+const (
+	complaintsTold   = 5
+	complaintsBad    = 1
+	deadHigh, deadUp = 20, 50
+	fewest           = 10
+)
+
+// alarm tells once of each rate of an edition that is too high.
+func (d *Desk) alarm(ctx context.Context, edition uint32, id string) error {
+	if edition == 0 {
+		return nil
+	}
+	s, err := d.Scales.ReportSums(ctx, edition)
+	if err != nil || s.Of == 0 {
+		return err
+	}
+	over := func(n, perThousand int) bool { return n*1000 >= s.Of*perThousand }
+	if s.Complained >= complaintsTold && over(s.Complained, complaintsBad) && d.first("complaints", edition, "") {
+		d.log().Warn("many readers call the edition spam", "edition", id, "complaints", s.Complained, "of", s.Of,
+			"do", "see who was put on the list without asking; providers block senders from 0.3 % up")
+	}
+	if s.Dead < fewest {
+		return nil
+	}
+	switch {
+	case over(s.Dead, deadUp) && d.first("dead", edition, "alarm"):
+		d.log().Error("many addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of,
+			"do", "see where they came from: vesper bounces list --class remove")
+	case over(s.Dead, deadHigh) && !over(s.Dead, deadUp) && d.first("dead", edition, ""):
+		d.log().Warn("addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of)
+	}
+	return nil
+}
+
+// told is something that is logged once.
+type told struct {
+	what    string
+	edition uint32
+	more    string
+}
+
+// mostTold is how many such things are remembered.
+const mostTold = 10_000
+
+// first says whether something has not been told yet of an edition.
+func (d *Desk) first(what string, edition uint32, more string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.told == nil || len(d.told) >= mostTold {
+		d.told = map[told]bool{}
+	}
+	is := told{what, edition, more}
+	if d.told[is] {
+		return false
+	}
+	d.told[is] = true
+	return true
+}
+
+// bell gives what rings when a door has recorded something.
+func (d *Desk) bell() chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.rung == nil {
+		d.rung = make(chan struct{}, 1)
+	}
+	return d.rung
+}
+
+// ring tells who weighs that something came.
+func (d *Desk) ring() {
+	select {
+	case d.bell() <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Desk) log() *slog.Logger {
+	if d.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return d.Log
+}
