@@ -86,6 +86,8 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g.Go(func() error { return serveHTTP(up, a.counted(h, listener, log), pages.Handler(), log) })
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
+	// So is what came back.
+	g.Go(func() error { h.returns.Serve(up); return nil })
 	g.Go(func() (err error) {
 		defer down()
 		if held != nil {

@@ -9,7 +9,6 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest/intake/fetch"
-	"vesper/subscribers/returns"
 	"vesper/subscribers/returns/hook"
 )
 
@@ -41,7 +40,7 @@ func (a *app) webhooks(h *house, log *slog.Logger) (*hook.Hooks, error) {
 		by.Fetcher = straight{client}
 	}
 	o := hook.Options{
-		Desk: &returns.Desk{Store: h.list, Now: a.now, Log: log}, Fetch: by, Topics: h.file.Topics(), Roots: by.roots,
+		Desk: h.returns, Fetch: by, Topics: h.file.Topics(), Roots: by.roots,
 		Now: a.now, Log: log,
 	}
 	for _, w := range h.config.Webhook {

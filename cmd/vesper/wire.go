@@ -19,6 +19,7 @@ import (
 	"vesper/digest/publish"
 	"vesper/digest/relay"
 	"vesper/digest/render"
+	"vesper/subscribers/returns"
 	"vesper/subscribers/sqlite"
 	"vesper/templates"
 )
@@ -39,6 +40,8 @@ type house struct {
 	list   *sqlite.List
 	book   *sqlite.Book
 	outbox *sqlite.Outbox
+	// returns takes what comes back, and has it weighed.
+	returns *returns.Desk
 	// unsigned says why mail can't be signed, although it is to be.
 	unsigned error
 }
@@ -95,6 +98,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
+	h.returns = &returns.Desk{Store: h.list, Scales: h.list, Now: a.now}
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{
@@ -149,7 +153,7 @@ func (u unable) Sign([]byte, time.Time) ([]byte, error) { return nil, u.why }
 
 // logTo has all parts log to one place.
 func (h *house) logTo(log *slog.Logger) {
-	h.relays.Log, h.publisher.Log = log, log
+	h.relays.Log, h.publisher.Log, h.returns.Log = log, log, log
 	for _, r := range h.relays.Relays {
 		r.Log = log
 	}
