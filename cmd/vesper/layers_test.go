@@ -55,9 +55,11 @@ var layers = map[string][]string{
 	"vesper/subscribers/bounce": {
 		"vesper/subscribers", "github.com/emersion/go-message", "golang.org/x/net/html",
 	},
-	"vesper/subscribers/returns":      {"vesper/subscribers", "vesper/subscribers/bounce"},
-	"vesper/subscribers/returns/hook": {"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns"},
-	"vesper/subscribers/door":         {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
+	"vesper/subscribers/returns":          {"vesper/subscribers", "vesper/subscribers/bounce"},
+	"vesper/subscribers/returns/hook":     {"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns"},
+	"vesper/subscribers/returns/hooktest": {},
+
+	"vesper/subscribers/door": {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
 

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"vesper/subscribers/returns"
+
+	"vesper/subscribers/returns/hooktest"
 )
 
 // held fails unless events are such as the store may keep.
@@ -54,14 +56,14 @@ func FuzzSES(f *testing.F) {
 func FuzzSNS(f *testing.F) {
 	s := signers()["ses"]
 	f.Add(bodyOf(s.sign(s.bounce(reader), evening, true)))
-	f.Add(sns(asks(topic), "1", keys().other))
+	f.Add([]byte(hooktest.SNS(asks(topic), "1", hooktest.RSA().Other)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := open(t, Webhook{Provider: "ses", Secret: secret})
 		if got := w.ask(post("ses", body)); got < 400 || w.desk.times > 0 {
 			t.Errorf("got %d", got)
 		}
-		for _, at := range w.aws.asked {
-			if u, err := snsURL(at); at != aboveAt && (err != nil || !strings.HasSuffix(u.Path, ".pem")) {
+		for _, at := range w.aws.Asked {
+			if u, err := snsURL(at); at != hooktest.AboveAt && (err != nil || !strings.HasSuffix(u.Path, ".pem")) {
 				t.Errorf("it is asked for %q", at)
 			}
 		}
