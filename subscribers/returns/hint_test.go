@@ -15,7 +15,7 @@ func TestWhereAServerRefusesUsTheAdminIsToldWhatToDo(t *testing.T) {
 		want         string
 	}{
 		{"5.7.515", "550 5.7.515 Access denied", subscribers.Authentication, "Outlook.com"},
-		{"5.7.1", "550 5.7.1 messages weren't sent, part of their network is on our block list (S3150)", subscribers.Blocked, "network"},
+		{"5.7.1", "550 5.7.1 part of their network is on our block list (S3150)", subscribers.Blocked, "network"},
 		{"5.7.26", "550-5.7.26 This mail is unauthenticated - gsmtp", subscribers.Authentication, "neither SPF nor DKIM"},
 		{"5.7.25", "550-5.7.25 does not have a PTR record", subscribers.NoReverseDNS, "PTR"},
 		{"5.7.27", "550 5.7.27 SPF did not pass - gsmtp", subscribers.Authentication, "publish SPF"},

@@ -114,7 +114,9 @@ func speaksOf(m bounce.Mail) []bounce.Recipient {
 	return []bounce.Recipient{{Cause: subscribers.NotSaid, Rule: "it names no address"}}
 }
 
-func (d *Desk) report(c Came, m bounce.Mail, one bounce.Recipient, found subscribers.Found, key string) subscribers.Report {
+func (d *Desk) report(
+	c Came, m bounce.Mail, one bounce.Recipient, found subscribers.Found, key string,
+) subscribers.Report {
 	r := subscribers.Report{
 		Door: subscribers.DoorMail, Kind: kinds[m.Kind], Key: key, Proof: found.Proof,
 		Subscriber: found.Subscriber, Edition: found.Edition, At: d.Now(),

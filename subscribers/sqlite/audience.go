@@ -10,7 +10,8 @@ import (
 )
 
 // wantedFrom is the condition for the readers of an edition: active ones whose
-// preferences want it, and of whom no report is held. But for that it is subscribers.Preferences.Declines in SQL. Its three
+// preferences want it, and of whom no report is held. But for that it is
+// subscribers.Preferences.Declines in SQL. Its three
 // parameters are those of wantedBy, numbered from n on.
 func wantedFrom(n int) string {
 	return fmt.Sprintf(`status = 'active' AND evenings & $%d <> 0

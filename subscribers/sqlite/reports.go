@@ -201,7 +201,8 @@ func (s *List) ReportSums(ctx context.Context, edition uint32) (subscribers.Repo
 	var sums subscribers.ReportSums
 	// Readers who are gone count one for each report.
 	const reader = `count(DISTINCT CASE WHEN r.subscriber <> 0 THEN r.subscriber ELSE -r.id END) FILTER (WHERE `
-	err := s.read.QueryRow(ctx, `SELECT coalesce((SELECT coalesce(e.sent, e.opened) FROM editions e WHERE e.number = $1), 0),
+	err := s.read.QueryRow(ctx, `SELECT
+			coalesce((SELECT coalesce(e.sent, e.opened) FROM editions e WHERE e.number = $1), 0),
 			`+reader+`r.class IN ('remove', 'count') AND coalesce(d.step, 'sent') = 'sent'),
 			`+reader+`r.class = 'complaint'),
 			`+reader+`r.class = 'remove'),

@@ -149,6 +149,7 @@ func whatComesTwiceIsOneReport(t *testing.T, open Open) {
 	}
 	want := one
 	want.ID, want.Raw, want.Diagnostic = all[1].ID, nil, "550 5.1.1 <…>: gone, ask …"
+	want.EditionID = Opening(0).Edition.ID.String()
 	if diff := cmp.Diff(want, all[1]); diff != "" {
 		t.Error(diff)
 	}
@@ -165,7 +166,8 @@ func reportsAreChosenByTheirWords(t *testing.T, open Open) {
 	full.Class, full.Cause = subscribers.ClassCount, subscribers.MailboxFull
 	reply := report("reply", rs[1].ID, second, evening)
 	reply.Kind, reply.Class, reply.Cause = subscribers.ReportReply, subscribers.ClassIgnore, ""
-	record(t, s, report("dead", rs[0].ID, first, evening), full, reply, unproven("forged", "Reader1@News.example", evening))
+	record(t, s, report("dead", rs[0].ID, first, evening), full, reply,
+		unproven("forged", "Reader1@News.example", evening))
 	for name, c := range map[string]struct {
 		f    subscribers.ReportFilter
 		want string
@@ -225,7 +227,8 @@ func whatCameBackIsCountedApart(t *testing.T, open Open) {
 		Outcome: digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: "no such user"},
 	})
 	sendAll(t, s, n, evening)
-	full, blocked, spam := report("2", rs[1].ID, n, evening), report("3", rs[2].ID, n, evening), report("4", rs[3].ID, n, evening)
+	full, blocked := report("2", rs[1].ID, n, evening), report("3", rs[2].ID, n, evening)
+	spam := report("4", rs[3].ID, n, evening)
 	full.Class, full.Cause = subscribers.ClassCount, subscribers.MailboxFull
 	blocked.Class, blocked.Cause = subscribers.ClassSender, subscribers.Blocked
 	spam.Class, spam.Cause, spam.Kind = subscribers.ClassComplaint, subscribers.Complained, subscribers.ReportComplaint
@@ -236,7 +239,7 @@ func whatCameBackIsCountedApart(t *testing.T, open Open) {
 	}
 	weighAll(t, s, evening)
 	got, err := s.Reports.ReportSums(t.Context(), n)
-	want := subscribers.ReportSums{Bounced: 2, Complained: 1, Removed: 1, Sender: 1}
+	want := subscribers.ReportSums{Of: 6, Bounced: 2, Complained: 1, Dead: 1, Removed: 1, Sender: 1}
 	if got != want || err != nil {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

@@ -68,7 +68,8 @@ func aTokenOfWhatWasNotSentProvesNothing(t *testing.T, open Open) {
 	d := deliveries(t, s, n)[r.ID]
 	clues := subscribers.Clues{Tokens: []string{d.ReturnPath}}
 	traces(t, s, clues, subscribers.Found{})
-	traces(t, s, subscribers.Clues{Address: r.Address.String(), MessageIDs: []string{d.MessageID + "@x"}}, subscribers.Found{})
+	byID := subscribers.Clues{Address: r.Address.String(), MessageIDs: []string{d.MessageID + "@x"}}
+	traces(t, s, byID, subscribers.Found{})
 	key, err := s.List.SigningKey(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +88,9 @@ func aMessageIDProvesWhoHasTheAddress(t *testing.T, open Open) {
 	id := deliveries(t, s, n)[tagged.ID].MessageID + "@news.example"
 	sendAll(t, s, n, Opening(1).At)
 	want := subscribers.Found{Proof: subscribers.ByMessageID, Subscriber: tagged.ID, Edition: n}
-	for _, address := range []string{"Ana.Lima+paper@Quay.example", "ana.lima+PAPER@quay.example", "ana.lima@quay.example"} {
+	for _, address := range []string{
+		"Ana.Lima+paper@Quay.example", "ana.lima+PAPER@quay.example", "ana.lima@quay.example",
+	} {
 		traces(t, s, subscribers.Clues{Address: address, MessageIDs: []string{"other@x", strings.ToUpper(id)}}, want)
 	}
 	traces(t, s, subscribers.Clues{Address: "ben@quay.example", MessageIDs: []string{id}}, subscribers.Found{})

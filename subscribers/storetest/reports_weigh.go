@@ -52,7 +52,7 @@ func aComplaintTakesOffAtOnce(t *testing.T, open Open) {
 	r := addReaders(t, s, 2)[0]
 	n := sendDay(t, s, 0)
 	c := report("spam", r.ID, n, evening)
-	c.Kind, c.Class, c.Cause, c.Status = subscribers.ReportComplaint, subscribers.ClassComplaint, subscribers.Complained, ""
+	c.Kind, c.Class, c.Cause = subscribers.ReportComplaint, subscribers.ClassComplaint, subscribers.Complained
 	record(t, s, c)
 	weighAll(t, s, evening)
 	became(t, s, "spam", subscribers.ReportActed, r, subscribers.Suppressed)
@@ -173,7 +173,8 @@ func manyAtOnceAreHeld(t *testing.T, open Open) {
 	}
 	became(t, s, "13", subscribers.ReportDiscarded, rs[13], subscribers.Active)
 	opensWith(t, s, 4, 17)
-	if _, err := s.Reports.Apply(t.Context(), subscribers.ReportFilter{Edition: n}, subscribers.DefaultRules, at); err != nil {
+	of := subscribers.ReportFilter{Edition: n}
+	if _, err := s.Reports.Apply(t.Context(), of, subscribers.DefaultRules, at); err != nil {
 		t.Fatal(err)
 	}
 	became(t, s, "12", subscribers.ReportActed, rs[12], subscribers.Suppressed)
