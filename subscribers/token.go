@@ -148,6 +148,40 @@ func (ring Keyring) ReturnPath(token string) (publicID uint64, edition uint32, e
 	return binary.BigEndian.Uint64(b[2:]), binary.BigEndian.Uint32(b[10:]), nil
 }
 
+// Leave gives the token of an address to which a reader writes to leave. Servers fold the
+// case of addresses, so it is lower-case base32: of version, key ID, public ID, and 16 bytes
+// of HMAC-SHA256, made for this use alone. It is 42 characters long.
+func (k Key) Leave(publicID uint64) string { return k.mailed("leave by mail", publicID) }
+
+// Test gives the token of a message to ourselves, with the number of the test in the place
+// of a reader. It has the form of [Key.Leave].
+func (k Key) Test(number uint64) string { return k.mailed("round trip", number) }
+
+func (k Key) mailed(use string, id uint64) string {
+	b := binary.BigEndian.AppendUint64([]byte{version, k.ID}, id)
+	return lower32.EncodeToString(append(b, k.mac(use, b)[:linkMAC]...))
+}
+
+// Leave reads a token that [Key.Leave] gave, in either case, and gives its reader's public
+// ID. The key may be retired.
+func (ring Keyring) Leave(token string) (publicID uint64, err error) {
+	return ring.mailed("leave by mail", token)
+}
+
+// Test reads a token that [Key.Test] gave, in either case.
+func (ring Keyring) Test(token string) (number uint64, err error) {
+	return ring.mailed("round trip", token)
+}
+
+func (ring Keyring) mailed(use, token string) (uint64, error) {
+	token = strings.ToLower(token)
+	b, err := lower32.DecodeString(token)
+	if err != nil || len(b) != 2+8+linkMAC || lower32.EncodeToString(b) != token || !ring.verify(use, b, linkMAC) {
+		return 0, ErrToken
+	}
+	return binary.BigEndian.Uint64(b[2:]), nil
+}
+
 // MessageID gives the left part of the Message-ID of one reader's copy of an
 // edition: the same whenever it is sent again, and telling nothing about either.
 func (k Key) MessageID(edition uint32, subscriber int64) string {

@@ -190,3 +190,37 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+func TestATokenToLeaveByMailOutlivesServersAndKeys(t *testing.T) {
+	token := oldKey.Leave(reader)
+	if len(token) != 42 || token != strings.ToLower(token) || len("leave+"+token) > 64 {
+		t.Errorf("got %q, want 42 characters in small letters", token)
+	}
+	retired := subscribers.Keyring{1: {ID: 1, Secret: oldKey.Secret, Retired: true}}
+	for _, came := range []string{token, strings.ToUpper(token), strings.ToUpper(token[:20]) + token[20:]} {
+		if id, err := retired.Leave(came); err != nil || id != reader {
+			t.Errorf("%s: got %x, %v", came, id, err)
+		}
+	}
+}
+
+func TestATokenToLeaveByMailIsForNothingElse(t *testing.T) {
+	leave, test, path := newKey.Leave(reader), newKey.Test(reader), newKey.ReturnPath(reader, 7)
+	for _, bad := range []string{test, path, "", leave[1:], leave + "a", "b" + leave[1:], leave[:41] + "7", leave[:41] + "\n"} {
+		if _, err := ring.Leave(bad); !errors.Is(err, subscribers.ErrToken) {
+			t.Errorf("%q: got %v, want %v", bad, err, subscribers.ErrToken)
+		}
+	}
+	if _, err := ring.Test(leave); err == nil {
+		t.Error("a token to leave passes for a test's")
+	}
+	if _, _, err := ring.ReturnPath(leave); err == nil {
+		t.Error("a token to leave passes for a return path")
+	}
+	if n, err := ring.Test(strings.ToUpper(test)); err != nil || n != reader {
+		t.Errorf("a test: got %x, %v", n, err)
+	}
+	if _, err := (subscribers.Keyring{1: oldKey}).Leave(leave); err == nil {
+		t.Error("a token of a key that is not ours passes")
+	}
+}

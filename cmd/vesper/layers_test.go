@@ -58,7 +58,9 @@ var layers = map[string][]string{
 	"vesper/subscribers/returns":          {"vesper/subscribers", "vesper/subscribers/bounce"},
 	"vesper/subscribers/returns/hook":     {"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns"},
 	"vesper/subscribers/returns/hooktest": {},
-
+	"vesper/subscribers/returns/lmtp": {
+		"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns", "github.com/emersion/go-smtp",
+	},
 	"vesper/subscribers/door": {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},

@@ -70,6 +70,10 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
 	defer listener.Close()
+	bounces, err := a.bouncesDoor(h)
+	if err != nil {
+		return err
+	}
 
 	g, working := errgroup.WithContext(ctx)
 	up, down := context.WithCancel(context.WithoutCancel(ctx))
@@ -88,6 +92,9 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
+	if bounces != nil {
+		g.Go(func() error { return a.takeBounces(up, h, bounces, log) })
+	}
 	g.Go(func() (err error) {
 		defer down()
 		if held != nil {

@@ -98,7 +98,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
-	h.returns = &returns.Desk{Store: h.list, Scales: h.list, Now: a.now}
+	h.returns = &returns.Desk{Store: h.list, Scales: h.list, Post: returns.Post{Keys: h.list}, Now: a.now}
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{

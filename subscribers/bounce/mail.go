@@ -27,6 +27,13 @@ type Mail struct {
 	MessageID string
 	// Clues may tell which message of ours it is about.
 	Clues subscribers.Clues
+	// Mailed are what may be tokens of addresses to leave by, and of tests, out of the fields
+	// that say to whom the message itself came. What it returns is not looked at: the message
+	// that comes back has such an address in it.
+	Mailed []string
+	// Automatic says that a machine sent it, by its own word (RFC 3834 5), and NoSender that
+	// its reverse path was empty, as far as its header tells.
+	Automatic, NoSender bool
 	// Steps say in order how it was read.
 	Steps []string
 }

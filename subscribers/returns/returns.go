@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,8 @@ type Desk struct {
 	Rules subscribers.Rules
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Post is what else comes by mail than reports. Without Keys it is not looked for.
+	Post Post
 
 	mu   sync.Mutex
 	rung chan struct{}
@@ -47,6 +50,10 @@ type Came struct {
 	From        string
 	To          []string
 	HasEnvelope bool
+	// Office is "postmaster" or "abuse" if it was sent to one of them.
+	Office string
+	// By is how it came, in a word for people: "LMTP".
+	By string
 	// Raw is the message, with line ends of either kind.
 	Raw []byte
 }
@@ -57,6 +64,10 @@ type Taken struct {
 	// Reports are those that it made. New is how many of them had not come before.
 	Reports []subscribers.Report
 	New     int
+	// Left is how many readers it took off the list by their own word, and Asked says that
+	// it came to do so: it makes no report then. Test says that it was one of our own tests.
+	Left        int
+	Asked, Test bool
 }
 
 // Take reads a message that came back and records what it says. When it gives no error, the
@@ -67,10 +78,12 @@ func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
 		return Taken{}, err
 	}
 	t := Taken{Mail: mail}
+	if done, err := d.mailed(ctx, c, &t); done || err != nil {
+		return t, err
+	}
 	clues := mail.Clues
 	clues.Tokens = append(tokensOf(c.To), clues.Tokens...)
-	digest := sha256.Sum256(c.Raw)
-	key := hex.EncodeToString(digest[:])
+	key := keyOf(c)
 	for i, one := range speaksOf(mail) {
 		clues.Address = one.Address
 		found, err := d.Store.Trace(ctx, clues)
@@ -105,6 +118,16 @@ func (d *Desk) recorded(all []subscribers.Report, isNew int) {
 	}
 }
 
+// keyOf gives the name of a message. The same text that comes to two return paths is two.
+func keyOf(c Came) string {
+	h := sha256.New()
+	for _, token := range tokensOf(c.To) {
+		h.Write([]byte(strings.ToLower(token)))
+	}
+	h.Write(c.Raw)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // speaksOf gives the addresses that a message speaks of, one without a name if it names
 // none: it may be proven all the same whose it is.
 func speaksOf(m bounce.Mail) []bounce.Recipient {
@@ -132,6 +155,9 @@ func (d *Desk) report(
 	}
 	if r.Kind == subscribers.ReportDelivery && r.Class == subscribers.ClassComplaint {
 		r.Kind = subscribers.ReportComplaint
+	}
+	if c.Office != "" && r.Kind == subscribers.ReportReply {
+		r.Rule = "it was sent to " + c.Office
 	}
 	if found.Proof == subscribers.NotProven {
 		r.Address, r.State = one.Address, subscribers.ReportUnproven

@@ -4,7 +4,7 @@
 //
 // Every key is described where it is defined: the fields of [Publication],
 // [Edition], [Layout], [Templates], [Desk], [Feed], [Database], [Relay],
-// [Delivery], [DKIM], [Web], [Admin] and [Webhook]. A field's toml name is a contract with
+// [Delivery], [DKIM], [Web], [Admin], [Bounces] and [Webhook]. A field's toml name is a contract with
 // admins' files and environments. A key that is left out has the default that its
 // comment names.
 //
@@ -38,6 +38,7 @@ type Config struct {
 	DKIM        DKIM        `toml:"dkim"`
 	Web         Web         `toml:"web"`
 	Admin       Admin       `toml:"admin"`
+	Bounces     Bounces     `toml:"bounces"`
 	Webhook     []Webhook   `toml:"webhook"`
 
 	// file is where it was read from; dir is what relative paths start at.

@@ -86,7 +86,10 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.readSecrets(env, r)
 	c.readWebhookSecrets(env, r)
 	c.Complete()
-	own := []Check{checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkWebhooks}
+	own := []Check{
+		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces,
+		checkWebhooks,
+	}
 	for _, check := range append(own, checks...) {
 		check(c, r)
 	}
