@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"vesper/subscribers"
 )
@@ -45,8 +46,9 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 		if e.ID == "" {
 			return Heard{}, errors.New("an event has no ID")
 		}
-		clues := subscribers.Clues{Address: e.Address, Verified: true, QueueIDs: e.QueueIDs}
-		if e.MessageID != "" {
+		clues := subscribers.Clues{Address: e.Address, Verified: true, QueueIDs: e.QueueIDs, Sent: d.Now()}
+		// Some call their own name of a message its MessageID.
+		if strings.Contains(e.MessageID, "@") {
 			clues.MessageIDs = []string{e.MessageID}
 		}
 		found, err := d.Store.Trace(ctx, clues)

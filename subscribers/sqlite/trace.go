@@ -114,10 +114,14 @@ func (t *tracing) byAddress(ctx context.Context) (none subscribers.Found, err er
 }
 
 // byDate asks whether the Message-ID is that of anybody in an edition of the time when
-// the message was written: whoever passes on a complaint may leave out the address.
+// the message was written: whoever passes on a complaint may leave out the address, and the
+// reader who had it may be gone. For a provider's word the name of a queue is enough.
 func (t *tracing) byDate(ctx context.Context) (none subscribers.Found, err error) {
-	wanted := t.messageIDs()
-	if t.clues.Sent.IsZero() || len(wanted) == 0 {
+	is := sought{t.messageIDs(), nil}
+	if t.clues.Verified && len(t.clues.MessageIDs) == 0 {
+		is.names = t.names()
+	}
+	if t.clues.Sent.IsZero() || len(is.ids)+len(is.names) == 0 {
 		return none, nil
 	}
 	// One at a time: it takes a core for a while, and a stranger may ask for it.
@@ -129,16 +133,20 @@ func (t *tracing) byDate(ctx context.Context) (none subscribers.Found, err error
 	}
 	left := mostCompared
 	for _, edition := range editions {
-		reader, n, err := t.in(ctx, edition, wanted, left)
+		found, n, err := t.in(ctx, edition, is, left)
 		if err != nil {
 			return none, err
 		}
-		if reader != 0 {
+		if reader := found.Subscriber; reader != 0 {
 			sent, err := t.was(ctx, reader, edition)
 			if err != nil || !sent {
 				return none, err
 			}
-			return subscribers.Found{Proof: subscribers.ByMessageID, Subscriber: reader, Edition: edition}, nil
+			there, err := has(ctx, t.read, `SELECT 1 FROM subscribers WHERE id = $1`, reader)
+			if !there {
+				found.Subscriber = 0
+			}
+			return found, err
 		}
 		if left -= n; left <= 0 {
 			break
@@ -215,7 +223,7 @@ type matched struct {
 // among looks for the message among those that these readers were sent last.
 func (t *tracing) among(ctx context.Context, readers []int64) (matched, subscribers.Proof, error) {
 	ids := t.messageIDs()
-	names := slices.DeleteFunc(slices.Clone(t.clues.QueueIDs), func(name string) bool { return name == "" })
+	names := t.names()
 	if len(ids)+len(names) == 0 {
 		return matched{}, subscribers.NotProven, nil
 	}
@@ -245,6 +253,11 @@ func (t *tracing) among(ctx context.Context, readers []int64) (matched, subscrib
 		}
 	}
 	return matched{}, subscribers.NotProven, nil
+}
+
+// names gives the names that a queue may have given to the message.
+func (t *tracing) names() []string {
+	return slices.DeleteFunc(slices.Clone(t.clues.QueueIDs), func(name string) bool { return name == "" })
 }
 
 // messageIDs gives the left parts of the Message-IDs, as ours are written.
@@ -280,24 +293,33 @@ func (t *tracing) openedAround(ctx context.Context, at time.Time) ([]uint32, err
 	return all, err
 }
 
-// in looks for a Message-ID among all readers of an edition, and gives how many it
-// compared.
-func (t *tracing) in(ctx context.Context, edition uint32, wanted map[string]bool, most int) (int64, int, error) {
-	var found int64
-	n := 0
+// sought is what is looked for: left parts of Message-IDs, and names of queues.
+type sought struct {
+	ids   map[string]bool
+	names []string
+}
+
+// in looks for a message among all readers of an edition, and gives how many it compared.
+func (t *tracing) in(ctx context.Context, edition uint32, is sought, most int) (subscribers.Found, int, error) {
+	found, n := subscribers.Found{Edition: edition}, 0
 	messageID := t.message.MessageIDs()
-	rows, err := t.read.Query(ctx, `SELECT subscriber FROM deliveries WHERE edition = $1 LIMIT $2`, edition, most)
+	rows, err := t.read.Query(ctx, `SELECT subscriber, queue_id FROM deliveries WHERE edition = $1 LIMIT $2`, edition, most)
 	if err != nil {
-		return 0, 0, err
+		return found, 0, err
 	}
 	defer rows.Close()
-	for rows.Next() && found == 0 {
+	for rows.Next() && found.Subscriber == 0 {
 		var reader int64
-		if err := rows.Scan(&reader); err != nil {
-			return 0, n, err
+		var queueID string
+		if err := rows.Scan(&reader, &queueID); err != nil {
+			return found, n, err
 		}
-		if n++; wanted[messageID(edition, reader)] {
-			found = reader
+		n++
+		switch {
+		case len(is.ids) > 0 && is.ids[messageID(edition, reader)]:
+			found.Subscriber, found.Proof = reader, subscribers.ByMessageID
+		case queueID != "" && slices.Contains(is.names, queueID):
+			found.Subscriber, found.Proof = reader, subscribers.ByQueueID
 		}
 	}
 	return found, n, rows.Err()

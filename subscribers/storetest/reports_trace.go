@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,17 @@ func ofAReaderWhoIsGoneNoAddressIsKept(t *testing.T, open Open) {
 	}
 	traces(t, s, subscribers.Clues{Tokens: []string{d.ReturnPath}},
 		subscribers.Found{Proof: subscribers.ByReturnPath, Edition: n})
+	// A provider tells of the message by its Message-ID, or by the name that it gave.
+	c := subscribers.Clues{Address: rs[0].Address.String(), Verified: true, Sent: evening}
+	traces(t, s, c, subscribers.Found{})
+	c.QueueIDs = []string{fmt.Sprintf("q%d.%d", n, rs[0].ID)}
+	traces(t, s, c, subscribers.Found{Proof: subscribers.ByQueueID, Edition: n})
+	c.Verified = false
+	traces(t, s, c, subscribers.Found{})
+	c.Verified, c.MessageIDs = true, []string{d.MessageID + "@news.example"}
+	traces(t, s, c, subscribers.Found{Proof: subscribers.ByMessageID, Edition: n})
+	c.MessageIDs = []string{"another@news.example"}
+	traces(t, s, c, subscribers.Found{})
 	record(t, s, report("token", 0, n, evening), unproven("address", "Reader1@news.example", evening))
 	weighAll(t, s, evening)
 	for _, r := range reports(t, s, subscribers.ReportFilter{}) {
