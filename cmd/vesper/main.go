@@ -27,7 +27,10 @@ func main() {
 func run() int { return runAt(clock()) }
 
 // runAt runs the program by a clock.
-func runAt(now func() time.Time) int {
+func runAt(now func() time.Time) int { return runBy(now, sns{}) }
+
+// runBy runs it by a clock, and with means of its own to reach Amazon's SNS.
+func runBy(now func() time.Time, by sns) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -40,7 +43,7 @@ func runAt(now func() time.Time) int {
 	context.AfterFunc(ctx, stop)
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, environ: os.Environ(), now: now,
-		dns: net.DefaultResolver,
+		dns: net.DefaultResolver, sns: by,
 	}
 	return a.execute(ctx, os.Args[1:])
 }

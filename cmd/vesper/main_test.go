@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[raced])
 	testscript.Main(closing{m}, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
+		"vesper-sns": mainSNS,
 	})
 }
 

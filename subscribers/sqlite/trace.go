@@ -303,7 +303,8 @@ type sought struct {
 func (t *tracing) in(ctx context.Context, edition uint32, is sought, most int) (subscribers.Found, int, error) {
 	found, n := subscribers.Found{Edition: edition}, 0
 	messageID := t.message.MessageIDs()
-	rows, err := t.read.Query(ctx, `SELECT subscriber, queue_id FROM deliveries WHERE edition = $1 LIMIT $2`, edition, most)
+	rows, err := t.read.Query(ctx, `SELECT subscriber, queue_id FROM deliveries WHERE edition = $1 LIMIT $2`,
+		edition, most)
 	if err != nil {
 		return found, 0, err
 	}
