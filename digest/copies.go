@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// leaveOutCopies leaves one of the picked articles that have the same text, and none
-// if a choice before them was printed or one of them is under embargo. Marks are the texts of the choices.
-func leaveOutCopies(choices []Choice, marks []Text) {
+// leaveOutCopies leaves one of the picked articles that have the same text, the pinned one
+// if there is any, and none if a choice before them was printed or one of them is under
+// embargo. Marks are the texts of the choices.
+func (call Call) leaveOutCopies(choices []Choice, marks []Text) {
 	same := map[Text][]*Choice{}
 	for i := range choices {
 		same[marks[i]] = append(same[marks[i]], &choices[i])
@@ -19,7 +20,7 @@ func leaveOutCopies(choices []Choice, marks []Text) {
 			continue
 		}
 		slices.SortFunc(twins, func(a, b *Choice) int {
-			return cmp.Or(cmp.Compare(rank(*a), rank(*b)),
+			return cmp.Or(cmp.Compare(rank(*a), rank(*b)), call.pinned(*a)-call.pinned(*b),
 				cmp.Compare(len(a.Article.ID), len(b.Article.ID)), cmp.Compare(a.Article.ID, b.Article.ID))
 		})
 		keep := twins[0]

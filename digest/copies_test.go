@@ -34,6 +34,19 @@ func TestTheSameTextIsOneArticle(t *testing.T) {
 	}
 }
 
+func TestOfCopiesThePinnedOneIsPrinted(t *testing.T) {
+	c := call()
+	c.Pins = []string{"a long name", "name"}
+	got := decisions(digest.Pick(copied("s", "name", "a long name"), c))
+	want := []string{
+		`a long name picked the same text is on the desk as "name", "s"`, `s the same text as "a long name"`,
+		`name the same text as "a long name"`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestNamesThatLookTheSameAreOneArticle(t *testing.T) {
 	composed, decomposed := "caf\u00e9", "cafe\u0301"
 	choices := digest.Pick(copied(decomposed, composed), call())

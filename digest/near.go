@@ -13,6 +13,9 @@ import (
 const (
 	// shingleWords is how many words on end make a shingle.
 	shingleWords = 3
+	// shingleLetters is how many letters on end make one in a script without spaces, and
+	// lettersPerWord how many letters there say about as much as a word.
+	shingleLetters, lettersPerWord = 5, 3
 	// gistWords is how many words of an article are compared, from its headline on, and
 	// leastShingles how many shingles an article has at least that is like another.
 	gistWords, leastShingles = 150, 12
@@ -27,7 +30,8 @@ const (
 )
 
 // gist is what is compared of an article: three words on end each of its headline, summary,
-// Quick Looks and first paragraphs, and the figures among them. It is each once.
+// Quick Looks and first paragraphs, and the figures among them. It is each once. Where a
+// script has no spaces between words it is five letters on end.
 type gist struct {
 	choice            *Choice
 	shingles, figures map[uint64]bool
@@ -41,32 +45,42 @@ func gistOf(c *Choice) gist {
 	for _, b := range c.Article.DeepLook {
 		texts = append(texts, b.Text)
 	}
-	left := gistWords
+	left := gistWords * lettersPerWord
 	for _, text := range texts {
-		if left == 0 {
+		if left <= 0 {
 			break
 		}
-		words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-			return !unicode.In(r, unicode.L, unicode.N, unicode.M)
-		})
-		words = words[:min(left, len(words))]
-		left -= len(words)
-		for i, w := range words {
-			if strings.ContainsFunc(w, unicode.IsDigit) {
-				g.figures[maphash.String(gistSeed, w)] = true
-			}
-			if i+shingleWords <= len(words) {
-				g.shingles[maphash.String(gistSeed, strings.Join(words[i:i+shingleWords], " "))] = true
-			}
+		for _, words := range runsOf(text) {
+			left = g.add(words, left)
 		}
 	}
 	return g
 }
 
+// add adds the shingles of words, or of letters, that stand on end, as far as there is room
+// left for their letters, and gives the room that is left then.
+func (g gist) add(words run, left int) int {
+	each, length := lettersPerWord, shingleWords
+	if words.letters {
+		each, length = 1, shingleLetters
+	}
+	all := words.parts[:min(max(left, 0)/each, len(words.parts))]
+	for i, w := range all {
+		if strings.ContainsFunc(w, unicode.IsDigit) {
+			g.figures[maphash.String(gistSeed, w)] = true
+		}
+		if i+length <= len(all) {
+			g.shingles[maphash.String(gistSeed, strings.Join(all[i:i+length], " "))] = true
+		}
+	}
+	return left - each*len(all)
+}
+
 // leaveOutSameStories leaves one of the picked articles that tell the same story in nearly
-// the same words, and none if one was printed: an agency's text in two feeds, or one that
-// an editor wrote after a feed's. Two of one feed, or two that people wrote, are two: a
-// column has the same words every day. What an editor pinned is printed.
+// the same words, and none if one was printed or is under embargo: an agency's text in two
+// feeds, or one that an editor wrote after a feed's. Two of one feed, or two that people
+// wrote, are two: a column has the same words every day. What an editor pinned is printed,
+// unless a story like it is under embargo.
 func (call Call) leaveOutSameStories(choices []Choice) {
 	var first time.Time
 	for _, c := range choices {
@@ -78,7 +92,7 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 	for i := range choices {
 		c := &choices[i]
 		printed := c.Verdict == VerdictPrinted && !c.Article.Time().Before(first.Add(-sameWithin))
-		if c.Picked || printed && !first.IsZero() {
+		if c.Picked || (printed || c.Verdict == VerdictEmbargo) && !first.IsZero() {
 			if g := gistOf(c); len(g.shingles) >= leastShingles {
 				gists = append(gists, g)
 			}
@@ -103,10 +117,14 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 				keep, part = k, p
 			}
 		}
-		if keep >= 0 && g.choice.Picked && call.merit(*g.choice) != pinned {
+		if keep >= 0 && g.choice.Picked && call.yields(*g.choice, *gists[keep].choice) {
 			other := *gists[keep].choice
-			g.choice.leaveOut(VerdictCopy, fmt.Sprintf("the same story as %q, because %.0f %% of their words are the same; "+
-				"that one %s", other.Article.ID, 100*part, meritOf[call.merit(other)]))
+			verdict := VerdictCopy
+			if other.Verdict == VerdictEmbargo {
+				verdict = VerdictEmbargo // the embargo's end brings it back
+			}
+			g.choice.leaveOut(verdict, fmt.Sprintf("the same story as %q, because %.0f %% of their words are the same; "+
+				"that one %s", other.Article.ID, 100*part, call.meritOf(other)))
 			continue
 		}
 		for s := range g.shingles {
@@ -119,8 +137,9 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 // story.
 func (g gist) tells(other gist, part float64) bool {
 	a, b := g.choice.Article, other.choice.Article
-	apart := a.Time().Sub(b.Time())
-	if part < sameStory || a.Feed == b.Feed || max(apart, -apart) > sameWithin {
+	// One under embargo has two times, and what has the same words may come between them.
+	apart := max(a.Published.Sub(b.Time()), b.Published.Sub(a.Time()))
+	if part < sameStory || a.Feed == b.Feed || apart > sameWithin {
 		return false
 	}
 	both := 0
@@ -135,27 +154,47 @@ func (g gist) tells(other gist, part float64) bool {
 // share is which part of two sets lies in both.
 func share(both, a, b int) float64 { return float64(both) / float64(a+b-both) }
 
-// pinned is the merit of what an editor pinned.
-const pinned = 1
+// Merits order those that tell the same story: the first is kept.
+const (
+	wasPrinted = iota
+	underEmbargo
+	isPinned
+	wroteHere
+	withQuickLooks
+	withText
+	isOlder
+)
 
-// merit orders those that tell the same story: the first is kept.
 func (call Call) merit(c Choice) int {
 	switch {
+	case c.Verdict == VerdictEmbargo:
+		return underEmbargo
 	case !c.Picked:
-		return 0
+		return wasPrinted
 	case slices.Contains(call.Pins, c.Article.ID):
-		return pinned
+		return isPinned
 	case c.Article.Feed == "":
-		return 2
+		return wroteHere
 	case len(c.Article.QuickLooks) > 0:
-		return 3
+		return withQuickLooks
 	case len(c.Article.DeepLook) > 0:
-		return 4
+		return withText
 	}
-	return 5
+	return isOlder
+}
+
+// yields says whether a picked article is left out for one that tells the same story.
+func (call Call) yields(c, keep Choice) bool {
+	return call.merit(c) != isPinned || keep.Verdict == VerdictEmbargo
 }
 
 // meritOf says why one is kept.
-var meritOf = [...]string{
-	"was printed", "is pinned", "was written here", "has Quick Looks", "has its text", "is older",
+func (call Call) meritOf(c Choice) string {
+	if c.Verdict == VerdictEmbargo {
+		return "waits: " + c.Reason
+	}
+	return [...]string{
+		wasPrinted: "was printed", isPinned: "is pinned", wroteHere: "was written here",
+		withQuickLooks: "has Quick Looks", withText: "has its text", isOlder: "is older",
+	}[call.merit(c)]
 }

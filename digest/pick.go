@@ -51,8 +51,8 @@ type Call struct {
 	Recorded bool
 }
 
-// Pick decides which articles an edition prints, of copies the one with the shortest
-// name: those of its window and, as long as they are no older than the slot's MaxAge,
+// Pick decides which articles an edition prints, of copies the pinned one or the one with
+// the shortest name: those of its window and, as long as they are no older than the slot's MaxAge,
 // those that came late: no edition of the slot has looked at them, although one could
 // have printed them by their time. What an edition passed over is done with, unless an
 // editor pinned it: a pin brings back what is too old or did not fit. What is under
@@ -67,7 +67,7 @@ func Pick(articles []Article, call Call) []Choice {
 		marks[i] = TextOf(a)
 		choices = append(choices, call.choose(a, marks[i], texts))
 	}
-	leaveOutCopies(choices, marks)
+	call.leaveOutCopies(choices, marks)
 	call.leaveOutSameStories(choices)
 	call.rank(choices)
 	warnOfHeadlines(choices)
