@@ -130,6 +130,8 @@ func (s *site) handler() http.Handler {
 	}
 	mux.HandleFunc("/", s.missing)
 	if s.Hooks != nil {
+		// Or the mux would redirect it.
+		mux.HandleFunc(strings.TrimSuffix(hooks, "/"), s.missing)
 		mux.HandleFunc(hooks, func(w http.ResponseWriter, r *http.Request) {
 			if !s.Hooks.Serve(w, r) {
 				s.missing(w, r)

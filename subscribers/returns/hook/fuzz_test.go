@@ -3,9 +3,9 @@ package hook
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"vesper/subscribers/returns"
@@ -53,25 +53,35 @@ func FuzzSES(f *testing.F) {
 	})
 }
 
-// FuzzSNS reads what SNS posts. Nothing that is not signed is heard.
+// FuzzSNS reads what SNS posts. The certificate that it names lies with SNS.
 func FuzzSNS(f *testing.F) {
-	s := signers()["ses"]
-	f.Add(bodyOf(s.sign(s.bounce(reader), evening, true)))
-	f.Add([]byte(hooktest.SNS(asks(topic), "1", hooktest.RSA().Other)))
-	w := open(f, Webhook{Provider: "ses", Secret: secret})
+	for _, text := range []string{
+		`{"Type":"Notification","MessageId":"22b80b92","TopicArn":"arn:aws:sns:eu-west-1:1:b","Message":"{}","Subject":"s",
+			"Timestamp":"2026-11-27T18:04:59.123Z","SignatureVersion":"1","Signature":"AAAA","SigningCertURL":"` + certAt + `"}`,
+		`{"Type":"SubscriptionConfirmation","Token":"t","SubscribeURL":"https://x","Signature":"AAAA",
+			"SigningCertURL":"https://sns.cn-north-1.amazonaws.com.cn/x.pem"}`,
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		w.now, w.aws.Asked = w.now.Add(time.Minute), nil
-		if got := w.ask(post("ses", body)); got < 400 || w.desk.times > 0 {
-			t.Errorf("got %d", got)
+		m, err := readSNS(body)
+		if err != nil {
+			held(t, nil, err)
+			return
 		}
-		for _, at := range w.aws.Asked {
-			if u, err := snsURL(at); at != hooktest.AboveAt && (err != nil || !strings.HasSuffix(u.Path, ".pem")) {
-				t.Errorf("it is asked for %q", at)
-			}
+		at, err := url.Parse(m.certificate.String())
+		if err != nil || at.Scheme != "https" || at.Port() != "" || at.User != nil || at.Host != at.Hostname() ||
+			!strings.HasPrefix(at.Host, "sns.") || strings.Count(at.Host, ".") > 4 ||
+			!strings.HasSuffix(strings.TrimSuffix(at.Host, ".cn"), ".amazonaws.com") {
+			t.Errorf("the certificate is got from %q", m.certificate)
 		}
-		quiet(t, w.logged())
+		if !strings.HasSuffix(m.text, "\nType\n"+m.Type+"\n") || !strings.HasPrefix(m.text, "Message\n"+m.Message+"\n") {
+			t.Errorf("got %q", m.text)
+		}
 	})
 }
+
+const certAt = hooktest.CertificateAt
 
 func FuzzSendGrid(f *testing.F) {
 	f.Add([]byte(signers()["sendgrid"].bounce(reader)))

@@ -88,6 +88,8 @@ const (
 	MaxBody = 1 << 20
 	// atOnce is how many are worked on at a time, so that other pages keep their places.
 	atOnce = 8
+	// forBody is how long one may take to come.
+	forBody = 10 * time.Second
 )
 
 // New gives webhooks. The error says which one can't be used.
@@ -214,7 +216,11 @@ func (h *Hooks) read(one hook, w http.ResponseWriter, r *http.Request) ([]return
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, "it is not JSON", ""}
 	}
+	// Where there is no connection there is no deadline.
+	answer := http.NewResponseController(w)
+	_ = answer.SetReadDeadline(time.Now().Add(forBody))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	_ = answer.SetReadDeadline(time.Time{})
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -68,6 +68,11 @@ type snsMessage struct {
 	SignatureVersion string
 	Signature        string
 	SigningCertURL   string
+
+	// text is what was signed, signature and certificate the same as above, read.
+	text        string
+	signature   []byte
+	certificate *url.URL
 }
 
 // forSNS is how old a message of SNS may be. Its time is that of the first try and stays
@@ -75,15 +80,9 @@ type snsMessage struct {
 const forSNS = time.Hour + skew
 
 func (s *ses) read(ctx context.Context, r request) ([]returns.Event, error) {
-	var m snsMessage
-	if err := decode(r.body, &m); err != nil {
+	m, err := readSNS(r.body)
+	if err != nil {
 		return nil, err
-	}
-	if m.Signature == "" {
-		return nil, &refusal{
-			http.StatusForbidden, "it is not signed by SNS",
-			"raw message delivery must be off in the subscription",
-		}
 	}
 	if err := s.verify(ctx, m); err != nil {
 		return nil, err
@@ -106,6 +105,29 @@ func (s *ses) read(ctx context.Context, r request) ([]returns.Event, error) {
 		return nil, nil
 	}
 	return sesEvents([]byte(m.Message), m.MessageID)
+}
+
+// readSNS reads a message of SNS, and where the certificate lies that it was signed by.
+func readSNS(body []byte) (m snsMessage, err error) {
+	if err := decode(body, &m); err != nil {
+		return m, err
+	}
+	if m.Signature == "" {
+		return m, &refusal{
+			http.StatusForbidden, "it is not signed by SNS", "raw message delivery must be off in the subscription",
+		}
+	}
+	if m.text, err = m.signed(); err != nil {
+		return m, err
+	}
+	if m.signature, err = base64.StdEncoding.DecodeString(m.Signature); err != nil {
+		return m, forged("its signature is not in base64")
+	}
+	m.certificate, err = snsURL(m.SigningCertURL)
+	if err != nil || !strings.HasSuffix(m.certificate.Path, ".pem") || m.certificate.RawQuery != "" {
+		return m, forged("its certificate does not lie with SNS")
+	}
+	return m, nil
 }
 
 // signed is the text that SNS signs: names and values by turns.
@@ -132,35 +154,23 @@ func (m snsMessage) signed() (string, error) {
 
 // verify says whether SNS signed a message.
 func (s *ses) verify(ctx context.Context, m snsMessage) error {
-	text, err := m.signed()
-	if err != nil {
-		return err
-	}
-	signature, err := base64.StdEncoding.DecodeString(m.Signature)
-	if err != nil {
-		return forged("its signature is not in base64")
-	}
 	hash, sum := crypto.SHA256, []byte(nil)
 	switch m.SignatureVersion {
 	case "1":
-		h := sha1.Sum([]byte(text))
+		h := sha1.Sum([]byte(m.text))
 		hash, sum = crypto.SHA1, h[:]
 	case "2":
-		h := sha256.Sum256([]byte(text))
+		h := sha256.Sum256([]byte(m.text))
 		sum = h[:]
 	default:
 		return forged("its signature's version is not known")
 	}
-	at, err := snsURL(m.SigningCertURL)
-	if err != nil || !strings.HasSuffix(at.Path, ".pem") || at.RawQuery != "" {
-		return forged("its certificate does not lie with SNS")
-	}
-	certificate, err := s.certificates.at(ctx, at)
+	certificate, err := s.certificates.at(ctx, m.certificate)
 	if err != nil {
 		return err
 	}
 	key, ok := certificate.PublicKey.(*rsa.PublicKey)
-	if !ok || key.N.BitLen() < 2048 || rsa.VerifyPKCS1v15(key, hash, sum, signature) != nil {
+	if !ok || key.N.BitLen() < 2048 || rsa.VerifyPKCS1v15(key, hash, sum, m.signature) != nil {
 		return forged("its signature is wrong")
 	}
 	return nil
