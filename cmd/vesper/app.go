@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // a small machine may have no zone files
 
@@ -19,6 +20,10 @@ type app struct {
 	now     func() time.Time
 	dns     dkim.Resolver
 	sns     sns
+
+	// reload has what SIGHUP does; without it, it ends the process softly. It is nil where
+	// no signals come.
+	reload *atomic.Pointer[func()]
 
 	// configFile and verbose are flags of all verbs.
 	configFile string

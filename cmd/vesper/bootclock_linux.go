@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,4 +15,13 @@ func sinceBoot() time.Duration {
 		return 0
 	}
 	return time.Duration(t.Nano())
+}
+
+// monotonic is the line that goes with RELOADING=1 (sd_notify(3)).
+func monotonic() string {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("MONOTONIC_USEC=%d", t.Nano()/1000)
 }

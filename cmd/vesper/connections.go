@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -114,18 +115,37 @@ func (c *counter) Close() error {
 	return c.Listener.Close()
 }
 
-func (c *counter) enter(conn net.Conn) bool {
-	client := c.client(conn)
+// becomes has the limits of another one from now on.
+func (c *counter) becomes(other *counter) {
+	c.mu.Lock()
+	c.most, c.trusted = other.most, other.trusted
+	c.mu.Unlock()
+	c.change.Broadcast()
+}
+
+// empty waits until everybody has gone, or ctx ends. The server itself does not wait for
+// who came in the moment in which it stopped.
+func (c *counter) empty(ctx context.Context) {
+	defer context.AfterFunc(ctx, c.change.Broadcast)()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for len(c.guests) > 0 && ctx.Err() == nil {
+		c.change.Wait()
+	}
+}
+
+func (c *counter) enter(conn net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	client := c.client(conn)
 	if client.IsValid() && c.count(client) >= maxOfOne && !c.closeIdle(client) {
 		return false
 	}
-	for len(c.guests) >= c.most && !c.closed && !c.closeIdle(netip.Prefix{}) {
+	for len(c.guests) >= c.most && !c.closeIdle(netip.Prefix{}) {
+		if c.closed {
+			return false
+		}
 		c.change.Wait()
-	}
-	if c.closed {
-		return false
 	}
 	c.guests[conn] = &guest{client: client, idle: true, since: c.now()}
 	return true

@@ -20,6 +20,7 @@ import (
 type gates struct {
 	addr        string
 	began, free chan struct{}
+	*counter
 }
 
 func serveGates(t *testing.T, most int, trusted func(netip.Addr) bool) gates {
@@ -28,13 +29,13 @@ func serveGates(t *testing.T, most int, trusted func(netip.Addr) bool) gates {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gates{l.Addr().String(), make(chan struct{}, 1000), make(chan struct{})}
+	g := gates{l.Addr().String(), make(chan struct{}, 1000), make(chan struct{}), newCounter(l, most, trusted)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hold", func(http.ResponseWriter, *http.Request) { g.began <- struct{}{}; <-g.free })
 	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- serveHTTP(ctx, newCounter(l, most, trusted), mux, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- serveHTTP(ctx, g.counter, mux, slog.New(slog.DiscardHandler)) }()
 	t.Cleanup(func() {
 		stop()
 		select {
@@ -65,6 +66,25 @@ func (g gates) visit(t *testing.T, from, request string) visitor {
 	t.Cleanup(func() { c.Close() })
 	fmt.Fprint(c, request)
 	return visitor{c, bufio.NewReader(c)}
+}
+
+// rests waits until so many connections are idle: whoever was answered is so a moment
+// later.
+func (g gates) rests(idle int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for {
+		n := 0
+		for _, guest := range g.guests {
+			if guest.idle {
+				n++
+			}
+		}
+		if n == idle {
+			return
+		}
+		g.change.Wait()
+	}
 }
 
 // hold keeps n connections at work.
@@ -151,11 +171,13 @@ func TestTheLongestIdleConnectionGivesWay(t *testing.T) {
 	if err := first.answered(time.Minute); err != nil {
 		t.Fatal(err)
 	}
+	g.rests(1)
 	g.hold(t, "127.0.0.1", 1)
 	last := g.visit(t, "127.0.0.1", asking)
 	if err := last.answered(time.Minute); err != nil {
 		t.Fatal(err)
 	}
+	g.rests(2)
 	if err := g.visit(t, "127.0.0.1", asking).answered(time.Minute); err != nil {
 		t.Errorf("one more than there may be got %v", err)
 	}

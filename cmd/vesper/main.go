@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a small machine may have no zone files
@@ -33,18 +34,15 @@ func runAt(now func() time.Time) int { return runBy(now, sns{}) }
 func runBy(now func() time.Time, by sns) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if !signal.Ignored(syscall.SIGHUP) {
-		// A terminal that closes may say so twice.
-		var quiet func()
-		ctx, quiet = signal.NotifyContext(ctx, syscall.SIGHUP)
-		defer quiet()
-	}
 	// The first signal drains; the second one finds the default behaviour again.
 	context.AfterFunc(ctx, stop)
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, environ: os.Environ(), now: now,
-		dns: net.DefaultResolver, sns: by,
+		dns: net.DefaultResolver, sns: by, reload: new(atomic.Pointer[func()]),
 	}
+	ctx, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	defer a.hangups(hangUp)()
 	return a.execute(ctx, os.Args[1:])
 }
 

@@ -24,20 +24,20 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Run the service: send every edition at its time, serve the readers' pages",
 		Long: `Asks the feeds every ten minutes. Opens each edition at its time, or within its
 grace after a restart, and sends it until it is done. Serves the pages that links in emails lead to. Only one serve runs
-at a time. The first Ctrl-C, SIGTERM or SIGHUP finishes the messages in transit, then
-ends; a second Ctrl-C or SIGTERM ends at once. The pages are up until then, and also
-while serve waits for "vesper edition send" to end.
+at a time. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
+second one ends at once. The pages are up until then, and also while serve waits for
+"vesper edition send" to end.
+
+SIGHUP reads the configuration again, and the log names the keys that changed. One with
+flaws changes nothing. On a terminal SIGHUP ends serve, as SIGTERM does. A service
+manager is told when it serves (sd_notify).
 
 The clock is watched. If it jumps forward, nothing is opened or given up until the
 new time has held for two minutes. If it is more than two hours behind the database
 at the start, nothing is sent until it is right.`,
 		Example: "  vesper serve\n  vesper serve --config /etc/vesper/vesper.toml",
 		Args:    cobra.NoArgs,
-		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			a.warn(h.config)
-			h.publisher.Force = force
-			return a.serve(cmd.Context(), h)
-		}),
+		RunE:    does(func(cmd *cobra.Command, _ []string) error { return a.serveOn(cmd.Context(), force) }),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "trust a clock that is behind the database")
 	return cmd
@@ -45,7 +45,7 @@ at the start, nothing is sent until it is right.`,
 
 // serve runs until ctx ends. The readers' pages are up all the while: before the
 // lock is free, and until what is on the wire has come to its end.
-func (a *app) serve(ctx context.Context, h *house) error {
+func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 	if err := a.mayLeave(h, false); err != nil {
 		return err
 	}
@@ -65,11 +65,12 @@ func (a *app) serve(ctx context.Context, h *house) error {
 			release()
 		}
 	}()
-	listener, err := net.Listen("tcp", h.config.Web.Listen)
+	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
+	at, err := way.open(h.config.Web.Listen, counted, log)
 	if err != nil {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
-	defer listener.Close()
+	anew := func() bool { return begunAnew(ctx) }
 	bounces, err := a.bouncesDoor(h)
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (a *app) serve(ctx context.Context, h *house) error {
 	if hooks != nil {
 		pages.Hooks = hooks
 	}
-	g.Go(func() error { return serveHTTP(up, a.counted(h, listener, log), pages.Handler(), log) })
+	g.Go(func() error { return way.receive(up, pages.Handler(), anew) })
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	// So is what came back.
@@ -99,20 +100,25 @@ func (a *app) serve(ctx context.Context, h *house) error {
 		defer down()
 		if held != nil {
 			log.Info("the readers' pages are up; nothing is sent until another process has finished",
-				"pages", listener.Addr(), "holder", held)
+				"pages", at, "holder", held)
+			a.notify("READY=1", "STATUS=waiting until another process has finished")
 			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
 		}
 		if err == nil {
-			err = a.publish(working, h, log, listener.Addr())
+			err = a.publish(working, h, log, at)
 		}
 		return ended(working, err)
 	})
 	g.Go(func() error { door.ForgetSilent(working); return nil })
+	g.Go(func() error { a.watchdog(working, h.publisher.Alive); return nil })
 	if len(h.gatherer.Feeds) > 0 {
 		g.Go(func() error { h.gatherer.Serve(working); return nil })
 	}
 	g.Go(func() error {
 		<-working.Done()
+		if !anew() {
+			a.notify("STOPPING=1")
+		}
 		log.Info("stopping: messages in transit are finished first, then the readers' pages close",
 			"messages", h.publisher.Deliverer.UnderWay(), "at_most", deliver.Drain)
 		return nil
@@ -135,6 +141,7 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 		log.Warn("can't read the desk", "err", err)
 	}
 	log.Info("serving", "pages", pages, "database", h.config.Path(h.config.Database.Path))
+	a.notify("READY=1", "STATUS=serving")
 	h.publisher.Serve(ctx)
 	return nil
 }
@@ -191,6 +198,7 @@ func serveHTTP(ctx context.Context, l *counter, handler http.Handler, log *slog.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
 		s.Shutdown(ctx)
+		l.empty(ctx)
 	})
 	err := s.Serve(l)
 	if !stop() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,24 +89,5 @@ func TestANoAndCtrlCEndAQuestion(t *testing.T) {
 				t.Errorf("%d messages were sent", got)
 			}
 		})
-	}
-}
-
-// TestATerminalThatClosesStopsAServiceSoftly: SIGHUP drains, also when it comes twice.
-func TestATerminalThatClosesStopsAServiceSoftly(t *testing.T) {
-	// Where SIGHUP is ignored, as nohup has it, a process that handles it passes on none of that.
-	handled := make(chan os.Signal, 1)
-	signal.Notify(handled, syscall.SIGHUP)
-	defer signal.Stop(handled)
-	n := newNewsroom(t, 1)
-	service := n.serve(t)
-	for range 2 {
-		if err := service.Process.Signal(syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
-	<-service.ended
-	if code := service.ProcessState.ExitCode(); code != exitDone {
-		t.Errorf("serve ended with %d\n%s", code, &service.text)
 	}
 }

@@ -67,6 +67,8 @@ type Publisher struct {
 
 	// trusted says that the clock was not behind the book.
 	trusted atomic.Bool
+	// beat is when Serve last looked at what is due.
+	beat atomic.Pointer[time.Time]
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
 }

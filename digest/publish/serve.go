@@ -40,6 +40,8 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	timer.Start()
 	defer timer.Stop()
 	for ctx.Err() == nil {
+		now := time.Now()
+		p.beat.Store(&now)
 		switch err := p.ready(ctx); {
 		case err == nil && p.Watch.Jumped():
 			p.Log.Warn("the clock jumped forward: nothing is opened or given up until the new time has held",
@@ -62,6 +64,17 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 		}
 		p.pause(ctx, lookEvery, wake)
 	}
+}
+
+// latest is how long one look at what is due may take: feeds are asked in it, and a large
+// edition is rendered and entered.
+const latest = 10 * time.Minute
+
+// Alive says whether Serve looks at what is due, as it has to each minute. Before it
+// began it is alive. It goes by a clock that nobody sets.
+func (p *Publisher) Alive() bool {
+	beat := p.beat.Load()
+	return beat == nil || time.Since(*beat) < lookEvery+latest
 }
 
 // onOurClock is a slot's schedule for cron, whose timer runs by the machine's clock:
