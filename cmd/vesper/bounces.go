@@ -13,7 +13,7 @@ import (
 
 func (a *app) bouncesCommand() *cobra.Command {
 	return noun("bounces", "What comes back: failed deliveries, complaints, replies",
-		"  vesper bounces explain returned.eml", a.bouncesExplainCommand())
+		"  vesper bounces explain returned.eml", a.bouncesReadCommand(), a.bouncesExplainCommand())
 }
 
 // returnedJSON is what a message says of one address, for -o json.

@@ -18,6 +18,9 @@ const (
 	exitNothing = 3
 	exitPartly  = 4
 	exitHeld    = 5
+	// exitNotNow is what mail servers know as a failure that passes (sysexits.h): they keep
+	// the message and come again.
+	exitNotNow = 75
 )
 
 // exitError ends the program with a status. err and hint are what is said, if

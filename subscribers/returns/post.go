@@ -76,8 +76,18 @@ func (d *Desk) mailed(ctx context.Context, c Came, t *Taken) (done bool, err err
 			d.log().InfoContext(ctx, "a reader unsubscribed", "by", "mail")
 		}
 	}
+	if t.Asked || t.Test {
+		t.Reports = nil
+	}
 	return t.Asked || t.Test, nil
 }
+
+// nobody is who leaves in a dry run.
+type nobody struct{}
+
+func (nobody) Leave(context.Context, uint64, time.Time) (bool, error) { return false, nil }
+
+func (nobody) CameBack(context.Context, uint64, string, string, time.Time) error { return nil }
 
 // byReader says whether a message may be its reader's word: machines answer with an empty
 // reverse path, or say what they are (RFC 3834).

@@ -73,14 +73,39 @@ type Taken struct {
 // Take reads a message that came back and records what it says. When it gives no error, the
 // reports are durable. An error is the store's: the message is to be offered again.
 func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
+	t, err := d.read(ctx, c)
+	if err != nil {
+		return t, err
+	}
+	if done, err := d.mailed(ctx, c, &t); done || err != nil {
+		return t, err
+	}
+	t.New, err = d.Store.Record(ctx, t.Reports)
+	if err != nil {
+		return t, fmt.Errorf("record what came back: %w", err)
+	}
+	d.recorded(t.Reports, t.New)
+	return t, nil
+}
+
+// Look says what Take would do, and does nothing of it. New and Left are not known.
+func (d *Desk) Look(ctx context.Context, c Came) (Taken, error) {
+	t, err := d.read(ctx, c)
+	if err != nil {
+		return t, err
+	}
+	look := Desk{Post: Post{Keys: d.Post.Keys, Leaver: nobody{}, Tests: nobody{}}, Now: d.Now, Log: d.Log}
+	_, err = look.mailed(ctx, c, &t)
+	return t, err
+}
+
+// read reads a message, and finds out whose each report in it is.
+func (d *Desk) read(ctx context.Context, c Came) (Taken, error) {
 	mail, err := bounce.Read(bytes.NewReader(c.Raw))
 	if err != nil {
 		return Taken{}, err
 	}
 	t := Taken{Mail: mail}
-	if done, err := d.mailed(ctx, c, &t); done || err != nil {
-		return t, err
-	}
 	clues := mail.Clues
 	clues.Tokens = append(tokensOf(c.To), clues.Tokens...)
 	key := keyOf(c)
@@ -92,11 +117,6 @@ func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
 		}
 		t.Reports = append(t.Reports, d.report(c, mail, one, found, fmt.Sprintf("%s/%d", key, i)))
 	}
-	t.New, err = d.Store.Record(ctx, t.Reports)
-	if err != nil {
-		return t, fmt.Errorf("record what came back: %w", err)
-	}
-	d.recorded(t.Reports, t.New)
 	return t, nil
 }
 
