@@ -1,6 +1,9 @@
 package subscribers
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Door is the way by which something came back.
 type Door string
@@ -127,6 +130,22 @@ type ReportSums struct {
 	Removed, Held int
 	// Sender are those whose servers refused us, and not them.
 	Sender int
+}
+
+// From that many complaints, and that part of the readers in parts of a thousand, the
+// next edition waits for an admin's word. From there on large providers refuse senders.
+const (
+	complaintsHold = 10
+	complaintsRate = 3
+)
+
+// Caution says why the edition after this one should wait for an admin's word, "" if it
+// need not.
+func (s ReportSums) Caution() string {
+	if s.Complained < complaintsHold || s.Complained*1000 < s.Of*complaintsRate {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d readers called the edition before it spam", s.Complained, s.Of)
 }
 
 // How long the raw message of a report is kept, and how many octets of it at most.

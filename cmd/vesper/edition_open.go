@@ -98,6 +98,9 @@ func (a *app) announce(d publish.Decision) {
 	for i, article := range e.Articles {
 		a.tell("%3d. %s\n", i+1, article.Headline)
 	}
+	if d.Caution != "" {
+		a.tell("warning: serve would not open it by itself: %s\n", d.Caution)
+	}
 	for _, c := range d.Choices {
 		if c.Warning != "" {
 			a.tell("warning: %s: %s\n", c.Article.ID, c.Warning)

@@ -83,6 +83,10 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 	if err != nil {
 		return err
 	}
+	// Whom the relay refused is not left for serve, which may never run here.
+	if _, err := h.returns.Weigh(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	return a.sent(s, h, f.out)
 }
 

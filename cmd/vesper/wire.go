@@ -106,6 +106,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Signer: signer, Signing: signing(signer), Known: known(c),
 		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Editor: h.book,
 		Counts:     tallies{h.book, h.list},
+		Cautions:   h.list,
 		Ledger:     func(number uint32) deliver.Ledger { return h.file.Ledger(number) },
 		Taken:      h.book.Taken,
 		Outbox:     publish.Outbox{Ledger: h.outbox, Composer: h.outbox, Post: h.outbox},

@@ -28,6 +28,9 @@ type Decision struct {
 	Record digest.Record
 	// Last is the day of the slot's last printed edition; zero if none was.
 	Last digest.Date
+	// Caution says why the service does not open it by itself, although somebody may by
+	// hand; "" if it does.
+	Caution string
 	// Refusal says why it is not opened; the zero one means that it may be.
 	Refusal Refusal
 
@@ -55,7 +58,7 @@ type Kind string
 const (
 	// Opened: the edition was opened before. The decision has its record.
 	Opened Kind = "opened"
-	// Held: an editor holds it.
+	// Held: an editor holds it, or the service waits for an editor's word.
 	Held Kind = "held"
 	// Overtaken: a later edition of the slot has been printed.
 	Overtaken Kind = "overtaken"

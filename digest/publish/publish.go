@@ -38,6 +38,11 @@ func (p *Publisher) Decide(
 	}
 	d.Slot, d.given = slot, words
 	d.say()
+	if p.Cautions != nil {
+		if d.Caution, err = p.Cautions.Caution(ctx); err != nil {
+			return d, err
+		}
+	}
 	d.Refusal = cmp.Or(d.byBook(), d.byClock(p.Now(), cutOff))
 	if d.over() {
 		return d, nil

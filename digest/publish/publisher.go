@@ -34,6 +34,8 @@ type Publisher struct {
 	Full     int
 	Sections []string
 	Counts   Counts
+	// Cautions are asked before the service opens an edition; nil: there are none.
+	Cautions Cautions
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox
@@ -69,6 +71,8 @@ type Publisher struct {
 	trusted atomic.Bool
 	// beat is when Serve last looked at what is due.
 	beat atomic.Pointer[time.Time]
+	// warned is the edition that the service last said it does not open by itself.
+	warned digest.ID
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
 }

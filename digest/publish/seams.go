@@ -110,6 +110,13 @@ type Editor interface {
 	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
 }
 
+// Cautions says what to look at before an edition goes out.
+type Cautions interface {
+	// Caution gives why the service opens nothing by itself at present, for people; "" if
+	// it may. Who sends by hand has looked.
+	Caution(ctx context.Context) (string, error)
+}
+
 // Counts gives what must be counted: it takes a second where there are a million
 // readers, and is asked only when somebody looks.
 type Counts interface {

@@ -133,10 +133,29 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 	if err := p.doubt(date); err != nil {
 		return d, err
 	}
+	p.heed(&d)
 	if d, err = p.Open(ctx, d); err != nil {
 		return d, err
 	}
 	return d, p.record(ctx, d)
+}
+
+// heed has the service wait for an editor's word where there is a caution, until the grace
+// is over. By hand the edition may be sent all the while.
+func (p *Publisher) heed(d *Decision) {
+	if d.Caution == "" || d.Refused() && d.Refusal.Kind != TooLate {
+		return
+	}
+	if d.Refusal.Kind == TooLate {
+		d.Refusal.Reason = "nobody sent it by hand within the grace; it was held: " + d.Caution
+		return
+	}
+	d.Refusal = Refusal{Held, d.Caution}
+	if p.warned != d.Edition.ID {
+		p.warned = d.Edition.ID
+		p.Log.Error("held: the edition is not opened until you run \"vesper edition send\"", "edition", d.Edition.ID,
+			"reason", d.Caution, "until", d.Slot.Grace)
+	}
 }
 
 // doubt says why a day that was due a moment ago is neither opened nor recorded: the

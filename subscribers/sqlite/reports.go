@@ -218,6 +218,18 @@ func (s *List) ReportSums(ctx context.Context, edition uint32) (subscribers.Repo
 	return sums, nil
 }
 
+// Caution implements publish.Cautions: what came back of the last edition may be a reason
+// to look before the next.
+func (s *List) Caution(ctx context.Context) (string, error) {
+	var last sql.NullInt64
+	err := s.read.QueryRow(ctx, `SELECT max(number) FROM editions`).Scan(&last)
+	if err != nil || !last.Valid {
+		return "", err
+	}
+	sums, err := s.ReportSums(ctx, uint32(last.Int64))
+	return sums.Caution(), err
+}
+
 // ForgetRaw forgets what came before a time as it came, and whom unproven reports speak
 // of. It gives how many reports that were.
 func (s *List) ForgetRaw(ctx context.Context, before time.Time) (int, error) {

@@ -25,6 +25,7 @@ type Reports interface {
 	) ([]subscribers.Report, error)
 	Discard(ctx context.Context, f subscribers.ReportFilter, now time.Time) ([]subscribers.Report, error)
 	ReportSums(ctx context.Context, edition uint32) (subscribers.ReportSums, error)
+	Caution(ctx context.Context) (string, error)
 	ForgetRaw(ctx context.Context, before time.Time) (int, error)
 }
 
@@ -47,6 +48,7 @@ var reportPromises = map[string]func(*testing.T, Open){
 	"TestHalfADomainIsHeldWhoseEditionsArrived":    halfADomainIsHeld,
 	"TestRawIsForgottenAfterItsTime":               rawIsForgotten,
 	"TestWhatIsSentIsCountedApartFromWhatCameBack": whatCameBackIsCountedApart,
+	"TestManyComplaintsHoldTheNextEdition":         manyComplaintsHoldTheNext,
 	"TestARefusalOfARecipientIsAReport":            aRefusalIsAReport,
 	"TestARefusalWithoutAVerdictIsNoReport":        aRefusalWithoutAVerdictIsNoReport,
 	"TestARefusedLetterIsAReport":                  aRefusedLetterIsAReport,

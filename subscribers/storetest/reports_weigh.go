@@ -226,6 +226,31 @@ func halfADomainIsHeld(t *testing.T, open Open) {
 	}
 }
 
+func manyComplaintsHoldTheNext(t *testing.T, open Open) {
+	s := open(t, Options{})
+	rs := addReaders(t, s, 12)
+	n := sendDay(t, s, 0)
+	for i, r := range rs[:10] {
+		if caution, err := s.Reports.Caution(t.Context()); caution != "" || err != nil {
+			t.Errorf("%d complaints: %q, %v", i, caution, err)
+		}
+		spam := report(fmt.Sprint(i), r.ID, n, evening)
+		spam.Class, spam.Cause = subscribers.ClassComplaint, subscribers.Complained
+		twice := spam
+		twice.Door = subscribers.WebhookDoor("ses")
+		record(t, s, spam, twice)
+	}
+	weighAll(t, s, evening)
+	if caution, err := s.Reports.Caution(t.Context()); caution == "" || err != nil {
+		t.Errorf("got %q, %v", caution, err)
+	}
+	// Whoever sent the next one by hand has looked.
+	sendDay(t, s, 1)
+	if caution, err := s.Reports.Caution(t.Context()); caution != "" || err != nil {
+		t.Errorf("got %q, %v", caution, err)
+	}
+}
+
 func theEquationStands(t *testing.T, open Open) {
 	s := open(t, Options{})
 	rs := addReaders(t, s, 20)
