@@ -103,7 +103,11 @@ func TestEachRefusalIsCountedAsWhatItIs(t *testing.T) {
 		if err := json.Unmarshal([]byte(n.output(t, "subscribers", "show", r, "-o", "json")), &s); err != nil {
 			t.Fatal(err)
 		}
-		if s.Status != "active" || s.HardBounces != bounces {
+		status := "active"
+		if bounces > 0 {
+			status = "suppressed"
+		}
+		if s.Status != status || s.HardBounces != bounces {
 			t.Errorf("%s is %s with %d hard bounces, want %d", r, s.Status, s.HardBounces, bounces)
 		}
 	}

@@ -129,6 +129,9 @@ func TestAnAdminDecidesOnTheRefused(t *testing.T) {
 	n.send(t, exitPartly)
 	n.adds(t, "done", sums{opened: 8, sent: 5, failed: 3})
 	w.onceEach(t, []string{readers[0], readers[1], readers[2], readers[6], readers[7]})
+	// Whom the relay did not know is off the list: the admin puts the reader back first.
+	says(exitDone, "not sent again: 1 reader", "--failed", "--resend", "-n", "--code", "5.1.1")
+	n.run(t, "subscribers", "unsuppress", readers[3])
 	says(exitDone, "2 refused messages will be sent again", "--failed", "--resend", "--yes", "--code", "5.1.1")
 	n.send(t, exitPartly)
 	n.adds(t, "done", sums{opened: 8, sent: 7, failed: 1})
