@@ -82,7 +82,8 @@ func TestWhoLeavesDoesNotWaitForHooks(t *testing.T) {
 		done.Go(func() { b.ask(t, "POST", "/hooks/right/way", "application/json", "{}") })
 		<-hook.in
 	}
-	if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, oneClicks); w.StatusCode != http.StatusOK || b.list.left[reader] != 1 {
+	if w, _ := b.ask(t, "POST", "/u/"+token(), encoded, oneClicks); w.StatusCode != http.StatusOK ||
+		b.list.left[reader] != 1 {
 		t.Errorf("got %d", w.StatusCode)
 	}
 	close(hook.wait)

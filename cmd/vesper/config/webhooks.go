@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -58,7 +59,7 @@ func (c *Config) readPair(secret *Secret, file, table, key string, env func(stri
 			// What can't be used is not looked at again.
 			*secret = ""
 			if key == "secret_file" && (bad.problem == "is empty" || strings.Contains(bad.problem, "can't be read: ")) {
-				bad.hint = fmt.Sprintf(howToMakeOne, file)
+				bad.hint = fmt.Sprintf(howToMakeOne, c.Path(file))
 			}
 		}
 	}
@@ -84,10 +85,10 @@ func checkWebhooks(c *Config, r *Report) {
 		case w.Secret == "": // said when it was read
 		case !random(string(w.Secret)):
 			r.Flaw(key, "the secret of [[webhook]] is not 128 bits of letters and digits drawn at random",
-				fmt.Sprintf(howToMakeOne, orFile(w.SecretFile)))
+				fmt.Sprintf(howToMakeOne, cmp.Or(c.Path(w.SecretFile), "webhook.secret")))
 		case seen[w.Provider+"/"+string(w.Secret)] > 0:
 			r.Flaw(key, fmt.Sprintf("the %d. [[webhook]] has the same provider and secret",
-				seen[w.Provider+"/"+string(w.Secret)]), fmt.Sprintf(howToMakeOne, orFile(w.SecretFile)))
+				seen[w.Provider+"/"+string(w.Secret)]), fmt.Sprintf(howToMakeOne, cmp.Or(c.Path(w.SecretFile), "webhook.secret")))
 		}
 		seen[w.Provider+"/"+string(w.Secret)] = i + 1
 	}
@@ -95,13 +96,6 @@ func checkWebhooks(c *Config, r *Report) {
 		r.Warn("webhook.0", "no provider reaches "+c.Web.BaseURL+": it is on this machine alone",
 			"set base_url in [web] to the address of the readers' pages")
 	}
-}
-
-func orFile(name string) string {
-	if name == "" {
-		return "webhook.secret"
-	}
-	return name
 }
 
 // random says whether a text may be 128 bits or more that were drawn at random: 32 digits
