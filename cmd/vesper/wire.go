@@ -19,6 +19,7 @@ import (
 	"vesper/digest/publish"
 	"vesper/digest/relay"
 	"vesper/digest/render"
+	"vesper/subscribers"
 	"vesper/subscribers/returns"
 	"vesper/subscribers/sqlite"
 	"vesper/templates"
@@ -98,7 +99,10 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
-	h.returns = &returns.Desk{Store: h.list, Scales: h.list, Post: returns.Post{Keys: h.list}, Now: a.now}
+	h.returns = &returns.Desk{
+		Store: h.list, Scales: h.list, Post: returns.Post{Keys: h.list}, Now: a.now,
+		Rules: subscribers.Rules{SoftBounces: c.Bounces.SoftBounces, SoftFor: time.Duration(c.Bounces.SoftFor)},
+	}
 	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{

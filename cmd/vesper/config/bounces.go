@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Bounces is [bounces]: how what comes back comes in, and what follows from it.
@@ -17,6 +18,13 @@ type Bounces struct {
 	Listen string `toml:"listen"`
 	// AllowPublic lets Listen be an address that other machines reach. Default: false.
 	AllowPublic bool `toml:"allow_public"`
+	// SoftBounces is how many editions in a row have to come back from an address that may
+	// recover, such as one with a full mailbox, before it is taken off the list. Default: 5;
+	// 1 to 50.
+	SoftBounces int `toml:"soft_bounces"`
+	// SoftFor is over what time these editions have to come back at least. Default: "14d";
+	// "30d" at most.
+	SoftFor Duration `toml:"soft_for"`
 }
 
 // Socket gives the network and the address of Listen.
@@ -29,6 +37,12 @@ func (c *Config) Socket() (network, address string) {
 
 func checkBounces(c *Config, r *Report) {
 	b := c.Bounces
+	if b.SoftBounces < 1 || b.SoftBounces > 50 {
+		r.Flaw("bounces.soft_bounces", "soft_bounces must be from 1 to 50", "")
+	}
+	if b.SoftFor < 0 || b.SoftFor > Duration(30*24*time.Hour) {
+		r.Flaw("bounces.soft_for", "soft_for must be at most 30d", "what came back longer ago says nothing of an address")
+	}
 	if b.Listen == "" {
 		return
 	}

@@ -54,6 +54,8 @@ func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
 		{0, "[delivery]\nin_doubt = \"ask\"", 8, `in_doubt "ask" is neither resend nor hold`},
 		{0, "[delivery]\ngive_up_after = \"0s\"", 8, "give_up_after must be more than 0"},
 		{0, "[delivery]\nreturn_path = \"b@news.example\"", 8, "is not an address with {token} once before the @"},
+		{0, "[bounces]\nsoft_bounces = 0", 8, "soft_bounces must be from 1 to 50"},
+		{0, "[bounces]\nsoft_for = \"31d\"", 8, "soft_for must be at most 30d"},
 		{0, "[web]\nlisten = \"here\"", 8, `listen "here" is not HOST:PORT`},
 		{0, "[web]\ntrusted_proxies = [\"proxy\"]", 8, `has "proxy", which is neither an address nor a network`},
 		{0, "[web]\ntrusted_proxies = [\"0.0.0.0/0\"]", 8, `has "0.0.0.0/0", which is everybody`},
