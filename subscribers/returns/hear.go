@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"vesper/subscribers"
 )
@@ -36,6 +37,11 @@ type Heard struct {
 	New, Strangers int
 }
 
+// mostSearched is for how many events of a request nobody's message is looked for in the
+// whole ledger: a reader who is gone is one now and then, and an account that sends for
+// others too has many.
+const mostSearched = 20
+
 // Hear records a provider's events. When it gives no error they are durable. An event of a
 // reader who is erased is recorded for the edition alone. One that leads to no reader and to
 // no message of ours is another list's, or of an address that we have promised to forget.
@@ -47,6 +53,9 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 			return Heard{}, errors.New("an event has no ID")
 		}
 		clues := subscribers.Clues{Address: e.Address, Verified: true, QueueIDs: e.QueueIDs, Sent: d.Now()}
+		if heard.Strangers >= mostSearched {
+			clues.Sent = time.Time{}
+		}
 		// Some call their own name of a message its MessageID.
 		if strings.Contains(e.MessageID, "@") {
 			clues.MessageIDs = []string{e.MessageID}
