@@ -28,6 +28,7 @@ func (a *app) complete(root *cobra.Command) {
 			"slot": a.slotNames, "output": a.formats(cmd), "status": fixed(statuses...),
 			"reason": fixed("manual", hardBounce, "complaint", "unsubscribed"),
 			"format": fixed(previewFormats...), "for": fixed("listmonk", "ghost"),
+			"class": fixed(reportClasses...), "state": fixed(reportStates...), "edition": a.editionIDs,
 		} {
 			if cmd.Flags().Lookup(name) != nil {
 				cmd.RegisterFlagCompletionFunc(name, noFiles(words))
@@ -71,10 +72,12 @@ func (a *app) arguments(cmd *cobra.Command) cobra.CompletionFunc {
 	switch cmd.Parent().Name() + " " + cmd.Name() {
 	case "edition show", "edition verify", "edition resume", "edition resolve", "edition forget":
 		words = a.editionIDs
+	case "bounces apply", "bounces discard":
+		words = a.waitingReports
 	case "articles show", "articles pin", "articles order", "articles spike":
 		words = a.articleIDs
 	case "articles check", "articles add", "subscribers import", "subscribers sync", "vesper init", "vesper restore",
-		"templates dump":
+		"templates dump", "bounces explain":
 		return nil
 	}
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/subscribers"
 )
 
 // editionJSON is an edition's record as scripts read it.
@@ -19,10 +20,20 @@ type editionJSON struct {
 	OpenedAt *string      `json:"opened_at"`
 	DoneAt   *string      `json:"done_at"`
 	// Recipients is how many it was opened for. Opened is its older name.
-	Recipients         int `json:"recipients"`
-	Opened             int `json:"opened"`
-	Sent               int `json:"sent"`
-	Failed             int `json:"failed"`
+	Recipients int `json:"recipients"`
+	Opened     int `json:"opened"`
+	Sent       int `json:"sent"`
+	Failed     int `json:"failed"`
+	// Accepted is Sent by another name: the relay accepted the message, which says not
+	// that it was delivered. Of these Bounced came back and Complained were called spam;
+	// Removed readers are off the list for it, and Held wait for an admin's word. Refused
+	// counts those whose servers refused us, and not them.
+	Accepted           int `json:"accepted"`
+	Bounced            int `json:"bounced"`
+	Complained         int `json:"complained"`
+	Removed            int `json:"removed"`
+	Held               int `json:"held"`
+	Refused            int `json:"refused"`
 	Expired            int `json:"expired"`
 	Skipped            int `json:"skipped"`
 	Unknown            int `json:"unknown"`
@@ -86,7 +97,7 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
 		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
 		Recipients: t.Opened, Opened: t.Opened, Owed: t.Owed(),
-		Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
+		Sent: t.Sent, Accepted: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,
 		Recovered: r.Recovered, Pause: r.Pause, MissedFrom: missedFrom, Until: stamp(r.Ends(r.PausedAt), zone),
 	}
@@ -103,4 +114,31 @@ func equation(t digest.Tally) string {
 		s += fmt.Sprintf("\n%s", count(t.PossibleDuplicates, "possible duplicate"))
 	}
 	return s
+}
+
+// addReturned adds what came back of an edition.
+func (e *editionJSON) addReturned(s subscribers.ReportSums) {
+	e.Bounced, e.Complained, e.Removed, e.Held, e.Refused = s.Bounced, s.Complained, s.Removed, s.Held, s.Sender
+}
+
+// returnedSums says what came back of an edition.
+func returnedSums(e editionJSON) string {
+	s := fmt.Sprintf("%d accepted by the relay, and of these %d bounced, %d complained", e.Accepted, e.Bounced,
+		e.Complained)
+	if e.Removed > 0 {
+		s += fmt.Sprintf("; %s taken off the list", were(e.Removed, "reader"))
+	}
+	if e.Held > 0 {
+		s += fmt.Sprintf("\n%s held: too many came back at once. \"vesper bounces list --edition %s --state held\" "+
+			"shows them; decide with \"vesper bounces apply\" or \"discard\"", are(e.Held, "reader"), e.ID)
+	}
+	return s
+}
+
+// are gives "1 reader is", "2 readers are".
+func are(n int, what string) string {
+	if n == 1 {
+		return count(n, what) + " is"
+	}
+	return count(n, what) + " are"
 }

@@ -10,6 +10,8 @@ func (a *app) editionListCommand() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use: "list", Short: "List opened and recorded editions, newest first, with their totals",
+		Long: `Lists the editions that were opened, and the days that were missed or empty. "Sent" are
+the messages that the relay accepted; "bounced" are those of these that came back later.`,
 		Example: "  vesper edition list\n  vesper edition list -o csv > editions.csv",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -20,13 +22,21 @@ func (a *app) editionListCommand() *cobra.Command {
 			list := newLister(a.stdout, out, column{"EDITION", "id", false},
 				column{"STATE", "state", false},
 				column{"RECIPIENTS", "recipients", false}, column{"SENT", "sent", false},
+				column{"BOUNCED", "bounced", false},
 				column{"FAILED", "failed", false}, column{"EXPIRED", "expired", false},
 				column{"SKIPPED", "skipped", false}, column{"UNKNOWN", "unknown", false},
 				column{"OWED", "owed", false}, column{"OPENED AT", "opened_at", false}, column{"REASON", "reason", true})
 			for _, r := range all {
-				t := r.Tally
-				err := list.row(talliedJSON(r, h.zone), r.ID.String(), string(r.State), strconv.Itoa(t.Opened),
-					strconv.Itoa(t.Sent), strconv.Itoa(t.Failed),
+				t, object := r.Tally, talliedJSON(r, h.zone)
+				if r.State.Opened() {
+					sums, err := h.list.ReportSums(cmd.Context(), r.Number)
+					if err != nil {
+						return err
+					}
+					object.addReturned(sums)
+				}
+				err := list.row(object, r.ID.String(), string(r.State), strconv.Itoa(t.Opened),
+					strconv.Itoa(t.Sent), strconv.Itoa(object.Bounced), strconv.Itoa(t.Failed),
 					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()),
 					list.time(r.OpenedAt, h.zone), r.Reason)
 				if err != nil {

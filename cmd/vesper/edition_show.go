@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
+	"vesper/subscribers"
 )
 
 // mostFailures is how many failures "edition show" lists.
@@ -20,6 +21,10 @@ func (a *app) editionShowCommand() *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show one edition: totals, articles, and who did not get it",
+		Long: `Shows what became of an edition. "Sent" says that the relay accepted the message, not
+that it was delivered: it may come back for days. So beside the sum of all recipients
+stands how many were accepted, and of these how many bounced, and how many readers
+complained. At the end it says who refused us, and what can be done about that.`,
 		Example: "  vesper edition show 2026-11-22-evening\n  vesper edition show 2026-11-22-evening --follow",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -73,7 +78,23 @@ func (a *app) showEdition(ctx context.Context, h *house, t digest.Tallied, out f
 		return list.done()
 	}
 	a.tellEdition(t, e, h.zone)
-	return nil
+	return a.tellRefusalsOf(ctx, h, t.Number)
+}
+
+// tellRefusalsOf says who refused us for an edition, and what can be done about that.
+func (a *app) tellRefusalsOf(ctx context.Context, h *house, number uint32) error {
+	if number == 0 {
+		return nil
+	}
+	all, err := h.list.Reports(ctx, subscribers.ReportFilter{Edition: number, Class: subscribers.ClassSender})
+	if err != nil {
+		return err
+	}
+	n, err := h.namesIn(ctx, all)
+	if err != nil {
+		return err
+	}
+	return a.tellRefusals(refusalsOf(all, n))
 }
 
 // editionJSON gathers all that is known of an edition.
@@ -101,6 +122,11 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 			t.Owed(),
 		})
 	}
+	sums, err := h.list.ReportSums(ctx, r.Number)
+	if err != nil {
+		return e, err
+	}
+	e.addReturned(sums)
 	if e.TooOld, err = h.book.TooOld(ctx, r.Number); err != nil {
 		return e, err
 	}
@@ -141,7 +167,7 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	if !r.DoneAt.IsZero() {
 		a.print(", in %s", r.DoneAt.Sub(r.OpenedAt))
 	}
-	a.print("\n%s\n", page(equation(r.Tally)))
+	a.print("\n%s\n%s\n", page(equation(r.Tally)), page(returnedSums(e)))
 	if r.Recovered > 0 {
 		a.print("%s in transit when a process ended unexpectedly; they may have arrived\n",
 			were(r.Recovered, "message"))

@@ -27,6 +27,8 @@ type explainJSON struct {
 	Suppressions []suppressionJSON `json:"suppressions"`
 	State        digest.State      `json:"edition_state"`
 	Delivery     *deliveryJSON     `json:"delivery"`
+	// Reports are what came back of the reader's editions, the newest first.
+	Reports []reportJSON `json:"reports"`
 }
 
 func (a *app) subscribersExplainCommand() *cobra.Command {
@@ -35,7 +37,9 @@ func (a *app) subscribersExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "explain ADDRESS", Short: "Why this reader will, did or did not get an edition", Args: cobra.ExactArgs(1),
 		Long: `Says in one line why a reader will, did or did not get an edition, and shows the
-database row that says so. Without --edition it is tonight's: the one opened today,
+database row that says so. Of a reader who was taken off the list for what came back it
+names that report. "got" says that the relay accepted the message, and that nothing
+came back. Without --edition it is tonight's: the one opened today,
 or else the next that the service sends.`,
 		Example: `  vesper subscribers explain ines@news.example
   vesper subscribers explain ines@news.example --edition 2026-11-22-evening -o json`,
@@ -44,13 +48,17 @@ or else the next that the service sends.`,
 			if err != nil {
 				return err
 			}
-			x := door.Explainer{Readers: h.list, Past: h.book, Zone: h.zone}
+			x := door.Explainer{Readers: h.list, Past: h.book, Returned: h.list, Zone: h.zone}
 			answer, evidence, err := x.Explain(cmd.Context(), all[0], id)
 			if err != nil {
 				return err
 			}
 			if out == "json" {
-				return newEncoder(a.stdout).Encode(h.explained(answer, evidence))
+				object := h.explained(answer, evidence)
+				if object.Reports, err = h.reportsOut(cmd.Context(), evidence.Returned); err != nil {
+					return err
+				}
+				return newEncoder(a.stdout).Encode(object)
 			}
 			err = a.print("%s\n  %s\n", answer.Line, answer.Row)
 			return err

@@ -33,6 +33,9 @@ type subscriberJSON struct {
 	// Quoted is where a relay named the address other than in the reader's own
 	// deliveries.
 	Quoted *[]quotedJSON `json:"quoted,omitempty"`
+	// Reports are what came back, the newest first: proven ones of this reader, and
+	// those of strangers that name the address.
+	Reports *[]reportJSON `json:"reports,omitempty"`
 }
 
 // quotedJSON is what a relay said with the address in it: of a delivery to
@@ -86,6 +89,8 @@ type deliveryJSON struct {
 	Attempts int         `json:"attempts"`
 	Doubts   int         `json:"possible_duplicates"`
 	DueAt    *string     `json:"due_at"`
+	// CameBack is why it came back although the relay accepted it; empty if it did not.
+	CameBack string `json:"came_back"`
 }
 
 type letterJSON struct {

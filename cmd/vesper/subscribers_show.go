@@ -60,7 +60,16 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	if err != nil {
 		return object, err
 	}
-	if nobody && len(suppressions)+len(confirmations)+len(quoted.Receipts)+len(quoted.Letters)+
+	returned, err := h.list.Reports(ctx, subscribers.ReportFilter{Reader: s.ID, Address: address})
+	if err != nil {
+		return object, err
+	}
+	reports, err := h.reportsOut(ctx, returned)
+	if err != nil {
+		return object, err
+	}
+	object.Reports = &reports
+	if nobody && len(returned)+len(suppressions)+len(confirmations)+len(quoted.Receipts)+len(quoted.Letters)+
 		len(quoted.Paused) == 0 {
 		return object, notThere(address)
 	}
@@ -72,7 +81,7 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 	if nobody {
 		object.Evenings = ""
 	}
-	err = errors.Join(h.addForm(ctx, object.Consent.Form), h.addMail(ctx, s.ID, &object))
+	err = errors.Join(h.addForm(ctx, object.Consent.Form), h.addMail(ctx, s.ID, returned, &object))
 	if err == nil {
 		h.addQuoted(quoted, &object)
 	}
@@ -115,7 +124,8 @@ func (h *house) letterOut(l digest.PostedLetter) letterJSON {
 }
 
 // addMail adds what became of a reader's editions and letters.
-func (h *house) addMail(ctx context.Context, subscriber int64, object *subscriberJSON) error {
+func (h *house) addMail(ctx context.Context, subscriber int64, returned []subscribers.Report, object *subscriberJSON,
+) error {
 	deliveries, err := h.book.Receipts(ctx, subscriber)
 	if err != nil {
 		return err
@@ -124,12 +134,18 @@ func (h *house) addMail(ctx context.Context, subscriber int64, object *subscribe
 	if err != nil {
 		return err
 	}
+	back := cameBack(*object.Reports, returned)
 	got, posted, bounces := []deliveryJSON{}, []letterJSON{}, 0
 	for _, d := range deliveries {
-		if d.Step == digest.Failed && subscribers.IsHardBounce(d.Enhanced) {
+		one := deliveryOut(d, h.zone)
+		dead := d.Step == digest.Failed && subscribers.IsHardBounce(d.Enhanced)
+		if r, ok := back[one.Edition]; ok && d.Step == digest.Sent {
+			one.CameBack, dead = r.Said(), r.Class == subscribers.ClassRemove
+		}
+		if dead {
 			bounces++
 		}
-		got = append(got, deliveryOut(d, h.zone))
+		got = append(got, one)
 	}
 	for _, l := range letters {
 		posted = append(posted, h.letterOut(l))
@@ -138,14 +154,27 @@ func (h *house) addMail(ctx context.Context, subscriber int64, object *subscribe
 	return nil
 }
 
+// cameBack gives the last report of each edition that says that it did not arrive.
+func cameBack(out []reportJSON, returned []subscribers.Report) map[string]subscribers.Report {
+	all := map[string]subscribers.Report{}
+	for i, r := range returned {
+		edition := out[i].Edition
+		if _, there := all[edition]; !there && r.Bounced() && edition != "" && r.State != subscribers.ReportDiscarded {
+			all[edition] = r
+		}
+	}
+	return all
+}
+
 func (a *app) showSubscriber(o subscriberJSON, out format) error {
 	if out == "table" {
 		a.tellSubscriber(o)
 	}
 	list := newLister(a.stdout, out, column{"EDITION", "edition", false}, column{"STATE", "state", false},
-		column{"CODE", "code", false}, column{"REPLY", "reply", true}, column{"AT", "at", false})
+		column{"CODE", "code", false}, column{"REPLY", "reply", true}, column{"CAME BACK", "came_back", true},
+		column{"AT", "at", false})
 	for _, d := range *o.Deliveries {
-		if err := list.row(d, d.Edition, string(d.State), code(d.Code), d.Reply, orEmpty(d.At)); err != nil {
+		if err := list.row(d, d.Edition, string(d.State), code(d.Code), d.Reply, d.CameBack, orEmpty(d.At)); err != nil {
 			return err
 		}
 	}
@@ -180,6 +209,13 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	say("tags", o.Tags...)
 	for _, s := range *o.Suppressions {
 		say("suppressed", s.Reason, prefixed("since ", orEmpty(s.Since)))
+	}
+	for _, r := range *o.Reports {
+		whose := "proven by the " + string(r.Proof)
+		if r.Proof == subscribers.NotProven {
+			whose = "a stranger's word"
+		}
+		say("came back", r.Edition, string(r.Kind), string(r.Cause), string(r.State), r.Why, whose, orEmpty(r.At))
 	}
 	for _, c := range *o.Confirmations {
 		say("asked", prefixed("by an email of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom),

@@ -26,6 +26,10 @@ func (e Evidence) delivered() Answer {
 		if d.Doubts > 0 {
 			a.Why += "; perhaps more than once"
 		}
+		if r := e.cameBack(); r != nil {
+			a.Short = DidNotGet
+			a.Why += fmt.Sprintf("; it came back at %s: %s", e.when(r.At), tell(r))
+		}
 	case digest.Failed:
 		a.Short, a.Why = DidNotGet, fmt.Sprintf("the relay refused it at %s: %s", e.when(d.At), said)
 	case digest.Expired:
@@ -51,6 +55,8 @@ func (e Evidence) pending(said string) string {
 	switch d := e.Delivery; {
 	case e.off() != "":
 		return "it is about to be skipped: " + e.off()
+	case e.held() != nil:
+		return e.waitsForWord()
 	case e.Record.State == digest.Paused:
 		return "the edition is paused: " + e.Record.Reason
 	case d.Attempts > 0:

@@ -22,6 +22,8 @@ type Past interface {
 type Explainer struct {
 	Readers Readers
 	Past    Past
+	// Returned is what came back; nil is nothing.
+	Returned Returned
 	// Zone is that of the times in its answers.
 	Zone *time.Location
 }
@@ -39,6 +41,8 @@ type Evidence struct {
 	Suppressions []subscribers.Suppression
 	// Delivery is the row of the ledger, nil where there is none.
 	Delivery *digest.Receipt
+	// Returned is what came back of the reader's editions, the newest first.
+	Returned []subscribers.Report
 	// Zone is that of the times in the answer; nil is UTC.
 	Zone *time.Location
 }
@@ -57,7 +61,13 @@ func (x Explainer) Gather(ctx context.Context, a subscribers.Address, id digest.
 		return e, err
 	}
 	is, err := x.Readers.Facts(ctx, a)
-	if e.Reader = is.Subscriber; err != nil || is.ID == 0 || !e.Record.State.Opened() {
+	if e.Reader = is.Subscriber; err != nil || is.ID == 0 {
+		return e, err
+	}
+	if x.Returned != nil {
+		e.Returned, err = x.Returned.Reports(ctx, subscribers.ReportFilter{Reader: is.ID, Limit: mostReturned})
+	}
+	if err != nil || !e.Record.State.Opened() {
 		return e, err
 	}
 	receipt, err := x.Past.Receipt(ctx, id, is.ID)

@@ -73,6 +73,9 @@ func (e Evidence) answer() Answer {
 	if declined := e.declined(); declined != "" {
 		return Answer{Short: WillNotGet, Why: "the reader " + declined, Row: e.row()}
 	}
+	if held := e.waitsForWord(); held != "" {
+		return Answer{Short: WillNotGet, Why: held, Row: e.row()}
+	}
 	return Answer{
 		Short: WillGet, Row: e.row(),
 		Why: fmt.Sprintf("active since %s, and no choice of the reader excludes it", e.when(e.Reader.Confirmed)),
@@ -93,6 +96,8 @@ func (e Evidence) notEntered() string {
 			e.when(e.Record.OpenedAt))
 	case declined != "":
 		return fmt.Sprintf("the reader %s (the present choice)", declined)
+	case e.held() != nil:
+		return e.waitsForWord()
 	}
 	return fmt.Sprintf("not a recipient when it was opened at %s: status or choices were different then",
 		e.when(e.Record.OpenedAt))
@@ -102,7 +107,11 @@ func (e Evidence) notEntered() string {
 func (e Evidence) off() string {
 	var because []string
 	for _, s := range e.Suppressions {
-		because = append(because, fmt.Sprintf("%s since %s", s.Reason, e.when(s.Since)))
+		why := fmt.Sprintf("%s since %s", s.Reason, e.when(s.Since))
+		if r := e.behind(s.Reason); r != nil {
+			why += ": " + tell(r)
+		}
+		because = append(because, why)
 	}
 	stands := strings.Join(because, ", ")
 	switch r := e.Reader; r.Status {

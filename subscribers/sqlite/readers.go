@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 
 	"vesper/subscribers"
@@ -101,6 +103,30 @@ func (s *List) Reader(ctx context.Context, publicID uint64) (subscribers.Subscri
 		return found, fmt.Errorf("find a reader: %w", err)
 	}
 	return found, nil
+}
+
+// AddressesOf gives the addresses of rows. One that is gone is left out.
+func (s *List) AddressesOf(ctx context.Context, ids []int64) (map[int64]subscribers.Address, error) {
+	all := map[int64]subscribers.Address{}
+	for part := range slices.Chunk(ids, 500) {
+		var in []string
+		for _, id := range part {
+			in = append(in, strconv.FormatInt(id, 10))
+		}
+		rows, err := s.read.Query(ctx, `SELECT id, address FROM subscribers WHERE id IN (`+strings.Join(in, ", ")+`)`)
+		if err := each(rows, err, func(scan scanner) error {
+			var id int64
+			var text string
+			err := scan(&id, &text)
+			if err == nil {
+				all[id], err = subscribers.ParseAddress(text)
+			}
+			return err
+		}); err != nil {
+			return nil, fmt.Errorf("read the addresses of readers: %w", err)
+		}
+	}
+	return all, nil
 }
 
 func (s *core) find(ctx context.Context, q conn, where string, key any) (subscribers.Subscriber, error) {

@@ -58,7 +58,18 @@ func (s *List) Weigh(ctx context.Context, all []subscribers.Report, rules subscr
 // and that it is many at once holds up nothing. It gives the reports as they are then.
 func (s *List) Apply(ctx context.Context, f subscribers.ReportFilter, rules subscribers.Rules, now time.Time,
 ) ([]subscribers.Report, error) {
-	return s.decide(ctx, f, func(ctx context.Context, c conn, r subscribers.Report) error {
+	return s.decide(ctx, f, false, s.applying(rules, now))
+}
+
+// WouldApply gives the reports as Apply would leave them, and changes nothing.
+func (s *List) WouldApply(ctx context.Context, f subscribers.ReportFilter, rules subscribers.Rules, now time.Time,
+) ([]subscribers.Report, error) {
+	return s.decide(ctx, f, true, s.applying(rules, now))
+}
+
+func (s *core) applying(rules subscribers.Rules, now time.Time,
+) func(context.Context, conn, subscribers.Report) error {
+	return func(ctx context.Context, c conn, r subscribers.Report) error {
 		if r.State == subscribers.ReportUnproven {
 			r.Proof, r.State = subscribers.ByAdmin, subscribers.ReportNew
 			err := missing(c.QueryRow(ctx, `SELECT id FROM subscribers WHERE address_key = $1`, r.Address).
@@ -73,13 +84,13 @@ func (s *List) Apply(ctx context.Context, f subscribers.ReportFilter, rules subs
 		}
 		_, err := s.weighing(c, rules, now).weigh(ctx, r, true)
 		return err
-	})
+	}
 }
 
 // Discard sets the chosen reports aside that are held or unproven: they change nobody,
 // and their readers get editions again. It gives the reports as they are then.
 func (s *List) Discard(ctx context.Context, f subscribers.ReportFilter, now time.Time) ([]subscribers.Report, error) {
-	return s.decide(ctx, f, func(ctx context.Context, c conn, r subscribers.Report) error {
+	return s.decide(ctx, f, false, func(ctx context.Context, c conn, r subscribers.Report) error {
 		_, err := c.Exec(ctx, `UPDATE reports SET state = 'discarded', decided_at = $1, why = $2, address = '',
 			raw = CASE WHEN proof <> '' THEN raw END WHERE id = $3`, now.Unix(), "set aside by the admin", r.ID)
 		return err
@@ -87,9 +98,9 @@ func (s *List) Discard(ctx context.Context, f subscribers.ReportFilter, now time
 }
 
 // decide does something with each of the chosen reports that wait for an admin's word,
-// the oldest first, in one transaction.
-func (s *List) decide(
-	ctx context.Context, f subscribers.ReportFilter, do func(context.Context, conn, subscribers.Report) error,
+// the oldest first, in one transaction. A trial is undone.
+func (s *List) decide(ctx context.Context, f subscribers.ReportFilter, trial bool,
+	do func(context.Context, conn, subscribers.Report) error,
 ) ([]subscribers.Report, error) {
 	if len(f.States) == 0 {
 		f.States = []subscribers.ReportState{subscribers.ReportHeld, subscribers.ReportUnproven}
@@ -111,14 +122,19 @@ func (s *List) decide(
 				return err
 			}
 		}
-		all, err = s.reports(ctx, c, subscribers.ReportFilter{IDs: ids})
+		if all, err = s.reports(ctx, c, subscribers.ReportFilter{IDs: ids}); err == nil && trial {
+			err = errTrial
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errTrial) {
 		return nil, fmt.Errorf("decide on what came back: %w", err)
 	}
 	return all, nil
 }
+
+// errTrial undoes what was only tried.
+var errTrial = errors.New("it was a trial")
 
 // weighing weighs reports within a transaction.
 type weighing struct {
