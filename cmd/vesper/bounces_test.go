@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -22,22 +20,9 @@ const returnPath = "\n[delivery]\nreturn_path = \"bounces+{token}@bounce.news.ex
 func newReturns(t *testing.T, readers int) *newsroom {
 	t.Helper()
 	n := newNewsroom(t, readers)
-	n.add(t, returnPath)
+	n.says(t, returnPath)
 	n.asks(t, "edition", "send", "--yes")
 	return n
-}
-
-// add adds to the configuration.
-func (n *newsroom) add(t *testing.T, text string) {
-	t.Helper()
-	f, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
-	if err == nil {
-		_, err = f.WriteString(text)
-		err = errors.Join(err, f.Close())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // mailTo gives the last message to a reader.
@@ -57,8 +42,8 @@ func (n *newsroom) mailTo(t *testing.T, reader string) mailbox.Message {
 
 var messageID = regexp.MustCompile(`(?m)^Message-ID: <(.*)>\r?$`)
 
-// dsn is the report of a mail server that could not deliver a message to an address.
-func dsn(t *testing.T, m mailbox.Message, address, status, said string) []byte {
+// returned is the report of a mail server that could not deliver a message to an address.
+func returned(t *testing.T, m mailbox.Message, address, status, said string) []byte {
 	t.Helper()
 	source, err := m.Source()
 	if err != nil {
@@ -77,7 +62,7 @@ func dsn(t *testing.T, m mailbox.Message, address, status, said string) []byte {
 // unknown is the report of an address that does not exist.
 func (n *newsroom) unknown(t *testing.T, reader string) []byte {
 	t.Helper()
-	return dsn(t, n.mailTo(t, reader), reader, "5.1.1", "550 5.1.1 no such user")
+	return returned(t, n.mailTo(t, reader), reader, "5.1.1", "550 5.1.1 no such user")
 }
 
 // forged is one that anybody could write who knows the address.
@@ -134,8 +119,8 @@ func TestWhatCameBackIsListed(t *testing.T) {
 	n := newReturns(t, 4)
 	full, us := "reader0001@reader.example", "reader0002@reader.example"
 	n.comesBack(t, time.Now(), n.unknown(t, "reader0000@reader.example"), forged("reader0003@reader.example"),
-		dsn(t, n.mailTo(t, full), full, "5.2.2", "552 5.2.2 over quota"),
-		dsn(t, n.mailTo(t, us), us, "5.7.26", "550 5.7.26 unauthenticated mail"))
+		returned(t, n.mailTo(t, full), full, "5.2.2", "552 5.2.2 over quota"),
+		returned(t, n.mailTo(t, us), us, "5.7.26", "550 5.7.26 unauthenticated mail"))
 
 	list := n.asks(t, "bounces", "list")
 	for _, line := range []string{
@@ -168,7 +153,8 @@ func TestWhatCameBackIsListed(t *testing.T) {
 		}
 	}
 	has(t, n.asks(t, "bounces", "list", "-o", "json", "reader0000@reader.example"),
-		`"address":"reader0000@reader.example"`, `"edition":"`+n.first(t)+`"`, `"proof":"return path","class":"remove","cause":"user unknown"`, `"state":"acted"`)
+		`"address":"reader0000@reader.example"`, `"edition":"`+n.first(t)+`"`,
+		`"proof":"return path","class":"remove","cause":"user unknown"`, `"state":"acted"`)
 	has(t, n.asks(t, "bounces", "list", "-o", "csv"),
 		"id,at,address,edition,kind,class,cause,status,proof,state,rule,why\n")
 
