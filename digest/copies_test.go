@@ -39,8 +39,8 @@ func TestOfCopiesThePinnedOneIsPrinted(t *testing.T) {
 	c.Pins = []string{"a long name", "name"}
 	got := decisions(digest.Pick(copied("s", "name", "a long name"), c))
 	want := []string{
-		`a long name picked the same text is on the desk as "name", "s"`, `s the same text as "a long name"`,
-		`name the same text as "a long name"`,
+		`a long name picked the same text is on the desk as "name", "s"`, `name the same text as "a long name"`,
+		`s the same text as "a long name"`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -127,7 +127,11 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 			return report, g.failed(ctx, state, err)
 		}
 		state.Title, state.Format = parsed.Title, parsed.Format
-		rest := g.rest(ctx, within{get, asking}, got.Links, &parsed, state)
+		rest := g.rest(ctx, within{get, asking}, got, &parsed, state)
+		if rest != nil && state.Failures >= patience {
+			g.Log.Warn("a feed's further pages are not read", "feed", fetch.Logged(f.URL), "err", rest)
+			rest = nil
+		}
 		get.pages = true
 		l := look{g, f, within{get, asking}, parsed, first, now, &report}
 		if stories, err = l.stories(ctx); err != nil {

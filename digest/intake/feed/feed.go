@@ -32,6 +32,9 @@ type Feed struct {
 	// came after them and were not read.
 	Items []Item
 	Left  int
+	// Next is the address of the feed's next page, whose items are older: next_url of JSON
+	// Feed, and the link "next" or "prev-archive" of RFC 5005. Empty if there is none.
+	Next string
 }
 
 // Item is one story as a feed has it. Texts are as they were published: HTML where
@@ -54,6 +57,8 @@ type Item struct {
 	Published, Updated time.Time
 	// Language is a BCP 47 tag, empty if none is said.
 	Language string
+	// Locked says that a reader is asked for a password before its text is shown.
+	Locked bool `json:",omitempty"`
 	// Post is its number in WordPress's answer, by which it can be asked for alone.
 	Post string `json:",omitempty"`
 }
@@ -81,6 +86,10 @@ func Parse(text []byte, from *url.URL, contentType string) (Feed, error) {
 	f, err := parse(clean, from)
 	for i := range f.Items {
 		f.Items[i].trim()
+		f.Items[i].Locked = isLocked(f.Items[i])
+	}
+	if len(f.Next) > mostLink || !isURL(f.Next) {
+		f.Next = ""
 	}
 	f.Title = upTo(mostName, f.Title)
 	return f, err

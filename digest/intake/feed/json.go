@@ -35,6 +35,7 @@ func parseJSON(text []byte, from *url.URL) (Feed, error) {
 	f := Feed{
 		Format: "JSON Feed " + version, Title: oneLine(in.Title), Link: resolve(from, in.HomePageURL),
 		Language: in.Language, Left: max(0, len(in.Items)-MaxItems),
+		Next: resolve(from, in.NextURL),
 	}
 	for _, it := range in.Items[:min(len(in.Items), MaxItems)] {
 		if it != nil {

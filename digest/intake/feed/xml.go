@@ -27,6 +27,7 @@ func parseXML(text []byte, from *url.URL) (Feed, error) {
 	for i := len(o.open) - 1; i >= 0; i-- {
 		text = fmt.Appendf(text, "</%s>", o.open[i])
 	}
+	types := typesOf(text)
 	p := gofeed.NewParser()
 	p.KeepOriginalFeed = true
 	p.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
@@ -38,6 +39,7 @@ func parseXML(text []byte, from *url.URL) (Feed, error) {
 		Format: format(parsed), Title: Line(parsed.Title), Language: parsed.Language,
 		Link: resolve(from, parsed.Link), Left: max(0, o.items-MaxItems),
 	}
+	f.Next = nextOf(parsed, from)
 	base := from
 	if site, err := url.Parse(f.Link); err == nil && base == nil && site.IsAbs() {
 		base = site
@@ -47,6 +49,9 @@ func parseXML(text []byte, from *url.URL) (Feed, error) {
 		switch original := parsed.OriginalFeed().(type) {
 		case *atom.Feed:
 			fromAtom(&item, original.Entries[i])
+			if len(types) == len(original.Entries) {
+				plainTexts(&item, original.Entries[i], types[i])
+			}
 		case *rss.Feed:
 			fromRSS(&item, original.Items[i])
 		}
