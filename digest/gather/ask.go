@@ -33,26 +33,54 @@ func (g *Gatherer) ask(ctx context.Context, q *inquiry) presence {
 			return says
 		}
 	}
-	return askPage(ctx, get, q.url)
+	says, api := askPage(ctx, get, q.url)
+	if says == there && api != "" {
+		// WordPress names its own answer in the head of a page. Where the page is there, only
+		// that it asks for a password counts: some sites forbid the answer to strangers.
+		if askAPI(ctx, get, api) == hidden {
+			return hidden
+		}
+	}
+	return says
 }
 
 // askPage asks for a page: with HEAD, and if that is not answered as it should with GET,
 // since not every server knows HEAD. Being sent elsewhere is no withdrawal, and neither is
-// 451 (RFC 7725): some publishers answer it to other countries.
-func askPage(ctx context.Context, get Getter, address string) presence {
+// 451 (RFC 7725): some publishers answer it to other countries. Of what is there it gives the
+// address where the site's program answers for it, if that is said.
+func askPage(ctx context.Context, get Getter, address string) (says presence, api string) {
 	for _, head := range [...]bool{true, false} {
-		_, err := get.Get(ctx, fetch.Request{URL: address, Head: head})
+		got, err := get.Get(ctx, fetch.Request{URL: address, Head: head})
 		var status *fetch.StatusError
 		switch {
 		case err == nil, !head && errors.Is(err, fetch.ErrTooLong):
-			return there
+			return there, apiOf(got)
 		case !head && errors.As(err, &status) && status.Gone():
-			return gone
+			return gone, ""
 		case ctx.Err() != nil:
-			return unclear
+			return unclear, ""
 		}
 	}
-	return unclear
+	return unclear, ""
+}
+
+// apiOf gives the address of WordPress's answer for a post, which stands in the head of its
+// page: <https://x.example/wp-json/wp/v2/posts/7>; rel="alternate"; type="application/json".
+// Another host's is not asked.
+func apiOf(got fetch.Response) string {
+	for link := range strings.SplitSeq(strings.Join(got.Links, ","), ",") {
+		address, params, ok := strings.Cut(strings.TrimSpace(link), ">")
+		address = strings.TrimPrefix(address, "<")
+		u, err := url.Parse(address)
+		if ok && err == nil && got.URL != nil && u.Host == got.URL.Host && u.Scheme == got.URL.Scheme &&
+			strings.Contains(params, "application/json") && strings.Contains(address, "/wp/v2/posts/") {
+			q := u.Query()
+			q.Set("_fields", "id,status,content")
+			u.RawQuery = q.Encode()
+			return u.String()
+		}
+	}
+	return ""
 }
 
 // askAPI asks WordPress's REST API for one post.

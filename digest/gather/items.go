@@ -92,6 +92,9 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	switch {
 	case isNew, known.State == digest.StoryPassed:
 		err = l.lay(ctx, &known, s, since)
+	case known.State == digest.StoryOnDesk && s.Locked && known.Reason != digest.StoryWanted:
+		err = l.lock(ctx, &known)
+	case known.State == digest.StoryOnDesk && s.Locked:
 	case known.State == digest.StoryOnDesk:
 		err = l.change(ctx, &known, s)
 	}
@@ -167,6 +170,26 @@ func (l look) change(ctx context.Context, st *digest.Story, s Story) error {
 	case st.File != print:
 		st.File = print
 		l.report.Changed++
+	}
+	return nil
+}
+
+// lock takes a story off the desk whose publisher asks for a password by now. One that an
+// editor changed stays.
+func (l look) lock(ctx context.Context, st *digest.Story) error {
+	switch err := l.Desk.TakeBack(ctx, st.Article, st.File); {
+	case errors.Is(err, digest.ErrNotFound):
+		l.spike(st)
+	case errors.Is(err, intake.ErrTaken):
+		l.report.Kept++
+		st.Mended = digest.MendedWithdrawn
+		l.Log.Warn("a story asks for a password at its source after an editor changed it: the editor's stays",
+			"article", st.Article)
+	case err != nil:
+		return err
+	default:
+		st.State, st.Reason = digest.StoryWithdrawn, withdrawnAtSource
+		l.Log.Warn("story withdrawn at its source: it asks for a password", "article", st.Article)
 	}
 	return nil
 }

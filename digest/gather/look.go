@@ -115,7 +115,7 @@ func (p Publication) read(ctx context.Context, get Getter, of feed.Feed, f Feed,
 ) (Story, bool) {
 	lines := linesOf(it)
 	whole := true
-	if it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
+	if !it.Locked && it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
 		lines, whole = p.fromPage(ctx, get, &it, lines)
 	}
 	return p.StoryOf(of, f, it, lines, seen), whole
@@ -129,6 +129,7 @@ func (p Publication) fromPage(ctx context.Context, get Getter, it *feed.Item, li
 		return lines, false
 	}
 	read, err := readPage(got)
+	it.Locked = feed.Locked(string(got.Body))
 	if err != nil || len(read.Lines) == 0 {
 		return lines, true // it will be no better the next time
 	}

@@ -49,6 +49,8 @@ type Story struct {
 	Form Form
 	// Left says why it is left out; empty if it is taken.
 	Left string
+	// Locked says that this is because its publisher asks for a password.
+	Locked bool
 	// Filtered says that this is by a pattern of its feed. What an editor wants is taken
 	// all the same.
 	Filtered bool
@@ -99,7 +101,10 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 	if s.Article.Headline == "" {
 		s.Article.Headline = firstSentence(s.Article.Summary)
 	}
-	s.Left = p.left(f, s)
+	s.Left, s.Locked = p.left(f, s), it.Locked
+	if s.Locked {
+		s.Left = "its publisher asks for a password"
+	}
 	if s.Left == "" {
 		s.Left = f.filtered(s.Article, it.Sections)
 		s.Filtered = s.Left != ""

@@ -11,6 +11,9 @@ import (
 	"vesper/digest/intake"
 )
 
+// withdrawnAtSource is the reason of what its publisher took back.
+const withdrawnAtSource = "withdrawn at its source"
+
 const (
 	// withdrawnWithin is how long an edition that is to open waits for its stories' pages.
 	withdrawnWithin = 10 * time.Second
@@ -55,6 +58,8 @@ func (g *Gatherer) Withdraw(ctx context.Context, picked []digest.Article) (bool,
 		all.Go(func() { g.askHost(asking, host, of) })
 	}
 	all.Wait()
+	// What was said is recorded, whatever became of the time.
+	ctx = context.WithoutCancel(ctx)
 	any := false
 	for _, q := range inquiries {
 		if q.says == gone || q.says == hidden {
@@ -109,11 +114,18 @@ func (g *Gatherer) askHost(ctx context.Context, host string, of []*inquiry) {
 
 // answers says whether a story's site has what must be there: its feed, else its front page.
 func (g *Gatherer) answers(ctx context.Context, q *inquiry) bool {
-	if hostOf(q.story.Feed) == hostOf(q.url) && askPage(ctx, g.getter(q.story), q.story.Feed) == there {
-		return true
+	get := g.getter(q.story)
+	if hostOf(q.story.Feed) == hostOf(q.url) {
+		if says, _ := askPage(ctx, get, q.story.Feed); says == there {
+			return true
+		}
 	}
 	u, err := url.Parse(q.url)
-	return err == nil && askPage(ctx, g.getter(q.story), u.Scheme+"://"+u.Host+"/") == there
+	if err != nil {
+		return false
+	}
+	says, _ := askPage(ctx, get, u.Scheme+"://"+u.Host+"/")
+	return says == there
 }
 
 // takeBack spikes a story that its publisher took back. One that an editor changed stays:
@@ -132,7 +144,7 @@ func (g *Gatherer) takeBack(ctx context.Context, st digest.Story) (bool, error) 
 	case err != nil && !errors.Is(err, digest.ErrNotFound):
 		return false, err
 	}
-	st.State, st.Reason = digest.StoryWithdrawn, "withdrawn at its source"
+	st.State, st.Reason = digest.StoryWithdrawn, withdrawnAtSource
 	g.Log.Warn("story withdrawn at its source", "article", st.Article)
 	return true, g.Book.Decide(ctx, st)
 }
