@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -51,7 +52,7 @@ place of all pins that the slot had. The other articles follow, newest first.`,
 		Example: "  vesper articles order harbour-bridge port-cities tides",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.repin(cmd.Context(), h, slot, ids, func([]string) ([]string, error) { return ids, nil }, false)
+			return a.repin(cmd.Context(), h, slot, ids, nil, false)
 		}),
 	}
 	addSlot(cmd, &slot)
@@ -62,8 +63,12 @@ func addSlot(cmd *cobra.Command, slot *string) {
 	cmd.Flags().StringVar(slot, "slot", "", "for the edition of this `SLOT` (default: the first configured)")
 }
 
+// pinTries is how often pins are changed anew that somebody else changed just then.
+const pinTries = 20
+
 // repin changes the pins of a slot, all or nothing, and says where each article named
-// stands now.
+// stands now. If somebody else changes them at the same time, both changes hold; without a
+// change the articles take the place of all pins, and that is refused.
 func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
 	change func(pins []string) ([]string, error), off bool,
 ) error {
@@ -71,23 +76,35 @@ func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if !off && !onDesk(d, id) {
-			return usage(fmt.Errorf("there is no article %q", id), nearestArticle(d, id))
-		}
-		if c := choiceOf(d, id); !off && c.Verdict == digest.VerdictPrinted && !c.Picked {
-			return usage(fmt.Errorf("article %q was %s", id, c.Reason), "no article is printed twice")
-		}
-	}
-	pins, err := change(slices.Clone(d.Pins))
-	if err != nil {
+	if err := mayPin(d, ids, off); err != nil {
 		return err
 	}
-	if len(pins) > publish.MaxPins {
-		return usage(fmt.Errorf("%d articles would be pinned; there may be %d", len(pins), publish.MaxPins),
-			`"vesper articles pin --off ID…" takes pins away`)
+	was := d.Pins
+	for try := 1; ; try++ {
+		pins := ids
+		if change != nil {
+			if pins, err = change(slices.Clone(was)); err != nil {
+				return err
+			}
+		}
+		if len(pins) > publish.MaxPins {
+			return usage(fmt.Errorf("%d articles would be pinned; there may be %d", len(pins), publish.MaxPins),
+				`"vesper articles pin --off ID…" takes pins away`)
+		}
+		err = h.publisher.SetPins(ctx, d.Slot.Name, was, pins)
+		if errors.Is(err, digest.ErrRepinned) && (change == nil || try == pinTries) {
+			return &exitError{
+				exitFailed, errors.New("somebody else changed the pins at the same time, and theirs hold"),
+				`"vesper edition plan" shows them; try again if yours are the right ones`,
+			}
+		} else if !errors.Is(err, digest.ErrRepinned) {
+			break
+		}
+		if was, err = h.publisher.Pins(ctx, d.Slot.Name); err != nil {
+			return err
+		}
 	}
-	if err := h.publisher.SetPins(ctx, d.Slot.Name, pins); err != nil {
+	if err != nil {
 		return err
 	}
 	if d, err = a.decide(ctx, h, editionFlags{slot: slot}); err != nil {
@@ -96,6 +113,19 @@ func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
 	for _, id := range ids {
 		if err := a.print("%s: %s\n", id, standsAt(d, id, off)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// mayPin says why articles can't be pinned, if they can't.
+func mayPin(d publish.Decision, ids []string, off bool) error {
+	for _, id := range ids {
+		if !off && !onDesk(d, id) {
+			return usage(fmt.Errorf("there is no article %q", id), nearestArticle(d, id))
+		}
+		if c := choiceOf(d, id); !off && c.Verdict == digest.VerdictPrinted && !c.Picked {
+			return usage(fmt.Errorf("article %q was %s", id, c.Reason), "no article is printed twice")
 		}
 	}
 	return nil

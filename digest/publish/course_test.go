@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -115,8 +116,11 @@ func (b *book) Pins(_ context.Context, slot string) ([]string, error) {
 	return b.pins[slot], nil
 }
 
-func (b *book) SetPins(_ context.Context, slot string, ids []string, _ time.Time) error {
+func (b *book) SetPins(_ context.Context, slot string, was, ids []string, _ time.Time) error {
 	defer b.ask("SetPins")()
+	if !slices.Equal(b.pins[slot], was) {
+		return digest.ErrRepinned
+	}
 	if b.pins == nil {
 		b.pins = map[string][]string{}
 	}

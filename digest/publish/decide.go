@@ -40,6 +40,8 @@ type Decision struct {
 	// articles and call are what the choice was made of.
 	articles []digest.Article
 	call     digest.Call
+	// asked are those articles that were asked for at their sources; nil if none were to be.
+	asked map[string]bool
 	// looked has what the slot's editions decided before, by article.
 	looked map[string]digest.Look
 }

@@ -14,8 +14,9 @@ func (p *Publisher) Pins(ctx context.Context, slot string) ([]string, error) {
 }
 
 // SetPins has a slot's next edition print these articles first, in this order, in place
-// of those pinned before. No article is pinned twice: its first pin counts.
-func (p *Publisher) SetPins(ctx context.Context, slot string, ids []string) error {
+// of those pinned before, which the caller saw: if they are others by now it is
+// [digest.ErrRepinned]. No article is pinned twice: its first pin counts.
+func (p *Publisher) SetPins(ctx context.Context, slot string, was, ids []string) error {
 	if _, err := p.Slot(slot); err != nil {
 		return err
 	}
@@ -25,5 +26,5 @@ func (p *Publisher) SetPins(ctx context.Context, slot string, ids []string) erro
 			once = append(once, id)
 		}
 	}
-	return p.Editor.SetPins(ctx, slot, once, p.Now())
+	return p.Editor.SetPins(ctx, slot, was, once, p.Now())
 }

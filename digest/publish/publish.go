@@ -67,18 +67,10 @@ func (p *Publisher) DecideFresh(
 	}
 	p.Wire.Fresh(ctx, cutOff)
 	d, err := p.Decide(ctx, slot, date, cutOff, words)
-	if err != nil || d.Refused() {
+	if err != nil {
 		return d, err
 	}
-	gone, err := p.Wire.Withdraw(ctx, d.Edition.Articles)
-	if err != nil {
-		// Nobody waits for the evening because of what may have been withdrawn.
-		p.Log.Error("look what was withdrawn at its source", "edition", d.Edition.ID, "err", err)
-	}
-	if !gone {
-		return d, nil
-	}
-	return p.Decide(ctx, slot, date, cutOff, words)
+	return p.stillThere(ctx, d, nil)
 }
 
 // Open renders what was decided and opens just that: the point of no return. The
@@ -111,6 +103,11 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 		}
 		d.pick()
 		d.Refusal = d.byDesk()
+		if d.asked != nil {
+			if d, err = p.stillThere(ctx, d, d.asked); err != nil {
+				return d, err
+			}
+		}
 		return p.Open(ctx, d)
 	case err != nil:
 		return p.notOpened(ctx, d, err)

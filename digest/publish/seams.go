@@ -100,9 +100,9 @@ type Course interface {
 type Editor interface {
 	// Pins gives the articles that are pinned for a slot, in their order.
 	Pins(ctx context.Context, slot string) ([]string, error)
-	// SetPins keeps these pins in place of those before. A pin ends when its article is
-	// printed.
-	SetPins(ctx context.Context, slot string, ids []string, now time.Time) error
+	// SetPins keeps these pins in place of those before, which the caller saw; if they are
+	// others by now it is digest.ErrRepinned. A pin ends when its article is printed.
+	SetPins(ctx context.Context, slot string, was, ids []string, now time.Time) error
 	// Words gives what was said of an edition: the zero Words if nothing was.
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)
 	// SetWords keeps w in place of what was said before. Once the edition is opened,

@@ -129,7 +129,7 @@ func TestAPinThatComesBetweenDecidingAndOpeningCounts(t *testing.T) {
 	v.write("Night trains return")
 	d := v.decide(t, 0, digest.Words{})
 	last := d.Edition.Articles[1].ID
-	if err := v.SetPins(t.Context(), d.Edition.ID.Slot, []string{last, last}); err != nil {
+	if err := v.SetPins(t.Context(), d.Edition.ID.Slot, nil, []string{last, last}); err != nil {
 		t.Fatal(err)
 	}
 	d, err := v.Open(t.Context(), d)
@@ -148,14 +148,14 @@ func TestAnEditionThatOnlyAPinFilledIsNotOpenedWithoutIt(t *testing.T) {
 	v.write("Night trains return")
 	pinned := v.desk.articles[0].ID
 	v.desk.articles[0].Published = v.clock().Add(-30 * 24 * time.Hour)
-	if err := v.SetPins(t.Context(), v.Slots[0].Name, []string{pinned}); err != nil {
+	if err := v.SetPins(t.Context(), v.Slots[0].Name, nil, []string{pinned}); err != nil {
 		t.Fatal(err)
 	}
 	d := v.decide(t, 0, digest.Words{})
 	if d.Refused() || len(d.Edition.Articles) != 1 {
 		t.Fatalf("the pin was to fill it: %+v", d.Refusal)
 	}
-	if err := v.SetPins(t.Context(), v.Slots[0].Name, nil); err != nil {
+	if err := v.SetPins(t.Context(), v.Slots[0].Name, []string{pinned}, nil); err != nil {
 		t.Fatal(err)
 	}
 	d, err := v.Open(t.Context(), d)

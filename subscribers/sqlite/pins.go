@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -29,9 +31,13 @@ func pinsOf(ctx context.Context, c conn, slot string) ([]string, error) {
 	return ids, err
 }
 
-// SetPins keeps these pins in place of those before.
-func (s *Book) SetPins(ctx context.Context, slot string, ids []string, now time.Time) error {
+// SetPins keeps these pins in place of those before, if those are still the ones that the
+// caller saw. Else it is digest.ErrRepinned, and nothing is changed.
+func (s *Book) SetPins(ctx context.Context, slot string, was, ids []string, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if pins, err := pinsOf(ctx, c, slot); err != nil || !slices.Equal(pins, was) {
+			return cmp.Or(err, digest.ErrRepinned)
+		}
 		if _, err := c.Exec(ctx, `DELETE FROM pins WHERE slot = $1`, slot); err != nil {
 			return err
 		}

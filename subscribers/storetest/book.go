@@ -33,7 +33,7 @@ type Book interface {
 	Words(ctx context.Context, id digest.ID) (digest.Words, error)
 	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
 	Pins(ctx context.Context, slot string) ([]string, error)
-	SetPins(ctx context.Context, slot string, ids []string, now time.Time) error
+	SetPins(ctx context.Context, slot string, was, ids []string, now time.Time) error
 
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
 	Records(ctx context.Context) ([]digest.Record, error)

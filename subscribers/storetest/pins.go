@@ -22,16 +22,25 @@ func aPinLastsUntilItsArticleIsPrinted(t *testing.T, open Open) {
 		}
 	}
 	is(slot)
+	var was []string
 	for _, ids := range [][]string{{"z", "a"}, {}, {"late", printed, "a"}} {
-		if err := s.Book.SetPins(t.Context(), slot, ids, evening); err != nil {
+		if err := s.Book.SetPins(t.Context(), slot, was, ids, evening); err != nil {
 			t.Fatal(err)
 		}
 		is(slot, ids...)
+		was = ids
 	}
-	if err := s.Book.SetPins(t.Context(), "another", []string{printed, "a"}, evening); err != nil {
+	// Who saw other pins changes none: two editors may pin at once.
+	for _, saw := range [][]string{nil, {"late", "a", printed}, {"z", "a"}} {
+		if err := s.Book.SetPins(t.Context(), slot, saw, []string{"z"}, evening); !errors.Is(err, digest.ErrRepinned) {
+			t.Errorf("who saw %q changed the pins: %v", saw, err)
+		}
+		is(slot, was...)
+	}
+	if err := s.Book.SetPins(t.Context(), "another", nil, []string{printed, "a"}, evening); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Book.SetPins(t.Context(), slot, []string{"x", ""}, evening); err == nil {
+	if err := s.Book.SetPins(t.Context(), slot, was, []string{"x", ""}, evening); err == nil {
 		t.Error("an article without a name was pinned")
 	}
 	is(slot, "late", printed, "a")
