@@ -202,6 +202,9 @@ func (h *Hooks) answer(one hook, w http.ResponseWriter, r *http.Request) (status
 	if heard.Strangers > 0 {
 		h.told.strangers(one.name, heard.Strangers)
 	}
+	if again := len(events) - heard.Strangers - heard.New; again > 0 {
+		h.told.again(one.name, again)
+	}
 	h.Log.DebugContext(r.Context(), "a webhook told", "webhook", one.name, "events", len(events), "new", heard.New)
 	return http.StatusOK, "recorded"
 }

@@ -60,6 +60,11 @@ func TestWhatIsReplayedIsOneEvent(t *testing.T) {
 		if len(w.desk.heard) != 1 || w.desk.times != 3 {
 			t.Errorf("%s: got %d events of %d requests", name, len(w.desk.heard), w.desk.times)
 		}
+		lines := w.logged()
+		if len(lines) != 1 || !strings.Contains(lines[0], "told again") {
+			t.Errorf("%s: logged %q", name, lines)
+		}
+		quiet(t, lines)
 	}
 }
 

@@ -89,6 +89,12 @@ func (t *told) strangers(webhook string, n int) {
 	}
 }
 
+func (t *told) again(webhook string, n int) {
+	if times, ok := t.due(webhook+": again", n); ok {
+		t.log.Info("a webhook told again what is recorded: it changes nothing", "webhook", webhook, "events", times)
+	}
+}
+
 func (t *told) confirmed(webhook, topic string) {
 	t.log.Info("a topic of SNS is confirmed: no other is heard here", "webhook", webhook, "topic", topic)
 }
