@@ -18,7 +18,8 @@ func Canonical(address string) string {
 	}
 	host := bareHost(u.Hostname())
 	if strings.Contains(host, ":") {
-		host = "[" + host + "]" // an IPv6 address, which has colons of its own
+		// An IPv6 address has colons of its own, and may have a zone.
+		host = "[" + strings.ReplaceAll(host, "%", "%25") + "]"
 	}
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		host += ":" + port
