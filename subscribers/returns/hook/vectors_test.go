@@ -71,7 +71,7 @@ func TestATokenOfMailgunIsGoodForOneBody(t *testing.T) {
 		t.Errorf("another body: got %d", got)
 	}
 	lines := w.logged()
-	if len(lines) != 1 {
+	if len(lines) != 2 || !strings.Contains(lines[1], "its token was used for something else") {
 		t.Errorf("logged %q", lines)
 	}
 }
