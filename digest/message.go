@@ -48,8 +48,8 @@ type Delivery struct {
 	Lease time.Duration
 	// MessageID is the left part of the Message-ID; Unsubscribe and Preferences are
 	// the reader's link tokens for leaving and for choosing, ReturnPath the token of
-	// the envelope sender.
-	MessageID, Unsubscribe, Preferences, ReturnPath string
+	// the envelope sender, and Leave that of the address to leave by.
+	MessageID, Unsubscribe, Preferences, ReturnPath, Leave string
 }
 
 // Ends is when the delivery is too old to be begun, if it may wait so long from when it

@@ -60,6 +60,20 @@ func unused(path string) error {
 	return os.Remove(path)
 }
 
+// leaveBy gives what tells which address readers can leave by: the one of the configuration,
+// as long as the last message that we sent to ourselves there came back. Nobody is offered
+// an address behind which nobody hears.
+func (a *app) leaveBy(h *house) func() string {
+	return func() string {
+		address := h.config.LeaveBy()
+		last, err := h.tests.Last(context.Background(), address, a.now())
+		if err != nil || !last.Passed() {
+			return ""
+		}
+		return address
+	}
+}
+
 // ourDomains are the domains for which what comes back is taken: that of return paths first.
 func (h *house) ourDomains() []string {
 	path := h.config.Delivery.ReturnPath

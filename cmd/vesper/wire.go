@@ -41,6 +41,7 @@ type house struct {
 	list   *sqlite.List
 	book   *sqlite.Book
 	outbox *sqlite.Outbox
+	tests  *sqlite.Tests
 	// returns takes what comes back, and has it weighed.
 	returns *returns.Desk
 	// unsigned says why mail can't be signed, although it is to be.
@@ -100,10 +101,13 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
 	h.returns = &returns.Desk{
-		Store: h.list, Scales: h.list, Post: returns.Post{Keys: h.list}, Now: a.now,
+		Store: h.list, Scales: h.list, Now: a.now,
 		Rules: subscribers.Rules{SoftBounces: c.Bounces.SoftBounces, SoftFor: time.Duration(c.Bounces.SoftFor)},
 	}
-	h.renderer = &render.Renderer{Publication: publication(c, zone), Layout: layout(c), Templates: looks}
+	h.tests = h.file.Tests()
+	h.renderer = &render.Renderer{
+		Publication: publication(c, zone), Layout: layout(c), Templates: looks, LeaveBy: a.leaveBy(h),
+	}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{
 		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer,
@@ -124,6 +128,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
+	h.returns.Post = returns.Post{Keys: h.list, Leaver: a.door(h, a.quiet()), Tests: h.tests}
 	if err := a.addFeeds(h); err != nil {
 		h.close()
 		return nil, err

@@ -127,7 +127,7 @@ func (p *Publisher) Proofs(e digest.Edition, to []string, variant string) ([]dig
 	for _, address := range to {
 		envelope, err := composer.Compose(digest.Delivery{
 			Variant: variant, Address: address, FirstDue: p.Now().Truncate(time.Second),
-			MessageID: "proof." + rand.Text(), Unsubscribe: "proof", Preferences: "proof",
+			MessageID: "proof." + rand.Text(), Unsubscribe: "proof", Preferences: "proof", Leave: "proof",
 		})
 		if err != nil {
 			return nil, err
@@ -153,6 +153,7 @@ func (p *Publisher) Sample(e digest.Edition, reader render.Reader, variant strin
 	envelope, err := composer.Compose(digest.Delivery{
 		Variant: variant, Address: reader.Address, Since: reader.Since, FirstDue: p.Now(),
 		MessageID: "preview", Unsubscribe: reader.Unsubscribe, Preferences: reader.Preferences, ReturnPath: "preview",
+		Leave: "preview",
 	})
 	return envelope.Data, err
 }

@@ -176,7 +176,8 @@ func (c *Composer) compose(d digest.Delivery) (from string, data []byte, err err
 // check refuses values that could change the text around them. The errors don't
 // quote the values, which name readers and their keys.
 func check(d digest.Delivery) error {
-	if !tokenOf(d.Unsubscribe, "") || d.Preferences != "" && !tokenOf(d.Preferences, "") {
+	if !tokenOf(d.Unsubscribe, "") || d.Preferences != "" && !tokenOf(d.Preferences, "") ||
+		d.Leave != "" && !tokenOf(d.Leave, "") {
 		return errors.New("a link token is none")
 	}
 	return checkSent(d.Address, d.MessageID, d.FirstDue)

@@ -31,6 +31,7 @@ const (
 	fieldMessageID   = "message-id"
 	fieldUnsubscribe = "unsubscribe"
 	fieldPreferences = "preferences"
+	fieldLeave       = "leave"
 	fieldAddress     = "address"
 	fieldSince       = "since"
 	fieldBase64      = "base64"
@@ -54,6 +55,7 @@ var values = map[string]func(*digest.Delivery) string{
 	fieldMessageID:   func(d *digest.Delivery) string { return d.MessageID },
 	fieldUnsubscribe: func(d *digest.Delivery) string { return d.Unsubscribe },
 	fieldPreferences: func(d *digest.Delivery) string { return d.Preferences },
+	fieldLeave:       func(d *digest.Delivery) string { return d.Leave },
 	fieldDate:        func(d *digest.Delivery) string { return d.FirstDue.UTC().Format(time.RFC1123Z) },
 }
 

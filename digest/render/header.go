@@ -15,8 +15,9 @@ type heading struct {
 	// to, date and messageID are values, or the merge fields that become them.
 	to, date, messageID string
 	// list is the List-Id. A message has the list's fields if it can be left by
-	// unsubscribe, and is bulk if its complaints are counted by feedback.
-	list, unsubscribe, feedback string
+	// unsubscribe, and is bulk if its complaints are counted by feedback. Leave is the
+	// address to leave by, empty if there is none.
+	list, unsubscribe, leave, feedback string
 }
 
 func (r Renderer) heading(subject string, slot digest.Slot) heading {
@@ -82,9 +83,14 @@ func (r Renderer) header(h heading, made []byte) ([]byte, error) {
 // 2919, 8058). List-Post is not among them, though nobody can post to the list: Claws
 // Mail addresses every reply to the word NO.
 func (r Renderer) listFields(h heading, owner string) [][2]string {
+	// The first one is what providers press for their readers (RFC 8058 3.1).
+	unsubscribe := "<" + h.unsubscribe + ">"
+	if h.leave != "" {
+		unsubscribe += ", <mailto:" + h.leave + "?subject=unsubscribe>"
+	}
 	return [][2]string{
 		{"List-Id", h.list},
-		{"List-Unsubscribe", "<" + h.unsubscribe + ">"},
+		{"List-Unsubscribe", unsubscribe},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Help", "<" + r.base() + "/s>"},
 		{"List-Subscribe", "<" + r.base() + "/s>"},

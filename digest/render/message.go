@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -55,6 +56,9 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 	if !r.proof {
 		h.feedback = r.feedbackID(e, variant)
 		h.unsubscribe = r.unsubscribe(field(fieldUnsubscribe))
+		if r.LeaveBy != nil {
+			h.leave = strings.Replace(r.LeaveBy(), "{token}", field(fieldLeave), 1)
+		}
 	}
 	h.to, h.date, h.messageID = field(fieldTo), field(fieldDate), field(fieldMessageID)
 	fields, err := r.header(h, head)

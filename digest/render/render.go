@@ -24,6 +24,10 @@ type Renderer struct {
 	Layout      Layout
 	// Templates are the looks and the words; nil means the built-in ones.
 	Templates *templates.Set
+	// LeaveBy gives the address that readers can leave by, with "{token}" in it for each
+	// reader's own. It stands in the header of editions that are rendered from then on. ""
+	// is none, as is nil.
+	LeaveBy func() string
 
 	// proof marks what is rendered as a proof for the desk.
 	proof bool

@@ -47,6 +47,9 @@ type List interface {
 	// Remove deletes the row of an address and says whether there was one. It posts
 	// the goodbye, if there is one.
 	Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time) (found bool, err error)
+	// Leave takes the reader with this public ID off the list by their own word, and posts
+	// the goodbye, if there is one. It says whether that changed anything.
+	Leave(ctx context.Context, publicID uint64, goodbye *digest.Letter, now time.Time) (changed bool, err error)
 	// Expire forgets who was asked to confirm before an instant and has not, and
 	// gives how many they were.
 	Expire(ctx context.Context, before time.Time) (int, error)

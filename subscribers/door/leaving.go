@@ -2,6 +2,7 @@ package door
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,8 +57,16 @@ func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool
 		return nil, nil
 	}
 	is, err := d.Readers.Facts(ctx, a)
-	if err != nil || !is.OwedGoodbye() {
+	if err != nil {
 		return nil, err
+	}
+	return d.goodbyeOf(ctx, is, now)
+}
+
+// goodbyeOf writes the goodbye to a reader, nil where none is due.
+func (d *Door) goodbyeOf(ctx context.Context, is subscribers.Facts, now time.Time) (*digest.Letter, error) {
+	if !is.OwedGoodbye() {
+		return nil, nil
 	}
 	key, err := d.Readers.SigningKey(ctx)
 	if err != nil {
@@ -68,6 +77,29 @@ func (d *Door) goodbyeTo(ctx context.Context, a subscribers.Address, wanted bool
 		return nil, fmt.Errorf("say goodbye: %w", err)
 	}
 	return &letter, nil
+}
+
+// Leave takes the reader with this public ID off the list by their own word, given where no
+// page tells them that it was heard: a goodbye does, once. It says whether it changed
+// anything: not for nobody, and not for one who has left. A goodbye that can't be written
+// keeps nobody on the list.
+func (d *Door) Leave(ctx context.Context, publicID uint64, now time.Time) (changed bool, err error) {
+	err = begin(func() error {
+		is, err := d.Readers.FactsOf(ctx, publicID)
+		if errors.Is(err, digest.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		letter, err := d.goodbyeOf(ctx, is, now)
+		if err != nil {
+			d.Log.Error("a reader leaves without a goodbye: it can't be written", "err", err)
+		}
+		changed, err = d.List.Leave(ctx, publicID, letter, now)
+		return err
+	})
+	return changed, err
 }
 
 // WouldRemove says what Remove would come to now.

@@ -37,6 +37,39 @@ func (s *List) Unsubscribe(ctx context.Context, publicID uint64, now time.Time) 
 	return changed, nil
 }
 
+// Leave does what Unsubscribe does, and posts a goodbye in the same transaction if there is
+// one. A goodbye is written for an active reader: if this one is none by now, or has another
+// address, nothing changes and the error is subscribers.ErrMeanwhile.
+func (s *List) Leave(ctx context.Context, publicID uint64, goodbye *digest.Letter, now time.Time) (bool, error) {
+	if goodbye == nil {
+		return s.Unsubscribe(ctx, publicID, now)
+	}
+	changed := false
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		is, key, err := s.factsOf(ctx, c, publicID)
+		if errors.Is(err, digest.ErrNotFound) || err == nil && !is.OwedGoodbye() {
+			return subscribers.ErrMeanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if err := differs(is, *goodbye); err != nil {
+			return err
+		}
+		change := is.Leave(now)
+		changed = change.Changed
+		if err := s.apply(ctx, c, key, change, now); err != nil {
+			return err
+		}
+		_, err = post(ctx, c, *goodbye, nil, now)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("unsubscribe a reader: %w", err)
+	}
+	return changed, nil
+}
+
 // Remove deletes the row of an address and says whether there was one. In the same
 // transaction, pending deliveries and letters to this address are skipped. The ledger
 // keeps its rows, so that editions go on adding up. If the reader had left, an import

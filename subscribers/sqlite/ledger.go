@@ -78,5 +78,6 @@ func (by signing) read(scan scanner) (digest.Delivery, error) {
 	d.Unsubscribe = by.link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
 	d.Preferences = by.link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
 	d.ReturnPath = by.link.ReturnPath(uint64(public), by.edition)
+	d.Leave = by.link.Leave(uint64(public))
 	return d, nil
 }

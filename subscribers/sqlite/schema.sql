@@ -590,3 +590,20 @@ CREATE INDEX reports_edition ON reports (edition, at);
 
 -- Finds what is too old to be kept as it came, and where a mailbox may be named.
 CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';
+
+-- A message to ourselves ("vesper bounces test"): is what comes back heard? The address to
+-- leave by stands in editions only while the last test of it came back.
+CREATE TABLE tests (
+	-- Drawn at random; the message's token has it.
+	id      INTEGER PRIMARY KEY,
+	-- Where it went, with "{token}" in the place of the token.
+	address TEXT    NOT NULL CHECK (address LIKE '%{token}%'),
+	sent_at INTEGER NOT NULL,
+	-- When it came, and by which door; or what came instead and says that it failed.
+	came_at INTEGER,
+	door    TEXT    NOT NULL DEFAULT '',
+	failed  TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Finds the last test of an address: each opening asks.
+CREATE INDEX tests_address ON tests (address, sent_at);

@@ -151,3 +151,13 @@ CREATE INDEX reports_held ON reports (subscriber) WHERE state = 'held';
 CREATE INDEX reports_subscriber ON reports (subscriber, edition) WHERE subscriber <> 0;
 CREATE INDEX reports_edition ON reports (edition, at);
 CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';
+
+CREATE TABLE tests (
+	id      INTEGER PRIMARY KEY,
+	address TEXT    NOT NULL CHECK (address LIKE '%{token}%'),
+	sent_at INTEGER NOT NULL,
+	came_at INTEGER,
+	door    TEXT    NOT NULL DEFAULT '',
+	failed  TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX tests_address ON tests (address, sent_at);

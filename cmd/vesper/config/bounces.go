@@ -65,3 +65,16 @@ func checkBounces(c *Config, r *Report) {
 			`listen on 127.0.0.1 behind your mail server; if a firewall keeps strangers out, allow_public = true`)
 	}
 }
+
+// LeaveBy gives the address that readers write to to leave, with "{token}" in it. It is at
+// the domain of the return path, and parts its token off as that one does, since that is what
+// the mail server there knows: "leave+{token}" beside "bounces+{token}".
+func (c *Config) LeaveBy() string {
+	local, domain, _ := strings.Cut(c.Delivery.ReturnPath, "@")
+	before, _, _ := strings.Cut(local, "{token}")
+	parts := "+"
+	if before != "" && strings.ContainsAny(before[len(before)-1:], "+-=_.#") {
+		parts = before[len(before)-1:]
+	}
+	return "leave" + parts + "{token}@" + strings.ToLower(domain)
+}

@@ -96,7 +96,7 @@ const lastWord = 3 * time.Second
 func (s *Server) protocol(lmtp bool) *smtp.Server {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		seat, _ := c.Conn().(*seat)
-		return &session{server: s, seat: seat}, nil
+		return &session{server: s, seat: seat, by: map[bool]string{false: "SMTP", true: "LMTP"}[lmtp]}, nil
 	}))
 	server.LMTP, server.Domain = lmtp, s.Domains[0]
 	server.MaxMessageBytes, server.MaxRecipients = MaxSize, MaxRecipients

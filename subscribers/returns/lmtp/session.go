@@ -29,6 +29,7 @@ var (
 type session struct {
 	server *Server
 	seat   *seat
+	by     string
 	from   string
 	to     []string
 	// office says that it is for postmaster or abuse.
@@ -82,6 +83,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 			s.to = append(s.to, to)
 			return nil
 		}
+		s.server.Log.Warn("a token that is not of this database came to the door", "domain", domain)
 	}
 	return noSuchUser
 }
@@ -108,7 +110,7 @@ func (s *session) Data(r io.Reader) error {
 	isNew := false
 	for _, to := range apart(s.to) {
 		taken, err := s.server.Desk.Take(ctx, returns.Came{
-			From: s.from, To: to, HasEnvelope: true, Raw: raw, Office: s.office, By: "mail server",
+			From: s.from, To: to, HasEnvelope: true, Raw: raw, Office: s.office, By: s.by,
 		})
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
