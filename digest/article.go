@@ -30,6 +30,9 @@ type Article struct {
 	// Feed is where a fetched article comes from; empty if people wrote its file. Only a
 	// fetched one may lack Quick Looks or a Deep Look.
 	Feed string `json:"feed,omitempty"`
+	// Updates is the ID of an article that was printed before: this one has what is new of
+	// its story. Empty for every other.
+	Updates string `json:"updates,omitempty"`
 	// Published is the instant that decides the article's edition, unless its embargo
 	// ends later: its Published line or, without one, its file's own time.
 	Published time.Time `json:"published"`

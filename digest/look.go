@@ -61,7 +61,7 @@ type Text [16]byte
 
 // TextOf gives the fingerprint of an article.
 func TextOf(a Article) Text {
-	a.ID, a.URL, a.Section, a.Language, a.Feed = "", "", "", "", ""
+	a.ID, a.URL, a.Section, a.Language, a.Feed, a.Updates = "", "", "", "", "", ""
 	a.Published, a.Embargo, a.FileTime, a.Loose = time.Time{}, time.Time{}, false, nil
 	// An article is plain text: to marshal it can't fail.
 	body, _ := json.Marshal(a)

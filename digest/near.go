@@ -139,7 +139,7 @@ func (g gist) tells(other gist, part float64) bool {
 	a, b := g.choice.Article, other.choice.Article
 	// One under embargo has two times, and what has the same words may come between them.
 	apart := max(a.Published.Sub(b.Time()), b.Published.Sub(a.Time()))
-	if part < sameStory || a.Feed == b.Feed || apart > sameWithin {
+	if part < sameStory || a.Feed == b.Feed || apart > sameWithin || updateOfSame(a, b) {
 		return false
 	}
 	both := 0

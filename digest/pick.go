@@ -23,6 +23,8 @@ type Choice struct {
 	Place string
 	// Reason says why an article is left out; for a picked one it is empty.
 	Reason string
+	// Update says which article it updates, and where that was printed; empty for none.
+	Update string
 	// Warning is what an editor should look at although the article is picked.
 	Warning string
 }
@@ -103,7 +105,7 @@ func (call Call) texts() map[Text]Look {
 }
 
 func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
-	c := Choice{Article: a, Picked: true, Verdict: VerdictPrinted}
+	c := Choice{Article: a, Picked: true, Verdict: VerdictPrinted, Update: call.update(a)}
 	slot, found := call.labelled(a.Label)
 	if a.Label != "" && !found {
 		c.Warning = fmt.Sprintf("the label %q is not a configured edition; the article is taken anyway", a.Label)
@@ -180,7 +182,7 @@ func (call Call) tooEarly(a Article) string {
 
 // leaveOut makes the choice against the article.
 func (c *Choice) leaveOut(v Verdict, reason string) {
-	*c = Choice{Article: c.Article, Verdict: v, Reason: reason}
+	*c = Choice{Article: c.Article, Verdict: v, Reason: reason, Update: c.Update}
 }
 
 // warn adds a warning.

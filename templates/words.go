@@ -34,6 +34,7 @@ type EditionWords struct {
 	MoreInBrief Plural `json:"more_in_brief"`
 	QuickLooks  string `json:"quick_looks"`
 	MoreLooks   Plural `json:"more_looks"`
+	Updated     string `json:"updated"`
 	DeepLook    string `json:"deep_look"`
 	InBrief     string `json:"in_brief"`
 

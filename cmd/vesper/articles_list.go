@@ -35,7 +35,7 @@ article.`,
 				object := choiceJSON{
 					ID: p.ID, Headline: p.Headline, Published: stamp(p.Published, h.zone), Embargo: stamp(p.Embargo, h.zone),
 					Source: p.Source, Picked: c.Picked, Reason: reason(c),
-					Late: c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
+					Late: c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c), Update: c.Update,
 				}
 				picked := map[bool]string{true: "yes", false: "no"}[c.Picked]
 				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, picked, p.Headline,

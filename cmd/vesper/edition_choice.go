@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"vesper/digest"
 )
@@ -25,6 +26,8 @@ type choiceJSON struct {
 	// Why says why a picked one stands at its place, and Form what is printed of it.
 	Why  string `json:"why,omitempty"`
 	Form string `json:"form,omitempty"`
+	// Update says which article it updates, and where that was printed.
+	Update string `json:"update,omitempty"`
 }
 
 // The forms in which an article is printed.
@@ -49,15 +52,17 @@ func formOf(c digest.Choice) string {
 
 // ofList gives the reason of an article in the list of the desk, where a pin is said too.
 func ofList(c digest.Choice, pins []string) string {
-	i := slices.Index(pins, c.Article.ID)
-	if i < 0 {
-		return reason(c)
+	var said []string
+	if i := slices.Index(pins, c.Article.ID); i >= 0 {
+		said = append(said, fmt.Sprintf("pinned, number %d of %d", i+1, len(pins)))
 	}
-	said := fmt.Sprintf("pinned, number %d of %d", i+1, len(pins))
+	if c.Picked && c.Update != "" {
+		said = append(said, c.Update)
+	}
 	if why := reason(c); why != "" {
-		said += "; " + why
+		said = append(said, why)
 	}
-	return said
+	return strings.Join(said, "; ")
 }
 
 // whyThere gives why a picked article stands where it does and, if it has no Quick Looks,
@@ -67,6 +72,9 @@ func whyThere(c digest.Choice) string {
 		return reason(c)
 	}
 	why := c.Place
+	if c.Update != "" {
+		why += "; " + c.Update
+	}
 	if form := formOf(c); form != formQuickLooks {
 		why += "; no Quick Looks: " + form
 	}

@@ -121,7 +121,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 			Place: place,
 			ID:    c.Article.ID, Headline: c.Article.Headline, Picked: c.Picked, Reason: reason(c),
 			Embargo: stamp(c.Article.Embargo, h.zone),
-			Late:    c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c),
+			Late:    c.Late, CarriedOver: c.CarriedOver, Why: c.Place, Form: formOf(c), Update: c.Update,
 		})
 	}
 	withdrawn, err := h.withdrawn(ctx, d)

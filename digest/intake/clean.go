@@ -32,7 +32,7 @@ const (
 //   - A paragraph that is nothing but "Quick Looks" or "Deep Look", number signs before
 //     a paragraph, sub-headings over nothing, and last lines that ask to log in and
 //     comment are taken out. A sub-heading of over 300 characters is a paragraph.
-//   - A URL that no reader may be sent to, a wrong language tag and a Published before
+//   - A URL that no reader may be sent to, a wrong language tag, an Updates that is no ID and a Published before
 //     1970 or after 9999 are taken out, and so is a time that is a file's own. An Embargo
 //     before 1970 is taken out; one after 9999 ends in 9999.
 //   - Without a headline, the first words of the summary, of a Quick Look or of a
@@ -58,6 +58,9 @@ func Clean(a digest.Article) digest.Article {
 	a.Language = strings.ReplaceAll(plain(a.Language), "_", "-")
 	if !isLanguage(a.Language) {
 		a.Language = ""
+	}
+	if a.Updates != plain(a.Updates) || checkName(a.Updates+extension) != nil {
+		a.Updates = ""
 	}
 	if a.FileTime || !yearCanBe(a.Published.UTC()) {
 		a.Published, a.FileTime = time.Time{}, false

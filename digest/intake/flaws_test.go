@@ -165,6 +165,9 @@ func TestWhatIsNotInTheFormatIsNamedWithItsLine(t *testing.T) {
 		"Language with a rule": {
 			"Language: en_GB\n" + first + rest, []string{`a.txt:1: Language: "en_GB" is not a language tag`},
 		},
+		"Updates that is no ID": {
+			"Updates: ../ferry\n" + first + rest, []string{`a.txt:1: Updates: "../ferry" can't be an article's ID`},
+		},
 		"more than can be named": {
 			first + "Quick Looks\n" + strings.Repeat("x\n", 50) + "Deep Look\nText.",
 			tenOf(`a.txt:%d: "x" is not a bullet`, 3),
@@ -200,10 +203,10 @@ func TestAnUnknownKeyNamesTheNearest(t *testing.T) {
 		"publish":   "did you mean Published?",
 		"Embarg":    "did you mean Embargo?",
 		"Sektion":   "did you mean Section?",
-		"Lang":      "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields",
+		"Lang":      "the keys are URL, Published, Embargo, Section, Language and Updates; a headline is followed by five more fields",
 		"languages": "did you mean Language?",
 		"URI":       "did you mean URL?",
-		"http":      "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields",
+		"http":      "the keys are URL, Published, Embargo, Section, Language and Updates; a headline is followed by five more fields",
 	} {
 		_, err := ParseHouse("a.txt", strings.NewReader(written+": x\n"+small), nil)
 		var flaw *digest.Flaw

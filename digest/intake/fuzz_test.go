@@ -95,7 +95,7 @@ func checkClean(t *testing.T, a digest.Article) {
 		t.Errorf("headline %q, %d Quick Looks", a.Headline, len(a.QuickLooks))
 	}
 	text := append([]string{
-		a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary, a.URL, a.Section, a.Language, a.Feed,
+		a.Headline, a.Source, a.Dateline, a.Byline, a.Label, a.Summary, a.URL, a.Section, a.Language, a.Updates, a.Feed,
 	}, a.QuickLooks...)
 	paragraphs := 0
 	for _, b := range a.DeepLook {

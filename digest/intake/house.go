@@ -40,9 +40,11 @@ const (
 //	Embargo: 2026-11-23 06:00
 //	Section: World
 //	Language: en
+//	Updates: port-cities
 //	Feed: www.news.example
 //
-// Feed is written by [WriteHouse] alone, into fetched articles. With it, the Quick
+// Updates is the ID of an article that was printed, of whose story this one has what is
+// new. Feed is written by [WriteHouse] alone, into fetched articles. With it, the Quick
 // Looks or the Deep Look or both may be missing, with the line over them. A
 // sub-heading begins with "## ", and every other line is a paragraph.
 //

@@ -30,7 +30,8 @@ func (h *house) keys(lines []line) []line {
 			return lines[i:]
 		}
 		key, hint := keyOf(written)
-		if key == "" && h.dividedOtherwise(l.text) {
+		if (key == "" || key == "Updates") && h.dividedOtherwise(l.text) {
+			// A headline may begin so.
 			return lines[i:]
 		}
 		switch {
@@ -75,8 +76,8 @@ func keyLine(s string) (key, value string, ok bool) {
 // gives "" and a hint that names the nearest.
 func keyOf(written string) (key, hint string) {
 	nearest := 3
-	hint = "the keys are URL, Published, Embargo, Section and Language; a headline is followed by five more fields"
-	for _, k := range [...]string{"URL", "Published", "Embargo", "Section", "Language", "Feed"} {
+	hint = "the keys are URL, Published, Embargo, Section, Language and Updates; a headline is followed by five more fields"
+	for _, k := range [...]string{"URL", "Published", "Embargo", "Section", "Language", "Updates", "Feed"} {
 		if strings.EqualFold(written, k) {
 			return k, ""
 		}
@@ -105,6 +106,12 @@ func (h *house) set(number int, key, value string) {
 		h.article.Section = value
 	case "Feed":
 		h.article.Feed = value
+	case "Updates":
+		if err = checkName(value + extension); err != nil {
+			h.flaw(number, fmt.Sprintf("Updates: %.60q can't be an article's ID", value),
+				`write the name of its file without .txt; "vesper articles list" shows it`)
+		}
+		h.article.Updates = value
 	case "Language":
 		if !isLanguage(value) {
 			h.flaw(number, fmt.Sprintf("Language: %.40q is not a language tag", value),

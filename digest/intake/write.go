@@ -27,6 +27,7 @@ func WriteHouse(a digest.Article) []byte {
 		{"Embargo", embargo},
 		{"Section", a.Section},
 		{"Language", a.Language},
+		{"Updates", a.Updates},
 		{"Feed", a.Feed},
 	} {
 		if k[1] != "" {

@@ -38,6 +38,8 @@ func fetchedArticle(t *rapid.T) digest.Article {
 		URL: rapid.OneOf(rapid.Just("https://www.news.example/?a=1&b=2&amp;c=3"), rapid.Just("HTTP://[::1]/%zz"), text).
 			Draw(t, "url"),
 		Language: rapid.OneOf(rapid.SampledFrom([]string{"en", "pt_BR", "zh-Hans", "English"}), text).Draw(t, "language"),
+		Updates: rapid.OneOf(rapid.SampledFrom([]string{"", "port-cities", "Ein Hafen (2)", "-x", "a/b", "a  b"}), text).
+			Draw(t, "updates"),
 		FileTime: rapid.Bool().Draw(t, "file time"),
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "blocks") {
@@ -234,5 +236,20 @@ func TestATextIsCutAfterASentenceElseAfterAWord(t *testing.T) {
 				t.Errorf("%d of %d characters: got %q", most, n, got)
 			}
 		}
+	}
+}
+
+func TestAFileThatPeopleWroteSaysWhatItUpdates(t *testing.T) {
+	text := "updates: Ferry waits (2)\n" + small
+	a := parse(t, text)
+	if want := "Ferry waits (2)"; a.Updates != want || parse(t, string(WriteHouse(a))).Updates != want {
+		t.Errorf("got %q, want %q", a.Updates, want)
+	}
+	format := Format{Zone: zone, Publication: "The Ardane Post", Editions: []string{"Evening Edition"}}
+	headline := strings.Replace(small[strings.Index(small, "Ferry R"):], "Ferry Returns: a Quiet Day", "Updates: Storm", 1)
+	first, rest, _ := strings.Cut(headline, "\n")
+	b, _, err := format.Parse("b.txt", strings.NewReader(strings.ReplaceAll(first, ` \ `, " | ")+"\n"+rest))
+	if err != nil || b.Headline != "Updates: Storm" || b.Updates != "" {
+		t.Errorf("a headline that begins so: %q, updates %q, %v", b.Headline, b.Updates, err)
 	}
 }

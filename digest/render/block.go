@@ -16,11 +16,15 @@ type block struct {
 	Number int
 	Lead   bool
 	// Section is given for the first of several briefs of the same section.
-	Section       string
+	Section string
+	// Facts is what stands by the headline, on one line, and FactsOf the same in parts.
 	Facts         string
+	FactsOf       []fact
 	Headline, URL string
 	Summary       string
 	QuickLooks    []string
+	// Source is the publisher of a story that is not our own: its link leads there.
+	Source string
 	// Detail says how much more there is behind the link.
 	Detail string
 	// Twice says that the plain text shows the link below the headline too. An
@@ -63,10 +67,17 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	}
 	hidden := len(looks) - len(b.QuickLooks)
 	b.URL = r.link(e, a, len(a.DeepLook) > 0 || hidden > 0 || b.Summary != line(a.Summary))
+	if webURL(a.URL) != "" {
+		b.Source = line(r.otherSource(a))
+	}
+	b.FactsOf = r.facts(a)
+	if b.brief {
+		b.FactsOf = r.briefFacts(a)
+	}
+	b.Facts = joined(b.FactsOf)
 	if b.brief {
 		return b
 	}
-	b.Facts = r.facts(a)
 	var detail []string
 	if n := deepWords(a.DeepLook); n > 0 {
 		detail = append(detail, r.minutes(deepMinutes(n)))
@@ -85,16 +96,6 @@ func shown(n, limit int) int {
 		return n
 	}
 	return limit
-}
-
-// facts is what stands above a headline: section, dateline and byline, those that
-// the article has, and the source of what a feed of another publisher had.
-func (r Renderer) facts(a digest.Article) string {
-	source := ""
-	if a.Feed != "" && !strings.EqualFold(line(a.Source), line(r.Publication.Name)) {
-		source = a.Source
-	}
-	return strings.Join(lines([]string{a.Section, source, a.Dateline, a.Byline}), " · ")
 }
 
 // words counts what a reader reads of the block.

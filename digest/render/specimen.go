@@ -110,6 +110,7 @@ var specimenSets = []specimenSet{
 	{name: "edition-12", articles: "articles", most: 12},
 	{name: "edition-30", articles: "articles", most: 30},
 	{name: "edition-stress", articles: "stress", own: true},
+	{name: "edition-updated", articles: "updated"},
 	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: specimenNote},
 	{name: "edition-rtl", language: "ar", articles: "arabic"},
 	{name: "edition-de", language: "de", articles: "german"},

@@ -21,11 +21,13 @@ type articlePage struct {
 	// ArticleLanguage and ArticleDir are empty where they are the page's own.
 	ArticleLanguage, ArticleDir string
 
-	Facts, Headline string
-	Summary         string
-	QuickLooks      []string
-	DeepLook        []digest.Block
-	Minutes         string
+	Facts      string
+	FactsOf    []fact
+	Headline   string
+	Summary    string
+	QuickLooks []string
+	DeepLook   []digest.Block
+	Minutes    string
 }
 
 // WebView renders the edition as a web page, which has nothing of any reader in it.
@@ -49,7 +51,7 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	t := r.tongueOf(a)
 	page := articlePage{
 		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), ArticleLanguage: t.Language,
-		Facts: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
+		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
 	}
 	if t.Turned {
 		page.ArticleDir = t.Side.Dir
