@@ -62,7 +62,11 @@ func causeOf(r Recipient, near, text string, only bool) (subscribers.Cause, stri
 	status := meant(r.Status)
 	for i, words := range []string{r.Diagnostic, near} {
 		rule, ok := matched(withoutAddress(words, r.Address))
-		if ok && (i == 0 || rule.cause.Class() != subscribers.ClassWait || !strings.HasPrefix(r.Status, "5.7.")) {
+		switch {
+		case !ok || i > 0 && rule.cause.Class() == subscribers.ClassWait && strings.HasPrefix(r.Status, "5.7."):
+		case rule.cause == subscribers.SenderRefused && exact[status]:
+			return status, "status " + r.Status
+		default:
 			return adjusted(rule, r, all)
 		}
 	}
@@ -86,6 +90,11 @@ func causeOf(r Recipient, near, text string, only bool) (subscribers.Cause, stri
 		return subscribers.SenderRefused, "said before RCPT"
 	}
 	return subscribers.NotSaid, "no rule"
+}
+
+// exact are causes that a status names for what they are. Servers say "rejected" of all.
+var exact = map[subscribers.Cause]bool{
+	subscribers.Authentication: true, subscribers.NoReverseDNS: true, subscribers.Blocked: true,
 }
 
 // adjusted weighs what words mean against what else is known of a refusal. Servers that
