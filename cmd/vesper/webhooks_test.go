@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -197,6 +198,54 @@ func TestEveryProviderIsHeardByTheServiceThatRuns(t *testing.T) {
 	<-s.ended
 	n.recordedRight(t, len(hooktest.Providers()))
 	toldNothing(t, s.heard.String())
+}
+
+// TestWhatAProviderWasToldIsRecordedOutlivesAKill: a 200 is a promise.
+func TestWhatAProviderWasToldIsRecordedOutlivesAKill(t *testing.T) {
+	t.Parallel()
+	w := startOracle(t)
+	n := faultyNewsroom(t, setting{port: w.port}, manyReaders(100))
+	<-n.start(t).ended
+	sent := n.sentTo(t)
+	s, pages := n.hears(t)
+	p, at, now := hooktest.Providers()["sendgrid"], pages+"/hooks/sendgrid/"+webhookSecret("sendgrid"), time.Now()
+	answered := make(chan string, len(sent))
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for j := i; j < len(sent); j += 4 {
+				event := fmt.Sprint("event ", j)
+				body := p.Bounce(hooktest.Mail{Address: sent[j].address, ID: sent[j].id, Queue: "q", Event: event})
+				got, err := http.DefaultClient.Do(p.Sign(at, body, now, false))
+				if err != nil {
+					return
+				}
+				got.Body.Close()
+				if got.StatusCode == http.StatusOK {
+					answered <- event
+				}
+			}
+		})
+	}
+	var told []string
+	for range 20 {
+		told = append(told, <-answered)
+	}
+	s.kill()
+	all.Wait()
+	close(answered)
+	for event := range answered {
+		told = append(told, event)
+	}
+	db := n.database(t)
+	defer db.Close()
+	for _, event := range told {
+		rows := 0
+		if err := db.QueryRow(`SELECT count(*) FROM reports WHERE key = $1`, event).Scan(&rows); err != nil || rows != 1 {
+			t.Errorf("%s was answered, and there are %d reports of it (%v)", event, rows, err)
+		}
+	}
+	t.Logf("%d events were answered before the kill", len(told))
 }
 
 // notice is a message of SNS to its webhook.

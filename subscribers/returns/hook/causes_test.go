@@ -87,6 +87,43 @@ func TestOneBounceHasOneName(t *testing.T) {
 	}
 }
 
+// TestAFieldOfAnotherTypeIsAsOneThatIsLeftOut: what a provider changes loses no event.
+func TestAFieldOfAnotherTypeIsAsOneThatIsLeftOut(t *testing.T) {
+	for name, body := range map[string]string{
+		"sendgrid": `[{"event":"bounce","type":"bounce","email":"x@y.example","sg_event_id":"1","status":511,"smtp-id":null,
+			"reason":"550 5.1.1 user unknown","bounce_classification":["x"]}]`,
+		"ses": `{"eventType":"Bounce","bounce":{"bounceType":"Permanent","bounceSubType":"General","feedbackId":1,
+			"bouncedRecipients":[{"emailAddress":"x@y.example","status":{},"diagnosticCode":"smtp; 550 5.1.1 user unknown"}]}}`,
+		"mailgun": `{"signature":7,"event-data":{"id":"1","event":"failed","severity":"permanent","recipient":"x@y.example",
+			"timestamp":"1534110422","delivery-status":{"code":"550","message":"5.1.1 user unknown"}}}`,
+		"postmark": `{"RecordType":"Bounce","ID":1,"TypeCode":1,"Type":9,"Email":"x@y.example",
+			"Details":"550 5.1.1 user unknown"}`,
+		"standard": `{"type":"email.bounced","data":{"to":["x@y.example"],"email_id":3,
+			"bounce":{"type":"Permanent","subType":"General","message":"550 5.1.1 user unknown"}}}`,
+	} {
+		all, err := readers[name]([]byte(body))
+		if e := one(t, all, err); e.Cause != subscribers.UserUnknown || e.Address != "x@y.example" {
+			t.Errorf("%s: got %+v", name, e)
+		}
+	}
+	for name, read := range readers {
+		for _, body := range []string{`"text"`, `7`, `[[]]`, `[7]`, `["x"]`} {
+			if all, err := read([]byte(body)); err == nil {
+				t.Errorf("%s reads %s: %+v", name, body, all)
+			}
+		}
+	}
+}
+
+// TestSESMayLeaveOutWhomABounceIsOf: what we send has one recipient.
+func TestSESMayLeaveOutWhomABounceIsOf(t *testing.T) {
+	all, err := sesEvents([]byte(`{"notificationType":"Bounce","bounce":{"bounceType":"Permanent",
+		"bounceSubType":"NoEmail","bouncedRecipients":[]},"mail":{"messageId":"m","destination":["x@y.example"]}}`), "id")
+	if e := one(t, all, err); e.Address != "x@y.example" || e.Cause != subscribers.NotSaid {
+		t.Errorf("got %+v", e)
+	}
+}
+
 func TestWhatCantBeAnEventIsRefused(t *testing.T) {
 	many := strings.Repeat(`{"event":"open"},`, maxEvents)
 	if all, err := sendGridEvents([]byte("[" + strings.TrimSuffix(many, ",") + "]")); err != nil || len(all) > 0 {

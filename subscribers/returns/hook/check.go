@@ -104,7 +104,7 @@ func standardKey(text string) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("it does not begin with whsec_")
 	}
-	key, err := base64.StdEncoding.DecodeString(rest)
+	key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(rest, "="))
 	switch {
 	case err != nil:
 		return nil, errors.New("what follows whsec_ is not in base64")

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"sync"
@@ -34,7 +35,8 @@ type mailgun struct {
 // mailgunMessage is what is posted.
 type mailgunMessage struct {
 	Signature struct {
-		Timestamp string
+		// Timestamp is a text, and a number by the documentation's table.
+		Timestamp json.Number
 		Token     string
 		Signature string
 		// Parent is the signature of the account above a subaccount.
@@ -76,13 +78,14 @@ func (m *mailgun) read(_ context.Context, r request) ([]returns.Event, error) {
 		return nil, err
 	}
 	s := is.Signature
-	if s.Token == "" || !m.signed(s.Timestamp+s.Token, s.Signature) && !m.signed(s.Timestamp+s.Token, s.Parent) {
+	stamp := s.Timestamp.String()
+	if s.Token == "" || !m.signed(stamp+s.Token, s.Signature) && !m.signed(stamp+s.Token, s.Parent) {
 		return nil, forged("its signature is wrong")
 	}
-	if err := staleUnix(s.Timestamp, r.now); err != nil {
+	if err := staleUnix(stamp, r.now); err != nil {
 		return nil, err
 	}
-	if err := m.use(s.Timestamp+s.Token, r.body, r.now); err != nil {
+	if err := m.use(stamp+s.Token, r.body, r.now); err != nil {
 		return nil, err
 	}
 	return mailgunEvents(is.Data, r.body)

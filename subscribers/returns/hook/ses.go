@@ -75,6 +75,9 @@ func sesEvents(text []byte, id string) ([]returns.Event, error) {
 		if len(to) > maxOfMessage {
 			return unreadable("it has too many recipients")
 		}
+		if len(to) == 0 { // the bounce did not name it
+			to = []sesRecipient{{}}
+		}
 		for i, one := range to {
 			e := m.event(text, fmt.Sprintf("%s %s/%d", what, name(id), i), one)
 			e.Rule = "ses: " + what
@@ -119,6 +122,10 @@ func (m sesMessage) event(text []byte, id string, one sesRecipient) returns.Even
 	e := returns.Event{
 		ID: id, Address: address(one.EmailAddress), Diagnostic: said(one.DiagnosticCode), Status: status(one.Status),
 		MessageID: messageID(m.Mail.CommonHeaders.MessageID), QueueIDs: names(m.Mail.MessageID), Raw: text,
+	}
+	// What we send has one recipient.
+	if e.Address == "" && len(m.Mail.Destination) == 1 {
+		e.Address = address(m.Mail.Destination[0])
 	}
 	for _, h := range m.Mail.Headers {
 		if strings.EqualFold(h.Name, "Message-ID") {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -13,12 +14,15 @@ import (
 // maxDepth is how deep the JSON of a request may be.
 const maxDepth = 32
 
-// decode reads JSON whose depth is bounded.
+// decode reads JSON whose depth is bounded. A field of another type than its documentation
+// says is as one that is left out: providers add to what they send.
 func decode(text []byte, into any) error {
 	if depth(text) > maxDepth {
 		return unreadable("its JSON is too deep")
 	}
-	if err := json.Unmarshal(text, into); err != nil {
+	err := json.Unmarshal(text, into)
+	var odd *json.UnmarshalTypeError
+	if err != nil && (!errors.As(err, &odd) || odd.Field == "") {
 		return unreadable("its JSON can't be read")
 	}
 	return nil
