@@ -62,7 +62,8 @@ func (w *weighing) sentAt(ctx context.Context, r subscribers.Report) (time.Time,
 // back for each.
 func (w *weighing) sendings(ctx context.Context, r subscribers.Report) ([]subscribers.Sending, error) {
 	came := map[uint32][]subscribers.Report{}
-	rows, err := w.conn.Query(ctx, selectReport+` FROM reports r WHERE r.subscriber = $1 AND r.edition <> 0
+	rows, err := w.conn.Query(ctx, selectReport+` FROM reports r WHERE r.subscriber = $1 AND r.subscriber <> 0
+		AND r.edition <> 0
 		ORDER BY r.edition DESC LIMIT 1000`, r.Subscriber)
 	if err := each(rows, err, func(scan scanner) error {
 		one, err := scanReport(scan)
@@ -196,7 +197,7 @@ func (s *core) atDomain(ctx context.Context, edition uint32, domain string) (ofD
 				WHERE d.edition = $1 AND d.subscriber = s.id AND d.step <> 'skipped')),
 			count(*) FILTER (WHERE EXISTS (SELECT 1 FROM deliveries d
 				WHERE d.edition = f.number AND d.subscriber = s.id AND d.step IN ('sent', 'failed'))),
-			count(*) FILTER (WHERE EXISTS (SELECT 1 FROM reports r WHERE r.subscriber = s.id
+			count(*) FILTER (WHERE EXISTS (SELECT 1 FROM reports r WHERE r.subscriber = s.id AND r.subscriber <> 0
 				AND r.edition = f.number AND r.class IN ('remove', 'count')))
 		FROM subscribers s, (SELECT max(e.number) AS number FROM editions e
 			WHERE e.number < $1 AND e.slot = (SELECT slot FROM editions WHERE number = $1)) f

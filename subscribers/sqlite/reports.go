@@ -159,7 +159,7 @@ func chosen(f subscribers.ReportFilter) (where string, args []any) {
 	case f.Reader != 0 && named:
 		all = append(all, `(r.subscriber = `+next(f.Reader)+` OR `+byAddress+next(f.Address.Key())+`)`)
 	case f.Reader != 0:
-		all = append(all, `r.subscriber = `+next(f.Reader))
+		all = append(all, `r.subscriber = `+next(f.Reader)+` AND r.subscriber <> 0`)
 	case named:
 		all = append(all, byAddress+next(f.Address.Key()))
 	}
