@@ -58,6 +58,9 @@ var layers = map[string][]string{
 	"vesper/subscribers/returns":          {"vesper/subscribers", "vesper/subscribers/bounce"},
 	"vesper/subscribers/returns/hook":     {"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns"},
 	"vesper/subscribers/returns/hooktest": {},
+	"vesper/subscribers/returns/imap": {
+		"vesper/subscribers/bounce", "vesper/subscribers/returns", "github.com/emersion/go-imap",
+	},
 	"vesper/subscribers/returns/lmtp": {
 		"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns", "github.com/emersion/go-smtp",
 	},

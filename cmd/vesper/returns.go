@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"vesper/subscribers/returns/imap"
 	"vesper/subscribers/returns/lmtp"
 )
 
@@ -82,6 +83,18 @@ func (h *house) ourDomains() []string {
 		all = append(all, from)
 	}
 	return all
+}
+
+// bouncesMailbox gives the mailbox that what comes back is taken out of, nil if there is none.
+func (a *app) bouncesMailbox(h *house, log *slog.Logger) *imap.Mailbox {
+	c := h.config.Bounces.IMAP
+	if c.Host == "" {
+		return nil
+	}
+	return &imap.Mailbox{
+		Host: c.Host, Port: c.Port, TLS: c.TLS, Username: c.Username, Password: string(c.Password),
+		Folder: c.Folder, Done: c.DoneFolder, Desk: h.returns, Places: h.file.Mailboxes(), Log: log,
+	}
 }
 
 // takeBounces takes what mail servers bring until ctx ends.

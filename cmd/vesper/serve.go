@@ -93,6 +93,9 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
+	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {
+		g.Go(func() error { mailbox.Serve(working); return nil })
+	}
 	if bounces != nil {
 		g.Go(func() error { return a.takeBounces(up, h, bounces, log) })
 	}

@@ -77,7 +77,7 @@ func (d *Desk) mailed(ctx context.Context, c Came, t *Taken) (done bool, err err
 		}
 	}
 	if t.Asked || t.Test {
-		t.Reports = nil
+		t.Reports, t.NotOurs = nil, false
 	}
 	return t.Asked || t.Test, nil
 }

@@ -68,6 +68,9 @@ type Taken struct {
 	// it came to do so: it makes no report then. Test says that it was one of our own tests.
 	Left        int
 	Asked, Test bool
+	// NotOurs says that it came by no envelope, and neither speaks of a delivery nor has a
+	// token of ours: a letter in somebody's mailbox, of which nothing is kept.
+	NotOurs bool
 }
 
 // Take reads a message that came back and records what it says. When it gives no error, the
@@ -79,6 +82,9 @@ func (d *Desk) Take(ctx context.Context, c Came) (Taken, error) {
 	}
 	if done, err := d.mailed(ctx, c, &t); done || err != nil {
 		return t, err
+	}
+	if t.NotOurs {
+		return t, nil
 	}
 	t.New, err = d.Store.Record(ctx, t.Reports)
 	if err != nil {
@@ -117,6 +123,9 @@ func (d *Desk) read(ctx context.Context, c Came) (Taken, error) {
 		}
 		t.Reports = append(t.Reports, d.report(c, mail, one, found, fmt.Sprintf("%s/%d", key, i)))
 	}
+	if !c.HasEnvelope && t.stranger() {
+		t.NotOurs, t.Reports = true, nil
+	}
 	return t, nil
 }
 
@@ -136,6 +145,17 @@ func (d *Desk) recorded(all []subscribers.Report, isNew int) {
 		d.log().Info("it came back without effect", "door", all[0].Door, "kind", all[0].Kind, "reports", len(all),
 			"not_proven", unproven, "came_before", len(all)-isNew)
 	}
+}
+
+// stranger says whether a message is a letter, or a machine's answer to one, of which
+// nothing shows that it is about ours.
+func (t *Taken) stranger() bool {
+	for _, r := range t.Reports {
+		if r.Proof != subscribers.NotProven || r.Kind != subscribers.ReportReply && r.Kind != subscribers.ReportAuto {
+			return false
+		}
+	}
+	return true
 }
 
 // keyOf gives the name of a message. The same text that comes to two return paths is two.

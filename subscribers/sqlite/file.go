@@ -55,6 +55,9 @@ func (s *File) List() *List { return &List{s.core} }
 // Feeds gives the part about where stories come from.
 func (s *File) Feeds() *Feeds { return &Feeds{s.core} }
 
+// Mailboxes gives the part that remembers how far mailboxes were read.
+func (s *File) Mailboxes() *Mailboxes { return &Mailboxes{s.core} }
+
 // Tests gives the part that remembers messages to ourselves.
 func (s *File) Tests() *Tests { return &Tests{s.core} }
 

@@ -607,3 +607,14 @@ CREATE TABLE tests (
 
 -- Finds the last test of an address: each opening asks.
 CREATE INDEX tests_address ON tests (address, sent_at);
+
+-- How far a mailbox was read over IMAP: what stays in it, since it is not ours, is not read
+-- again.
+CREATE TABLE mailboxes (
+	-- user@host/folder
+	name         TEXT    PRIMARY KEY,
+	-- A UID is one message's as long as the mailbox has this number (RFC 3501 2.3.1.1).
+	uid_validity INTEGER NOT NULL,
+	-- All up to this one were read.
+	uid          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

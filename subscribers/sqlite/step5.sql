@@ -161,3 +161,9 @@ CREATE TABLE tests (
 	failed  TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX tests_address ON tests (address, sent_at);
+
+CREATE TABLE mailboxes (
+	name         TEXT    PRIMARY KEY,
+	uid_validity INTEGER NOT NULL,
+	uid          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

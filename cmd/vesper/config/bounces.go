@@ -18,6 +18,8 @@ type Bounces struct {
 	Listen string `toml:"listen"`
 	// AllowPublic lets Listen be an address that other machines reach. Default: false.
 	AllowPublic bool `toml:"allow_public"`
+	// IMAP is [bounces.imap]. Default: no mailbox is looked into.
+	IMAP IMAP `toml:"imap"`
 	// SoftBounces is how many editions in a row have to come back from an address that may
 	// recover, such as one with a full mailbox, before it is taken off the list. Default: 5;
 	// 1 to 50.

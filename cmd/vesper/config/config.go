@@ -58,7 +58,10 @@ func Default(file string) *Config {
 		Database:    Database{Path: "vesper.db"},
 		Delivery:    Delivery{InDoubt: "resend", GiveUpAfter: Duration(6 * time.Hour)},
 		DKIM:        DKIM{Selector: "v1"},
-		Bounces:     Bounces{SoftBounces: 5, SoftFor: Duration(14 * 24 * time.Hour)},
+		Bounces: Bounces{
+			SoftBounces: 5, SoftFor: Duration(14 * 24 * time.Hour),
+			IMAP: IMAP{Port: 993, TLS: "implicit", Folder: "INBOX", DoneFolder: "Vesper"},
+		},
 		Web: Web{
 			Listen: "127.0.0.1:8025", SignUpsNetwork: 5, SignUpsSite: 10, SignUpsProvider: 50,
 			SignUpsAll: 200, SignUpsNew: 100,

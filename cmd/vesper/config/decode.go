@@ -68,7 +68,13 @@ func (r *Report) unknownKeys(meta toml.MetaData) {
 	}
 	// The parser takes a key in any case of letters; we do not.
 	for _, key := range meta.Keys() {
+		if len(key) == 3 && len(all[key[0]+"."+key[1]]) > 0 {
+			key = toml.Key{key[0] + "." + key[1], key[2]}
+		}
 		keys := all[key[0]]
+		if len(key) == 2 && len(all[key.String()]) > 0 {
+			continue
+		}
 		if len(r.flaws) == 0 && len(key) == 2 && len(keys) > 0 && !slices.Contains(keys, key[1]) {
 			r.Add(r.unknownKey(key))
 		}

@@ -65,6 +65,10 @@ func anySet(t reflect.Type, name string, env func(string) string) bool {
 func setTable(table reflect.Value, name, section string, env func(string) string, r *Report) {
 	for _, f := range reflect.VisibleFields(table.Type()) {
 		key := name + "_" + strings.ToUpper(f.Tag.Get("toml"))
+		if f.Type.Kind() == reflect.Struct {
+			setTable(table.FieldByIndex(f.Index), key, section+"."+f.Tag.Get("toml"), env, r)
+			continue
+		}
 		text := env(key)
 		if text == "" {
 			continue
@@ -119,7 +123,7 @@ func variables() []string {
 	var all []string
 	for section, keys := range sections() {
 		for _, key := range keys {
-			all = append(all, "VESPER_"+strings.ToUpper(section+"_"+key))
+			all = append(all, "VESPER_"+strings.ToUpper(strings.ReplaceAll(section, ".", "_")+"_"+key))
 		}
 	}
 	return all

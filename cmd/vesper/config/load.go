@@ -85,9 +85,10 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.setFrom(env, r)
 	c.readSecrets(env, r)
 	c.readWebhookSecrets(env, r)
+	c.readPair(&c.Bounces.IMAP.Password, c.Bounces.IMAP.PasswordFile, "bounces.imap.", "password", env, r)
 	c.Complete()
 	own := []Check{
-		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces,
+		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
 		checkWebhooks,
 	}
 	for _, check := range append(own, checks...) {

@@ -23,11 +23,21 @@ func sections() map[string][]string {
 		if t.Kind() == reflect.Slice {
 			t = t.Elem()
 		}
-		for _, k := range reflect.VisibleFields(t) {
-			all[name] = append(all[name], k.Tag.Get("toml"))
-		}
+		addKeys(all, name, t)
 	}
 	return all
+}
+
+// addKeys adds the keys of a table, and of the tables in it.
+func addKeys(all map[string][]string, name string, t reflect.Type) {
+	for _, k := range reflect.VisibleFields(t) {
+		key := k.Tag.Get("toml")
+		if k.Type.Kind() == reflect.Struct {
+			addKeys(all, name+"."+key, k.Type)
+			continue
+		}
+		all[name] = append(all[name], key)
+	}
 }
 
 // brackets finds a table in one pair of brackets of which there may be several, or the
@@ -56,6 +66,12 @@ func (r *Report) brackets() *digest.Flaw {
 // unknownKey says that a key is not one of ours, and which one it may mean.
 func (r *Report) unknownKey(key toml.Key) *digest.Flaw {
 	all, f := sections(), &digest.Flaw{File: r.file}
+	if len(key) > 1 {
+		// A table in a table is a section of its own.
+		if inner := key[0] + "." + key[1]; len(all[inner]) > 0 {
+			key = append(toml.Key{inner}, key[2:]...)
+		}
+	}
 	if keys, ok := all[key[0]]; ok && len(key) > 1 {
 		f.Line = r.lines.anyOf(key[0], key[1])
 		f.Problem = fmt.Sprintf("unknown key %q in [%s]", key[1], key[0])
