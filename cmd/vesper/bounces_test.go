@@ -163,6 +163,7 @@ func TestWhatCameBackIsListed(t *testing.T) {
 		"refused us for 1 reader at reader.example: 550 5.7.26", "hint: ")
 	for wrong, near := range map[string]string{
 		"--class=sendr": `did you mean "sender"?`, "--state=hold": `did you mean "held"?`,
+		"--edition=" + strings.TrimSuffix(n.first(t), "ing"): `did you mean "` + n.first(t) + `"?`,
 	} {
 		_, said := n.ends(t, exitUsage, "bounces", "list", wrong)
 		has(t, said, near)

@@ -53,9 +53,25 @@ func (h *house) tallied(ctx context.Context, arg string) (digest.Tallied, error)
 	}
 	t, err := h.book.Tallied(ctx, id)
 	if errors.Is(err, digest.ErrNotFound) {
-		return t, usage(fmt.Errorf("there is no edition %s", id), `"vesper edition list" shows the IDs`)
+		return t, usage(fmt.Errorf("there is no edition %s", id), h.nearestEdition(ctx, id))
 	}
 	return t, err
+}
+
+// nearestEdition is a hint at an ID that may be meant.
+func (h *house) nearestEdition(ctx context.Context, id digest.ID) string {
+	records, _ := h.book.Records(ctx)
+	var ids []string
+	for _, r := range records {
+		// Of one day to the next an ID differs in a digit: only another slot is a slip.
+		if r.ID.Date == id.Date {
+			ids = append(ids, r.ID.String())
+		}
+	}
+	if near := digest.Nearest(id.String(), ids); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return `"vesper edition list" shows the IDs`
 }
 
 // opened gives an edition that has a ledger, with its sums; any other is a wrong
