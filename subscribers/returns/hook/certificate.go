@@ -24,6 +24,8 @@ const (
 	triesAMinute = 10
 	// keptFor is how long a certificate is used before it is got again.
 	keptFor = 24 * time.Hour
+	// forCertificate is how long it may take to get one: SNS waits 15 seconds for an answer.
+	forCertificate = 10 * time.Second
 )
 
 // certificates keeps those that SNS signs with.
@@ -57,6 +59,8 @@ func (c *certificates) at(ctx context.Context, at *url.URL) (*x509.Certificate, 
 		return nil, errors.New("too many certificates were asked for within a minute")
 	}
 	c.tries = append(c.tries, now)
+	ctx, cancel := context.WithTimeout(ctx, forCertificate)
+	defer cancel()
 	one, err := c.get(ctx, at, now)
 	if err != nil {
 		return nil, err

@@ -84,9 +84,6 @@ func (s *ses) read(ctx context.Context, r request) ([]returns.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.verify(ctx, m); err != nil {
-		return nil, err
-	}
 	at, err := time.Parse(time.RFC3339, m.Timestamp)
 	if err != nil {
 		return nil, unreadable("its timestamp can't be read")
@@ -94,7 +91,18 @@ func (s *ses) read(ctx context.Context, r request) ([]returns.Event, error) {
 	if err := stale(at, r.now, forSNS); err != nil {
 		return nil, err
 	}
-	if err := s.pinned(ctx, m, r.now); err != nil {
+	// What is not heard in any case costs no request to SNS.
+	topic, err := s.heard(ctx)
+	if err == nil && topic != "" {
+		err = only(topic, m)
+	}
+	if err == nil {
+		err = s.verify(ctx, m)
+	}
+	if err == nil && topic == "" {
+		err = s.pin(ctx, m, r.now)
+	}
+	if err != nil {
 		return nil, err
 	}
 	switch m.Type {
@@ -176,31 +184,39 @@ func (s *ses) verify(ctx context.Context, m snsMessage) error {
 	return nil
 }
 
-// pinned says whether a message is of the topic that the webhook hears. Any account of AWS
-// can have SNS sign messages of topics of its own.
-func (s *ses) pinned(ctx context.Context, m snsMessage, now time.Time) error {
-	want, err := s.topic, error(nil)
-	if want == "" {
-		want, err = s.topics.Topic(ctx, s.webhook)
+// heard gives the one topic that the webhook hears, "" if none was confirmed yet.
+func (s *ses) heard(ctx context.Context) (string, error) {
+	if s.topic != "" {
+		return s.topic, nil
 	}
-	if err == nil && want == "" && m.Type == "SubscriptionConfirmation" && arn.MatchString(m.TopicArn) {
-		want, err = s.topics.Confirm(ctx, s.webhook, m.TopicArn, now)
-	}
-	switch {
-	case err != nil:
-		return err
-	case want == "":
+	return s.topics.Topic(ctx, s.webhook)
+}
+
+// pin makes the topic that asks first the one that is heard from now on.
+func (s *ses) pin(ctx context.Context, m snsMessage, now time.Time) error {
+	if m.Type != "SubscriptionConfirmation" || !arn.MatchString(m.TopicArn) {
 		return &refusal{
 			http.StatusForbidden, "no topic was confirmed here yet",
 			"subscribe the topic anew in SNS, or name it as topic in [[webhook]]",
 		}
-	case m.TopicArn != want:
-		return &refusal{
-			http.StatusForbidden, "it is of another topic",
-			fmt.Sprintf("it is of %q; only %q is heard, unless topic in [[webhook]] names another", name(m.TopicArn), want),
-		}
 	}
-	return nil
+	topic, err := s.topics.Confirm(ctx, s.webhook, m.TopicArn, now)
+	if err != nil {
+		return err
+	}
+	return only(topic, m)
+}
+
+// only refuses a message of any topic but one. Any account of AWS can have SNS sign messages
+// of topics of its own.
+func only(topic string, m snsMessage) error {
+	if m.TopicArn == topic {
+		return nil
+	}
+	return &refusal{
+		http.StatusForbidden, "it is of another topic",
+		fmt.Sprintf("it is of %q; only %q is heard, unless topic in [[webhook]] names another", name(m.TopicArn), topic),
+	}
 }
 
 // confirm tells SNS that we want the topic.

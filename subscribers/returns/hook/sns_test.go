@@ -95,6 +95,9 @@ func TestATopicThatIsNamedIsTheOnlyOne(t *testing.T) {
 	if got := w.ask(notice(asks(foreign), "2", hooktest.RSA().SNS)); got != http.StatusForbidden || len(w.aws.topics) > 0 {
 		t.Errorf("got %d", got)
 	}
+	if len(w.aws.Asked) > 0 {
+		t.Errorf("SNS is asked for %q", w.aws.Asked)
+	}
 	w.aws.At[hooktest.ConfirmAt+topic+"&Token=2336412f37"] = nil
 	if got := w.ask(notice(asks(topic), "2", hooktest.RSA().SNS)); got != http.StatusOK {
 		t.Errorf("got %d, %q", got, w.logged())
