@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +37,26 @@ func (p *press) publish(title, status string, at time.Time) *blogPost {
 	post := &blogPost{id: len(p.posts) + 1, status: status, title: title, at: at}
 	p.posts = append(p.posts, post)
 	return post
+}
+
+func (p *press) write(_ *testing.T, title, status string, at time.Time) int {
+	return p.publish(title, status, at).id
+}
+
+func (p *press) change(_ *testing.T, id int, to blogChange) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	post := p.posts[id-1]
+	if to.title != "" {
+		post.title = to.title
+	}
+	if to.status != "" {
+		post.status = to.status
+	}
+	if !to.at.IsZero() {
+		post.at = to.at
+	}
+	post.password = to.locked
 }
 
 func (p *press) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -132,87 +149,16 @@ func bloggers(t *testing.T, pages bool) (*press, *newsroom, func() []string) {
 	p := &press{}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
-	w := startOracle(t)
-	n := faultyNewsroom(t, setting{port: w.port}, manyReaders(1))
-	file, err := os.OpenFile(filepath.Join(n.dir, "vesper.toml"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(file, "\n[[feed]]\nurl = %q\npages = %t\nallow_private = [\"127.0.0.1\"]\n",
-		server.URL+"/wp-json/wp/v2/posts?per_page=50", pages)
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	desk := func() []string {
-		t.Helper()
-		n.run(t, "articles", "fetch")
-		var heads []string
-		for _, path := range n.files(t, "desk/*.txt") {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if strings.Contains(string(text), "URL: "+server.URL) {
-				line := strings.Split(string(text), "\n")[strings.Count(strings.SplitN(string(text), ` \ `, 2)[0], "\n")]
-				head, _, _ := strings.Cut(line, ` \ `)
-				heads = append(heads, head)
-			}
-		}
-		slices.Sort(heads)
-		return heads
-	}
+	n, desk := roomOf(t, server.URL, "/wp-json/wp/v2/posts?per_page=50", pages)
 	return p, n, desk
 }
 
-// TestTheDeskFollowsAWordPressSite through all that can become of a post.
+// TestTheDeskFollowsAWordPressSite through all that can become of a post, by the answers of
+// its REST API.
 func TestTheDeskFollowsAWordPressSite(t *testing.T) {
 	onceIsEnough(t)
 	p, n, desk := bloggers(t, true)
-	now := time.Now()
-	lights := p.publish("Lights Out", "publish", now.Add(-time.Hour))
-	tide := p.publish("Tomorrow's Tide", "future", now.Add(24*time.Hour))
-	p.publish("A Draft", "draft", now)
-	p.publish("For Us Alone", "private", now.Add(-time.Hour))
-	locked := p.publish("With A Password", "publish", now.Add(-time.Hour))
-	locked.password = true
-	bridge := p.publish("Bridge Open", "publish", now.Add(-2*time.Hour))
-	var others []string
-	for i := range 6 {
-		others = append(others, fmt.Sprintf("An Other %d", i))
-		p.publish(others[i], "publish", now.Add(-3*time.Hour))
-	}
-	is := func(want ...string) {
-		t.Helper()
-		want = append(slices.Clone(others), want...)
-		if got := desk(); !slices.Equal(got, want) {
-			t.Errorf("on the desk lie %q, want %q", got, want)
-		}
-	}
-	change := func(do func()) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		do()
-	}
-	is("Bridge Open", "Lights Out")
-	change(func() { lights.title = "Lights Out In The Harbour" })
-	is("Bridge Open", "Lights Out In The Harbour")
-	change(func() { locked.password = false })
-	is("Bridge Open", "Lights Out In The Harbour", "With A Password")
-	change(func() { tide.status, tide.at = "publish", time.Now().Add(-time.Second) })
-	is("Bridge Open", "Lights Out In The Harbour", "Tomorrow's Tide", "With A Password")
-	// What leaves the list alone is not taken off the desk: it may have fallen out of it.
-	change(func() { bridge.status, locked.password = "trash", true })
-	is("Bridge Open", "Lights Out In The Harbour", "Tomorrow's Tide", "With A Password")
-	// But an edition that is to open asks for each.
-	n.send(t, exitDone)
-	is("Lights Out In The Harbour", "Tomorrow's Tide")
-	shown, _ := n.command("edition", "plan", "--date", tomorrow, "-o", "csv").Output()
-	for _, id := range []string{"bridge-open-", "with-a-password-"} {
-		row := regexp.MustCompile(`(?m)^,` + id + `[0-9a-f]{8},.*,withdrawn at its source$`)
-		if !row.Match(shown) {
-			t.Errorf("of %s the plan says\n%s", id, shown)
-		}
-	}
+	followABlog(t, p, n, desk, false)
 }
 
 // TestABusySiteLosesNoPost has it publish 120 between two looks, of which a page has 50.
