@@ -7,11 +7,13 @@ import "time"
 type Story struct {
 	// Feed is the address of its feed, GUID the publisher's name for it there.
 	Feed, GUID string
-	// URL is its canonical address, by which it is known in other feeds; empty for none.
+	// URL is its canonical address, by which it is known in other feeds; empty for none. Of a
+	// story without an address it may be another mark, by which its own feed is meant.
 	URL string
-	// Article is the ID of the article that it became; empty if it became none.
-	Article string
-	State   StoryState
+	// Article is the ID of the article that it became, Headline the one that it was given;
+	// empty if it became none.
+	Article, Headline string
+	State             StoryState
 	// Reason says why it is not on the desk.
 	Reason string
 	// API is the address where the program of its site answers for it alone; empty if it
@@ -26,6 +28,9 @@ type Story struct {
 	// File one of the file that was made of it. A file with another one was changed by
 	// an editor.
 	Item, File Fingerprint
+	// Formerly is the GUID that it had before its feed gave it another, which is forgotten
+	// when the story is recorded; empty for none. It is not kept.
+	Formerly string
 }
 
 // Fingerprint tells two texts apart.

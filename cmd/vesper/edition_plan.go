@@ -129,7 +129,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		return p, err
 	}
 	for _, st := range withdrawn {
-		p.Articles = append(p.Articles, choiceJSON{ID: st.Article, Reason: st.Reason})
+		p.Articles = append(p.Articles, choiceJSON{ID: st.Article, Headline: st.Headline, Reason: st.Reason})
 	}
 	domains, err := h.list.Domains(ctx, d.Edition.ID)
 	if err != nil {
@@ -176,7 +176,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		}
 	}
 	for _, gone := range p.Articles[len(d.Choices):] {
-		if err := list.row(nil, "", gone.ID, "", gone.Reason); err != nil {
+		if err := list.row(nil, "", gone.ID, gone.Headline, gone.Reason); err != nil {
 			return err
 		}
 	}

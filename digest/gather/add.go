@@ -53,7 +53,7 @@ func (g *Gatherer) Add(ctx context.Context, get Getter, address string) (digest.
 		return digest.Story{}, false, err
 	}
 	st := digest.Story{
-		Feed: ByHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, State: digest.StoryOnDesk,
+		Feed: ByHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, Headline: a.Headline, State: digest.StoryOnDesk,
 		Seen: now, Published: s.Article.Published, Item: fingerprint(it), File: print,
 	}
 	return st, err == nil, g.Book.Decide(ctx, st)

@@ -38,8 +38,8 @@ type Gatherer struct {
 // Book keeps what is known of feeds and stories.
 type Book interface {
 	Feed(ctx context.Context, url string) (digest.FeedState, error)
-	// Known gives a story by its feed and GUID, or by its canonical address, or
-	// digest.ErrNotFound.
+	// Known gives a story by its feed and GUID, or by its canonical address, the feed's own
+	// first, or digest.ErrNotFound.
 	Known(ctx context.Context, feed, guid, url string) (digest.Story, error)
 	// Record stores how a feed answered and what became of its stories, all or nothing.
 	Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error

@@ -39,12 +39,16 @@ func (b *book) Known(_ context.Context, feed, guid, url string) (digest.Story, e
 	if st, ok := b.stories[[2]string{feed, guid}]; ok {
 		return st, nil
 	}
+	found := digest.Story{}
 	for _, st := range b.stories {
-		if url != "" && st.URL == url {
-			return st, nil
+		if url != "" && st.URL == url && (found.Feed == "" || st.Feed == feed) {
+			found = st
 		}
 	}
-	return digest.Story{}, digest.ErrNotFound
+	if found.Feed == "" {
+		return found, digest.ErrNotFound
+	}
+	return found, nil
 }
 
 func (b *book) Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error {
@@ -52,6 +56,8 @@ func (b *book) Record(ctx context.Context, f digest.FeedState, stories []digest.
 	defer b.mu.Unlock()
 	b.feeds[f.URL] = f
 	for _, st := range stories {
+		delete(b.stories, [2]string{st.Feed, st.Formerly})
+		st.Formerly = ""
 		b.stories[[2]string{st.Feed, st.GUID}] = st
 	}
 	return nil

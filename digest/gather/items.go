@@ -3,9 +3,11 @@ package gather
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -31,13 +33,24 @@ func (l look) stories(ctx context.Context) ([]digest.Story, error) {
 		return nil, err
 	}
 	var out []digest.Story
-	seen := map[string]bool{}
+	seen, marks := map[string]bool{}, map[string]bool{}
 	for _, it := range l.of.Items {
 		guid := guidOf(it)
 		if guid == "" || seen[guid] {
 			continue
 		}
 		seen[guid] = true
+		// Of two new items of one address the first counts.
+		if mark := markOf(l.feed.URL, it); mark != "" && marks[mark] {
+			_, err := l.Book.Known(ctx, l.feed.URL, guid, "")
+			if errors.Is(err, digest.ErrNotFound) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		} else {
+			marks[mark] = true
+		}
 		st, changed, err := l.story(ctx, it, guid, since)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", it.Title, err)
@@ -52,7 +65,8 @@ func (l look) stories(ctx context.Context) ([]digest.Story, error) {
 // story does what is to be done about an item, and says whether there is anything to
 // record.
 func (l look) story(ctx context.Context, it feed.Item, guid string, since time.Time) (digest.Story, bool, error) {
-	known, err := l.Book.Known(ctx, l.feed.URL, guid, Canonical(it.URL))
+	mark := markOf(l.feed.URL, it)
+	known, err := l.Book.Known(ctx, l.feed.URL, guid, mark)
 	isNew := errors.Is(err, digest.ErrNotFound)
 	if err != nil && !isNew {
 		return known, false, err
@@ -66,17 +80,26 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 		known.Feed, known.GUID, known.Item, known.Seen = l.feed.URL, guid, print, l.now
 		return known, true, nil
 	}
+	if !isNew && known.GUID != guid && !l.has(known.GUID) {
+		known.Formerly = known.GUID // its feed gives it another name: it keeps one row
+	}
 	s, whole := l.Publication.read(ctx, l.get, l.of, l.feed, it, l.now)
 	if !whole {
 		// Its page could not be read. It is looked at again.
 		print = digest.Fingerprint{}
 		l.report.Unread++
 	}
-	at := Canonical(s.Article.URL)
-	if isNew && at != Canonical(it.URL) {
+	at := mark
+	if named := Canonical(s.Article.URL); named != "" {
+		at = named
+	}
+	if isNew && at != mark {
 		// Its page names another address: it may be known by that.
 		other, err := l.Book.Known(ctx, l.feed.URL, guid, at)
 		if err == nil {
+			if other.Feed == l.feed.URL && !l.has(other.GUID) {
+				other.Formerly = other.GUID
+			}
 			other.Feed, other.GUID, other.Item, other.Seen = l.feed.URL, guid, print, l.now
 			return other, true, nil
 		} else if !errors.Is(err, digest.ErrNotFound) {
@@ -126,7 +149,7 @@ func (l look) lay(ctx context.Context, st *digest.Story, s Story, since time.Tim
 		return err
 	}
 	// Where the name is taken, it was laid before a crash and changed by an editor since.
-	st.Article, st.State, st.File = a.ID, digest.StoryOnDesk, print
+	st.Article, st.Headline, st.State, st.File = a.ID, a.Headline, digest.StoryOnDesk, print
 	if wanted {
 		st.Reason = digest.StoryWanted
 	}
@@ -168,7 +191,7 @@ func (l look) change(ctx context.Context, st *digest.Story, s Story) error {
 	case err != nil:
 		return err
 	case st.File != print:
-		st.File = print
+		st.File, st.Headline = print, a.Headline
 		l.report.Changed++
 	}
 	return nil
@@ -211,6 +234,21 @@ func (l look) spike(st *digest.Story) {
 	st.State, st.Reason = digest.StorySpiked, "its file was taken off the desk"
 	l.report.Spiked++
 	l.Log.Info("story spiked", "article", st.Article, "why", st.Reason)
+}
+
+// has says whether the feed has an item of this name.
+func (l look) has(guid string) bool {
+	return slices.ContainsFunc(l.of.Items, func(it feed.Item) bool { return guidOf(it) == guid })
+}
+
+// markOf gives by what an item is known, whatever its GUID is: some programs make another one
+// for each look. It is its canonical address; where it has none, its headline and time.
+func markOf(from string, it feed.Item) string {
+	if at := Canonical(it.URL); at != "" || it.Title == "" || it.Published.IsZero() {
+		return at
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", from, it.Title, it.Published.Unix()))
+	return "text:" + hex.EncodeToString(sum[:16])
 }
 
 func guidOf(it feed.Item) string {

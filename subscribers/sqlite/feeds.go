@@ -29,18 +29,18 @@ func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) 
 }
 
 // story are the columns of a story.
-const story = `feed, guid, url, article_id, state, reason, seen_at, published_at, updated_at, item, file,
+const story = `feed, guid, url, article_id, headline, state, reason, seen_at, published_at, updated_at, item, file,
 	api, mended`
 
 // Known gives the story that a feed has under a GUID or, if it has none, the first one that
-// any feed had under the same canonical address. The error is digest.ErrNotFound if nobody
+// it had under the same canonical address, else that any feed had. The error is digest.ErrNotFound if nobody
 // had it.
 func (s *Feeds) Known(ctx context.Context, feed, guid, url string) (digest.Story, error) {
 	st, err := scanStory(s.read.QueryRow(ctx, `SELECT `+story+` FROM stories WHERE feed = $1 AND guid = $2`,
 		feed, guid).Scan)
 	if errors.Is(err, sql.ErrNoRows) && url != "" {
 		st, err = scanStory(s.read.QueryRow(ctx, `SELECT `+story+` FROM stories WHERE url = $1
-			ORDER BY seen_at, feed, guid LIMIT 1`, url).Scan)
+			ORDER BY feed = $2 DESC, seen_at, feed, guid LIMIT 1`, url, feed).Scan)
 	}
 	if err != nil {
 		return st, fmt.Errorf("look for a story: %w", missing(err))
@@ -111,13 +111,18 @@ func (s *Feeds) Decide(ctx context.Context, st digest.Story) error {
 
 // enterStory stores a story. When it was first seen stays.
 func enterStory(ctx context.Context, c conn, st digest.Story) error {
+	if st.Formerly != "" && st.Formerly != st.GUID {
+		if _, err := c.Exec(ctx, `DELETE FROM stories WHERE feed = $1 AND guid = $2`, st.Feed, st.Formerly); err != nil {
+			return err
+		}
+	}
 	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-			$12, $13)
+			$12, $13, $14)
 		ON CONFLICT (feed, guid) DO UPDATE SET url = excluded.url, article_id = excluded.article_id,
-			state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
+			headline = excluded.headline, state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
 			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file,
 			api = excluded.api, mended = excluded.mended`,
-		st.Feed, st.GUID, st.URL, st.Article, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
+		st.Feed, st.GUID, st.URL, st.Article, st.Headline, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
 		seconds(st.Updated), st.Item[:], st.File[:], st.API, st.Mended)
 	return err
 }
@@ -126,8 +131,8 @@ func scanStory(scan scanner) (st digest.Story, err error) {
 	var seen, published int64
 	var updated sql.NullInt64
 	var item, file []byte
-	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.State, &st.Reason, &seen, &published, &updated, &item, &file,
-		&st.API, &st.Mended)
+	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.Headline, &st.State, &st.Reason, &seen, &published, &updated,
+		&item, &file, &st.API, &st.Mended)
 	if err != nil {
 		return digest.Story{}, err
 	}

@@ -378,6 +378,8 @@ CREATE TABLE stories (
 	url          TEXT    NOT NULL,
 	-- The article that it became; empty if none.
 	article_id   TEXT    NOT NULL,
+	-- The headline that it was given there.
+	headline     TEXT    NOT NULL,
 	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn', 'put away')),
 	reason       TEXT    NOT NULL,
 	-- When it was first seen, and the publisher's own times.

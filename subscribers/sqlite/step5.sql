@@ -85,6 +85,7 @@ CREATE TABLE stories (
 	guid         TEXT    NOT NULL CHECK (guid <> ''),
 	url          TEXT    NOT NULL,
 	article_id   TEXT    NOT NULL,
+	headline     TEXT    NOT NULL,
 	state        TEXT    NOT NULL CHECK (state IN ('on desk', 'passed', 'spiked', 'withdrawn', 'put away')),
 	reason       TEXT    NOT NULL,
 	seen_at      INTEGER NOT NULL,

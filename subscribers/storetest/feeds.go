@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ var feedPromises = map[string]func(*testing.T, Open){
 	"TestAFeedIsKnownAsItAnsweredLast":            aFeedIsKnown,
 	"TestAStoryIsKnownByItsFeedsNameThenByItsURL": aStoryIsKnown,
 	"TestALookAtAFeedIsRecordedWholeOrNotAtAll":   aLookIsWhole,
+	"TestAStoryKeepsOneRow":                       aStoryKeepsOneRow,
 }
 
 var (
@@ -34,7 +36,8 @@ var (
 	}
 	noon  = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	tides = digest.Story{
-		Feed: harbour.URL, GUID: "7", URL: "https://post.example/tides", Article: "tides-1a2b3c4d", State: digest.StoryOnDesk,
+		Headline: "The tide was high",
+		Feed:     harbour.URL, GUID: "7", URL: "https://post.example/tides", Article: "tides-1a2b3c4d", State: digest.StoryOnDesk,
 		Seen: noon, Published: noon.Add(-time.Hour), Item: digest.Fingerprint{1}, File: digest.Fingerprint{2},
 	}
 )
@@ -109,6 +112,33 @@ func aStoryIsKnown(t *testing.T, open Open) {
 	got, err := s.Feeds.Stories(t.Context())
 	if diff := cmp.Diff(map[string]digest.Story{tides.Article: spiked}, got); err != nil || diff != "" {
 		t.Error(err, diff)
+	}
+}
+
+// aStoryKeepsOneRow though its feed gives it another name at each look.
+func aStoryKeepsOneRow(t *testing.T, open Open) {
+	s := open(t, Options{})
+	other := tides
+	other.Feed, other.Article, other.Seen = "https://a.example/feed", "other", noon.Add(-time.Hour)
+	if err := s.Feeds.Record(t.Context(), digest.FeedState{URL: other.Feed}, []digest.Story{other}); err != nil {
+		t.Fatal(err)
+	}
+	named := tides
+	for look := range 4 {
+		named.GUID = strconv.Itoa(look)
+		if err := s.Feeds.Record(t.Context(), harbour, []digest.Story{named}); err != nil {
+			t.Fatal(err)
+		}
+		// Its own row comes before another feed's, though that is older.
+		got, err := s.Feeds.Known(t.Context(), tides.Feed, "new", tides.URL)
+		named.Formerly = ""
+		if err != nil || got != named {
+			t.Fatalf("look %d: %+v, %v", look, got, err)
+		}
+		named.Formerly = named.GUID
+	}
+	if f, err := s.Feeds.Feed(t.Context(), harbour.URL); err != nil || f.Stories != 1 {
+		t.Errorf("the feed has %d stories, %v", f.Stories, err)
 	}
 }
 
