@@ -19,6 +19,9 @@ const (
 	ToUnsubscribe Purpose = 'u'
 	ToPrefer      Purpose = 'p'
 	ToConfirm     Purpose = 'c'
+	// ToSee is for the operator alone: to see whom the pages take a request to be from. Its
+	// tokens live a minute and are in no mail.
+	ToSee Purpose = 's'
 )
 
 // version is the form of the tokens below. They live in readers' mailboxes for

@@ -7,7 +7,7 @@ import (
 	"time"
 	_ "time/tzdata" // a small machine may have no zone files
 
-	"vesper/digest/dkim"
+	"vesper/digest/domain"
 )
 
 // app is what every verb needs of the world outside.
@@ -18,8 +18,9 @@ type app struct {
 	// environ is all of the environment, as NAME=VALUE; nil in tests.
 	environ []string
 	now     func() time.Time
-	dns     dkim.Resolver
+	dns     domain.Resolver
 	sns     sns
+	bedside bedside
 
 	// reload has what SIGHUP does; without it, it ends the process softly. It is nil where
 	// no signals come.

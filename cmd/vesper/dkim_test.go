@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,13 +20,23 @@ type txt map[string][]string
 
 func (d txt) LookupTXT(_ context.Context, name string) ([]string, error) {
 	if d == nil {
-		return nil, errors.New("no server answers")
+		return nil, errNoDNS
 	}
 	if found := d[name]; len(found) > 0 {
 		return found, nil
 	}
 	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
+
+func (d txt) LookupMX(context.Context, string) ([]*net.MX, error) { return nil, errNoDNS }
+
+func (d txt) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, errNoDNS
+}
+
+func (d txt) LookupAddr(context.Context, string) ([]string, error) { return nil, errNoDNS }
+
+var errNoDNS = errors.New("no server answers")
 
 // signingRoom is a newsroom with a key, and its record.
 func signingRoom(t *testing.T) (*newsroom, *app, dkim.Record) {

@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	},
 	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail", "golang.org/x/text"},
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
+	"vesper/digest/domain":  {"vesper/digest"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail"},
 	"vesper/digest/breaker": {"vesper/digest"},
 	"vesper/digest/deliver": {"vesper/digest", "vesper/digest/breaker", "golang.org/x/sync/errgroup"},

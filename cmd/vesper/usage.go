@@ -23,6 +23,8 @@ var meant = map[string][]string{
 	"subscribe":   {"subscribers add"},
 	"status":      {"edition list", "edition show"},
 	"history":     {"edition list"},
+	"check":       {"doctor"},
+	"diagnose":    {"doctor"},
 	"stop":        {"serve"},
 	"run":         {"serve"},
 	"start":       {"serve"},

@@ -86,9 +86,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		return nil, err
 	}
 	h := &house{
-		config: c, zone: zone, desk: &intake.Desk{
-			Dir: c.Path(c.Desk.Dir), Zone: zone, Publication: c.Publication.Name, Editions: titles(c),
-		},
+		config: c, zone: zone, desk: deskOf(c, zone),
 		relays: relays(c, a.now),
 	}
 	signer, err := signer(c)
@@ -135,6 +133,13 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	h.logTo(a.quiet())
 	return h, nil
+}
+
+// deskOf gives the desk.
+func deskOf(c *config.Config, zone *time.Location) *intake.Desk {
+	return &intake.Desk{
+		Dir: c.Path(c.Desk.Dir), Zone: zone, Publication: c.Publication.Name, Editions: titles(c),
+	}
 }
 
 // database is how the database is opened. Who waits for another process hears of it.

@@ -114,6 +114,7 @@ func (s *site) handler() http.Handler {
 		"/c/{token...}":          {"GET": s.toConfirm, "POST": acting(s.confirm)},
 		"/u/{token...}":          {"GET": s.toLeave, "POST": acting(s.leave)},
 		"/p/{token...}":          {"GET": s.preferences, "POST": acting(s.prefer)},
+		"/seen/{token}":          {"GET": s.seen},
 		"/e":                     {"GET": s.archive},
 		"/e/{$}":                 {"GET": s.archive},
 		"/e/{edition}":           {"GET": s.edition},

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/gather"
+)
+
+// silentFeed is how long a feed may have had no good look before somebody should.
+const silentFeed = 24 * time.Hour
+
+// lookAtFeeds asks each feed, and says when it was last read well.
+func lookAtFeeds(ctx context.Context, p *patient) []digest.Finding {
+	feeds := p.config.Feed
+	if len(feeds) == 0 {
+		return []digest.Finding{{Name: "feeds", Result: digest.OK, Message: "none is configured"}}
+	}
+	found := make([]digest.Finding, len(feeds))
+	var all sync.WaitGroup
+	for i, one := range feeds {
+		all.Go(func() {
+			found[i] = p.feed(ctx, one.URL, one.AllowPrivate)
+			found[i].Name = "feed " + hostOf(one.URL)
+		})
+	}
+	all.Wait()
+	return found
+}
+
+func (p *patient) feed(ctx context.Context, at string, private []string) digest.Finding {
+	look := fmt.Sprintf(`"vesper feeds test %s"`, at)
+	get, err := getter(private)
+	if err != nil {
+		return digest.Finding{Result: digest.Fail, Message: err.Error(), Hint: "mend allow_private in [[feed]]"}
+	}
+	last := "it was never read well"
+	state, err := p.house.file.Feeds().Feed(ctx, at)
+	old := false
+	if err == nil && !state.Good.IsZero() {
+		last = "last read well on " + moment(state.Good, p.house.zone)
+		old = p.now().Sub(state.Good) > silentFeed
+	}
+	offer, err := gather.Look(ctx, get, at)
+	switch {
+	case err != nil:
+		var e *exitError
+		hint := look
+		if errors.As(notFetched(at, err), &e) {
+			err = e.err
+			if e.hint != "" {
+				hint = e.hint
+			}
+		}
+		said := strings.ReplaceAll(err.Error(), at, hostOf(at))
+		return digest.Finding{Result: digest.Fail, Message: fmt.Sprintf("%s; %s", said, last), Hint: hint}
+	case len(offer.Feed.Items) == 0:
+		return digest.Finding{Result: digest.Warn, Message: "it is empty; " + last, Hint: look}
+	case old:
+		return digest.Finding{
+			Result: digest.Warn, Message: "it answers now, but was " + last,
+			Hint: `is "vesper serve" running? "vesper articles fetch" asks it now`,
+		}
+	}
+	return digest.Finding{Result: digest.OK, Message: fmt.Sprintf("%s; %s", count(len(offer.Feed.Items), "story"), last)}
+}
+
+// lookAtBounces looks at the ways by which what comes back comes in.
+func lookAtBounces(ctx context.Context, p *patient) []digest.Finding {
+	const name = "bounces"
+	var f findings
+	for _, w := range p.config.Webhook {
+		f.say(name, digest.OK, "", "%s tells by a webhook", w.Provider)
+	}
+	if p.config.Bounces.Listen == "" {
+		if len(f.all) == 0 {
+			f.say(name, digest.Warn,
+				"set listen in [bounces], a [[webhook]], or let your mail server call \"vesper bounces read\"",
+				"nothing tells of what comes back, as far as the configuration says")
+		}
+		return f.all
+	}
+	network, at := p.config.Socket()
+	switch greeting, err := greetingOf(ctx, network, at, p.limit()); {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
+		f.say(name, digest.Fail, `start "vesper serve"`, "nothing answers at %s", at)
+	case errors.Is(err, os.ErrPermission):
+		f.say(name, digest.Fail, "put the mail server's user into the group of "+at, "%s can't be written to", at)
+	case err != nil:
+		f.say(name, digest.Fail, "look at what listens there", "%s: %v", at, err)
+	case !strings.HasPrefix(greeting, "220"):
+		f.say(name, digest.Fail, "another program listens there: set listen in [bounces] to a free port",
+			"%s does not greet as a mail server", at)
+	default:
+		f.say(name, digest.OK, "", "%s takes what comes back", at)
+	}
+	return f.all
+}
+
+// greetingOf reads the first line of a mail server.
+func greetingOf(ctx context.Context, network, at string, limit time.Duration) (string, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, at)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(limit))
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err == nil {
+		_, _ = conn.Write([]byte("QUIT\r\n"))
+	}
+	return line, err
+}
+
+// unitPlaces are where the unit lies: an admin's own first.
+var unitPlaces = []string{
+	"/etc/systemd/system/vesper.service", "/usr/lib/systemd/system/vesper.service", "/lib/systemd/system/vesper.service",
+}
+
+// exposed finds what systemd says of a unit: 0 is closed, 10 is open.
+var exposed = regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`)
+
+// mostExposed is how open the unit may be; that of "vesper install-service" is below 1.5.
+const mostExposed = 2.0
+
+func lookAtUnit(ctx context.Context, p *patient) []digest.Finding {
+	const name = "unit"
+	var f findings
+	places := p.bedside.units
+	if places == nil {
+		places = unitPlaces
+	}
+	unit := ""
+	for _, place := range places {
+		if _, err := os.Stat(place); err == nil {
+			unit = place
+			break
+		}
+	}
+	if unit == "" {
+		f.say(name, digest.Unseen, "", "there is no unit vesper.service")
+		return f.all
+	}
+	out, err := exec.CommandContext(ctx, "systemd-analyze", "security", "--offline=true", "--no-pager", unit).Output()
+	m := exposed.FindSubmatch(out)
+	switch {
+	case m == nil && err != nil:
+		f.say(name, digest.Unseen, "", "systemd-analyze does not tell: %v", err)
+		return f.all
+	case m == nil:
+		f.say(name, digest.Unseen, "", "systemd-analyze does not tell")
+		return f.all
+	}
+	level, err := strconv.ParseFloat(string(m[1]), 64)
+	if err != nil || level > mostExposed {
+		f.say(name, digest.Warn, "systemd-analyze security --offline=true "+unit+" says what is open",
+			"%s leaves more open than it needs: %s of 10", unit, m[1])
+		return f.all
+	}
+	f.say(name, digest.OK, "", "%s is closed well: %s of 10", unit, m[1])
+	return f.all
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"vesper/digest"
+	"vesper/digest/domain"
+	"vesper/digest/relay"
+	"vesper/subscribers"
+)
+
+// patientRelays gives the relays, as they would be sent through.
+func (p *patient) relays() []*relay.Relay {
+	all := relays(p.config, p.now).Relays
+	for _, r := range all {
+		r.RootCAs = p.bedside.roots
+	}
+	return all
+}
+
+// nobodysPath is the return path of nobody: what comes back to it is about no reader.
+func (p *patient) nobodysPath() string {
+	return strings.ReplaceAll(p.config.Delivery.ReturnPath, "{token}", subscribers.Key{}.ReturnPath(0, 0))
+}
+
+func lookAtRelays(ctx context.Context, p *patient) []digest.Finding {
+	all := p.relays()
+	found := make([][]digest.Finding, len(all))
+	look := relay.Look{From: p.nobodysPath(), Size: p.largest(), Timeout: p.limit()}
+	var each sync.WaitGroup
+	for i, r := range all {
+		each.Go(func() { found[i] = r.Examine(ctx, look) })
+	}
+	each.Wait()
+	return slices.Concat(found...)
+}
+
+// here says whether a relay is on this machine, so that this machine's own name and
+// addresses are what receivers see.
+func (p *patient) here(ctx context.Context, r *relay.Relay) bool {
+	found := []netip.Addr{}
+	if a, err := netip.ParseAddr(strings.Trim(r.Host, "[]")); err == nil {
+		found = append(found, a)
+	} else {
+		found, _ = p.resolver.LookupNetIP(ctx, "ip", r.Host)
+	}
+	own := p.bedside.own()
+	return r.Host == "localhost" || slices.ContainsFunc(found, func(a netip.Addr) bool {
+		return a.IsLoopback() || slices.Contains(own, a.Unmap())
+	})
+}
+
+// public gives this machine's addresses that the world can see.
+func (p *patient) public() []netip.Addr {
+	var all []netip.Addr
+	for _, a := range p.bedside.own() {
+		if a.IsGlobalUnicast() && !a.IsPrivate() {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// senders gives who brings the mail to receivers.
+func (p *patient) senders(ctx context.Context) (senders []domain.Sender, here bool) {
+	for _, r := range p.relays() {
+		one := domain.Sender{Host: r.Host, Include: domain.Include(r.Host)}
+		if p.here(ctx, r) {
+			here, one.Addresses = true, p.public()
+		}
+		senders = append(senders, one)
+	}
+	return senders, here
+}
