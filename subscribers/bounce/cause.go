@@ -32,23 +32,10 @@ func (r *reading) classify(one *Recipient, near, text string) {
 		return
 	}
 	one.Cause, one.Rule = causeOf(*one, near, text, len(r.report.Recipients) == 1)
-	switch {
-	case one.Cause.Class() != subscribers.ClassRemove:
-	case mailToken.MatchString(one.Address):
-		one.Cause, one.Rule = subscribers.System, "it is our own return path that failed"
-	case r.namesUs(*one):
-		one.Cause, one.Rule = subscribers.SenderRefused, one.Rule+", said of our own address"
+	if one.Cause.Class() == subscribers.ClassRemove {
+		r.doubt(one)
 	}
 	r.step("%s: %s, by %s", one.Address, one.Cause, one.Rule)
-}
-
-// namesUs says whether a server's answer names an address of ours and not the reader's: it
-// asked whether our return path exists, and was told no.
-func (r *reading) namesUs(one Recipient) bool {
-	named := addressesIn(one.Diagnostic)
-	return !holds(named, one.Address) && slices.ContainsFunc(named, func(a string) bool {
-		return mailToken.MatchString(a) || holds(r.ours, a)
-	})
 }
 
 // causeOf finds out why an address did not get its mail: by what the server said of it or
@@ -110,16 +97,20 @@ func adjusted(rule rule, r Recipient, all string) (subscribers.Cause, string) {
 		return subscribers.SenderRefused, by + " without status " + rule.status
 	case said == subscribers.HostUnknown && r.passing():
 		return subscribers.Network, by + ", which may pass"
+	case said == subscribers.HostUnknown && (ofSender[r.Status] || says("sender", withoutAddresses(r.Diagnostic)) != ""):
+		return subscribers.SenderRefused, by + ", of a sender"
 	case said == subscribers.Protocol && r.Status == "5.1.3":
 		return subscribers.UserUnknown, "status " + r.Status
 	case said == subscribers.UserUnknown && r.Status == "5.1.6":
 		return subscribers.Moved, "status " + r.Status
-	case said == subscribers.UserUnknown && (r.Status == "5.1.7" || r.Status == "5.1.8"):
+	case said == subscribers.UserUnknown && ofSender[r.Status]:
 		return subscribers.SenderRefused, "status " + r.Status
 	case said != subscribers.UserUnknown || rule.certain:
 		return said, by
-	case says("sender", r.Diagnostic) != "":
+	case says("sender", withoutAddresses(r.Diagnostic)) != "":
 		return subscribers.SenderRefused, by + ", of a sender"
+	case strings.HasPrefix(r.Status, "5.5.") && !vague(r.Status):
+		return subscribers.Protocol, by + " with status " + r.Status
 	case r.passing():
 		return said, by + ", which may pass"
 	}

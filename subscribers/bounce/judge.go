@@ -19,5 +19,9 @@ func judged(r Recipient) (subscribers.Cause, string) {
 	r.Diagnostic = cut(r.Diagnostic, maxDiagnostic)
 	r.Status = statusIn(r.Status)
 	r.codes()
-	return causeOf(r, r.Diagnostic, "", true)
+	cause, rule := causeOf(r, r.Diagnostic, "", true)
+	if cause.Class() == subscribers.ClassRemove && mailToken.MatchString(r.Diagnostic) {
+		return subscribers.SenderRefused, rule + ", said of our own address"
+	}
+	return mayPass(cause, rule, r.Diagnostic)
 }

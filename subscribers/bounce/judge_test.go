@@ -27,6 +27,9 @@ func TestAReplyIsJudgedByWhatIsKnownOfIt(t *testing.T) {
 			550, "5.7.26", "550-5.7.26 This mail has been blocked because the sender is unauthenticated.",
 			true, false, subscribers.Authentication,
 		},
+		{550, "5.1.1", "550 5.1.1 <later@sender.example>: no such user", false, false, subscribers.UserUnknown},
+		{550, "5.1.1", "550 5.1.1 no such user right now, try again later", false, false, subscribers.System},
+		{550, "5.1.1", "550 5.1.1 the sender is an unknown user", false, false, subscribers.SenderRefused},
 		{0, "", "", false, true, subscribers.NotSaid},
 		{550, "not a status", "", false, false, subscribers.NotSaid},
 	} {
