@@ -72,8 +72,8 @@ postlog unix-dgram n - n - 1 postlogd
 `
 
 // startPostfix starts a Postfix that lasts as long as the test, with more lines
-// of main.cf.
-func startPostfix(t *testing.T, more string) *postfix {
+// of main.cf and more services of master.cf.
+func startPostfix(t *testing.T, more string, services ...string) *postfix {
 	t.Helper()
 	onceIsEnough(t)
 	if _, err := exec.LookPath("postfix"); err != nil {
@@ -101,7 +101,7 @@ func startPostfix(t *testing.T, more string) *postfix {
 	}
 	for name, text := range map[string]string{
 		"main.cf":   fmt.Sprintf(mainCF, dir, more),
-		"master.cf": fmt.Sprintf(masterCF, p.port),
+		"master.cf": fmt.Sprintf(masterCF, p.port) + strings.Join(services, "\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

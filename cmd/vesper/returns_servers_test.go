@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"vesper/subscribers"
+	"vesper/subscribers/sqlite"
+)
+
+// there is the server of the readers. It refuses each as their name asks for.
+type there struct{}
+
+func (there) NewSession(*smtp.Conn) (smtp.Session, error) { return there{}, nil }
+
+func (there) Reset()                               {}
+func (there) Logout() error                        { return nil }
+func (there) Mail(string, *smtp.MailOptions) error { return nil }
+func (there) Rcpt(to string, _ *smtp.RcptOptions) error {
+	for name, refusal := range refusals {
+		if strings.HasPrefix(to, name) && refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+func (there) Data(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+// refusals are what readers' servers say, by how their names begin; to good ones nothing.
+var refusals = map[string]*smtp.SMTPError{
+	"unknown": {Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user here"},
+	"full":    {Code: 552, EnhancedCode: smtp.EnhancedCode{5, 2, 2}, Message: "mailbox full"},
+	"grey":    {Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, come again"},
+	"spam":    {Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "message refused as spam by local policy"},
+	"good":    nil,
+}
+
+// asksFor are the classes of what comes back from each.
+var asksFor = map[string]subscribers.Class{
+	"unknown": subscribers.ClassRemove, "full": subscribers.ClassCount, "grey": subscribers.ClassWait,
+	"spam": subscribers.ClassSender,
+}
+
+func startThere(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := smtp.NewServer(there{})
+	s.Domain = "mx.reader.example"
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// relaying are mail servers that send on to the readers' server, and bring what comes back to
+// the door of serve. Each gives its own port.
+var relaying = map[string]func(t *testing.T, there, door int) (port int, said func() string){
+	"Postfix": func(t *testing.T, there, door int) (int, func() string) {
+		p := startPostfix(t, fmt.Sprintf(`default_transport = smtp:[127.0.0.1]:%d
+transport_maps = inline:{ {bounce.news.example = lmtp:inet:127.0.0.1:%d} }
+disable_dns_lookups = yes
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+maximal_queue_lifetime = 3s
+bounce_queue_lifetime = 100s
+`, there, door), "smtp unix - - n - - smtp", "lmtp unix - - n - - lmtp", "scache unix - - n - 1 scache", "")
+		return p.port, p.dialogues
+	},
+	"Exim": func(t *testing.T, there, door int) (int, func() string) {
+		s := newServer(t, "exim4")
+		its, err := user.Lookup("Debian-exim")
+		if err != nil {
+			t.Skip("exim4 has no user Debian-exim")
+		}
+		uid, _ := strconv.Atoi(its.Uid)
+		if err := os.Chown(s.dir, uid, -1); err != nil {
+			t.Fatal(err)
+		}
+		// It runs itself for each delivery.
+		program, err := exec.LookPath("exim4")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.write(t, "exim.conf", fmt.Sprintf(eximRelay, s.dir, s.port, door, there, program))
+		s.run(t, "exim4", "-C", filepath.Join(s.dir, "exim.conf"), "-bdf", "-q1s")
+		return s.port, s.said
+	},
+}
+
+const eximRelay = `primary_hostname = mx.relay.example
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = %[2]d
+spool_directory = %[1]s
+log_file_path = %[1]s/%%slog
+pid_file_path = %[1]s/pid
+host_lookup =
+rfc1413_hosts =
+tls_advertise_hosts =
+keep_environment =
+exim_path = %[5]s
+qualify_domain = relay.example
+acl_smtp_rcpt = accept
+begin routers
+door:
+  driver = manualroute
+  domains = bounce.news.example
+  route_list = * 127.0.0.1
+  self = send
+  transport = door
+out:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = out
+begin transports
+door:
+  driver = smtp
+  protocol = lmtp
+  port = %[3]d
+  hosts_avoid_tls = *
+out:
+  driver = smtp
+  port = %[4]d
+  hosts_avoid_tls = *
+begin retry
+bounce.news.example * F,2m,1s
+* * F,3s,1s
+`
+
+// readers gives the addresses of readers by their rows.
+func (n *newsroom) readers(t *testing.T) map[int64]string {
+	t.Helper()
+	file, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	all := map[int64]string{}
+	for s, err := range file.List().Subscribers(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[s.ID] = s.Address.Mailbox()
+	}
+	return all
+}
+
+func TestWhatRealServersBounceIsOfTheRightReaderAndEdition(t *testing.T) {
+	for name, start := range relaying {
+		t.Run(name, func(t *testing.T) {
+			door := freePort(t)
+			port, said := start(t, startThere(t), door)
+			n := newNewsroom(t, 0)
+			config := filepath.Join(n.dir, "vesper.toml")
+			text, err := os.ReadFile(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = regexp.MustCompile(`(?m)^port = \d+$`).ReplaceAll(text, fmt.Appendf(nil, "port = %d", port))
+			text = fmt.Appendf(text, "[bounces]\nlisten = \"127.0.0.1:%d\"\n", door)
+			if err := os.WriteFile(config, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var list bytes.Buffer
+			const each = 3
+			for kind := range refusals {
+				for i := range each {
+					fmt.Fprintf(&list, "%s%d@reader.example\n", kind, i)
+				}
+			}
+			if err := os.WriteFile(filepath.Join(n.dir, "list.txt"), list.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+			n.run(t, "edition", "send", "--yes")
+			s := n.service(t, time.Now)
+			s.heard.says(t, "what comes back is taken")
+			var all []subscribers.Report
+			for late := time.Now().Add(30 * time.Second); len(all) < each*len(asksFor); {
+				if time.Now().After(late) {
+					t.Fatalf("%d reports, want %d:\n%s\n%.4000s", len(all), each*len(asksFor), s.heard, said())
+				}
+				time.Sleep(200 * time.Millisecond)
+				all = n.reports(t)
+			}
+			s.ends(t)
+			readers := n.readers(t)
+			seen := map[int64]bool{}
+			for _, r := range n.reports(t) {
+				kind := strings.TrimRight(strings.Split(readers[r.Subscriber], "@")[0], "0123456789")
+				if r.Proof != subscribers.ByReturnPath || r.Edition != 1 || seen[r.Subscriber] || r.Class != asksFor[kind] {
+					t.Errorf("%s: %s, %s, %s, %s, edition %d, %s", readers[r.Subscriber], r.Proof, r.Class, r.Cause, r.Rule,
+						r.Edition, r.Diagnostic)
+				}
+				seen[r.Subscriber] = true
+			}
+			if len(seen) != each*len(asksFor) {
+				t.Errorf("reports of %d readers, want %d", len(seen), each*len(asksFor))
+			}
+		})
+	}
+}
