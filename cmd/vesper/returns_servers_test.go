@@ -105,7 +105,35 @@ bounce_queue_lifetime = 100s
 		s.run(t, "exim4", "-C", filepath.Join(s.dir, "exim.conf"), "-bdf", "-q1s")
 		return s.port, s.said
 	},
+	"OpenSMTPD": func(t *testing.T, there, door int) (int, func() string) {
+		s := newServer(t, "smtpd")
+		for _, name := range []string{"opensmtpd", "opensmtpq"} {
+			if _, err := user.Lookup(name); err != nil {
+				t.Skip("OpenSMTPD has no user " + name)
+			}
+		}
+		if err := exec.Command("unshare", "--mount", "true").Run(); err != nil {
+			t.Skipf("OpenSMTPD can't have folders of its own: unshare --mount: %v", err)
+		}
+		s.write(t, "smtpd.conf", fmt.Sprintf(smtpdRelay, s.port, door, there))
+		s.run(t, "unshare", "--mount", "sh", "-c", smtpdsOwn, s.dir)
+		return s.port, s.said
+	},
 }
+
+const smtpdRelay = `listen on 127.0.0.1 port %d hostname mx.relay.example
+queue ttl 3s
+action "door" relay host "lmtp://127.0.0.1:%d"
+action "out" relay host "smtp+notls://127.0.0.1:%d"
+match from any for domain "bounce.news.example" action "door"
+match from any for any action "out"
+`
+
+// smtpdsOwn are the folders that OpenSMTPD has by name, made anew where nobody else sees
+// them.
+const smtpdsOwn = `mount -t tmpfs tmpfs /var/spool && mkdir -m 711 /var/spool/smtpd &&
+mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/lib && mkdir -p /var/lib/opensmtpd/empty &&
+chmod 755 /var/lib/opensmtpd /var/lib/opensmtpd/empty && exec smtpd -d -f "$0/smtpd.conf"`
 
 const eximRelay = `primary_hostname = mx.relay.example
 local_interfaces = 127.0.0.1
