@@ -593,6 +593,13 @@ CREATE INDEX reports_edition ON reports (edition, at);
 -- Finds what is too old to be kept as it came, and where a mailbox may be named.
 CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';
 
+-- Of a reader who goes, in whatever way, nothing waits any more and nothing is kept as it
+-- came.
+CREATE TRIGGER reports_gone AFTER DELETE ON subscribers BEGIN
+	UPDATE reports SET raw = NULL, state = CASE WHEN state IN ('new', 'held') THEN 'noted' ELSE state END
+		WHERE subscriber = OLD.id AND subscriber <> 0;
+END;
+
 -- A message to ourselves ("vesper bounces test"): is what comes back heard? The address to
 -- leave by stands in editions only while the last test of it came back.
 CREATE TABLE tests (

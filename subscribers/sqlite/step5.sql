@@ -152,6 +152,10 @@ CREATE INDEX reports_held ON reports (subscriber) WHERE state = 'held';
 CREATE INDEX reports_subscriber ON reports (subscriber, edition) WHERE subscriber <> 0;
 CREATE INDEX reports_edition ON reports (edition, at);
 CREATE INDEX reports_kept ON reports (at) WHERE raw IS NOT NULL OR address <> '';
+CREATE TRIGGER reports_gone AFTER DELETE ON subscribers BEGIN
+	UPDATE reports SET raw = NULL, state = CASE WHEN state IN ('new', 'held') THEN 'noted' ELSE state END
+		WHERE subscriber = OLD.id AND subscriber <> 0;
+END;
 
 CREATE TABLE tests (
 	id      INTEGER PRIMARY KEY,

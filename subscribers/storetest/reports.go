@@ -48,6 +48,8 @@ var reportPromises = map[string]func(*testing.T, Open){
 	"TestHalfADomainIsHeldWhoseEditionsArrived":    halfADomainIsHeld,
 	"TestRawIsForgottenAfterItsTime":               rawIsForgotten,
 	"TestWhatIsSentIsCountedApartFromWhatCameBack": whatCameBackIsCountedApart,
+	"TestOfWhoIsRemovedNothingWaits":               ofWhoIsRemovedNothingWaits,
+	"TestWhoIsPutBackIsNotHeld":                    whoIsPutBackIsNotHeld,
 	"TestManyComplaintsHoldTheNextEdition":         manyComplaintsHoldTheNext,
 	"TestARefusalOfARecipientIsAReport":            aRefusalIsAReport,
 	"TestARefusalWithoutAVerdictIsNoReport":        aRefusalWithoutAVerdictIsNoReport,

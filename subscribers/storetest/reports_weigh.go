@@ -181,6 +181,46 @@ func manyAtOnceAreHeld(t *testing.T, open Open) {
 	opensWith(t, s, 5, 17)
 }
 
+// holdsOne has so many come back from an edition that the last reader is held.
+func holdsOne(t *testing.T, s Store) subscribers.Subscriber {
+	t.Helper()
+	rs := addReaders(t, s, 12)
+	n := sendDay(t, s, 0)
+	for i, r := range rs[:11] {
+		record(t, s, report(fmt.Sprint(i), r.ID, n, evening))
+	}
+	weighAll(t, s, evening)
+	became(t, s, "10", subscribers.ReportHeld, rs[10], subscribers.Active)
+	return rs[10]
+}
+
+func ofWhoIsRemovedNothingWaits(t *testing.T, open Open) {
+	s := open(t, Options{})
+	r := holdsOne(t, s)
+	record(t, s, report("new", r.ID, 1, evening))
+	removeReader(t, s, r.Address)
+	for _, one := range reports(t, s, subscribers.ReportFilter{Reader: r.ID}) {
+		raw, err := s.Reports.Raw(t.Context(), one.ID)
+		if one.State != subscribers.ReportNoted || raw != nil || err != nil {
+			t.Errorf("got %+v with %q, %v", one, raw, err)
+		}
+	}
+	if j := weighAll(t, s, evening); len(j) != 0 {
+		t.Errorf("weighed %+v", j)
+	}
+}
+
+func whoIsPutBackIsNotHeld(t *testing.T, open Open) {
+	s := open(t, Options{})
+	r := holdsOne(t, s)
+	suppress(t, s, r.Address, subscribers.Manual, evening)
+	if _, err := s.List.Unsuppress(t.Context(), r.Address, evening); err != nil {
+		t.Fatal(err)
+	}
+	became(t, s, "10", subscribers.ReportDiscarded, r, subscribers.Active)
+	opensWith(t, s, 1, 2)
+}
+
 // opensWith wants the edition of day n to be opened with so many readers, as it was
 // counted before.
 func opensWith(t testing.TB, s Store, n, want int) {
