@@ -79,9 +79,13 @@ func (d *Desk) Weigh(ctx context.Context) (Weighed, error) {
 		for i := range all {
 			classify(&all[i])
 		}
+		began := time.Now()
 		judged, err := d.Scales.Weigh(ctx, all, d.rules(), d.Now())
 		if err != nil {
 			return w, err
+		}
+		if len(all) == together {
+			giveWay(ctx, time.Since(began))
 		}
 		for i, j := range judged {
 			d.tell(all[i], j, &w)
@@ -94,6 +98,15 @@ func (d *Desk) Weigh(ctx context.Context) (Weighed, error) {
 		}
 	}
 	return w, nil
+}
+
+// giveWay leaves the store to others for as long as it was in use, or a moment: an edition
+// keeps its pace while much comes back.
+func giveWay(ctx context.Context, took time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(took, lookEvery/5)):
+	}
 }
 
 // classify finds out what a relay's refusal means. All else was read at its door.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"encoding/base64"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -98,51 +97,4 @@ func TestAnErasedAddressIsInNothingThatCameBack(t *testing.T) {
 	if n := number(t, s, `SELECT count(*) FROM reports WHERE edition = 1`); n != 5 {
 		t.Errorf("%d reports count for the edition, want 5", n)
 	}
-}
-
-// BenchmarkTracingARedactedComplaint measures the search among the readers of the
-// editions around its date.
-func BenchmarkTracingARedactedComplaint(b *testing.B) {
-	s := newFile(b)
-	addMany(b, s, 200_000)
-	mustOpen(b, s, 0)
-	c := subscribers.Clues{MessageIDs: []string{strings.Repeat("a", subscribers.MessageIDLength) + "@x"}, Sent: evening}
-	for b.Loop() {
-		if found, err := s.List().Trace(b.Context(), c); found.Proof != subscribers.NotProven || err != nil {
-			b.Fatal(found, err)
-		}
-	}
-}
-
-// BenchmarkWeighing measures a report of a dead address, with its reader on a list of
-// that many.
-func BenchmarkWeighing(b *testing.B) {
-	s := newFile(b)
-	addMany(b, s, 100_000)
-	mustOpen(b, s, 0)
-	execute(b, s, `UPDATE deliveries SET step = 'sent'`)
-	var all []subscribers.Report
-	for i := range b.N {
-		r := cameBack(fmt.Sprint(i), int64(i%100_000)+1, 1, "no such user")
-		r.Class, r.Cause, r.Status, r.Raw = subscribers.ClassRemove, subscribers.UserUnknown, "5.1.1", nil
-		all = append(all, r)
-	}
-	b.ResetTimer()
-	if _, err := s.List().Record(b.Context(), all); err != nil {
-		b.Fatal(err)
-	}
-	recorded := b.Elapsed()
-	for {
-		some, err := s.List().Unweighed(b.Context(), 50)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if len(some) == 0 {
-			break
-		}
-		if _, err := s.List().Weigh(b.Context(), some, subscribers.DefaultRules, evening); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)/(b.Elapsed()-recorded).Seconds(), "weighed/s")
 }
