@@ -67,6 +67,9 @@ func (a *app) newKey(c *config.Config, ed25519 bool, out string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return usage(fmt.Errorf("%s already exists", path), "a key is never overwritten; --out FILE writes to another file")
 	}
+	if err == nil {
+		err = giveToService(path, c.Path(c.Database.Path))
+	}
 	if err != nil {
 		return err
 	}

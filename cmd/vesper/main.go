@@ -104,7 +104,7 @@ Exit status:
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.bouncesCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
-		a.doctorCommand(), a.restoreCommand(), a.versionCommand(),
+		a.doctorCommand(), a.restoreCommand(), a.installServiceCommand(), a.manCommand(), a.versionCommand(),
 	)
 	a.complete(root)
 	walk(root, plainly)

@@ -110,7 +110,32 @@ func writeWhole(root *os.Root, name string, text []byte) error {
 	if _, err = f.Write(text); err == nil {
 		err = f.Sync()
 	}
+	if err == nil {
+		err = shared(root, f)
+	}
 	return errors.Join(err, f.Close())
+}
+
+// shared lets those at a file of the desk who are at the desk: whom it belongs to, where
+// root has written the file, and its group, where that may write to the desk.
+func shared(root *os.Root, f *os.File) error {
+	if info, err := root.Stat("."); err == nil && os.Geteuid() == 0 {
+		if is, ok := info.Sys().(*syscall.Stat_t); ok {
+			if err := f.Chown(int(is.Uid), int(is.Gid)); err != nil {
+				return err
+			}
+		}
+	}
+	if groupWrites(root) {
+		return f.Chmod(0o660)
+	}
+	return nil
+}
+
+// groupWrites says whether the desk belongs to a group of editors, who may write to it.
+func groupWrites(root *os.Root) bool {
+	info, err := root.Stat(".")
+	return err == nil && info.Mode().Perm()&0o020 != 0
 }
 
 // same says whether the file is there with this text. Another text is ErrTaken, and

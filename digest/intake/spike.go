@@ -43,7 +43,11 @@ func (d Desk) move(ctx context.Context, id, from, to string) error {
 	} else if err != nil {
 		return err
 	}
-	if err := root.Mkdir(spiked, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := root.Mkdir(spiked, 0o700); err == nil && groupWrites(root) {
+		if err := root.Chmod(spiked, 0o770|fs.ModeSetgid); err != nil {
+			return err
+		}
+	} else if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if _, err := root.Lstat(to); err == nil {

@@ -168,7 +168,7 @@ func newOwner() string {
 // makeFile makes the folder and the file, so that neither ever has another mode
 // than theirs. It gives the path with links resolved, since the lock beside the
 // database must be the same however one comes to it, what the file is, and whether it
-// was made. Where one was sent from that is not there, none is made, unless anew.
+// was made. One that root makes belongs to whom its folder belongs. Where one was sent from that is not there, none is made, unless anew.
 func makeFile(path string, anew bool) (resolved string, info fs.FileInfo, made bool, err error) {
 	if path == "" {
 		return "", nil, false, errors.New("it has no name")
@@ -187,7 +187,7 @@ func makeFile(path string, anew bool) (resolved string, info fs.FileInfo, made b
 	// that another File of this process has on it (POSIX fcntl).
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if made = err == nil; made {
-		err = f.Close()
+		err = errors.Join(f.Close(), giveTo(path, filepath.Dir(path)))
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", nil, false, err

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/spf13/cobra"
+
+	"vesper/cmd/vesper/config"
+)
+
+//go:embed dist/vesper.service
+var unitText string
+
+var unitTemplate = template.Must(template.New("unit").Parse(unitText))
+
+// unit is what the service's unit file says: paths are as systemd reads them.
+type unit struct {
+	Binary, Config, User string
+	// Writable are the folders that the service writes to.
+	Writable []string
+	// Home says that any of these lies where people live, which is hidden else.
+	Home bool
+}
+
+// unitOfOurs is how a unit begins that this program wrote.
+const unitOfOurs = `# Made by "vesper install-service"`
+
+func (a *app) installServiceCommand() *cobra.Command {
+	var user, file, binary string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "install-service",
+		Short: "Write a systemd unit that runs the service, hardened",
+		Long: `Writes a unit for systemd that runs "vesper serve" with this configuration, as a user
+of its own that may write to the database's folder and the desk and to nothing else. The
+user is made if there is none. What is left to do is printed: nothing is started.
+
+A unit that this command wrote is replaced. Your own settings belong into a drop-in
+("systemctl edit vesper"), which stays.`,
+		Example: "  vesper install-service --config /etc/vesper/vesper.toml\n  vesper install-service -n",
+		Args:    cobra.NoArgs,
+		RunE: does(func(*cobra.Command, []string) error {
+			c, _, err := a.load()
+			if err != nil {
+				return err
+			}
+			u, err := unitFor(c, binary, user)
+			if err != nil {
+				return err
+			}
+			var text bytes.Buffer
+			if err := unitTemplate.Execute(&text, u); err != nil {
+				return err
+			}
+			if dryRun {
+				return a.print("%s", page(text.String()))
+			}
+			if err := a.makeUser(user); err != nil {
+				return err
+			}
+			if err := a.writeUnit(file, text.Bytes()); err != nil {
+				return err
+			}
+			a.tell("Next:\n%s", page(nextSteps(c, user)))
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&user, "user", "vesper", "the `USER` that it runs as")
+	cmd.Flags().StringVar(&file, "unit", "/etc/systemd/system/vesper.service", "the `FILE` to write")
+	cmd.Flags().StringVar(&binary, "binary", "", "the program's `FILE` (default: this one)")
+	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only print the unit")
+	return cmd
+}
+
+// unitFor gives what the unit says for a configuration.
+func unitFor(c *config.Config, binary, user string) (unit, error) {
+	if binary == "" {
+		var err error
+		if binary, err = os.Executable(); err != nil {
+			return unit{}, err
+		}
+		if strings.Contains(binary, "/go-build") {
+			return unit{}, usage(errors.New("this program is a temporary one, made by \"go run\""),
+				"build it first: go build -o /usr/local/bin/vesper ./cmd/vesper")
+		}
+	}
+	file, err := filepath.Abs(c.File())
+	if err != nil {
+		return unit{}, err
+	}
+	writable := []string{filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir)}
+	slices.Sort(writable)
+	// A folder is named once, and those in it are meant.
+	writable = slices.CompactFunc(writable, func(next, last string) bool {
+		return next == last || strings.HasPrefix(next, last+"/")
+	})
+	u := unit{User: user}
+	for _, path := range append([]string{binary, file}, writable...) {
+		u.Home = u.Home || slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(home string) bool {
+			return strings.HasPrefix(path, home)
+		})
+		if strings.ContainsAny(path, "\n\r\x00") {
+			return u, usage(fmt.Errorf("systemd can't have a line end in a path: %q", path), "")
+		}
+	}
+	u.Binary, u.Config = unitWord(binary), unitWord(file)
+	for _, path := range writable {
+		u.Writable = append(u.Writable, unitWord(path))
+	}
+	return u, nil
+}
+
+// unitWord writes a path as one word of a unit file (systemd.syntax(7)).
+func unitWord(path string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(path)
+	if strings.ContainsAny(path, " \t'\";\\") {
+		return `"` + escaped + `"`
+	}
+	return escaped
+}
+
+// makeUser makes the user that the service runs as, if there is none.
+func (a *app) makeUser(name string) error {
+	var unknown user.UnknownUserError
+	if _, err := user.Lookup(name); !errors.As(err, &unknown) {
+		return err
+	}
+	out, err := exec.Command("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
+		"--shell", "/usr/sbin/nologin", name).CombinedOutput()
+	if err != nil {
+		return &exitError{
+			exitFailed, fmt.Errorf("make the user %s: %s", name, cmp.Or(strings.TrimSpace(string(out)), err.Error())),
+			"run it as root, or name a user that is there: --user NAME",
+		}
+	}
+	a.print("made the user %s\n", name)
+	return nil
+}
+
+// writeUnit writes the unit file, unless somebody else's is there.
+func (a *app) writeUnit(file string, text []byte) error {
+	switch there, err := os.ReadFile(file); {
+	case err == nil && bytes.Equal(there, text):
+		return a.print("%s is there already\n", file)
+	case err == nil && !bytes.HasPrefix(there, []byte(unitOfOurs)):
+		return usage(fmt.Errorf("%s is not of this command's making", file), "move it away, or name another: --unit FILE")
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := a.write(file, text); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("write the unit: %w", err), "run it as root, or look at the unit with -n"}
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		return err
+	}
+	return a.print("%s\n", file)
+}
+
+// nextSteps are what is left to do by hand.
+func nextSteps(c *config.Config, user string) string {
+	file, _ := filepath.Abs(c.File())
+	return fmt.Sprintf(`  chown root:%[1]s %[2]s && chmod 640 %[2]s
+  chown -R %[1]s: %[3]s
+  chmod 2770 %[4]s        # and for each editor: usermod -aG %[1]s EDITOR
+  systemctl daemon-reload && systemctl enable --now vesper
+`, user, file, filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir))
+}
