@@ -30,9 +30,13 @@ func (r *reading) failure(statuses []string) {
 		if to := addressesIn(r.returned["to"]); len(to) == 1 {
 			r.report.Recipients = []Recipient{{Address: to[0]}}
 			r.step("the address is that of the message returned")
-		} else {
+		} else if r.returned != nil || r.soundsLikeSystem() {
 			r.report.Recipients = []Recipient{{}}
 		}
+	}
+	if len(r.report.Recipients) == 0 && r.byMachine() {
+		r.machine("a machine's, which speaks of no delivery")
+		return
 	}
 	if len(r.report.Recipients) == 0 {
 		r.report.Kind = Reply
@@ -158,7 +162,7 @@ func (r *reading) looksLikeFailure(text string) bool {
 		}
 	}
 	_, ok := matched(text)
-	return ok && r.field("Auto-Submitted") != "" && r.field("Auto-Submitted") != "no"
+	return ok && r.returned != nil && r.field("Auto-Submitted") != "" && r.field("Auto-Submitted") != "no"
 }
 
 // soundsLikeSystem says whether a message names a mail system as its sender.
