@@ -108,7 +108,7 @@ func (a *app) readBounces(ctx context.Context, h *house, args []string, dryRun b
 		return json.NewEncoder(a.stdout).Encode(sums)
 	}
 	if out == "table" {
-		fmt.Fprintln(a.stdout, sums)
+		a.print("%s\n", sums)
 	}
 	return nil
 }
