@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,5 +67,10 @@ func ownPublication(c *config.Config) gather.Publication {
 	if u, err := url.Parse(c.Publication.URL); err == nil {
 		p.Host = u.Hostname()
 	}
+	for _, e := range c.Edition {
+		p.Editions = append(p.Editions, e.Title)
+	}
+	// The configuration is checked by now: a zone that there is not is UTC.
+	p.Zone, _ = time.LoadLocation(c.Publication.Timezone)
 	return p
 }

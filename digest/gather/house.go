@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"vesper/digest"
+	"vesper/digest/intake"
 	"vesper/digest/intake/page"
 )
 
@@ -21,12 +22,16 @@ func markerAt(lines []page.Line, words ...string) int {
 }
 
 // fromHouse reads the lines of a story in the house format, of which the Quick Looks begin
-// after one.
-func fromHouse(a *digest.Article, lines []page.Line, quick int) {
+// after one. The error is of an embargo that can't be read.
+func fromHouse(a *digest.Article, lines []page.Line, quick int, format intake.Format) error {
+	var above []string
 	for _, l := range lines[:quick] {
-		if f := strings.Split(l.Text, ` \ `); len(f) == 6 {
-			a.Source, a.Dateline, a.Byline, a.Label, a.Summary = orElse(f[1], a.Source), f[2], orElse(f[3], a.Byline), f[4], f[5]
-		}
+		above = append(above, l.Text)
+	}
+	first, found, err := format.Pasted(above)
+	if a.Embargo = first.Embargo; found {
+		a.Source, a.Byline = orElse(first.Source, a.Source), orElse(first.Byline, a.Byline)
+		a.Dateline, a.Label, a.Summary = first.Dateline, first.Label, first.Summary
 	}
 	rest := lines[quick+1:]
 	deep := markerAt(rest, deepLook...)
@@ -51,6 +56,7 @@ func fromHouse(a *digest.Article, lines []page.Line, quick int) {
 		deep = len(looks) - 1
 	}
 	a.DeepLook = blocks(rest[deep+1:])
+	return err
 }
 
 func orElse(s, other string) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/intake"
 	"vesper/digest/intake/feed"
 	"vesper/digest/intake/page"
 )
@@ -18,6 +19,9 @@ type Publication struct {
 	// Name is its name, and Host the host of its web site, both as configured; either may
 	// be empty.
 	Name, Host string
+	// Editions are the titles of its editions, and Zone is that of times without one.
+	Editions []string
+	Zone     *time.Location
 }
 
 // Feed is one [[feed]] of the configuration.
@@ -85,10 +89,12 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 			s.Article.Source = cmp.Or(p.Name, s.Article.Source)
 		}
 	}
+	var unread error
 	switch quick := markerAt(lines, quickLooks...); {
 	case s.Form == OfText && quick >= 0:
 		s.Form = OfHouse
-		fromHouse(&s.Article, lines, quick)
+		format := intake.Format{Publication: s.Article.Source, Editions: p.Editions, Zone: p.Zone}
+		unread = fromHouse(&s.Article, lines, quick, format)
 	case s.Form == OfText:
 		s.Article.DeepLook = blocks(lines)
 		fallthrough
@@ -102,8 +108,11 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 		s.Article.Headline = firstSentence(s.Article.Summary)
 	}
 	s.Left, s.Locked = p.left(f, s), it.Locked
-	if s.Locked {
+	switch {
+	case s.Locked:
 		s.Left = "its publisher asks for a password"
+	case unread != nil && s.Left == "":
+		s.Left = "nobody knows when its embargo ends: " + unread.Error()
 	}
 	if s.Left == "" {
 		s.Left = f.filtered(s.Article, it.Sections)
