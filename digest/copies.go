@@ -35,6 +35,7 @@ func (call Call) leaveOutCopies(choices []Choice, marks []Text) {
 					verdict = VerdictEmbargo // the embargo's end brings it back
 				}
 				c.leaveOut(verdict, reason)
+				c.Twin = keep.Article.ID
 			}
 			copies = append(copies, fmt.Sprintf("%q", c.Article.ID))
 		}

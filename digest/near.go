@@ -125,6 +125,7 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 			}
 			g.choice.leaveOut(verdict, fmt.Sprintf("the same story as %q, because %.0f %% of their words are the same; "+
 				"that one %s", other.Article.ID, 100*part, call.meritOf(other)))
+			g.choice.Twin = other.Article.ID
 			continue
 		}
 		for s := range g.shingles {

@@ -27,6 +27,9 @@ type Choice struct {
 	Update string
 	// Warning is what an editor should look at although the article is picked.
 	Warning string
+	// Twin is the ID of the article with the same text or story in place of which it is
+	// left out; empty if that is not why.
+	Twin string
 }
 
 // Call is the question that [Pick] answers: what does this slot print now?

@@ -98,6 +98,9 @@ func (a *app) addURLs(ctx context.Context, h *house, urls, allowed []string, dry
 			a.print("%s is already there\n", st.Article)
 		default:
 			a.print("%s was not added: it is %s (%s)\n", fetch.Shown(u), st.State, st.Reason)
+			if st.Article != "" {
+				a.tell("hint: \"vesper articles unspike %s\" brings it back\n", st.Article)
+			}
 		}
 	}
 	return nil

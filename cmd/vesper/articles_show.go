@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 )
 
 func (a *app) articlesShowCommand() *cobra.Command {
@@ -33,18 +34,18 @@ func (a *app) articlesShowCommand() *cobra.Command {
 				return err
 			}
 			if out == "json" {
-				return newEncoder(a.stdout).Encode(article)
+				shown := shownJSON{Article: article}
+				if fetched {
+					shown.Story = storyOf(st, h.zone)
+				}
+				return newEncoder(a.stdout).Encode(shown)
 			}
 			a.showArticle(article, h.zone)
 			d, err := a.decide(cmd.Context(), h, editionFlags{})
 			if err != nil {
 				return err
 			}
-			for _, c := range d.Choices {
-				if c.Article.ID == article.ID && !c.Picked {
-					a.print("\nThe next edition leaves it out: %s.\n", c.Reason)
-				}
-			}
+			a.showPlace(d, article.ID)
 			if fetched {
 				a.print("\n%s\n", cameFrom(st, h.zone))
 			}
@@ -56,6 +57,29 @@ func (a *app) articlesShowCommand() *cobra.Command {
 	}
 	addJSON(cmd, &out)
 	return cmd
+}
+
+// shownJSON is an article with what is known of its story, if it was fetched.
+type shownJSON struct {
+	digest.Article
+	Story *storyJSON `json:"story,omitempty"`
+}
+
+// showPlace says why the next edition leaves an article out, and which others it leaves out
+// because they tell the same story.
+func (a *app) showPlace(d publish.Decision, id string) {
+	var twins []string
+	for _, c := range d.Choices {
+		if c.Article.ID == id && !c.Picked {
+			a.print("\nThe next edition leaves it out: %s.\n", c.Reason)
+		}
+		if c.Twin == id {
+			twins = append(twins, c.Article.ID)
+		}
+	}
+	if len(twins) > 0 {
+		a.print("\nIt stands for the same story as %s.\n", strings.Join(twins, ", "))
+	}
 }
 
 func (a *app) showArticle(article digest.Article, zone *time.Location) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
+	"vesper/digest/gather"
 	"vesper/digest/intake"
 )
 
@@ -21,37 +22,59 @@ article back.`,
 		Example: "  vesper articles spike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.spikes(cmd.Context(), h, ids, h.desk.Spike, digest.StorySpiked, "spiked")
+			return a.spikes(cmd.Context(), h, ids, spiking{move: h.desk.Spike, state: digest.StorySpiked, done: "spiked"})
 		}),
 	}
 }
 
 func (a *app) articlesUnspikeCommand() *cobra.Command {
-	return &cobra.Command{
+	var allowed []string
+	cmd := &cobra.Command{
 		Use: "unspike ID…", Short: "Put spiked articles back on the desk",
 		Long: `Puts articles back that "vesper articles spike" took off the desk. A fetched story whose
-file was deleted comes back when its feed is next read.`,
+file was deleted comes back when its feed is next read, and one that was added by its
+URL is fetched again.`,
 		Example: "  vesper articles unspike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.spikes(cmd.Context(), h, ids, h.desk.Unspike, digest.StoryOnDesk, "back on the desk")
+			return a.spikes(cmd.Context(), h, ids, spiking{h.desk.Unspike, digest.StoryOnDesk, "back on the desk", allowed})
 		}),
 	}
+	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
+		"fetch from this `RANGE` of private addresses too, such as 127.0.0.0/8 (may be given several times)")
+	return cmd
+}
+
+// spiking is what becomes of articles: how their files are moved, their stories' state, and
+// in words. From the ranges that are allowed a page is fetched again.
+type spiking struct {
+	move    func(context.Context, string) error
+	state   digest.StoryState
+	done    string
+	allowed []string
 }
 
 // spikes moves the files of articles, and records what became of the stories among them.
-func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(context.Context, string) error,
-	state digest.StoryState, done string,
-) error {
+func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) error {
 	stories, err := h.file.Feeds().Stories(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
 		st, isStory := stories[id]
-		err := move(ctx, id)
+		err := to.move(ctx, id)
 		switch {
-		case errors.Is(err, digest.ErrNotFound) && state == digest.StoryOnDesk &&
+		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk && isStory && st.Feed == gather.ByHand:
+			if _, lies := h.desk.Lies(ctx, id); lies == nil {
+				a.print("%s: %s\n", id, to.done)
+				continue
+			}
+			if err := a.addAgain(ctx, h, st, to.allowed); err != nil {
+				return err
+			}
+			a.print("%s: its file was deleted; it was fetched again\n", id)
+			continue
+		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk &&
 			(st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn || st.State == digest.StoryPutAway):
 			if err := fetchAgain(ctx, h, st); err != nil {
 				return err
@@ -69,15 +92,31 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, move func(cont
 			return err
 		}
 		if isStory {
-			st.State, st.Reason = state, digest.StoryWanted
-			if state == digest.StorySpiked {
+			st.State, st.Reason = to.state, digest.StoryWanted
+			if to.state == digest.StorySpiked {
 				st.Reason = "an editor spiked it"
 			}
 			if err := h.file.Feeds().Decide(ctx, st); err != nil {
 				return err
 			}
 		}
-		a.print("%s: %s\n", id, done)
+		a.print("%s: %s\n", id, to.done)
+	}
+	return nil
+}
+
+// addAgain fetches a story again that was added by its address.
+func (a *app) addAgain(ctx context.Context, h *house, st digest.Story, allowed []string) error {
+	get, err := getter(allowed)
+	if err != nil {
+		return usage(fmt.Errorf("--allow-private: %w", err), "such as 192.168.1.0/24")
+	}
+	g, err := a.newGatherer(h, nil)
+	if err != nil {
+		return err
+	}
+	if err := g.AddAgain(ctx, get, st); err != nil {
+		return notFetched(st.GUID, err)
 	}
 	return nil
 }

@@ -286,7 +286,7 @@ func TestWhatWasWithdrawnIsSaidWhereItIsMissed(t *testing.T) {
 		want string
 		verb []string
 	}{
-		{id + ` +withdrawn at its source`, []string{"edition", "plan", "--date", tomorrow}},
+		{id + ` +Story 1 +withdrawn at its source`, []string{"edition", "plan", "--date", tomorrow}},
 		{id + " is not on the desk: withdrawn at its source", []string{"articles", "show", id}},
 		{`"state":"withdrawn","reason":"withdrawn at its source"`, []string{"articles", "show", id, "-o", "json"}},
 		{id + ": back on the desk", []string{"articles", "unspike", id}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,9 @@ headline, the summary and the link; with --pages also the text.`,
 			if err != nil {
 				return err
 			}
-			return a.tryFeed(ctx, get, offer, gather.Feed{URL: offer.URL, Pages: pages}, out)
+			f := a.configuredFeed(offer.URL)
+			f.Pages = f.Pages || pages
+			return a.tryFeed(ctx, get, offer, f, out)
 		}),
 	}
 	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
@@ -87,6 +90,7 @@ type triedJSON struct {
 	QuickLooks []string `json:"quick_looks"`
 	Paragraphs int      `json:"paragraphs"`
 	Form       string   `json:"form"`
+	Embargo    *string  `json:"embargo,omitempty"`
 	Taken      bool     `json:"taken"`
 	Reason     string   `json:"reason"`
 }
@@ -107,23 +111,28 @@ func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer
 	if all == 0 {
 		return &exitError{exitNothing, errors.New("the feed is empty"), ""}
 	}
+	zone := cmp.Or(p.Zone, time.Local)
 	list := newLister(a.stdout, out, column{"PUBLISHED", "published", false}, column{"SECTION", "section", true},
 		column{"HEADLINE", "headline", true}, column{"TAKEN AS", "form", false}, column{"REASON", "reason", true})
 	for _, s := range p.Stories(ctx, get, of, f, a.now()) {
 		art := s.Article
 		object := triedJSON{
 			art.Headline, art.URL, stamp(art.Published, time.Local), art.Source, art.Byline, art.Section, art.Summary,
-			append([]string{}, art.QuickLooks...), len(art.DeepLook), string(s.Form), s.Left == "", s.Left,
+			append([]string{}, art.QuickLooks...), len(art.DeepLook), string(s.Form),
+			stamp(art.Embargo, zone), s.Left == "", s.Left,
 		}
 		form := string(s.Form)
 		if n := len(art.QuickLooks); n > 0 {
 			form = count(n, "Quick Look")
 		}
+		reason := s.Left
 		if s.Left != "" {
 			form = "left out"
+		} else if !art.Embargo.IsZero() {
+			reason = "embargo until " + moment(art.Embargo, zone)
 		}
 		at := list.time(art.Published, time.Local)
-		if err := list.row(object, at, art.Section, art.Headline, form, s.Left); err != nil {
+		if err := list.row(object, at, art.Section, art.Headline, form, reason); err != nil {
 			return err
 		}
 	}
@@ -159,6 +168,22 @@ func (a *app) publicationFor(offer gather.Offer) (p gather.Publication, configur
 		}
 	}
 	return gather.Publication{Name: offer.Feed.Title}, false
+}
+
+// configuredFeed gives the feed of an address as it is configured, if it is: then its
+// patterns leave stories out, as they will.
+func (a *app) configuredFeed(address string) gather.Feed {
+	if path, err := config.Find(a.configFile, a.env); err == nil {
+		if c, _, err := config.Load(path, a.env); err == nil && c != nil {
+			for _, f := range c.Feed {
+				if f.URL == address && address != "" {
+					a.tell("it is configured: what its [[feed]] leaves out is left out here\n")
+					return feedOf(f)
+				}
+			}
+		}
+	}
+	return gather.Feed{URL: address}
 }
 
 // block prints a feed as the configuration has it.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -14,11 +15,27 @@ import (
 
 // storyJSON is what is known of a story that was fetched.
 type storyJSON struct {
-	ID     string            `json:"id"`
-	State  digest.StoryState `json:"state"`
-	Reason string            `json:"reason"`
-	Feed   string            `json:"feed"`
-	Seen   *string           `json:"first_seen"`
+	ID       string             `json:"id"`
+	Headline string             `json:"headline"`
+	State    digest.StoryState  `json:"state"`
+	Reason   string             `json:"reason"`
+	Feed     string             `json:"feed"`
+	GUID     string             `json:"guid"`
+	URL      string             `json:"canonical_url"`
+	Seen     *string            `json:"first_seen"`
+	Updated  *string            `json:"updated,omitempty"`
+	Mended   digest.StoryMended `json:"mended,omitempty"`
+}
+
+func storyOf(st digest.Story, zone *time.Location) *storyJSON {
+	guid := st.GUID
+	if strings.Contains(guid, "://") {
+		guid = fetch.Shown(guid)
+	}
+	return &storyJSON{
+		ID: st.Article, Headline: st.Headline, State: st.State, Reason: st.Reason, Feed: fetch.Shown(st.Feed), GUID: guid,
+		URL: st.URL, Seen: stamp(st.Seen, zone), Updated: stamp(st.Updated, zone), Mended: st.Mended,
+	}
 }
 
 // withdrawn gives the stories that an edition could print, or the last one could have, had
@@ -44,9 +61,7 @@ func (h *house) withdrawn(ctx context.Context, d publish.Decision) ([]digest.Sto
 // showStory says what became of a story that is not on the desk.
 func (a *app) showStory(st digest.Story, zone *time.Location, out format) error {
 	if out == "json" {
-		return newEncoder(a.stdout).Encode(storyJSON{
-			ID: st.Article, State: st.State, Reason: st.Reason, Feed: st.Feed, Seen: stamp(st.Seen, zone),
-		})
+		return newEncoder(a.stdout).Encode(storyOf(st, zone))
 	}
 	a.print("%s is not on the desk: %s\n%s\n", st.Article, whyNot(st), cameFrom(st, zone))
 	if st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn {

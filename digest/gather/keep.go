@@ -16,6 +16,8 @@ type Shelf interface {
 	// Remove takes an article off the desk whose file is still the one with this
 	// fingerprint. It is intake.ErrTaken if it is not, and digest.ErrNotFound if it is gone.
 	Remove(ctx context.Context, id string, was digest.Fingerprint) error
+	// Article reads an article.
+	Article(ctx context.Context, id string) (digest.Article, error)
 }
 
 // keepTick is how often it is looked for old articles.
@@ -48,6 +50,9 @@ func (g *Gatherer) PutAway(ctx context.Context) (int, error) {
 		}
 		if is, err := g.Desk.Lies(ctx, id); err != nil || is != st.File {
 			continue // an editor's, or gone
+		}
+		if a, err := g.Shelf.Article(ctx, id); err != nil || !a.Time().Before(old) {
+			continue // its embargo has ended of late, or is to end: its edition is to come
 		}
 		// It is recorded first: a file that is missed is taken for an editor's word.
 		if st.State == digest.StoryOnDesk {

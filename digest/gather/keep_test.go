@@ -95,3 +95,23 @@ func TestAFileThatACrashLeftIsPutAway(t *testing.T) {
 		t.Errorf("put away %d, %v", away, err)
 	}
 }
+
+// TestAStoryToComeIsNotPutAway: its embargo ends after what is old.
+func TestAStoryToComeIsNotPutAway(t *testing.T) {
+	n := newNewsroom(t)
+	ends := seen.Add(72 * time.Hour)
+	text := "<p>Embargo: " + ends.Format(time.RFC3339) + "</p>" + house
+	escaped := strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(text)
+	n.has(strings.Replace(n.item(1, 1, ""), "<description>", "<description>"+escaped, 1))
+	n.fetch(t)
+	path := n.one(t)
+	old := seen.Add(48 * time.Hour)
+	n.Old = func(context.Context) (time.Time, error) { return old, nil }
+	if away, err := n.PutAway(t.Context()); away != 0 || err != nil || n.one(t) != path {
+		t.Errorf("put away %d, %v", away, err)
+	}
+	old = ends.Add(time.Hour)
+	if away, err := n.PutAway(t.Context()); away != 1 || err != nil {
+		t.Errorf("after its end: put away %d, %v", away, err)
+	}
+}

@@ -29,7 +29,9 @@ const (
 
 // rest reads what does not stand on the first page: all since the last look that went well,
 // and at the first one all that the edition to come may print.
-func (g *Gatherer) rest(ctx context.Context, get Getter, got fetch.Response, of *feed.Feed, state digest.FeedState) error {
+func (g *Gatherer) rest(
+	ctx context.Context, get Getter, got fetch.Response, of *feed.Feed, state digest.FeedState,
+) error {
 	if of.Format != "WordPress" && of.Next == "" {
 		return nil
 	}
