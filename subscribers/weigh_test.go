@@ -143,11 +143,12 @@ func TestAHostIsUnknownAtTheThirdTimeOverThreeDays(t *testing.T) {
 func TestWhatIsOldOrWasLiftedChangesNobody(t *testing.T) {
 	r := came(ClassRemove, UserUnknown, "5.1.1", "no such user")
 	spam := came(ClassComplaint, Complained, "", "spam")
+	before, hourAgo := someEvening.Add(-2*time.Hour), someEvening.Add(-time.Hour)
 	for name, c := range map[string]Case{
 		"31 days":         {Report: r, Status: Active, Sent: someEvening.AddDate(0, 0, -31)},
-		"lifted since":    {Report: r, Status: Active, Sent: someEvening.Add(-2 * time.Hour), Since: someEvening.Add(-time.Hour)},
+		"lifted since":    {Report: r, Status: Active, Sent: before, Since: hourAgo},
 		"came after":      {Report: r, Status: Active, Since: someEvening.Add(time.Hour)},
-		"complaint":       {Report: spam, Status: Active, Sent: someEvening.Add(-2 * time.Hour), Since: someEvening.Add(-time.Hour)},
+		"complaint":       {Report: spam, Status: Active, Sent: before, Since: hourAgo},
 		"gone":            {Report: r},
 		"off the list":    {Report: r, Status: Unsubscribed},
 		"suppressed":      {Report: r, Status: Suppressed},

@@ -82,6 +82,10 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 	if !d.Record.State.Opened() {
 		a.warnOfPins(d)
 		a.warnOfPace(h, d)
+		if d.Caution != "" {
+			a.tell("vesper: warning: serve does not open it by itself: %s\nhint: \"vesper edition send\" does, if you are sure\n",
+				d.Caution)
+		}
 	}
 	if out == "json" {
 		if err := newEncoder(a.stdout).Encode(p); err != nil {

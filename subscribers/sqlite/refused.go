@@ -19,7 +19,7 @@ func refusesReader(s digest.Settlement) bool {
 
 // reportRefusal keeps a refusal as a report, in the transaction that settles its row.
 // What it means is found out later: here only what was said is known.
-func (q *queue) reportRefusal(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, said reply) error {
+func (q *queue) reportRefusal(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement) error {
 	r := subscribers.Report{
 		Door: subscribers.DoorRelay, Kind: subscribers.ReportRefusal, Proof: subscribers.ByRelayItself,
 		Key: fmt.Sprintf("letter %d/%d", d.Key, s.At.Unix()), At: s.At, Rule: subscribers.AtRcpt,
@@ -43,7 +43,7 @@ func (q *queue) reportRefusal(ctx context.Context, c conn, d digest.Delivery, s 
 		return err
 	}
 	if r.Subscriber = about.Int64; !there {
-		r.Subscriber, r.Diagnostic = 0, said.clean
+		r.Subscriber = 0
 	}
 	_, err = q.record(ctx, c, r)
 	return err

@@ -57,10 +57,11 @@ func (s *core) record(ctx context.Context, c conn, r subscribers.Report) (int, e
 			return 0, err
 		}
 		if address == "" && r.Address != "" {
-			raw = nil
+			raw, r.Diagnostic = nil, ""
 		}
 	case r.Subscriber == 0:
-		raw = nil
+		// A server's words may have the part before the @ in them.
+		raw, r.Diagnostic = nil, ""
 	}
 	var kept any
 	if len(raw) > 0 {

@@ -62,7 +62,7 @@ func (q *queue) settle(
 		err = q.withdraw(ctx, c, d.Key, s.At)
 	}
 	if err == nil && n > 0 && refusesReader(s) {
-		err = q.reportRefusal(ctx, c, d, s, r)
+		err = q.reportRefusal(ctx, c, d, s)
 	}
 	return n, err
 }

@@ -172,7 +172,8 @@ func ofAReaderWhoIsGoneNoAddressIsKept(t *testing.T, open Open) {
 	weighAll(t, s, evening)
 	for _, r := range reports(t, s, subscribers.ReportFilter{}) {
 		raw, err := s.Reports.Raw(t.Context(), r.ID)
-		if r.Address != "" || raw != nil || err != nil || r.Subscriber != 0 || r.Key == "token" && r.Edition != n {
+		if r.Address != "" || raw != nil || err != nil || r.Subscriber != 0 || r.Diagnostic != "" ||
+			r.Key == "token" && r.Edition != n {
 			t.Errorf("got %+v with %q, %v", r, raw, err)
 		}
 	}
