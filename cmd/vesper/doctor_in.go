@@ -1,22 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"vesper/digest"
 	"vesper/digest/gather"
+	"vesper/digest/intake/fetch"
 )
 
 // silentFeed is how long a feed may have had no good look before somebody should.
@@ -58,6 +56,12 @@ func (p *patient) feed(ctx context.Context, at string, private []string) digest.
 	case err != nil:
 		var e *exitError
 		hint := look
+		if errors.Is(err, fetch.ErrPrivate) {
+			return digest.Finding{
+				Result: digest.Fail, Message: "its address is not public; " + last,
+				Hint: `if it is in your own network: allow_private = ["192.168.1.0/24"] in its [[feed]]`,
+			}
+		}
 		if errors.As(notFetched(at, err), &e) {
 			err = e.err
 			if e.hint != "" {
@@ -75,53 +79,6 @@ func (p *patient) feed(ctx context.Context, at string, private []string) digest.
 		}
 	}
 	return digest.Finding{Result: digest.OK, Message: fmt.Sprintf("%s; %s", count(len(offer.Feed.Items), "story"), last)}
-}
-
-// lookAtBounces looks at the ways by which what comes back comes in.
-func lookAtBounces(ctx context.Context, p *patient) []digest.Finding {
-	const name = "bounces"
-	var f findings
-	for _, w := range p.config.Webhook {
-		f.say(name, digest.OK, "", "%s tells by a webhook", w.Provider)
-	}
-	if p.config.Bounces.Listen == "" {
-		if len(f.all) == 0 {
-			f.say(name, digest.Warn,
-				"set listen in [bounces], a [[webhook]], or let your mail server call \"vesper bounces read\"",
-				"nothing tells of what comes back, as far as the configuration says")
-		}
-		return f.all
-	}
-	network, at := p.config.Socket()
-	switch greeting, err := greetingOf(ctx, network, at, p.limit()); {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
-		f.say(name, digest.Fail, `start "vesper serve"`, "nothing answers at %s", at)
-	case errors.Is(err, os.ErrPermission):
-		f.say(name, digest.Fail, "put the mail server's user into the group of "+at, "%s can't be written to", at)
-	case err != nil:
-		f.say(name, digest.Fail, "look at what listens there", "%s: %v", at, err)
-	case !strings.HasPrefix(greeting, "220"):
-		f.say(name, digest.Fail, "another program listens there: set listen in [bounces] to a free port",
-			"%s does not greet as a mail server", at)
-	default:
-		f.say(name, digest.OK, "", "%s takes what comes back", at)
-	}
-	return f.all
-}
-
-// greetingOf reads the first line of a mail server.
-func greetingOf(ctx context.Context, network, at string, limit time.Duration) (string, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, at)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(limit))
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err == nil {
-		_, _ = conn.Write([]byte("QUIT\r\n"))
-	}
-	return line, err
 }
 
 // unitPlaces are where the unit lies: an admin's own first.

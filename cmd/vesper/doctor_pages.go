@@ -127,7 +127,7 @@ func (f *findings) unreached(p *patient, err error) {
 	case errors.As(err, &authority):
 		f.say("certificate", digest.Fail, "install the whole chain, from an authority that everybody trusts",
 			"the certificate of %s is signed by an unknown authority", base)
-	case errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		f.say(name, digest.Fail, "put a web server with a certificate in front of [web] listen",
 			"%s does not speak TLS", base)
 	case errors.As(err, &timeout) && timeout.Timeout():

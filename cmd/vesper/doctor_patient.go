@@ -171,12 +171,13 @@ func (p *patient) largestMessage(ctx context.Context) int {
 		return 0
 	}
 	h, now, most := p.house, p.now(), 0
+	nobody := render.Reader{Address: "nobody@" + p.config.SenderDomain(), Unsubscribe: "doctor", Preferences: "doctor"}
 	for _, slot := range h.publisher.Slots {
 		d, err := h.publisher.Decide(ctx, slot, digest.DateOf(now.In(h.zone)), now, digest.Words{})
 		if err != nil || !d.Enough() {
 			continue
 		}
-		if m, err := h.publisher.Sample(d.Edition, render.Reader{}, digest.Designed); err == nil {
+		if m, err := h.publisher.Sample(d.Edition, nobody, digest.Designed); err == nil {
 			most = max(most, len(m))
 		}
 	}

@@ -154,7 +154,7 @@ func generic(name string, a netip.Addr) bool {
 	figures := 0
 	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '.' || r == '-' || r == '_' }) {
 		for _, p := range parts {
-			if strings.TrimLeft(word, "0") == p {
+			if word == p || strings.TrimLeft(word, "0") == p {
 				figures++
 				break
 			}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/mattn/go-sqlite3"
+
 	"vesper/digest"
 )
 
@@ -141,7 +143,11 @@ func (e *examination) beside() {
 func (e *examination) content() {
 	const name = "database"
 	id, err := inspected(e.ctx, e.path)
+	failed, ok := errors.AsType[sqlite3.Error](err)
 	switch {
+	case ok && failed.Code == sqlite3.ErrCorrupt:
+		e.say(name, digest.Fail, `restore a backup: "vesper restore FILE"`, "%s is damaged: %v", e.path, err)
+		return
 	case err != nil:
 		e.say(name, digest.Fail, `restore a backup: "vesper restore FILE"`, "%s: %v", e.path, err)
 		return

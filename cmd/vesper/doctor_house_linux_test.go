@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"vesper/digest"
+)
+
+// later breaks something when the world is open.
+func later(do func(w *ward)) func(w *ward) {
+	return func(w *ward) { w.before = append(w.before, func() { do(w) }) }
+}
+
+// chmod gives a file another mode.
+func chmod(name string, mode os.FileMode) func(w *ward) {
+	return later(func(w *ward) {
+		if err := os.Chmod(w.path(name), mode); err != nil {
+			w.Fatal(err)
+		}
+	})
+}
+
+// onDatabase executes statements on the database, as another program might.
+func onDatabase(statements string) func(w *ward) {
+	return later(func(w *ward) {
+		db, err := sql.Open("sqlite3", w.path("vesper.db"))
+		if err != nil {
+			w.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec(statements); err != nil {
+			w.Fatal(err)
+		}
+	})
+}
+
+// fresh runs the ward on a database that nobody has open.
+func fresh(do func(w *ward)) func(w *ward) {
+	return func(w *ward) {
+		w.before = append(w.before, func() {
+			w.write("fresh.toml", strings.Replace(w.config, "[bounces]", "[database]\npath = \"other/vesper.db\"\n[bounces]", 1), 0o600)
+			w.file = "fresh.toml"
+			if code, _, talk := say(w.T, w.app, "subscribers", "add", "ada@reader.example"); code != exitDone {
+				w.Fatal(talk)
+			}
+			do(w)
+		})
+	}
+}
+
+// onSmallDisk puts the database on a disk of its own.
+func onSmallDisk(size string, flags uintptr) func(w *ward) {
+	return func(w *ward) {
+		disk := smallDisk(w.T, size)
+		fresh(func(w *ward) {
+			text, err := os.ReadFile(w.path("fresh.toml"))
+			if err != nil {
+				w.Fatal(err)
+			}
+			w.write("fresh.toml", strings.Replace(string(text), "other/vesper.db", disk+"/vesper.db", 1), 0o600)
+			if code, _, talk := say(w.T, w.app, "subscribers", "add", "ada@reader.example"); code != exitDone {
+				w.Fatal(talk)
+			}
+			if flags != 0 {
+				if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT|flags, ""); err != nil {
+					w.Fatal(err)
+				}
+			}
+		})(w)
+	}
+}
+
+var houseBreakages = []breakage{
+	{
+		"an unknown key", func(w *ward) { w.replace("[web]", "[web]\nlisten_to = \"x\"") }, "configuration", "configuration",
+		digest.Fail, "listen_to", "listen",
+	},
+	{"an example", func(w *ward) {
+		w.replace("2 Real Street, Orlanda", "1200 Example Street NW, Washington, DC 20005, USA")
+		w.replace(`host = "127.0.0.1"`, `host = "smtp.news.example"`)
+	}, "configuration", "configuration", digest.Fail, "postal_address", "write your own"},
+	{
+		"a loose configuration", chmod("vesper.toml", 0o666), "configuration", "configuration", digest.Warn,
+		"others may write to", "chmod go-w",
+	},
+	{
+		"a doubtful port", func(w *ward) { w.replace("port = RELAY", "port = 465") }, "configuration", "configuration",
+		digest.Warn, "port 465 is for TLS from the start", `tls = "implicit"`,
+	},
+	{
+		"no database", fresh(func(w *ward) { os.RemoveAll(w.path("other")) }), "database", "database", digest.Warn,
+		"there is no database", "vesper init",
+	},
+	{"a lost database", fresh(func(w *ward) {
+		os.Remove(w.path("other/vesper.db"))
+		w.write("other/vesper.db.sent", "0123456789abcdef 3 2\nm\n/p\n", 0o600)
+	}), "database", "database", digest.Fail, "the last one had number 2", "vesper restore FILE"},
+	{
+		"something else", fresh(func(w *ward) { w.write("other/vesper.db", strings.Repeat("no database ", 999), 0o600) }),
+		"database", "database", digest.Fail, "not a SQLite database", "vesper restore FILE",
+	},
+	{"a damaged database", fresh(func(w *ward) {
+		path := w.path("other/vesper.db")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for page := 3; page < len(text)/4096; page++ {
+			copy(text[page*4096:], bytes.Repeat([]byte{0xff}, 512))
+		}
+		w.write("other/vesper.db", string(text), 0o600)
+	}), "database", "database", digest.Fail, "is damaged", "vesper restore FILE"},
+	{
+		"a newer database", onDatabase("PRAGMA user_version = 99"), "database", "database", digest.Fail,
+		"a newer program made it", "vesper restore",
+	},
+	{
+		"an older database", onDatabase("PRAGMA user_version = 3"), "database", "database version", digest.Warn,
+		"its version is 3", "stop vesper serve",
+	},
+	{
+		"another program's", onDatabase("PRAGMA application_id = 7"), "database", "database", digest.Fail,
+		"it is a database of another program", "vesper restore",
+	},
+	{"an open database", chmod("vesper.db", 0o644), "database", "database mode", digest.Warn, "(mode 0644)", "chmod 600"},
+	{"an open folder", chmod(".", 0o777), "database", "database folder", digest.Warn, "may write to", "chmod go-w"},
+	{
+		"two names", later(func(w *ward) { os.Link(w.path("vesper.db"), w.path("copy.db")) }), "database", "database",
+		digest.Fail, "the file has 2 names", "all but one",
+	},
+	{"a full disk", onSmallDisk("8m", 0), "database", "disk", digest.Fail, "MB are free on the disk", "make room"},
+	{"a small disk", onSmallDisk("120m", 0), "database", "disk", digest.Warn, "only ", "make room"},
+	{
+		"a disk to read", onSmallDisk("400m", syscall.MS_RDONLY), "database", "disk", digest.Fail, "can't be written to",
+		"mount it",
+	},
+	{"no inode", func(w *ward) {
+		onSmallDisk("400m,nr_inodes=40", 0)(w)
+		w.before = append(w.before, func() {
+			text, _ := os.ReadFile(w.path("fresh.toml"))
+			_, rest, _ := strings.Cut(string(text), "path = \"")
+			disk, _, _ := strings.Cut(rest, "/vesper.db")
+			for i := 0; os.WriteFile(filepath.Join(disk, "f"+strings.Repeat("x", i)), nil, 0o600) == nil; i++ {
+			}
+		})
+	}, "database", "disk", digest.Fail, "no inode is free", "make room"},
+	{"a long log", fresh(func(w *ward) {
+		w.write("other/vesper.db-wal", "", 0o600)
+		if err := os.Truncate(w.path("other/vesper.db-wal"), 300<<20); err != nil {
+			w.Fatal(err)
+		}
+	}), "database", "database log", digest.Warn, "300 MB", "restart vesper serve"},
+	{
+		"a damaged mark", later(func(w *ward) { w.write("vesper.db.sent", "?", 0o600) }), "database", "database files",
+		digest.Fail, "is damaged", "vesper restore --accept",
+	},
+	{
+		"another one's mark", later(func(w *ward) { w.write("vesper.db.sent", "0123456789abcdef 3 2\nm\n/p\n", 0o600) }),
+		"database", "database", digest.Fail, "not the database that was last used", "vesper restore --accept",
+	},
+	{"somebody else's lock", later(func(w *ward) {
+		w.write("vesper.db.lock", "", 0o600)
+		if err := os.Chown(w.path("vesper.db.lock"), 12345, 12345); err != nil {
+			w.Skip("only root can give a file away")
+		}
+	}), "database", "database files", digest.Fail, "vesper.db.lock belongs to", "chown"},
+	{"a template without the address", func(w *ward) {
+		w.replace("[web]", "[templates]\ndir = \"own\"\n[web]")
+		w.write("own/email/edition.txt", "{{.Name}}", 0o600)
+	}, "templates", "templates", digest.Fail, "edition.txt", "vesper templates check"},
+	{"an open key", chmod("keys/v1.pem", 0o644), "keys", "keys", digest.Fail, "others can read the DKIM key", "chmod 600"},
+	{
+		"no key", later(func(w *ward) { os.Remove(w.path("keys/v1.pem")) }), "keys", "keys", digest.Fail,
+		"does not exist", "vesper dkim new",
+	},
+	{"no signature", func(w *ward) {
+		w.replace("[dkim]\ndomain = \"news.example\"\nkey_file = \"keys/v1.pem\"\n", "")
+	}, "keys", "keys", digest.Warn, "mail is not signed here", "vesper dkim new"},
+	{
+		"no desk", later(func(w *ward) { os.RemoveAll(w.path("desk")) }), "desk", "desk", digest.Fail,
+		"there is no desk folder", "mkdir",
+	},
+	{
+		"a wrong article", func(w *ward) { w.write("desk/wrong.txt", "\x00", 0o600) }, "desk", "desk", digest.Warn,
+		"1 file can't be taken", "vesper articles list",
+	},
+}
+
+var inBreakages = []breakage{
+	{"a feed that fails", func(w *ward) { w.siteSays(500, "") }, "feeds", "feed SITE", digest.Fail, "500", "vesper feeds test"},
+	{"an empty feed", func(w *ward) {
+		w.siteSays(200, `<?xml version="1.0"?><rss version="2.0"><channel><title>N</title></channel></rss>`)
+	}, "feeds", "feed SITE", digest.Warn, "it is empty", "vesper feeds test"},
+	{"no feed", func(w *ward) { w.siteSays(200, "hello") }, "feeds", "feed SITE", digest.Fail, "there is no feed", "look for its RSS feed"},
+	{
+		"a private feed", func(w *ward) { w.replace(`allow_private = ["127.0.0.1"]`, "") }, "feeds", "feed SITE",
+		digest.Fail, "is not public", "allow_private = ",
+	},
+	{"a feed long silent", later(func(w *ward) {
+		w.database(func(h *house) error {
+			return h.file.Feeds().Record(context.Background(), digest.FeedState{
+				URL: h.config.Feed[0].URL, Good: time.Now().Add(-72 * time.Hour),
+			}, nil)
+		})
+	}), "feeds", "feed SITE", digest.Warn, "but was last read well on", "vesper articles fetch"},
+	{
+		"a closed door", func(w *ward) { w.greets = "" }, "bounces", "bounces", digest.Fail, "nothing answers at",
+		"vesper serve",
+	},
+	{
+		"another one's door", func(w *ward) { w.greets = "SSH-2.0-OpenSSH" }, "bounces", "bounces", digest.Fail,
+		"does not greet as a mail server", "another program",
+	},
+	{
+		"no door", func(w *ward) { w.replace("listen = \"BOUNCES\"", "") }, "bounces", "bounces", digest.Warn,
+		"nothing tells of what comes back", "[[webhook]]",
+	},
+	{"a lost round trip", later(func(w *ward) {
+		w.database(func(h *house) error {
+			return h.tests.Sent(context.Background(), 7, h.config.Delivery.ReturnPath, time.Now().Add(-48*time.Hour))
+		})
+	}), "bounces", "round trip", digest.Fail, "did not come back", "vesper bounces test"},
+	{"a failed round trip", later(func(w *ward) {
+		w.database(func(h *house) error {
+			ctx := context.Background()
+			if err := h.tests.Sent(ctx, 7, h.config.Delivery.ReturnPath, time.Now().Add(-time.Minute)); err != nil {
+				return err
+			}
+			return h.tests.CameBack(ctx, 7, "lmtp", "550 no such user", time.Now())
+		})
+	}), "bounces", "round trip", digest.Fail, "came back as a failure: 550", "vesper bounces test"},
+	{
+		"a loose unit", func(w *ward) { w.unit = "[Service]\nExecStart=/usr/bin/vesper serve\n" }, "unit", "unit",
+		digest.Warn, "leaves more open", "systemd-analyze security",
+	},
+	{"a clock ahead", func(w *ward) { w.ahead(-5 * time.Minute) }, "clock", "clock", digest.Warn, "ahead of", "timedatectl"},
+	{"a clock behind", func(w *ward) { w.ahead(5 * time.Minute) }, "clock", "clock", digest.Warn, "behind", "timedatectl"},
+}

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"vesper/digest"
+)
+
+// siteSays has the site answer so.
+func (w *ward) siteSays(status int, text string) {
+	w.site = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.WriteHeader(status)
+		io.WriteString(rw, text)
+	}
+}
+
+// ahead sets the site's clock.
+func (w *ward) ahead(d time.Duration) {
+	w.site = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Date", time.Now().Add(d).UTC().Format(http.TimeFormat))
+	}
+}
+
+// frontSays has the web server in front answer so.
+func (w *ward) frontSays(status int, fields map[string]string, text string) {
+	w.front = func(rw http.ResponseWriter, _ *http.Request) bool {
+		for name, value := range fields {
+			rw.Header().Set(name, value)
+		}
+		rw.WriteHeader(status)
+		io.WriteString(rw, text)
+		return true
+	}
+}
+
+// database does something with the newsroom's own parts.
+func (w *ward) database(do func(*house) error) {
+	w.Helper()
+	h, err := w.app.open(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer h.close()
+	if err := do(h); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// says has a name in the DNS have these texts alone.
+func says(name string, texts ...string) func(w *ward) {
+	return func(w *ward) {
+		w.zone[name] = nil
+		for _, text := range texts {
+			w.zone[name] = append(w.zone[name], txtRecord(text))
+		}
+	}
+}
+
+// sends has the return path's domain have these SPF records.
+func sends(records ...string) func(w *ward) {
+	return func(w *ward) {
+		says("bounce.news.example", records...)(w)
+		w.zone["bounce.news.example"] = append(w.zone["bounce.news.example"], mx("mx.news.example"))
+	}
+}
+
+const theRelay = "relay 127.0.0.1"
+
+var relayBreakages = []breakage{
+	{
+		"nobody there", func(w *ward) { w.mail.closed = true }, "relay", theRelay, digest.Fail, "connection refused",
+		"vesper.toml:9, port",
+	},
+	{
+		"no such host", func(w *ward) { w.replace(`host = "127.0.0.1"`, `host = "nowhere.invalid"`) }, "relay",
+		"relay nowhere.invalid", digest.Fail, "nowhere.invalid", "vesper.toml:8, host",
+	},
+	{"silence", func(w *ward) {
+		w.mail.deaf = true
+		w.before = append(w.before, func() { w.app.bedside.limit = time.Second })
+	}, "relay", theRelay, digest.Fail, "does not answer within 1s", "firewall"},
+	{"a bad greeting", func(w *ward) { w.mail.greeting = "554 not you" }, "relay", theRelay, digest.Fail, "554 not you", "who runs the relay"},
+	{
+		"no STARTTLS", func(w *ward) { w.mail.starttls = false }, "relay", theRelay, digest.Fail, "no STARTTLS",
+		"vesper.toml:10, tls",
+	},
+	{
+		"an old certificate", func(w *ward) { w.mail.tls = w.authority.certificate(w.T, -3, "") }, "relay", theRelay,
+		digest.Fail, "has expired", "who runs the relay",
+	},
+	{
+		"a short certificate", func(w *ward) { w.mail.tls = w.authority.certificate(w.T, 5, "") }, "relay", theRelay,
+		digest.Warn, "in 5 days", "renew",
+	},
+	{
+		"a certificate of another", func(w *ward) { w.mail.tls = w.authority.certificate(w.T, 60, "other.example") },
+		"relay", theRelay, digest.Fail, "certificate is for other.example", "host",
+	},
+	{
+		"an unknown authority", later(func(w *ward) { w.app.bedside.roots = nil }), "relay", theRelay, digest.Fail,
+		"unknown authority", "who runs the relay",
+	},
+	{
+		"a wrong password", func(w *ward) { w.mail.login = "535 5.7.8 no" }, "relay", theRelay, digest.Fail, "535",
+		"password_file",
+	},
+	{"no AUTH", func(w *ward) { w.mail.auth = "" }, "relay", theRelay, digest.Fail, "no AUTH mechanism", "auth"},
+	{
+		"a small SIZE", func(w *ward) { w.mail.size = "SIZE 5000" }, "relay", theRelay, digest.Fail,
+		"messages of 5000 octets", "max_articles",
+	},
+	{
+		"a refused sender", func(w *ward) { w.mail.sender = "550 5.7.1 <bounces@news.example> sender not allowed" }, "relay",
+		theRelay, digest.Fail, "it refuses our MAIL: 550", "return_path",
+	},
+}
+
+var dnsBreakages = []breakage{
+	{"no DNS", later(func(w *ward) {
+		w.app.dns = resolverAt(1)
+		w.app.bedside.limit = 2 * time.Second
+	}), "DNS", "mail for from", digest.Fail, "DNS does not answer", "/etc/resolv.conf"},
+	{
+		"no mail for from", func(w *ward) { w.zone["news.example"] = nil }, "DNS", "mail for from", digest.Fail,
+		"neither an MX nor an address", "publish an MX",
+	},
+	{
+		"null MX", func(w *ward) { w.zone["news.example"] = []dnsmessage.ResourceBody{mx("")} }, "DNS", "mail for from",
+		digest.Fail, "null MX", "replace the null MX",
+	},
+	{
+		"an MX without address", func(w *ward) { w.zone["news.example"] = []dnsmessage.ResourceBody{mx("gone.example")} },
+		"DNS", "mail for from", digest.Fail, "gone.example, which has no address", "A record",
+	},
+	{
+		"no mail for bounces", func(w *ward) { says("bounce.news.example", "v=spf1 ip4:203.0.113.7 ~all")(w) }, "DNS",
+		"mail for return path", digest.Fail, "neither an MX nor an address", "publish an MX",
+	},
+	{"no SPF", sends(), "DNS", "SPF", digest.Fail, "no SPF record", "v=spf1"},
+	{"two SPF", sends("v=spf1 ~all", "v=spf1 -all"), "DNS", "SPF", digest.Fail, "2 SPF records", "one record"},
+	{
+		"many look-ups", sends("v=spf1 ip4:203.0.113.7" + strings.Repeat(" exists:x.example", 11) + " ~all"), "DNS", "SPF",
+		digest.Fail, "asks the DNS 11 times", "take out",
+	},
+	{
+		"many voids", sends("v=spf1 ip4:203.0.113.7 a:a.example a:b.example a:c.example ~all"), "DNS", "SPF", digest.Fail,
+		"names 3 hosts", "take the names out",
+	},
+	{
+		"a dead include", sends("v=spf1 ip4:203.0.113.7 include:gone.example ~all"), "DNS", "SPF", digest.Fail,
+		"gone.example, which has no SPF", "take it out",
+	},
+	{
+		"a circle", sends("v=spf1 ip4:203.0.113.7 include:bounce.news.example ~all"), "DNS", "SPF", digest.Fail,
+		"includes itself", "take one",
+	},
+	{
+		"a slip", sends("v=spf1 ipv4:203.0.113.7 ip4:203.0.113.7 ~all"), "DNS", "SPF", digest.Fail,
+		`"ipv4:203.0.113.7", which is no term`, "correct",
+	},
+	{
+		"no address", sends("v=spf1 ip4:203.0.113 ip4:203.0.113.7 ~all"), "DNS", "SPF", digest.Fail, "which is no address",
+		"correct",
+	},
+	{"ptr", sends("v=spf1 ptr ip4:203.0.113.7 ~all"), "DNS", "SPF", digest.Warn, "has ptr", "ip4:"},
+	{"+all", sends("v=spf1 ip4:203.0.113.7 +all"), "DNS", "SPF", digest.Fail, "lets everybody send", "~all"},
+	{"?all", sends("v=spf1 ip4:203.0.113.7 ?all"), "DNS", "SPF", digest.Warn, "ends with ?all", "~all"},
+	{"no all", sends("v=spf1 ip4:203.0.113.7"), "DNS", "SPF", digest.Warn, "does not end with", "~all"},
+	{
+		"not us", sends("v=spf1 include:unrelated.example ~all"), "DNS", "SPF", digest.Fail, "does not let 203.0.113.7 send",
+		"add ip4:203.0.113.7",
+	},
+	{
+		"not the relay", func(w *ward) { w.replace(`host = "127.0.0.1"`, `host = "email-smtp.amazonaws.com"`) }, "DNS", "SPF",
+		digest.Fail, "does not include amazonses.com", "include:amazonses.com",
+	},
+	{"no DKIM", func(w *ward) { says(w.dkim.Name)(w) }, "DNS", "DKIM", digest.Fail, "there is no TXT record", "vesper dkim dns"},
+	{
+		"another key", func(w *ward) { says(w.dkim.Name, "v=DKIM1; k=rsa; p=AAAA")(w) }, "DNS", "DKIM", digest.Fail,
+		"another key's public half", "new selector",
+	},
+	{
+		"a test key", func(w *ward) { says(w.dkim.Name, w.dkim.Value+"; t=y")(w) }, "DNS", "DKIM", digest.Fail, "t=y",
+		"remove t=y",
+	},
+	{
+		"no PTR", func(w *ward) { delete(w.zone, "7.113.0.203.in-addr.arpa") }, "DNS", "reverse name", digest.Fail,
+		"has no name in the DNS", "PTR record",
+	},
+	{
+		"a PTR one way", func(w *ward) { w.zone["mx.news.example"] = []dnsmessage.ResourceBody{host4(203, 0, 113, 8)} },
+		"DNS", "reverse name", digest.Fail, "has another address", "A or AAAA record",
+	},
+	{"a provider's PTR", func(w *ward) {
+		w.zone["7.113.0.203.in-addr.arpa"] = []dnsmessage.ResourceBody{
+			&dnsmessage.PTRResource{PTR: dnsmessage.MustNewName("ip203-0-113-7.isp.example.")},
+		}
+	}, "DNS", "reverse name", digest.Warn, "dial-up", "PTR record"},
+}
+
+var dmarcBreakages = []breakage{
+	{"no DMARC", says("_dmarc.news.example"), "DNS", "DMARC", digest.Fail, "no DMARC record", "v=DMARC1"},
+	{
+		"two DMARC", says("_dmarc.news.example", "v=DMARC1; p=none", "v=DMARC1; p=reject"), "DNS", "DMARC", digest.Fail,
+		"2 DMARC records", "keep one",
+	},
+	{
+		"no p", says("_dmarc.news.example", "v=DMARC1; rua=mailto:a@news.example"), "DNS", "DMARC", digest.Fail, "has no p=",
+		"p=none",
+	},
+	{
+		"a wrong p", says("_dmarc.news.example", "v=DMARC1; p=block; rua=mailto:a@news.example"), "DNS", "DMARC", digest.Fail,
+		"has p=block", "quarantine",
+	},
+	{
+		"pct", says("_dmarc.news.example", "v=DMARC1; p=none; pct=50; rua=mailto:a@news.example"), "DNS", "DMARC", digest.Warn,
+		"has pct=50", "t=y",
+	},
+	{
+		"ri", says("_dmarc.news.example", "v=DMARC1; p=none; ri=3600; rua=mailto:a@news.example"), "DNS", "DMARC", digest.Warn,
+		"has ri=3600", "take it out",
+	},
+	{
+		"a test policy", says("_dmarc.news.example", "v=DMARC1; p=reject; t=y; rua=mailto:a@news.example"), "DNS", "DMARC",
+		digest.Warn, "has t=y", "take t=y out",
+	},
+	{"no reports", says("_dmarc.news.example", "v=DMARC1; p=none"), "DNS", "DMARC", digest.Warn, "names nobody", "rua="},
+	{
+		"unwanted reports", says("_dmarc.news.example", "v=DMARC1; p=none; rua=mailto:a@reports.example"), "DNS", "DMARC",
+		digest.Warn, "does not say that it takes them", "_report._dmarc.reports.example",
+	},
+	{
+		"a strict return path", says("_dmarc.news.example", "v=DMARC1; p=none; aspf=s; rua=mailto:a@news.example"), "DNS",
+		"alignment", digest.Warn, "the return path's bounce.news.example is not aligned", "return_path",
+	},
+	{"a strict signature", func(w *ward) {
+		w.replace("evening@news.example", "evening@paper.news.example")
+		w.replace("[web]", "[delivery]\nreturn_path = \"b+{token}@bounce.news.example\"\n[web]")
+		says("_dmarc.news.example", "v=DMARC1; p=reject; adkim=s; aspf=s; rua=mailto:a@news.example")(w)
+	}, "DNS", "alignment", digest.Fail, "d=news.example is not aligned with paper.news.example strictly", "[dkim]"},
+	{"nothing aligned", func(w *ward) {
+		w.replace("[dkim]\ndomain = \"news.example\"\nkey_file = \"keys/v1.pem\"\n", "")
+		w.replace("[web]", "[delivery]\nreturn_path = \"b+{token}@unrelated.example\"\n[web]")
+	}, "DNS", "alignment", digest.Fail, "unrelated.example is not aligned", "vesper dkim new"},
+}
+
+var pageBreakages = []breakage{
+	{
+		"no front", func(w *ward) { w.replace("https://FRONT", "https://127.0.0.1:1") }, "pages", "one-click", digest.Fail,
+		"nothing answers at", "vesper serve",
+	},
+	{
+		"no host", func(w *ward) { w.replace("https://FRONT", "https://nowhere.invalid") }, "pages", "one-click", digest.Fail,
+		"DNS knows no host nowhere.invalid", "A or AAAA",
+	},
+	{
+		"a redirect", func(w *ward) { w.frontSays(301, map[string]string{"Location": "https://www.news.example/u/x"}, "") },
+		"pages", "one-click", digest.Fail, "redirects to https://www.news.example (301)", "base_url",
+	},
+	{
+		"another site", func(w *ward) { w.frontSays(200, nil, "<!doctype html><html>hello</html>") }, "pages", "one-click",
+		digest.Fail, "a page of another site", "base_url",
+	},
+	{
+		"a login", func(w *ward) { w.frontSays(403, map[string]string{"Server": "cloud"}, "") }, "pages", "one-click",
+		digest.Fail, "refuses who wants to leave (403) (cloud)", "without a login",
+	},
+	{
+		"no serve", func(w *ward) { w.frontSays(502, nil, "") }, "pages", "one-click", digest.Fail, "does not reach Vesper (502)",
+		"127.0.0.1:0",
+	},
+	{"an overload", func(w *ward) { w.frontSays(503, nil, "") }, "pages", "one-click", digest.Fail, "can't answer (503)", "log"},
+	{
+		"a path not passed on", func(w *ward) { w.frontSays(404, nil, "") }, "pages", "one-click", digest.Fail, "answers 404",
+		"path",
+	},
+	{"another newsroom", fresh(func(*ward) {}), "pages", "one-click", digest.Fail, "does not know a link", "another database"},
+	{"plain text", func(w *ward) { w.frontTLS = nil }, "pages", "one-click", digest.Fail, "does not speak TLS", "web server"},
+	{
+		"a page's old certificate", func(w *ward) { w.frontTLS = w.authority.certificate(w.T, -2, "") }, "pages", "certificate",
+		digest.Fail, "is valid from", "renew",
+	},
+	{
+		"a page's short certificate", func(w *ward) { w.frontTLS = w.authority.certificate(w.T, 5, "") }, "pages", "certificate",
+		digest.Warn, "in 12", "renew",
+	},
+	{
+		"a page's wrong certificate", func(w *ward) { w.frontTLS = w.authority.certificate(w.T, 9, "www.news.example") },
+		"pages", "certificate", digest.Fail, "is not for 127.0.0.1", "host of base_url",
+	},
+	{
+		"a page's own authority", later(func(w *ward) { w.app.bedside.roots = nil }), "pages", "certificate", digest.Fail,
+		"unknown authority", "whole chain",
+	},
+	{
+		"an unknown proxy", func(w *ward) { w.replace(`trusted_proxies = ["127.0.0.1"]`, "") }, "pages", "proxy", digest.Fail,
+		"trusted_proxies does not name", `trusted_proxies = ["127.0.0.1"]`,
+	},
+	{
+		"a proxy that passes on", func(w *ward) { w.forward = "pass" }, "pages", "proxy", digest.Fail, "can claim to be another",
+		"X-Forwarded-For",
+	},
+	{
+		"a proxy that says nothing", func(w *ward) { w.forward = "drop" }, "pages", "proxy", digest.Warn,
+		"does not say who asks", "X-Forwarded-For",
+	},
+}
