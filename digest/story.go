@@ -21,6 +21,11 @@ type Story struct {
 	// its file, which stays.
 	API    string
 	Mended StoryMended
+	// Updates is the article that was printed and that this one has what is new of; empty
+	// for a story as its feed has it. Refiled says what became of its publisher's last
+	// change after it was printed.
+	Updates string
+	Refiled StoryRefiled
 	// Seen is when it was first seen. Published and Updated are the publisher's times,
 	// Updated zero if nobody says.
 	Seen, Published, Updated time.Time
@@ -76,6 +81,23 @@ func (m StoryMended) Warning() string {
 	}
 	return string(m) + " at its source after an editor changed it here: the editor's stays"
 }
+
+// StoryRefiled is what became of a change of a story that was printed.
+type StoryRefiled string
+
+// What became of it; empty if there was none, or an editor's file stays.
+const (
+	// RefiledIgnored: its feed carries no updates.
+	RefiledIgnored StoryRefiled = "ignored"
+	// RefiledNothingNew: it has no Quick Look that was not printed.
+	RefiledNothingNew StoryRefiled = "nothing new"
+	// RefiledCarried: an update of it lies on the desk.
+	RefiledCarried StoryRefiled = "carried"
+	// RefiledEnough: so many updates of it were printed that there are no more.
+	RefiledEnough StoryRefiled = "enough"
+	// RefiledSpiked: an editor took the update off the desk.
+	RefiledSpiked StoryRefiled = "spiked"
+)
 
 // FeedState is what is known of a feed.
 type FeedState struct {

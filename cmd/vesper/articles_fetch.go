@@ -86,6 +86,7 @@ func fetched(r gather.Report) string {
 	}{
 		{r.New, "new"},
 		{r.Changed, "changed"},
+		{r.Updates, "laid as updates of printed stories"},
 		{r.Passed, "passed over"},
 		{r.Spiked, "deleted on the desk"},
 		{r.Unread, "whose page could not be read"},

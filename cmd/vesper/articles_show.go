@@ -52,6 +52,9 @@ func (a *app) articlesShowCommand() *cobra.Command {
 			if warning := st.Mended.Warning(); warning != "" {
 				a.print("It was %s.\n", warning)
 			}
+			if said := refiled(st, stories); said != "" {
+				a.print("It changed at its source after it was printed: %s.\n", said)
+			}
 			return nil
 		}),
 	}
@@ -66,10 +69,13 @@ type shownJSON struct {
 }
 
 // showPlace says why the next edition leaves an article out, and which others it leaves out
-// because they tell the same story.
+// because they tell the same story, and what an update is of.
 func (a *app) showPlace(d publish.Decision, id string) {
 	var twins []string
 	for _, c := range d.Choices {
+		if c.Article.ID == id && c.Update != "" {
+			a.print("\nIt is an %s.\n", c.Update)
+		}
 		if c.Article.ID == id && !c.Picked {
 			a.print("\nThe next edition leaves it out: %s.\n", c.Reason)
 		}

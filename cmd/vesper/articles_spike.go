@@ -76,7 +76,7 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 			continue
 		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk &&
 			(st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn || st.State == digest.StoryPutAway):
-			if err := fetchAgain(ctx, h, st); err != nil {
+			if err := fetchAgain(ctx, h, st, stories[st.Updates]); err != nil {
 				return err
 			}
 			a.print("%s: its file was deleted; it comes back when its feed is next read\n", id)
@@ -122,14 +122,19 @@ func (a *app) addAgain(ctx context.Context, h *house, st digest.Story, allowed [
 }
 
 // fetchAgain has a story come back whose file is gone. Its feed is read whole the next
-// time.
-func fetchAgain(ctx context.Context, h *house, st digest.Story) error {
-	st.State, st.Reason = digest.StoryPassed, digest.StoryWanted
-	st.Item, st.File = digest.Fingerprint{}, digest.Fingerprint{}
+// time. If it is an update, the story that it is of is looked at anew.
+func fetchAgain(ctx context.Context, h *house, st, of digest.Story) error {
+	again := []digest.Story{st}
+	if of.Article != "" {
+		of.Item = digest.Fingerprint{}
+		again = append(again, of)
+	}
+	again[0].State, again[0].Reason = digest.StoryPassed, digest.StoryWanted
+	again[0].Item, again[0].File = digest.Fingerprint{}, digest.Fingerprint{}
 	f, err := h.file.Feeds().Feed(ctx, st.Feed)
 	if err != nil {
 		return err
 	}
 	f.ETag, f.Modified, f.Next = "", "", time.Time{}
-	return h.file.Feeds().Record(ctx, f, []digest.Story{st})
+	return h.file.Feeds().Record(ctx, f, again)
 }

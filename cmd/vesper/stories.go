@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -85,4 +86,27 @@ func cameFrom(st digest.Story, zone *time.Location) string {
 		from = "It came from " + fetch.Shown(st.Feed)
 	}
 	return from + ", first seen " + moment(st.Seen, zone) + "."
+}
+
+// refiled says what became of a change of a story that was printed; empty if there was none.
+func refiled(st digest.Story, stories map[string]digest.Story) string {
+	switch st.Refiled {
+	case digest.RefiledIgnored:
+		return `that is ignored (on_update = "carry" in its [[feed]] prints what is new)`
+	case digest.RefiledNothingNew:
+		return "it has no new Quick Look, so that is ignored"
+	case digest.RefiledEnough:
+		return fmt.Sprintf("that is ignored, because %d updates of it were printed", digest.MostUpdates)
+	case digest.RefiledSpiked:
+		return "that is ignored, because its update was taken off the desk"
+	case digest.RefiledCarried:
+		last := ""
+		for n := 1; n <= digest.MostUpdates; n++ {
+			if id := gather.UpdateID(st.Article, n); stories[id].Updates == st.Article {
+				last = id
+			}
+		}
+		return "its new Quick Looks are in " + last
+	}
+	return ""
 }

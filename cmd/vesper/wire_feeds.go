@@ -29,7 +29,8 @@ func (a *app) addFeeds(h *house) error {
 // newGatherer gives what brings the stories of these feeds to the desk.
 func (a *app) newGatherer(h *house, feeds []config.Feed) (*gather.Gatherer, error) {
 	g := &gather.Gatherer{
-		Publication: ownPublication(h.config), Book: h.file.Feeds(), Desk: h.desk, Shelf: h.desk, Now: a.now,
+		Publication: ownPublication(h.config), Book: h.file.Feeds(), Past: h.file.Feeds(),
+		Desk: h.desk, Shelf: h.desk, Now: a.now,
 		Log:    a.quiet(),
 		Since:  h.windowBegins,
 		Jitter: func(d time.Duration) time.Duration { return rand.N(d) },
@@ -55,6 +56,7 @@ func (a *app) newGatherer(h *house, feeds []config.Feed) (*gather.Gatherer, erro
 func feedOf(f config.Feed) gather.Feed {
 	return gather.Feed{
 		URL: f.URL, Section: f.Section, Pages: f.Pages, Skip: f.WithoutQuickLooks == "skip",
+		Carry:   f.OnUpdate == "carry",
 		Include: patterns(f.Include), Exclude: patterns(f.Exclude),
 	}
 }

@@ -18,6 +18,8 @@ type Gatherer struct {
 	Get  func(Feed) Getter
 	Book Book
 	Desk Desk
+	// Past is what was printed; nil if nothing ever is.
+	Past Past
 	// Shelf is Desk again. Old gives the time before which its articles are old, zero if
 	// none are; nil keeps them all.
 	Shelf Shelf
@@ -80,6 +82,8 @@ type Report struct {
 	// Kept counts stories that changed at their source after an editor changed them: the
 	// editor's stays.
 	Kept int
+	// Updates counts updates of printed stories that were laid on the desk.
+	Updates int
 	// Unread counts stories whose page could not be read. They are looked at again.
 	Unread int
 }
@@ -133,7 +137,7 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 			rest = nil
 		}
 		get.pages = true
-		l := look{g, f, within{get, asking}, parsed, first, now, &report}
+		l := look{g, f, within{get, asking}, parsed, first, now, &report, new([]digest.Story)}
 		if stories, err = l.stories(ctx); err != nil {
 			return report, g.failed(ctx, state, err)
 		}

@@ -20,6 +20,8 @@ type look struct {
 	first  bool
 	now    time.Time
 	report *Report
+	// updates are those of printed stories that are to be recorded.
+	updates *[]digest.Story
 }
 
 // stories brings what is new to the desk, and gives what is to be recorded.
@@ -55,7 +57,7 @@ func (l look) stories(ctx context.Context) ([]digest.Story, error) {
 			out = append(out, st)
 		}
 	}
-	return out, nil
+	return append(out, *l.updates...), nil
 }
 
 // story does what is to be done about an item, and says whether there is anything to
@@ -66,6 +68,9 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	isNew := errors.Is(err, digest.ErrNotFound)
 	if err != nil && !isNew {
 		return known, false, err
+	}
+	if known.Updates != "" {
+		return known, false, nil // its feed gave it the name of one of our rows
 	}
 	print := fingerprint(it, l.feed.patterns()...)
 	if !isNew && known.Item == print && known.Feed == l.feed.URL && known.GUID == guid {
@@ -105,6 +110,7 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	if isNew {
 		known = digest.Story{Feed: l.feed.URL, URL: at, Seen: l.now, Published: s.Article.Published}
 	}
+	before := known.Updated
 	known.GUID, known.Item, known.Updated, known.API = guid, print, s.Updated, postAt(l.feed.URL, it.Post)
 	// What was published once stays of that time, whatever its feed says later.
 	s.Article.Published, s.Article.Feed = known.Published, hostOf(l.feed.URL)
@@ -112,10 +118,14 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 	case isNew, known.State == digest.StoryPassed:
 		err = l.lay(ctx, &known, s, since)
 	case known.State == digest.StoryOnDesk && s.Locked && known.Reason != digest.StoryWanted:
-		err = l.lock(ctx, &known)
+		if err = l.lock(ctx, &known); err == nil {
+			err = l.lockUpdate(ctx, known)
+		}
 	case known.State == digest.StoryOnDesk && s.Locked:
 	case known.State == digest.StoryOnDesk:
-		err = l.change(ctx, &known, s)
+		if err = l.change(ctx, &known, s); err == nil && whole {
+			err = l.refile(ctx, &known, s, before)
+		}
 	}
 	return known, true, err
 }

@@ -36,6 +36,8 @@ type Feed struct {
 	// Skip says that stories without Quick Looks are left out; else they are set with
 	// their summary.
 	Skip bool
+	// Carry says that what is new of a story that was printed is printed as an update.
+	Carry bool
 	// Include are the stories that are taken, all if there is none. Exclude are those of
 	// them that are not.
 	Include, Exclude []digest.Pattern

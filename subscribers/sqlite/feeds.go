@@ -18,7 +18,7 @@ func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) 
 	f := digest.FeedState{URL: url}
 	var checked, good, next sql.NullInt64
 	err := s.read.QueryRow(ctx, `SELECT title, format, etag, modified, checked_at, good_at, next_at, failures, error,
-			(SELECT count(*) FROM stories s WHERE s.feed = f.url)
+			(SELECT count(*) FROM stories s WHERE s.feed = f.url AND s.updates = '')
 		FROM feeds f WHERE f.url = $1`, url).
 		Scan(&f.Title, &f.Format, &f.ETag, &f.Modified, &checked, &good, &next, &f.Failures, &f.Error, &f.Stories)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -30,7 +30,7 @@ func (s *Feeds) Feed(ctx context.Context, url string) (digest.FeedState, error) 
 
 // story are the columns of a story.
 const story = `feed, guid, url, article_id, headline, state, reason, seen_at, published_at, updated_at, item, file,
-	api, mended`
+	api, mended, updates, refiled`
 
 // Known gives the story that a feed has under a GUID or, if it has none, the first one that
 // it had under the same canonical address, else that any feed had. The error is digest.ErrNotFound if nobody
@@ -62,6 +62,38 @@ func (s *Feeds) Stories(ctx context.Context) (map[string]digest.Story, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the stories: %w", err)
+	}
+	return all, nil
+}
+
+// Updates gives the updates of an article, each with the story that it is a part of.
+func (s *Feeds) Updates(ctx context.Context, article string) ([]digest.Story, error) {
+	var all []digest.Story
+	rows, err := s.read.Query(ctx, `SELECT `+story+` FROM stories WHERE updates = $1 AND updates <> ''
+		ORDER BY seen_at, feed, guid`, article)
+	err = each(rows, err, func(scan scanner) error {
+		st, err := scanStory(scan)
+		all = append(all, st)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the updates of article %s: %w", article, err)
+	}
+	return all, nil
+}
+
+// PrintedAs gives an article as each edition printed it, the first one first; none if none
+// did.
+func (s *Feeds) PrintedAs(ctx context.Context, article string) ([]digest.Article, error) {
+	var all []digest.Article
+	rows, err := s.read.Query(ctx, `SELECT body FROM edition_articles WHERE article_id = $1 ORDER BY edition`, article)
+	err = each(rows, err, func(scan scanner) error {
+		a, err := scanArticle(scan)
+		all = append(all, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read article %s as it was printed: %w", article, err)
 	}
 	return all, nil
 }
@@ -117,13 +149,13 @@ func enterStory(ctx context.Context, c conn, st digest.Story) error {
 		}
 	}
 	_, err := c.Exec(ctx, `INSERT INTO stories (`+story+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-			$12, $13, $14)
+			$12, $13, $14, $15, $16)
 		ON CONFLICT (feed, guid) DO UPDATE SET url = excluded.url, article_id = excluded.article_id,
 			headline = excluded.headline, state = excluded.state, reason = excluded.reason, published_at = excluded.published_at,
 			updated_at = excluded.updated_at, item = excluded.item, file = excluded.file,
-			api = excluded.api, mended = excluded.mended`,
+			api = excluded.api, mended = excluded.mended, updates = excluded.updates, refiled = excluded.refiled`,
 		st.Feed, st.GUID, st.URL, st.Article, st.Headline, st.State, st.Reason, st.Seen.Unix(), st.Published.Unix(),
-		seconds(st.Updated), st.Item[:], st.File[:], st.API, st.Mended)
+		seconds(st.Updated), st.Item[:], st.File[:], st.API, st.Mended, st.Updates, st.Refiled)
 	return err
 }
 
@@ -132,7 +164,7 @@ func scanStory(scan scanner) (st digest.Story, err error) {
 	var updated sql.NullInt64
 	var item, file []byte
 	err = scan(&st.Feed, &st.GUID, &st.URL, &st.Article, &st.Headline, &st.State, &st.Reason, &seen, &published, &updated,
-		&item, &file, &st.API, &st.Mended)
+		&item, &file, &st.API, &st.Mended, &st.Updates, &st.Refiled)
 	if err != nil {
 		return digest.Story{}, err
 	}

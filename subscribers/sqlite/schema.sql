@@ -393,10 +393,16 @@ CREATE TABLE stories (
 	api          TEXT    NOT NULL,
 	-- What its publisher did to it after an editor changed its file.
 	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
+	-- The article that was printed and that this one has what is new of; empty for a story as
+	-- its feed has it.
+	updates      TEXT    NOT NULL,
+	-- What became of its publisher's last change after it was printed.
+	refiled      TEXT    NOT NULL CHECK (refiled IN ('', 'ignored', 'nothing new', 'carried', 'enough', 'spiked')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
 CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';
+CREATE INDEX stories_updates ON stories (updates) WHERE updates <> '';
 
 -- The topics of Amazon SNS that asked a webhook first, by the SHA-256 of its provider and
 -- secret. What others publish is not heard there: anybody can have SNS sign what he wants.

@@ -95,10 +95,13 @@ CREATE TABLE stories (
 	file         BLOB    NOT NULL CHECK (length(file) = 16),
 	api          TEXT    NOT NULL,
 	mended       TEXT    NOT NULL CHECK (mended IN ('', 'changed', 'withdrawn')),
+	updates      TEXT    NOT NULL,
+	refiled      TEXT    NOT NULL CHECK (refiled IN ('', 'ignored', 'nothing new', 'carried', 'enough', 'spiked')),
 	PRIMARY KEY (feed, guid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_url ON stories (url) WHERE url <> '';
 CREATE INDEX stories_article ON stories (article_id) WHERE article_id <> '';
+CREATE INDEX stories_updates ON stories (updates) WHERE updates <> '';
 
 CREATE TABLE pins (
 	slot       TEXT    NOT NULL,

@@ -17,6 +17,8 @@ type Feeds interface {
 	Feed(ctx context.Context, url string) (digest.FeedState, error)
 	Known(ctx context.Context, feed, guid, url string) (digest.Story, error)
 	Stories(ctx context.Context) (map[string]digest.Story, error)
+	Updates(ctx context.Context, article string) ([]digest.Story, error)
+	PrintedAs(ctx context.Context, article string) ([]digest.Article, error)
 	Record(ctx context.Context, f digest.FeedState, stories []digest.Story) error
 	Decide(ctx context.Context, st digest.Story) error
 }
@@ -27,6 +29,7 @@ var feedPromises = map[string]func(*testing.T, Open){
 	"TestAStoryIsKnownByItsFeedsNameThenByItsURL": aStoryIsKnown,
 	"TestALookAtAFeedIsRecordedWholeOrNotAtAll":   aLookIsWhole,
 	"TestAStoryKeepsOneRow":                       aStoryKeepsOneRow,
+	"TestAnUpdateIsKnownByTheArticleThatItIsOf":   anUpdateIsKnown,
 }
 
 var (
@@ -155,5 +158,41 @@ func aLookIsWhole(t *testing.T, open Open) {
 	}
 	if _, err := s.Feeds.Known(t.Context(), harbour.URL, "7", ""); !errors.Is(err, digest.ErrNotFound) {
 		t.Error(err)
+	}
+}
+
+func anUpdateIsKnown(t *testing.T, open Open) {
+	s := open(t, Options{})
+	changed, update := tides, tides
+	changed.Refiled = digest.RefiledCarried
+	update.GUID, update.URL, update.Article, update.Updates = "7\nupdate", "", tides.Article+"-updated", tides.Article
+	if err := s.Feeds.Record(t.Context(), harbour, []digest.Story{changed, update}); err != nil {
+		t.Fatal(err)
+	}
+	for article, want := range map[string][]digest.Story{tides.Article: {update}, update.Article: nil, "": nil} {
+		got, err := s.Feeds.Updates(t.Context(), article)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Error(article, err, diff)
+		}
+	}
+	if got, err := s.Feeds.Known(t.Context(), harbour.URL, "7", ""); err != nil || got != changed {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if f, err := s.Feeds.Feed(t.Context(), harbour.URL); err != nil || f.Stories != 1 {
+		t.Errorf("the feed has %d stories, %v", f.Stories, err)
+	}
+	// What was printed is known as it was printed, by its article.
+	addReaders(t, s, 1)
+	number := mustOpen(t, s, 0)
+	printed, err := s.Book.PrintedArticles(t.Context(), number)
+	if err != nil || len(printed) == 0 {
+		t.Fatal(err, printed)
+	}
+	got, err := s.Feeds.PrintedAs(t.Context(), printed[0].ID)
+	if diff := cmp.Diff(printed[:1], got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if got, err := s.Feeds.PrintedAs(t.Context(), "nowhere"); err != nil || len(got) != 0 {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -39,6 +39,10 @@ type Feed struct {
 	// WithoutQuickLooks is what becomes of a story without Quick Looks: "summary" sets it
 	// with its summary, "skip" leaves it out. Default: "summary".
 	WithoutQuickLooks string `toml:"without_quick_looks"`
+	// OnUpdate is what becomes of a story that its publisher changes after it was printed:
+	// "ignore" prints nothing more of it; "carry" prints Quick Looks that are new, marked as
+	// an update, in the next edition, and at most three times. Default: "ignore".
+	OnUpdate string `toml:"on_update"`
 	// Include are the stories that are taken, such as ["section: City", "url: */news/*"]:
 	// a headline, section, byline or url, in which * stands for any text. Default: all.
 	Include []string `toml:"include"`
@@ -134,6 +138,11 @@ func checkFeeds(c *Config, r *Report) {
 		default:
 			r.Flaw(key+"without_quick_looks", fmt.Sprintf("without_quick_looks is %q", f.WithoutQuickLooks),
 				`it is "summary" or "skip"`)
+		}
+		switch f.OnUpdate {
+		case "", "ignore", "carry":
+		default:
+			r.Flaw(key+"on_update", fmt.Sprintf("on_update is %q", f.OnUpdate), `it is "ignore" or "carry"`)
 		}
 		for name, said := range map[string][]string{"include": f.Include, "exclude": f.Exclude} {
 			for _, one := range said {
