@@ -96,6 +96,10 @@ func TestWhatComesBackTakesTheRightReadersOffTheList(t *testing.T) {
 	}
 	has(t, n.output(t, "edition", "verify", first), "12 recipients = 12 sent + 0 failed")
 	has(t, n.output(t, "subscribers", "explain", spam, "--edition", first), "got "+first)
+	has(t, n.output(t, "subscribers", "explain", spam, "--edition", "2031-01-01-evening"),
+		"suppressed: complaint since ", ": complaint, complaint of "+first+", proven by the ")
+	// A reader's own word is undone by the reader alone.
+	n.ends(t, exitUsage, "subscribers", "unsuppress", spam)
 
 	// The next edition.
 	article, err := samples.ReadFile("samples/marrowdale-votes-to-keep-its-last-night-train.txt")
