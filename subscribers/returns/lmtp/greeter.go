@@ -18,6 +18,7 @@ type greeter struct {
 	smtp, lmtp chan net.Conn
 	// seats has room for as many connections as there may be.
 	seats chan struct{}
+	turn  *turn
 	done  chan struct{}
 	once  sync.Once
 

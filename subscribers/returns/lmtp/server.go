@@ -60,9 +60,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	inner := &greeter{
 		Listener: l, server: s, idle: cmp.Or(s.Idle, idle),
 		smtp: make(chan net.Conn), lmtp: make(chan net.Conn), done: make(chan struct{}),
-		seats: make(chan struct{}, MaxConnections),
+		seats: make(chan struct{}, MaxConnections), turn: newTurn(),
 	}
-	servers := []*smtp.Server{s.protocol(false), s.protocol(true)}
+	servers := []*smtp.Server{s.protocol(false, inner.turn), s.protocol(true, inner.turn)}
 	ended := make(chan error, 3)
 	go func() { ended <- servers[0].Serve(handed{inner, inner.smtp}) }()
 	go func() { ended <- servers[1].Serve(handed{inner, inner.lmtp}) }()
@@ -93,10 +93,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // lastWord is how long clients may go on once the service stops.
 const lastWord = 3 * time.Second
 
-func (s *Server) protocol(lmtp bool) *smtp.Server {
+func (s *Server) protocol(lmtp bool, t *turn) *smtp.Server {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		seat, _ := c.Conn().(*seat)
-		return &session{server: s, seat: seat, by: map[bool]string{false: "SMTP", true: "LMTP"}[lmtp]}, nil
+		return &session{server: s, seat: seat, turn: t, by: map[bool]string{false: "SMTP", true: "LMTP"}[lmtp]}, nil
 	}))
 	server.LMTP, server.Domain = lmtp, s.Domains[0]
 	server.MaxMessageBytes, server.MaxRecipients = MaxSize, MaxRecipients

@@ -29,6 +29,7 @@ var (
 type session struct {
 	server *Server
 	seat   *seat
+	turn   *turn
 	by     string
 	from   string
 	to     []string
@@ -107,6 +108,12 @@ func (s *session) Data(r io.Reader) error {
 	ctx, cancel := s.within()
 	defer cancel()
 	began := time.Now()
+	end, err := s.turn.take(ctx)
+	if err != nil {
+		s.server.Log.Warn("what comes back has to wait: too much comes at once")
+		return notNow
+	}
+	defer end()
 	isNew := false
 	for _, to := range apart(s.to) {
 		taken, err := s.server.Desk.Take(ctx, returns.Came{
