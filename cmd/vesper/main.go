@@ -88,7 +88,8 @@ Exit status:
   vesper init                     write a configuration
   vesper edition plan             what would be sent now
   vesper edition send             send it
-  vesper serve                    send it every evening`,
+  vesper serve                    send it every evening
+  vesper status                   how it stands`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          does(verbNeeded),
 		Version:       version(),
@@ -104,7 +105,7 @@ Exit status:
 	root.AddCommand(
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.bouncesCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
-		a.doctorCommand(), a.restoreCommand(), a.installServiceCommand(), a.manCommand(), a.versionCommand(),
+		a.statusCommand(), a.doctorCommand(), a.restoreCommand(), a.installServiceCommand(), a.manCommand(), a.versionCommand(),
 	)
 	a.complete(root)
 	walk(root, plainly)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -145,7 +146,10 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	}
 	log.Info("serving", "pages", pages, "database", h.config.Path(h.config.Database.Path))
 	a.notify("READY=1", "STATUS=serving")
+	var telling sync.WaitGroup
+	telling.Go(func() { a.tellRelays(ctx, h, log) })
 	h.publisher.Serve(ctx)
+	telling.Wait()
 	return nil
 }
 

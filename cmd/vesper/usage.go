@@ -21,7 +21,6 @@ var meant = map[string][]string{
 	"block":       {"subscribers suppress"},
 	"ban":         {"subscribers suppress"},
 	"subscribe":   {"subscribers add"},
-	"status":      {"edition list", "edition show"},
 	"history":     {"edition list"},
 	"check":       {"doctor"},
 	"diagnose":    {"doctor"},

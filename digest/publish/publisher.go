@@ -36,6 +36,8 @@ type Publisher struct {
 	Counts   Counts
 	// Cautions are asked before the service opens an edition; nil: there are none.
 	Cautions Cautions
+	// Paces keeps how fast editions were sent; nil: nobody asks.
+	Paces Paces
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox

@@ -137,3 +137,12 @@ type Post interface {
 // Lock takes the right to deliver, which one process has at a time, and gives what
 // hands it back. While another process has it, the error is a *digest.HeldError.
 type Lock func() (release func() error, err error)
+
+// Paces keeps how fast editions were sent.
+type Paces interface {
+	// Paced adds a run of an edition: for how many messages the relays had an answer, and
+	// how long it took.
+	Paced(ctx context.Context, number uint32, run digest.RunPace) error
+	// Pace gives the pace of the latest editions; the zero RunPace if none is known.
+	Pace(ctx context.Context) (digest.RunPace, error)
+}

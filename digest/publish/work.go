@@ -29,7 +29,11 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	run.Log, run.Row, run.Known = p.Log.With("edition", r.ID), "subscriber", p.taken
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
 	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
+	began := p.Now()
 	report, err := p.Deliverer.Work(ctx, run)
+	if !run.Probe {
+		p.keepPace(ctx, r, digest.RunPace{Messages: report.Answered, Took: p.Now().Sub(began)})
+	}
 	p.tellRecovered(run.Log, report)
 	p.tellDoubted(run.Log, report)
 	w.end(ctx, report)
@@ -41,6 +45,21 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 		return report, fmt.Errorf("deliver edition %s: %w", r.ID, err)
 	}
 	return report, nil
+}
+
+// longestRun is how long a run takes at most that is believed: else the clock was set.
+const longestRun = 48 * time.Hour
+
+// keepPace keeps how fast a run of an edition was.
+func (p *Publisher) keepPace(ctx context.Context, r digest.Record, run digest.RunPace) {
+	if p.Paces == nil || run.Messages == 0 || run.Took <= 0 || run.Took > longestRun {
+		return
+	}
+	durable, release := deliver.Drained(ctx, deliver.Drain)
+	defer release()
+	if err := p.Paces.Paced(durable, r.Number, run); err != nil {
+		p.Log.Warn("can't record how fast the edition was sent", "edition", r.ID, "err", err)
+	}
 }
 
 // witnesses is for how many readers a relay is asked that refuses others.

@@ -89,3 +89,33 @@ func readHeld(f *os.File) *digest.HeldError {
 	}
 	return &digest.HeldError{Role: fields[0], PID: pid, Since: since}
 }
+
+// Holder gives who has the lock now; nil if nobody has. It does not take the lock, unless
+// a process that is gone has left its name there: then for a moment.
+func (s *File) Holder() (*digest.HeldError, error) {
+	f, err := os.Open(s.path + ".lock")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look who has the database: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() == 0 {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return readHeld(f), nil
+	}
+	return nil, err
+}
+
+// Free gives how many bytes are free on the disk of the database.
+func (s *File) Free() (uint64, error) {
+	var room syscall.Statfs_t
+	if err := syscall.Statfs(s.path, &room); err != nil {
+		return 0, fmt.Errorf("look how much is free beside the database: %w", err)
+	}
+	return uint64(room.Bavail) * uint64(room.Bsize), nil
+}

@@ -156,3 +156,14 @@ func into(t *digest.Tally) []any {
 		&t.Unknown, &t.Pending, &t.Attempting, &t.PossibleDuplicates,
 	}
 }
+
+// Newest gives the edition that was opened last, or the day that was recorded last; the
+// error is digest.ErrNotFound if there is none.
+func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
+	r, err := scanRecord(s.read.QueryRow(ctx, `SELECT `+record+` FROM editions e
+		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`).Scan)
+	if err != nil {
+		return digest.Record{}, fmt.Errorf("read the last edition: %w", missing(err))
+	}
+	return r, nil
+}

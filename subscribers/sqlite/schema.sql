@@ -633,3 +633,22 @@ CREATE TABLE mailboxes (
 	-- All up to this one were read.
 	uid          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- How fast editions were sent: for how many messages the relays had an answer in the runs
+-- of each, and how long these took, in milliseconds.
+CREATE TABLE paces (
+	edition  INTEGER PRIMARY KEY REFERENCES editions (number),
+	messages INTEGER NOT NULL CHECK (messages > 0),
+	took     INTEGER NOT NULL CHECK (took > 0)
+) STRICT;
+
+-- What the process that delivers knew of each relay when it last looked, for whoever asks
+-- how it is. Nothing is decided by it.
+CREATE TABLE relays (
+	name        TEXT    PRIMARY KEY CHECK (name <> ''),
+	-- Why it is left alone, and until when; '' is up.
+	down        TEXT    NOT NULL,
+	retry_at    INTEGER,
+	connections INTEGER NOT NULL,
+	seen_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

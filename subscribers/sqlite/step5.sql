@@ -175,3 +175,17 @@ CREATE TABLE mailboxes (
 	uid_validity INTEGER NOT NULL,
 	uid          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE paces (
+	edition  INTEGER PRIMARY KEY REFERENCES editions (number),
+	messages INTEGER NOT NULL CHECK (messages > 0),
+	took     INTEGER NOT NULL CHECK (took > 0)
+) STRICT;
+
+CREATE TABLE relays (
+	name        TEXT    PRIMARY KEY CHECK (name <> ''),
+	down        TEXT    NOT NULL,
+	retry_at    INTEGER,
+	connections INTEGER NOT NULL,
+	seen_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,42 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"vesper/digest"
+)
+
+// Coming is a slot's next edition, as it would be by what is there now.
+type Coming struct {
+	Decision
+	// SendAt is when the service opens it: its cut-off. It has passed if the edition is
+	// due and not opened yet.
+	SendAt time.Time
+}
+
+// Coming decides a slot's next edition with the cut-off at its time: one that is due and
+// within its grace, else the next to come. Nothing is written, and no feed is asked. It is
+// false if the slot never comes again.
+func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error) {
+	now := p.Now()
+	past, err := p.Past.History(ctx, slot.Name, now)
+	if err != nil {
+		return Coming{}, false, err
+	}
+	at := slot.upcoming(past, now)
+	if due := slot.due(past, now); len(due) > 0 {
+		if last, _ := slot.At(due[len(due)-1]); now.Sub(last) <= slot.Grace {
+			at = last
+		}
+	}
+	if at.IsZero() {
+		return Coming{}, false, nil
+	}
+	d, err := p.Decide(ctx, slot, digest.DateOf(at.In(p.Zone)), at, digest.Words{})
+	return Coming{Decision: d, SendAt: at}, true, err
+}
+
+// Ready says why nothing may be sent at all: the book is behind what was sent, or the
+// clock is behind the book.
+func (p *Publisher) Ready(ctx context.Context) error { return p.ready(ctx) }
