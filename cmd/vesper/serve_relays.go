@@ -12,13 +12,13 @@ import (
 // What serve knows of the relays is kept for "vesper status": what changed at once, else
 // each tellRelaysEvery, so that it is known to be true still.
 const (
-	lookAtRelays    = 2 * time.Second
+	relaysLooked    = 2 * time.Second
 	tellRelaysEvery = time.Minute
 )
 
 // tellRelays keeps how it stands with the relays until ctx ends.
 func (a *app) tellRelays(ctx context.Context, h *house, log *slog.Logger) {
-	ticks := time.NewTicker(lookAtRelays)
+	ticks := time.NewTicker(relaysLooked)
 	defer ticks.Stop()
 	var told []digest.RelayState
 	var at time.Time
