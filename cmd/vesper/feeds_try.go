@@ -46,9 +46,12 @@ headline, the summary and the link; with --pages also the text.`,
 			if err != nil {
 				return err
 			}
-			f := a.configuredFeed(offer.URL)
+			f, known := a.configuredFeed(offer.URL)
 			f.Pages = f.Pages || pages
-			return a.tryFeed(ctx, get, offer, f, out)
+			if err := a.tryFeed(ctx, get, offer, f, out); err != nil || known || out != "table" || offer.URL == "" {
+				return err
+			}
+			return a.blockOf(f)
 		}),
 	}
 	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
@@ -95,7 +98,7 @@ type triedJSON struct {
 	Reason     string   `json:"reason"`
 }
 
-// tryFeed lists what would be taken of a feed, and the lines that configure it.
+// tryFeed lists what would be taken of a feed.
 func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer, f gather.Feed, out format) error {
 	of := offer.Feed
 	all := len(of.Items) + of.Left
@@ -142,16 +145,18 @@ func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer
 	if all > tried {
 		a.tell("and %d more\n", all-tried)
 	}
-	if out != "table" || offer.URL == "" {
-		return nil
-	}
-	if !configured {
+	if out == "table" && offer.URL != "" && !configured {
 		a.tell("put this into vesper.toml:\n")
 	}
+	return nil
+}
+
+// blockOf prints the lines that configure a feed which is not configured yet.
+func (a *app) blockOf(f gather.Feed) error {
 	if err := a.print("\n"); err != nil {
 		return err
 	}
-	return a.block(feed.Outline{URL: offer.URL}, f.Pages)
+	return a.block(feed.Outline{URL: f.URL}, f.Pages)
 }
 
 // publicationFor gives the newsroom's publication, if there is a configuration; else the
@@ -172,18 +177,18 @@ func (a *app) publicationFor(offer gather.Offer) (p gather.Publication, configur
 
 // configuredFeed gives the feed of an address as it is configured, if it is: then its
 // patterns leave stories out, as they will.
-func (a *app) configuredFeed(address string) gather.Feed {
+func (a *app) configuredFeed(address string) (f gather.Feed, known bool) {
 	if path, err := config.Find(a.configFile, a.env); err == nil {
 		if c, _, err := config.Load(path, a.env); err == nil && c != nil {
 			for _, f := range c.Feed {
 				if f.URL == address && address != "" {
 					a.tell("it is configured: what its [[feed]] leaves out is left out here\n")
-					return feedOf(f)
+					return feedOf(f), true
 				}
 			}
 		}
 	}
-	return gather.Feed{URL: address}
+	return gather.Feed{URL: address}, false
 }
 
 // block prints a feed as the configuration has it.
