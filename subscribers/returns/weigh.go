@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 
 // Scales have reports weighed.
 type Scales interface {
-	// Unweighed gives some of the reports that wait, in the order in which they came.
-	Unweighed(ctx context.Context, limit int) ([]subscribers.Report, error)
+	// Unweighed gives some of the reports after one that wait, in the order in which they
+	// came.
+	Unweighed(ctx context.Context, after int64, limit int) ([]subscribers.Report, error)
 	// Weigh does what the rules say of reports, in one transaction, with the class, cause
 	// and rule that they have here. Of one that does not wait any more it says nothing.
 	Weigh(ctx context.Context, all []subscribers.Report, rules subscribers.Rules, now time.Time,
@@ -64,32 +66,35 @@ func (d *Desk) Serve(ctx context.Context) {
 }
 
 // Weigh has the rules say what each report means that waits, and does it. To do so in
-// several processes at once is harmless.
+// several processes at once is harmless. One that can't be weighed holds up no other: it
+// waits for the next time.
 func (d *Desk) Weigh(ctx context.Context) (Weighed, error) {
 	var w Weighed
+	var failed error
+	last := int64(0)
 	touched := map[uint32]string{}
 	for {
-		all, err := d.Scales.Unweighed(ctx, together)
+		all, err := d.Scales.Unweighed(ctx, last, together)
 		if err != nil {
 			return w, err
 		}
 		if len(all) == 0 {
 			break
 		}
+		last = all[len(all)-1].ID
 		for i := range all {
 			classify(&all[i])
+			touched[all[i].Edition] = all[i].EditionID
 		}
 		began := time.Now()
-		judged, err := d.Scales.Weigh(ctx, all, d.rules(), d.Now())
-		if err != nil {
-			return w, err
+		if err := d.weighSome(ctx, all, &w); err != nil {
+			failed = err
+		}
+		if ctx.Err() != nil {
+			return w, ctx.Err()
 		}
 		if len(all) == together {
 			giveWay(ctx, time.Since(began))
-		}
-		for i, j := range judged {
-			d.tell(all[i], j, &w)
-			touched[all[i].Edition] = all[i].EditionID
 		}
 	}
 	for edition, id := range touched {
@@ -97,7 +102,31 @@ func (d *Desk) Weigh(ctx context.Context) (Weighed, error) {
 			return w, err
 		}
 	}
-	return w, nil
+	return w, failed
+}
+
+// weighSome weighs reports together, and if that fails, one by one.
+func (d *Desk) weighSome(ctx context.Context, all []subscribers.Report, w *Weighed) error {
+	judged, err := d.Scales.Weigh(ctx, all, d.rules(), d.Now())
+	if err == nil {
+		for i, j := range judged {
+			d.tell(all[i], j, w)
+		}
+		return nil
+	}
+	if len(all) == 1 {
+		return fmt.Errorf("report %d: %w", all[0].ID, err)
+	}
+	var failed error
+	for i := range all {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := d.weighSome(ctx, all[i:i+1], w); err != nil {
+			failed = err
+		}
+	}
+	return failed
 }
 
 // giveWay leaves the store to others for as long as it was in use, or a moment: an edition

@@ -3,6 +3,7 @@ package returns_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -225,5 +226,38 @@ func TestTheWorkerWeighsWhatTheDoorsTake(t *testing.T) {
 	}
 	if n := w.log.count("came back without effect"); n != 2 || w.log.count("@") != 0 {
 		t.Errorf("%d lines, want one for the repeat and one for the forged: %s", n, w.log.text.String())
+	}
+}
+
+// broken is a store that can't weigh one report.
+type broken struct {
+	*sqlite.List
+	id int64
+}
+
+func (b broken) Weigh(ctx context.Context, all []subscribers.Report, rules subscribers.Rules, now time.Time,
+) ([]subscribers.Judgement, error) {
+	for _, r := range all {
+		if r.ID == b.id {
+			return nil, errors.New("the row is damaged")
+		}
+	}
+	return b.List.Weigh(ctx, all, rules, now)
+}
+
+func TestAReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
+	w := newWeighhouse(t, 5)
+	unknown := refusedWith(550, "5.1.1", "no such user")
+	w.sends(t, map[int64]digest.Outcome{
+		w.readers[0].ID: unknown, w.readers[1].ID: unknown, w.readers[2].ID: unknown,
+	})
+	w.Scales = broken{w.store.List(), 2}
+	got, err := w.Weigh(t.Context())
+	if got.Acted != 2 || err == nil || !strings.Contains(err.Error(), "report 2: the row is damaged") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.Scales = w.store.List()
+	if got := w.weigh(t); got.Acted != 1 {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -45,7 +45,7 @@ func BenchmarkWeighing(b *testing.B) {
 	}
 	recorded := b.Elapsed()
 	for {
-		some, err := s.List().Unweighed(b.Context(), 50)
+		some, err := s.List().Unweighed(b.Context(), 0, 50)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func muchComesBack(b *testing.B, s *File, began time.Time) (recorded, weighed ti
 	done := make(chan struct{})
 	go func() { doors.Wait(); recorded = time.Since(began); close(done) }()
 	for {
-		some, err := s.List().Unweighed(b.Context(), 50)
+		some, err := s.List().Unweighed(b.Context(), 0, 50)
 		if err != nil {
 			b.Error(err)
 			return recorded, weighed

@@ -41,7 +41,7 @@ func TestWhatComesBackPassesNoOtherReports(t *testing.T) {
 				return err
 			}
 		}
-		all, err := s.List().Unweighed(t.Context(), 100)
+		all, err := s.List().Unweighed(t.Context(), 0, 100)
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func (h *history) floods(r *rapid.T) {
 
 func (h *history) weigh() {
 	for _, s := range h.stores {
-		all, err := s.List().Unweighed(h.t.Context(), 1000)
+		all, err := s.List().Unweighed(h.t.Context(), 0, 1000)
 		if err != nil {
 			h.t.Fatal(err)
 		}

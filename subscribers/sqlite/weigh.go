@@ -10,10 +10,12 @@ import (
 	"vesper/subscribers"
 )
 
-// Unweighed gives reports that wait for the rules, in the order in which they came.
-func (s *List) Unweighed(ctx context.Context, limit int) ([]subscribers.Report, error) {
+// Unweighed gives reports after one that wait for the rules, in the order in which they
+// came.
+func (s *List) Unweighed(ctx context.Context, after int64, limit int) ([]subscribers.Report, error) {
 	var all []subscribers.Report
-	rows, err := s.read.Query(ctx, selectReport+` FROM reports r WHERE r.state = 'new' ORDER BY r.id LIMIT $1`, limit)
+	rows, err := s.read.Query(ctx, selectReport+` FROM reports r WHERE r.state = 'new' AND r.id > $1
+		ORDER BY r.id LIMIT $2`, after, limit)
 	err = each(rows, err, func(scan scanner) error {
 		r, err := scanReport(scan)
 		all = append(all, r)

@@ -18,7 +18,7 @@ type Reports interface {
 	Record(ctx context.Context, all []subscribers.Report) (int, error)
 	Reports(ctx context.Context, f subscribers.ReportFilter) ([]subscribers.Report, error)
 	Raw(ctx context.Context, id int64) ([]byte, error)
-	Unweighed(ctx context.Context, limit int) ([]subscribers.Report, error)
+	Unweighed(ctx context.Context, after int64, limit int) ([]subscribers.Report, error)
 	Weigh(ctx context.Context, all []subscribers.Report, rules subscribers.Rules, now time.Time,
 	) ([]subscribers.Judgement, error)
 	Apply(ctx context.Context, f subscribers.ReportFilter, rules subscribers.Rules, now time.Time,
@@ -96,7 +96,7 @@ func reports(t testing.TB, s Store, f subscribers.ReportFilter) []subscribers.Re
 // weighAll weighs all that waits.
 func weighAll(t testing.TB, s Store, now time.Time) []subscribers.Judgement {
 	t.Helper()
-	all, err := s.Reports.Unweighed(t.Context(), 10_000)
+	all, err := s.Reports.Unweighed(t.Context(), 0, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
