@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -161,6 +162,8 @@ func TestWhatCameBackIsListed(t *testing.T) {
 	// Who refuses us is told with what helps, and for how many.
 	has(t, n.asks(t, "bounces", "list", "--class", "sender"),
 		"refused us for 1 reader at reader.example: 550 5.7.26", "hint: ")
+	has(t, n.asks(t, "edition", "show", n.first(t)), "4 accepted by the relay, and of these 2 bounced, 0 complained, "+
+		"and for 1 reader their server refused us; 1 reader was taken off the list", "refused us for 1 reader at ", "hint: ")
 	for wrong, near := range map[string]string{
 		"--class=sendr": `did you mean "sender"?`, "--state=hold": `did you mean "held"?`,
 		"--edition=" + strings.TrimSuffix(n.first(t), "ing"): `did you mean "` + n.first(t) + `"?`,
@@ -202,6 +205,10 @@ func TestAReportIsAppliedOrSetAside(t *testing.T) {
 		"30 accepted by the relay, and of these 16 bounced, 0 complained; 10 readers were taken off the list",
 		"6 readers are held: too many came back at once.")
 
+	first := n.first(t)
+	if got := n.sendOn(t, 1, "marrowdale-votes-to-keep-its-last-night-train.txt"); got != 14 {
+		t.Errorf("the next edition went to %d: 10 of 30 were taken off and 6 are held", got)
+	}
 	n.ends(t, exitUsage, "bounces", "apply")
 	_, said := n.ends(t, exitUsage, "bounces", "apply", "--state", "held")
 	has(t, said, "this takes 6 readers off the list, and there is no terminal to ask at")
@@ -219,8 +226,11 @@ func TestAReportIsAppliedOrSetAside(t *testing.T) {
 	}
 	_, said = n.ends(t, exitUsage, "bounces", "discard", "--state", "held")
 	has(t, said, "this sets 4 reports aside, and 4 readers get editions again")
-	n.ends(t, exitDone, "bounces", "discard", "--edition", n.first(t), "--yes")
-	n.ends(t, exitNothing, "bounces", "discard", "--edition", n.first(t), "--yes")
+	n.ends(t, exitDone, "bounces", "discard", "--edition", first, "--yes")
+	n.ends(t, exitNothing, "bounces", "discard", "--edition", first, "--yes")
+	if got := n.sendOn(t, 2, "survey-finds-vast-cold-water-reef-off-tessaly.txt"); got != 18 {
+		t.Errorf("the edition after that went to %d: 4 who were held get it again", got)
+	}
 	has(t, n.asks(t, "subscribers", "explain", "reader0015@reader.example", "--edition", "2031-01-01-evening"), "will get")
 
 	// A stranger's word counts once an admin believes it.
@@ -234,6 +244,21 @@ func TestAReportIsAppliedOrSetAside(t *testing.T) {
 	n.ends(t, exitNothing, "bounces", "apply", "nobody@reader.example", "--yes")
 	n.ends(t, exitUsage, "bounces", "apply", "999")
 	n.ends(t, exitUsage, "bounces", "apply", "1", "reader0020@reader.example")
+}
+
+// sendOn sends an edition with one new article, some days from now, and gives to how many.
+func (n *newsroom) sendOn(t *testing.T, days int, article string) int {
+	t.Helper()
+	text, err := samples.ReadFile("samples/" + article)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(n.dir, "desk", article), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(n.box.Messages())
+	n.asks(t, "edition", "send", "--yes", "--date", time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly))
+	return len(n.box.Messages()) - before
 }
 
 // TestWhoWasPutBackStaysThoughTheReportIsReplayed: bounced, taken off, put back, and the

@@ -24,7 +24,8 @@ func (n *newsroom) complaint(t *testing.T, reader string) []byte {
 	return []byte("From: fbl@provider.example\r\nTo: abuse@news.example\r\nSubject: abuse report\r\n" +
 		"MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=f\r\n\r\n" +
 		"--f\r\n\r\nan abuse report\r\n--f\r\nContent-Type: message/feedback-report\r\n\r\n" +
-		"Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: fbl/1\r\n\r\n--f\r\nContent-Type: text/rfc822-headers\r\n\r\n" + string(header) + "\r\n\r\n--f--\r\n")
+		"Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: fbl/1\r\n\r\n" +
+		"--f\r\nContent-Type: text/rfc822-headers\r\n\r\n" + string(header) + "\r\n\r\n--f--\r\n")
 }
 
 // mbox writes messages into a file as mail programs keep them.

@@ -125,6 +125,9 @@ func (e *editionJSON) addReturned(s subscribers.ReportSums) {
 func returnedSums(e editionJSON) string {
 	s := fmt.Sprintf("%d accepted by the relay, and of these %d bounced, %d complained", e.Accepted, e.Bounced,
 		e.Complained)
+	if e.Refused > 0 {
+		s += fmt.Sprintf(", and for %s their server refused us", count(e.Refused, "reader"))
+	}
 	if e.Removed > 0 {
 		s += fmt.Sprintf("; %s taken off the list", were(e.Removed, "reader"))
 	}
