@@ -10,8 +10,8 @@ import (
 // same.
 const sameLook = 0.8
 
-// fewWords is how many unknown words are looked at for typos, however many are known.
-const fewWords = 12
+// mostTypos is how many of its words may have a typo.
+const mostTypos = 3
 
 // NewLooks gives the Quick Looks that say what none of the printed ones says, in their
 // order. One that was printed with a typo, in another order of its words, shortened or with
@@ -58,7 +58,8 @@ func joinFigures(text string) string {
 	var b strings.Builder
 	before, skipped := ' ', false
 	for i, r := range text {
-		next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+		_, size := utf8.DecodeRuneInString(text[i:])
+		next, _ := utf8.DecodeRuneInString(text[i+size:])
 		if (r == ',' || r == '.') && unicode.IsDigit(before) && unicode.IsDigit(next) {
 			skipped = true
 			continue
@@ -90,7 +91,7 @@ func (s said) known(o said) bool {
 		}
 	}
 	may := int((1 - sameLook) * float64(len(s.words)) * (1 + 1e-9))
-	if len(strange) > fewWords && 2*len(strange) > len(s.words) {
+	if len(strange) > may+mostTypos {
 		return false
 	}
 	for _, w := range strange {
@@ -121,21 +122,29 @@ func (s said) figureBeyond(o said) bool {
 // typo says whether two words of at least four letters, without figures, are the same but
 // for one letter more, less or other, or two that changed places.
 func typo(a, b string) bool {
-	x, y := []rune(a), []rune(b)
-	if len(x) > len(y) {
-		x, y = y, x
-	}
-	if len(x) < 4 || len(y)-len(x) > 1 || strings.ContainsFunc(a+b, unicode.IsDigit) {
+	if max(len(a)-len(b), len(b)-len(a)) > utf8.UTFMax {
 		return false
 	}
-	i := 0
-	for i < len(x) && x[i] == y[i] {
-		i++
+	x, y := a, b // what is left between the letters that both begin and end with
+	for x != "" && y != "" {
+		r, size := utf8.DecodeRuneInString(x)
+		if other, _ := utf8.DecodeRuneInString(y); r != other {
+			break
+		}
+		x, y = x[size:], y[min(size, len(y)):]
 	}
-	rest := func(from, other int) bool { return string(x[min(from, len(x)):]) == string(y[min(other, len(y)):]) }
-	if len(x) < len(y) {
-		return rest(i, i+1)
+	for x != "" && y != "" {
+		r, size := utf8.DecodeLastRuneInString(x)
+		if other, _ := utf8.DecodeLastRuneInString(y); r != other {
+			break
+		}
+		x, y = x[:len(x)-size], y[:max(len(y)-size, 0)]
 	}
-	swapped := i+1 < len(x) && x[i] == y[i+1] && x[i+1] == y[i]
-	return rest(i+1, i+1) || swapped && rest(i+2, i+2)
+	if len(x) > 2*utf8.UTFMax || len(y) > 2*utf8.UTFMax {
+		return false
+	}
+	m, n := []rune(x), []rune(y)
+	swapped := len(m) == 2 && len(n) == 2 && m[0] == n[1] && m[1] == n[0]
+	return (swapped || len(m) <= 1 && len(n) <= 1) && min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)) >= 4 &&
+		!strings.ContainsFunc(a+b, unicode.IsDigit)
 }

@@ -112,3 +112,21 @@ func TestAnUpdateSaysWhatItUpdatesAndIsNoCopy(t *testing.T) {
 		t.Errorf("picked %v", picked)
 	}
 }
+
+// FuzzNewLooks: whatever two sources say, nothing is new beside itself, and what is new was
+// there.
+func FuzzNewLooks(f *testing.F) {
+	f.Add("Nine port cities signed.\nA tenth waits, 1,200.5 m away.", "Nine port citeis signed.\n\xff,\xff1.\xe2")
+	f.Add("港口城市签署了协议。\n– …", "1.\n2,3\n..,")
+	f.Fuzz(func(t *testing.T, now, printed string) {
+		looks := strings.Split(now, "\n")
+		if fresh := digest.NewLooks(looks, looks); len(fresh) > 0 {
+			t.Errorf("%q are new beside themselves", fresh)
+		}
+		for _, q := range digest.NewLooks(looks, strings.Split(printed, "\n")) {
+			if !slices.Contains(looks, q) {
+				t.Errorf("%q was not there", q)
+			}
+		}
+	})
+}

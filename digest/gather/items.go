@@ -233,7 +233,10 @@ func (l look) stillThere(ctx context.Context, st digest.Story) (digest.Story, bo
 		l.spike(&st)
 		return st, true, nil
 	}
-	return st, false, err
+	if err != nil || l.Past == nil || st.Refiled != digest.RefiledCarried {
+		return st, false, err
+	}
+	return st, false, l.updateStillThere(ctx, st)
 }
 
 // takenOff is the reason of a story whose file an editor deleted.

@@ -144,6 +144,27 @@ func (l look) carry(ctx context.Context, st *digest.Story, of digest.Story, a di
 	return nil
 }
 
+// updateStillThere notices that an editor took the update of a story off the desk.
+func (l look) updateStillThere(ctx context.Context, st digest.Story) error {
+	known, err := l.Past.Updates(ctx, st.Article)
+	if err != nil {
+		return err
+	}
+	for _, of := range known {
+		if of.State != digest.StoryOnDesk {
+			continue
+		}
+		_, err := l.Desk.Lies(ctx, of.Article)
+		if errors.Is(err, digest.ErrNotFound) {
+			l.spike(&of)
+			*l.updates = append(*l.updates, of)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dropUpdate takes back an update of which nothing is new any more.
 func (l look) dropUpdate(ctx context.Context, u update) error {
 	return l.takeUpdate(ctx, u.story, digest.StoryPassed, "nothing in it is new any more", digest.MendedChanged)

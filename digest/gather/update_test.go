@@ -244,6 +244,11 @@ func TestAnEditorsWordOnAnUpdateOrItsStoryHolds(t *testing.T) {
 		if err := os.Remove(filepath.Join(c.dir, c.id+"-updated.txt")); err != nil {
 			t.Fatal(err)
 		}
+		// It is noticed at once, so that it can be brought back.
+		c.later(t)
+		if stories, _ := c.book.Stories(t.Context()); stories[c.id+"-updated"].State != digest.StorySpiked {
+			t.Errorf("got %+v", stories)
+		}
 		for n := 4; n < 7; n++ {
 			c.says("", sentences[:n]...)
 			if st := c.later(t); st.Refiled != digest.RefiledSpiked || len(c.lies(t)) != 1 {
