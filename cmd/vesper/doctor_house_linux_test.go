@@ -45,7 +45,8 @@ func onDatabase(statements string) func(w *ward) {
 func fresh(do func(w *ward)) func(w *ward) {
 	return func(w *ward) {
 		w.before = append(w.before, func() {
-			w.write("fresh.toml", strings.Replace(w.config, "[bounces]", "[database]\npath = \"other/vesper.db\"\n[bounces]", 1), 0o600)
+			w.write("fresh.toml", strings.Replace(w.config, "[bounces]",
+				"[database]\npath = \"other/vesper.db\"\n[bounces]", 1), 0o600)
 			w.file = "fresh.toml"
 			if code, _, talk := say(w.T, w.app, "subscribers", "add", "ada@reader.example"); code != exitDone {
 				w.Fatal(talk)
@@ -194,11 +195,17 @@ var houseBreakages = []breakage{
 }
 
 var inBreakages = []breakage{
-	{"a feed that fails", func(w *ward) { w.siteSays(500, "") }, "feeds", "feed SITE", digest.Fail, "500", "vesper feeds test"},
+	{
+		"a feed that fails", func(w *ward) { w.siteSays(500, "") }, "feeds", "feed SITE", digest.Fail, "500",
+		"vesper feeds test",
+	},
 	{"an empty feed", func(w *ward) {
 		w.siteSays(200, `<?xml version="1.0"?><rss version="2.0"><channel><title>N</title></channel></rss>`)
 	}, "feeds", "feed SITE", digest.Warn, "it is empty", "vesper feeds test"},
-	{"no feed", func(w *ward) { w.siteSays(200, "hello") }, "feeds", "feed SITE", digest.Fail, "there is no feed", "look for its RSS feed"},
+	{
+		"no feed", func(w *ward) { w.siteSays(200, "hello") }, "feeds", "feed SITE", digest.Fail, "there is no feed",
+		"look for its RSS feed",
+	},
 	{
 		"a private feed", func(w *ward) { w.replace(`allow_private = ["127.0.0.1"]`, "") }, "feeds", "feed SITE",
 		digest.Fail, "is not public", "allow_private = ",
@@ -240,6 +247,9 @@ var inBreakages = []breakage{
 		"a loose unit", func(w *ward) { w.unit = "[Service]\nExecStart=/usr/bin/vesper serve\n" }, "unit", "unit",
 		digest.Warn, "leaves more open", "systemd-analyze security",
 	},
-	{"a clock ahead", func(w *ward) { w.ahead(-5 * time.Minute) }, "clock", "clock", digest.Warn, "ahead of", "timedatectl"},
+	{
+		"a clock ahead", func(w *ward) { w.ahead(-5 * time.Minute) }, "clock", "clock", digest.Warn, "ahead of",
+		"timedatectl",
+	},
 	{"a clock behind", func(w *ward) { w.ahead(5 * time.Minute) }, "clock", "clock", digest.Warn, "behind", "timedatectl"},
 }

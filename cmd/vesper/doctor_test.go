@@ -36,7 +36,10 @@ type breakage struct {
 func TestDoctorSaysWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	said := map[string]string{}
-	for _, group := range [][]breakage{houseBreakages, relayBreakages, dnsBreakages, dmarcBreakages, pageBreakages, inBreakages} {
+	for _, group := range [][]breakage{
+		houseBreakages, relayBreakages, dnsBreakages, dmarcBreakages, pageBreakages,
+		inBreakages,
+	} {
 		for _, b := range group {
 			if other := said[b.finding+b.message]; other != "" {
 				t.Errorf("%s and %s expect the same line", b.name, other)
@@ -60,7 +63,8 @@ func (b breakage) holds(t *testing.T) {
 	}
 	for _, f := range all {
 		// A port or an address follows in the name of a relay and of a feed.
-		if strings.HasPrefix(f.Name, strings.TrimSuffix(b.finding, "SITE")) && f.Result == string(b.result) && strings.Contains(f.Message, b.message) {
+		if strings.HasPrefix(f.Name, strings.TrimSuffix(b.finding,
+			"SITE")) && f.Result == string(b.result) && strings.Contains(f.Message, b.message) {
 			if b.hint == "" || !strings.Contains(f.Hint, b.hint) {
 				t.Errorf("got the hint %q, want %q", f.Hint, b.hint)
 			}

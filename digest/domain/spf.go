@@ -100,8 +100,9 @@ func (s *spf) record(domain string) (string, bool) {
 		s.say(digest.Fail, "take it out of the record, or ask its owner",
 			"SPF names %s, which has no SPF record: receivers then refuse yours", domain)
 	default:
-		s.say(digest.Fail, fmt.Sprintf(`publish a TXT record for %s: "v=spf1 include:… ~all", with what your relay's owner says`,
-			domain), "%s has no SPF record: large receivers refuse its mail", domain)
+		s.say(digest.Fail,
+			fmt.Sprintf(`publish a TXT record for %s: "v=spf1 include:… ~all", with what your relay's owner says`,
+				domain), "%s has no SPF record: large receivers refuse its mail", domain)
 	}
 	return "", false
 }
