@@ -68,6 +68,9 @@ type escaped struct {
 
 // write gives a line with its entities as characters.
 func (e *escaped) write(number int, s string) string {
+	if !strings.Contains(s, "&") {
+		return s
+	}
 	text, first := unescape(strings.Map(printing, s))
 	if first == "" {
 		return s

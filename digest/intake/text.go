@@ -34,7 +34,10 @@ func (h *house) lines(r io.Reader) ([]line, error) {
 		const hint = "an article is plain text of a few kilobytes"
 		return nil, Flaws{{File: h.file, Problem: "larger than 1 MiB", Hint: hint}}
 	}
-	plain := lineEnds.Replace(string(text))
+	plain := string(text)
+	if strings.Contains(plain, "\r") || strings.Contains(plain, "\ufeff") {
+		plain = lineEnds.Replace(plain)
+	}
 	windows := !h.Strict && isWindows1252(plain)
 	var lines []line
 	escaped := escaped{}
@@ -117,6 +120,11 @@ func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S
 func folded(s string) bool {
 	gap := true
 	for _, r := range s {
+		// Most texts are ASCII, and a desk has many.
+		if '!' <= r && r <= '~' {
+			gap = false
+			continue
+		}
 		space := r == ' '
 		if space && gap || !space && (unicode.IsSpace(r) || overrides(r)) || r == utf8.RuneError {
 			return false
