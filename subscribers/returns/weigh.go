@@ -181,67 +181,6 @@ func (d *Desk) tell(r subscribers.Report, j subscribers.Judgement, w *Weighed) {
 	}
 }
 
-// The rates that are told of, in parts of a thousand: complaints from that many up, and
-// addresses that are dead.
-const (
-	complaintsTold   = 5
-	complaintsBad    = 1
-	deadHigh, deadUp = 20, 50
-	fewest           = 10
-)
-
-// alarm tells once of each rate of an edition that is too high.
-func (d *Desk) alarm(ctx context.Context, edition uint32, id string) error {
-	if edition == 0 {
-		return nil
-	}
-	s, err := d.Scales.ReportSums(ctx, edition)
-	if err != nil || s.Of == 0 {
-		return err
-	}
-	over := func(n, perThousand int) bool { return n*1000 >= s.Of*perThousand }
-	if s.Complained >= complaintsTold && over(s.Complained, complaintsBad) && d.first("complaints", edition, "") {
-		d.log().Warn("many readers call the edition spam", "edition", id, "complaints", s.Complained, "of", s.Of,
-			"do", "see who was put on the list without asking; providers block senders from 0.3 % up")
-	}
-	if s.Dead < fewest {
-		return nil
-	}
-	switch {
-	case over(s.Dead, deadUp) && d.first("dead", edition, "alarm"):
-		d.log().Error("many addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of,
-			"do", "see where they came from: vesper bounces list --class remove")
-	case over(s.Dead, deadHigh) && !over(s.Dead, deadUp) && d.first("dead", edition, ""):
-		d.log().Warn("addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of)
-	}
-	return nil
-}
-
-// told is something that is logged once.
-type told struct {
-	what    string
-	edition uint32
-	more    string
-}
-
-// mostTold is how many such things are remembered.
-const mostTold = 10_000
-
-// first says whether something has not been told yet of an edition.
-func (d *Desk) first(what string, edition uint32, more string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.told == nil || len(d.told) >= mostTold {
-		d.told = map[told]bool{}
-	}
-	is := told{what, edition, more}
-	if d.told[is] {
-		return false
-	}
-	d.told[is] = true
-	return true
-}
-
 // bell gives what rings when a door has recorded something.
 func (d *Desk) bell() chan struct{} {
 	d.mu.Lock()
