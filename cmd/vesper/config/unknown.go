@@ -73,7 +73,9 @@ func (r *Report) unknownKey(key toml.Key) *digest.Flaw {
 		}
 	}
 	if keys, ok := all[key[0]]; ok && len(key) > 1 {
-		f.Line = r.lines.anyOf(key[0], key[1])
+		if f.Line = r.lines[key[0]+"."+key[1]]; f.Line == 0 {
+			f.Line = r.lines.anyOf(key[0], key[1])
+		}
 		f.Problem = fmt.Sprintf("unknown key %q in [%s]", key[1], key[0])
 		f.Hint = hintAt(key[1], keys, all)
 		return f

@@ -177,6 +177,23 @@ func TestADovecotsMailboxIsTakenOverTLS(t *testing.T) {
 			t.Errorf("%s: %d messages are left, want %d", how, len(left), i+1)
 		}
 	}
+	// What can't be filed is recorded, stays, and holds up no other.
+	for n := range 2 {
+		name := filepath.Join(maildir, "new", fmt.Sprintf("%d.M%dP9.mx", time.Now().Unix(), n))
+		must(t, os.WriteFile(name, fmt.Appendf(nil, failed, "unfiled"), 0o644))
+		must(t, exec.Command("chown", "nobody:nogroup", name).Run())
+	}
+	d := &takes{}
+	m := &imap.Mailbox{
+		Host: "127.0.0.1", Port: ports[1], TLS: "implicit", Username: "bounces", Password: "secret", Folder: "INBOX",
+		Done: "no//folder", Desk: d, Places: d, Log: slog.New(slog.DiscardHandler), Config: trust,
+	}
+	if looked, err := m.Look(t.Context()); err == nil || looked.Taken != 2 {
+		t.Errorf("a folder that takes nothing: got %+v, %v", looked, err)
+	}
+	if looked := look(t, m); looked != (imap.Looked{}) {
+		t.Errorf("the second look: %+v", looked)
+	}
 	wrong := &imap.Mailbox{
 		Host: "127.0.0.1", Port: ports[1], TLS: "implicit", Username: "bounces", Password: "secret",
 		Folder: "INBOX", Done: "Vesper", Log: slog.New(slog.DiscardHandler),

@@ -51,6 +51,9 @@ func (m *Mailbox) Look(ctx context.Context) (looked Looked, err error) {
 		if err != nil {
 			return looked, err
 		}
+		if f.unfiled != nil && c.State() != imap.SelectedState {
+			return looked, f.unfiled
+		}
 		if looked.Left++; taken {
 			looked.Taken, looked.Left = looked.Taken+1, looked.Left-1
 		}
@@ -58,7 +61,7 @@ func (m *Mailbox) Look(ctx context.Context) (looked Looked, err error) {
 			return looked, err
 		}
 	}
-	return looked, nil
+	return looked, f.unfiled
 }
 
 // newer gives the messages behind a UID, the oldest first.
@@ -79,6 +82,8 @@ type filing struct {
 	client *client.Client
 	// made says that the folder for what was taken is there.
 	made bool
+	// unfiled says why a message that was taken stays where it was.
+	unfiled error
 }
 
 // take takes a message, and says whether it was one of ours.
@@ -93,7 +98,11 @@ func (f *filing) take(ctx context.Context, uid uint32) (bool, error) {
 	if err != nil || t.NotOurs {
 		return false, err
 	}
-	return true, f.file(set)
+	// It is recorded. That it can't be filed holds up no other.
+	if err := f.file(set); err != nil {
+		f.unfiled = err
+	}
+	return true, nil
 }
 
 // fetch gives a message, nil if it has gone meanwhile. It does not mark it as read.
