@@ -108,6 +108,9 @@ type Slot struct {
 	MaxAge time.Duration
 	// CarryOver brings back what did not fit into an edition, until it is too old.
 	CarryOver bool
+	// FinishBy is when the last reader is to be served, as "18:30" in the publication's
+	// time zone; empty is whenever that is.
+	FinishBy string
 }
 
 // Edition is what one slot of one day prints.

@@ -35,3 +35,8 @@ func (s RelayState) Same(as RelayState) bool {
 	s.Seen, as.Seen = time.Time{}, time.Time{}
 	return s == as
 }
+
+// Takes gives how long so many messages take at so many a second: 30 years at most.
+func Takes(messages int, perSecond float64) time.Duration {
+	return time.Duration(min(float64(messages)/perSecond, 1e9) * float64(time.Second)).Round(time.Second)
+}

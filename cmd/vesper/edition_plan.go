@@ -25,6 +25,10 @@ type planJSON struct {
 	// Subject and Note are the editor's words on it, "" for none.
 	Subject string `json:"subject"`
 	Note    string `json:"note"`
+	// FinishBy is when the last reader is to be served, Expected when that is likely by the
+	// pace of former editions, or the relay's rate; null if it is not known.
+	FinishBy *string `json:"finish_by"`
+	Expected *string `json:"expected_at"`
 	// Refused says why it would not be opened, "" if it would.
 	Refused string `json:"refused"`
 	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
@@ -68,6 +72,11 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 	if err != nil {
 		return err
 	}
+	forecast, err := h.foresee(ctx, d)
+	if err != nil {
+		return err
+	}
+	p.FinishBy, p.Expected = stamp(forecast.Finish, h.zone), stamp(forecast.Expected, h.zone)
 	if d.Enough() {
 		trim, size, err := h.renderer.Trimmed(d.Edition)
 		if err != nil {
@@ -82,6 +91,10 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 	if !d.Record.State.Opened() {
 		a.warnOfPins(d)
 		a.warnOfPace(h, d)
+		if forecast.Late() {
+			a.tell("vesper: warning: %s\n", forecast.In(h.zone))
+			a.tell("hint: a faster relay, more connections or rate in [[relay]], or a later finish_by in [[edition]]\n")
+		}
 		if d.Caution != "" {
 			a.tell("vesper: warning: serve does not open it by itself: %s\nhint: \"vesper edition send\" does, if you are sure\n",
 				d.Caution)
@@ -91,13 +104,23 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 		if err := newEncoder(a.stdout).Encode(p); err != nil {
 			return err
 		}
-	} else if err := a.showPlan(h, d, p, out); err != nil {
+	} else if err := a.showPlan(h, d, p, forecast, out); err != nil {
 		return err
 	}
 	if !d.Enough() {
 		return exit(exitNothing)
 	}
 	return nil
+}
+
+// foresee gives when the last reader of what was decided is served. It begins at the
+// edition's time, or now if that has passed.
+func (h *house) foresee(ctx context.Context, d publish.Decision) (publish.Prognosis, error) {
+	start := h.publisher.Now()
+	if at, ok := d.Slot.At(d.Edition.ID.Date); ok && at.After(start) {
+		start = at
+	}
+	return h.publisher.Foresee(ctx, d.Slot, d.Edition.ID.Date, start, d.Recipients)
 }
 
 // planJSON gathers what is said of a decision.
@@ -167,7 +190,7 @@ func (a *app) warnOfSize(trim render.Trim, html int) {
 	a.tell("hint: lower max_articles, stories or quick_looks\n")
 }
 
-func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) error {
+func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Prognosis, out format) error {
 	list := newLister(a.stdout, out, column{"PLACE", "place", false}, column{"ARTICLE", "id", false},
 		column{"HEADLINE", "headline", true}, column{"REASON", "reason", true})
 	for i, c := range d.Choices {
@@ -215,6 +238,9 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, out format) err
 		takes := atRate(p.Recipients, rate)
 		a.print("takes about %s at %g messages a second\n", takes, rate)
 	}
+	if said := f.In(h.zone); said != "" {
+		a.print("%s\n", said)
+	}
 	if p.NextAt != nil {
 		a.print("the service sends the next one at %s\n", *p.NextAt)
 	}
@@ -235,7 +261,7 @@ func (a *app) saySent(p planJSON) error {
 
 // atRate gives how long so many messages take at so many a second.
 func atRate(messages int, rate float64) time.Duration {
-	return time.Duration(min(float64(messages)/rate, 1e9) * float64(time.Second)).Round(time.Second)
+	return digest.Takes(messages, rate)
 }
 
 // warnOfPace says that an edition would be too old before it is sent to all: by the

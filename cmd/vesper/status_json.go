@@ -38,6 +38,11 @@ type nextJSON struct {
 	SendAt     *string `json:"send_at"`
 	Articles   int     `json:"articles"`
 	Recipients int     `json:"recipients"`
+	// FinishBy is when the last reader is to be served, Expected when that is likely, and
+	// InTime whether that is in time; null where it is not known.
+	FinishBy *string `json:"finish_by"`
+	Expected *string `json:"expected_at"`
+	InTime   *bool   `json:"in_time"`
 	// Refused says why it would not go by what is there now.
 	Refused *string `json:"refused"`
 	Held    *string `json:"held"`
@@ -123,7 +128,13 @@ func (s *standing) json() statusJSON {
 }
 
 func (s *standing) nextJSON(n nextEdition) nextJSON {
+	var inTime *bool
+	if !n.Finish.IsZero() && !n.Expected.IsZero() {
+		is := !n.Late()
+		inTime = &is
+	}
 	return nextJSON{
+		FinishBy: stamp(n.Finish, s.zone), Expected: stamp(n.Expected, s.zone), InTime: inTime,
 		ID: n.Edition.ID.String(), Slot: n.Slot.Name, CutOff: stamp(n.SendAt, s.zone), SendAt: stamp(n.SendAt, s.zone),
 		CutOffUTC: n.SendAt.UTC().Format("2006-01-02T15:04:05Z"), Articles: len(n.Edition.Articles),
 		Recipients: n.Recipients, Refused: orNull(n.refused), Held: orNull(n.held),

@@ -76,6 +76,11 @@ func (s *standing) lookEditions(ctx context.Context, h *house) error {
 
 // timeOf gives when the time of an edition is over.
 func (h *house) timeOf(r digest.Record) time.Time {
+	if slot, err := h.publisher.Slot(r.ID.Slot); err == nil && r.ID.Slot != "" {
+		if finish := slot.Finish(r.ID.Date); finish.After(r.OpenedAt) {
+			return finish
+		}
+	}
 	grace := leastTime
 	for _, e := range h.config.Edition {
 		if e.Slot == r.ID.Slot {

@@ -112,6 +112,9 @@ func (s *standing) nextLines(n nextEdition, now time.Time) []fact {
 		{"", fmt.Sprintf("cut-off %s (%s)", n.SendAt.In(s.zone).Format("2006-01-02 15:04 MST"),
 			n.SendAt.UTC().Format("2006-01-02 15:04 UTC"))},
 	}
+	if said := n.In(s.zone); said != "" {
+		all = append(all, fact{"", said})
+	}
 	if n := len(n.Flaws); n > 0 {
 		all = append(all, fact{"", count(n, "file") + " of the desk can't be read: \"vesper edition plan\" says why"})
 	}

@@ -124,6 +124,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Watch:   watch,
 		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
 		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
+		Rate: c.Relay[0].Rate,
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
 	h.returns.Post = returns.Post{Keys: h.list, Leaver: a.door(h, a.quiet()), Tests: h.tests}

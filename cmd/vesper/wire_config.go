@@ -83,7 +83,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
 			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles, MaxPerSection: e.MaxPerSection,
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
-			Until: time.Duration(e.Until),
+			Until: time.Duration(e.Until), FinishBy: e.FinishBy,
 		}, zone)
 		if err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ type Coming struct {
 	// SendAt is when the service opens it: its cut-off. It has passed if the edition is
 	// due and not opened yet.
 	SendAt time.Time
+	Prognosis
 }
 
 // Coming decides a slot's next edition with the cut-off at its time: one that is due and
@@ -34,7 +35,16 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 		return Coming{}, false, nil
 	}
 	d, err := p.Decide(ctx, slot, digest.DateOf(at.In(p.Zone)), at, digest.Words{})
-	return Coming{Decision: d, SendAt: at}, true, err
+	if err != nil {
+		return Coming{}, false, err
+	}
+	c := Coming{Decision: d, SendAt: at}
+	start := at
+	if now.After(start) {
+		start = now
+	}
+	c.Prognosis, err = p.Foresee(ctx, slot, d.Edition.ID.Date, start, d.Recipients)
+	return c, true, err
 }
 
 // Ready says why nothing may be sent at all: the book is behind what was sent, or the

@@ -36,8 +36,13 @@ type Publisher struct {
 	Counts   Counts
 	// Cautions are asked before the service opens an edition; nil: there are none.
 	Cautions Cautions
-	// Paces keeps how fast editions were sent; nil: nobody asks.
+	// Paces keeps how fast editions were sent; nil: nobody asks. Rate is how many messages a
+	// second the relay is sent at most; 0 is no limit.
 	Paces Paces
+	Rate  float64
+	// Alarm hears when something begins that somebody has to look at, and when it ends;
+	// nil: it is only logged.
+	Alarm func(Alarm)
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox

@@ -16,8 +16,8 @@ import (
 const lookForWork = time.Second
 
 // Serve publishes until ctx ends. It opens what is due and records what was missed,
-// delivers every unfinished edition, whoever opened it, and mails letters: three
-// loops that don't wait for each other. Only who has the lock may call it. It
+// delivers every unfinished edition, whoever opened it, mails letters, and watches whether
+// editions are finished in time: four loops that don't wait for each other. Only who has the lock may call it. It
 // returns when what is on the wire has come to its end.
 func (p *Publisher) Serve(ctx context.Context) {
 	opened := make(chan struct{}, 1)
@@ -25,6 +25,7 @@ func (p *Publisher) Serve(ctx context.Context) {
 	loops.Go(func() { p.serveEvenings(ctx, opened) })
 	loops.Go(func() { p.serveEditions(ctx, opened) })
 	loops.Go(func() { p.ServeLetters(ctx) })
+	loops.Go(func() { p.watchFinish(ctx) })
 	loops.Wait()
 }
 

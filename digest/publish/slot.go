@@ -20,6 +20,8 @@ type Slot struct {
 	digest.Slot
 	spec cron.Schedule
 	zone *time.Location
+	// within is how long it may take to serve the last reader; 0 is as long as it takes.
+	within time.Duration
 }
 
 // NewSlot reads the schedule of a slot, in the publication's time zone.
@@ -28,7 +30,8 @@ func NewSlot(s digest.Slot, zone *time.Location) (Slot, error) {
 	if err != nil {
 		return Slot{}, err
 	}
-	return Slot{Slot: s, spec: spec, zone: zone}, nil
+	within, err := parseFinish(s.FinishBy, spec)
+	return Slot{Slot: s, spec: spec, zone: zone, within: within}, err
 }
 
 // parseSchedule reads a cron specification of five fields. A slot has one edition a
