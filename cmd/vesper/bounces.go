@@ -14,7 +14,8 @@ import (
 func (a *app) bouncesCommand() *cobra.Command {
 	return noun("bounces", "What comes back: failed deliveries, complaints, replies",
 		"  vesper bounces list\n  vesper bounces explain returned.eml", a.bouncesReadCommand(),
-		a.bouncesTestCommand(), a.bouncesExplainCommand(), a.bouncesListCommand(), a.bouncesApplyCommand(), a.bouncesDiscardCommand())
+		a.bouncesTestCommand(), a.bouncesExplainCommand(), a.bouncesListCommand(), a.bouncesApplyCommand(),
+		a.bouncesDiscardCommand())
 }
 
 // returnedJSON is what a message says of one address, for -o json.

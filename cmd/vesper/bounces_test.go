@@ -291,3 +291,19 @@ func TestWhoWasPutBackStaysThoughTheReportIsReplayed(t *testing.T) {
 		t.Errorf("there are %d reports of 2 that differ", got)
 	}
 }
+
+// TestOneOfSeveralMailboxesIsNotTheReader: an address may lead on to several mailboxes. That
+// one of them is dead takes nobody off while another gets the paper.
+func TestOneOfSeveralMailboxesIsNotTheReader(t *testing.T) {
+	t.Parallel()
+	n := newReturns(t, 2)
+	const reader = "reader0001@reader.example"
+	report := bytes.Replace(n.unknown(t, reader), []byte("\r\n\r\n--b\r\nContent-Type: text/rfc822-headers"),
+		[]byte("\r\n\r\nFinal-Recipient: rfc822; other@reader.example\r\nAction: delivered\r\nStatus: 2.0.0\r\n"+
+			"\r\n--b\r\nContent-Type: text/rfc822-headers"), 1)
+	n.comesBack(t, time.Now(), report)
+	if got := n.listed(t, reader); !strings.Contains(got, `"active"`) {
+		t.Errorf("got %s", got)
+	}
+	has(t, n.asks(t, "bounces", "list"), "another mailbox behind the address got it")
+}

@@ -123,6 +123,7 @@ func (d *Desk) read(ctx context.Context, c Came) (Taken, error) {
 		}
 		t.Reports = append(t.Reports, d.report(c, mail, one, found, fmt.Sprintf("%s/%d", key, i)))
 	}
+	t.share()
 	if !c.HasEnvelope && t.stranger() {
 		t.NotOurs, t.Reports = true, nil
 	}
@@ -156,6 +157,24 @@ func (t *Taken) stranger() bool {
 		}
 	}
 	return true
+}
+
+// share weighs what a report says of several mailboxes behind one reader's address, to
+// which our one message went on: if any of them got it, the others say nothing of the
+// reader.
+func (t *Taken) share() {
+	got := map[int64]bool{}
+	for _, r := range t.Reports {
+		if r.Cause == subscribers.Delivered && r.Subscriber != 0 {
+			got[r.Subscriber] = true
+		}
+	}
+	for i := range t.Reports {
+		r := &t.Reports[i]
+		if got[r.Subscriber] && (r.Class == subscribers.ClassRemove || r.Class == subscribers.ClassCount) {
+			r.Class, r.Rule = subscribers.ClassWait, r.Rule+"; another mailbox behind the address got it"
+		}
+	}
 }
 
 // keyOf gives the name of a message. The same text that comes to two return paths is two.
