@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,15 +71,16 @@ func (d *Desk) Hear(ctx context.Context, door subscribers.Door, events []Event) 
 		}
 		all = append(all, d.event(door, e, found))
 	}
-	if len(all) == 0 {
-		return heard, nil
+	// What was recorded before an error is known when the provider sends all of it again.
+	for some := range slices.Chunk(all, together) {
+		n, err := d.Store.Record(ctx, some)
+		if err != nil {
+			return Heard{}, fmt.Errorf("record a provider's events: %w", err)
+		}
+		if heard.New += n; n > 0 {
+			d.ring()
+		}
 	}
-	n, err := d.Store.Record(ctx, all)
-	if err != nil {
-		return Heard{}, fmt.Errorf("record a provider's events: %w", err)
-	}
-	heard.New = n
-	d.recorded(all, n)
 	return heard, nil
 }
 

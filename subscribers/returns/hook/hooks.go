@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"vesper/subscribers"
@@ -56,6 +57,8 @@ type Hooks struct {
 	all  []hook
 	room chan struct{}
 	told *told
+
+	recording sync.Mutex
 }
 
 // hook is one webhook.
@@ -88,6 +91,8 @@ const (
 	MaxBody = 1 << 20
 	// atOnce is how many are worked on at a time, so that other pages keep their places.
 	atOnce = 8
+	// pace is how long an event takes at least: a thousand are recorded in a second.
+	pace = time.Millisecond
 	// forBody is how long one may take to come.
 	forBody = 10 * time.Second
 )
@@ -193,8 +198,7 @@ func (h *Hooks) answer(one hook, w http.ResponseWriter, r *http.Request) (status
 	case len(events) == 0:
 		return http.StatusOK, "nothing of interest"
 	}
-	// What the provider has told is recorded even if it hangs up.
-	heard, err := h.Desk.Hear(context.WithoutCancel(r.Context()), one.door, events)
+	heard, err := h.record(r.Context(), one.door, events)
 	if err != nil {
 		h.told.failed(one.name, "a webhook's events can't be stored now: the provider will send them again", err)
 		return busy(w)
@@ -207,6 +211,17 @@ func (h *Hooks) answer(one hook, w http.ResponseWriter, r *http.Request) (status
 	}
 	h.Log.DebugContext(r.Context(), "a webhook told", "webhook", one.name, "events", len(events), "new", heard.New)
 	return http.StatusOK, "recorded"
+}
+
+// record has events recorded, even if the provider hangs up: one request at a time and no
+// faster than the pace, so that the messages of an edition find the database free.
+func (h *Hooks) record(ctx context.Context, door subscribers.Door, events []returns.Event) (returns.Heard, error) {
+	h.recording.Lock()
+	defer h.recording.Unlock()
+	began := time.Now()
+	heard, err := h.Desk.Hear(context.WithoutCancel(ctx), door, events)
+	time.Sleep(pace*time.Duration(len(events)) - time.Since(began))
+	return heard, err
 }
 
 func busy(w http.ResponseWriter) (status int, text string) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -255,11 +256,17 @@ func TestRefusalsAreToldOnceAMinuteWithTheirNumber(t *testing.T) {
 func TestOnlySoManyRequestsAreWorkedOn(t *testing.T) {
 	s := signers()["postmark"]
 	w := open(t, s.webhook)
-	w.desk.hold, w.desk.inside = make(chan struct{}), make(chan struct{})
+	w.desk.hold, w.desk.inside = make(chan struct{}), make(chan struct{}, atOnce)
 	done := make(chan int)
 	for range atOnce {
 		go func() { done <- w.ask(s.sign(s.bounce(reader), evening, false)) }()
-		<-w.desk.inside
+	}
+	for len(w.room) < atOnce {
+		runtime.Gosched()
+	}
+	<-w.desk.inside
+	if n := len(w.desk.inside); n > 0 {
+		t.Errorf("%d are recorded at once", n+1)
 	}
 	if got := w.ask(s.sign(s.bounce(reader), evening, false)); got != http.StatusServiceUnavailable {
 		t.Errorf("got %d", got)
