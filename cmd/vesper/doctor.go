@@ -44,7 +44,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Checks the configuration, the database and its disk, the templates, each relay with its
 certificate and password, the records in the DNS, the readers' pages as they are reached
 from outside, the clock, the desk, the feeds, where bounces come in, and the systemd unit.
-Nothing is changed and nobody is mailed. With the name of a check it makes only that one.
+Nobody is mailed, and nothing is changed: only a database that others can read is closed
+to them, as by every command. With the name of a check it makes only that one.
 
 Each check takes at most ten seconds, and all are made, whatever the others find. Exit
 status 1 if one of them fails; a warning is none.

@@ -130,7 +130,7 @@ var houseBreakages = []breakage{
 		"another program's", onDatabase("PRAGMA application_id = 7"), "database", "database", digest.Fail,
 		"it is a database of another program", "vesper restore",
 	},
-	{"an open database", chmod("vesper.db", 0o644), "database", "database mode", digest.Warn, "(mode 0644)", "chmod 600"},
+	{"an open database", chmod("vesper.db", 0o644), "database", "database mode", digest.Warn, "(mode 0644)", "closes it"},
 	{"an open folder", chmod(".", 0o777), "database", "database folder", digest.Warn, "may write to", "chmod go-w"},
 	{
 		"two names", later(func(w *ward) { os.Link(w.path("vesper.db"), w.path("copy.db")) }), "database", "database",

@@ -77,8 +77,8 @@ func (e *examination) file() {
 	}
 	e.there = true
 	if mode := info.Mode().Perm(); mode&^0o600 != 0 {
-		e.say("database mode", digest.Warn, "chmod 600 "+e.path,
-			"others may read %s (mode %04o): it has readers' addresses in it", e.path, mode)
+		e.say("database mode", digest.Warn, "every command closes it again; look for copies, and for what opened it",
+			"others could read %s (mode %04o): it has readers' addresses in it", e.path, mode)
 	}
 	if err := syscall.Access(e.path, 4|2); err != nil {
 		e.there = false
