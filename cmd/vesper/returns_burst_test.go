@@ -212,8 +212,8 @@ func TestABurstOfBouncesSlowsNoEditionAndNoneIsLost(t *testing.T) {
 			s.kill()
 			b.lost(t)
 			slices.Sort(b.seconds)
-			t.Logf("%d bounces in a burst, %d kills: %d taken and recorded in %.1f s, half within %.1f ms, 99 %% within %.1f ms; "+
-				"the edition at %.0f a second, %.0f without them, of %d", bounces, kills, len(b.taken),
+			t.Logf("%d bounces in a burst, %d kills: %d taken and recorded in %.1f s, half within %.1f ms, "+
+				"99 %% within %.1f ms; the edition at %.0f a second, %.0f without them, of %d", bounces, kills, len(b.taken),
 				time.Since(began).Seconds(), 1000*b.seconds[len(b.seconds)/2], 1000*b.seconds[len(b.seconds)*99/100],
 				pace, usual, rate)
 			if kills == 0 && pace < 0.85*usual {

@@ -56,7 +56,8 @@ func (n *newsroom) offered(t *testing.T, to string) string {
 	return m.Header.Get("List-Unsubscribe")
 }
 
-var leaveAddress = regexp.MustCompile(`^<http://127\.0\.0\.1:8025/u/[\w-]{36}>, <mailto:(leave\+[a-z2-7]{42}@bounce\.news\.example)\?subject=unsubscribe>$`)
+var leaveAddress = regexp.MustCompile(`^<http://127\.0\.0\.1:8025/u/[\w-]{36}>, ` +
+	`<mailto:(leave\+[a-z2-7]{42}@bounce\.news\.example)\?subject=unsubscribe>$`)
 
 func TestReadersLeaveByMailOnceATestHasComeBack(t *testing.T) {
 	n := newNewsroom(t, 2)
@@ -127,9 +128,11 @@ func TestATestThatStuckSaysWhere(t *testing.T) {
 		return nil
 	}
 	out, status = n.tested(t, "1m", func(m mailbox.Message) error {
-		return read(strings.Replace(dsn(m.To, "5.1.1", "550 5.1.1 no such user here"), "Subject:", "To: "+m.From+"\nSubject:", 1))
+		failed := dsn(m.To, "5.1.1", "550 5.1.1 no such user here")
+		return read(strings.Replace(failed, "Subject:", "To: "+m.From+"\nSubject:", 1))
 	})
-	if status != exitFailed || strings.Count(out, "did not come, but by pipe a report that it failed: 550 5.1.1 no such user here") != 2 {
+	const said = "did not come, but by pipe a report that it failed: 550 5.1.1 no such user here"
+	if status != exitFailed || strings.Count(out, said) != 2 {
 		t.Errorf("status %d: %s", status, out)
 	}
 	n.run(t, "edition", "send", "--yes")

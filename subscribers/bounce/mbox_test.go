@@ -33,18 +33,55 @@ func TestAFileIsOneMessageOrAnMbox(t *testing.T) {
 		text string
 		want []string
 	}{
-		"one":                 {"Subject: a\n\nFrom me\n\nFrom x Mon Nov 23 18:00:01 2026\n", []string{"Subject: a\n\nFrom me\n\nFrom x Mon Nov 23 18:00:01 2026\n"}},
-		"one from a pipe":     {line + "Subject: a\n\nb\n", []string{"Subject: a\n\nb\n"}},
-		"two":                 {line + "Subject: a\n\nb\n\n" + line + "Subject: c\n\nd\n", []string{"Subject: a\n\nb\n\n", "Subject: c\n\nd\n"}},
-		"CRLF":                {"From a@b Mon Nov  3 18:00 2026\r\nSubject: a\r\n\r\nb\r\n\r\nFrom  Mon Nov  3 18:00:00 UTC 2026\r\nX: c\r\n\r\n", []string{"Subject: a\r\n\r\nb\r\n\r\n", "X: c\r\n\r\n"}},
-		"quoted":              {line + "Subject: a\n\n>From a\n>>From b\n> From c\n", []string{"Subject: a\n\nFrom a\n>From b\n> From c\n"}},
-		"no blank before":     {line + "Subject: a\n\nb\n" + line + "Subject: c\n", []string{"Subject: a\n\nb\n" + line + "Subject: c\n"}},
-		"a sentence":          {line + "Subject: a\n\nFrom Monday on at 18:00 in 2026\n", []string{"Subject: a\n\nFrom Monday on at 18:00 in 2026\n"}},
-		"no header behind it": {line + "Subject: a\n\n" + line + "and so on\n", []string{"Subject: a\n\n" + line + "and so on\n"}},
-		"nothing":             {"", nil},
-		"blank lines":         {"\n\r\n\n", nil},
-		"blank lines first":   {"\n\n" + line + "Subject: a\n\nb", []string{"\n\n" + line + "Subject: a\n\nb"}},
-		"no end":              {line + "Subject: a\n\nb", []string{"Subject: a\n\nb"}},
+		"one": {
+			"Subject: a\n\nFrom me\n\nFrom x Mon Nov 23 18:00:01 2026\n",
+			[]string{"Subject: a\n\nFrom me\n\nFrom x Mon Nov 23 18:00:01 2026\n"},
+		},
+		"one from a pipe": {
+			line + "Subject: a\n\nb\n",
+			[]string{"Subject: a\n\nb\n"},
+		},
+		"two": {
+			line + "Subject: a\n\nb\n\n" + line + "Subject: c\n\nd\n",
+			[]string{"Subject: a\n\nb\n\n", "Subject: c\n\nd\n"},
+		},
+		"CRLF": {
+			"From a@b Mon Nov  3 18:00 2026\r\nSubject: a\r\n\r\nb\r\n\r\n" +
+				"From  Mon Nov  3 18:00:00 UTC 2026\r\nX: c\r\n\r\n",
+			[]string{"Subject: a\r\n\r\nb\r\n\r\n", "X: c\r\n\r\n"},
+		},
+		"quoted": {
+			line + "Subject: a\n\n>From a\n>>From b\n> From c\n",
+			[]string{"Subject: a\n\nFrom a\n>From b\n> From c\n"},
+		},
+		"no blank before": {
+			line + "Subject: a\n\nb\n" + line + "Subject: c\n",
+			[]string{"Subject: a\n\nb\n" + line + "Subject: c\n"},
+		},
+		"a sentence": {
+			line + "Subject: a\n\nFrom Monday on at 18:00 in 2026\n",
+			[]string{"Subject: a\n\nFrom Monday on at 18:00 in 2026\n"},
+		},
+		"no header behind it": {
+			line + "Subject: a\n\n" + line + "and so on\n",
+			[]string{"Subject: a\n\n" + line + "and so on\n"},
+		},
+		"nothing": {
+			"",
+			nil,
+		},
+		"blank lines": {
+			"\n\r\n\n",
+			nil,
+		},
+		"blank lines first": {
+			"\n\n" + line + "Subject: a\n\nb",
+			[]string{"\n\n" + line + "Subject: a\n\nb"},
+		},
+		"no end": {
+			line + "Subject: a\n\nb",
+			[]string{"Subject: a\n\nb"},
+		},
 	} {
 		if name == "blank lines first" {
 			// The first line that says something tells what the file is.
@@ -58,7 +95,8 @@ func TestAFileIsOneMessageOrAnMbox(t *testing.T) {
 
 func TestAFileThatBreaksOffIsAnError(t *testing.T) {
 	broken := errors.New("broken")
-	for _, err := range bounce.Messages(io.MultiReader(strings.NewReader(line+"Subject: a\n\n"), iotest.ErrReader(broken))) {
+	file := io.MultiReader(strings.NewReader(line+"Subject: a\n\n"), iotest.ErrReader(broken))
+	for _, err := range bounce.Messages(file) {
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}

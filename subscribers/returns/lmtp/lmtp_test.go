@@ -245,7 +245,8 @@ func TestA250SaysThatItIsRecorded(t *testing.T) {
 	r := &records{err: errors.New("the disk is full")}
 	d := open(t, r, "tcp")
 	c := d.dial(t)
-	c.says("", "220", "LHLO mx.example", "250", "MAIL FROM:<>", "250", path(12), "250", "DATA", "354", bounce(1), "451 4.3.0")
+	c.says("", "220", "LHLO mx.example", "250", "MAIL FROM:<>", "250", path(12), "250",
+		"DATA", "354", bounce(1), "451 4.3.0")
 	r.mu.Lock()
 	r.err = nil
 	r.mu.Unlock()
@@ -257,8 +258,8 @@ func TestA250SaysThatItIsRecorded(t *testing.T) {
 
 func TestABusyStoreIsNotWaitedFor(t *testing.T) {
 	d := open(t, &records{hold: make(chan struct{})}, "tcp", func(s *lmtp.Server) { s.Within = time.Millisecond })
-	d.dial(t).says("", "220", "EHLO mx.example", "250", "MAIL FROM:<>", "250", path(12), "250", "DATA", "354", bounce(1),
-		"451 4.3.0", "QUIT", "221")
+	d.dial(t).says("", "220", "EHLO mx.example", "250", "MAIL FROM:<>", "250", path(12), "250",
+		"DATA", "354", bounce(1), "451 4.3.0", "QUIT", "221")
 }
 
 func TestWhatIsTooMuchIsRefusedByItsOwnCode(t *testing.T) {
