@@ -77,6 +77,14 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 		return err
 	}
 
+	operators, err := a.listenAdmin(h, log)
+	if err != nil {
+		return err
+	}
+	if operators != nil {
+		defer operators.Close()
+	}
+
 	g, working := errgroup.WithContext(ctx)
 	up, down := context.WithCancel(context.WithoutCancel(ctx))
 	defer down()
@@ -90,6 +98,9 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 		pages.Hooks = hooks
 	}
 	g.Go(func() error { return way.receive(up, pages.Handler(), anew) })
+	if operators != nil {
+		g.Go(func() error { return a.serveAdmin(up, h, operators, log) })
+	}
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
 	// So is what came back.

@@ -62,10 +62,32 @@ func checkSignUps(c *Config, r *Report) {
 	}
 }
 
-// Admin is [admin]: the operator's pages. This version has none yet.
+// Admin is [admin]: the operator's pages, /healthz, /readyz and /metrics.
 type Admin struct {
-	// Listen is the address to serve them at, as HOST:PORT. Default: "127.0.0.1:8026".
+	// Listen is the address to serve them at, as HOST:PORT on loopback, or "off". Default:
+	// "127.0.0.1:8026".
 	Listen string `toml:"listen"`
+	// AllowRemote lets others than this machine see them: they have no password. Default:
+	// false.
+	AllowRemote bool `toml:"allow_remote"`
+	// Pprof adds Go's profiles at /debug/pprof/. Default: false.
+	Pprof bool `toml:"pprof"`
+}
+
+// Off is a listen of [admin] that serves nothing.
+const Off = "off"
+
+// checkAdmin checks that the operator's pages are for this machine alone, unless somebody
+// said otherwise.
+func checkAdmin(c *Config, r *Report) {
+	host, _, err := net.SplitHostPort(c.Admin.Listen)
+	if c.Admin.Listen == Off || c.Admin.AllowRemote || err != nil {
+		return
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		r.Flaw("admin.listen", fmt.Sprintf("listen %q is not on loopback", c.Admin.Listen),
+			`the pages have no password: use "127.0.0.1:8026", or allow_remote = true if only you can reach it`)
+	}
 }
 
 func checkWeb(c *Config, r *Report) {
@@ -83,13 +105,14 @@ func checkWeb(c *Config, r *Report) {
 		r.Warn("web.base_url", "base_url "+c.Web.BaseURL+" is an example: readers can't unsubscribe there",
 			"set base_url in [web] to the address of the readers' pages")
 	}
+	checkAdmin(c, r)
 	for _, l := range []struct{ section, listen string }{{"web", c.Web.Listen}, {"admin", c.Admin.Listen}} {
+		if l.section == "admin" && l.listen == Off {
+			continue
+		}
 		if _, err := net.ResolveTCPAddr("tcp", l.listen); err != nil || !strings.Contains(l.listen, ":") {
 			r.Flaw(l.section+".listen", fmt.Sprintf("listen %q is not HOST:PORT", l.listen),
 				`such as "127.0.0.1:8025"`)
 		}
-	}
-	if r.Given("admin.listen") {
-		r.Warn("admin.listen", "this version has no /healthz and /metrics yet", "")
 	}
 }
