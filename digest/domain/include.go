@@ -3,7 +3,7 @@ package domain
 import "strings"
 
 // includes says what the owners of well-known relays ask senders to include, by the end of
-// the relay's name. From their own pages, in 2026.
+// the relay's name. They change now and then: each owner's own page decides.
 var includes = []struct{ end, include string }{
 	{".amazonaws.com", "amazonses.com"},
 	{".resend.com", "amazonses.com"},
