@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,6 +38,10 @@ func (n *newsroom) manages(t *testing.T, environ ...string) *managed {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { socket.Close() })
+	// Where SIGHUP is ignored, as nohup has it, a process that handles it passes on none of that.
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(handled) })
 	log := &heard{words: map[string]chan struct{}{}}
 	c := n.command("serve")
 	c.Stderr = log
@@ -214,6 +219,9 @@ func TestAServiceTellsItsManagerThatItIsAlive(t *testing.T) {
 
 // TestATerminalThatClosesStopsAServiceSoftly: SIGHUP drains, also when it comes twice.
 func TestATerminalThatClosesStopsAServiceSoftly(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	defer signal.Stop(handled)
 	n := newNewsroom(t, 1)
 	service := n.command("serve")
 	s := at(t, 80, service)
