@@ -49,7 +49,7 @@ func (n *newsroom) open(t *testing.T) string {
 		t.Fatal(err)
 	}
 	config = bytes.ReplaceAll(config, []byte("127.0.0.1:8025"), []byte(l.Addr().String()))
-	config = bytes.ReplaceAll(config, []byte("127.0.0.1:0"), []byte(l.Addr().String()))
+	config = bytes.Replace(config, []byte("127.0.0.1:0"), []byte(l.Addr().String()), 1) // the first is the readers'
 	if err := os.WriteFile(path, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
