@@ -114,9 +114,16 @@ func (l look) carry(ctx context.Context, st *digest.Story, of digest.Story, a di
 		st.Refiled = digest.RefiledSpiked
 		return nil
 	case digest.StoryOnDesk:
-		a.Published = of.Published
+		var err error
+		if a.Published, err = l.comesAgain(ctx, of, a, at); err != nil {
+			return err
+		}
+		was := of.File
 		if err := l.change(ctx, &of, Story{Article: a}); err != nil {
 			return err
+		}
+		if of.File != was {
+			of.Published = a.Published
 		}
 	default:
 		a.Published = at
@@ -142,6 +149,21 @@ func (l look) carry(ctx context.Context, st *digest.Story, of digest.Story, a di
 	of.Updated = st.Updated
 	*l.updates = append(*l.updates, of)
 	return nil
+}
+
+// comesAgain gives the time of an update that lies on the desk: its own or, where editions
+// had no room for it and there are more new Quick Looks by now, that of these.
+func (l look) comesAgain(ctx context.Context, of digest.Story, a digest.Article, at time.Time) (time.Time, error) {
+	since, err := l.Since(ctx)
+	if err != nil || !of.Published.Before(since) {
+		return of.Published, err
+	}
+	// What can't be read an editor changed, or deleted: it is not written anew.
+	was, err := l.Shelf.Article(ctx, of.Article)
+	if err == nil && len(digest.NewLooks(a.QuickLooks, was.QuickLooks)) > 0 {
+		return at, nil
+	}
+	return of.Published, nil
 }
 
 // updateStillThere notices that an editor took the update of a story off the desk.

@@ -201,6 +201,30 @@ func TestAnUpdateIsOfTheTimeThatItsPublisherSaysOrWhenItWasSeen(t *testing.T) {
 	}
 }
 
+// TestAnUpdateThatNoEditionHadRoomForComesAgainForWhatIsNewSince: a mended word does not
+// bring it back.
+func TestAnUpdateThatNoEditionHadRoomForComesAgainForWhatIsNewSince(t *testing.T) {
+	c := newColumnist(t, true)
+	c.prints(t)
+	c.says("", sentences[:3]...)
+	c.later(t)
+	first := c.update(t, 1).Published
+	c.now = c.now.Add(48 * time.Hour)
+	c.says("", sentences[0], sentences[1], strings.Replace(sentences[2], "crews", "crwes", 1))
+	c.later(t)
+	if a := c.update(t, 1); !a.Published.Equal(first) || !strings.Contains(a.QuickLooks[0], "crwes") {
+		t.Errorf("got %+v", a)
+	}
+	c.says("", sentences[:4]...)
+	c.later(t)
+	if a := c.update(t, 1); !a.Published.Equal(c.now) || len(a.QuickLooks) != 2 {
+		t.Errorf("got %+v at %v", a, c.now)
+	}
+	if stories, _ := c.book.Stories(t.Context()); !stories[c.id+"-updated"].Published.Equal(c.now) {
+		t.Errorf("got %+v", stories)
+	}
+}
+
 func TestAnEditorsWordOnAnUpdateOrItsStoryHolds(t *testing.T) {
 	write := func(t *testing.T, c *columnist, id, text string) {
 		t.Helper()
