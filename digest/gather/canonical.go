@@ -37,6 +37,21 @@ func Canonical(address string) string {
 	return out
 }
 
+// ownAddress gives the canonical address of a story, or nothing where that is a site's front
+// page: some feeds link all of their stories to it.
+func ownAddress(address string) string {
+	if frontPage(address) {
+		return ""
+	}
+	return Canonical(address)
+}
+
+// frontPage says whether an address is that of a whole site.
+func frontPage(address string) bool {
+	at := Canonical(address)
+	return at != "" && !strings.ContainsAny(at, "/?")
+}
+
 // counts says whether a parameter only tells where readers come from.
 func counts(key string) bool {
 	for _, begins := range [...]string{"utm_", "mc_", "pk_", "mtm_", "hsa_", "_hs"} {

@@ -91,7 +91,7 @@ func (l look) story(ctx context.Context, it feed.Item, guid string, since time.T
 		l.report.Unread++
 	}
 	at := mark
-	if named := Canonical(s.Article.URL); named != "" {
+	if named := ownAddress(s.Article.URL); named != "" {
 		at = named
 	}
 	if isNew && at != mark {
@@ -170,7 +170,7 @@ const nothingToSee = "it has no headline and no text"
 // hold, and a name by which it is known whatever becomes of its headline.
 func Named(s Story) digest.Article {
 	a := intake.Clean(s.Article)
-	key := Canonical(a.URL)
+	key := ownAddress(a.URL)
 	if key == "" {
 		key = a.Feed + "\n" + s.GUID
 	}

@@ -115,7 +115,7 @@ func (p Publication) read(ctx context.Context, get Getter, of feed.Feed, f Feed,
 ) (Story, bool) {
 	lines := linesOf(it)
 	whole := true
-	if !it.Locked && it.URL != "" && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
+	if !it.Locked && it.URL != "" && !frontPage(it.URL) && p.mayPrint(f, it.URL) && thin(lines) && get != nil {
 		lines, whole = p.fromPage(ctx, get, &it, lines)
 	}
 	return p.StoryOf(of, f, it, lines, seen), whole

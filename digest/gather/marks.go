@@ -18,9 +18,10 @@ func (l look) has(guid string) bool {
 }
 
 // markOf gives by what an item is known, whatever its GUID is: some programs make another one
-// for each look. It is its canonical address; where it has none, its headline and time.
+// for each look. It is its canonical address; where it has none of its own, its headline and
+// time.
 func markOf(from string, it feed.Item) string {
-	if at := Canonical(it.URL); at != "" || it.Title == "" || it.Published.IsZero() {
+	if at := ownAddress(it.URL); at != "" || it.Title == "" || it.Published.IsZero() {
 		return at
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", from, it.Title, it.Published.Unix()))

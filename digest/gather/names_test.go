@@ -2,8 +2,11 @@ package gather_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestAStoryThatGetsAnotherNameAtEachLookKeepsOneRow, be it known by its address, by that
@@ -55,5 +58,31 @@ func TestTwoItemsOfOneAddressAreOneStory(t *testing.T) {
 	}
 	if r := n.fetch(t); r.Changed+r.New != 0 || n.one(t) != path {
 		t.Errorf("the second look came to %+v", r)
+	}
+}
+
+// TestStoriesThatLinkToTheFrontPageAreEachOne: that page is no story's own, so neither does
+// it make one of them, nor is its text theirs.
+func TestStoriesThatLinkToTheFrontPageAreEachOne(t *testing.T) {
+	for _, front := range []string{"https://post.example", "https://www.post.example/", "https://post.example/?utm_source=rss#/1"} {
+		n := newNewsroom(t)
+		n.site[front] = "<title>Front</title><article><p>All the news of the day.</p></article>"
+		item := func(number int, text string) string {
+			return fmt.Sprintf("<item><guid>%d</guid><title>Weather</title><link>%s</link><pubDate>%s</pubDate>"+
+				"<description>%s</description></item>", number, front, seen.Add(-time.Duration(number)*time.Hour).Format(time.RFC1123Z), text)
+		}
+		n.has(item(1, "It rains."), item(2, "It snows."))
+		for look := range 2 {
+			n.fetch(t)
+			if lies := n.lies(t); len(lies) != 2 || len(n.book.stories) != 2 {
+				t.Errorf("%s, look %d: %d rows, and %q", front, look, len(n.book.stories), lies)
+			}
+		}
+		for _, name := range n.lies(t) {
+			text, err := os.ReadFile(filepath.Join(n.dir, name))
+			if err != nil || strings.Contains(string(text), "All the news") {
+				t.Errorf("%s: %v\n%s", front, err, text)
+			}
+		}
 	}
 }
