@@ -33,9 +33,27 @@ func (r *reading) classify(one *Recipient, near, text string) {
 	}
 	one.Cause, one.Rule = causeOf(*one, near, text, len(r.report.Recipients) == 1)
 	if one.Cause.Class() == subscribers.ClassRemove {
+		if one.Diagnostic == "" && near == "" && one.Status != "" {
+			one.Diagnostic = lineWith(text, one.Status)
+			if says("sender", withoutAddresses(one.Diagnostic)) != "" {
+				one.Cause, one.Rule = subscribers.SenderRefused, one.Rule+", of a sender"
+			}
+		}
+	}
+	if one.Cause.Class() == subscribers.ClassRemove {
 		r.doubt(one)
 	}
 	r.step("%s: %s, by %s", one.Address, one.Cause, one.Rule)
+}
+
+// lineWith gives the line of a text in which a status stands.
+func lineWith(text, status string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if _, said := codesIn(line); said == status {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
 }
 
 // causeOf finds out why an address did not get its mail: by what the server said of it or
@@ -97,6 +115,9 @@ func adjusted(rule rule, r Recipient, all string) (subscribers.Cause, string) {
 		return subscribers.SenderRefused, by + " without status " + rule.status
 	case said == subscribers.HostUnknown && r.passing():
 		return subscribers.Network, by + ", which may pass"
+	// Who looks for a host has no text yet: a domain that stands in the text is unknown.
+	case said == subscribers.HostUnknown && (r.AtData || strings.HasPrefix(r.Status, "5.7.")):
+		return subscribers.SenderRefused, by + ", of what was sent"
 	case said == subscribers.HostUnknown && (ofSender[r.Status] || says("sender", withoutAddresses(r.Diagnostic)) != ""):
 		return subscribers.SenderRefused, by + ", of a sender"
 	case said == subscribers.Protocol && r.Status == "5.1.3":

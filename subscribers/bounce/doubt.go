@@ -15,9 +15,23 @@ func (r *reading) doubt(one *Recipient) {
 		one.Cause, one.Rule = subscribers.System, "it is our own return path that failed"
 	case r.namesUs(*one):
 		one.Cause, one.Rule = subscribers.SenderRefused, one.Rule+", said of our own address"
+	case r.byReader(*one):
+		one.Cause, one.Rule = subscribers.AutoReply, one.Rule+", said by the reader"
 	default:
 		one.Cause, one.Rule = mayPass(one.Cause, one.Rule, one.Diagnostic)
 	}
+}
+
+// byReader says whether a text without a report's fields was written by whom it speaks of:
+// a vacation note that gives another address, or a person who quotes a report. No server
+// signs with the address that failed.
+func (r *reading) byReader(one Recipient) bool {
+	from := addressIn(r.field("From"))
+	if from == "" || r.inFields || r.fromMailSystem() || systemIn(r.field("From")+" "+r.field("Sender")) {
+		return false
+	}
+	return strings.EqualFold(from, one.Address) || holds(addressesIn(r.returned["to"]), from) ||
+		r.returned == nil && holds(addressesIn(strings.Join(r.words, "\n")), from)
 }
 
 // mayPass says that a refusal is none of the reader's if the server's own words say that

@@ -16,6 +16,7 @@ func (r *reading) failure(statuses []string) {
 		r.report.Recipients = append(r.report.Recipients, reported(s)...)
 	}
 	if n := len(r.report.Recipients); n > 0 {
+		r.inFields = true
 		r.step("a report in fields (RFC 3464), of %d", n)
 	} else if inText := reported(text); len(inText) > 0 && inText[0].Address != "" {
 		r.report.Recipients = inText
@@ -167,7 +168,12 @@ func (r *reading) looksLikeFailure(text string) bool {
 
 // soundsLikeSystem says whether a message names a mail system as its sender.
 func (r *reading) soundsLikeSystem() bool {
-	from := strings.ToLower(r.field("From") + " " + r.field("Return-Path") + " " + r.field("Sender"))
+	return systemIn(r.field("From") + " " + r.field("Return-Path") + " " + r.field("Sender"))
+}
+
+// systemIn says whether a sender is named as mail systems are.
+func systemIn(sender string) bool {
+	from := strings.ToLower(sender)
 	for _, name := range []string{
 		"mailer-daemon", "postmaster", "post_master", "mail delivery", "<>", "maildaemon", "mail-daemon", "mdaemon",
 		"system administrator",

@@ -27,6 +27,8 @@ type reading struct {
 	// returned is the header of the message that was sent, as far as it came back.
 	returned group
 	ours     []string
+	// inFields says that a report's fields (RFC 3464) say what failed.
+	inFields bool
 }
 
 func (r *reading) step(format string, args ...any) {

@@ -51,6 +51,36 @@ func TestWhatComesBackIsReadForWhatItMeans(t *testing.T) {
 			"remove", "user unknown",
 		},
 		"an unknown user that may pass": {report(fields("4.1.1", "450 4.1.1 user unknown"), ""), "wait", "user unknown"},
+		"a link in the text to a host that nobody knows": {
+			report(fields("5.7.1", "550 5.7.1 Message rejected: it links to a domain that does not exist"), ""),
+			"sender", "sender refused",
+		},
+		"the same, said after the text": {
+			report(fields("5.0.0", "554 link to unknown domain"), "<ida@reader.example>: said: 554"+atData+
+				"\n<ida@reader.example>: said: 554 link to unknown domain"+atData),
+			"sender", "sender refused",
+		},
+		"a server behind theirs that could not be asked": {
+			report(fields("5.1.1", "550 5.1.1 <ida@reader.example>: Recipient address rejected: undeliverable address: "+
+				"connect to in.reader.example[10.0.0.3]:25: Connection refused"), ""),
+			"wait", "network",
+		},
+		"a vacation note without a mark, that quotes a report": {
+			"Return-Path: <>\nFrom: Ida <ida@reader.example>\nTo: bounces+x@news.example\nSubject: New address\n\n" +
+				"ida@reader.example is gone (550 5.1.1 user unknown). Write to ida@new.example\n",
+			"ignore", "automatic reply",
+		},
+		"a person who quotes a report": {
+			"Return-Path: <ida@reader.example>\nFrom: Ida <ida@reader.example>\nTo: bounces+x@news.example\n" +
+				"Subject: Delivery failed?\n\nI get this:\n550 5.1.1 <ida@reader.example>: User unknown\n",
+			"ignore", "automatic reply",
+		},
+		"a sender who does not exist, in Spanish": {
+			"Return-Path: <>\nFrom: MAILER-DAEMON@mx.reader.example\nSubject: Mail delivery failed\n\n" +
+				"No se pudo entregar a ida@reader.example: 550 5.1.1 El remitente no existe\n\n" +
+				"--- Original message ---\n\nMessage-ID: <1@news.example>\nTo: ida@reader.example\nSubject: x\n",
+			"sender", "sender refused",
+		},
 		"a delay": {
 			report(strings.Replace(fields("5.1.1", "550 5.1.1 user unknown"), "failed", "delayed", 1), ""),
 			"wait", "user unknown",
