@@ -193,58 +193,130 @@ func (n *newsroom) readers(t *testing.T) map[int64]string {
 	return all
 }
 
+// eachKind is how many readers there are of each kind.
+const eachKind = 3
+
+// bounced is a newsroom whose edition goes to a mail server on a port, for readers of whom
+// most are refused, with more lines in its configuration.
+func bounced(t *testing.T, port int, more string) *newsroom {
+	t.Helper()
+	n := newNewsroom(t, 0)
+	config := filepath.Join(n.dir, "vesper.toml")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = regexp.MustCompile(`(?m)^port = \d+$`).ReplaceAll(text, fmt.Appendf(nil, "port = %d", port))
+	if err := os.WriteFile(config, append(text, more...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var list bytes.Buffer
+	for kind := range refusals {
+		for i := range eachKind {
+			fmt.Fprintf(&list, "%s%d@reader.example\n", kind, i)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(n.dir, "list.txt"), list.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// heardBack waits until something has come back for each reader who was refused. Said is what
+// the others have logged.
+func (n *newsroom) heardBack(t *testing.T, said func() string) {
+	t.Helper()
+	want := eachKind * len(asksFor)
+	for late := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		got := len(n.reports(t))
+		if got >= want {
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatalf("%d reports, want %d:\n%.8000s", got, want, said())
+		}
+	}
+}
+
+// areRight holds the reports to what each reader's server said.
+func (n *newsroom) areRight(t *testing.T) {
+	t.Helper()
+	readers := n.readers(t)
+	seen := map[int64]bool{}
+	for _, r := range n.reports(t) {
+		kind := strings.TrimRight(strings.Split(readers[r.Subscriber], "@")[0], "0123456789")
+		if r.Proof != subscribers.ByReturnPath || r.Edition != 1 || seen[r.Subscriber] || r.Class != asksFor[kind] {
+			t.Errorf("%s: %s, %s, %s, %s, edition %d, %s", readers[r.Subscriber], r.Proof, r.Class, r.Cause, r.Rule,
+				r.Edition, r.Diagnostic)
+		}
+		seen[r.Subscriber] = true
+	}
+	if want := eachKind * len(asksFor); len(seen) != want {
+		t.Errorf("reports of %d readers, want %d", len(seen), want)
+	}
+}
+
 func TestWhatRealServersBounceIsOfTheRightReaderAndEdition(t *testing.T) {
 	for name, start := range relaying {
 		t.Run(name, func(t *testing.T) {
 			door := freePort(t)
 			port, said := start(t, startThere(t), door)
-			n := newNewsroom(t, 0)
-			config := filepath.Join(n.dir, "vesper.toml")
-			text, err := os.ReadFile(config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text = regexp.MustCompile(`(?m)^port = \d+$`).ReplaceAll(text, fmt.Appendf(nil, "port = %d", port))
-			text = fmt.Appendf(text, "[bounces]\nlisten = \"127.0.0.1:%d\"\n", door)
-			if err := os.WriteFile(config, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var list bytes.Buffer
-			const each = 3
-			for kind := range refusals {
-				for i := range each {
-					fmt.Fprintf(&list, "%s%d@reader.example\n", kind, i)
-				}
-			}
-			if err := os.WriteFile(filepath.Join(n.dir, "list.txt"), list.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			n := bounced(t, port, fmt.Sprintf("[bounces]\nlisten = \"127.0.0.1:%d\"\n", door))
 			n.run(t, "subscribers", "import", "list.txt", "--confirmed")
 			n.run(t, "edition", "send", "--yes")
 			s := n.service(t, time.Now)
 			s.heard.says(t, "what comes back is taken")
-			var all []subscribers.Report
-			for late := time.Now().Add(30 * time.Second); len(all) < each*len(asksFor); {
-				if time.Now().After(late) {
-					t.Fatalf("%d reports, want %d:\n%s\n%.4000s", len(all), each*len(asksFor), s.heard, said())
-				}
-				time.Sleep(200 * time.Millisecond)
-				all = n.reports(t)
-			}
+			n.heardBack(t, func() string { return s.heard.String() + "\n" + said() })
 			s.ends(t)
-			readers := n.readers(t)
-			seen := map[int64]bool{}
-			for _, r := range n.reports(t) {
-				kind := strings.TrimRight(strings.Split(readers[r.Subscriber], "@")[0], "0123456789")
-				if r.Proof != subscribers.ByReturnPath || r.Edition != 1 || seen[r.Subscriber] || r.Class != asksFor[kind] {
-					t.Errorf("%s: %s, %s, %s, %s, edition %d, %s", readers[r.Subscriber], r.Proof, r.Class, r.Cause, r.Rule,
-						r.Edition, r.Diagnostic)
-				}
-				seen[r.Subscriber] = true
-			}
-			if len(seen) != each*len(asksFor) {
-				t.Errorf("reports of %d readers, want %d", len(seen), each*len(asksFor))
-			}
+			n.areRight(t)
 		})
 	}
+}
+
+// TestWhatPostfixPipesIsRead has no service: Postfix runs "bounces read" for each message,
+// as a user of its own.
+func TestWhatPostfixPipesIsRead(t *testing.T) {
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skip("there is no user nobody to pipe to")
+	}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	program, err := exec.LookPath("vesper")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	// It comes here as somebody else.
+	for _, dir := range []string{filepath.Dir(home), filepath.Dir(program), filepath.Dir(filepath.Dir(program))} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Skipf("another user can't come to %s: %v", dir, err)
+		}
+	}
+	p := startPostfix(t, fmt.Sprintf(`default_transport = smtp:[127.0.0.1]:%d
+transport_maps = inline:{ {bounce.news.example = vesper:} }
+disable_dns_lookups = yes
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+maximal_queue_lifetime = 3s
+bounce_queue_lifetime = 100s
+`, startThere(t)), "smtp unix - - n - - smtp", "scache unix - - n - 1 scache",
+		"vesper unix - n n - 2 pipe flags=R user=nobody argv="+program+" --config "+home+"/vesper.toml bounces read", "")
+	n := bounced(t, p.port, "")
+	// Where the pipe finds it.
+	for _, name := range []string{"vesper.toml", "list.txt", "desk"} {
+		if err := os.Rename(filepath.Join(n.dir, name), filepath.Join(home, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.dir = home
+	for _, name := range []string{"", "vesper.toml", "desk"} {
+		if err := os.Chown(filepath.Join(home, name), uid, uid); err != nil {
+			t.Skipf("only root can give files away: %v", err)
+		}
+	}
+	n.run(t, "subscribers", "import", "list.txt", "--confirmed")
+	n.run(t, "edition", "send", "--yes")
+	n.heardBack(t, p.dialogues)
+	n.areRight(t)
 }
