@@ -13,7 +13,6 @@ import (
 	"vesper/digest"
 	"vesper/digest/domain"
 	"vesper/digest/render"
-	"vesper/subscribers/sqlite"
 	"vesper/templates"
 )
 
@@ -49,7 +48,7 @@ func (a *app) admit(ctx context.Context, offline bool) *patient {
 	looking, cancel := context.WithTimeout(ctx, a.limit())
 	defer cancel()
 	usable := false
-	p.database, usable = sqlite.Examine(looking, p.config.Path(p.config.Database.Path))
+	p.database, usable = examineDatabase(looking, p.config.Path(p.config.Database.Path))
 	if usable {
 		p.house, p.unopened = a.build(ctx, p.config, p.looks)
 	}

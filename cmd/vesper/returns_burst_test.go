@@ -216,7 +216,9 @@ func TestABurstOfBouncesSlowsNoEditionAndNoneIsLost(t *testing.T) {
 				"99 %% within %.1f ms; the edition at %.0f a second, %.0f without them, of %d", bounces, kills, len(b.taken),
 				time.Since(began).Seconds(), 1000*b.seconds[len(b.seconds)/2], 1000*b.seconds[len(b.seconds)*99/100],
 				pace, usual, rate)
-			if kills == 0 && pace < 0.85*usual {
+			// What it costs is measured on a machine that does nothing else (.ci/long burst). This
+			// finds a door that starves the edition, whatever else the machine does.
+			if kills == 0 && pace < 0.4*usual {
 				t.Errorf("the edition went at %.0f a second, and at %.0f without bounces", pace, usual)
 			}
 		})

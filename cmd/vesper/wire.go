@@ -209,6 +209,12 @@ func replaceDatabase(ctx context.Context, path string, now func() time.Time) err
 	return errors.Join(file.Accept(ctx), file.Close())
 }
 
+// examineDatabase looks at a database before it is opened, and changes nothing in it. It
+// says whether it can be opened.
+func examineDatabase(ctx context.Context, path string) ([]digest.Finding, bool) {
+	return sqlite.Examine(ctx, path)
+}
+
 // fits looks whether a backup can be put in the database's place.
 func fits(ctx context.Context, path, file string) error {
 	return unfit(file, sqlite.Fit(ctx, path, file))
