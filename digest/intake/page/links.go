@@ -21,11 +21,12 @@ func Offers(text []byte, from *url.URL, contentType string, headers []string) (f
 	if err != nil {
 		return nil, "", err
 	}
+	base := baseOf(doc, from)
 	for n := range doc.Descendants() {
 		if n.DataAtom != atom.Link {
 			continue
 		}
-		href := resolve(from, attr(n, "href"))
+		href := resolve(base, attr(n, "href"))
 		rel := " " + strings.ToLower(attr(n, "rel")) + " "
 		switch {
 		case href == "":
@@ -59,7 +60,21 @@ func canonical(doc *html.Node, from *url.URL) string {
 	if link == nil {
 		return ""
 	}
-	return resolve(from, attr(link, "href"))
+	return resolve(baseOf(doc, from), attr(link, "href"))
+}
+
+// baseOf gives the address from which the links of a page start: its own, or that of its
+// <base href>.
+func baseOf(doc *html.Node, from *url.URL) *url.URL {
+	base := find(doc, func(n *html.Node) bool { return n.DataAtom == atom.Base && attr(n, "href") != "" })
+	if base == nil {
+		return from
+	}
+	u, err := url.Parse(resolve(from, attr(base, "href")))
+	if err != nil || u.Host == "" {
+		return from
+	}
+	return u
 }
 
 func language(doc *html.Node) string {

@@ -172,6 +172,24 @@ func TestASiteOffersItsStories(t *testing.T) {
 	}
 }
 
+// TestAPagesLinksStartAtItsBase: at <base href>, where a page has one that is an address.
+func TestAPagesLinksStartAtItsBase(t *testing.T) {
+	for base, want := range map[string]string{
+		"/sub/": "https://post.example/sub/feed.xml", "https://cdn.example/a/b": "https://cdn.example/a/feed.xml",
+		"": "https://post.example/tides/feed.xml", "data:x": "https://post.example/tides/feed.xml",
+	} {
+		at, err := from.Parse("/tides/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := `<base target=_top><base href="` + base + `"><link rel=alternate type="application/rss+xml" href=feed.xml>`
+		feeds, _, err := page.Offers([]byte(text), at, "", nil)
+		if err != nil || len(feeds) != 1 || feeds[0].URL != want {
+			t.Errorf("%q: got %v, %v, want %s", base, feeds, err, want)
+		}
+	}
+}
+
 func TestLinesOfAFeedsContent(t *testing.T) {
 	for fragment, want := range map[string][]page.Line{
 		"plain words":                                                        {{Text: "plain words"}},
