@@ -44,7 +44,7 @@ func fromHouse(a *digest.Article, lines []page.Line, quick int, format intake.Fo
 		bullet := l.Kind == page.Item || text != l.Text
 		if !bullet {
 			if deep < 0 {
-				deep = i - 1
+				looks = looks[:i] // the text begins here, without a heading
 			}
 			break
 		}
@@ -57,6 +57,27 @@ func fromHouse(a *digest.Article, lines []page.Line, quick int, format intake.Fo
 	}
 	a.DeepLook = blocks(rest[deep+1:])
 	return err
+}
+
+const (
+	// embargoWithin is how many lines of a story without the house's parts are looked at for
+	// its embargo, longestEmbargo how many characters such a line has: a longer one is text.
+	embargoWithin, longestEmbargo = 3, 60
+)
+
+// embargoOf sets the embargo of a story without the house's parts, if it begins with that
+// line, and gives the line and the lines that are its text. The error is of an embargo that
+// can't be read.
+func embargoOf(a *digest.Article, lines []page.Line, format intake.Format) (string, []page.Line, error) {
+	for i, l := range lines[:min(embargoWithin, len(lines))] {
+		at, is, err := format.Embargo(l.Text)
+		if !is || err != nil && utf8.RuneCountInString(l.Text) > longestEmbargo {
+			continue
+		}
+		a.Embargo = at
+		return l.Text, slices.Delete(slices.Clone(lines), i, i+1), err
+	}
+	return "", lines, nil
 }
 
 func orElse(s, other string) string {

@@ -53,3 +53,41 @@ func TestTheFirstLineOfAPageIsReadAsLooselyAsThatOfAFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAStoryWithoutTheHousesPartsKeepsItsEmbargo, of our own site and of another publisher.
+func TestAStoryWithoutTheHousesPartsKeepsItsEmbargo(t *testing.T) {
+	for line, want := range map[string]string{
+		"Embargo: 2026-11-28 06:00": "2026-11-28T06:00:00Z", "EMBARGO: 2026-11-28T06:00:00+01:00": "2026-11-28T05:00:00Z",
+		"Embargo: tomorrow": "left out",
+		"Embargo: the council lifts what it had put on herring and on nets forty years ago.": "",
+	} {
+		for _, host := range []string{"post", "wire"} {
+			for _, excerpt := range []string{"", line + " The bridge is sold."} {
+				it := feed.Item{GUID: "7", URL: "https://" + host + ".example/7", Title: "Bridge", Summary: excerpt, Published: seen}
+				got := ours.StoryOf(feed.Feed{}, gather.Feed{}, it, page.Lines("<p>"+line+"</p><p>The bridge is sold.</p>"), seen)
+				if left := strings.HasPrefix(got.Left, "nobody knows when its embargo ends: "); left != (want == "left out") {
+					t.Errorf("%s, %s: %+v", host, line, got)
+				} else if left {
+					continue
+				}
+				ends := ""
+				if at := got.Article.Embargo; !at.IsZero() {
+					ends = at.UTC().Format(time.RFC3339)
+				}
+				if ends != want || want != "" && got.Article.Summary != "The bridge is sold." {
+					t.Errorf("%s, %s: %+v", host, line, got)
+				}
+			}
+		}
+	}
+}
+
+// TestAHeadingQuickLookOverAText takes nothing of the text away.
+func TestAHeadingQuickLookOverAText(t *testing.T) {
+	it := feed.Item{GUID: "7", URL: "https://post.example/7", Title: "A Camera", Published: seen}
+	lines := page.Lines("<h3>Quick Look</h3><p>It is small.</p><p>It is dear.</p>")
+	got := ours.StoryOf(feed.Feed{}, gather.Feed{}, it, lines, seen).Article
+	if len(got.DeepLook) != 2 || got.Summary != "It is small. It is dear." || got.QuickLooks != nil {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -92,16 +92,21 @@ func (p Publication) StoryOf(of feed.Feed, f Feed, it feed.Item, lines []page.Li
 		}
 	}
 	var unread error
+	format := intake.Format{Publication: s.Article.Source, Editions: p.Editions, Zone: p.Zone}
 	switch quick := markerAt(lines, quickLooks...); {
 	case s.Form == OfText && quick >= 0:
 		s.Form = OfHouse
-		format := intake.Format{Publication: s.Article.Source, Editions: p.Editions, Zone: p.Zone}
 		unread = fromHouse(&s.Article, lines, quick, format)
-	case s.Form == OfText:
-		s.Article.DeepLook = blocks(lines)
-		fallthrough
+		if len(s.Article.QuickLooks) == 0 && s.Article.Summary == "" {
+			s.Article.Summary = summary(it, lines[quick+1:])
+		}
 	default:
-		s.Article.Summary = summary(it, lines)
+		var line string
+		line, lines, unread = embargoOf(&s.Article, lines, format)
+		if s.Form == OfText {
+			s.Article.DeepLook = blocks(lines)
+		}
+		s.Article.Summary = strings.TrimSpace(strings.TrimPrefix(summary(it, lines), line))
 	}
 	if d := s.Article.DeepLook; len(d) == 1 && d[0].Text == s.Article.Summary {
 		s.Article.DeepLook = nil // it says no more
