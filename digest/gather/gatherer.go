@@ -122,7 +122,7 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 	if err != nil {
 		return report, g.failed(ctx, state, err)
 	}
-	state.ETag, state.Modified, report.Same = got.ETag, got.Modified, got.Same
+	report.Same = got.Same
 	var stories []digest.Story
 	if !got.Same {
 		parsed, err := parse(got)
@@ -146,10 +146,12 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 			state.ETag, state.Modified = "", ""
 			return report, g.failed(ctx, state, rest, stories...)
 		}
-		if report.Unread > 0 {
-			// The feed is to be read whole the next time.
-			state.ETag, state.Modified = "", ""
-		}
+	}
+	// What could not be read, or laid on the desk, must not be "not modified" the next time.
+	state.ETag, state.Modified = got.ETag, got.Modified
+	if report.Unread > 0 {
+		// The feed is to be read whole the next time.
+		state.ETag, state.Modified = "", ""
 	}
 	if state.Failures > 0 {
 		g.Log.Info("feed answers again", "feed", fetch.Logged(f.URL), "failures", state.Failures)

@@ -1,13 +1,18 @@
 package gather_test
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"vesper/digest"
 	"vesper/digest/gather"
 	"vesper/digest/intake"
+	"vesper/digest/intake/fetch"
 )
 
 func TestAFeedThatFailsIsAskedLessAndSaidOnce(t *testing.T) {
@@ -46,6 +51,50 @@ func TestOneFeedsTroubleIsNoOthers(t *testing.T) {
 		t.Errorf("got %+v, %v", reports, errs)
 	}
 	n.one(t)
+}
+
+// validating answers "not modified" to who has had its answer.
+type validating struct{ site }
+
+func (v validating) Get(ctx context.Context, r fetch.Request) (fetch.Response, error) {
+	got, err := v.site.Get(ctx, r)
+	if got.ETag = strconv.Itoa(len(got.Body)); err == nil && got.ETag == r.ETag {
+		got.Same, got.Body = true, nil
+	}
+	return got, err
+}
+
+// fullDesk is one on which nothing can be laid.
+type fullDesk struct{ gather.Desk }
+
+func (fullDesk) Lay(context.Context, digest.Article) (digest.Fingerprint, error) {
+	return digest.Fingerprint{}, errors.New("no space left on device")
+}
+
+// TestWhatCouldNotBeTakenIsNotTakenForKnown: an answer that is no feed stays a problem, and
+// stories that could not be laid are laid later, though the feed has not changed since.
+func TestWhatCouldNotBeTakenIsNotTakenForKnown(t *testing.T) {
+	n := newNewsroom(t)
+	n.Get = func(gather.Feed) gather.Getter { return validating{n.site} }
+	n.site[wire] = "\x00\x01 no feed"
+	for range 2 {
+		if _, err := n.Fetch(t.Context(), n.Feeds[0]); err == nil || n.book.feeds[wire].Error == "" {
+			t.Fatalf("%v, and it has %+v", err, n.book.feeds[wire])
+		}
+	}
+	n.has(n.item(1, 2, ""))
+	desk := n.Desk
+	n.Desk = fullDesk{desk}
+	if _, err := n.Fetch(t.Context(), n.Feeds[0]); err == nil {
+		t.Fatal("no error")
+	}
+	n.Desk = desk
+	if r := n.fetch(t); r.New != 1 {
+		t.Errorf("got %+v", r)
+	}
+	if r := n.fetch(t); !r.Same {
+		t.Errorf("got %+v", r)
+	}
 }
 
 // TestAPageThatCannotBeReadIsAskedAgain: until then the story has its summary.
