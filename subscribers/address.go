@@ -65,6 +65,14 @@ func (a Address) Box() string {
 	return local + "@" + domain
 }
 
+// Within says whether two addresses name one mailbox as servers write it in reports: with
+// or without what stands behind a plus, and at a host within its domain.
+func (a Address) Within(b Address) bool {
+	local, domain, _ := strings.Cut(a.Box(), "@")
+	other, at, _ := strings.Cut(b.Box(), "@")
+	return local == other && (domain == at || strings.HasSuffix(domain, "."+at) || strings.HasSuffix(at, "."+domain))
+}
+
 // Forms gives the spellings in which the address may stand in a text, whatever the
 // case of its letters: as it was written and as a mailbox, both in the Unicode forms
 // NFC and NFD.

@@ -31,4 +31,7 @@ type Found struct {
 	// letter, or if it is not proven.
 	Subscriber int64
 	Edition    uint32
+	// Other says that the clues name an address that is not the reader's: one behind it, to
+	// which its server or the reader passes mail on, or a stranger's.
+	Other bool
 }

@@ -307,3 +307,25 @@ func TestOneOfSeveralMailboxesIsNotTheReader(t *testing.T) {
 	}
 	has(t, n.asks(t, "bounces", "list"), "another mailbox behind the address got it")
 }
+
+// TestWhoPassesMailOnIsNotTakenOffByAnothersMailbox at once: one behind the reader's address,
+// or one of which a reader passes on a report.
+func TestWhoPassesMailOnIsNotTakenOffByAnothersMailbox(t *testing.T) {
+	t.Parallel()
+	n := newReturns(t, 3)
+	alias, forwards, passes := "reader0000@reader.example", "reader0001@reader.example", "reader0002@reader.example"
+	expanded := returned(t, n.mailTo(t, alias), "carl@reader.example", "5.1.1", "550 5.1.1 no such user")
+	expanded = bytes.Replace(expanded, []byte("Action:"), []byte("Original-Recipient: rfc822;"+alias+"\r\nAction:"), 1)
+	passed := fmt.Appendf(nil, "From: %s\r\nTo: %s\r\nSubject: Fwd: Undelivered\r\nMIME-Version: 1.0\r\n"+
+		"Content-Type: multipart/mixed; boundary=f\r\n\r\n--f\r\nContent-Type: message/rfc822\r\n\r\n%s\r\n--f--\r\n",
+		passes, n.mailTo(t, passes).From, forged("pal@other.example"))
+	n.comesBack(t, time.Now(), expanded, passed,
+		returned(t, n.mailTo(t, forwards), "me@elsewhere.example", "5.1.1", "550 5.1.1 no such user"))
+	list := n.asks(t, "bounces", "list")
+	for _, reader := range []string{alias, forwards, passes} {
+		counted := regexp.MustCompile(reader + ` .*delivery report +count +user unknown +5.1.1 +return path +noted`)
+		if !counted.MatchString(list) {
+			t.Errorf("%s is not only counted:\n%s", reader, list)
+		}
+	}
+}

@@ -44,6 +44,9 @@ func (r *reading) classify(one *Recipient, near, text string) {
 		r.doubt(one)
 	}
 	r.step("%s: %s, by %s", one.Address, one.Cause, one.Rule)
+	if one.Behind != "" {
+		r.step("%s failed, to which mail for %s went on: it only counts", one.Behind, one.Address)
+	}
 }
 
 // lineWith gives the line of a text in which a status stands.

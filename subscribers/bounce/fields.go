@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
+
+	"vesper/subscribers"
 )
 
 // group is a paragraph of fields, by their names in small letters. The first of a name
@@ -67,12 +69,24 @@ func reported(text string) []Recipient {
 			continue
 		}
 		r := Recipient{Address: address, Action: firstWord(strings.ToLower(g["action"]))}
+		for _, failed := range []string{typed(g["x-actual-recipient"]), final} {
+			if r.Behind == "" && behind(address, failed) {
+				r.Behind = addressIn(failed)
+			}
+		}
 		r.Diagnostic = cut(diagnosticOf(g["diagnostic-code"]), maxDiagnostic)
 		r.Status = statusIn(g["status"])
 		r.codes()
 		all = append(all, r)
 	}
 	return all
+}
+
+// behind says whether a text names another mailbox than that of an address.
+func behind(address, failed string) bool {
+	a, bad := subscribers.ParseAddress(address)
+	b, none := subscribers.ParseAddress(addressIn(failed))
+	return bad == nil && none == nil && !b.Within(a)
 }
 
 // typed gives an address without its type, as "rfc822; somebody@news.example".

@@ -42,6 +42,9 @@ type Mail struct {
 type Recipient struct {
 	// Address is as the message has it; empty if it names none.
 	Address string
+	// Behind is the address of another mailbox that failed, to which the server passed on
+	// what came for Address (RFC 3464 2.3.2); empty if there is none.
+	Behind string
 	// Action is the report's own word (RFC 3464 2.3.3): failed, delayed, delivered, relayed
 	// or expanded; empty if it says none.
 	Action string

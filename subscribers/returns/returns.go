@@ -209,6 +209,10 @@ func (d *Desk) report(
 	if one.Action == "delayed" && r.Class == subscribers.ClassCount {
 		r.Class = subscribers.ClassWait // it may still arrive
 	}
+	// The reader's own mailbox may be well, whoever else's is not: it has to come back often.
+	if r.Class == subscribers.ClassRemove && (found.Other || one.Behind != "") {
+		r.Class, r.Rule = subscribers.ClassCount, r.Rule+", of another address than the reader's"
+	}
 	if r.Kind == subscribers.ReportReply {
 		r.Class, r.Cause = subscribers.ClassIgnore, ""
 	}

@@ -39,8 +39,8 @@ func (w *weighing) caseOf(ctx context.Context, r subscribers.Report) (k subscrib
 	return k, key, err
 }
 
-// sentAt gives when the message went out that a report is about: to be sure, a letter is
-// the last one that may be meant. It is zero if that is not known.
+// sentAt gives when the message went out that a report is about: to be sure, one that it
+// does not name, or a letter, is the last one that may be meant. It is zero if that is not known.
 func (w *weighing) sentAt(ctx context.Context, r subscribers.Report) (time.Time, error) {
 	var at sql.NullInt64
 	var err error
@@ -54,6 +54,14 @@ func (w *weighing) sentAt(ctx context.Context, r subscribers.Report) (time.Time,
 	case r.Proof == subscribers.ByReturnPath || r.Proof == subscribers.ByRelayItself:
 		err = w.conn.QueryRow(ctx, `SELECT max(first_due_at) FROM letters WHERE subscriber = $1 AND first_due_at <= $2`,
 			r.Subscriber, r.At.Unix()).Scan(&at)
+	case r.Proof == subscribers.ByWebhookSecret || r.Proof == subscribers.ByLink:
+		err = w.conn.QueryRow(ctx, `SELECT max(at) FROM (
+				SELECT d.at FROM (SELECT number FROM editions WHERE number IS NOT NULL ORDER BY number DESC LIMIT $1) e
+					JOIN deliveries d ON d.edition = e.number AND d.subscriber = $2
+					WHERE d.step IN ('sent', 'failed') AND d.at <= $3
+				UNION ALL
+				SELECT first_due_at FROM letters WHERE subscriber = $2 AND first_due_at <= $3) AS last`,
+			lookBack, r.Subscriber, r.At.Unix()).Scan(&at)
 	}
 	return instant(at), err
 }

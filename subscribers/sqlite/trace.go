@@ -31,9 +31,13 @@ func (s *List) Trace(ctx context.Context, c subscribers.Clues) (subscribers.Foun
 		if err != nil {
 			return subscribers.Found{}, fmt.Errorf("find out whose a report is: %w", err)
 		}
-		if found.Proof != subscribers.NotProven {
-			return found, nil
+		if found.Proof == subscribers.NotProven {
+			continue
 		}
+		if found.Other, err = t.other(ctx, found.Subscriber); err != nil {
+			return subscribers.Found{}, fmt.Errorf("find out whose a report is: %w", err)
+		}
+		return found, nil
 	}
 	return subscribers.Found{}, nil
 }
@@ -64,6 +68,21 @@ func (t *tracing) byToken(ctx context.Context) (none subscribers.Found, err erro
 		return subscribers.Found{Proof: subscribers.ByReturnPath, Subscriber: reader, Edition: edition}, nil
 	}
 	return none, nil
+}
+
+// other says whether the clues name an address that is not this reader's.
+func (t *tracing) other(ctx context.Context, reader int64) (bool, error) {
+	named, bad := subscribers.ParseAddress(t.clues.Address)
+	if reader == 0 || bad != nil {
+		return false, nil
+	}
+	var address string
+	err := t.read.QueryRow(ctx, `SELECT address FROM subscribers WHERE id = $1`, reader).Scan(&address)
+	if err != nil {
+		return false, missing(err)
+	}
+	is, bad := subscribers.ParseAddress(address)
+	return bad == nil && !named.Within(is), nil
 }
 
 // byLink reads the tokens of links to leave. They name no edition.

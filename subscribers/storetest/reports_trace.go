@@ -45,6 +45,12 @@ func aTokenProvesReaderAndEdition(t *testing.T, open Open) {
 	token, other := of[rs[0].ID].ReturnPath, of[rs[1].ID].ReturnPath
 	want := subscribers.Found{Proof: subscribers.ByReturnPath, Subscriber: rs[0].ID, Edition: first}
 	traces(t, s, subscribers.Clues{Tokens: []string{strings.ToUpper(token), other}}, want)
+	for address, other := range map[string]bool{
+		rs[0].Address.String(): false, rs[1].Address.String(): true, "no address": false,
+	} {
+		want.Other = other
+		traces(t, s, subscribers.Clues{Tokens: []string{token}, Address: address}, want)
+	}
 	broken := []byte(token)
 	broken[20] ^= 1
 	traces(t, s, subscribers.Clues{Tokens: []string{string(broken), strings.Repeat("a", 36)}}, subscribers.Found{})
@@ -119,6 +125,7 @@ func aRedactedComplaintIsFoundByItsDate(t *testing.T, open Open) {
 		traces(t, s, subscribers.Clues{MessageIDs: []string{id}, Sent: c.sent}, c.want)
 	}
 	// Somebody to whom the reader's mail is passed on has another address.
+	want.Other = true
 	traces(t, s, subscribers.Clues{Address: "ana@quay.example", MessageIDs: []string{id}, Sent: at}, want)
 }
 
