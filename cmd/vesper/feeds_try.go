@@ -51,7 +51,7 @@ headline, the summary and the link; with --pages also the text.`,
 			if err := a.tryFeed(ctx, get, offer, f, out); err != nil || known || out != "table" || offer.URL == "" {
 				return err
 			}
-			return a.blockOf(f)
+			return a.blockOf(f, allowed)
 		}),
 	}
 	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
@@ -152,11 +152,15 @@ func (a *app) tryFeed(ctx context.Context, get gather.Getter, offer gather.Offer
 }
 
 // blockOf prints the lines that configure a feed which is not configured yet.
-func (a *app) blockOf(f gather.Feed) error {
-	if err := a.print("\n"); err != nil {
+func (a *app) blockOf(f gather.Feed, allowed []string) error {
+	if err := errors.Join(a.print("\n"), a.block(feed.Outline{URL: f.URL}, f.Pages)); err != nil || len(allowed) == 0 {
 		return err
 	}
-	return a.block(feed.Outline{URL: f.URL}, f.Pages)
+	quoted := make([]string, len(allowed))
+	for i, r := range allowed {
+		quoted[i] = strconv.Quote(r)
+	}
+	return a.print("allow_private = [%s]\n", strings.Join(quoted, ", "))
 }
 
 // publicationFor gives the newsroom's publication, if there is a configuration; else the
