@@ -64,18 +64,17 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 		st, isStory := stories[id]
 		err := to.move(ctx, id)
 		switch {
+		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk && liesThere(ctx, h, id):
+			a.print("%s: %s\n", id, to.done)
+			continue
 		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk && isStory && st.Feed == gather.ByHand:
-			if _, lies := h.desk.Lies(ctx, id); lies == nil {
-				a.print("%s: %s\n", id, to.done)
-				continue
-			}
 			if err := a.addAgain(ctx, h, st, to.allowed); err != nil {
 				return err
 			}
 			a.print("%s: its file was deleted; it was fetched again\n", id)
 			continue
-		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk &&
-			(st.State == digest.StorySpiked || st.State == digest.StoryWithdrawn || st.State == digest.StoryPutAway):
+		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StoryOnDesk && isStory:
+			// It may not have been noticed yet that its file is gone.
 			if err := fetchAgain(ctx, h, st, stories[st.Updates]); err != nil {
 				return err
 			}
@@ -105,6 +104,12 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 	return nil
 }
 
+// liesThere says whether an article's file is on the desk.
+func liesThere(ctx context.Context, h *house, id string) bool {
+	_, err := h.desk.Lies(ctx, id)
+	return err == nil
+}
+
 // addAgain fetches a story again that was added by its address.
 func (a *app) addAgain(ctx context.Context, h *house, st digest.Story, allowed []string) error {
 	get, err := getter(allowed)
@@ -122,7 +127,7 @@ func (a *app) addAgain(ctx context.Context, h *house, st digest.Story, allowed [
 }
 
 // fetchAgain has a story come back whose file is gone. Its feed is read whole the next
-// time. If it is an update, the story that it is of is looked at anew.
+// time, with those of its further pages that are as old. If it is an update, the story that it is of is looked at anew.
 func fetchAgain(ctx context.Context, h *house, st, of digest.Story) error {
 	again := []digest.Story{st}
 	if of.Article != "" {
@@ -136,5 +141,8 @@ func fetchAgain(ctx context.Context, h *house, st, of digest.Story) error {
 		return err
 	}
 	f.ETag, f.Modified, f.Next = "", "", time.Time{}
+	if st.Published.Before(f.Good) {
+		f.Good = st.Published
+	}
 	return h.file.Feeds().Record(ctx, f, again)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -85,6 +86,46 @@ func TestAnArticleIsShownWithItsStory(t *testing.T) {
 	}
 }
 
+// TestADeletedStoryComesBack though nobody has noticed yet that its file is gone, its feed
+// answers "not modified", and it stands on the feed's second page.
+func TestADeletedStoryComesBack(t *testing.T) {
+	onceIsEnough(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		hours, next := 1, `,"next_url":"/second"`
+		if r.URL.Path == "/second" {
+			hours, next = 9, ""
+		}
+		fmt.Fprintf(w, `{"version":"https://jsonfeed.org/version/1.1","title":"Wire","items":[{"id":"%d","title":"Story %[1]d",`+
+			`"content_text":"Text.","date_published":"%s"}]%s}`, hours, time.Now().Add(-time.Duration(hours)*time.Hour).Format(time.RFC3339), next)
+	}))
+	defer server.Close()
+	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
+	n.feed(t, server.URL+"/feed/")
+	n.run(t, "articles", "fetch")
+	names := n.files(t, "desk/story-9-*.txt")
+	if len(names) != 1 {
+		t.Fatalf("there lie %q", names)
+	}
+	id := strings.TrimSuffix(filepath.Base(names[0]), ".txt")
+	if said := n.run(t, "articles", "unspike", id); said != id+": back on the desk\n" {
+		t.Errorf("it lies there, and it said %q", said)
+	}
+	if err := os.Remove(names[0]); err != nil {
+		t.Fatal(err)
+	}
+	n.run(t, "articles", "fetch")
+	n.run(t, "articles", "unspike", id)
+	n.run(t, "articles", "fetch")
+	if _, err := os.Stat(names[0]); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFeedsTestShowsWhatTheConfigurationLeavesOut and until when an embargo holds.
 func TestFeedsTestShowsWhatTheConfigurationLeavesOut(t *testing.T) {
 	onceIsEnough(t)
@@ -93,6 +134,10 @@ func TestFeedsTestShowsWhatTheConfigurationLeavesOut(t *testing.T) {
 	defer server.Close()
 	site.publishes(2, time.Now().Add(-time.Hour))
 	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
+	block := n.run(t, "feeds", "test", server.URL+"/feed/", "--allow-private", "127.0.0.1", "--allow-private", "10.0.0.0/8")
+	if !strings.HasSuffix(block, "allow_private = [\"127.0.0.1\", \"10.0.0.0/8\"]\n") {
+		t.Error(block)
+	}
 	n.feed(t, server.URL+"/feed/")
 	config := filepath.Join(n.dir, "vesper.toml")
 	text, err := os.ReadFile(config)
