@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -28,8 +29,8 @@ func addressesIn(s string) []string {
 			end++
 		}
 		from = end
-		local := strings.TrimLeft(s[start:at], "'`=/.")
-		domain := strings.Trim(s[at+1:end], ".-'")
+		local := strings.TrimLeft(localOf(s[start:at]), "'`=/.")
+		domain := strings.Trim(domainOf(s[at+1:end]), ".-'")
 		if local == "" || !strings.Contains(domain, ".") || !utf8.ValidString(local+domain) {
 			continue
 		}
@@ -37,6 +38,44 @@ func addressesIn(s string) []string {
 			all = append(all, a)
 		}
 	}
+}
+
+// localOf gives the local part at the end of a text whose language may write words and signs
+// before it without a space: none mixes its letters with Latin ones in an address.
+func localOf(s string) string {
+	if last := strings.LastIndexFunc(s, isSign); last >= 0 {
+		_, size := utf8.DecodeRuneInString(s[last:])
+		s = s[last+size:]
+	}
+	if last := strings.LastIndexFunc(s, isUnspaced); last >= 0 {
+		if _, size := utf8.DecodeRuneInString(s[last:]); last+size < len(s) {
+			s = s[last+size:]
+		}
+	}
+	return s
+}
+
+// domainOf gives the domain at the beginning of such a text.
+func domainOf(s string) string {
+	if first := strings.IndexFunc(s, isSign); first >= 0 {
+		s = s[:first]
+	}
+	for i, r := range s {
+		if isUnspaced(r) && i > 0 && s[i-1] < utf8.RuneSelf && s[i-1] != '.' && strings.Contains(s[:i], ".") {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// isSign says whether a character stands in no word, as a wide colon or quote.
+func isSign(r rune) bool {
+	return r >= utf8.RuneSelf && r != utf8.RuneError && !unicode.In(r, unicode.L, unicode.M, unicode.N)
+}
+
+// isUnspaced says whether a letter is of a language that sets no spaces.
+func isUnspaced(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
 }
 
 func isLocal(c byte) bool {
