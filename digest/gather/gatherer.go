@@ -136,6 +136,7 @@ func (g *Gatherer) fetch(ctx, asking context.Context, f Feed) (Report, error) {
 			g.Log.Warn("a feed's further pages are not read", "feed", fetch.Logged(f.URL), "err", rest)
 			rest = nil
 		}
+		parsed.Items = apart(parsed.Items)
 		get.pages = true
 		l := look{g, f, within{get, asking}, parsed, first, now, &report, new([]digest.Story)}
 		if stories, err = l.stories(ctx); err != nil {

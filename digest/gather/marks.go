@@ -28,6 +28,30 @@ func markOf(from string, it feed.Item) string {
 	return "text:" + hex.EncodeToString(sum[:16])
 }
 
+// apart gives items with their addresses for GUIDs where one GUID stands at several stories,
+// of other headlines and addresses: then it names none of them.
+func apart(items []feed.Item) []feed.Item {
+	first, several := map[string]feed.Item{}, map[string]bool{}
+	for _, it := range items {
+		other, there := first[it.GUID]
+		if at := ownAddress(it.URL); it.GUID == "" || !there {
+			first[it.GUID] = it
+		} else if o := ownAddress(other.URL); at != "" && o != "" && at != o && it.Title != other.Title {
+			several[it.GUID] = true
+		}
+	}
+	if len(several) == 0 {
+		return items
+	}
+	items = slices.Clone(items)
+	for i := range items {
+		if several[items[i].GUID] {
+			items[i].GUID = items[i].URL
+		}
+	}
+	return items
+}
+
 func guidOf(it feed.Item) string {
 	if it.GUID != "" {
 		return it.GUID

@@ -86,3 +86,20 @@ func TestStoriesThatLinkToTheFrontPageAreEachOne(t *testing.T) {
 		}
 	}
 }
+
+// TestOneGUIDAtSeveralStoriesNamesNoneOfThem: some programs write the same one everywhere.
+func TestOneGUIDAtSeveralStoriesNamesNoneOfThem(t *testing.T) {
+	n := newNewsroom(t)
+	same := func(number int) string {
+		return strings.Replace(n.item(number, number, ""), fmt.Sprintf("<guid>%d<", number), `<guid isPermaLink="false">0<`, 1)
+	}
+	n.has(same(1))
+	n.fetch(t)
+	for range 2 {
+		n.has(same(3), same(2), same(1))
+		n.fetch(t)
+		if lies := n.lies(t); len(lies) != 3 || len(n.book.stories) != 3 {
+			t.Errorf("%d rows, and there lie %q", len(n.book.stories), lies)
+		}
+	}
+}
