@@ -221,6 +221,22 @@ func (r Report) asks() demand {
 	return counting
 }
 
+// Asks says to people what the rules do for a report by itself, "" if that is nothing.
+func (r Report) Asks() string {
+	switch r.asks() {
+	case removal:
+		return "its reader is taken off at once"
+	case removalLater:
+		return fmt.Sprintf("its reader is taken off when it comes back for %s in a row over %s", editions(hostTimes),
+			days(hostFor))
+	case counting:
+		return "its reader is taken off when it comes back time after time"
+	case leaving:
+		return "its reader has left"
+	}
+	return ""
+}
+
 // Passing says whether the server said that it may pass (RFC 5321 4.2.1, RFC 3463 2).
 func (r Report) Passing() bool {
 	return strings.HasPrefix(r.Status, "4.") || r.Status == "" && r.Code >= 400 && r.Code < 500

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vesper/subscribers"
 	"vesper/subscribers/bounce"
 )
 
@@ -61,7 +62,7 @@ and by which rule. Nothing is changed, and no configuration is needed.
 				if err != nil {
 					return err
 				}
-				steps = report.Steps
+				steps = append(report.Steps, asked(report)...)
 				if len(report.Recipients) == 0 {
 					report.Recipients = []bounce.Recipient{{Rule: "it speaks of no delivery: a person's reply"}}
 				}
@@ -91,6 +92,22 @@ and by which rule. Nothing is changed, and no configuration is needed.
 	}
 	addFormat(cmd, &out)
 	return cmd
+}
+
+// asked says of each address what the rules do, if it is proven that it is a reader's.
+func asked(m bounce.Mail) (all []string) {
+	for _, r := range m.Recipients {
+		is := subscribers.Report{
+			Class: r.Class(), Cause: r.Cause, Rule: r.Rule, Status: r.Status, Code: r.Reply, Diagnostic: r.Diagnostic,
+		}
+		if r.Behind != "" || r.Action == "delayed" {
+			continue
+		}
+		if does := is.Asks(); does != "" {
+			all = append(all, fmt.Sprintf("%s: if it is proven, %s", cmp.Or(r.Address, "no address"), does))
+		}
+	}
+	return all
 }
 
 // readReturned reads one message; - is stdin.
