@@ -203,6 +203,9 @@ func (r Report) asks() demand {
 		if r.Status == "5.2.1" && r.Cause == Suspended && inactive.MatchString(r.Diagnostic) {
 			return removal
 		}
+		if r.Status == "5.1.10" && r.Cause == AcceptsNoMail {
+			return removal // a domain that says of itself that it takes no mail (RFC 7505)
+		}
 		return counting
 	case ClassRemove:
 	default:

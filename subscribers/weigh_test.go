@@ -27,6 +27,8 @@ func TestWhatIsDeadAtOnce(t *testing.T) {
 		{UserUnknown, "5.1.3", "501 5.1.3 bad address", true},
 		{Moved, "5.1.6", "551 5.1.6 moved", true},
 		{UserUnknown, "5.1.10", "556 5.1.10 null MX", true},
+		{AcceptsNoMail, "5.1.10", "556 5.1.10 the domain does not accept mail (nullMX)", true},
+		{AcceptsNoMail, "5.2.1", "550 5.2.1 the mailbox does not accept mail", false},
 		{UserUnknown, "5.0.0", "no such user", true},
 		{UserUnknown, "5.3.0", "no such user", true},
 		{UserUnknown, "", "550 no such user", true},

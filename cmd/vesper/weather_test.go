@@ -158,7 +158,8 @@ var special = map[string]int{
 // ends are the final states that readers may be in whom a relay will not have; all
 // others are sent it.
 var ends = map[string][]string{
-	"rcpt550": {"failed"}, "rcpt571": {"failed"}, "rcpt450": {"expired"}, "dotdrops": {"unknown"},
+	// Whoever does not exist is off the list by the second edition, if the first one has told.
+	"rcpt550": {"failed", "skipped"}, "rcpt571": {"failed"}, "rcpt450": {"expired"}, "dotdrops": {"unknown"},
 	"rcptfin": {"expired"}, "rcptrst": {"expired"},
 }
 
