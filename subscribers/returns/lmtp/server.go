@@ -72,15 +72,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 	err := <-ended
 	inner.stop()
+	// A server that still lets somebody in must not be shut down at the same moment.
+	for range 2 {
+		err = errors.Join(err, <-ended)
+	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 	defer cancel()
 	for _, server := range servers {
 		if server.Shutdown(last) != nil {
 			inner.cut()
 		}
-	}
-	for range 2 {
-		err = errors.Join(err, <-ended)
 	}
 	// Who is being recorded is recorded, whether or not the client still listens.
 	inner.wait()
