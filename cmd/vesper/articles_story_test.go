@@ -134,7 +134,7 @@ func TestFeedsTestShowsWhatTheConfigurationLeavesOut(t *testing.T) {
 	defer server.Close()
 	site.publishes(2, time.Now().Add(-time.Hour))
 	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
-	block := n.run(t, "feeds", "test", server.URL+"/feed/", "--allow-private", "127.0.0.1", "--allow-private", "10.0.0.0/8")
+	block := n.output(t, "feeds", "test", server.URL+"/feed/", "--allow-private", "127.0.0.1", "--allow-private", "10.0.0.0/8")
 	if !strings.HasSuffix(block, "allow_private = [\"127.0.0.1\", \"10.0.0.0/8\"]\n") {
 		t.Error(block)
 	}

@@ -62,7 +62,11 @@ func (g *Gatherer) add(ctx context.Context, get Getter, address string, was dige
 	if read.Author != "" {
 		it.Authors = []string{read.Author}
 	}
-	s := g.Publication.StoryOf(feed.Feed{Title: read.Site, Language: read.Language}, Feed{}, it, read.Lines, now)
+	dated := it
+	if dated.Published.IsZero() {
+		dated.Published = was.Published // a page without a date is of the day when it was first added
+	}
+	s := g.Publication.StoryOf(feed.Feed{Title: read.Site, Language: read.Language}, Feed{}, dated, read.Lines, now)
 	if s.Left != "" {
 		return digest.Story{}, false, errors.New(s.Left)
 	}
@@ -75,7 +79,7 @@ func (g *Gatherer) add(ctx context.Context, get Getter, address string, was dige
 	}
 	st := digest.Story{
 		Feed: ByHand, GUID: address, URL: Canonical(it.URL), Article: a.ID, Headline: a.Headline, State: digest.StoryOnDesk,
-		Seen: now, Published: s.Article.Published, Item: fingerprint(it), File: print,
+		Seen: cmp.Or(was.Seen, now), Published: s.Article.Published, Item: fingerprint(it), File: print,
 	}
 	if was.Article != "" {
 		st.Reason = digest.StoryWanted
