@@ -265,6 +265,7 @@ func (n *newsroom) feed(t *testing.T, url string) {
 // TestWhatWasWithdrawnIsSaidWhereItIsMissed has one story of two be taken back before the
 // edition opens.
 func TestWhatWasWithdrawnIsSaidWhereItIsMissed(t *testing.T) {
+	t.Parallel()
 	onceIsEnough(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)

@@ -257,6 +257,7 @@ func (n *newsroom) areRight(t *testing.T) {
 }
 
 func TestWhatRealServersBounceIsOfTheRightReaderAndEdition(t *testing.T) {
+	t.Parallel()
 	for name, start := range relaying {
 		t.Run(name, func(t *testing.T) {
 			door := freePort(t)
@@ -276,6 +277,7 @@ func TestWhatRealServersBounceIsOfTheRightReaderAndEdition(t *testing.T) {
 // TestWhatPostfixPipesIsRead has no service: Postfix runs "bounces read" for each message,
 // as a user of its own.
 func TestWhatPostfixPipesIsRead(t *testing.T) {
+	t.Parallel()
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
 		t.Skip("there is no user nobody to pipe to")

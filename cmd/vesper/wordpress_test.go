@@ -156,6 +156,7 @@ func bloggers(t *testing.T, pages bool) (*press, *newsroom, func() []string) {
 // TestTheDeskFollowsAWordPressSite through all that can become of a post, by the answers of
 // its REST API.
 func TestTheDeskFollowsAWordPressSite(t *testing.T) {
+	t.Parallel()
 	onceIsEnough(t)
 	p, n, desk := bloggers(t, true)
 	followABlog(t, p, n, desk, false)
