@@ -50,6 +50,7 @@ func TestAFeedNamesItsNextPage(t *testing.T) {
 		atomFeed(`<link rel="prev-archive" href="/2026/10"/><entry><id>1</id></entry>`):                             "https://post.example/2026/10",
 		atomFeed(`<link rel="prev-archive" href="/2026/10"/><link rel="next" href="/2"/><entry><id>1</id></entry>`): "https://post.example/2",
 		atomFeed(`<entry><id>1</id><link rel="next" href="/2"/></entry>`):                                           "",
+
 		rss(atomLink("next", "/2") + item):         "https://post.example/2",
 		rss(atomLink("prev-archive", "/1") + item): "https://post.example/1",
 		rss(atomLink("self", "/feed") + item):      "",
