@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vesper/digest"
@@ -62,6 +63,10 @@ func sendForever(path string) {
 	}
 	for _, d := range ds {
 		next <- d
+	}
+	// Whoever was to kill it was too slow and waits for more lines than there are rows.
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		panic(err)
 	}
 	select {}
 }
