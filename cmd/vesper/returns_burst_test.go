@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -16,6 +17,17 @@ import (
 
 	"vesper/digest/whole"
 )
+
+// Beside other tests and under the race detector this finds a door that starves the
+// edition. .ci/long measures on a machine that does nothing else.
+var paceFlag = flag.Float64("pace", keptPace(), "what part of its pace an edition keeps in a burst of bounces, at least")
+
+func keptPace() float64 {
+	if raced {
+		return 0.4
+	}
+	return 0.75
+}
 
 // burst brings bounces of an edition to the door as it arrives.
 type burst struct {
@@ -216,9 +228,7 @@ func TestABurstOfBouncesSlowsNoEditionAndNoneIsLost(t *testing.T) {
 				"99 %% within %.1f ms; the edition at %.0f a second, %.0f without them, of %d", bounces, kills, len(b.taken),
 				time.Since(began).Seconds(), 1000*b.seconds[len(b.seconds)/2], 1000*b.seconds[len(b.seconds)*99/100],
 				pace, usual, rate)
-			// What it costs is measured on a machine that does nothing else (.ci/long burst). This
-			// finds a door that starves the edition, whatever else the machine does.
-			if kills == 0 && pace < 0.4*usual {
+			if kills == 0 && pace < *paceFlag*usual {
 				t.Errorf("the edition went at %.0f a second, and at %.0f without bounces", pace, usual)
 			}
 		})
