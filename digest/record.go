@@ -94,6 +94,15 @@ func (r Record) Ends(now time.Time) time.Time {
 // TooOld says whether the edition is too old to be sent at now.
 func (r Record) TooOld(now time.Time) bool { return !now.Before(r.Ends(now)) }
 
+// Took is how long an edition took, from its opening until it was done; 0 for one that is
+// not done.
+func (r Record) Took() time.Duration {
+	if r.OpenedAt.IsZero() || r.DoneAt.IsZero() {
+		return 0
+	}
+	return r.DoneAt.Sub(r.OpenedAt)
+}
+
 // Tallied is a record with its sums, both of one moment. To count a million rows
 // takes a second, so it is only asked for where somebody looks at the sums. Those
 // of a finished edition are stored with it.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"io"
-	"log/slog"
 	"sync/atomic"
 	"time"
 	_ "time/tzdata" // a small machine may have no zone files
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest/domain"
 )
 
@@ -26,25 +26,10 @@ type app struct {
 	// no signals come.
 	reload *atomic.Pointer[func()]
 
+	// log has how to log: see logAs. Who reads the configuration again logs beside others.
+	log atomic.Pointer[config.Log]
+
 	// configFile and verbose are flags of all verbs.
 	configFile string
 	verbose    bool
-}
-
-// logger logs to stderr.
-func (a *app) logger() *slog.Logger {
-	level := slog.LevelInfo
-	if a.verbose {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
-}
-
-// quiet logs what goes wrong and nothing else, for verbs that say themselves
-// what they do.
-func (a *app) quiet() *slog.Logger {
-	if a.verbose {
-		return a.logger()
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

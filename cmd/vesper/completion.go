@@ -89,9 +89,11 @@ func (a *app) arguments(cmd *cobra.Command) cobra.CompletionFunc {
 }
 
 // silent gives an app that says nothing.
-func (a app) silent() *app {
-	a.stderr = io.Discard
-	return &a
+func (a *app) silent() *app {
+	return &app{
+		stdin: a.stdin, stdout: a.stdout, stderr: io.Discard, env: a.env, environ: a.environ, now: a.now, dns: a.dns,
+		sns: a.sns, configFile: a.configFile,
+	}
 }
 
 func (a *app) slotNames() []string {

@@ -14,7 +14,13 @@ import (
 	"vesper/templates"
 )
 
-func none(string) string { return "" }
+// none is an environment that sets nothing, but that logs are text, which tests read.
+func none(name string) string {
+	if name == logFormat {
+		return "text"
+	}
+	return ""
+}
 
 const required = `[publication]
 name = "Newslooks"

@@ -27,6 +27,10 @@ import (
 func TestMain(m *testing.M) {
 	// Under the race detector a process sleeps for a second before it exits.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	// The program itself comes by here too, with what a test says.
+	if _, said := os.LookupEnv(logFormat); !said {
+		os.Setenv(logFormat, "text")
+	}
 	// Many tests wait: for a lease, a rate, a disk. Meanwhile others go on. The race
 	// detector takes so much time and memory that fewer are better.
 	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[raced])
@@ -56,6 +60,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv(testLogs, os.Getenv(testLogs))
+			e.Setenv(logFormat, os.Getenv(logFormat))
 			e.Setenv("TMPDIR", e.Getenv("WORK"))
 			return nil
 		},

@@ -41,7 +41,7 @@ func metrics() []metric {
 		gauge("last_edition_duration_seconds", "How long the last edition took from its opening until it was done.",
 			ofLast(func(l *lastEdition, add func(float64, ...string)) {
 				if !l.DoneAt.IsZero() {
-					add(l.DoneAt.Sub(l.OpenedAt).Seconds())
+					add(l.Took().Seconds())
 				}
 			})),
 		gauge("last_edition_deliveries", "Deliveries of the last edition by the step that they have reached.",

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"vesper/cmd/vesper/config"
@@ -81,6 +80,7 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 			return err
 		}
 		if h, err = a.build(ctx, next.config, next.looks); err != nil {
+			a.logAs(now)
 			a.logger().Error("can't serve with the configuration as it is now: the one before stays", "err", err)
 			if h, err = a.build(ctx, now, looks); err != nil {
 				return err
@@ -112,7 +112,7 @@ func (a *app) readAgain(now *config.Config, way *doorway, end context.CancelCaus
 	log := a.logger()
 	a.notify("RELOADING=1", monotonic())
 	stays := func(why string, more ...any) {
-		log.Error("the configuration is not reloaded: "+why, more...)
+		log.Error("the configuration is not reloaded", append([]any{"reason", why}, more...)...)
 		a.notify("READY=1")
 	}
 	c, flaws, looks, err := a.read()
@@ -137,6 +137,6 @@ func (a *app) readAgain(now *config.Config, way *doorway, end context.CancelCaus
 		return
 	}
 	log.Info("the configuration is reloaded: messages in transit are finished first",
-		"changed", strings.Join(config.Changed(now, c), " "))
+		"changed", listed(config.Changed(now, c)))
 	end(reloaded{c, looks})
 }

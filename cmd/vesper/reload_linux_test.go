@@ -110,7 +110,7 @@ func TestAServiceReadsItsConfigurationAgain(t *testing.T) {
 
 	n.changes(t, `name = "Newslooks"`, `name = "The Quay Post"`)
 	m.reloads(t)
-	m.says(t, "changed=publication.name")
+	m.says(t, "changed=[publication.name]")
 	if form := body(t, pages+"/s"); !strings.Contains(form, "The Quay Post") {
 		t.Errorf("the sign-up form does not have the new name:\n%s", form)
 	}
@@ -135,6 +135,28 @@ func TestAServiceReadsItsConfigurationAgain(t *testing.T) {
 		})
 	}
 	m.stops(t)
+}
+
+// TestAReloadTakesAnotherWayToLog: from the line after it on. One with flaws does not.
+func TestAReloadTakesAnotherWayToLog(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	m := n.manages(t, logFormat+"=")
+	m.says(t, `"msg":"serving"`)
+	n.changes(t, "[publication]", "[log]\nformat = \"text\"\nlevel = \"warning\"\n[publication]")
+	m.reloads(t)
+	m.says(t, `"msg":"the configuration is not reloaded","reason":"it has a flaw","flaw":"vesper.toml:3: level `)
+	n.changes(t, `"warning"`, `"warn"`)
+	m.reloads(t)
+	m.says(t, `"msg":"the configuration is reloaded: messages in transit are finished first",`+
+		`"changed":["log.format","log.level"]}`)
+	n.changes(t, `"warn"`, `"loud"`)
+	m.reloads(t)
+	m.says(t, `level=ERROR msg="the configuration is not reloaded" reason="it has a flaw"`)
+	m.stops(t)
+	if said := m.heard.String(); strings.Contains(said, "level=INFO") {
+		t.Errorf("it logs what is below its level:\n%s", said)
+	}
 }
 
 // sinkAddress is where the newsroom's relay listens.
@@ -224,6 +246,8 @@ func TestATerminalThatClosesStopsAServiceSoftly(t *testing.T) {
 	defer signal.Stop(handled)
 	n := newNewsroom(t, 1)
 	service := n.command("serve")
+	// At a terminal the log is for people.
+	service.Env = append(service.Environ(), logFormat+"=")
 	s := at(t, 80, service)
 	s.reads(t, "msg=serving")
 	for range 2 {

@@ -135,7 +135,7 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 			a.notify("STOPPING=1")
 		}
 		log.Info("stopping: messages in transit are finished first, then the readers' pages close",
-			"messages", h.publisher.Deliverer.UnderWay(), "at_most", deliver.Drain)
+			"messages", h.publisher.Deliverer.UnderWay(), "seconds", deliver.Drain.Seconds())
 		return nil
 	})
 	err = g.Wait()

@@ -12,6 +12,9 @@ import (
 // them all for addresses and keys.
 const testLogs = "TEST_LOGS"
 
+// logFormat is the variable by which the tests read logs as text.
+const logFormat = "VESPER_LOG_FORMAT"
+
 // mainKept is main with a copy kept.
 func mainKept() { kept(run) }
 

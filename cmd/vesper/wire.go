@@ -77,6 +77,7 @@ func (a *app) inHouse(f func(*cobra.Command, *house, []string) error) func(*cobr
 
 // build ties the parts together.
 func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set) (*house, error) {
+	a.logAs(c)
 	zone, err := time.LoadLocation(c.Publication.Timezone)
 	if err != nil {
 		return nil, err

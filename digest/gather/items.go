@@ -245,5 +245,5 @@ const takenOff = "its file was taken off the desk"
 func (l look) spike(st *digest.Story) {
 	st.State, st.Reason = digest.StorySpiked, takenOff
 	l.report.Spiked++
-	l.Log.Info("story spiked", "article", st.Article, "why", st.Reason)
+	l.Log.Info("story spiked", "article", st.Article, "reason", st.Reason)
 }

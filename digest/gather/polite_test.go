@@ -77,7 +77,7 @@ func TestARoundStarvesNoFeed(t *testing.T) {
 		if took := time.Since(began); took > 5*time.Minute+time.Second || len(errs) != 100 || len(left) != 40 {
 			t.Errorf("it took %v, %d failed and %d of them are left", took, len(errs), len(left))
 		}
-		if said := n.log.String(); !strings.Contains(said, "left=40 within=5m0s") {
+		if said := n.log.String(); !strings.Contains(said, "left=40 seconds=300") {
 			t.Errorf("it said %.2000s", said[max(0, len(said)-2000):])
 		}
 		s.asked = nil

@@ -85,7 +85,7 @@ func (g *Gatherer) round(ctx context.Context, within time.Duration, is func(dige
 	}
 	all.Wait()
 	if left > 0 {
-		g.Log.Warn("the time for the feeds is over, and some are left to the next time", "left", left, "within", within)
+		g.Log.Warn("the time for the feeds is over, and some are left to the next time", "left", left, "seconds", within.Seconds())
 	}
 	var out []Report
 	for _, r := range reports {

@@ -222,7 +222,7 @@ func (l look) takeUpdate(ctx context.Context, of digest.Story, state digest.Stor
 		return err
 	default:
 		of.State, of.Reason = state, why
-		l.Log.Info("an update was taken off the desk", "article", of.Article, "why", why)
+		l.Log.Info("an update was taken off the desk", "article", of.Article, "reason", why)
 	}
 	*l.updates = append(*l.updates, of)
 	return nil

@@ -108,7 +108,7 @@ func (g *Gatherer) askHost(ctx context.Context, host string, of []*inquiry) {
 	for _, q := range lost {
 		q.says = unclear
 		g.Log.Warn("a story is not found at its source, but it may be an outage: it stays",
-			"article", q.story.Article, "host", host, "why", why)
+			"article", q.story.Article, "host", host, "reason", why)
 	}
 }
 

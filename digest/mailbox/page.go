@@ -195,7 +195,7 @@ func (p *page) eml(w http.ResponseWriter, _ *http.Request, msg Message, source [
 func (p *page) render(w http.ResponseWriter, status int, s *screen) {
 	var b bytes.Buffer
 	if err := p.views.ExecuteTemplate(&b, "screen", s); err != nil {
-		p.mailbox.log().Error("mailbox page", "title", s.Title, "error", err)
+		p.mailbox.log().Error("mailbox page", "title", s.Title, "err", err)
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}

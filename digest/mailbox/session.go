@@ -48,7 +48,7 @@ func (s *session) Data(r io.Reader) error {
 	}
 	for _, to := range s.to {
 		if err := s.mailbox.keep(s.from, to, source); err != nil {
-			s.mailbox.log().Error("message not kept", "error", err)
+			s.mailbox.log().Error("message not kept", "err", err)
 			return &smtp.SMTPError{
 				Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "the message could not be kept",
 			}

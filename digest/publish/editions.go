@@ -81,13 +81,13 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	switch {
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
-		w.run(u, "can't probe a paused edition", func() (time.Duration, error) {
+		w.run(u, "probe", func() (time.Duration, error) {
 			return min(2*t.wait, lastProbe), w.probe(ctx, u.Record)
 		})
 	case paused && !met:
-		w.run(u, "can't look at a paused edition", func() (time.Duration, error) { return 0, w.takeOver(ctx, u.Record) })
+		w.run(u, "take over", func() (time.Duration, error) { return 0, w.takeOver(ctx, u.Record) })
 	case !paused && (!met || !u.Next.After(now)):
-		w.run(u, "can't deliver an edition", func() (time.Duration, error) {
+		w.run(u, "deliver", func() (time.Duration, error) {
 			report, err := w.Deliver(ctx, u.Record, 0)
 			if report.Accepted >= deliver.Trusted {
 				return 0, err
@@ -107,7 +107,7 @@ func (w *workers) run(u digest.Unfinished, what string, do func() (time.Duration
 		wait = max(firstProbe, wait)
 		ended := turn{probed: w.Now().Add(wait), wait: wait}
 		if err != nil {
-			w.Log.Error(what, "edition", u.ID, "err", err)
+			w.Log.Error("can't work on an edition", "edition", u.ID, "work", what, "err", err)
 			ended.rests = w.Now().Add(lookEvery)
 		}
 		w.keep(u.Number, &ended)

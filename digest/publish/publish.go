@@ -166,7 +166,7 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 		if err := p.Course.Close(ctx, r.Number, p.Now()); err != nil {
 			return fmt.Errorf("close edition %s: %w", r.ID, err)
 		}
-		p.Log.Info("edition done", "edition", r.ID)
+		p.tellDone(ctx, r)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 		switch err := p.ready(ctx); {
 		case err == nil && p.Watch.Jumped():
 			p.Log.Warn("the clock jumped forward: nothing is opened or given up until the new time has held",
-				"now", p.Now(), "for", secondLook)
+				"now", p.Now(), "seconds", secondLook.Seconds())
 		case err == nil:
 			if p.openDue(ctx) {
 				poke(opened)
@@ -155,7 +155,7 @@ func (p *Publisher) heed(d *Decision) {
 	if p.warned != d.Edition.ID {
 		p.warned = d.Edition.ID
 		p.Log.Error("held: the edition is not opened until you run \"vesper edition send\"", "edition", d.Edition.ID,
-			"reason", d.Caution, "until", d.Slot.Grace)
+			"reason", d.Caution, "grace_seconds", d.Slot.Grace.Seconds())
 	}
 }
 

@@ -68,6 +68,7 @@ func (p *Publisher) inDoubt(report deliver.Report) string {
 // tellDoubted logs what the relay may or may not have taken in a run.
 func (p *Publisher) tellDoubted(log *slog.Logger, report deliver.Report) {
 	if report.Doubted > 0 {
-		log.Warn(p.inDoubt(report))
+		log.Warn("messages may have arrived, and are sent again", "messages", report.Doubted,
+			"again_at", report.Again.In(p.Zone))
 	}
 }

@@ -87,7 +87,7 @@ func (s *Share) Rest(name string, why digest.Outcome) (another bool) {
 func (p *Pool) logFall(ctx context.Context, r *route, rest time.Duration) {
 	line := p.log().With("relay", r.relay.address(), r.fault.Attr(), "detail", r.fault.Reason())
 	if slices.ContainsFunc(p.routes, func(other *route) bool { return !other.down() }) {
-		line.WarnContext(ctx, "relay is not used for a while", "for", rest)
+		line.WarnContext(ctx, "relay is not used for a while", "seconds", rest.Seconds())
 		return
 	}
 	line.WarnContext(ctx, "relay is down")

@@ -95,7 +95,7 @@ func TestTheLogSaysHowLongOnlyWhereAnotherRelayIsUp(t *testing.T) {
 	type line struct{ message, pause bool }
 	of := func(log *bytes.Buffer) line {
 		defer log.Reset()
-		return line{strings.Contains(log.String(), "is not used for a while"), strings.Contains(log.String(), " for=5s")}
+		return line{strings.Contains(log.String(), "is not used for a while"), strings.Contains(log.String(), " seconds=5\n")}
 	}
 	p, _, log := restingPool(2)
 	var got []line

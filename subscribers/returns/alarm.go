@@ -22,18 +22,18 @@ func (d *Desk) alarm(ctx context.Context, edition uint32, id string) error {
 	}
 	over := func(n, perThousand int) bool { return n*1000 >= s.Of*perThousand }
 	if s.Complained >= complaintsTold && over(s.Complained, complaintsBad) && d.first("complaints", edition, "") {
-		d.log().Warn("many readers call the edition spam", "edition", id, "complaints", s.Complained, "of", s.Of,
-			"do", "see who was put on the list without asking; providers block senders from 0.3 % up")
+		d.log().Warn("many readers call the edition spam", "edition", id, "complaints", s.Complained, "recipients", s.Of,
+			"hint", "see who was put on the list without asking; providers block senders from 0.3 % up")
 	}
 	if s.Dead < fewest {
 		return nil
 	}
 	switch {
 	case over(s.Dead, deadUp) && d.first("dead", edition, "alarm"):
-		d.log().Error("many addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of,
-			"do", "see where they came from: vesper bounces list --class remove")
+		d.log().Error("many addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "recipients", s.Of,
+			"hint", "see where they came from: vesper bounces list --class remove")
 	case over(s.Dead, deadHigh) && !over(s.Dead, deadUp) && d.first("dead", edition, ""):
-		d.log().Warn("addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "of", s.Of)
+		d.log().Warn("addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "recipients", s.Of)
 	}
 	return nil
 }

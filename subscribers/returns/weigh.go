@@ -167,16 +167,17 @@ func (d *Desk) tell(r subscribers.Report, j subscribers.Judgement, w *Weighed) {
 	case j.State == subscribers.ReportActed:
 		w.Acted++
 		d.log().Info("taken off the list", "subscriber", r.Subscriber, "edition", r.EditionID, "report", r.ID,
-			"cause", r.Cause, "why", j.Why)
+			"cause", r.Cause, "reason", j.Why)
 	case j.State == subscribers.ReportHeld:
 		if w.Held++; d.first("held", r.Edition, "") {
 			d.log().Warn("many readers would be taken off for one edition: they are held, and get nothing",
-				"edition", r.EditionID, "why", j.Why, "do", `look with "vesper bounces list", then "bounces apply" or "discard"`)
+				"edition", r.EditionID, "reason", j.Why,
+				"hint", `look with "vesper bounces list", then "bounces apply" or "discard"`)
 		}
 	case r.Class == subscribers.ClassSender:
 		if hint := HintFor(r); d.first("sender", r.Edition, hint.Do) {
 			d.log().Warn("a mail server refuses us, and not its reader", "edition", r.EditionID, "report", r.ID,
-				"cause", r.Cause, "status", r.Status, "code", r.Code, "do", hint.Do, "see", hint.Source)
+				"cause", r.Cause, "status", r.Status, "code", r.Code, "hint", hint.Do, "see", hint.Source)
 		}
 	}
 }

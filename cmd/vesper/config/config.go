@@ -4,9 +4,9 @@
 //
 // Every key is described where it is defined: the fields of [Publication],
 // [Edition], [Layout], [Templates], [Desk], [Feed], [Database], [Relay],
-// [Delivery], [DKIM], [Web], [Admin], [Bounces] and [Webhook]. A field's toml name is a contract with
-// admins' files and environments. A key that is left out has the default that its
-// comment names.
+// [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces] and [Webhook]. A field's toml name is a
+// contract with admins' files and environments. A key that is left out has the default
+// that its comment names.
 //
 // The package knows the form of the keys and what follows from the addresses and
 // names among them. It does not know what the parts of the program make of the
@@ -38,6 +38,7 @@ type Config struct {
 	DKIM        DKIM        `toml:"dkim"`
 	Web         Web         `toml:"web"`
 	Admin       Admin       `toml:"admin"`
+	Log         Log         `toml:"log"`
 	Bounces     Bounces     `toml:"bounces"`
 	Webhook     []Webhook   `toml:"webhook"`
 
@@ -67,6 +68,7 @@ func Default(file string) *Config {
 			SignUpsAll: 200, SignUpsNew: 100,
 		},
 		Admin: Admin{Listen: "127.0.0.1:8026"},
+		Log:   Log{Format: "auto", Level: "info"},
 
 		file: file, dir: filepath.Dir(file),
 	}

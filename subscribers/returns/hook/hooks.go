@@ -193,14 +193,14 @@ func (h *Hooks) answer(one hook, w http.ResponseWriter, r *http.Request) (status
 		}
 		return bad.status, bad.why
 	case err != nil:
-		h.told.failed(one.name, "a webhook's request can't be verified now: the provider will send it again", err)
+		h.told.failed(one.name, "it can't be verified now", err)
 		return busy(w)
 	case len(events) == 0:
 		return http.StatusOK, "nothing of interest"
 	}
 	heard, err := h.record(r.Context(), one.door, events)
 	if err != nil {
-		h.told.failed(one.name, "a webhook's events can't be stored now: the provider will send them again", err)
+		h.told.failed(one.name, "it can't be stored now", err)
 		return busy(w)
 	}
 	if heard.Strangers > 0 {

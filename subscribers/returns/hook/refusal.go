@@ -68,7 +68,7 @@ func (t *told) due(sort string, n int) (times int, ok bool) {
 
 func (t *told) refused(webhook, why, detail string) {
 	if times, ok := t.due(webhook+": "+why, 1); ok {
-		args := []any{"webhook", webhook, "why", why, "times", times}
+		args := []any{"webhook", webhook, "reason", why, "times", times}
 		if detail != "" {
 			args = append(args, "detail", detail)
 		}
@@ -76,9 +76,10 @@ func (t *told) refused(webhook, why, detail string) {
 	}
 }
 
-func (t *told) failed(webhook, what string, err error) {
-	if times, ok := t.due(webhook+": "+what, 1); ok {
-		t.log.Error(what, "webhook", webhook, "err", err, "times", times)
+func (t *told) failed(webhook, why string, err error) {
+	if times, ok := t.due(webhook+": "+why, 1); ok {
+		t.log.Error("a webhook's request was not taken: the provider will send it again", "webhook", webhook,
+			"reason", why, "err", err, "times", times)
 	}
 }
 

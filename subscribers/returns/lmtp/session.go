@@ -122,7 +122,7 @@ func (s *session) Data(r io.Reader) error {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			s.server.Log.Warn("what comes back has to wait: the database is busy",
-				"after", time.Since(began).Round(time.Millisecond))
+				"seconds", time.Since(began).Round(time.Millisecond).Seconds())
 			return notNow
 		case err != nil:
 			s.server.Log.Error("what came back could not be recorded; its server keeps it and tries again", "err", err)
@@ -131,7 +131,7 @@ func (s *session) Data(r io.Reader) error {
 		isNew = isNew || taken.New > 0
 	}
 	if s.office != "" {
-		s.server.Log.Info("somebody wrote to "+s.office, "new", isNew)
+		s.server.Log.Info("somebody wrote to postmaster or abuse", "office", s.office, "new", isNew)
 	}
 	return nil
 }
