@@ -144,7 +144,7 @@ func (q *queue) Intend(
 	ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool),
 ) (bool, error) {
 	var n int64
-	err := q.write.one(ctx, func(ctx context.Context, c conn) (err error) {
+	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
 		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Key)...)
 		if err == nil && n == 0 && q.status != "" {
 			err = q.withdraw(ctx, c, d.Key, now)
@@ -154,11 +154,20 @@ func (q *queue) Intend(
 		}
 		return err
 	})
+	r.intends = true
+	q.write.hands.begin(q.inHand(d))
+	err := q.write.submit(r)
+	if err != nil || n != 1 {
+		q.write.hands.end(q.inHand(d))
+	}
 	if err != nil {
 		return false, q.failed("intend", d, err)
 	}
 	return n == 1, nil
 }
+
+// inHand names a row among those under way.
+func (q *queue) inHand(d digest.Delivery) handful { return handful{q.table, d.Key} }
 
 // withdraw skips a row whose reader is not active, or has paused.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {

@@ -11,23 +11,35 @@ import (
 // the row is pending again. It is refused with digest.ErrTaken where another
 // process attempts the row by now, and where the row is at its end or gone.
 func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
+	return q.SettleInTurn(ctx, d, s, nil)
+}
+
+// SettleInTurn implements deliver.Ledger.
+func (q *queue) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
+) error {
 	switch s.Step {
 	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
 	default:
 		return q.failed("settle", d, fmt.Errorf("an attempt does not end as %q", s.Step))
 	}
-	r := q.replyOf(d, s)
+	said := q.replyOf(d, s)
 	var n int64
-	commit := q.write.one
-	if refusesReader(s) {
-		commit = q.write.whole
-	}
-	err := commit(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = q.settle(ctx, c, d, s, r)
+	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
+		n, err = q.settle(ctx, c, d, s, said)
 		return err
 	})
+	r.alone = refusesReader(s)
+	err := q.write.put(r)
+	q.write.hands.end(q.inHand(d))
+	if inTurn != nil {
+		inTurn()
+	}
+	if err == nil {
+		err = r.wait()
+	}
 	if err == nil && n == 0 {
-		err = q.refuse(ctx, d, s, r)
+		err = q.refuse(ctx, d, s, said)
 	}
 	if err != nil {
 		return q.failed("settle", d, err)

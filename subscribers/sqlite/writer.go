@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -19,42 +19,39 @@ const together = 256
 
 var errClosed = errors.New("the database is closed")
 
-// writer owns the one connection that writes. Requests come by a channel without a
-// buffer: whoever waits there has not been taken yet and may still walk away.
+// company is how long a commit waits for the messages that are under way. They begin
+// to be sent meanwhile: their intents are waited for only before the dot.
+const company = time.Millisecond
+
+// writer owns the one connection that writes.
 type writer struct {
 	db   *sql.DB
 	conn *prepared
 	// waiting is how it waits for other processes.
 	waiting waiting
 
-	requests chan *request
-	quit     chan struct{}
-	once     sync.Once
-	ended    chan struct{}
+	requests requests
+	// hands are the messages under way, whose connections write soon.
+	hands hands
+	quit  chan struct{}
+	once  sync.Once
+	ended chan struct{}
 	// there says why nothing is to be written: the file is not where it was.
 	there func() error
 	// full says that the disk was full at the last write.
 	full bool
+	// timer is for the wait for company.
+	timer *time.Timer
 
 	commits, writes atomic.Int64
-}
-
-// request is one caller's write.
-type request struct {
-	ctx context.Context
-	do  func(ctx context.Context, c conn) error
-	// alone asks for a transaction of its own, which do may fill with any number
-	// of statements: all of them hold or none. Otherwise one statement of do
-	// changes something, and it undoes itself when it fails.
-	alone  bool
-	result chan error
 }
 
 // startWriter has one connection of db write. It takes over both.
 func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error) *writer {
 	w := &writer{
 		db: db, conn: c, waiting: wait, there: there,
-		requests: make(chan *request), quit: make(chan struct{}), ended: make(chan struct{}),
+		requests: requests{more: make(chan struct{}, 1)},
+		quit:     make(chan struct{}), ended: make(chan struct{}), timer: time.NewTimer(0),
 	}
 	go w.run()
 	return w
@@ -69,80 +66,100 @@ func (w *writer) close() error {
 
 // one has a single statement committed, together with those of others.
 func (w *writer) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
-	return w.submit(&request{ctx: ctx, do: do, result: make(chan error, 1)})
+	return w.submit(newRequest(ctx, do))
 }
 
 // whole has do committed in a transaction of its own.
 func (w *writer) whole(ctx context.Context, do func(ctx context.Context, c conn) error) error {
-	return w.submit(&request{ctx: ctx, do: do, alone: true, result: make(chan error, 1)})
+	r := newRequest(ctx, do)
+	r.alone = true
+	return w.submit(r)
 }
 
-// submit honours ctx while the request waits for its turn, or for other processes.
-// Once its transaction has begun, it waits for the result: a write that holds must not be reported as one that
-// doesn't.
+// submit honours the request's context while it waits for its turn, or for other
+// processes.
 func (w *writer) submit(r *request) error {
+	if err := w.put(r); err != nil {
+		return err
+	}
+	return r.wait()
+}
+
+// put gives a request its place in the line.
+func (w *writer) put(r *request) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	select {
-	case <-w.quit:
-		return errClosed
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	case w.requests <- r:
-		return <-r.result
-	}
+	return w.requests.put(r)
 }
 
 func (w *writer) run() {
 	defer close(w.ended)
-	var next *request
+	defer w.requests.close()
 	for {
-		first := next
-		next = nil
-		if first == nil {
+		select {
+		case <-w.quit:
+			return
+		default:
+		}
+		switch r, _ := w.requests.take(false); {
+		case r == nil:
 			select {
 			case <-w.quit:
 				return
-			case first = <-w.requests:
+			case <-w.requests.more:
 			}
+		case r.alone:
+			r.result <- w.commitOne(r)
+		default:
+			party := party{writer: w, intents: asNumber(r.intends), many: 1}
+			w.commitAll(r, party.next)
 		}
-		if first.alone {
-			first.result <- w.commitOne(first)
-			continue
-		}
-		requests := []*request{first}
-		for yielded := false; next == nil && len(requests) < together; {
-			r := w.next()
-			if r == nil && !yielded {
-				// Those whose writes were just committed come again in a moment: who comes
-				// too late for this commit waits for all of it.
-				runtime.Gosched()
-				yielded = true
-				continue
-			}
-			if r == nil {
-				break
-			}
-			yielded = false
-			if r.alone {
-				next = r
-				break
-			}
-			requests = append(requests, r)
-		}
-		w.commitAll(requests)
 	}
 }
 
-// next takes the next request if there is one.
-func (w *writer) next() *request {
-	select {
-	case r := <-w.requests:
-		return r
-	default:
-		return nil
+// party is the requests that share a commit: those that wait already, and those of the
+// connections that have a message under way, if they come soon. A commit costs more than
+// the statements in it.
+type party struct {
+	*writer
+	// many counts the requests so far, and intents those of them that begin a message.
+	many, intents  int
+	yielded, timed bool
+}
+
+// next gives the next request, nil when it is time to commit.
+func (p *party) next() *request {
+	for p.many < together {
+		r, blocked := p.requests.take(true)
+		switch {
+		case r != nil:
+			p.many++
+			p.intents += asNumber(r.intends)
+			p.yielded = false
+			return r
+		case blocked:
+			return nil
+		case !p.yielded:
+			// Who has just settled one message begins the next in a moment.
+			runtime.Gosched()
+			p.yielded = true
+			continue
+		case p.intents >= p.hands.full():
+			return nil
+		case !p.timed:
+			p.timer.Reset(company)
+			p.timed = true
+		}
+		select {
+		case <-p.requests.more:
+		case <-p.timer.C:
+			return nil
+		case <-p.quit:
+			return nil
+		}
 	}
+	return nil
 }
 
 func (w *writer) commitOne(r *request) error {
@@ -157,34 +174,33 @@ func (w *writer) commitOne(r *request) error {
 	return err
 }
 
-// commitAll commits the requests in one transaction. A statement that fails
-// fails its caller only; a commit that fails fails them all. No caller's context
-// reaches the statements, because an interrupted one takes the transaction with
-// it.
-func (w *writer) commitAll(requests []*request) {
+// commitAll commits the first request and those that next gives in one transaction. Each
+// is done as it comes. A statement that fails fails its caller only; a commit that fails
+// fails them all. No caller's context reaches the statements, because an interrupted one
+// takes the transaction with it.
+func (w *writer) commitAll(first *request, next func() *request) {
 	ctx := context.Background()
-	err := w.begin(func() error {
-		requests = abandoned(requests)
-		if len(requests) == 0 {
-			return context.Canceled
+	if err := w.begin(first.ctx.Err); err != nil {
+		first.result <- err
+		w.makeRoom(err)
+		return
+	}
+	var all []*request
+	var results []error
+	err := commit(ctx, w.conn, func() error {
+		for r := first; r != nil; r = next() {
+			all = append(all, r)
+			results = append(results, r.do(ctx, w.conn))
+			if err := results[len(results)-1]; err != nil && w.rolledBack() {
+				return err
+			}
 		}
 		return nil
 	})
-	results := make([]error, len(requests))
 	if err == nil {
-		err = commit(ctx, w.conn, func() error {
-			for i, r := range requests {
-				if results[i] = r.do(ctx, w.conn); results[i] != nil && w.rolledBack() {
-					return results[i]
-				}
-			}
-			return nil
-		})
+		w.count(len(all))
 	}
-	if err == nil {
-		w.count(len(requests))
-	}
-	for i, r := range requests {
+	for i, r := range all {
 		if err != nil {
 			results[i] = err
 		}
@@ -212,17 +228,6 @@ func (w *writer) begin(given func() error) error {
 		_, _ = w.conn.Exec(context.Background(), "ROLLBACK")
 	}
 	return err
-}
-
-// abandoned takes out the requests whose callers don't wait any more.
-func abandoned(requests []*request) []*request {
-	return slices.DeleteFunc(requests, func(r *request) bool {
-		err := r.ctx.Err()
-		if err != nil {
-			r.result <- err
-		}
-		return err != nil
-	})
 }
 
 // makeRoom lets the space of the WAL be used again when err says that the disk is

@@ -87,16 +87,27 @@ func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
 	}
 }
 
-// asOne commits these together.
+// asOne commits these together, once the writer is free.
 func asOne(s *File, dos ...func(ctx context.Context, c conn) error) []error {
 	var requests []*request
 	for _, do := range dos {
-		requests = append(requests, &request{ctx: context.Background(), do: do, result: make(chan error, 1)})
+		requests = append(requests, newRequest(context.Background(), do))
 	}
-	s.write.commitAll(requests)
+	left := requests[1:]
+	s.write.commitAll(requests[0], func() (r *request) {
+		if len(left) > 0 {
+			r, left = left[0], left[1:]
+		}
+		return r
+	})
 	var results []error
 	for _, r := range requests {
-		results = append(results, <-r.result)
+		select {
+		case err := <-r.result:
+			results = append(results, err)
+		default: // not begun any more
+			results = append(results, errors.New("never begun"))
+		}
 	}
 	return results
 }
