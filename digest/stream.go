@@ -13,13 +13,14 @@ import "context"
 //	    │  ◄───────────── it is there  │  ◄──────────── durable   │
 //	    │  the dot, and its reply      │                          │
 //	    │  Settle ──────────────────►  │  record the outcome ───► │
-//	    │  ◄──────────── and recorded  │  ◄──────────── durable   │
-//	    │  Next …                      │                          │
+//	    │  ◄──────────── in its place  │                          │
+//	    │  Next …                      │  ◄──────────── durable   │
 //
 // The ledger looks at the reader's status as the last thing before MAIL: a row
 // that is not to be sent any more costs no connection. The intent becomes durable
 // while the relay is being spoken to, and only the dot waits for that. Who leaves
-// in between may still get this one message. One goroutine uses a stream.
+// in between may still get this one message. That a message was accepted becomes
+// durable together with the next intent, and never after it. One goroutine uses a stream.
 type Stream interface {
 	// Next gives the next envelope that is to be sent; false means there is no more
 	// work for this connection, or none is to be begun. The intent to send it is
@@ -30,10 +31,12 @@ type Stream interface {
 	// Done is closed when nothing is to be begun any more: who waits for
 	// something before it calls Next need not wait longer.
 	Done() <-chan struct{}
-	// Intended waits until the intent to send e is durable. It comes before the
-	// final dot; after an error the dot must not be sent.
+	// Intended waits until the intent to send e is durable, and the outcome of the
+	// envelope before it. It comes before the final dot; after an error the dot must not
+	// be sent.
 	Intended(ctx context.Context, e Envelope) error
-	// Settle takes the outcome of e and returns when it is recorded. Every
-	// envelope that Next gave is settled, exactly once.
+	// Settle takes the outcome of e and returns when it is recorded; where e was
+	// accepted, when it is sure to be recorded before the next intent. Every envelope
+	// that Next gave is settled, exactly once.
 	Settle(ctx context.Context, e Envelope, o Outcome)
 }

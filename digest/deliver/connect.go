@@ -17,6 +17,7 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 	for soft.Err() == nil && !s.isOver() && !s.ended {
 		s.blamed, s.unproven = false, false
 		end := p.Relay.Work(hard, s)
+		s.catchUp()
 		p.judge.leave(s.number)
 		if answered := p.answers.Load(); answered > before || end.Class == "" || s.blamed {
 			// Somebody gets through, on this connection or another.

@@ -31,6 +31,8 @@ type ledger struct {
 	locked chan struct{}
 	// intendErr and settleErr, if set, are asked before each write.
 	intendErr, settleErr func(subscriber int64) error
+	// placed, if set, is called when an outcome has its place, before it is written.
+	placed func(subscriber int64)
 }
 
 type row struct {
@@ -166,6 +168,18 @@ func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
 	}
 	w.step, w.intended = digest.Attempting, now
 	return true, nil
+}
+
+func (l *ledger) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
+) error {
+	if inTurn != nil {
+		inTurn()
+	}
+	if l.placed != nil {
+		l.placed(d.Key)
+	}
+	return l.Settle(ctx, d, s)
 }
 
 func (l *ledger) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -16,15 +17,16 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 		s.answered(e, o)
 		return
 	}
+	s.catchUp()
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]
 	delete(s.intents, row.Key)
-	defer policy.underWay.Add(-1)
 	if s.enough != nil {
 		s.enough()
 	}
 	<-i.recorded
 	if i.err != nil {
+		defer policy.underWay.Add(-1)
 		s.unintended(row, i.err)
 		s.drop(row)
 		return
@@ -48,18 +50,48 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 			s.pass.Row, row.Key, o.Attr(), "step", settlement.Step,
 			"suspect", settlement.Suspect)
 	}
-	if !s.record(row, settlement) && breaker.Refuses(o) {
+	if settlement.Step == digest.Sent && !s.alone {
+		s.recordBehind(row, settlement)
+		s.answered(e, o)
+		return
+	}
+	defer policy.underWay.Add(-1)
+	if !s.record(row, settlement, nil) && breaker.Refuses(o) {
 		// Who has the row by now decides on it.
 		o = digest.Outcome{Class: digest.Local}
 	}
 	s.answered(e, o)
 }
 
+// recordBehind has what was sent recorded while the next message begins, in the same
+// commit as its intent. Nobody else decides by it, and the next dot waits for it.
+func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement) {
+	placed, through := make(chan struct{}), make(chan struct{})
+	s.behind = through
+	go func() {
+		defer s.pass.policy.underWay.Add(-1)
+		defer close(through)
+		place := sync.OnceFunc(func() { close(placed) })
+		defer place()
+		s.record(row, settlement, place)
+	}()
+	<-placed
+}
+
+// catchUp waits until the last outcome is recorded, or can't be.
+func (s *stream) catchUp() {
+	if s.behind != nil {
+		<-s.behind
+		s.behind = nil
+	}
+}
+
 // record tries until the ledger has taken the settlement, refuses it for good, or
-// the time for that is over. It says whether the ledger has it.
-func (s *stream) record(row digest.Delivery, settlement digest.Settlement) bool {
-	for {
-		err := s.pass.Ledger.Settle(s.pass.books, row, settlement)
+// the time for that is over. It says whether the ledger has it. The first try calls
+// inTurn, as the ledger says.
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement, inTurn func()) bool {
+	for ; ; inTurn = nil {
+		err := s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, inTurn)
 		switch {
 		case err == nil:
 			return true

@@ -39,6 +39,9 @@ type Ledger interface {
 	// lease ran out, the outcome is recorded. So is a suspicion that d was under
 	// none of before.
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
+	// SettleInTurn is Settle, and calls inTurn, once, as soon as the outcome has its
+	// place: no intent that is given after that is durable before it.
+	SettleInTurn(ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func()) error
 }
 
 // Composer makes a reader's copy of the message.

@@ -30,6 +30,8 @@ type stream struct {
 	// hard ends when what is on the wire is given up too.
 	hard    context.Context
 	intents map[int64]*intent
+	// behind is closed when the outcome of the message before is through, nil if it is.
+	behind chan struct{}
 	// blamed says that the connection ended for one row, unproven that it perhaps did.
 	blamed, unproven bool
 	// enough ends the look for others that wait, nil if there is none.
@@ -138,23 +140,30 @@ func (s *stream) Done() <-chan struct{} {
 	return s.over
 }
 
-// Intended waits for the intent that Next set going, and no longer than the
+// Intended waits for the intent that Next set going, and for the outcome of the message
+// before: at most one message of a connection is in doubt. It waits no longer than the
 // message has time.
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	i := s.intents[e.Delivery.Key]
-	select {
-	case <-i.recorded:
-	default:
-		if err := s.await(ctx, i, e.Until); err != nil {
+	if s.behind != nil {
+		if err := s.await(ctx, s.behind, e.Until); err != nil {
 			return err
 		}
+	}
+	if err := s.await(ctx, i.recorded, e.Until); err != nil {
+		return err
 	}
 	return i.err
 }
 
-// await waits until an intent is recorded, until its message has no more time, or
+// await waits until something is recorded, until its message has no more time, or
 // until ctx ends.
-func (s *stream) await(ctx context.Context, i *intent, until time.Time) error {
+func (s *stream) await(ctx context.Context, recorded <-chan struct{}, until time.Time) error {
+	select {
+	case <-recorded:
+		return nil
+	default:
+	}
 	var late <-chan time.Time
 	if !until.IsZero() {
 		left := until.Sub(s.pass.policy.Now())
@@ -167,7 +176,7 @@ func (s *stream) await(ctx context.Context, i *intent, until time.Time) error {
 		late = s.timer.C
 	}
 	select {
-	case <-i.recorded:
+	case <-recorded:
 		return nil
 	case <-late:
 		return errSlow

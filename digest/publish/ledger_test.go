@@ -121,6 +121,15 @@ func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time, decid
 	return true, nil
 }
 
+func (l *ledger) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
+) error {
+	if inTurn != nil {
+		inTurn()
+	}
+	return l.Settle(ctx, d, s)
+}
+
 func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlement) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

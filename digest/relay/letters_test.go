@@ -65,6 +65,15 @@ func (b *book) Intend(_ context.Context, d digest.Delivery, _ time.Time, decided
 	return true, nil
 }
 
+func (b *book) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
+) error {
+	if inTurn != nil {
+		inTurn()
+	}
+	return b.Settle(ctx, d, s)
+}
+
 func (b *book) Settle(_ context.Context, d digest.Delivery, s digest.Settlement) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -87,6 +87,45 @@ func TestWhoWaitsForTheWriterMayWalkAway(t *testing.T) {
 	}
 }
 
+func TestAnIntentIsNeverDurableBeforeTheOutcomeThatCameFirst(t *testing.T) {
+	s := newFile(t)
+	addReaders(t, s, 2)
+	ds := owed(t, s, mustOpen(t, s, 0).Number, evening)
+	l := s.Ledger(1)
+	if ok, err := l.Intend(t.Context(), ds[0], evening, nil); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	// The place in the line decides, whatever keeps the writer from beginning.
+	release := hold(t, s)
+	before := s.Stats()
+	placed := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := l.SettleInTurn(t.Context(), ds[0], accepted(evening), func() { close(placed) }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-placed
+	all.Go(func() {
+		_, err := l.Intend(t.Context(), ds[1], evening, func(bool) {
+			var step string
+			err := s.write.conn.QueryRow(t.Context(), `SELECT step FROM deliveries WHERE subscriber = $1`, ds[0].Key).
+				Scan(&step)
+			if err != nil || step != string(digest.Sent) {
+				t.Errorf("%v: the outcome before stands as %q", err, step)
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	release()
+	all.Wait()
+	if got := s.Stats().Commits - before.Commits; got > 2 {
+		t.Errorf("%d commits, want no more than two", got)
+	}
+}
+
 // asOne commits these together, once the writer is free.
 func asOne(s *File, dos ...func(ctx context.Context, c conn) error) []error {
 	var requests []*request
