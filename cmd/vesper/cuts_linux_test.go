@@ -39,6 +39,13 @@ func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
 		d.comes(t)
 		return launched(t, c)
 	}, func(s *sending) {
+		// The connections go in step: at the moment of a dot, where this begins, nothing is
+		// being written. A sync takes 20 ms.
+		if done%3 == 0 {
+			d.writes(t)
+		} else {
+			<-time.After(time.Duration(random.IntN(40)) * time.Millisecond)
+		}
 		s.kill()
 		undone += d.goes(t, done%3)
 		done++
@@ -94,6 +101,20 @@ func (p power) comes(t *testing.T) {
 	for _, end := range files {
 		move(t, p.database+end, p.kept(end))
 		move(t, filepath.Join(p.survives, "none"), p.kept(end)+".unsynced")
+	}
+}
+
+// writes waits until something is written and not synced yet, not for ever: the edition
+// may be over.
+func (p power) writes(t *testing.T) {
+	t.Helper()
+	for range 1000 {
+		for _, end := range files {
+			if s, err := os.Stat(p.kept(end) + ".unsynced"); err == nil && s.Size() > 0 {
+				return
+			}
+		}
+		<-time.After(time.Millisecond)
 	}
 }
 
