@@ -69,8 +69,9 @@ var layers = map[string][]string{
 
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
 
-	"vesper/cmd/vesper/config": {"vesper/digest", "vesper/subscribers", "github.com/BurntSushi/toml"},
-	"vesper/cmd/vesper":        {"*"},
+	"vesper/cmd/vesper/archive": {},
+	"vesper/cmd/vesper/config":  {"vesper/digest", "vesper/subscribers", "github.com/BurntSushi/toml"},
+	"vesper/cmd/vesper":         {"*"},
 }
 
 type goPackage struct {

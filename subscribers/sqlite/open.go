@@ -29,6 +29,8 @@ const (
 	writing = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=" + turn + "&_foreign_keys=on&_secure_delete=on"
 	reading = "_busy_timeout=10000&_query_only=on"
 	asking  = "_busy_timeout=10000"
+	// copying is of a copy that is thrown away if anything goes wrong.
+	copying = "_synchronous=OFF"
 )
 
 // reads is how many connections read at once, beside the writer's.

@@ -4,9 +4,9 @@
 //
 // Every key is described where it is defined: the fields of [Publication],
 // [Edition], [Layout], [Templates], [Desk], [Feed], [Database], [Relay],
-// [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces] and [Webhook]. A field's toml name is a
-// contract with admins' files and environments. A key that is left out has the default
-// that its comment names.
+// [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces], [Webhook] and [Backup]. A field's toml
+// name is a contract with admins' files and environments. A key that is left out has the
+// default that its comment names.
 //
 // The package knows the form of the keys and what follows from the addresses and
 // names among them. It does not know what the parts of the program make of the
@@ -41,6 +41,7 @@ type Config struct {
 	Log         Log         `toml:"log"`
 	Bounces     Bounces     `toml:"bounces"`
 	Webhook     []Webhook   `toml:"webhook"`
+	Backup      Backup      `toml:"backup"`
 
 	// file is where it was read from; dir is what relative paths start at.
 	file, dir string
@@ -67,8 +68,9 @@ func Default(file string) *Config {
 			Listen: "127.0.0.1:8025", SignUpsNetwork: 5, SignUpsSite: 10, SignUpsProvider: 50,
 			SignUpsAll: 200, SignUpsNew: 100,
 		},
-		Admin: Admin{Listen: "127.0.0.1:8026"},
-		Log:   Log{Format: "auto", Level: "info"},
+		Admin:  Admin{Listen: "127.0.0.1:8026"},
+		Log:    Log{Format: "auto", Level: "info"},
+		Backup: Backup{Every: Duration(24 * time.Hour), Keep: 14},
 
 		file: file, dir: filepath.Dir(file),
 	}
