@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"vesper/cmd/vesper/config"
@@ -57,34 +58,87 @@ type reloaded struct {
 func (reloaded) Error() string { return "the configuration was read again" }
 
 // serveOn serves until ctx ends, and begins anew with the configuration as it is by then
-// each time it is told to. One that has flaws changes nothing.
+// each time it is told to. One that has flaws, or that nothing can be served with, changes
+// nothing.
 func (a *app) serveOn(ctx context.Context, force bool) error {
+	// Who asks while the service ends or begins is heard when it runs again.
+	asked := make(chan struct{}, 1)
+	a.onReload(func() {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+	})
+	defer a.onReload(nil)
 	h, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	way := newDoorway()
 	defer way.close()
+	// before is what was served with until now, if it is not known yet that the next is
+	// better.
+	var before *reloaded
 	for {
 		a.warn(h.config)
 		h.publisher.Force = force
-		now, looks := h.config, h.renderer.Templates
+		now := reloaded{h.config, h.renderer.Templates}
 		working, again := context.WithCancelCause(ctx)
-		a.onReload(func() { a.readAgain(now, way, again) })
+		var listening sync.WaitGroup
+		listening.Go(func() { a.readWhenAsked(working, asked, now.config, way, again) })
 		err = a.serve(working, h, way)
-		a.onReload(nil)
 		h.close()
-		next, told := errors.AsType[reloaded](context.Cause(working))
 		again(nil)
-		if err != nil || !told || ctx.Err() != nil {
+		listening.Wait()
+		next, told := errors.AsType[reloaded](context.Cause(working))
+		_, unbegun := errors.AsType[*unbegunError](err)
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case unbegun && before != nil:
+			next, before = *before, nil
+			a.sayStays(next.config, err)
+		case err != nil || !told:
+			return err
+		default:
+			before = &now
+		}
+		if h, err = a.build(ctx, next.config, next.looks); err != nil && before != nil {
+			next, before = *before, nil
+			a.sayStays(next.config, err)
+			h, err = a.build(ctx, next.config, next.looks)
+		}
+		if err != nil {
 			return err
 		}
-		if h, err = a.build(ctx, next.config, next.looks); err != nil {
-			a.logAs(now)
-			a.logger().Error("can't serve with the configuration as it is now: the one before stays", "err", err)
-			if h, err = a.build(ctx, now, looks); err != nil {
-				return err
-			}
+	}
+}
+
+// sayStays says why a configuration is not taken, as the one before logs.
+func (a *app) sayStays(before *config.Config, err error) {
+	a.logAs(before)
+	hint := ""
+	if e, ok := errors.AsType[*exitError](err); ok {
+		hint = e.hint
+	}
+	a.logger().Error("can't serve with the configuration as it is now: the one before stays", "err", err, "hint", hint)
+}
+
+// unbegunError says that a service has not begun: nothing was sent.
+type unbegunError struct{ error }
+
+func (e *unbegunError) Unwrap() error { return e.error }
+
+// readWhenAsked reads the configuration each time it is asked to, until one ends the
+// service or ctx ends.
+func (a *app) readWhenAsked(
+	ctx context.Context, asked <-chan struct{}, now *config.Config, way *doorway, end context.CancelCauseFunc,
+) {
+	for ctx.Err() == nil {
+		select {
+		case <-asked:
+			a.readAgain(now, way, end)
+		case <-ctx.Done():
 		}
 	}
 }

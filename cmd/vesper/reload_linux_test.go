@@ -159,6 +159,65 @@ func TestAReloadTakesAnotherWayToLog(t *testing.T) {
 	}
 }
 
+// TestAServiceGoesOnAsBeforeWhereNothingCanBeServed has it read configurations that are
+// right by themselves, and that it can't begin with.
+func TestAServiceGoesOnAsBeforeWhereNothingCanBeServed(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	pages := n.open(t)
+	m := n.manages(t)
+	taken := sinkAddress(n)
+	for name, more := range map[string]string{
+		"operator's pages": "[admin]\nlisten = \"" + taken + "\"\n",
+		"bounces":          "[bounces]\nlisten = \"" + taken + "\"\n",
+		"DKIM":             "[dkim]\ndomain = \"news.example\"\nkey_file = \"none.pem\"\n",
+		"bounces beside operator's pages": "[bounces]\nlisten = \"127.0.0.1:" + strconv.Itoa(freePort(t)) +
+			"\"\n[admin]\nlisten = \"" + taken + "\"\n",
+	} {
+		n.changes(t, "[publication]", more+"[publication]")
+		m.reloads(t)
+		m.says(t, "the one before stays")
+		n.changes(t, more, "")
+		if form := body(t, pages+"/s"); !strings.Contains(form, "Newslooks") {
+			t.Errorf("%s: the pages are not as before:\n%s", name, form)
+		}
+	}
+	n.changes(t, `name = "Newslooks"`, `name = "The Quay Post"`)
+	m.reloads(t)
+	m.says(t, "changed=[publication.name]")
+	m.stops(t)
+}
+
+// TestTwoReloadsAtOnceHaveTheLastConfiguration: who asks while the service begins anew ends
+// nothing, and what is read last counts.
+func TestTwoReloadsAtOnceHaveTheLastConfiguration(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	pages := n.open(t)
+	m := n.manages(t)
+	for i := range 40 {
+		n.changes(t, "[publication]\nname = \"", "[publication]\nname = \"X")
+		if err := m.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatalf("after %d reloads: %v\n%s", i, err, m.heard)
+		}
+	}
+	m.reloads(t)
+	for m.settled(t) {
+	}
+	if form := body(t, pages+"/s"); !strings.Contains(form, strings.Repeat("X", 40)) {
+		t.Errorf("the pages do not have the last name:\n%s\n%s", form, m.heard)
+	}
+	m.stops(t)
+}
+
+// settled waits for a further reload; false if there is none within a second.
+func (m *managed) settled(t *testing.T) bool {
+	t.Helper()
+	m.socket.SetReadDeadline(time.Now().Add(time.Second))
+	_, err := m.socket.Read(make([]byte, 4096))
+	return err == nil
+}
+
 // sinkAddress is where the newsroom's relay listens.
 func sinkAddress(n *newsroom) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(n.port))

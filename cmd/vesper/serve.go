@@ -46,7 +46,20 @@ at the start, nothing is sent until it is right.`,
 
 // serve runs until ctx ends. The readers' pages are up all the while: before the
 // lock is free, and until what is on the wire has come to its end.
-func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
+func (a *app) serve(ctx context.Context, h *house, way *doorway) (err error) {
+	begun := false
+	var bounces net.Listener
+	defer func() {
+		if begun {
+			return
+		}
+		if bounces != nil {
+			bounces.Close()
+		}
+		if err != nil {
+			err = &unbegunError{err}
+		}
+	}()
 	if err := a.mayLeave(h, false); err != nil {
 		return err
 	}
@@ -66,13 +79,8 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 			release()
 		}
 	}()
-	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
-	at, err := way.open(h.config.Web.Listen, counted, log)
-	if err != nil {
-		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
-	}
 	anew := func() bool { return begunAnew(ctx) }
-	bounces, err := a.bouncesDoor(h)
+	bounces, err = a.bouncesDoor(h)
 	if err != nil {
 		return err
 	}
@@ -97,6 +105,13 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) error {
 	if hooks != nil {
 		pages.Hooks = hooks
 	}
+	// Readers come in last: until here nothing has changed for them.
+	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
+	at, err := way.open(h.config.Web.Listen, counted, log)
+	if err != nil {
+		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
+	}
+	begun = true
 	g.Go(func() error { return way.receive(up, pages.Handler(), anew) })
 	if operators != nil {
 		g.Go(func() error { return a.serveAdmin(up, h, operators, log) })
