@@ -64,14 +64,27 @@ func (d Delivery) Ends(until time.Duration) time.Time {
 	return d.FirstDue.Add(until)
 }
 
+// Form is what the maker of a message knows of its bytes, so that they need not be looked
+// through once more. The zero Form says nothing.
+type Form struct {
+	// Ready says that the bytes go over the wire as they are (RFC 5321 4.5.2): each line
+	// ends with CRLF, the last one too, there is no other CR or LF, and no line begins
+	// with a dot.
+	Ready bool
+	// EightBit says of bytes that are Ready that some are above 127.
+	EightBit bool
+}
+
 // Envelope is one reader's message, ready for SMTP (RFC 5321 2.3.1).
 type Envelope struct {
 	// Delivery is the row that this envelope settles.
 	Delivery Delivery
 	// From is the return path, To the recipient.
 	From, To string
-	// Data is the message with CRLF line ends, not dot-stuffed.
+	// Data is the message with CRLF line ends, not dot-stuffed. Form is what its maker
+	// knows of it.
 	Data []byte
+	Form Form
 	// Alone says that no command is sent before the reply to the last one has come:
 	// what the relay does can be told from what it does to others then.
 	Alone bool

@@ -3,31 +3,43 @@ package relay
 import (
 	"context"
 	"strings"
+	"time"
 
 	"vesper/digest"
 )
 
 // step is a command before the message, and the phase that its reply is of.
 type step struct {
-	phase   phase
-	command string
+	phase phase
+	// line is the command with its end.
+	line []byte
 }
 
-// begin takes e up to the point where the relay asks for the message. The
+// opening gives the commands before a message. The outcome has a class if this relay
+// can't take e. The commands are good until the next call.
+func (c *conn) opening(e digest.Envelope, n needs) ([3]step, digest.Outcome) {
+	b := append(append(append(c.commands[:0], "MAIL FROM:<"...), e.From...), '>')
+	b, refused := c.parameters(b, e, n)
+	b = append(b, "\r\n"...)
+	mail := len(b)
+	b = append(append(append(b, "RCPT TO:<"...), e.To...), ">\r\n"...)
+	rcpt := len(b)
+	b = append(b, "DATA\r\n"...)
+	c.commands = b
+	return [3]step{{phaseMail, b[:mail]}, {phaseRcpt, b[mail:rcpt]}, {phaseData, b[rcpt:]}}, refused
+}
+
+// begin takes an envelope up to the point where the relay asks for the message. The
 // result's outcome has no class if it does; else the transaction is over.
 //
 // With PIPELINING the commands go together. But DATA behind a refused RCPT is a
 // second error, so it waits where recipients are refused.
-func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) result {
-	steps := []step{
-		{phaseMail, "MAIL FROM:<" + e.From + ">" + parameters},
-		{phaseRcpt, "RCPT TO:<" + e.To + ">"},
-		{phaseData, "DATA"},
-	}
+func (c *conn) begin(ctx context.Context, opening [3]step, alone bool) result {
+	steps := opening[:]
 	if end := c.over(ctx); end.Class != "" {
 		return result{outcome: end, then: cut}
 	}
-	if c.offers.has("PIPELINING") && !e.Alone && c.relay.habits.together() {
+	if c.offers.has("PIPELINING") && !alone && c.relay.habits.together() {
 		n := len(steps)
 		if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
 			n--
@@ -38,7 +50,7 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 		steps = steps[n:]
 	}
 	for _, s := range steps {
-		if out := c.ask(ctx, s.phase, s.command); out.Class != "" {
+		if out := c.ask(ctx, s.phase, strings.TrimSuffix(string(s.line), "\r\n")); out.Class != "" {
 			return result{outcome: out, then: after(out.Class)}
 		}
 	}
@@ -49,12 +61,8 @@ func (c *conn) begin(ctx context.Context, e digest.Envelope, parameters string) 
 // 2920 3.1). The first that does not mean go on is the envelope's outcome; the
 // rest only tell whether the connection can be used again.
 func (c *conn) together(ctx context.Context, steps []step) result {
-	var all strings.Builder
-	for _, s := range steps {
-		all.WriteString(s.command + "\r\n")
-	}
 	asked := c.now()
-	if err := c.write(c.limits.Mail, all.String()); err != nil {
+	if err := c.writeTogether(c.limits.Mail, steps); err != nil {
 		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	}
 	c.sofar.together = true
@@ -86,6 +94,19 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 		return c.nothing(ctx, res, recipient)
 	}
 	return res
+}
+
+// writeTogether sends the steps in one write.
+func (c *conn) writeTogether(limit time.Duration, steps []step) error {
+	if err := c.deadline(limit); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if _, err := c.out.Write(s.line); err != nil {
+			return err
+		}
+	}
+	return c.out.Flush()
 }
 
 // nothing ends a message that the relay asks for although it has refused the

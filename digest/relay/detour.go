@@ -59,7 +59,7 @@ func (w *watched) around(ctx context.Context, e digest.Envelope) {
 			}
 		}
 	}
-	_, lacks := w.conn.parameters(e)
+	_, lacks := w.conn.parameters(nil, e, needsOf(e))
 	w.Stream.Settle(context.WithoutCancel(ctx), e, elsewhere(lacks))
 }
 
@@ -104,7 +104,7 @@ func (r *Relay) able(e digest.Envelope) bool {
 
 // takes says whether the relay offers what an envelope needs.
 func (c *conn) takes(e digest.Envelope) bool {
-	_, refused := c.parameters(e)
+	_, refused := c.parameters(nil, e, needsOf(e))
 	return refused.Class != digest.Permanent && refused.Class != digest.Refused
 }
 

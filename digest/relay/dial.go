@@ -36,7 +36,8 @@ type conn struct {
 	offers offers
 	// stop ends the watch over the context.
 	stop func() bool
-	// number is the connection's among those to the relay.
+	// name is the relay's, and number the connection's among those to it.
+	name   string
 	number int64
 	// errors are those on this connection.
 	errors errorsSoFar
@@ -44,6 +45,9 @@ type conn struct {
 	bounds bounds
 	// sofar is what has become of the session.
 	sofar session
+	// commands and changed are used again for each message: for its commands, and for
+	// its octets where they go over the wire in another form.
+	commands, changed []byte
 }
 
 // fault is why there is no connection.
@@ -61,7 +65,7 @@ func (r *Relay) open(ctx, opening context.Context) (*conn, fault) {
 	if err := r.Validate(); err != nil {
 		return nil, fault{outcome: digest.Outcome{Class: digest.Account, Reply: err.Error()}}
 	}
-	c := &conn{relay: r, limits: r.timeouts(), now: r.now, pacer: r.pacing()}
+	c := &conn{relay: r, name: r.address(), limits: r.timeouts(), now: r.now, pacer: r.pacing()}
 	login := &login{username: r.Username, password: r.Password, only: r.Auth}
 	speaking, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -67,13 +67,16 @@ func readLine(r *bufio.Reader, most int) (string, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
+		if line != nil || err != nil {
+			line = append(line, part...)
+			part = line
+		}
 		switch {
-		case len(line) > most:
+		case len(part) > most:
 			return "", fmt.Errorf("%w: a line of more than %d octets", errNoReply, most)
 		case err == nil:
-			return strings.TrimSuffix(string(line[:len(line)-1]), "\r"), nil
-		case err == io.EOF && len(line) > 0:
+			return strings.TrimSuffix(string(part[:len(part)-1]), "\r"), nil
+		case err == io.EOF && len(part) > 0:
 			return "", io.ErrUnexpectedEOF
 		case err != bufio.ErrBufferFull:
 			return "", err
@@ -97,19 +100,38 @@ func parseLine(line string) (code int, more bool, text string, err error) {
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
-var enhanced = regexp.MustCompile(`^([245])\.\d{1,3}\.\d{1,3}(?:\s|$)`)
-
 // outcome gives the reply as an outcome of this class.
 func (r reply) outcome(class digest.Class) digest.Outcome {
 	o := digest.Outcome{Class: class, Code: r.code, Reply: oneLine(r.text)}
 	// A code of another class than the reply's contradicts it (RFC 3463 2).
-	if m := enhanced.FindStringSubmatch(r.text); m != nil && int(m[1][0]-'0') == r.code/100 {
-		o.Enhanced = strings.TrimSpace(m[0])
+	if status := enhanced(r.text); status != "" && int(status[0]-'0') == r.code/100 {
+		o.Enhanced = status
 	}
 	if class == digest.Accepted {
 		o.QueueID = queueID(o.Reply)
 	}
 	return o
+}
+
+// enhanced gives the enhanced status code that a text begins with (RFC 3463 2), or "".
+func enhanced(text string) string {
+	at := 0
+	for part := range 3 {
+		digits := 0
+		for at+digits < len(text) && digit(text[at+digits]) {
+			digits++
+		}
+		switch at += digits; {
+		case digits == 0 || digits > 3, part == 0 && (digits > 1 || !strings.Contains("245", text[:1])):
+			return ""
+		case part == 2 && (at == len(text) || strings.ContainsRune(" \t\r\n\f", rune(text[at]))):
+			return text[:at]
+		case part == 2 || at == len(text) || text[at] != '.':
+			return ""
+		}
+		at++
+	}
+	return ""
 }
 
 // queueForms are how relays name a message that they have taken: Postfix and
@@ -130,6 +152,9 @@ var queueForms = sync.OnceValue(func() []*regexp.Regexp {
 
 // queueID finds the relay's own name for the message, or gives "".
 func queueID(text string) string {
+	if id := queuedAs(text); id != "" {
+		return id
+	}
 	for _, form := range queueForms() {
 		if m := form.FindStringSubmatch(text); m != nil {
 			return m[1]
@@ -138,9 +163,28 @@ func queueID(text string) string {
 	return ""
 }
 
+// queuedAs is the first of the forms, as Postfix writes it, and is there for its speed.
+// It gives "" where it is not sure.
+func queuedAs(text string) string {
+	const form = "Ok: queued as "
+	before, id, ok := strings.Cut(text, form)
+	if !ok || strings.ContainsAny(before, "qQ") || len(id) < 4 || len(id) > 64 {
+		return ""
+	}
+	for i := range len(id) {
+		if c := id[i]; !digit(c) && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return ""
+		}
+	}
+	return id
+}
+
 // oneLine makes foreign text safe to store and to show: valid UTF-8, one line,
 // no controls, at most maxText characters.
 func oneLine(s string) string {
+	if plainLine(s) {
+		return s
+	}
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.Is(unicode.Zl, c) || unicode.Is(unicode.Zp, c) ||
 			unicode.Is(unicode.Cf, c) {
@@ -153,4 +197,16 @@ func oneLine(s string) string {
 		s = string([]rune(s)[:maxText-1]) + "…"
 	}
 	return s
+}
+
+// plainLine says whether oneLine has nothing to do, as with most replies.
+func plainLine(s string) bool {
+	blank := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || blank && s[i] == ' ' {
+			return false
+		}
+		blank = s[i] == ' '
+	}
+	return len(s) <= maxText && (s == "" || !blank)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"vesper/digest"
 )
 
@@ -151,6 +153,33 @@ func FuzzReply(f *testing.F) {
 		if strings.ContainsAny(o.Reply, "\r\n\x00") || !utf8.ValidString(o.Reply) ||
 			utf8.RuneCountInString(o.Reply) > maxText {
 			t.Fatalf("%q leaves the text %q", in, o.Reply)
+		}
+	})
+}
+
+// The forms of the two that are written out for their speed.
+var (
+	enhancedForm = regexp.MustCompile(`^([245])\.\d{1,3}\.\d{1,3}(?:\s|$)`)
+	letters      = rapid.StringOf(rapid.SampledFrom([]rune("2450.. \t\nqQOok: a-é")))
+	words        = rapid.SampledFrom([]string{"2.0.0 ", "Ok: queued as ", "queued as ", "4F1A77C0DE", "QUEUED AS ", " ", ".", "\n", "é"})
+)
+
+func TestWhatIsWrittenOutReadsAsItsForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(rapid.OneOf(letters, words)).Draw(t, "text"), "")
+		if got, want := enhanced(text), strings.TrimSpace(enhancedForm.FindString(text)); got != want {
+			t.Errorf("%q: got the status %q, want %q", text, got, want)
+		}
+		want := ""
+		if m := queueForms()[0].FindStringSubmatch(text); m != nil {
+			want = m[1]
+		}
+		if got := queuedAs(text); got != "" && got != want {
+			t.Errorf("%q: got the queue ID %q, want %q", text, got, want)
+		}
+		line := oneLine(" " + text)
+		if plainLine(text) && line != text || !plainLine(line) && oneLine(line) != line {
+			t.Errorf("%q is no plain line, or %q changes", text, line)
 		}
 	})
 }

@@ -37,20 +37,21 @@ func (v *voice) spoke(c *conn) {
 	v.last, v.cuts = time.Now(), 0
 }
 
-// listen counts a connection that waits for a reply, and gives what ends that. A reply
-// that came after all shows that the relay is slow.
-func (v *voice) listen(silence time.Duration) (done func(came bool)) {
-	began := time.Now()
+// listen counts a connection that waits for a reply.
+func (v *voice) listen() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.waiting++
-	return func(came bool) {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.waiting--
-		if came && time.Since(began) >= silence {
-			v.slow = time.Now()
-		}
+}
+
+// heard ends the wait that began then. A reply that came after a silence shows that the
+// relay is slow.
+func (v *voice) heard(began time.Time, silence time.Duration, came bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.waiting--
+	if came && time.Since(began) >= silence {
+		v.slow = time.Now()
 	}
 }
 
@@ -80,8 +81,8 @@ func (v *voice) once() bool {
 // rest of it. A silence may end the wait earlier, see [conn.tooSilent].
 func (c *conn) await(limit time.Duration) (err error) {
 	began := time.Now()
-	done := c.relay.voice.listen(c.limits.Silence)
-	defer func() { done(err == nil) }()
+	c.relay.voice.listen()
+	defer func() { c.relay.voice.heard(began, c.limits.Silence, err == nil) }()
 	for {
 		waited := time.Since(began)
 		if err := c.deadline(min(limit-waited, c.limits.Silence/6)); err != nil {
@@ -124,7 +125,7 @@ func (c *conn) tooSilent(began time.Time) bool {
 // Commands that were sent together and have no reply at all leave open which of them
 // the relay is silent about: RCPT was among them.
 func (c *conn) facts(o digest.Outcome) digest.Outcome {
-	o.Relay, o.Line = c.relay.address(), c.number
+	o.Relay, o.Line = c.name, c.number
 	s := c.sofar
 	if o.Class == digest.Session && !s.stopped {
 		o.Ended = digest.Ended{Silent: s.silent, Refused: c.errors.refused}

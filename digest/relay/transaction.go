@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
 	"vesper/digest"
 )
 
-// chunk is how many octets of a message are written at once: what the relay
-// must take within the time-out for the body.
+// chunk is how many octets of a message the relay must take within the time-out for
+// the body.
 const chunk = 16 << 10
 
 // result is what a transaction came to, for the envelope and for the connection.
@@ -45,6 +46,7 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	soft, over := context.WithCancel(soft)
 	defer over()
 	c.wanted = soft
+	recording := context.WithoutCancel(ctx)
 	for {
 		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent() {
 			c.quit()
@@ -72,7 +74,7 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 			c.answered(res.outcome)
 		}
 		// What the relay said is true whether or not we are being stopped.
-		s.Settle(context.WithoutCancel(ctx), e, end.blame(res.outcome))
+		s.Settle(recording, e, end.blame(res.outcome))
 		switch {
 		case res.then == reset && !c.spent():
 			c.errors.resets++
@@ -125,12 +127,12 @@ func (c *conn) envelope(
 
 // send takes one envelope through a transaction.
 func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelope, turn permit) result {
-	data, err := wireForm(e)
+	w, err := wireForm(e, &c.changed)
 	if err != nil {
 		c.pacer.giveBack(turn)
 		return result{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
 	}
-	parameters, refused := c.parameters(e)
+	opening, refused := c.opening(e, w.needs)
 	if refused.Class != "" {
 		c.pacer.giveBack(turn)
 		return result{outcome: refused}
@@ -140,10 +142,10 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 			Class: digest.Session, Reply: "its time was over before MAIL", Blameless: true,
 		}}
 	}
-	if res := c.begin(ctx, e, parameters); res.outcome.Class != "" {
+	if res := c.begin(ctx, opening, e.Alone); res.outcome.Class != "" {
 		return res
 	}
-	if err := c.body(data); err != nil {
+	if err := c.body(w.octets); err != nil {
 		return result{outcome: c.broken(ctx, phaseBody, err), then: cut}
 	}
 	// Where ctx has ended or the time is over, dot says so and sends nothing.
@@ -167,20 +169,30 @@ func (c *conn) renew(soft context.Context) bool {
 	return ok
 }
 
-// body writes a message but for its final dot.
+// body writes a message but for its final dot: in one write, where the connection takes
+// it. Within each time-out the relay must take a chunk.
 func (c *conn) body(data []byte) error {
 	c.sofar.at = phaseBody
-	for len(data) > 0 {
+	for most := c.mostAtOnce(); len(data) > 0; {
 		if err := c.deadline(c.limits.Body); err != nil {
 			return err
 		}
-		n := min(chunk, len(data))
-		if _, err := c.out.Write(data[:n]); err != nil {
+		n, err := c.line.Write(data[:min(most, len(data))])
+		if err != nil && (n < chunk || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return err
 		}
 		data = data[n:]
 	}
-	return c.out.Flush()
+	return nil
+}
+
+// mostAtOnce is how much of a message one write may have. After a write that ran out of
+// time TLS can't go on.
+func (c *conn) mostAtOnce() int {
+	if _, ok := c.line.(*wire); ok {
+		return math.MaxInt
+	}
+	return chunk
 }
 
 // dot ends the message and reads what became of it.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,51 +11,126 @@ import (
 	"vesper/digest"
 )
 
+// wired is a message as it goes over the wire up to its final dot.
+type wired struct {
+	octets []byte
+	needs
+}
+
+// needs is what a message wants of a relay.
+type needs struct {
+	// size is the message's as RFC 1870 counts it: line ends included, the dots of
+	// transparency not.
+	size int
+	// eightBit says that there are octets above 127.
+	eightBit bool
+}
+
+// needsOf gives what e's message needs.
+func needsOf(e digest.Envelope) needs {
+	if e.Form.Ready {
+		return needs{len(e.Data), e.Form.EightBit}
+	}
+	n := needs{len(e.Data), eightBit(e.Data)}
+	if !ended(e.Data) {
+		n.size += len("\r\n")
+	}
+	return n
+}
+
+// ended says whether the last line has its end.
+func ended(data []byte) bool { return len(data) == 0 || data[len(data)-1] == '\n' }
+
 // wireForm gives e's message as it goes over the wire up to its final dot: each
 // line that starts with a dot gets another (RFC 5321 4.5.2), and a last line
 // without an end gets one. Nothing else is changed, so what cannot be sent
 // unchanged is refused: a bare carriage return or line feed, which some relays
 // take for the end of a line and so, with a dot, for the end of the message.
-func wireForm(e digest.Envelope) ([]byte, error) {
+//
+// A message whose maker has looked at all that is not looked through again. What has
+// to be changed is copied to the buffer, which is made longer if need be.
+func wireForm(e digest.Envelope, buffer *[]byte) (wired, error) {
 	if err := checkPath(e.From, true); err != nil {
-		return nil, fmt.Errorf("return path: %w", err)
+		return wired{}, fmt.Errorf("return path: %w", err)
 	}
 	if err := checkPath(e.To, false); err != nil {
-		return nil, fmt.Errorf("recipient: %w", err)
+		return wired{}, fmt.Errorf("recipient: %w", err)
 	}
-	data := e.Data
-	dots := 0
-	for i, c := range data {
-		switch c {
-		case '\r':
-			if i+1 == len(data) || data[i+1] != '\n' {
-				return nil, errors.New("the message has a bare carriage return")
-			}
-		case '\n':
-			if i == 0 || data[i-1] != '\r' {
-				return nil, errors.New("the message has a bare line feed")
-			}
-		case '.':
-			if i == 0 || data[i-1] == '\n' {
-				dots++
-			}
+	w := wired{e.Data, needsOf(e)}
+	if e.Form.Ready {
+		return w, nil
+	}
+	dots, err := survey(e.Data)
+	if err != nil {
+		return wired{}, err
+	}
+	if dots == 0 && ended(e.Data) {
+		return w, nil
+	}
+	*buffer = stuffed((*buffer)[:0], e.Data)
+	if !ended(e.Data) {
+		*buffer = append(*buffer, "\r\n"...)
+	}
+	w.octets = *buffer
+	return w, nil
+}
+
+// survey counts the lines that start with a dot. A bare carriage return or line feed
+// is an error.
+func survey(data []byte) (dots int, err error) {
+	ends := 0
+	for rest := data; len(rest) > 0; ends++ {
+		if rest[0] == '.' {
+			dots++
+		}
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			break
+		}
+		if i == 0 || rest[i-1] != '\r' {
+			return 0, errors.New("the message has a bare line feed")
+		}
+		rest = rest[i+1:]
+	}
+	if bytes.Count(data, []byte{'\r'}) != ends {
+		return 0, errors.New("the message has a bare carriage return")
+	}
+	return dots, nil
+}
+
+// stuffed appends data to dst with another dot at the start of each line that starts
+// with one.
+func stuffed(dst, data []byte) []byte {
+	for len(data) > 0 {
+		if data[0] == '.' {
+			dst = append(dst, '.')
+		}
+		n := bytes.Index(data, []byte("\n.")) + 1
+		if n == 0 {
+			n = len(data)
+		}
+		dst = append(dst, data[:n]...)
+		data = data[n:]
+	}
+	return dst
+}
+
+// eightBit says whether there are octets above 127.
+func eightBit(data []byte) bool {
+	const high, word = 0x8080808080808080, 8
+	for ; len(data) >= 4*word; data = data[4*word:] {
+		some := binary.NativeEndian.Uint64(data) | binary.NativeEndian.Uint64(data[word:]) |
+			binary.NativeEndian.Uint64(data[2*word:]) | binary.NativeEndian.Uint64(data[3*word:])
+		if some&high != 0 {
+			return true
 		}
 	}
-	ended := len(data) == 0 || data[len(data)-1] == '\n'
-	if dots == 0 && ended {
-		return data, nil
-	}
-	out := make([]byte, 0, len(data)+dots+2)
-	for line := range bytes.Lines(data) {
-		if line[0] == '.' {
-			out = append(out, '.')
+	for _, c := range data {
+		if c >= utf8.RuneSelf {
+			return true
 		}
-		out = append(out, line...)
 	}
-	if !ended {
-		out = append(out, '\r', '\n')
-	}
-	return out, nil
+	return false
 }
 
 // checkPath says whether an address can stand between < and > in a command
