@@ -217,7 +217,7 @@ func (s *Set) parse(name string, sources map[string]string) (executor, error) {
 	parts := path.Dir(name) + "/parts" + path.Ext(name)
 	var errs []error
 	source := func(name string) string {
-		out, err := s.expand(name, sources[name])
+		out, err := s.Expand(name, sources[name])
 		errs = append(errs, err)
 		return out
 	}

@@ -33,7 +33,7 @@ func TestEveryTemplateIsSetInTheDesign(t *testing.T) {
 		if filepath.Ext(name) != ".html" {
 			continue
 		}
-		expanded, err := set.expand(name, source)
+		expanded, err := set.Expand(name, source)
 		if err != nil {
 			t.Error(err)
 		}

@@ -76,8 +76,9 @@ var atRules = []string{
 	"property", "counter-style",
 }
 
-// expand replaces the tokens by their values. Only HTML has tokens.
-func (s *Set) expand(name, source string) (string, error) {
+// Expand replaces the tokens by their values, in a page of this name that need not be among
+// the templates. Only HTML has tokens.
+func (s *Set) Expand(name, source string) (string, error) {
 	if path.Ext(name) != ".html" {
 		return source, nil
 	}

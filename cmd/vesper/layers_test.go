@@ -37,6 +37,7 @@ var layers = map[string][]string{
 		"github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text",
 	},
 	"vesper/digest/render":  {"vesper/digest", "vesper/templates", "github.com/wneessen/go-mail", "golang.org/x/text"},
+	"vesper/digest/report":  {"vesper/digest", "vesper/templates"},
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
 	"vesper/digest/domain":  {"vesper/digest"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail"},

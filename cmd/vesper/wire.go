@@ -128,6 +128,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Rate: c.Relay[0].Rate,
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
+	h.publisher.Reporter = &publish.Reporter{Reports: h.book, Facts: h.runReport, Letters: a.reportLetters(h)}
 	h.returns.Post = returns.Post{Keys: h.list, Leaver: a.door(h, a.quiet()), Tests: h.tests}
 	if err := a.addFeeds(h); err != nil {
 		h.close()

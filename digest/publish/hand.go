@@ -122,6 +122,7 @@ func (p *Publisher) sendBesideLetters(ctx context.Context, id digest.ID, patienc
 	var letters sync.WaitGroup
 	letters.Go(func() { p.mailUntil(mailing, over) })
 	report, err := p.Deliver(ctx, r, patience)
+	p.report(ctx)
 	close(over)
 	// What was posted meanwhile goes out too, if that takes no longer than a moment.
 	defer time.AfterFunc(Stall, stop).Stop()

@@ -43,6 +43,8 @@ type Publisher struct {
 	// Alarm hears when something begins that somebody has to look at, and when it ends;
 	// nil: it is only logged.
 	Alarm func(Alarm)
+	// Reporter tells of what is over; nil: nobody does.
+	Reporter *Reporter
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox

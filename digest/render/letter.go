@@ -64,6 +64,15 @@ func (r Renderer) Welcome(to Recipient) (digest.Letter, error) { return r.writte
 // Goodbye writes the letter to a reader who left and saw no page that said so.
 func (r Renderer) Goodbye(to Recipient) (digest.Letter, error) { return r.written(to, r.setGoodbye) }
 
+// Report writes a letter to those who run the newsroom, of what they are told in text and
+// HTML. At and MessageID are those of a [Recipient].
+func (r Renderer) Report(to, subject, text, html string, at time.Time, id string) (digest.Letter, error) {
+	// The words are not a template's, so a line may end as it likes.
+	return r.written(Recipient{Reader: Reader{Address: to}, At: at, MessageID: id}, func(Recipient) (setLetter, error) {
+		return setLetter{digest.Report, subject, text, html, ""}, nil
+	})
+}
+
 func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 	if !tokenOf(to.Confirm, "") || to.Expires.IsZero() {
 		return setLetter{}, errors.New("the link to confirm is none")

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,18 @@ func (s *Book) Pace(ctx context.Context) (digest.RunPace, error) {
 		Scan(&p.Messages, &took)
 	if err != nil {
 		return p, fmt.Errorf("read how fast editions were sent: %w", err)
+	}
+	p.Took = time.Duration(took) * time.Millisecond
+	return p, nil
+}
+
+// PaceOf gives how fast one edition was sent; the zero RunPace if that is not known.
+func (s *Book) PaceOf(ctx context.Context, number uint32) (digest.RunPace, error) {
+	var p digest.RunPace
+	var took int64
+	err := s.read.QueryRow(ctx, `SELECT messages, took FROM paces WHERE edition = $1`, number).Scan(&p.Messages, &took)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return p, fmt.Errorf("read how fast edition %d was sent: %w", number, err)
 	}
 	p.Took = time.Duration(took) * time.Millisecond
 	return p, nil

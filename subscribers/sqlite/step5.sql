@@ -189,3 +189,32 @@ CREATE TABLE relays (
 	connections INTEGER NOT NULL,
 	seen_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_reports (
+	id          INTEGER PRIMARY KEY,
+	date        TEXT    NOT NULL,
+	slot        TEXT    NOT NULL,
+	sequence    INTEGER NOT NULL,
+	state       TEXT    NOT NULL CHECK (state IN ('done', 'cancelled', 'empty', 'missed')),
+	title       TEXT    NOT NULL,
+	reason      TEXT    NOT NULL,
+	missed_from TEXT    NOT NULL,
+	ended_at    INTEGER NOT NULL,
+	facts       TEXT    NOT NULL DEFAULT '',
+	written_at  INTEGER,
+	heard       INTEGER,
+	UNIQUE (date, slot, sequence, state),
+	CHECK ((facts = '') = (written_at IS NULL) AND (facts = '') = (heard IS NULL))
+) STRICT;
+CREATE INDEX run_reports_owed ON run_reports (id) WHERE facts = '';
+CREATE TRIGGER editions_entered AFTER INSERT ON editions WHEN NEW.state IN ('empty', 'missed') BEGIN
+	INSERT INTO run_reports (date, slot, sequence, state, title, reason, missed_from, ended_at)
+		VALUES (NEW.date, NEW.slot, NEW.sequence, NEW.state, NEW.title, NEW.reason, NEW.missed_from, NEW.entered_at)
+		ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER editions_over AFTER UPDATE OF state ON editions
+	WHEN NEW.state IN ('done', 'cancelled', 'empty', 'missed') AND NEW.state <> OLD.state BEGIN
+	INSERT INTO run_reports (date, slot, sequence, state, title, reason, missed_from, ended_at)
+		VALUES (NEW.date, NEW.slot, NEW.sequence, NEW.state, NEW.title, NEW.reason, NEW.missed_from,
+			coalesce(NEW.done_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
+END;

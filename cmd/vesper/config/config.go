@@ -3,7 +3,7 @@
 // what is wrong with it.
 //
 // Every key is described where it is defined: the fields of [Publication],
-// [Edition], [Layout], [Templates], [Desk], [Feed], [Database], [Relay],
+// [Edition], [Layout], [Templates], [Desk], [Newsroom], [Feed], [Database], [Relay],
 // [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces], [Webhook] and [Backup]. A field's toml
 // name is a contract with admins' files and environments. A key that is left out has the
 // default that its comment names.
@@ -31,6 +31,7 @@ type Config struct {
 	Layout      Layout      `toml:"layout"`
 	Templates   Templates   `toml:"templates"`
 	Desk        Desk        `toml:"desk"`
+	Newsroom    Newsroom    `toml:"newsroom"`
 	Feed        []Feed      `toml:"feed"`
 	Database    Database    `toml:"database"`
 	Relay       []Relay     `toml:"relay"`

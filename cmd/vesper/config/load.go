@@ -89,7 +89,7 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.Complete()
 	own := []Check{
 		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
-		checkWebhooks, checkLog, checkBackup,
+		checkWebhooks, checkLog, checkBackup, checkNewsroom,
 	}
 	for _, check := range append(own, checks...) {
 		check(c, r)
