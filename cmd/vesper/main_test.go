@@ -185,9 +185,17 @@ func expandCommand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// waitforCommand waits until a URL is answered.
+// waitforCommand waits until a URL is answered, or tcp://HOST:PORT is.
 func waitforCommand(ts *testscript.TestScript, _ bool, args []string) {
+	address, plain := strings.CutPrefix(args[0], "tcp://")
 	for tick := time.NewTicker(10 * time.Millisecond); ; <-tick.C {
+		if plain {
+			if c, err := net.Dial("tcp", address); err == nil {
+				c.Close()
+				return
+			}
+			continue
+		}
 		if answer, err := http.Get(args[0]); err == nil {
 			answer.Body.Close()
 			return

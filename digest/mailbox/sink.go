@@ -11,7 +11,10 @@ import (
 	"time"
 )
 
-// SinkMark is the EHLO keyword by which a [Sink] is known: no mail server says it.
+// SinkMark is the EHLO keyword by which a [Sink] is known: no mail server says it. Behind
+// it stands how long the sink takes to accept a message. As a command it asks for the
+// counts: the fields of [Counts], in their order, the last one in nanoseconds and since
+// that was asked last.
 const SinkMark = "XVESPERSINK"
 
 // Sink takes all mail and keeps none: it only counts. It does as little as it can for

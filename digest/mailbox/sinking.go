@@ -84,8 +84,8 @@ func (d *sinking) command(line []byte) error {
 	case "NOOP":
 		d.reply("250 ok")
 	case SinkMark:
-		n := d.sink.Counts()
-		d.reply(fmt.Sprintf("250 %d %d %d %d %d", n.Messages, n.Octets, n.Connections, n.Stalls, n.Longest))
+		n, longest := d.sink.Counts(), d.sink.longest.Swap(0)
+		d.reply(fmt.Sprintf("250 %d %d %d %d %d", n.Messages, n.Octets, n.Connections, n.Stalls, longest))
 	case "STARTTLS":
 		return d.startTLS(rest)
 	case "QUIT":
@@ -105,7 +105,7 @@ func (d *sinking) hello() {
 	if d.sink.TLS != nil && !d.secure {
 		d.reply("250-STARTTLS")
 	}
-	d.reply("250 " + SinkMark)
+	d.reply("250 " + SinkMark + " " + d.sink.Accept.String())
 }
 
 func (d *sinking) startTLS(rest []byte) error {
