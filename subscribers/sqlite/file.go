@@ -55,6 +55,9 @@ func (s *File) List() *List { return &List{s.core} }
 // Feeds gives the part about where stories come from.
 func (s *File) Feeds() *Feeds { return &Feeds{s.core} }
 
+// Alarms gives the part about what somebody has to look at.
+func (s *File) Alarms() *Alarms { return &Alarms{s.core} }
+
 // Mailboxes gives the part that remembers how far mailboxes were read.
 func (s *File) Mailboxes() *Mailboxes { return &Mailboxes{s.core} }
 

@@ -17,6 +17,7 @@ func TestSQLiteKeepsEveryPromise(t *testing.T) {
 			s := openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
 			return storetest.Store{
 				List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
+				Alarms: s.Alarms(),
 				Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
 				Lock: func(role string) (func() error, error) {
 					lock, err := s.Lock(role)

@@ -167,3 +167,18 @@ func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
 	}
 	return r, nil
 }
+
+// NewestOf gives the edition of a slot that was opened last, or its day that was recorded
+// last, and when it was finished, opened or recorded; the error is digest.ErrNotFound if
+// there is none. What was done after now, by a clock that was ahead, is passed over.
+func (s *Book) NewestOf(ctx context.Context, slot string, now time.Time) (digest.Record, time.Time, error) {
+	var at sql.NullInt64
+	row := s.read.QueryRow(ctx, `SELECT `+record+`, coalesce(e.done_at, e.opened_at, e.entered_at) FROM editions e
+		WHERE e.slot = $1 AND coalesce(e.opened_at, e.entered_at) <= $2
+		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`, slot, now.Unix())
+	r, err := scanRecord(row.Scan, &at)
+	if err != nil {
+		return digest.Record{}, time.Time{}, fmt.Errorf("read the last edition of slot %s: %w", slot, missing(err))
+	}
+	return r, instant(at), nil
+}

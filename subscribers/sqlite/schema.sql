@@ -690,3 +690,45 @@ CREATE TRIGGER editions_over AFTER UPDATE OF state ON editions
 		VALUES (NEW.date, NEW.slot, NEW.sequence, NEW.state, NEW.title, NEW.reason, NEW.missed_from,
 			coalesce(NEW.done_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
 END;
+
+-- What somebody has to look at, from when it began until 30 days after it was over.
+CREATE TABLE alarms (
+	-- Drawn at random: its name to those who are told.
+	ref      TEXT    PRIMARY KEY CHECK (ref <> ''),
+	kind     TEXT    NOT NULL CHECK (kind <> ''),
+	-- What it is about, "" where there is only one of the kind; and of which edition, if any.
+	about    TEXT    NOT NULL,
+	edition  TEXT    NOT NULL,
+	-- For people, without an address.
+	reason   TEXT    NOT NULL,
+	hint     TEXT    NOT NULL,
+	began_at INTEGER NOT NULL,
+	-- Since when it is well again: it is over once that has held for a while.
+	well_at  INTEGER,
+	over_at  INTEGER,
+	-- How many of the same were over within the day before: who flaps is told less often.
+	again    INTEGER NOT NULL CHECK (again >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- The promise that an alarm begins once, however often the program is started.
+CREATE UNIQUE INDEX alarms_on ON alarms (kind, about) WHERE over_at IS NULL;
+
+-- What is still to be told, and by which way. It is entered together with the alarm's
+-- beginning or end, so that neither is forgotten, and removed once it was told.
+CREATE TABLE alarm_words (
+	alarm    TEXT    NOT NULL REFERENCES alarms (ref),
+	-- 0: it began; 1: it is over.
+	ends     INTEGER NOT NULL CHECK (ends IN (0, 1)),
+	way      TEXT    NOT NULL CHECK (way <> ''),
+	attempts INTEGER NOT NULL CHECK (attempts >= 0),
+	due_at   INTEGER NOT NULL,
+	PRIMARY KEY (alarm, ends, way)
+) STRICT, WITHOUT ROWID;
+
+-- The last evening of each slot for which the heartbeat was fetched.
+CREATE TABLE heartbeats (
+	slot    TEXT    PRIMARY KEY,
+	edition TEXT    NOT NULL CHECK (edition <> ''),
+	-- When that evening was finished or decided.
+	at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

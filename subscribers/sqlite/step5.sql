@@ -218,3 +218,32 @@ CREATE TRIGGER editions_over AFTER UPDATE OF state ON editions
 		VALUES (NEW.date, NEW.slot, NEW.sequence, NEW.state, NEW.title, NEW.reason, NEW.missed_from,
 			coalesce(NEW.done_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
 END;
+
+CREATE TABLE alarms (
+	ref      TEXT    PRIMARY KEY CHECK (ref <> ''),
+	kind     TEXT    NOT NULL CHECK (kind <> ''),
+	about    TEXT    NOT NULL,
+	edition  TEXT    NOT NULL,
+	reason   TEXT    NOT NULL,
+	hint     TEXT    NOT NULL,
+	began_at INTEGER NOT NULL,
+	well_at  INTEGER,
+	over_at  INTEGER,
+	again    INTEGER NOT NULL CHECK (again >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX alarms_on ON alarms (kind, about) WHERE over_at IS NULL;
+
+CREATE TABLE alarm_words (
+	alarm    TEXT    NOT NULL REFERENCES alarms (ref),
+	ends     INTEGER NOT NULL CHECK (ends IN (0, 1)),
+	way      TEXT    NOT NULL CHECK (way <> ''),
+	attempts INTEGER NOT NULL CHECK (attempts >= 0),
+	due_at   INTEGER NOT NULL,
+	PRIMARY KEY (alarm, ends, way)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE heartbeats (
+	slot    TEXT    PRIMARY KEY,
+	edition TEXT    NOT NULL CHECK (edition <> ''),
+	at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

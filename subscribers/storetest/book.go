@@ -39,6 +39,7 @@ type Book interface {
 	Records(ctx context.Context) ([]digest.Record, error)
 	Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error)
 	Tallies(ctx context.Context) ([]digest.Tallied, error)
+	NewestOf(ctx context.Context, slot string, now time.Time) (digest.Record, time.Time, error)
 	Unfinished(ctx context.Context) ([]digest.Unfinished, error)
 
 	History(ctx context.Context, slot string, now time.Time) (digest.History, error)

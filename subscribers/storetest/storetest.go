@@ -15,6 +15,7 @@ type Store struct {
 	Reports Reports
 	Inbox   Inbox
 	Feeds   Feeds
+	Alarms  Alarms
 	Book    Book
 	Ledger  func(number uint32) Ledger
 	Outbox  Outbox
@@ -51,5 +52,6 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 func suites() []map[string]func(*testing.T, Open) {
 	return []map[string]func(*testing.T, Open){
 		listPromises, inboxPromises, feedPromises, bookPromises, ledgerPromises, outboxPromises, reportPromises,
+		alarmPromises,
 	}
 }
