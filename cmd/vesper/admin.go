@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/pprof"
 	"sync"
@@ -95,35 +94,35 @@ func answer(w http.ResponseWriter, code int, line string) {
 	fmt.Fprintln(w, printable(line))
 }
 
-// listenAdmin listens for the operator; nil if that is off. The address that nobody chose
-// may be taken by another Vesper on this machine.
-func (a *app) listenAdmin(h *house, log *slog.Logger) (net.Listener, error) {
+// openAdmin opens the operator's pages, and says whether they are there.
+func (a *app) openAdmin(h *house, way *doorway, log *slog.Logger) (bool, error) {
 	at := h.config.Admin.Listen
 	if at == config.Off {
-		return nil, nil
+		way.shut()
+		return false, nil
 	}
-	l, err := net.Listen("tcp", at)
-	if errors.Is(err, syscall.EADDRINUSE) && at == config.Default("").Admin.Listen {
+	if err := tryAdmin(h.config, way); err != nil {
+		return false, usage(fmt.Errorf("the operator's pages: %w", err),
+			`set listen in [admin] to a free address, or to "off"`)
+	}
+	if _, err := way.open(at, nil, log); err != nil {
+		way.shut()
 		log.Info("no /healthz, /readyz and /metrics: another process has the address", "listen", at)
-		return nil, nil
+		return false, nil
 	}
-	if err != nil {
-		return nil, usage(fmt.Errorf("the operator's pages: %w", err), `set listen in [admin] to a free address, or to "off"`)
-	}
-	return l, nil
+	return true, nil
 }
 
-// serveAdmin serves the operator's pages until ctx ends.
-func (a *app) serveAdmin(ctx context.Context, h *house, l net.Listener, log *slog.Logger) error {
-	s := &http.Server{
-		Handler: a.admin(h, log), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+// tryAdmin looks whether the operator's pages can be served. An address that nobody chose
+// may be taken by another Vesper on this machine: they are left out then.
+func tryAdmin(c *config.Config, way *doorway) error {
+	if c.Admin.Listen == config.Off {
+		return nil
 	}
-	stop := context.AfterFunc(ctx, func() { s.Close() })
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err := way.try(c.Admin.Listen)
+	chosen := c.Given("admin.listen") || c.Admin.Listen != config.Default("").Admin.Listen
+	if errors.Is(err, syscall.EADDRINUSE) && !chosen {
+		return nil
 	}
-	return nil
+	return err
 }

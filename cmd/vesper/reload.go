@@ -74,8 +74,9 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 	if err != nil {
 		return err
 	}
-	way := newDoorway()
-	defer way.close()
+	ways := doorways{newDoorway(), newDoorway()}
+	defer ways.readers.close()
+	defer ways.operators.close()
 	// before is what was served with until now, if it is not known yet that the next is
 	// better.
 	var before *reloaded
@@ -85,8 +86,8 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 		now := reloaded{h.config, h.renderer.Templates}
 		working, again := context.WithCancelCause(ctx)
 		var listening sync.WaitGroup
-		listening.Go(func() { a.readWhenAsked(working, asked, now.config, way, again) })
-		err = a.serve(working, h, way)
+		listening.Go(func() { a.readWhenAsked(working, asked, now.config, ways, again) })
+		err = a.serve(working, h, ways)
 		h.close()
 		again(nil)
 		listening.Wait()
@@ -132,12 +133,12 @@ func (e *unbegunError) Unwrap() error { return e.error }
 // readWhenAsked reads the configuration each time it is asked to, until one ends the
 // service or ctx ends.
 func (a *app) readWhenAsked(
-	ctx context.Context, asked <-chan struct{}, now *config.Config, way *doorway, end context.CancelCauseFunc,
+	ctx context.Context, asked <-chan struct{}, now *config.Config, ways doorways, end context.CancelCauseFunc,
 ) {
 	for ctx.Err() == nil {
 		select {
 		case <-asked:
-			a.readAgain(now, way, end)
+			a.readAgain(now, ways, end)
 		case <-ctx.Done():
 		}
 	}
@@ -162,7 +163,7 @@ func begunAnew(ctx context.Context) bool {
 
 // readAgain reads the configuration, and ends the service with what it has read. The log
 // names the keys that are changed; templates, keys and passwords are read anew in any case.
-func (a *app) readAgain(now *config.Config, way *doorway, end context.CancelCauseFunc) {
+func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCauseFunc) {
 	log := a.logger()
 	a.notify("RELOADING=1", monotonic())
 	stays := func(why string, more ...any) {
@@ -186,8 +187,12 @@ func (a *app) readAgain(now *config.Config, way *doorway, end context.CancelCaus
 		stays("it has values of the example in it", "flaw", c.Examples()[0])
 		return
 	}
-	if err := way.try(c.Web.Listen); err != nil {
+	if err := ways.readers.try(c.Web.Listen); err != nil {
 		stays("the readers' pages can't be served there", "key", "web.listen", "err", err)
+		return
+	}
+	if err := tryAdmin(c, ways.operators); err != nil {
+		stays("the operator's pages can't be served there", "key", "admin.listen", "err", err)
 		return
 	}
 	log.Info("the configuration is reloaded: messages in transit are finished first",

@@ -176,7 +176,11 @@ func TestAServiceGoesOnAsBeforeWhereNothingCanBeServed(t *testing.T) {
 	} {
 		n.changes(t, "[publication]", more+"[publication]")
 		m.reloads(t)
-		m.says(t, "the one before stays")
+		if strings.Contains(more, "[admin]") {
+			m.says(t, `reason="the operator's pages can't be served there"`)
+		} else {
+			m.says(t, "the one before stays")
+		}
 		n.changes(t, more, "")
 		if form := body(t, pages+"/s"); !strings.Contains(form, "Newslooks") {
 			t.Errorf("%s: the pages are not as before:\n%s", name, form)
@@ -216,6 +220,46 @@ func (m *managed) settled(t *testing.T) bool {
 	m.socket.SetReadDeadline(time.Now().Add(time.Second))
 	_, err := m.socket.Read(make([]byte, 4096))
 	return err == nil
+}
+
+// TestAReloadLetsNoProbeDown asks for a page of the operator's while the service begins anew
+// again and again: whoever watches it is never refused. Then it moves, and is turned off.
+func TestAReloadLetsNoProbeDown(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	port, next := freePort(t), freePort(t)
+	at := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+	n.watchedAt(t, fmt.Sprintf("listen = %q", at(port)), "pprof = true")
+	m := n.manages(t)
+	enough, asked := make(chan struct{}), make(chan error)
+	go func() { asked <- keepsAsking("http://"+at(port)+"/healthz", enough) }()
+	for range 5 {
+		m.reloads(t)
+	}
+	close(enough)
+	if err := <-asked; err != nil {
+		t.Errorf("while it began anew: %v", err)
+	}
+
+	n.changes(t, "pprof = true", "pprof = false")
+	m.reloads(t)
+	if got := answers("http://" + at(port) + "/debug/pprof/"); got != http.StatusNotFound {
+		t.Errorf("profiles that were turned off: got %d", got)
+	}
+	n.changes(t, at(port), sinkAddress(n))
+	m.reloads(t)
+	m.says(t, `reason="the operator's pages can't be served there" key=admin.listen`)
+	n.changes(t, sinkAddress(n), at(next))
+	m.reloads(t)
+	if was, is := answers("http://"+at(port)+"/healthz"), answers("http://"+at(next)+"/healthz"); was != 0 || is != 200 {
+		t.Errorf("it moved: got %d at the former address, %d at the new one", was, is)
+	}
+	n.changes(t, at(next), "off")
+	m.reloads(t)
+	if is := answers("http://" + at(next) + "/healthz"); is != 0 {
+		t.Errorf("it is off: got %d", is)
+	}
+	m.stops(t)
 }
 
 // sinkAddress is where the newsroom's relay listens.

@@ -46,7 +46,7 @@ at the start, nothing is sent until it is right.`,
 
 // serve runs until ctx ends. The readers' pages are up all the while: before the
 // lock is free, and until what is on the wire has come to its end.
-func (a *app) serve(ctx context.Context, h *house, way *doorway) (err error) {
+func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	begun := false
 	var bounces net.Listener
 	defer func() {
@@ -85,12 +85,9 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) (err error) {
 		return err
 	}
 
-	operators, err := a.listenAdmin(h, log)
+	watched, err := a.openAdmin(h, ways.operators, log)
 	if err != nil {
 		return err
-	}
-	if operators != nil {
-		defer operators.Close()
 	}
 
 	g, working := errgroup.WithContext(ctx)
@@ -107,14 +104,14 @@ func (a *app) serve(ctx context.Context, h *house, way *doorway) (err error) {
 	}
 	// Readers come in last: until here nothing has changed for them.
 	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
-	at, err := way.open(h.config.Web.Listen, counted, log)
+	at, err := ways.readers.open(h.config.Web.Listen, counted, log)
 	if err != nil {
 		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
 	}
 	begun = true
-	g.Go(func() error { return way.receive(up, pages.Handler(), anew) })
-	if operators != nil {
-		g.Go(func() error { return a.serveAdmin(up, h, operators, log) })
+	g.Go(func() error { return ways.readers.receive(up, pages.Handler(), anew) })
+	if watched {
+		g.Go(func() error { return ways.operators.receive(up, a.admin(h, log), anew) })
 	}
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
@@ -219,11 +216,15 @@ func onlyServe(held *digest.HeldError) error {
 const lastWord = 5 * time.Second
 
 // serveHTTP serves until ctx ends.
-func serveHTTP(ctx context.Context, l *counter, handler http.Handler, log *slog.Logger) error {
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
 	s := &http.Server{
-		ConnState: l.state, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler:  handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
 		WriteTimeout: 90 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
+	}
+	counted, ok := l.(*counter)
+	if ok {
+		s.ConnState = counted.state
 	}
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -231,7 +232,9 @@ func serveHTTP(ctx context.Context, l *counter, handler http.Handler, log *slog.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 		defer cancel()
 		s.Shutdown(ctx)
-		l.empty(ctx)
+		if ok {
+			counted.empty(ctx)
+		}
 	})
 	err := s.Serve(l)
 	if !stop() {

@@ -47,6 +47,7 @@ type Config struct {
 	// file is where it was read from; dir is what relative paths start at.
 	file, dir string
 	lines     keyLines
+	set       map[string]string
 	warnings  []*digest.Flaw
 }
 
@@ -107,6 +108,10 @@ func (c *Config) Where(key string) string {
 	}
 	return fmt.Sprintf("%s, %s", c.file, name)
 }
+
+// Given says whether somebody chose a key's value, in the file or the environment. Keys are
+// named as for [Report].
+func (c *Config) Given(key string) bool { return c.lines[key] > 0 || c.set[key] != "" }
 
 // Path gives a path of the configuration as seen from anywhere. An empty one stays
 // empty.

@@ -95,7 +95,7 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 		check(c, r)
 	}
 	r.inOrder()
-	c.warnings = r.warnings
+	c.warnings, c.set = r.warnings, r.set
 	return c, r.flaws, nil
 }
 
