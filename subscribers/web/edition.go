@@ -103,7 +103,7 @@ func (s *site) printed(w http.ResponseWriter, r *http.Request, page []byte, err 
 		sum := sha256.Sum256(page)
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", policy(page))
+		h.Set("Content-Security-Policy", s.policies.of(page))
 		// What was printed never changes. How it looks does, with an upgrade.
 		h.Set("Cache-Control", "public, max-age=300")
 		h.Set("ETag", fmt.Sprintf(`"%x"`, sum[:16]))

@@ -154,6 +154,8 @@ type site struct {
 	// changed are the links that came changed.
 	changed *changed
 	crowd   *crowd
+	// policies are those of the pages that were shown.
+	policies *policies
 	// unnamed is done once it was told that a proxy names nobody.
 	unnamed *sync.Once
 	// shown gives our form in words: see ourForm.
@@ -166,7 +168,8 @@ func (p Pages) site() *site {
 	s := &site{
 		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
 		changed: new(changed), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
-		crowd: &crowd{of: map[netip.Addr]int{}}, forBody: forBody,
+		crowd: &crowd{of: map[netip.Addr]int{}}, policies: new(policies),
+		forBody: forBody,
 	}
 	s.shown = sync.OnceValues(s.ourForm)
 	return s
@@ -234,7 +237,7 @@ func (s *site) say(w http.ResponseWriter, status int, text string) {
 
 // page answers with HTML. The browser lets it use its own styles and nothing else.
 func (s *site) page(w http.ResponseWriter, status int, html []byte) {
-	w.Header().Set("Content-Security-Policy", policy(html))
+	w.Header().Set("Content-Security-Policy", s.policies.of(html))
 	answer(w, status, "text/html; charset=utf-8", html)
 }
 
