@@ -39,6 +39,12 @@ var ErrOther = errors.New("this is not the database that was last used to send f
 // lies on a volume that is not mounted.
 var ErrGone = errors.New("the database is missing")
 
+// ErrNewer says that a newer program made the database: this one changes nothing in it.
+var ErrNewer = errors.New("a newer program made it")
+
+// ErrForeign says that a database is another program's.
+var ErrForeign = errors.New("it is a database of another program")
+
 // ErrTooOld says that a paused edition is too old to go on, unless somebody says for
 // how long it still may.
 var ErrTooOld = errors.New("the edition is too old to be sent")

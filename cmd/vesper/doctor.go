@@ -74,6 +74,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags, names []string) error {
 	}
 	p := a.admit(ctx, f.offline)
 	defer p.discharge()
+	checks = p.withCauses(checks)
 	if f.mail != "" {
 		last, err := p.testMessage(ctx, f)
 		if err != nil {

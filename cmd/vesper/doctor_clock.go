@@ -11,11 +11,12 @@ import (
 	"vesper/digest"
 )
 
+const hintClock = `"timedatectl set-ntp true", or set the clock`
+
 // lookAtClock compares the clock with the Date of other web servers: the publication's
 // own, then those of feeds.
 func lookAtClock(ctx context.Context, p *patient) []digest.Finding {
-	const name = "clock"
-	const hint = `"timedatectl set-ntp true", or set the clock`
+	const name, hint = "clock", hintClock
 	var f findings
 	from := []string{p.config.Publication.URL}
 	for _, one := range p.config.Feed {

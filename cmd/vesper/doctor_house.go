@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,9 @@ func lookAtDatabase(ctx context.Context, p *patient) []digest.Finding {
 	if p.house == nil {
 		return f.all
 	}
-	switch err := p.house.file.Behind(ctx); {
+	switch err := p.house.publisher.Ready(ctx); {
+	case errors.Is(err, digest.ErrClock):
+		f.say("clock", digest.Fail, hintClock, "%v: nothing is sent until it is right", err)
 	case errors.Is(err, digest.ErrGone):
 		f.failed("database", err, `put it back; if it is lost, "vesper restore FILE"`)
 	case err != nil:
@@ -58,8 +61,10 @@ func lookAtTemplates(_ context.Context, p *patient) []digest.Finding {
 	const name, hint = "templates", `"vesper templates check"`
 	var f findings
 	dir := looksOf(p.config).Dir
-	if p.looks == nil {
-		f.say(name, digest.Fail, hint, "they can't be read")
+	if len(p.unlike) > 0 {
+		for _, flaw := range p.unlike {
+			f.say(name, digest.Fail, cmp.Or(flaw.Hint, hint), "%s", flaw)
+		}
 		return f.all
 	}
 	specimens, err := render.Specimens(p.looks)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 )
 
 // later breaks something when the world is open.
@@ -120,7 +121,7 @@ var houseBreakages = []breakage{
 	}), "database", "database", digest.Fail, "is damaged", "vesper restore FILE"},
 	{
 		"a newer database", onDatabase("PRAGMA user_version = 99"), "database", "database", digest.Fail,
-		"a newer program made it", "vesper restore",
+		"a newer program made it", "install the program",
 	},
 	{
 		"an older database", onDatabase("PRAGMA user_version = 3"), "database", "database version", digest.Warn,
@@ -128,7 +129,7 @@ var houseBreakages = []breakage{
 	},
 	{
 		"another program's", onDatabase("PRAGMA application_id = 7"), "database", "database", digest.Fail,
-		"it is a database of another program", "vesper restore",
+		"it is a database of another program", "path in [database]",
 	},
 	{"an open database", chmod("vesper.db", 0o644), "database", "database mode", digest.Warn, "(mode 0644)", "closes it"},
 	{"an open folder", chmod(".", 0o777), "database", "database folder", digest.Warn, "may write to", "chmod go-w"},
@@ -172,6 +173,32 @@ var houseBreakages = []breakage{
 			w.Skip("only root can give a file away")
 		}
 	}), "database", "database files", digest.Fail, "vesper.db.lock belongs to", "chown"},
+	{
+		"a template that is none", func(w *ward) {
+			w.replace("[web]", "[templates]\ndir = \"own\"\n[web]")
+			w.write("own/email/edition.txt", "{{.Name", 0o600)
+		}, "templates", "templates", digest.Fail, "unclosed action", "vesper templates",
+	},
+	{
+		"a folder of templates that is not there", func(w *ward) { w.replace("[web]", "[templates]\ndir = \"own\"\n[web]") },
+		"templates", "templates", digest.Fail, "can't be read", "vesper templates dump",
+	},
+	{"a clock that was set back", later(func(w *ward) {
+		if code, _, talk := say(w.T, w.app, "subscribers", "add", "ada@reader.example"); code != exitDone {
+			w.Fatal(talk)
+		}
+		w.database(func(h *house) error {
+			now := w.app.now()
+			d, err := h.publisher.Decide(w.Context(), h.publisher.Slots[0], digest.DateOf(now.UTC()), publish.CutOff(now),
+				digest.Words{})
+			if err == nil {
+				_, err = h.publisher.Open(w.Context(), d)
+			}
+			return err
+		})
+		now := w.app.now
+		w.app.now = func() time.Time { return now().Add(-48 * time.Hour) }
+	}), "database", "clock", digest.Fail, "the clock is behind the database", "timedatectl"},
 	{"a template without the address", func(w *ward) {
 		w.replace("[web]", "[templates]\ndir = \"own\"\n[web]")
 		w.write("own/email/edition.txt", "{{.Name}}", 0o600)
@@ -202,6 +229,12 @@ var inBreakages = []breakage{
 	{"an empty feed", func(w *ward) {
 		w.siteSays(200, `<?xml version="1.0"?><rss version="2.0"><channel><title>N</title></channel></rss>`)
 	}, "feeds", "feed SITE", digest.Warn, "it is empty", "vesper feeds test"},
+	{
+		"a feed with a key", func(w *ward) {
+			w.replace("SITE/feed", "SITE/feed?key=secret")
+			w.siteSays(500, "")
+		}, "feeds", "feed SITE", digest.Fail, "500 Internal Server Error; it was never", "with what stands at ",
+	},
 	{
 		"no feed", func(w *ward) { w.siteSays(200, "hello") }, "feeds", "feed SITE", digest.Fail, "there is no feed",
 		"look for its RSS feed",

@@ -30,7 +30,7 @@ func lookAtFeeds(ctx context.Context, p *patient) []digest.Finding {
 	var all sync.WaitGroup
 	for i, one := range feeds {
 		all.Go(func() {
-			found[i] = p.feed(ctx, one.URL, one.AllowPrivate)
+			found[i] = p.feed(ctx, one.URL, fmt.Sprintf("feed.%d.url", i), one.AllowPrivate)
 			found[i].Name = "feed " + hostOf(one.URL)
 		})
 	}
@@ -38,8 +38,13 @@ func lookAtFeeds(ctx context.Context, p *patient) []digest.Finding {
 	return found
 }
 
-func (p *patient) feed(ctx context.Context, at string, private []string) digest.Finding {
+// feed asks a feed whose url stands at a key of the configuration. It may have a password
+// in it, which is not shown.
+func (p *patient) feed(ctx context.Context, at, key string, private []string) digest.Finding {
 	look := fmt.Sprintf(`"vesper feeds test %s"`, at)
+	if fetch.Logged(at) != at {
+		look = `"vesper feeds test" with what stands at ` + p.config.Where(key)
+	}
 	get, err := getter(private)
 	if err != nil {
 		return digest.Finding{Result: digest.Fail, Message: err.Error(), Hint: "mend allow_private in [[feed]]"}

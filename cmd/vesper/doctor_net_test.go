@@ -84,6 +84,14 @@ var relayBreakages = []breakage{
 		w.mail.deaf = true
 		w.before = append(w.before, func() { w.app.bedside.limit = time.Second })
 	}, "relay", theRelay, digest.Fail, "does not answer within 1s", "firewall"},
+	{"silence at MAIL", func(w *ward) {
+		w.mail.sender = ""
+		w.before = append(w.before, func() { w.app.bedside.limit = time.Second })
+	}, "relay", theRelay, digest.Fail, "does not answer our MAIL within 1s", "who runs the relay"},
+	{
+		"a relay with much to do", func(w *ward) { w.mail.greeting = "421 4.3.2 later" }, "relay", theRelay, digest.Fail,
+		"421 4.3.2 later", "try again in some minutes",
+	},
 	{
 		"a bad greeting", func(w *ward) { w.mail.greeting = "554 not you" }, "relay", theRelay, digest.Fail,
 		"554 not you", "who runs the relay",
@@ -189,6 +197,18 @@ var dnsBreakages = []breakage{
 	{
 		"another key", func(w *ward) { says(w.dkim.Name, "v=DKIM1; k=rsa; p=AAAA")(w) }, "DNS", "DKIM", digest.Fail,
 		"another key's public half", "new selector",
+	},
+	{
+		"a revoked key", func(w *ward) { says(w.dkim.Name, "v=DKIM1; k=rsa; p=")(w) }, "DNS", "DKIM", digest.Fail,
+		"the key is revoked", "new selector",
+	},
+	{
+		"a key cut off", func(w *ward) { says(w.dkim.Name, w.dkim.Value[:255])(w) }, "DNS", "DKIM", digest.Fail,
+		"p= is cut off", "255 characters",
+	},
+	{
+		"two keys", func(w *ward) { says(w.dkim.Name, w.dkim.Value, "v=DKIM1; p=AAAA")(w) }, "DNS", "DKIM", digest.Fail,
+		"there are 2 TXT records", "vesper dkim dns",
 	},
 	{
 		"a test key", func(w *ward) { says(w.dkim.Name, w.dkim.Value+"; t=y")(w) }, "DNS", "DKIM", digest.Fail, "t=y",

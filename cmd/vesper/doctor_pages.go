@@ -55,12 +55,26 @@ func lookAtPages(ctx context.Context, p *patient) []digest.Finding {
 		f.unreached(p, err)
 		return f.all
 	}
+	right := answer.StatusCode == http.StatusOK && !strings.Contains(text, "<html")
+	if right && p.deceived(ctx) {
+		f.say(name, digest.Fail, "set base_url to the address of Vesper's pages; another server answers there",
+			"%s answers a link that nobody was given like one of this newsroom", p.config.Web.BaseURL)
+		f.certificate(p, answer.TLS)
+		return f.all
+	}
 	f.left(p, answer, text)
 	f.certificate(p, answer.TLS)
-	if answer.StatusCode == http.StatusOK {
+	if right {
 		f.proxies(ctx, p, key, nobody)
 	}
 	return f.all
+}
+
+// deceived says that a link which nobody was given is answered as if it were one: by
+// something that is not Vesper.
+func (p *patient) deceived(ctx context.Context) bool {
+	answer, _, err := p.leave(ctx, subscribers.Key{}.Link(subscribers.ToUnsubscribe, 1, time.Time{}))
+	return err == nil && answer.StatusCode == http.StatusOK
 }
 
 // nobody gives a public ID that no reader has.

@@ -70,6 +70,10 @@ var pageBreakages = []breakage{
 		digest.Fail, "a page of another site", "base_url",
 	},
 	{
+		"a server that says yes to all", func(w *ward) { w.frontSays(200, nil, "OK") }, "pages", "one-click", digest.Fail,
+		"answers a link that nobody was given like one of this newsroom", "base_url",
+	},
+	{
 		"a login", func(w *ward) { w.frontSays(403, map[string]string{"Server": "cloud"}, "") }, "pages", "one-click",
 		digest.Fail, "refuses who wants to leave (403) (cloud)", "without a login",
 	},

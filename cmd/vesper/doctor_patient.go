@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type patient struct {
 	flaws  []*digest.Flaw
 	looks  *templates.Set
 	unread error
+	// unlike are what is wrong with the newsroom's own templates. The others are used then.
+	unlike []*digest.Flaw
 	// database is what was found of the database before it was opened.
 	database []digest.Finding
 	// house is nil if it can't be opened: unopened says why, where that is known.
@@ -42,6 +45,7 @@ func (a *app) admit(ctx context.Context, offline bool) *patient {
 	p := &patient{app: a, offline: offline, resolver: a.dns}
 	p.largest = sync.OnceValue(func() int { return p.largestMessage(ctx) })
 	p.config, p.flaws, p.looks, p.unread = a.read()
+	p.withoutTemplates()
 	if p.config == nil || len(p.flaws) > 0 {
 		return p
 	}
@@ -53,6 +57,25 @@ func (a *app) admit(ctx context.Context, offline bool) *patient {
 		p.house, p.unopened = a.build(ctx, p.config, p.looks)
 	}
 	return p
+}
+
+// withoutTemplates takes the flaws of templates out, so that they keep nobody from looking
+// at the rest.
+func (p *patient) withoutTemplates() {
+	if p.config == nil || p.looks != nil {
+		return
+	}
+	o := looksOf(p.config)
+	_, err := templates.Load(o)
+	if err == nil {
+		return
+	}
+	for _, flaw := range templateFlaws(o.Dir, err) {
+		p.unlike = append(p.unlike, flaw)
+		p.flaws = slices.DeleteFunc(p.flaws, func(f *digest.Flaw) bool { return *f == *flaw })
+	}
+	o.Dir = ""
+	p.looks, _ = templates.Load(o)
 }
 
 func (p *patient) discharge() {
@@ -79,6 +102,17 @@ func (p *patient) why(c check) string {
 		return "there is no database that can be opened"
 	}
 	return ""
+}
+
+// withCauses adds those checks that say why some of these can't be made.
+func (p *patient) withCauses(some []check) []check {
+	wanted := map[string]bool{}
+	for _, c := range some {
+		wanted[c.name] = true
+		wanted["configuration"] = wanted["configuration"] || c.config && (p.config == nil || len(p.flaws) > 0)
+		wanted["database"] = wanted["database"] || c.house && p.house == nil
+	}
+	return slices.DeleteFunc(checks(), func(c check) bool { return !wanted[c.name] })
 }
 
 // examine makes all checks side by side, and gives what they found in their order.

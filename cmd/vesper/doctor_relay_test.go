@@ -82,7 +82,9 @@ func (m *manners) speak(c net.Conn) {
 		case "AUTH":
 			fmt.Fprintf(c, "%s\r\n", m.login)
 		case "MAIL":
-			fmt.Fprintf(c, "%s\r\n", m.sender)
+			if m.sender != "" {
+				fmt.Fprintf(c, "%s\r\n", m.sender)
+			}
 		case "RCPT":
 			fmt.Fprintf(c, "%s\r\n", m.recipient)
 		case "DATA":

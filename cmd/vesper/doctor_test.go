@@ -22,6 +22,24 @@ func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
 	}
 }
 
+// TestDoctorSaysWhyACheckCantBeMade: who asks for one check alone is told what is in its way,
+// and is not told that nothing failed.
+func TestDoctorSaysWhyACheckCantBeMade(t *testing.T) {
+	t.Parallel()
+	for cause, do := range map[string]func(*ward){
+		"configuration": func(w *ward) { w.replace("[web]", "[web]\nlisten_to = \"x\"") },
+		"database":      onDatabase("PRAGMA user_version = 99"),
+	} {
+		w := newWard(t)
+		do(w)
+		w.open()
+		code, all := w.looks("pages")
+		if code != exitFailed || len(all) < 2 || all[0].Name != cause || all[len(all)-1].Result != "skipped" {
+			t.Errorf("%s: exit status %d, got %+v", cause, code, all)
+		}
+	}
+}
+
 // breakage is one thing that is broken, and the line that doctor gives for it.
 type breakage struct {
 	name string

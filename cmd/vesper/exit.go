@@ -106,6 +106,10 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrGone):
 			return &exitError{exitHeld, err, `put it back; if it is lost, restore a backup with "vesper restore FILE"; ` +
 				`or make an empty one with "vesper init --new-database"`}
+		case errors.Is(err, digest.ErrNewer):
+			return &exitError{exitFailed, err, hintNewer}
+		case errors.Is(err, digest.ErrForeign):
+			return &exitError{exitFailed, err, "set path in [database] to a file of Vesper's own"}
 		case errors.Is(err, digest.ErrClock):
 			return &exitError{exitHeld, err, "set the clock; if it is right, use --force"}
 		case errors.Is(err, digest.ErrTooOld):
@@ -121,6 +125,9 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		return &exitError{exitFailed, err, machine(err)}
 	}
 }
+
+// hintNewer is what to do about a database of a newer program.
+const hintNewer = "install the program that made it, or a newer one"
 
 // machine gives what to do about an error that comes from where the program runs; "" is
 // not known.

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"vesper/digest/intake/fetch"
 )
 
 // feedJSON is a feed for -o json.
@@ -35,10 +37,10 @@ func (a *app) feedsListCommand() *cobra.Command {
 					return err
 				}
 				object := feedJSON{
-					s.URL, s.Title, s.Format, s.Stories, stamp(s.Checked, h.zone), stamp(s.Good, h.zone),
+					fetch.Shown(s.URL), s.Title, s.Format, s.Stories, stamp(s.Checked, h.zone), stamp(s.Good, h.zone),
 					stamp(s.Next, h.zone), s.Failures, s.Error,
 				}
-				if err := list.row(object, s.URL, s.Title, strconv.Itoa(s.Stories), list.time(s.Good, h.zone),
+				if err := list.row(object, fetch.Shown(s.URL), s.Title, strconv.Itoa(s.Stories), list.time(s.Good, h.zone),
 					list.time(s.Next, h.zone), s.Error); err != nil {
 					return err
 				}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"vesper/digest"
+	"vesper/digest/intake/fetch"
 )
 
 // statusJSON is the status for scripts. What does not apply is null.
@@ -117,7 +118,7 @@ func (s *standing) json() statusJSON {
 	}
 	for _, f := range s.feeds {
 		j.Feeds = append(j.Feeds, feedJSON{
-			f.URL, f.Title, f.Format, f.Stories, stamp(f.Checked, s.zone), stamp(f.Good, s.zone),
+			fetch.Shown(f.URL), f.Title, f.Format, f.Stories, stamp(f.Checked, s.zone), stamp(f.Good, s.zone),
 			stamp(f.Next, s.zone), f.Failures, f.Error,
 		})
 	}

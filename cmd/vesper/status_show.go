@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/intake/fetch"
 )
 
 // fact is a line of the status: what it is about, "" as the line before, and what
@@ -183,7 +184,7 @@ func (s *standing) paceLine() string {
 }
 
 func (s *standing) feedLine(f digest.FeedState) string {
-	name := cmp.Or(f.Title, f.URL)
+	name := cmp.Or(f.Title, fetch.Logged(f.URL))
 	switch {
 	case f.Checked.IsZero():
 		return name + ": not asked yet"

@@ -38,23 +38,25 @@ func aligned(ctx context.Context, dns Resolver, n Names, org string, p policy) [
 		f.say(digest.Warn, "put return_path under "+n.From+", so that either is enough",
 			"the return path's %s is not aligned with %s %s; the signature is", n.ReturnPath, n.From, way("aspf"))
 	case n.Signing != "":
-		f.unaligned(p, sent, "set domain in [dkim] to "+n.From, "the signature's d=%s is not aligned with %s %s",
+		f.unaligned(p, n.From, sent, "set domain in [dkim] to "+n.From, "the signature's d=%s is not aligned with %s %s",
 			n.Signing, n.From, way("adkim"))
 	case sent:
 		f.say(digest.OK, "", "the return path is aligned with %s; the signature is the relay's", n.From)
 	default:
-		f.unaligned(p, false, `sign with a key of your own ("vesper dkim new"), or put return_path under `+n.From,
+		f.unaligned(p, n.From, false, `sign with a key of your own ("vesper dkim new"), or put return_path under `+n.From,
 			"the return path's %s is not aligned with %s %s, and the relay signs", n.ReturnPath, n.From, way("aspf"))
 	}
 	return f.all
 }
 
 // unaligned says that one of the two ways, or both, does not count. Where neither does,
-// mail is refused by a policy that says so.
-func (n *names) unaligned(p policy, other bool, hint, form string, args ...any) {
+// mail meets the policy.
+func (n *names) unaligned(p policy, from string, other bool, hint, form string, args ...any) {
 	r := digest.Warn
-	if !other && !strings.EqualFold(p.tags["p"], "none") {
-		r, form = digest.Fail, form+": mail is refused by p="+strings.ReplaceAll(p.tags["p"], "%", "%%")
+	tag, value := p.inForce(from)
+	meets := map[string]string{"reject": "is refused", "quarantine": "lands in Junk"}[strings.ToLower(value)]
+	if !other && meets != "" {
+		r, form = digest.Fail, form+": mail "+meets+" by "+tag+"="+strings.ToLower(value)
 	}
 	n.say(r, hint, form, args...)
 }

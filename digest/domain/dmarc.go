@@ -20,6 +20,15 @@ type policy struct {
 
 func (p policy) strict(tag string) bool { return strings.EqualFold(p.tags[tag], "s") }
 
+// inForce gives the tag whose policy applies to mail from a domain, and that policy (RFC
+// 9989 4.7): a record above it may have another for what is below.
+func (p policy) inForce(from string) (tag, value string) {
+	if _, there := p.tags["sp"]; there && !strings.EqualFold(p.at, from) {
+		return "sp", p.tags["sp"]
+	}
+	return "p", p.tags["p"]
+}
+
 // mostQueries is how many names are asked for in one walk up the tree (RFC 9989 4.10).
 const mostQueries = 8
 
@@ -130,7 +139,8 @@ func DMARC(ctx context.Context, dns Resolver, n Names) []digest.Finding {
 	p.tagsOf(f, n.From)
 	reports(ctx, dns, f, p, org)
 	if len(f.all) == 0 {
-		f.say(digest.OK, "", "%s has a record, with p=%s", p.at, p.tags["p"])
+		tag, value := p.inForce(n.From)
+		f.say(digest.OK, "", "%s has a record, with %s=%s", p.at, tag, value)
 	}
 	return append(f.all, aligned(ctx, dns, n, org, p)...)
 }

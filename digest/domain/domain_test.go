@@ -150,6 +150,16 @@ func TestDMARCIsFoundByAWalkUpTheTree(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %s", c.names, found, c.want)
 		}
 	}
+	d.txt["_dmarc.above.example"] = []string{"v=DMARC1; p=none; sp=reject; rua=mailto:a@above.example"}
+	d.txt["_dmarc.loose.example"] = []string{"v=DMARC1; p=reject; sp=none; rua=mailto:a@loose.example"}
+	for from, want := range map[string]digest.Result{
+		"above.example": digest.Warn, "mail.above.example": digest.Fail, "loose.example": digest.Fail,
+		"mail.loose.example": digest.Warn,
+	} {
+		if found := DMARC(t.Context(), d, Names{from, "other.example", ""}); worst(found) != want {
+			t.Errorf("from %s: got %+v, want %s by the policy for it", from, found, want)
+		}
+	}
 	d.dead = "_dmarc.com"
 	if _, _, _, err := organisation(t.Context(), d, "example.com"); !errors.As(err, new(*net.DNSError)) {
 		t.Errorf("got %v, want that the DNS does not answer", err)

@@ -36,11 +36,7 @@ func (r *Relay) Examine(ctx context.Context, l Look) []digest.Finding {
 	defer cancel()
 	c, fault := r.open(ctx, ctx)
 	if out := fault.outcome; out.Class != "" {
-		switch {
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			e.say(digest.Fail, "look whether a firewall is in between, and at "+r.lookAt("port"),
-				"it does not answer within %s", l.Timeout)
-		default:
+		if !e.silent(ctx, "look whether a firewall is in between, and at "+r.lookAt("port"), l, "") {
 			e.say(digest.Fail, hintFor(out), "%s", unlooked(out))
 		}
 		return e.all
@@ -76,6 +72,15 @@ func (e *examination) worst() digest.Result {
 	return digest.OK
 }
 
+// silent says, where the time is over, that the relay was waited for in vain.
+func (e *examination) silent(ctx context.Context, hint string, l Look, to string) bool {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return false
+	}
+	e.say(digest.Fail, hint, "it does not answer%s within %s", to, l.Timeout)
+	return true
+}
+
 // unlooked gives the reason without where to look, which is the hint.
 func unlooked(out digest.Outcome) string {
 	out.Look = ""
@@ -83,10 +88,13 @@ func unlooked(out digest.Outcome) string {
 }
 
 func hintFor(out digest.Outcome) string {
-	if out.Look == "" {
-		return "ask who runs the relay"
+	switch {
+	case out.Look != "":
+		return "look at " + out.Look
+	case out.Code >= 400 && out.Code < 500:
+		return "try again in some minutes; if it stays so, ask who runs the relay"
 	}
-	return "look at " + out.Look
+	return "ask who runs the relay"
 }
 
 // certificate looks how long the relay's certificate lasts.
@@ -147,6 +155,9 @@ func (e *examination) sender(ctx context.Context, c *conn, l Look) {
 	}
 	out := c.ask(ctx, phaseMail, "MAIL FROM:<"+l.From+">"+size)
 	if out.Class != "" {
+		if e.silent(ctx, "ask who runs the relay: it lets us in, and then says nothing", l, " our MAIL") {
+			return
+		}
 		out = c.relay.accused(out, phaseMail)
 		out.Relay = ""
 		e.say(digest.Fail, hintFor(out), "it refuses our MAIL: %s", unlooked(out))

@@ -148,6 +148,12 @@ func (e *examination) content() {
 	case ok && failed.Code == sqlite3.ErrCorrupt:
 		e.say(name, digest.Fail, `restore a backup: "vesper restore FILE"`, "%s is damaged: %v", e.path, err)
 		return
+	case errors.Is(err, digest.ErrNewer):
+		e.say(name, digest.Fail, "install the program that made it, or a newer one", "%s: %v", e.path, err)
+		return
+	case errors.Is(err, digest.ErrForeign):
+		e.say(name, digest.Fail, "set path in [database] to a file of Vesper's own", "%s: %v", e.path, err)
+		return
 	case err != nil:
 		e.say(name, digest.Fail, `restore a backup: "vesper restore FILE"`, "%s: %v", e.path, err)
 		return

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"vesper/digest"
 )
 
 // schema is the newest form of the database. A new file is made by executing
@@ -58,10 +60,10 @@ func (id identity) check(ctx context.Context, q conn) error {
 	case id.fresh():
 		return nil
 	case id.application != application:
-		return errors.New("it is a database of another program")
+		return digest.ErrForeign
 	case id.version < 1 || id.version > newest():
-		return fmt.Errorf("its schema is version %d and this program knows versions 1 to %d: a newer program made it%s",
-			id.version, newest(), reader(ctx, q))
+		return fmt.Errorf("its schema is version %d and this program knows versions 1 to %d: %w%s",
+			id.version, newest(), digest.ErrNewer, reader(ctx, q))
 	}
 	return nil
 }
