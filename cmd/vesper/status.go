@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,9 +25,10 @@ sends. Nothing is changed, and no feed or relay is asked.
 
 Exit status:
   0  all is well, or an edition is being sent and within its time
-  1  tonight's edition would not go: too few articles, no readers, no key, no room on
-     the disk, or the service has run here and runs no more. An edition that is due
-     more than 12 hours from now, and not today, still has time for its articles
+  1  tonight's edition would not go: too few articles, no readers, no key, a desk that
+     can't be read, no room on the disk, or no service runs where one has run, or where
+     nothing was sent yet. An edition that is due more than 12 hours from now, and not
+     today, still has time for its articles
   4  an edition is paused, or owed beyond its time: finish_by, else grace
   5  held: nothing is sent until somebody says a word`,
 		Example: "  vesper status\n  vesper status --watch\n  vesper status -o json | jq .next.send_at",
@@ -218,8 +218,6 @@ func (s *standing) judge(ctx context.Context, h *house) {
 		s.late = "the configuration still has an example in it: " + examples[0].Problem
 	} else if h.unsigned != nil {
 		s.late = h.unsigned.Error()
-	} else if _, err := os.Stat(h.desk.Dir); err != nil {
-		s.late = "can't read the desk: " + err.Error()
 	}
 	for i := range s.next {
 		s.judgeNext(&s.next[i])
@@ -233,7 +231,7 @@ func (s *standing) judge(ctx context.Context, h *house) {
 
 // judgeNext says what is wrong with an edition to come.
 func (s *standing) judgeNext(n *nextEdition) {
-	near := n.SendAt.Sub(s.at) <= tonight || digest.DateOf(n.SendAt.In(s.zone)) == digest.DateOf(s.at.In(s.zone))
+	near := n.Refusal.Kind == publish.Unread || n.SendAt.Sub(s.at) <= tonight || digest.DateOf(n.SendAt.In(s.zone)) == digest.DateOf(s.at.In(s.zone))
 	switch {
 	case n.Caution != "":
 		n.held = n.Caution
@@ -243,8 +241,10 @@ func (s *standing) judgeNext(n *nextEdition) {
 		n.refused = n.Refusal.Reason
 	case s.free < room(n.Recipients):
 		n.refused = fmt.Sprintf("the disk has %d MB left, and the edition needs %d", s.free>>20, room(n.Recipients)>>20)
-	case s.served && (s.holder == nil):
+	case s.holder == nil && s.served:
 		n.refused = `"vesper serve" is not running`
+	case s.holder == nil && s.last == nil:
+		n.refused = `"vesper serve" was never started, and nothing was sent by hand`
 	}
 	if n.held != "" && s.held == "" {
 		s.held = n.held

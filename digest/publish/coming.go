@@ -1,7 +1,9 @@
 package publish
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"vesper/digest"
@@ -17,8 +19,8 @@ type Coming struct {
 }
 
 // Coming decides a slot's next edition with the cut-off at its time: one that is due and
-// within its grace, else the next to come. Nothing is written, and no feed is asked. It is
-// false if the slot never comes again.
+// within its grace, else the next to come. Nothing is written, and no feed is asked. That
+// the articles can't be read is a refusal. It is false if the slot never comes again.
 func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error) {
 	now := p.Now()
 	past, err := p.Past.History(ctx, slot.Name, now)
@@ -35,6 +37,10 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 		return Coming{}, false, nil
 	}
 	d, err := p.Decide(ctx, slot, digest.DateOf(at.In(p.Zone)), at, digest.Words{})
+	if unread, ok := errors.AsType[*unreadError](err); ok {
+		d.Refusal = cmp.Or(d.Refusal, Refusal{Unread, unread.Error()})
+		d.Recipients, err = p.Counts.Count(ctx, d.Edition.ID)
+	}
 	if err != nil {
 		return Coming{}, false, err
 	}

@@ -66,6 +66,8 @@ const (
 	Overtaken Kind = "overtaken"
 	// TooLate: its time has passed by more than the slot's grace.
 	TooLate Kind = "too late"
+	// Unread: the articles can't be read. It stands only in what is coming.
+	Unread Kind = "unread"
 	// TooFew: there are fewer articles than make an edition.
 	TooFew Kind = "too few articles"
 	// Nobody: no active reader wants it.
@@ -168,7 +170,7 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 	}
 	articles, flaws, err := p.Source.Articles(ctx)
 	if err != nil {
-		return err
+		return &unreadError{err}
 	}
 	window := digest.WindowAt(past.CutOff, cutOff, d.Slot.MaxAge)
 	window.From, window.To = window.From.In(p.Zone), window.To.In(p.Zone)
@@ -185,6 +187,11 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 	d.pick()
 	return nil
 }
+
+// unreadError says that the articles can't be read.
+type unreadError struct{ error }
+
+func (e *unreadError) Unwrap() error { return e.error }
 
 // pick makes the choice, with the pins.
 func (d *Decision) pick() {
