@@ -32,7 +32,7 @@ func checkSchedules(c *config.Config, r *config.Report) {
 		if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
 		} else if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule, FinishBy: e.FinishBy}, zone); err != nil {
-			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(), `such as "18:30", after the schedule's time`)
+			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(), "a time of the day after the schedule's, or in the night after")
 		}
 	}
 }

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
 	"vesper/digest"
 )
+
+// longestFinish is how long after its schedule an edition is to be finished at the latest.
+// What is later than that is rather meant to be before it.
+const longestFinish = 12 * time.Hour
 
 // parseFinish reads by when an edition is to be finished, and gives how long after its
 // schedule that is.
@@ -24,8 +29,12 @@ func parseFinish(by string, spec cron.Schedule) (time.Duration, error) {
 	first := spec.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
 	due := time.Duration(first.Hour())*time.Hour + time.Duration(first.Minute())*time.Minute
 	within := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute - due
-	if within <= 0 {
-		return 0, fmt.Errorf("%q is not after the edition's time, %s", by, first.Format("15:04"))
+	if within < 0 {
+		within += 24 * time.Hour // in the night after
+	}
+	if within == 0 || within > longestFinish {
+		return 0, fmt.Errorf("%q is not within %.0f hours after the edition's time, %s", by, longestFinish.Hours(),
+			first.Format("15:04"))
 	}
 	return within, nil
 }
@@ -227,6 +236,14 @@ func (p Prognosis) In(zone *time.Location) string {
 	if p.Late() {
 		met = "can't be met"
 	}
-	return fmt.Sprintf("%s %s: the last reader is served at about %s, at %.1f messages a second (%s)", by, met,
-		p.Expected.In(zone).Format("15:04"), p.PerSecond, how)
+	form := "15:04"
+	if digest.DateOf(p.Expected.In(zone)) != digest.DateOf(p.Finish.In(zone)) {
+		form = "15:04 on 2006-01-02"
+	}
+	rate := strconv.FormatFloat(p.PerSecond, 'f', 1, 64)
+	if p.PerSecond < 0.1 {
+		rate = strconv.FormatFloat(p.PerSecond, 'g', 1, 64)
+	}
+	return fmt.Sprintf("%s %s: the last reader is served at about %s, at %s messages a second (%s)", by, met,
+		p.Expected.In(zone).Format(form), rate, how)
 }

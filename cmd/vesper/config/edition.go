@@ -41,8 +41,8 @@ type Edition struct {
 	// CarryOver brings an article back that did not fit into an edition (max_articles, max_per_section),
 	// until it is older than MaxAge. Default: false, what did not fit is done with.
 	CarryOver bool `toml:"carry_over"`
-	// FinishBy is when the last reader is to be served, as "18:30": later the same day than
-	// Schedule, in the publication's time zone. If the pace that was measured is too slow
+	// FinishBy is when the last reader is to be served, as "18:30": after Schedule, or in the
+	// night after, within 12 hours, in the publication's time zone. If the pace that was measured is too slow
 	// for it, plan, status and serve say so. Default: "", whenever that is.
 	FinishBy string `toml:"finish_by"`
 }
