@@ -172,6 +172,13 @@ func (p *pass) composed(row digest.Delivery) composed {
 	return c
 }
 
+// release gives back the bytes of an envelope that is over with.
+func (p *pass) release(e digest.Envelope) {
+	if c, ok := p.Composer.(releaser); ok && e.Data != nil {
+		c.Release(e)
+	}
+}
+
 // take gives the next row that is due: one of the suspects, or one of the others.
 func (p *pass) take(soft context.Context, suspect bool) (digest.Delivery, bool, error) {
 	p.reading.Lock()

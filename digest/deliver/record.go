@@ -17,6 +17,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 		s.answered(e, o)
 		return
 	}
+	s.pass.release(e)
 	s.catchUp()
 	row, policy := e.Delivery, s.pass.policy
 	i := s.intents[row.Key]

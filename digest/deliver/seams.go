@@ -50,6 +50,12 @@ type Composer interface {
 	Compose(d digest.Delivery) (digest.Envelope, error)
 }
 
+// releaser is a Composer that makes another envelope of the bytes of one that is settled:
+// from then on nobody may look at these.
+type releaser interface {
+	Release(e digest.Envelope)
+}
+
 // Relay takes envelopes to the next SMTP server.
 type Relay interface {
 	// Work sends what s hands it over one connection, until s has no more, ctx

@@ -1,10 +1,11 @@
 package render
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -29,19 +30,23 @@ type Composer struct {
 	// they are signed as the others.
 	Repeats Signer
 
-	forms map[string]form
+	forms map[string]*form
 	// before and after are the return path's text on both sides of its token; token
 	// is false if it has none.
 	before, after string
 	token         bool
+
+	drafts sync.Pool
+	// free has the buffers of copies that nobody uses any more.
+	free chan []byte
 }
 
-// form is a message taken apart at its merge fields: text, field, text … text.
-type form struct {
-	texts [][]byte
-	puts  []put
-	size  int
-}
+// signatures is room for what stands before a copy.
+const signatures = 2 << 10
+
+// mostFree is how many buffers are kept: as many as lie ready and are in hand, with 40
+// connections.
+const mostFree = 128
 
 // NewComposer takes the messages of an edition apart. "{token}" in returnPath, the
 // envelope sender, stands for each delivery's own token, as in
@@ -49,7 +54,7 @@ type form struct {
 // return path. It is an error if returnPath is no address, or if a message is not
 // one that this package made.
 func NewComposer(messages []digest.Message, returnPath string) (*Composer, error) {
-	c := &Composer{forms: make(map[string]form, len(messages))}
+	c := &Composer{forms: make(map[string]*form, len(messages)), free: make(chan []byte, mostFree)}
 	c.before, c.after, c.token = strings.Cut(returnPath, "{token}")
 	if !strings.Contains(returnPath, "@") || strings.ContainsAny(returnPath, " <>") || !clean(returnPath) {
 		return nil, fmt.Errorf("the return path %q is not an address", returnPath)
@@ -64,118 +69,78 @@ func NewComposer(messages []digest.Message, returnPath string) (*Composer, error
 	return c, nil
 }
 
-// parse takes a message apart.
-func parse(message []byte) (form, error) {
-	pieces := bytes.Split(message, []byte{0})
-	if len(pieces)%2 == 0 {
-		return form{}, errors.New("a merge field has no end")
-	}
-	f, rest, err := parsePieces(pieces, "")
-	if err == nil && len(rest) > 0 {
-		err = errors.New("a part ends that did not begin")
-	}
-	return f, err
-}
-
-// parsePieces reads texts and fields in turn, as far as the field called end or, if
-// end is empty, to the end of the message. It gives what is left.
-func parsePieces(pieces [][]byte, end string) (form, [][]byte, error) {
-	var f form
-	for {
-		f.texts = append(f.texts, pieces[0])
-		f.size += len(pieces[0])
-		if len(pieces) == 1 {
-			if end != "" {
-				return f, nil, fmt.Errorf("the merge field %q has no %q", fieldBase64, end)
-			}
-			return f, nil, nil
-		}
-		name := string(pieces[1])
-		pieces = pieces[2:]
-		if name == fieldEnd {
-			return f, pieces, nil
-		}
-		if name == fieldBase64 {
-			inner, rest, err := parsePieces(pieces, fieldEnd)
-			if err != nil {
-				return f, nil, err
-			}
-			pieces = rest
-			f.puts = append(f.puts, inner.encoded)
-			f.size += inner.size * 78 / perLine
-			continue
-		}
-		put, err := parseField(name)
-		if err != nil {
-			return f, nil, err
-		}
-		f.puts = append(f.puts, put)
-	}
-}
-
-// fill appends a reader's copy to dst.
-func (f form) fill(dst []byte, d *digest.Delivery) []byte {
-	for i, p := range f.puts {
-		dst = append(dst, f.texts[i]...)
-		dst = p(dst, d)
-	}
-	return append(dst, f.texts[len(f.puts)]...)
-}
-
-// encoded appends the rest of a part to dst, in base64, as one reader gets it. It
-// leaves out the end of the last line, which the message has.
-func (f form) encoded(dst []byte, d *digest.Delivery) []byte {
-	plain := f.fill(make([]byte, 0, f.size+8*len(d.Address)+256), d)
-	return bytes.TrimSuffix(lines64(dst, plain), []byte("\r\n"))
-}
-
 // Compose makes the envelope of one delivery, whose key is the subscriber's ID. The
 // same delivery always gives the same bytes. It is an error if the edition has no
 // message of the delivery's variant, if one of its values cannot stand in a message
 // or if it can't be signed.
 func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
-	from, data, err := c.compose(d)
-	if err != nil {
+	e := digest.Envelope{Delivery: d, To: d.Address}
+	if err := c.compose(&e); err != nil {
 		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Key, err)
 	}
-	return digest.Envelope{Delivery: d, From: from, To: d.Address, Data: data}, nil
+	return e, nil
 }
 
-func (c *Composer) compose(d digest.Delivery) (from string, data []byte, err error) {
+// Release gives back an envelope that nobody uses any more: its bytes become those of
+// another one. Nobody has to.
+func (c *Composer) Release(e digest.Envelope) {
+	select {
+	case c.free <- e.Data[:0]:
+	default:
+	}
+}
+
+// buffer gives room for a copy.
+func (c *Composer) buffer() []byte {
+	select {
+	case b := <-c.free:
+		return b
+	default:
+		return nil
+	}
+}
+
+func (c *Composer) compose(e *digest.Envelope) error {
+	d := &e.Delivery
 	f, ok := c.forms[d.Variant]
 	if !ok {
-		return "", nil, fmt.Errorf("no message of variant %q", d.Variant)
+		return fmt.Errorf("no message of variant %q", d.Variant)
 	}
 	if err := check(d); err != nil {
-		return "", nil, err
+		return err
 	}
-	from = c.before
+	e.From = c.before
 	if c.token {
 		if !tokenOf(d.ReturnPath, "") {
-			return "", nil, errors.New("the return-path token is none")
+			return errors.New("the return-path token is none")
 		}
-		from += d.ReturnPath + c.after
+		e.From = c.before + d.ReturnPath + c.after
 	}
-	// The address stands in the message three times; at worst every octet is escaped.
-	size := f.size + 8*len(d.Address) + 3*len(d.Unsubscribe) + 3*len(d.Preferences) + 512
-	data = f.fill(make([]byte, 0, size), &d)
+	own, ok := c.drafts.Get().(*draft)
+	if !ok {
+		own = new(draft)
+	}
+	defer c.drafts.Put(own)
+	own.fill(f, d)
 	signer := c.Signer
 	if d.Doubts > 0 && c.Repeats != nil {
 		signer = c.Repeats
 	}
+	e.Data = own.join(slices.Grow(c.buffer(), own.size(f)+signatures), f)
 	if signer != nil {
-		signature, err := signer.Sign(data, d.FirstDue)
+		signature, err := signer.Sign(e.Data, d.FirstDue)
 		if err != nil {
-			return "", nil, err
+			return err
 		}
-		data = append(signature, data...)
+		e.Data = slices.Insert(e.Data, 0, signature...)
 	}
-	return from, data, nil
+	e.Form = own.known(f, e.Data[:len(e.Data)-own.size(f)])
+	return nil
 }
 
 // check refuses values that could change the text around them. The errors don't
 // quote the values, which name readers and their keys.
-func check(d digest.Delivery) error {
+func check(d *digest.Delivery) error {
 	if !tokenOf(d.Unsubscribe, "") || d.Preferences != "" && !tokenOf(d.Preferences, "") ||
 		d.Leave != "" && !tokenOf(d.Leave, "") {
 		return errors.New("a link token is none")

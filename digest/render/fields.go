@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"vesper/digest"
@@ -45,9 +46,6 @@ func field(name string, more ...string) string {
 	return "\x00" + strings.Join(append([]string{name}, more...), ":") + "\x00"
 }
 
-// put appends one reader's value of a field to a message.
-type put func(dst []byte, d *digest.Delivery) []byte
-
 // values gives the values of the fields that a delivery has as they are.
 var values = map[string]func(*digest.Delivery) string{
 	fieldTo:          func(d *digest.Delivery) string { return d.Address },
@@ -60,12 +58,17 @@ var values = map[string]func(*digest.Delivery) string{
 }
 
 // parseField reads what stands between the NULs.
-func parseField(s string) (put, error) {
+func parseField(s string) (func(dst []byte, d *digest.Delivery) []byte, error) {
 	name, rest, _ := strings.Cut(s, ":")
 	part, rest, _ := strings.Cut(rest, ":")
 	in, ok := inPart[part]
 	if !ok {
 		return nil, fmt.Errorf("merge field %q is in an unknown part", s)
+	}
+	if s == fieldDate {
+		return func(dst []byte, d *digest.Delivery) []byte {
+			return d.FirstDue.UTC().AppendFormat(dst, time.RFC1123Z)
+		}, nil
 	}
 	value := values[name]
 	if name == fieldSince {
@@ -95,12 +98,46 @@ func since(zone, form string) (func(*digest.Delivery) string, error) {
 			return nil, err
 		}
 	}
+	days := &days{form: day, said: map[calendar]string{}}
 	return func(d *digest.Delivery) string {
 		if d.Since.IsZero() {
 			return ""
 		}
-		return day.On(d.Since.In(loc))
+		return days.on(d.Since.In(loc))
 	}, nil
+}
+
+// days writes dates, each once: many readers confirmed on the same day.
+type days struct {
+	form templates.DayForm
+	mu   sync.RWMutex
+	said map[calendar]string
+}
+
+type calendar struct {
+	year, day int
+	month     time.Month
+}
+
+// mostDays is how many dates are kept: those of eleven years.
+const mostDays = 4096
+
+func (s *days) on(t time.Time) string {
+	var c calendar
+	c.year, c.month, c.day = t.Date()
+	s.mu.RLock()
+	said, ok := s.said[c]
+	s.mu.RUnlock()
+	if ok {
+		return said
+	}
+	said = s.form.On(t)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.said) < mostDays {
+		s.said[c] = said
+	}
+	return said
 }
 
 // inPart gives how a value is written into each part.
@@ -117,10 +154,11 @@ func htmlText(s string) string {
 	if !strings.ContainsAny(s, `"&'+<>`) {
 		return s
 	}
-	escapes := strings.NewReplacer(
-		`"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 	return escapes.Replace(s)
 }
+
+var escapes = strings.NewReplacer(
+	`"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
 // maxQuoted leaves room for the "=" of a soft line break in a line of 76.
 const maxQuoted = 75

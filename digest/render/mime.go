@@ -67,7 +67,36 @@ func (r Renderer) mime(subject, boundary string, parts []part) (head, body []byt
 	if !ok {
 		return nil, nil, errors.New("the message has no body")
 	}
-	return head, body, nil
+	return head, undotted(body), nil
+}
+
+// undotted writes the dots at the beginning of lines so that no relay has to double them.
+// Such lines are nowhere but in parts that are quoted-printable.
+func undotted(body []byte) []byte {
+	if !bytes.HasPrefix(body, []byte(".")) && !bytes.Contains(body, []byte("\n.")) {
+		return body
+	}
+	var out []byte
+	for l := range bytes.Lines(body) {
+		out, l = undot(out, l)
+		out = append(out, l...)
+	}
+	return out
+}
+
+// undot appends the dots that a line begins with to dst, in quoted-printable as other
+// octets (RFC 2045 6.7 rule 1), and gives what is left. A line that would be longer than
+// 76 becomes two.
+func undot(dst, line []byte) (more, rest []byte) {
+	for len(line) > 0 && line[0] == '.' {
+		dst, line = append(dst, "=2E"...), line[1:]
+		content, _, _ := bytes.Cut(line, []byte("\r\n"))
+		if len("=2E")+len(content) <= 76 {
+			break
+		}
+		dst = append(dst, "=\r\n"...)
+	}
+	return dst, line
 }
 
 // perLine is how many octets a line of base64 holds (RFC 2045 6.8).

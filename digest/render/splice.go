@@ -99,11 +99,13 @@ func (s standIn) mark(body []byte) []byte {
 			out = append(out, "=\r\n"...)
 		}
 		out = append(out, s.field...)
-		rest := body[at[1]:]
-		if !bytes.HasPrefix(rest, []byte("\r\n")) && !bytes.HasPrefix(rest, []byte("=\r\n")) {
-			out = append(out, "=\r\n"...)
-		}
 		last = at[1]
+		rest := body[last:]
+		if bytes.HasPrefix(rest, []byte("\r\n")) || bytes.HasPrefix(rest, []byte("=\r\n")) {
+			continue
+		}
+		out, rest = undot(append(out, "=\r\n"...), rest)
+		last = len(body) - len(rest)
 	}
 	return append(out, body[last:]...)
 }
