@@ -1,0 +1,61 @@
+package alarm
+
+import (
+	"context"
+	"mime"
+	"mime/quotedprintable"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// Mail mails the facts to one address.
+type Mail struct {
+	// From is our own address, To where it goes.
+	From mail.Address
+	To   string
+	// Sign gives the header fields of a message's signature; nil: it is not signed.
+	Sign func(message []byte, at time.Time) ([]byte, error)
+	// Send brings a message to an address, past all ledgers. The reason says what is wrong:
+	// a relay that it names is tried last.
+	Send func(ctx context.Context, to string, message []byte, reason string) error
+}
+
+// Name implements [Way].
+func (Mail) Name() string { return "mail" }
+
+// Tell implements [Way].
+func (w Mail) Tell(ctx context.Context, m Message) error {
+	message := w.write(m)
+	if w.Sign != nil {
+		// Who can't sign says so all the same.
+		if field, err := w.Sign(message, m.At); err == nil {
+			message = append(field, message...)
+		}
+	}
+	return w.Send(ctx, w.To, message, m.Alarm.About+" "+m.Alarm.Reason)
+}
+
+// write writes the message, with CRLF line ends. Lines are ASCII and short.
+func (w Mail) write(m Message) []byte {
+	domain := w.From.Address[strings.LastIndexByte(w.From.Address, '@')+1:]
+	fields := []string{
+		"From: " + w.From.String(), "To: <" + w.To + ">",
+		"Subject: " + mime.QEncoding.Encode("utf-8", "[Vesper] "+m.Title()),
+		"Date: " + m.At.Format(time.RFC1123Z), "Message-ID: <" + m.ID + "@" + domain + ">",
+		// Both parts of an alarm are one conversation.
+		"References: <" + m.Alarm.Ref + "@" + domain + ">",
+		"Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", "MIME-Version: 1.0",
+		"Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable",
+	}
+	var b strings.Builder
+	for _, f := range fields {
+		b.WriteString(strings.ReplaceAll(f, "?= =?", "?=\r\n =?") + "\r\n")
+	}
+	b.WriteString("\r\n")
+	q := quotedprintable.NewWriter(&b)
+	// A Builder takes everything.
+	_, _ = q.Write([]byte(strings.ReplaceAll(m.text(), "\n", "\r\n")))
+	_ = q.Close()
+	return []byte(b.String())
+}

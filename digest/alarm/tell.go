@@ -1,0 +1,246 @@
+package alarm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"vesper/digest"
+)
+
+// Message is what somebody is told.
+type Message struct {
+	// ID is the same at each repeat.
+	ID string
+	// At is when it is told.
+	At time.Time
+	// Ends says that the alarm is over.
+	Ends  bool
+	Alarm digest.RaisedAlarm
+	// Publication and Host say whose it is.
+	Publication, Host string
+}
+
+const (
+	// tellLimit is how long one telling may take, and lastWord how long when the service
+	// ends meanwhile.
+	tellLimit = time.Minute
+	lastWord  = 3 * time.Second
+	// lookAgain is how often a way looks at its queue without a poke.
+	lookAgain = time.Minute
+	// giveUp is for how long a way is tried.
+	giveUp = 24 * time.Hour
+	// mostLoose bounds the words that stand in no queue, of each way.
+	mostLoose = 50
+)
+
+// waits are how long a way is left alone after it failed, the last one again and again.
+var waits = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
+}
+
+func waitAfter(attempts int) time.Duration { return waits[min(max(attempts, 1), len(waits))-1] }
+
+// message gives what is told.
+func (d *Desk) message(w digest.AlarmWord) Message {
+	id := w.Ref + "_began"
+	if w.Ends {
+		id = w.Ref + "_over"
+	}
+	return Message{
+		ID: id, At: d.Now(), Ends: w.Ends, Alarm: w.RaisedAlarm, Publication: d.Publication, Host: d.Host,
+	}
+}
+
+// Ways are the names of all ways that there are.
+var Ways = []string{Command{}.Name(), Webhook{}.Name(), Mail{}.Name()}
+
+// dropOthers forgets what is owed to ways that are not configured any more.
+func (d *Desk) dropOthers(ctx context.Context) {
+	for _, way := range Ways {
+		if slices.Contains(d.ways(), way) {
+			continue
+		}
+		words, err := d.Queue.Owed(ctx, way)
+		for len(words) > 0 && err == nil {
+			for _, w := range words {
+				err = errors.Join(err, d.Queue.Told(ctx, w))
+			}
+			if err == nil {
+				words, err = d.Queue.Owed(ctx, way) // the ends, after their beginnings
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			d.Log.Warn("can't forget what a way was to tell that is not configured", "way", way, "err", err)
+		}
+	}
+}
+
+// serveWay tells by one way until ctx ends.
+func (d *Desk) serveWay(ctx context.Context, w Way) {
+	poke := d.poked(w.Name())
+	for ctx.Err() == nil {
+		next := d.tellOwed(ctx, w)
+		if !rest(ctx, min(lookAgain, max(next, time.Second)), poke) {
+			return
+		}
+	}
+}
+
+// tellOwed tells what is due, and gives how long it is until something else is.
+func (d *Desk) tellOwed(ctx context.Context, w Way) time.Duration {
+	next := d.tellUnqueued(ctx, w)
+	words, err := d.Queue.Owed(ctx, w.Name())
+	if err != nil {
+		if ctx.Err() == nil {
+			d.Log.Warn("can't read which alarms are to be told", "way", w.Name(), "err", err)
+		}
+		return next
+	}
+	for _, word := range words {
+		if ctx.Err() != nil {
+			return next
+		}
+		left, told := d.remembered(ctx, &word)
+		switch now := d.Now(); {
+		case told:
+			continue
+		case left <= 0 || left > lastWait+time.Minute: // the clock was set back
+			left = d.tellQueued(ctx, w, word, now)
+		}
+		next = min(next, left)
+	}
+	return next
+}
+
+var lastWait = waits[len(waits)-1]
+
+// remembered completes a word by what the queue could not keep, and gives how long it is
+// not due, or that it was told.
+func (d *Desk) remembered(ctx context.Context, word *digest.AlarmWord) (left time.Duration, told bool) {
+	d.mu.Lock()
+	is, known := d.memo[nameOf(*word)]
+	d.mu.Unlock()
+	if known && is.Due.IsZero() {
+		d.forget(ctx, *word)
+		return 0, true
+	}
+	if known {
+		word.Attempts, word.Due = is.Attempts, is.Due
+	}
+	return word.Due.Sub(d.Now()), false
+}
+
+func nameOf(w digest.AlarmWord) string { return fmt.Sprint(w.Ref, w.Ends, w.Way) }
+
+// tellQueued tells a word, and gives how long it waits if that failed.
+func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now time.Time) time.Duration {
+	err := d.tell(ctx, w, d.message(word))
+	if err != nil && ctx.Err() != nil {
+		return lookAgain // it is told after the next start
+	}
+	since := word.Began
+	if word.Ends {
+		since = word.Over
+	}
+	switch {
+	case err == nil:
+		d.Log.Info("alarm told", "way", w.Name(), "kind", word.Kind, "over", word.Ends, "ref", word.Ref)
+		d.forget(ctx, word)
+		return lookAgain
+	case now.Sub(since) >= giveUp:
+		d.Log.Error("alarm not told: given up", "way", w.Name(), "kind", word.Kind, "attempts", word.Attempts+1,
+			"ref", word.Ref, "err", err)
+		d.forget(ctx, word)
+		return lookAgain
+	case word.Attempts == 0:
+		d.Log.Warn("alarm not told yet: tried again", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", err)
+	}
+	word.Attempts++
+	wait := waitAfter(word.Attempts)
+	word.Due = now.Add(wait)
+	if err := d.Queue.Later(ctx, word); err != nil {
+		d.remember(word)
+	}
+	return wait
+}
+
+// forget removes a word from the queue, or remembers that it was told.
+func (d *Desk) forget(ctx context.Context, word digest.AlarmWord) {
+	durable, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	if err := d.Queue.Told(durable, word); err != nil {
+		word.Due = time.Time{}
+		d.remember(word)
+		return
+	}
+	d.mu.Lock()
+	delete(d.memo, nameOf(word))
+	d.mu.Unlock()
+}
+
+func (d *Desk) remember(word digest.AlarmWord) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.memo == nil {
+		d.memo = map[string]digest.AlarmWord{}
+	}
+	d.memo[nameOf(word)] = word
+}
+
+// tell tells by a way, in the time that there is.
+func (d *Desk) tell(ctx context.Context, w Way, m Message) error {
+	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellLimit)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWord, cancel) })
+	defer stop()
+	return w.Tell(telling, m)
+}
+
+// tellLoose has all ways tell an alarm that stands on no board. The caller holds mu.
+func (d *Desk) tellLoose(a digest.RaisedAlarm) {
+	if d.loose == nil {
+		d.loose = map[string][]digest.AlarmWord{}
+	}
+	for _, way := range d.ways() {
+		if len(d.loose[way]) < mostLoose {
+			d.loose[way] = append(d.loose[way], digest.AlarmWord{RaisedAlarm: a, Way: way, Due: a.Began})
+		}
+	}
+	d.pokeAll()
+}
+
+// tellUnqueued tells what stands in no queue, and gives how long it is until something
+// else is due.
+func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
+	d.mu.Lock()
+	all := d.loose[w.Name()]
+	delete(d.loose, w.Name())
+	d.mu.Unlock()
+	next := lookAgain
+	var left []digest.AlarmWord
+	for _, word := range all {
+		now := d.Now()
+		if wait := word.Due.Sub(now); wait > 0 && wait <= lastWait {
+			next, left = min(next, wait), append(left, word)
+			continue
+		}
+		err := d.tell(ctx, w, d.message(word))
+		if err == nil || now.Sub(word.Began) >= giveUp {
+			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", err)
+			continue
+		}
+		word.Attempts++
+		wait := waitAfter(word.Attempts)
+		word.Due = now.Add(wait)
+		next, left = min(next, wait), append(left, word)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(left) > 0 {
+		d.loose[w.Name()] = append(left, d.loose[w.Name()]...)
+	}
+	return next
+}
