@@ -58,7 +58,8 @@ func (b *browser) see(t *testing.T, p golden, v view) {
 var shots = map[view]string{
 	{width: 375}: "375-light", {width: 375, dark: true}: "375-dark",
 	{width: 700}: "700-light", {width: 700, dark: true}: "700-dark",
-	{width: 280, bare: true}: "280-bare",
+	{width: 280, bare: true}: "280-bare", {width: 720, print: true}: "720-print",
+	{width: 1100}: "1100-light", {width: 1100, dark: true}: "1100-dark",
 }
 
 // shoot takes a picture of the page that is open.

@@ -91,6 +91,8 @@ type view struct {
 	dark  bool
 	// bare is without the style elements, which some mail programs drop.
 	bare bool
+	// print is on paper.
+	print bool
 }
 
 // startBrowser gives a window for pages that knows nothing of other tests. It is closed
@@ -164,7 +166,7 @@ func ask[T any](t *testing.T, b *browser, action chromedp.Action[T]) T {
 func (b *browser) open(t *testing.T, p golden, v view) bool {
 	t.Helper()
 	address := b.address(p, v)
-	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+	scheme := emulation.SetEmulatedMediaParams{Media: map[bool]string{true: "print"}[v.print], Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: map[bool]string{false: "light", true: "dark"}[v.dark]},
 	}}
 	ask(t, b, chromedp.EmulateViewport(int64(v.width), 800))

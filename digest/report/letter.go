@@ -68,7 +68,7 @@ func fill(name, source string, looks *templates.Set, values any) (string, error)
 	if err != nil {
 		return "", err
 	}
-	t, err := template.New(name).Parse(source)
+	t, err := template.New(name).Funcs(template.FuncMap{"number": number}).Parse(source)
 	if err != nil {
 		return "", err
 	}

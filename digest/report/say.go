@@ -31,19 +31,22 @@ func say(r digest.RunReport, zone *time.Location) said {
 	s := said{Heading: heading(r)}
 	if r.State == digest.Empty || r.State == digest.Missed {
 		if r.MissedFrom != "" {
-			s.Lines = append(s.Lines, fmt.Sprintf("These are all editions from %s to %s.", r.MissedFrom, r.ID[:len("2006-01-02")]))
+			s.Lines = append(s.Lines, fmt.Sprintf("These are all editions from %s to %s.", r.MissedFrom,
+				r.ID[:len(time.DateOnly)]))
 		}
 		if r.Reason != "" {
 			s.Lines = append(s.Lines, "Why: "+r.Reason)
 		}
 	} else {
 		s.Lines = append(s.Lines, course(r, zone)...)
+	}
+	s.add("Look at", nil, r.Cautions)
+	if r.State.Opened() {
 		s.add("Recipients", sums(r), nil)
 		s.add(count(r.NotSent(), "reader")+" did not get it, and why", reasons(r), nil)
 		s.add("Where they have their mailboxes", domains(r), nil)
 	}
 	s.add("What came back since "+since(r, zone), cameBack(r.CameBack), nil)
-	s.add("Look at", nil, r.Cautions)
 	s.add("Feeds that can't be read", nil, feeds(r, zone))
 	s.add("Printed without Quick Looks", nil, r.Bare)
 	s.add("The list", []row{{number(r.Readers), "active " + noun(r.Readers, "reader"), ""}}, nil)
@@ -220,7 +223,10 @@ func cameBack(c digest.CameBack) []row {
 			"readers taken off the list, for what came back or was refused", "",
 		},
 		{c.Held, "reader held", "readers held", `"vesper bounces list --state held" shows whom: decide`},
-		{c.Unproven, "report that proves nothing", "reports that prove nothing", `"vesper bounces list --state unproven" shows them`},
+		{
+			c.Unproven, "report that proves nothing", "reports that prove nothing",
+			`"vesper bounces list --state unproven" shows them`,
+		},
 		{c.Postmaster, "letter to postmaster", "letters to postmaster", `"vesper bounces list" shows it`},
 		{c.Abuse, "letter to abuse", "letters to abuse", `"vesper bounces list" shows it`},
 		{c.Replies, "reply to a return path", "replies to return paths", ""},

@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/subscribers"
@@ -62,4 +64,31 @@ func (s *List) Growth(ctx context.Context, zone *time.Location) ([]subscribers.M
 		return nil, fmt.Errorf("read how the list grew: %w", err)
 	}
 	return calendar.Months(), nil
+}
+
+// ActiveAt gives how many of those who are on the list now had confirmed and not left at each
+// of these moments, which stand in their order. Who was removed or erased since is in none.
+func (s *List) ActiveAt(ctx context.Context, moments []time.Time) ([]int, error) {
+	active := make([]int, len(moments)+1)
+	from := func(seconds int64) int {
+		i, _ := slices.BinarySearchFunc(moments, seconds, func(t time.Time, s int64) int { return cmp.Compare(t.Unix(), s) })
+		return i
+	}
+	rows, err := s.read.Query(ctx, `SELECT confirmed_at, left_at FROM subscribers WHERE confirmed_at IS NOT NULL`)
+	err = each(rows, err, func(scan scanner) error {
+		var confirmed, left sql.NullInt64
+		err := scan(&confirmed, &left)
+		active[from(confirmed.Int64)]++
+		if left.Valid {
+			active[from(max(left.Int64, confirmed.Int64))]--
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read how the list grew: %w", err)
+	}
+	for i := range active[1:] {
+		active[i+1] += active[i]
+	}
+	return active[:len(moments)], nil
 }

@@ -34,13 +34,14 @@
     wrong.push(`the page is ${root.scrollWidth} wide, ${Math.ceil(beyond(widest))} more than there is: ${call(widest)}`);
   }
 
-  // Lists that are closed, fields that open with a choice, and the one for programs.
-  const folded = "option, .trap, .days:not(:has([value=own]:checked) *), .until:not(:has([value=until]:checked) + *)";
+  // Lists that are closed, fields that open with a choice, the one for programs, and the
+  // head of a table whose cells say themselves what they are where it is narrow.
+  const folded = (width <= 760 && matchMedia("screen").matches ? ".editions thead *, " : "") + "option, .trap, .days:not(:has([value=own]:checked) *), .until:not(:has([value=until]:checked) + *)";
   let texts = 0;
   const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (all.nextNode()) {
     const text = all.currentNode, e = text.parentElement;
-    if (!text.data.trim() || e.closest("script, style") || e.closest(folded)) continue;
+    if (!text.data.trim() || e.closest("script, style, svg") || e.closest(folded)) continue;
     texts++;
     const s = getComputedStyle(e), range = document.createRange();
     range.selectNodeContents(text);
