@@ -171,9 +171,15 @@ func (a *app) writeUnit(file string, text []byte) error {
 // nextSteps are what is left to do by hand.
 func nextSteps(c *config.Config, user string) string {
 	file, _ := filepath.Abs(c.File())
-	return fmt.Sprintf(`  chown root:%[1]s %[2]s && chmod 640 %[2]s
-  chown -R %[1]s: %[3]s
-  chmod 2770 %[4]s        # and for each editor: usermod -aG %[1]s EDITOR
+	dir, desk := filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir)
+	theirs, reach := dir+" "+desk, ""
+	if strings.HasPrefix(desk, dir+"/") {
+		theirs, reach = dir, fmt.Sprintf("  chmod 710 %s        # so that editors reach the desk\n", dir)
+	}
+	// The configuration comes after the folder that it may lie in.
+	return fmt.Sprintf(`  chown -R %[1]s: %[2]s
+  chown root:%[1]s %[3]s && chmod 640 %[3]s
+%[4]s  chmod -R g+rwX %[5]s && chmod 2770 %[5]s        # and for each editor: usermod -aG %[1]s EDITOR
   systemctl daemon-reload && systemctl enable --now vesper
-`, user, file, filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir))
+`, user, theirs, file, reach, desk)
 }
