@@ -14,7 +14,8 @@ import (
 )
 
 // proxy is a web server that stands before the readers' pages. In its configuration
-// EXAMPLE is what the README says, PORT where it listens and DIR its folder.
+// EXAMPLE is what the README says, PORT where it listens and DIR its folder. It logs what it
+// can into DIR/logs or to where a terminal would be, unless the example says otherwise.
 type proxy struct {
 	config  string
 	command []string
@@ -23,18 +24,19 @@ type proxy struct {
 var proxies = map[string]proxy{
 	"nginx": {
 		`pid DIR/pid; error_log stderr; daemon off; master_process off; events {}
-		http { access_log off; client_body_temp_path DIR/a; proxy_temp_path DIR/b; fastcgi_temp_path DIR/c;
+		http { access_log DIR/logs; client_body_temp_path DIR/a; proxy_temp_path DIR/b; fastcgi_temp_path DIR/c;
 		uwsgi_temp_path DIR/d; scgi_temp_path DIR/e; server { listen 127.0.0.1:PORT; EXAMPLE } }`,
 		[]string{"nginx", "-c", "DIR/config"},
 	},
 	"HAProxy": {
-		"defaults\n mode http\n timeout connect 9s\n timeout client 99s\n timeout server 99s\n" +
+		"global\n log stdout format raw local0\ndefaults\n log global\n option httplog\n mode http\n" +
+			" timeout connect 9s\n timeout client 99s\n timeout server 99s\n" +
 			"frontend front\n bind 127.0.0.1:PORT\n EXAMPLE\n default_backend back\n" +
 			"backend back\n server vesper 127.0.0.1:8025\n",
 		[]string{"haproxy", "-db", "-f", "DIR/config"},
 	},
 	"Caddy": {
-		"{\nadmin off\nauto_https off\n}\nhttp://127.0.0.1:PORT {\nEXAMPLE\n}\n",
+		"{\nadmin off\nauto_https off\nlog {\nexclude http.log.error\n}\n}\nhttp://127.0.0.1:PORT {\nEXAMPLE\n}\n",
 		[]string{"caddy", "run", "--adapter", "caddyfile", "--config", "DIR/config"},
 	},
 	"Apache": {
@@ -43,7 +45,8 @@ var proxies = map[string]proxy{
 			"LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n" +
 			"LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so\n" +
 			"LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so\n" +
-			"Listen 127.0.0.1:PORT\nEXAMPLE\n",
+			"LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O\" common\nCustomLog DIR/logs common\n" +
+			"Listen 127.0.0.1:PORT\n<VirtualHost 127.0.0.1:PORT>\nEXAMPLE\n</VirtualHost>\n",
 		[]string{"apache2", "-DFOREGROUND", "-f", "DIR/config"},
 	},
 	"lighttpd": {
@@ -66,7 +69,8 @@ var proxies = map[string]proxy{
 }
 
 var (
-	proxyRow  = regexp.MustCompile("(?m)^\\| ([A-Za-z0-9]+) \\| `([^`]+)`[^|]*\\|$")
+	proxyRow  = regexp.MustCompile("(?m)^\\| ([A-Za-z0-9]+) \\| (`[^|\n]+) \\|$")
+	inTicks   = regexp.MustCompile("`([^`]+)`")
 	ourPortIn = regexp.MustCompile(`\b8025\b`)
 )
 
@@ -81,15 +85,40 @@ func proxyExamples(t *testing.T) map[string]string {
 	section, _, _ = strings.Cut(section, "\n## ")
 	examples := map[string]string{}
 	for _, row := range proxyRow.FindAllStringSubmatch(section, -1) {
-		examples[row[1]] = row[2]
+		for _, line := range inTicks.FindAllStringSubmatch(row[2], -1) {
+			examples[row[1]] += line[1] + "\n "
+		}
 	}
 	return examples
 }
 
-// start runs a server before the pages at a port, and gives its address once it answers.
-func (p proxy) start(t *testing.T, example string, pages int) string {
+// front is a web server that runs. logged gives all that it has logged.
+type front struct {
+	site   string
+	logged func() string
+}
+
+// start runs a server before the pages at a port, until it answers.
+func (p proxy) start(t *testing.T, example string, pages int) front {
 	t.Helper()
 	dir, port := t.TempDir(), freePort(t)
+	f := front{site: fmt.Sprintf("http://127.0.0.1:%d", port)}
+	s := p.begin(t, example, dir, pages, port, func() bool { return shown(f.site + "/s") })
+	f.logged = func() string {
+		_ = syscall.Kill(-s.Process.Pid, syscall.SIGTERM)
+		<-s.ended
+		log, err := os.ReadFile(filepath.Join(dir, "logs"))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return s.said.String() + string(log)
+	}
+	return f
+}
+
+// begin runs a server in a folder before the pages at a port, until it answers.
+func (p proxy) begin(t *testing.T, example, dir string, pages, port int, answers func() bool) *sending {
+	t.Helper()
 	fill := strings.NewReplacer("EXAMPLE", example, "DIR", dir, "PORT", fmt.Sprint(port))
 	config := ourPortIn.ReplaceAllString(fill.Replace(p.config), fmt.Sprint(pages))
 	if err := os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o644); err != nil {
@@ -107,8 +136,7 @@ func (p proxy) start(t *testing.T, example string, pages int) string {
 		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
 		<-s.ended
 	})
-	site := fmt.Sprintf("http://127.0.0.1:%d", port)
-	for over := time.Now().Add(time.Minute); !shown(site + "/s"); {
+	for over := time.Now().Add(time.Minute); !answers(); {
 		select {
 		case <-s.ended:
 			t.Fatalf("it did not start:\n%s\n%s", &s.said, config)
@@ -118,7 +146,7 @@ func (p proxy) start(t *testing.T, example string, pages int) string {
 			t.Fatalf("it does not answer for the pages:\n%s", config)
 		}
 	}
-	return site
+	return s
 }
 
 func freePort(t *testing.T) int {

@@ -67,7 +67,7 @@ func TestEveryProxyOfTheReadme(t *testing.T) {
 
 	service := n.tells(t)
 	service.says(t, "msg=serving")
-	sites, left := map[string]string{}, 0
+	sites, left := map[string]front{}, 0
 	for name, p := range proxies {
 		example, ok := examples[name]
 		if _, err := exec.LookPath(p.command[0]); err != nil || !ok {
@@ -80,7 +80,7 @@ func TestEveryProxyOfTheReadme(t *testing.T) {
 			continue
 		}
 		site, mine := p.start(t, example, pages), links[left:left+share]
-		t.Run(name, func(t *testing.T) { n.stands(t, db, site, name, mine) })
+		t.Run(name, func(t *testing.T) { n.stands(t, db, site.site, name, mine) })
 		sites[name] = site
 		left += share
 	}
@@ -98,15 +98,42 @@ func TestEveryProxyOfTheReadme(t *testing.T) {
 	<-service.ended
 	n.behind(t, pages, "https://mail.news.example/evening")
 	n.promisesNothing(t, sites)
+	for name, site := range sites {
+		keys := append(links[:left:left], "/hooks/standard/"+webhookSecret("standard"))
+		if name == "lighttpd" { // it can't be told not to: the README says so
+			keys = links[:left]
+		}
+		t.Run(name+" logs no key", func(t *testing.T) { site.tellsNoKey(t, keys) })
+	}
+}
+
+// tellsNoKey looks for readers' links and a webhook's secret in all that a server has
+// logged.
+func (f front) tellsNoKey(t *testing.T, links []string) {
+	t.Helper()
+	log := f.logged()
+	for _, link := range links {
+		if strings.Contains(log, link[strings.LastIndexByte(link, '/')+1:]) {
+			t.Errorf("it has logged a key of %.4s…:\n%s", link, log)
+			return
+		}
+	}
 }
 
 // promisesNothing holds pages below a path to no promise of HTTPS, since it would bind a
 // host that is not theirs.
-func (n *newsroom) promisesNothing(t *testing.T, sites map[string]string) {
+func (n *newsroom) promisesNothing(t *testing.T, sites map[string]front) {
 	t.Helper()
+	for name, f := range sites {
+		// Meanwhile a provider comes in vain.
+		at := f.site + "/hooks/standard/" + webhookSecret("standard")
+		if status, _, err := asks(t.Context(), "POST", at, "{}"); status < 500 {
+			t.Errorf("%s, without the service: got %d, %v", name, status, err)
+		}
+	}
 	n.tells(t).says(t, "msg=serving")
-	for name, site := range sites {
-		status, header, err := asks(t.Context(), "GET", site+"/s", "")
+	for name, f := range sites {
+		status, header, err := asks(t.Context(), "GET", f.site+"/s", "")
 		if status != http.StatusOK || err != nil || header.Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s, below a path: got %d, %v, and HSTS %q, want none", name, status, err,
 				header.Get("Strict-Transport-Security"))
