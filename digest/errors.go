@@ -28,6 +28,10 @@ var ErrNobody = errors.New("no active reader wants it")
 // put back from a backup, or copied. Sending from it would repeat editions.
 var ErrBehind = errors.New("the database is older than what was sent from here")
 
+// ErrRestored says that the book was made of a backup, and that nobody has accepted that
+// yet.
+var ErrRestored = errors.New("the database was restored from a backup and is not accepted yet")
+
 // ErrClock says that the clock is behind what the book has: it was set back, or
 // lost its battery.
 var ErrClock = errors.New("the clock is behind the database")

@@ -101,6 +101,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		switch {
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
+		case errors.Is(err, digest.ErrRestored):
+			return &exitError{exitHeld, err, `"vesper restore --accept" continues with it`}
 		case errors.Is(err, digest.ErrOther):
 			return &exitError{exitHeld, err, `put the right one back; "vesper restore --accept" continues with this one`}
 		case errors.Is(err, digest.ErrGone):

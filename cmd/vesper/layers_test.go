@@ -69,6 +69,8 @@ var layers = map[string][]string{
 	},
 	"vesper/subscribers/door": {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
+	"vesper/subscribers/journal": {"vesper/subscribers"},
+
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
 
 	"vesper/cmd/vesper/archive": {},

@@ -115,6 +115,9 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	}
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
+	// Who leaves is written down for a restored backup, to the end.
+	defer h.catchUp(context.WithoutCancel(ctx), true)
+	g.Go(func() error { h.journal.Serve(up, h.file.Departed()); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
 	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {

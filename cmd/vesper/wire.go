@@ -20,6 +20,7 @@ import (
 	"vesper/digest/relay"
 	"vesper/digest/render"
 	"vesper/subscribers"
+	"vesper/subscribers/journal"
 	"vesper/subscribers/returns"
 	"vesper/subscribers/sqlite"
 	"vesper/templates"
@@ -42,6 +43,8 @@ type house struct {
 	book   *sqlite.Book
 	outbox *sqlite.Outbox
 	tests  *sqlite.Tests
+	// journal keeps who left, for a database that is put back from a backup.
+	journal *journal.Keeper
 	// returns takes what comes back, and has it weighed.
 	returns *returns.Desk
 	// unsigned says why mail can't be signed, although it is to be.
@@ -104,6 +107,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Rules: subscribers.Rules{SoftBounces: c.Bounces.SoftBounces, SoftFor: time.Duration(c.Bounces.SoftFor)},
 	}
 	h.tests = h.file.Tests()
+	h.journal = a.keeper(h)
 	h.renderer = &render.Renderer{
 		Publication: publication(c, zone), Layout: layout(c), Templates: looks, LeaveBy: a.leaveBy(h),
 	}
@@ -175,7 +179,7 @@ func (h *house) logTo(log *slog.Logger) {
 	for _, r := range h.relays.Relays {
 		r.Log = log
 	}
-	h.gatherer.Log = log
+	h.gatherer.Log, h.journal.Log = log, log
 }
 
 // lock gives the lock that gives the right to deliver, to be taken for a process
@@ -190,7 +194,10 @@ func (h *house) lock(role string) publish.Lock {
 	}
 }
 
-func (h *house) close() { h.file.Close() }
+func (h *house) close() {
+	h.catchUp(context.Background(), false)
+	h.file.Close()
+}
 
 // makeDatabase makes the database and the keys in it.
 func makeDatabase(ctx context.Context, path string, now func() time.Time) error {
@@ -217,16 +224,25 @@ func examineDatabase(ctx context.Context, path string) ([]digest.Finding, bool) 
 	return sqlite.Examine(ctx, path)
 }
 
-// fits looks whether a backup can be put in the database's place.
-func fits(ctx context.Context, path, file string) error {
-	return unfit(file, sqlite.Fit(ctx, path, file))
+// What is done with a backup that is put in the database's place.
+type (
+	restoring = sqlite.Restoring
+	restored  = sqlite.Restored
+)
+
+// putBack puts a backup in the database's place, or says what would become of it.
+func putBack(ctx context.Context, path, file string, how restoring, dryRun bool) (done restored, err error) {
+	if dryRun {
+		done, err = sqlite.Fit(ctx, path, file, how)
+	} else {
+		done, err = sqlite.Restore(ctx, path, file, how)
+	}
+	return done, unfit(file, err)
 }
 
-// putBack puts a backup in the database's place, and gives where the one before it is
-// kept; "" if there was none.
-func putBack(ctx context.Context, path, file string, now func() time.Time) (string, error) {
-	before, err := sqlite.Restore(ctx, path, file, now())
-	return before, unfit(file, err)
+// openFile opens a database without the rest of the house.
+func (a *app) openFile(ctx context.Context, path string) (*sqlite.File, error) {
+	return sqlite.Open(ctx, path, a.database())
 }
 
 // unfit is the error of a wrong backup, which is a wrong argument.

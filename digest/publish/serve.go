@@ -53,7 +53,7 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 			if p.openDue(ctx) {
 				poke(opened)
 			}
-		case errors.Is(err, digest.ErrBehind):
+		case errors.Is(err, digest.ErrBehind), errors.Is(err, digest.ErrRestored):
 			p.Log.Error("held: nothing is sent until you run \"vesper restore --accept\"", "err", err)
 		case errors.Is(err, digest.ErrOther):
 			p.Log.Error("held: nothing is sent until the right database is back, or you run \"vesper restore --accept\"",

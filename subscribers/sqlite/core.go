@@ -34,6 +34,8 @@ type core struct {
 	owner string
 	lease time.Duration
 	now   func() time.Time
+	// replaying says that what is done was recorded as a departure before.
+	replaying bool
 	// locked says that this process has the lock: it alone delivers.
 	locked atomic.Bool
 

@@ -39,6 +39,9 @@ func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) 
 		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
+		if err := s.depart(ctx, c, subscribers.Erased, s.hidden(a.Key()), now, ""); err != nil {
+			return err
+		}
 		all, err := s.reasons(ctx, c, a.Key())
 		if err == nil && len(all) == 0 {
 			_, err = s.bar(ctx, c, a.Key(), subscribers.ByReader, now)

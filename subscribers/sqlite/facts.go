@@ -123,6 +123,9 @@ func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change
 			return err
 		}
 	}
+	if err := s.undepart(ctx, c, addressKey, change, now); err != nil {
+		return err
+	}
 	if change.Void {
 		if err := s.void(ctx, c, addressKey, now); err != nil {
 			return err
@@ -149,8 +152,12 @@ func (s *core) applyWords(ctx context.Context, c conn, addressKey string, change
 // void marks the confirmations of an address as used: their links do nothing any
 // more.
 func (s *core) void(ctx context.Context, c conn, addressKey string, now time.Time) error {
+	return voidOf(ctx, c, s.hidden(addressKey), now)
+}
+
+func voidOf(ctx context.Context, c conn, hash []byte, now time.Time) error {
 	_, err := c.Exec(ctx, `UPDATE confirmations SET used_at = $1 WHERE address_hash = $2 AND used_at IS NULL`,
-		now.Unix(), s.hidden(addressKey))
+		now.Unix(), hash)
 	return err
 }
 

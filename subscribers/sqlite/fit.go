@@ -19,17 +19,17 @@ var ErrUnfit = errors.New("it can't be used")
 
 // Fit looks whether a backup can be put in the place of the database at path, and
 // changes nothing there: it must be a whole database of ours, of this version or an
-// older one. Else the error is an ErrUnfit.
-func Fit(ctx context.Context, path, backup string) error {
+// older one. Else the error is an ErrUnfit. It gives what Restore would do.
+func Fit(ctx context.Context, path, backup string, how Restoring) (Restored, error) {
 	path, err := resolved(path)
 	if err != nil {
-		return err
+		return Restored{}, err
 	}
-	made, err := copied(ctx, path, backup)
+	made, done, err := readied(ctx, path, backup, how)
 	if err == nil {
 		err = os.Remove(made)
 	}
-	return err
+	return done, err
 }
 
 // copied makes a copy of a backup beside the database at path, with what lies in the

@@ -83,7 +83,7 @@ func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *diges
 	n := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 		if goodbye == nil {
-			n, err = removeChunk(ctx, c, []subscribers.Address{a}, now)
+			n, err = s.removeChunk(ctx, c, []subscribers.Address{a}, now)
 			return err
 		}
 		is, err := s.facts(ctx, c, a)
@@ -96,7 +96,7 @@ func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *diges
 		if err := differs(is, *goodbye); err != nil {
 			return err
 		}
-		if n, err = removeChunk(ctx, c, []subscribers.Address{a}, now); err != nil {
+		if n, err = s.removeChunk(ctx, c, []subscribers.Address{a}, now); err != nil {
 			return err
 		}
 		_, err = post(ctx, c, *goodbye, nil, now)
@@ -120,7 +120,7 @@ func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address],
 		}
 		n := 0
 		err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
-			n, err = removeChunk(ctx, c, waiting, now)
+			n, err = s.removeChunk(ctx, c, waiting, now)
 			return err
 		})
 		if err != nil {
@@ -145,7 +145,7 @@ const erased = "erased"
 
 // removeChunk looks up once, for all of its addresses, which editions are under way and
 // which letters wait.
-func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
+func (s *core) removeChunk(ctx context.Context, c conn, all []subscribers.Address, now time.Time) (int, error) {
 	editions, err := unfinished(ctx, c)
 	if err != nil {
 		return 0, err
@@ -164,6 +164,9 @@ func removeChunk(ctx context.Context, c conn, all []subscribers.Address, now tim
 			return 0, err
 		}
 		if err := skipDeliveries(ctx, c, editions, id, erased, now); err != nil {
+			return 0, err
+		}
+		if err := s.depart(ctx, c, subscribers.Removed, s.hidden(a.Key()), now, ""); err != nil {
 			return 0, err
 		}
 		gone[id], mailboxes[strings.ToLower(a.Mailbox())] = true, true

@@ -41,6 +41,9 @@ var step5 string
 // forward only, in one transaction, and refuse what is newer than we are.
 func steps() []string { return []string{step2, step3, step4, step5} }
 
+// withDepartures is the first version that records departures.
+const withDepartures = 5
+
 // newest is the version that this program reads and writes.
 func newest() int { return 1 + len(steps()) }
 
@@ -105,7 +108,7 @@ func migrate(ctx context.Context, path string, c conn, now time.Time, o Options,
 			if _, err := c.Exec(ctx, schema); err != nil {
 				return err
 			}
-			return stamp(ctx, c, o.Program, makeKeys(ctx, c, now))
+			return stamp(ctx, c, o.Program, errors.Join(makeKeys(ctx, c, now), beginDepartures(ctx, c, now)))
 		}
 		if from.version == newest() {
 			return nil
@@ -118,7 +121,10 @@ func migrate(ctx context.Context, path string, c conn, now time.Time, o Options,
 				return fmt.Errorf("migrate from version %d: %w", from.version, err)
 			}
 		}
-		return stamp(ctx, c, o.Program, nil)
+		if from.version < withDepartures {
+			err = beginDepartures(ctx, c, now)
+		}
+		return stamp(ctx, c, o.Program, err)
 	})
 	switch {
 	case err != nil && before != "":

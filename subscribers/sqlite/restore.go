@@ -10,42 +10,75 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
 )
 
 // ends are the files that SQLite puts beside a database.
 var ends = []string{"-wal", "-shm"}
 
-// Restore puts a backup in the place of the database at path, which need not be there,
-// and gives where that one lies now: "" if there was none. The backup itself stays as it
-// is. While another process has the lock, the error is a *digest.HeldError. Whether the
-// database may be sent from then is for [File.Behind] to say.
-func Restore(ctx context.Context, path, backup string, now time.Time) (before string, err error) {
+// Restoring is how a backup is put back.
+type Restoring struct {
+	// MadeAt is the time whose state the backup has. Of one that does not say it, it is
+	// zero: then it is the last time that stands in it.
+	MadeAt time.Time
+	// Journals reads the journals of departures of the database with a key, from one on.
+	// Nil is none.
+	Journals func(key []byte, from int64) (subscribers.History, error)
+	Now      func() time.Time
+}
+
+// Restored is what became of a backup.
+type Restored struct {
+	// Before is where the database lies that was there; "" if there was none.
+	Before string
+	// MadeAt is the time whose state the backup had. Who left is known up to KnownTo. With
+	// Gap something is missing in the journals after that. Begun is when departures began to
+	// be recorded, if that was after MadeAt.
+	MadeAt, KnownTo, Begun time.Time
+	Gap                    bool
+	Replayed
+	// Journals counts the journals that were read, Damaged their lines that are none.
+	Journals, Damaged int
+	// Paused are the editions that were being sent when the backup was made.
+	Paused []digest.ID
+	// Held says that nothing is sent before somebody accepts it.
+	Held bool
+}
+
+// Restore puts a backup in the place of the database at path, which need not be there. All
+// is done on a copy first: the departures since the backup are done once more. The backup
+// itself stays as it is. While another process has the lock, the error is a
+// *digest.HeldError. Whether the database may be sent from then is for [File.Behind] to
+// say.
+func Restore(ctx context.Context, path, backup string, how Restoring) (done Restored, err error) {
 	if path, err = resolved(path); err != nil {
-		return "", err
+		return done, err
 	}
 	lock, err := takeLock(path)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	defer lock.Close()
-	made, err := copied(ctx, path, backup)
+	made, done, err := readied(ctx, path, backup, how)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	defer os.Remove(made) // where it did not come to its place
 	if err := giveTo(made, owned(path)); err != nil {
-		return "", err
+		return done, err
 	}
-	if before, err = setAside(ctx, path, now); err != nil {
-		return "", err
+	if done.Before, err = setAside(ctx, path, how.Now()); err != nil {
+		return done, err
 	}
 	if err := os.Rename(made, path); err != nil {
-		if before != "" {
-			err = errors.Join(err, os.Rename(before, path))
+		if done.Before != "" {
+			err = errors.Join(err, os.Rename(done.Before, path))
 		}
-		return "", err
+		return done, err
 	}
-	return before, syncDir(filepath.Dir(path))
+	return done, syncDir(filepath.Dir(path))
 }
 
 // resolved gives the path with links resolved, also of a file that is not there, and

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vesper/digest"
 )
@@ -26,6 +27,16 @@ func backedUp(t *testing.T) (s *File, path, backup string) {
 	return s, path, backup
 }
 
+// noJournal is how a backup is put back of which no journal is left.
+var noJournal = Restoring{Now: func() time.Time { return evening }}
+
+// restore puts a backup back, and gives where the database before it lies.
+func restore(t *testing.T, path, backup string) (before string, err error) {
+	t.Helper()
+	done, err := Restore(t.Context(), path, backup, noJournal)
+	return done.Before, err
+}
+
 func readersIn(t *testing.T, path string) int {
 	t.Helper()
 	s := openFile(t, path)
@@ -39,19 +50,19 @@ func TestABackupIsPutInTheDatabasesPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Restore(t.Context(), path, backup, evening); !errors.As(err, new(*digest.HeldError)) {
+	if _, err := restore(t, path, backup); !errors.As(err, new(*digest.HeldError)) {
 		t.Errorf("got %v, want who delivers", err)
 	}
 	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	if err := Fit(t.Context(), path, backup); err != nil {
+	if _, err := Fit(t.Context(), path, backup, noJournal); err != nil {
 		t.Error(err)
 	}
 	if n := number(t, s, `SELECT count(*) FROM subscribers`); n != 2 {
 		t.Errorf("a look left %d readers", n)
 	}
-	before, err := Restore(t.Context(), path, backup, evening)
+	before, err := restore(t, path, backup)
 	if want := path + ".before-20261122T230000Z"; before != want || err != nil {
 		t.Errorf("got %q, %v, want %q", before, err, want)
 	}
@@ -62,7 +73,7 @@ func TestABackupIsPutInTheDatabasesPlace(t *testing.T) {
 	}
 	s.Close()
 	// It can be done twice within a second.
-	again, err := Restore(t.Context(), path, before, evening)
+	again, err := restore(t, path, before)
 	if again != before+"-2" || err != nil {
 		t.Errorf("got %q, %v", again, err)
 	}
@@ -91,7 +102,7 @@ func TestABackupIsPutWhereADatabaseIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	copyFile(t, log, path+"-wal")
-	before, err := Restore(t.Context(), path, backup, evening)
+	before, err := restore(t, path, backup)
 	if before != "" || err != nil {
 		t.Errorf("got %q, %v", before, err)
 	}
@@ -108,7 +119,7 @@ func TestABackupReplacesADamagedDatabase(t *testing.T) {
 	if err := os.WriteFile(path, rubbish, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before, err := Restore(t.Context(), path, backup, evening)
+	before, err := restore(t, path, backup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +164,10 @@ func TestOnlyAWholeDatabaseOfOursIsPutInItsPlace(t *testing.T) {
 		"cut":         file("cut", good[:len(good)/2]), "holed": file("holed", holed), "newer": file("newer", newer),
 		"another program's": file("foreign", foreign), "itself": path, "itself by another name": link,
 	} {
-		if err := Fit(t.Context(), path, bad); !errors.Is(err, ErrUnfit) {
+		if _, err := Fit(t.Context(), path, bad, noJournal); !errors.Is(err, ErrUnfit) {
 			t.Errorf("%s: got %v, want ErrUnfit", name, err)
 		}
-		if _, err := Restore(t.Context(), path, bad, evening); !errors.Is(err, ErrUnfit) {
+		if _, err := restore(t, path, bad); !errors.Is(err, ErrUnfit) {
 			t.Errorf("%s: got %v, want ErrUnfit", name, err)
 		}
 	}

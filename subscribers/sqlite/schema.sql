@@ -732,3 +732,33 @@ CREATE TABLE heartbeats (
 	-- When that evening was finished or decided.
 	at      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What a database that is put back from a backup must not undo, in its order: who left,
+-- was suppressed, removed or erased, and who came back after that. A row is written in the
+-- transaction that it is about, and a journal beside the database and in the folder of
+-- backups follows this table. It names nobody, and is never changed.
+CREATE TABLE departures (
+	-- Without a gap: a journal that lacks one is known by it.
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind         TEXT    NOT NULL CHECK (kind IN ('begun', 'unsubscribed', 'complaint', 'hard bounce', 'manual',
+		'removed', 'erased', 'lifted', 'returned', 'paused')),
+	at           INTEGER NOT NULL,
+	-- The same HMAC as in suppressions, whose key is never replaced and is in every backup.
+	address_hash BLOB    CHECK ((kind = 'begun') = (address_hash IS NULL)),
+	-- Until when a reader paused.
+	until        TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Finds whether an address has left before.
+CREATE INDEX departures_address ON departures (address_hash);
+
+-- The backups that were put in this database's place, and up to when it is known who left
+-- since. Nothing is sent before an admin has accepted the last one.
+CREATE TABLE restores (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	-- The time whose state the backup had.
+	made_at     INTEGER NOT NULL,
+	known_to    INTEGER NOT NULL CHECK (known_to >= made_at),
+	restored_at INTEGER NOT NULL,
+	accepted_at INTEGER
+) STRICT;

@@ -29,8 +29,11 @@ func (s *core) behind(ctx context.Context) error {
 		return err
 	}
 	m, err := readMark(s.path)
-	if err != nil || m.database == "" {
+	if err != nil {
 		return err
+	}
+	if m.database == "" {
+		return s.unaccepted(ctx)
 	}
 	if m.database != s.name() {
 		return fmt.Errorf("%w: of that one, runs were noted %d times here, and its last edition had number %d",
@@ -46,7 +49,7 @@ func (s *core) behind(ctx context.Context) error {
 		return fmt.Errorf("%w: edition number %d was sent from here, and its last one has number %d",
 			digest.ErrBehind, m.number, number)
 	}
-	return nil
+	return s.unaccepted(ctx)
 }
 
 // Accept is an operator's word that a database which is behind, or another one, is
@@ -58,7 +61,10 @@ func (s *File) Accept(ctx context.Context) error {
 		return err
 	}
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `UPDATE numbers SET last = $1 WHERE last < $1`, m.number)
+		if _, err := c.Exec(ctx, `UPDATE numbers SET last = $1 WHERE last < $1`, m.number); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, `UPDATE restores SET accepted_at = $1 WHERE accepted_at IS NULL`, s.now().Unix())
 		return err
 	})
 	if err != nil {

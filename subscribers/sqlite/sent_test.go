@@ -332,7 +332,7 @@ func TestABackupOfTheMiddleOfARunIsKnown(t *testing.T) {
 		t.Errorf("the database itself is behind: %v", err)
 	}
 	s.Close()
-	if _, err := Restore(t.Context(), path, backup, evening); err != nil {
+	if _, err := restore(t, path, backup); err != nil {
 		t.Fatal(err)
 	}
 	if err := openFile(t, path).Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {

@@ -247,3 +247,21 @@ CREATE TABLE heartbeats (
 	edition TEXT    NOT NULL CHECK (edition <> ''),
 	at      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE departures (
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind         TEXT    NOT NULL CHECK (kind IN ('begun', 'unsubscribed', 'complaint', 'hard bounce', 'manual',
+		'removed', 'erased', 'lifted', 'returned', 'paused')),
+	at           INTEGER NOT NULL,
+	address_hash BLOB    CHECK ((kind = 'begun') = (address_hash IS NULL)),
+	until        TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX departures_address ON departures (address_hash);
+
+CREATE TABLE restores (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	made_at     INTEGER NOT NULL,
+	known_to    INTEGER NOT NULL CHECK (known_to >= made_at),
+	restored_at INTEGER NOT NULL,
+	accepted_at INTEGER
+) STRICT;

@@ -140,7 +140,15 @@ func (s *core) bar(ctx context.Context, c conn, addressKey, reason string, now t
 
 // enterReason keeps that a reason stands against an address, and says whether that is new.
 func (s *core) enterReason(ctx context.Context, c conn, addressKey, reason string, since time.Time) (bool, error) {
+	return s.enterReasonOf(ctx, c, s.hidden(addressKey), reason, since)
+}
+
+// enterReasonOf does so for an address that is known by its HMAC alone.
+func (s *core) enterReasonOf(ctx context.Context, c conn, hash []byte, reason string, since time.Time) (bool, error) {
 	n, err := c.Exec(ctx, `INSERT INTO suppressions (address_hash, reason, created_at) VALUES ($1, $2, $3)
-		ON CONFLICT DO NOTHING`, s.hidden(addressKey), reason, since.Unix())
+		ON CONFLICT DO NOTHING`, hash, reason, since.Unix())
+	if err == nil && n > 0 {
+		err = s.depart(ctx, c, subscribers.DepartureKind(reason), hash, since, "")
+	}
 	return n > 0, err
 }

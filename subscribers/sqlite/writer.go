@@ -42,6 +42,10 @@ type writer struct {
 	full bool
 	// timer is for the wait for company.
 	timer *time.Timer
+	// departed says that somebody leaves in the transaction under way. Who waits for left is
+	// told once it is committed.
+	departed bool
+	left     chan struct{}
 
 	commits, writes atomic.Int64
 }
@@ -52,6 +56,7 @@ func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error) *wri
 		db: db, conn: c, waiting: wait, there: there,
 		requests: requests{more: make(chan struct{}, 1)},
 		quit:     make(chan struct{}), ended: make(chan struct{}), timer: time.NewTimer(0),
+		left: make(chan struct{}, 1),
 	}
 	go w.run()
 	return w
@@ -170,8 +175,20 @@ func (w *writer) commitOne(r *request) error {
 	if err == nil {
 		w.count(1)
 	}
+	w.tellLeft(err)
 	w.makeRoom(err)
 	return err
+}
+
+// tellLeft says that somebody has left, once that is committed.
+func (w *writer) tellLeft(err error) {
+	if w.departed && err == nil {
+		select {
+		case w.left <- struct{}{}:
+		default:
+		}
+	}
+	w.departed = false
 }
 
 // commitAll commits the first request and those that next gives in one transaction. Each

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,9 +184,12 @@ func TestNoDamageGoesUnseen(t *testing.T) {
 }
 
 func FuzzAnArchiveOfAnybody(f *testing.F) {
-	f.Add(good(f))
-	for _, b := range bads(f) {
+	for _, b := range append(slices.Collect(maps.Values(bads(f))), good(f)) {
 		f.Add(b)
+		if zip, err := gzip.NewReader(bytes.NewReader(b)); err == nil {
+			plain, _ := io.ReadAll(zip)
+			f.Add(plain)
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// Compression hides the form from what draws the bytes: so they are also taken as

@@ -25,11 +25,12 @@ const (
 	Template      = "template"
 )
 
-// Bounds of what is read: of an archive's manifest, of a file that is not the database, and
+// Bounds of what is read: of the manifest, of a file, of the database (a petabyte), and
 // of how many files there are.
 const (
 	MostManifest = 1 << 20
 	MostFile     = 16 << 20
+	MostDatabase = 1 << 50
 	MostFiles    = 4096
 )
 
@@ -88,7 +89,7 @@ func (m Manifest) check() error {
 			return fmt.Errorf("%w: it names a file %q", ErrForm, f.Name)
 		case seen[f.Name]:
 			return fmt.Errorf("%w: it names %q twice", ErrForm, f.Name)
-		case f.Size < 0 || f.Role != Database && f.Size > MostFile:
+		case f.Size < 0 || f.Size > MostDatabase || f.Role != Database && f.Size > MostFile:
 			return fmt.Errorf("%w: its file %q has %d bytes", ErrForm, f.Name, f.Size)
 		}
 		seen[f.Name] = true
