@@ -1,11 +1,5 @@
 package subscribers
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
-
 // Counts is what became of the rows of an import.
 type Counts struct{ Added, Changed, Unchanged, Suppressed int }
 
@@ -46,42 +40,11 @@ type Month struct {
 	Added, Confirmed, Left int
 }
 
-// Calendar counts how the list grew, month by month of a time zone.
-type Calendar struct {
-	zone   *time.Location
-	months map[string]*Month
-}
-
-// NewCalendar gives an empty calendar of a zone.
-func NewCalendar(zone *time.Location) *Calendar {
-	return &Calendar{zone: zone, months: map[string]*Month{}}
-}
-
-// Count counts a reader. Times that are not known are zero.
-func (c *Calendar) Count(created, confirmed, left time.Time) {
-	c.month(created).Added++
-	if !confirmed.IsZero() {
-		c.month(confirmed).Confirmed++
-	}
-	if !left.IsZero() {
-		c.month(left).Left++
-	}
-}
-
-func (c *Calendar) month(t time.Time) *Month {
-	name := t.In(c.zone).Format("2006-01")
-	if c.months[name] == nil {
-		c.months[name] = &Month{Name: name}
-	}
-	return c.months[name]
-}
-
-// Months gives the months in which anything happened, the oldest first.
-func (c *Calendar) Months() []Month {
-	var all []Month
-	for _, m := range c.months {
-		all = append(all, *m)
-	}
-	slices.SortFunc(all, func(a, b Month) int { return strings.Compare(a.Name, b.Name) })
-	return all
+// Numbers is a list in numbers.
+type Numbers struct {
+	ByStatus map[Status]int
+	// Months are those in which readers came, confirmed or left, the oldest first.
+	Months []Month
+	// Domains are those of the active readers, those with most first.
+	Domains []Domain
 }

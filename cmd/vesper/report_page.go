@@ -32,8 +32,8 @@ func (h *house) reportPage(ctx context.Context, now time.Time) (report.Page, err
 	if err := h.countReaders(ctx, p.Rows, kept); err != nil {
 		return p, err
 	}
-	months, err := h.list.Growth(ctx, h.zone)
-	for _, m := range months[max(0, len(months)-mostMonths):] {
+	n, err := h.list.Numbers(ctx, h.zone)
+	for _, m := range n.Months[max(0, len(n.Months)-mostMonths):] {
 		p.Months = append(p.Months, report.Month{Name: m.Name, Added: m.Added, Confirmed: m.Confirmed, Left: m.Left})
 	}
 	return p, err

@@ -53,26 +53,20 @@ were removed or erased are in no month.`,
 
 func (h *house) stats(ctx context.Context) (statsJSON, error) {
 	s := statsJSON{Months: []monthJSON{}, Domains: []domainJSON{}}
-	counts, err := h.list.CountByStatus(ctx)
+	n, err := h.list.Numbers(ctx, h.zone)
 	if err != nil {
 		return s, err
 	}
+	counts := n.ByStatus
 	s.Unconfirmed, s.Active = counts[subscribers.Unconfirmed], counts[subscribers.Active]
 	s.Unsubscribed, s.Suppressed = counts[subscribers.Unsubscribed], counts[subscribers.Suppressed]
-	if s.Suppressions, err = h.list.CountByReason(ctx); err != nil {
-		return s, err
-	}
-	months, err := h.list.Growth(ctx, h.zone)
-	if err != nil {
-		return s, err
-	}
-	for _, m := range months {
+	for _, m := range n.Months {
 		s.Months = append(s.Months, monthJSON{m.Name, m.Added, m.Confirmed, m.Left})
 	}
-	domains, err := h.list.ActiveDomains(ctx)
-	for _, d := range domains {
+	for _, d := range n.Domains {
 		s.Domains = append(s.Domains, domainJSON{d.Name, d.Readers})
 	}
+	s.Suppressions, err = h.list.CountByReason(ctx)
 	return s, err
 }
 

@@ -42,10 +42,9 @@ type List interface {
 
 	Count(ctx context.Context, id digest.ID) (int, error)
 	Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain, error)
-	ActiveDomains(ctx context.Context) ([]subscribers.Domain, error)
 	CountByStatus(ctx context.Context) (map[subscribers.Status]int, error)
 	CountByReason(ctx context.Context) (map[string]int, error)
-	Growth(ctx context.Context, zone *time.Location) ([]subscribers.Month, error)
+	Numbers(ctx context.Context, zone *time.Location) (subscribers.Numbers, error)
 
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
 	SigningKey(ctx context.Context) (subscribers.Key, error)

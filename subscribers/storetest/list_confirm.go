@@ -102,11 +102,11 @@ func aLinkWorksOnce(t *testing.T, open Open) {
 func whoCameBackHasNotLeft(t *testing.T, open Open) {
 	s := open(t, Options{})
 	left := func() int {
-		months, err := s.List.Growth(t.Context(), time.UTC)
-		if len(months) != 1 || err != nil {
-			t.Fatal(months, err)
+		n, err := s.List.Numbers(t.Context(), time.UTC)
+		if len(n.Months) != 1 || err != nil {
+			t.Fatal(n, err)
 		}
-		return months[0].Left
+		return n.Months[0].Left
 	}
 	for _, reason := range []string{subscribers.Manual, subscribers.ByReader} {
 		r := addReader(t, s, subscribersWord(reason)+"@news.example")

@@ -1,0 +1,105 @@
+package subscribers
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Census counts a list of any size, of which it keeps no reader. Times are Unix seconds.
+type Census struct {
+	zone     *time.Location
+	byStatus map[Status]int
+	domains  map[string]*int
+	months   map[string]*Month
+	// days are days of UTC whose readers are all of one month of the zone.
+	days map[int64]*Month
+}
+
+// NewCensus gives an empty census, whose months are those of a time zone.
+func NewCensus(zone *time.Location) *Census {
+	return &Census{
+		zone: zone, byStatus: map[Status]int{}, domains: map[string]*int{}, months: map[string]*Month{},
+		days: map[int64]*Month{},
+	}
+}
+
+// Standing counts readers of a status.
+func (c *Census) Standing(s Status, readers int) { c.byStatus[s] += readers }
+
+// Domain counts active readers by the domain of an address, in the form of [Address.Key].
+func (c *Census) Domain(addressKey []byte, readers int) {
+	domain := addressKey[bytes.LastIndexByte(addressKey, '@')+1:]
+	n := c.domains[string(domain)]
+	if n == nil {
+		n = new(int)
+		c.domains[string(domain)] = n
+	}
+	*n += readers
+}
+
+// Added counts a reader who came then.
+func (c *Census) Added(at int64) { c.month(at).Added++ }
+
+// Confirmed counts a reader who confirmed then.
+func (c *Census) Confirmed(at int64) { c.month(at).Confirmed++ }
+
+// Left counts a reader who left then.
+func (c *Census) Left(at int64) { c.month(at).Left++ }
+
+// month gives the month of a time. To ask the calendar takes longer than all else, so
+// that is done once a day that is not near the end of a month.
+func (c *Census) month(at int64) *Month {
+	const day, mostDays = 24 * 60 * 60, 40_000
+	if m := c.days[at/day]; m != nil {
+		return m
+	}
+	m := c.named(c.nameOf(at))
+	before, after := c.nameOf((at/day-2)*day), c.nameOf((at/day+3)*day)
+	if before == after && len(c.days) < mostDays {
+		c.days[at/day] = m
+	}
+	return m
+}
+
+func (c *Census) nameOf(at int64) string { return time.Unix(at, 0).In(c.zone).Format("2006-01") }
+
+func (c *Census) named(name string) *Month {
+	if c.months[name] == nil {
+		c.months[name] = &Month{Name: name}
+	}
+	return c.months[name]
+}
+
+// Add adds what another one of the same zone has counted.
+func (c *Census) Add(other *Census) {
+	for s, n := range other.byStatus {
+		c.Standing(s, n)
+	}
+	for domain, n := range other.domains {
+		c.Domain([]byte(domain), *n)
+	}
+	for name, m := range other.months {
+		into := c.named(name)
+		into.Added, into.Confirmed, into.Left = into.Added+m.Added, into.Confirmed+m.Confirmed, into.Left+m.Left
+	}
+}
+
+// Numbers gives what was counted.
+func (c *Census) Numbers() Numbers {
+	n := Numbers{ByStatus: maps.Clone(c.byStatus)}
+	for _, m := range c.months {
+		n.Months = append(n.Months, *m)
+	}
+	slices.SortFunc(n.Months, func(a, b Month) int { return strings.Compare(a.Name, b.Name) })
+	for name, readers := range c.domains {
+		n.Domains = append(n.Domains, Domain{name, *readers})
+	}
+	slices.SortFunc(n.Domains, func(a, b Domain) int {
+		return cmp.Or(cmp.Compare(b.Readers, a.Readers), strings.Compare(a.Name, b.Name))
+	})
+	return n
+}
