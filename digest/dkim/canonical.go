@@ -18,8 +18,7 @@ type field struct {
 // parse takes a message apart. It refuses a message with a CR or an LF alone: relays
 // change these in different ways, and no signature would survive that.
 func parse(message []byte) (fields []field, body []byte, err error) {
-	ends := bytes.Count(message, []byte(crlf))
-	if bytes.Count(message, []byte("\r")) != ends || bytes.Count(message, []byte("\n")) != ends {
+	if bareEnds(message) {
 		return nil, nil, errors.New("the message has a bare CR or LF")
 	}
 	head, body, ok := bytes.Cut(message, []byte(crlf+crlf))
@@ -50,6 +49,21 @@ func parse(message []byte) (fields []field, body []byte, err error) {
 		return nil, nil, errors.New("the message has no From, or more than one")
 	}
 	return fields, body, nil
+}
+
+// bareEnds says whether there is a CR or an LF alone.
+func bareEnds(b []byte) bool {
+	ends := 0
+	for rest := b; ; ends++ {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			return bytes.Count(b, []byte{'\r'}) != ends
+		}
+		if i == 0 || rest[i-1] != '\r' {
+			return true
+		}
+		rest = rest[i+1:]
+	}
 }
 
 // notInName says whether a character can't stand in a field's name (RFC 5322 2.2).

@@ -102,8 +102,11 @@ func (s *Signer) Sign(message []byte, at time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	bodyHash := hashBody(body)
-	names, signed := choose(fields)
-	var out []byte
+	names, chosen := choose(fields)
+	var signed, out []byte
+	for _, f := range chosen {
+		signed = relaxField(signed, f.raw)
+	}
 	for _, k := range s.keys {
 		field := unsigned(s.domain, k, at, names, bodyHash)
 		// The signature's own field comes last, without its value and line end
@@ -114,12 +117,14 @@ func (s *Signer) Sign(message []byte, at time.Time) ([]byte, error) {
 		hash.Write(own[:len(own)-len(crlf)])
 		value, err := k.sign(hash.Sum(nil))
 		if err != nil {
-			return nil, fmt.Errorf("sign with %s: %w", k.selector, err)
+			return nil, signError(k, err)
 		}
-		out = append(append(out, field...), foldValue(value)...)
+		out = appendFolded(append(out, field...), value)
 	}
 	return out, nil
 }
+
+func signError(k key, err error) error { return fmt.Errorf("sign with %s: %w", k.selector, err) }
 
 // sign signs a SHA-256 sum. Neither algorithm uses random numbers here.
 func (k key) sign(sum []byte) ([]byte, error) {

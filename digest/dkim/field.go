@@ -1,8 +1,8 @@
 package dkim
 
 import (
-	"bytes"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,22 +41,22 @@ var signedFields = []struct {
 	{"content-transfer-encoding", true},
 }
 
-// choose gives the names for h=, and their fields in the relaxed form. Of several
-// fields with the same name the last one comes first (RFC 6376 5.4.2).
-func choose(fields []field) (names []string, relaxed []byte) {
+// choose gives the names for h=, and their fields. Of several fields with the same name
+// the last one comes first (RFC 6376 5.4.2).
+func choose(fields []field) (names []string, chosen []field) {
 	var seals []string
 	for _, s := range signedFields {
 		for i := len(fields) - 1; i >= 0; i-- {
 			if fields[i].name == s.name {
 				names = append(names, s.name)
-				relaxed = relaxField(relaxed, fields[i].raw)
+				chosen = append(chosen, fields[i])
 			}
 		}
 		if s.sealed {
 			seals = append(seals, s.name)
 		}
 	}
-	return append(names, seals...), relaxed
+	return append(names, seals...), chosen
 }
 
 // width is how long a line should be at most, in octets (RFC 5322 2.1.1).
@@ -96,16 +96,13 @@ func unsigned(domain string, k key, at time.Time, names []string, bodyHash []byt
 	return append(b, crlf+" b="...)
 }
 
-// foldValue gives what stands behind "b=": the signature in base64, folded, with its
+// appendFolded appends what stands behind "b=": the signature in base64, folded, with its
 // line end.
-func foldValue(signature []byte) []byte {
-	value := []byte(base64.StdEncoding.EncodeToString(signature))
-	first := min(len(value), width-len(" b="))
-	lines := [][]byte{value[:first]}
-	for rest := value[first:]; len(rest) > 0; {
-		n := min(len(rest), width-len(" "))
-		lines = append(lines, rest[:n])
-		rest = rest[n:]
+func appendFolded(dst, signature []byte) []byte {
+	first := len(dst)
+	dst = base64.StdEncoding.AppendEncode(dst, signature)
+	for end := first + width - len(" b="); end < len(dst); end += width + len(crlf) {
+		dst = slices.Insert(dst, end, '\r', '\n', ' ')
 	}
-	return append(bytes.Join(lines, []byte(crlf+" ")), crlf...)
+	return append(dst, crlf...)
 }

@@ -73,7 +73,7 @@ func take(line net.Conn) {
 }
 
 // startSink starts a sink and gives a relay that sends to it.
-func startSink(b *testing.B) *relay.Relay {
+func startSink(b testing.TB) *relay.Relay {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childSink+"=1")
 	in, err := cmd.StdinPipe()
@@ -119,46 +119,54 @@ func (e endless) Settle(_ context.Context, _ digest.Envelope, o digest.Outcome) 
 	}
 }
 
-// page is a message of about 52 kB in quoted-printable. Two of its lines begin with a dot.
+// page is a message of about 52 kB in quoted-printable. Some of its lines begin with a dot.
 func page() []byte {
 	var b strings.Builder
 	b.WriteString("From: a@paper.example\r\nSubject: Evening\r\n\r\n")
 	for i := range 720 {
 		if i%360 == 7 {
-			b.WriteString("…")
-		}
-		b.WriteString(strings.Repeat("Good evening, it is =E2=80=9Cquiet=E2=80=9D. ", 2)[:75] + "=\r\n")
-		if i%360 == 7 {
 			b.WriteString(".\r\n")
 		}
+		b.WriteString("Good evening, it is =E2=80=9Cquiet=E2=80=9D in the harbour of Port Ellery, =\r\n")
 	}
-	return []byte(strings.ReplaceAll(b.String(), "…", "") + "The end.\r\n")
+	return []byte(b.String() + "as ever.\r\n")
+}
+
+// sendAll sends so many messages over 16 connections of a pool.
+func sendAll(t testing.TB, p *relay.Pool, n int) {
+	e := endless{envelope: envelopes(1)[0], left: &atomic.Int64{}, taken: &atomic.Int64{}}
+	e.envelope.Data = page()
+	e.left.Store(int64(n))
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() { p.Edition(1).Work(t.Context(), e) })
+	}
+	all.Wait()
+	if e.taken.Load() != int64(n) {
+		t.Fatalf("%d of %d taken", e.taken.Load(), n)
+	}
+}
+
+// TestOneMessageAfterAnotherMakesNoGarbage: on open connections nothing that grows with
+// the message is made anew.
+func TestOneMessageAfterAnotherMakesNoGarbage(t *testing.T) {
+	p := &relay.Pool{Relays: []*relay.Relay{startSink(t)}}
+	few := testing.AllocsPerRun(1, func() { sendAll(t, p, 100) })
+	many := testing.AllocsPerRun(1, func() { sendAll(t, p, 1100) })
+	if each := (many - few) / 1000; each > 6 {
+		t.Errorf("%.1f allocations a message, want 6 at most", each)
+	}
 }
 
 // BenchmarkSending sends messages of 52 kB over 16 connections of a pool to a server in a
 // process of its own. It gives the processor's time of a message here.
 func BenchmarkSending(b *testing.B) {
 	p := &relay.Pool{Relays: []*relay.Relay{startSink(b)}}
-	e := endless{left: &atomic.Int64{}, taken: &atomic.Int64{}}
-	e.envelope = envelopes(1)[0]
-	e.envelope.Data = page()
-	run := func(n int) {
-		e.left.Store(int64(n))
-		e.taken.Store(0)
-		var all sync.WaitGroup
-		for range 16 {
-			all.Go(func() { p.Edition(1).Work(b.Context(), e) })
-		}
-		all.Wait()
-		if e.taken.Load() != int64(n) {
-			b.Fatalf("%d of %d taken", e.taken.Load(), n)
-		}
-	}
-	b.SetBytes(int64(len(e.envelope.Data)))
+	b.SetBytes(int64(len(page())))
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := spent()
-	run(b.N)
+	sendAll(b, p, b.N)
 	b.ReportMetric(float64(spent()-before)/float64(b.N), "cpu-µs/op")
 }
 

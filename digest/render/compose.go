@@ -18,13 +18,20 @@ type Signer interface {
 	Sign(message []byte, at time.Time) ([]byte, error)
 }
 
+// preparer is a Signer that can do what is the same for all copies of a message once. The
+// texts are what they have in common, with a value between each two of them. What it gives
+// appends to dst the fields that Sign gives for the copy with these values.
+type preparer interface {
+	Prepare(texts [][]byte) func(dst []byte, values [][]byte, at time.Time) ([]byte, error)
+}
+
 // Composer makes readers' copies of an edition from its stored messages alone: a
 // run that goes on after a restart sends the same bytes, even with another
 // configuration or other templates. Any number of goroutines may use it.
 type Composer struct {
 	// Signer signs each copy, with the time when the delivery was first due: a
 	// repeat has the same signature as long as the key is the same. With nil no copy
-	// is signed, and the relay may do it.
+	// is signed, and the relay may do it. It is not to be changed after the first copy.
 	Signer Signer
 	// Repeats signs the copies that may have arrived before, in place of Signer. Nil:
 	// they are signed as the others.
@@ -122,20 +129,29 @@ func (c *Composer) compose(e *digest.Envelope) error {
 	}
 	defer c.drafts.Put(own)
 	own.fill(f, d)
+	data := slices.Grow(c.buffer(), own.size(f)+signatures)
+	data, err := c.sign(data, own, f, d)
+	if err != nil {
+		return err
+	}
+	e.Form = own.known(f, data)
+	e.Data = own.join(data, f)
+	return nil
+}
+
+// sign appends the signature of a copy to dst.
+func (c *Composer) sign(dst []byte, own *draft, f *form, d *digest.Delivery) ([]byte, error) {
 	signer := c.Signer
 	if d.Doubts > 0 && c.Repeats != nil {
 		signer = c.Repeats
+	} else if prepared := f.signing(signer); prepared != nil {
+		return prepared(dst, own.all(), d.FirstDue)
 	}
-	e.Data = own.join(slices.Grow(c.buffer(), own.size(f)+signatures), f)
-	if signer != nil {
-		signature, err := signer.Sign(e.Data, d.FirstDue)
-		if err != nil {
-			return err
-		}
-		e.Data = slices.Insert(e.Data, 0, signature...)
+	if signer == nil {
+		return dst, nil
 	}
-	e.Form = own.known(f, e.Data[:len(e.Data)-own.size(f)])
-	return nil
+	signature, err := signer.Sign(own.join(nil, f), d.FirstDue)
+	return append(dst, signature...), err
 }
 
 // check refuses values that could change the text around them. The errors don't
