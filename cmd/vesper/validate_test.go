@@ -51,7 +51,7 @@ func TestPagesAreValid(t *testing.T) {
 	}
 	pages := map[string]golden{}
 	args := []string{"-jar", vnuPath, "--format", "json", "--exit-zero-always", "--stdout"}
-	for _, p := range goldens(t) {
+	for _, p := range append(goldens(t), reportPages(t)...) {
 		path, err := filepath.Abs(p.path)
 		if err != nil {
 			t.Fatal(err)

@@ -55,12 +55,16 @@ var pageSource string
 func (p Page) HTML(looks *templates.Set) ([]byte, error) {
 	values := struct {
 		Page
-		Made, Summary string
+		// Stamp is when it was made for programs, Made for people.
+		Stamp, Made, Summary string
 		Plots         []plot
 		Lines         []line
 		LastSaid      *said
 		LastID        string
-	}{Page: p, Made: moment(p.At, p.Zone), Summary: p.summary(), Plots: p.plots()}
+	}{
+		Page: p, Stamp: p.At.In(p.Zone).Format(time.RFC3339), Made: moment(p.At, p.Zone), Summary: p.summary(),
+		Plots: p.plots(),
+	}
 	for _, r := range p.Rows {
 		values.Lines = append(values.Lines, p.line(r))
 	}

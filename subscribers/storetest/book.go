@@ -54,6 +54,13 @@ type Book interface {
 	PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error)
 	PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error)
 
+	OwedReports(ctx context.Context) ([]digest.OwedReport, error)
+	KeepReport(ctx context.Context, key int64, r digest.RunReport, letters []digest.Letter, now time.Time) error
+	RunReports(ctx context.Context, limit int) ([]digest.RunReport, error)
+	RunReport(ctx context.Context, id digest.ID) ([]digest.RunReport, error)
+	CameBack(ctx context.Context) (digest.CameBack, error)
+	NotSent(ctx context.Context, number uint32, do func(digest.NotSent) error) error
+
 	Failures(ctx context.Context, number uint32, limit int) ([]digest.Failure, error)
 	Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error)
 	Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt, error)
@@ -99,4 +106,8 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestNoWordOfAnOperatorDisturbsARun":                  aRunIsNotDisturbed,
 	"TestAnEditionAddsUpByDomain":                         anEditionAddsUpByDomain,
 	"TestAReadersDeliveriesAreReceipts":                   aReadersDeliveriesAreReceipts,
+	"TestWhatIsOverOwesAReportOnce":                       whatIsOverOwesAReportOnce,
+	"TestAReportAndItsLettersAreKeptTogether":             aReportAndItsLettersAreKeptTogether,
+	"TestAReportCountsWhatCameBackSinceTheOneBefore":      aReportCountsWhatCameBack,
+	"TestWhoWasNotSentAnEditionIsNotNamed":                whoWasNotSentAnEditionIsNotNamed,
 }
