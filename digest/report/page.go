@@ -57,10 +57,10 @@ func (p Page) HTML(looks *templates.Set) ([]byte, error) {
 		Page
 		// Stamp is when it was made for programs, Made for people.
 		Stamp, Made, Summary string
-		Plots         []plot
-		Lines         []line
-		LastSaid      *said
-		LastID        string
+		Plots                []plot
+		Lines                []line
+		LastSaid             *said
+		LastID               string
 	}{
 		Page: p, Stamp: p.At.In(p.Zone).Format(time.RFC3339), Made: moment(p.At, p.Zone), Summary: p.summary(),
 		Plots: p.plots(),

@@ -57,6 +57,9 @@ func TestWhatIsLookedUpPassesNoLedger(t *testing.T) {
 	sweep := digest.Sweeping{Range: digest.Whole(), Now: evening, TooOld: evening.Add(-time.Hour)}
 	for name, do := range map[string]func() error{
 		"Unfinished":        func() error { _, err := s.Book().Unfinished(ctx); return err },
+		"OwedReports":       func() error { _, err := s.Book().OwedReports(ctx); return err },
+		"CameBack":          func() error { _, err := s.Book().CameBack(ctx); return err },
+		"RunReports":        func() error { _, err := s.Book().RunReports(ctx, 30); return err },
 		"Records":           func() error { _, err := s.Book().Records(ctx); return err },
 		"Receipt":           func() error { _, err := s.Book().Receipt(ctx, id, 2); return err },
 		"Receipts":          func() error { _, err := s.Book().Receipts(ctx, 2); return err },

@@ -104,7 +104,7 @@ func aReportAndItsLettersAreKeptTogether(t *testing.T, open Open) {
 	addReaders(t, s, 1)
 	finish(t, s, mustOpen(t, s, 0))
 	e := owedReports(t, s, digest.Done)[0]
-	good := digest.Letter{Kind: digest.Report, Address: "desk@news.example", Bytes: []byte("To: desk@news.example\r\n\r\n")}
+	good := digest.Letter{Kind: digest.Report, Address: "desk@news.example", Bytes: []byte("Subject: told\r\n\r\n")}
 	bad := good
 	bad.Address = "desk@news.example\r\nRCPT TO:<other@news.example>"
 	r := digest.RunReport{ID: e.ID.String()}
@@ -133,7 +133,8 @@ func aReportCountsWhatCameBack(t *testing.T, open Open) {
 	e := owedReports(t, s, digest.Done)[0]
 	say := func(key string, r subscribers.Report) {
 		t.Helper()
-		r.Door, r.Key, r.At, r.Proof, r.State = subscribers.DoorMail, key, evening, subscribers.ByReturnPath, subscribers.ReportNoted
+		r.Door, r.Key, r.At = subscribers.DoorMail, key, evening
+		r.Proof, r.State = subscribers.ByReturnPath, subscribers.ReportNoted
 		if _, err := s.Reports.Record(t.Context(), []subscribers.Report{r}); err != nil {
 			t.Fatal(err)
 		}
@@ -144,9 +145,13 @@ func aReportCountsWhatCameBack(t *testing.T, open Open) {
 	// A reader of whom two things come back is one.
 	say("a", bounce)
 	say("b", bounce)
-	say("c", subscribers.Report{Kind: subscribers.ReportComplaint, Subscriber: readers[1].ID, Class: subscribers.ClassComplaint})
-	say("d", subscribers.Report{Kind: subscribers.ReportReply, Class: subscribers.ClassIgnore, Rule: "it was sent to abuse"})
-	say("e", subscribers.Report{Kind: subscribers.ReportReply, Class: subscribers.ClassIgnore})
+	say("c", subscribers.Report{
+		Kind: subscribers.ReportComplaint, Subscriber: readers[1].ID, Class: subscribers.ClassComplaint,
+	})
+	reply := subscribers.Report{Kind: subscribers.ReportReply, Class: subscribers.ClassIgnore}
+	say("d", reply)
+	reply.Rule = "it was sent to abuse"
+	say("e", reply)
 	got, err := s.Book.CameBack(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +191,8 @@ func whoWasNotSentAnEditionIsNotNamed(t *testing.T, open Open) {
 			t.Fatal(ok, err)
 		}
 		o := digest.Outcome{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1", Reply: replies[d.Key]}
-		if err := l.Settle(t.Context(), d, digest.Settlement{Step: digest.Failed, Outcome: o, Counted: true, At: evening}); err != nil {
+		s := digest.Settlement{Step: digest.Failed, Outcome: o, Counted: true, At: evening}
+		if err := l.Settle(t.Context(), d, s); err != nil {
 			t.Fatal(err)
 		}
 	}
