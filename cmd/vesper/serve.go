@@ -174,6 +174,7 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	a.notify("READY=1", "STATUS=serving")
 	var telling sync.WaitGroup
 	telling.Go(func() { a.tellRelays(ctx, h, log) })
+	telling.Go(func() { a.keepBackups(ctx, h, log, nil) })
 	h.publisher.Serve(ctx)
 	telling.Wait()
 	return nil

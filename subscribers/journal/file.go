@@ -60,17 +60,18 @@ func (j *File) Follow(ctx context.Context, beat bool) error {
 }
 
 func (j *File) follow(ctx context.Context, beat bool) error {
-	// Who leaves after this moment may be in the journal, and who left before is.
-	now := j.Now()
-	newest, err := j.Source.LastDeparture(ctx)
-	if err != nil {
-		return err
-	}
 	f, size, err := j.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	// Who leaves after this moment may be in the journal, and who left before is. Others add
+	// nothing meanwhile.
+	now := j.Now()
+	newest, err := j.Source.LastDeparture(ctx)
+	if err != nil {
+		return err
+	}
 	last, err := j.last(f, size)
 	if err != nil {
 		return err
