@@ -277,7 +277,7 @@ func TestAMessageIsMailedSignedAndReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(string(sent), "\r\n") {
-		if len(line) > 78 || strings.ContainsAny(line, "\n\x80") {
+		if len(line) > 78 || strings.ContainsFunc(line, func(r rune) bool { return r == '\n' || r > 126 }) {
 			t.Errorf("a line is not fit for every relay: %q", line)
 		}
 	}

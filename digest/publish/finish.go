@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -64,11 +63,13 @@ type Prognosis struct {
 	PerSecond float64
 	Measured  bool
 	Expected  time.Time
+	// Paused says that it is not sent at all: until it goes on, it can't be finished.
+	Paused bool
 }
 
 // Late says whether the last reader is likely to be served too late.
 func (p Prognosis) Late() bool {
-	return !p.Finish.IsZero() && !p.Expected.IsZero() && p.Expected.After(p.Finish)
+	return !p.Finish.IsZero() && (p.Paused || !p.Expected.IsZero() && p.Expected.After(p.Finish))
 }
 
 // Foresee works out when so many readers of an edition are served, if sending begins at
@@ -92,139 +93,15 @@ func (p *Publisher) Foresee(
 	return f, nil
 }
 
-// Alarm is something that somebody has to look at.
-type Alarm struct {
-	// Kind is what it is, as "too slow".
-	Kind    string
-	Edition digest.ID
-	// Over says that it has ended.
-	Over bool
-	// Reason says it to people, without an address.
-	Reason string
-}
-
-// TooSlow is the kind of an alarm: an edition can't be finished by its finish_by.
-const TooSlow = "too slow"
-
-// lastWarning is when serve says it once more before an edition opens.
-const lastWarning = time.Hour
-
-// finishWatch is what serve has said of the editions' prognoses.
-type finishWatch struct {
-	*Publisher
-	// late are those said to be too late, again those of which that was said within the
-	// last hour before, unknown those without a pace.
-	late, again, unknown map[digest.ID]bool
-	// seen is how many were at their end at the last look, and when that was.
-	seen map[digest.ID]seenDone
-}
-
-type seenDone struct {
-	done int
-	at   time.Time
-}
-
-// watchFinish says in time, until ctx ends, which editions can't be finished when they are
-// to be.
-func (p *Publisher) watchFinish(ctx context.Context) {
-	w := &finishWatch{
-		p, map[digest.ID]bool{}, map[digest.ID]bool{}, map[digest.ID]bool{}, map[digest.ID]seenDone{},
-	}
-	for ctx.Err() == nil {
-		for _, slot := range p.Slots {
-			if slot.within == 0 {
-				continue
-			}
-			if err := errors.Join(w.ahead(ctx, slot), w.underWay(ctx, slot)); err != nil && ctx.Err() == nil {
-				p.Log.Warn("can't work out when the edition is finished", "slot", slot.Name, "err", err)
-			}
-		}
-		p.pause(ctx, lookEvery, nil)
-	}
-}
-
-// ahead looks at a slot's next edition.
-func (w *finishWatch) ahead(ctx context.Context, slot Slot) error {
-	c, ok, err := w.Coming(ctx, slot)
-	if err != nil || !ok || c.SendAt.Sub(w.Now()) > aDay {
-		return err
-	}
-	id, near := c.Edition.ID, c.SendAt.Sub(w.Now()) <= lastWarning
-	if c.Expected.IsZero() && !w.unknown[id] {
-		w.unknown[id] = true
-		w.Log.Info("no pace was measured yet: it is not known whether the edition is finished in time",
-			"edition", id, "finish_by", c.Finish, "recipients", c.Recipients)
-	}
-	again := near && c.Late() && !w.again[id]
-	w.again[id] = w.again[id] || again
-	w.tell(id, c.Prognosis, c.Recipients, again)
-	return nil
-}
-
-// underWay looks at the slot's editions that are being sent.
-func (w *finishWatch) underWay(ctx context.Context, slot Slot) error {
-	all, err := w.Book.Unfinished(ctx)
-	if err != nil {
-		return err
-	}
-	for _, u := range all {
-		if u.ID.Slot != slot.Name || u.ID.Sequence != 1 {
-			continue
-		}
-		t, err := w.Counts.Tallied(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		now, owed := w.Now(), t.Tally.Owed()
-		f, err := w.Foresee(ctx, slot, u.ID.Date, now, owed)
-		if err != nil {
-			return err
-		}
-		// What it does now counts more than what others did.
-		done := t.Tally.Opened - owed
-		if last, ok := w.seen[u.ID]; ok && now.Sub(last.at) > 0 && done > last.done {
-			f.PerSecond, f.Measured = float64(done-last.done)/now.Sub(last.at).Seconds(), true
-			f.Expected = now.Add(digest.Takes(owed, f.PerSecond))
-		}
-		w.seen[u.ID] = seenDone{done, now}
-		if owed > 0 && now.After(f.Finish) || f.Expected.IsZero() && u.State == digest.Paused {
-			f.Expected = now.Add(time.Second)
-		}
-		w.tell(u.ID, f, owed, false)
-	}
-	return nil
-}
-
-// tell says when an edition becomes too late, or is in time again.
-func (w *finishWatch) tell(id digest.ID, f Prognosis, readers int, again bool) {
-	switch was := w.late[id]; {
-	case f.Late() && (!was || again):
-		w.late[id] = true
-		w.Log.Error("finish_by can't be met", "edition", id, "finish_by", f.Finish.In(w.Zone),
-			"expected", f.Expected.In(w.Zone).Round(time.Second), "recipients", readers, "per_second", f.PerSecond)
-		if !was {
-			w.alarm(Alarm{Kind: TooSlow, Edition: id, Reason: f.In(w.Zone)})
-		}
-	case !f.Late() && was:
-		delete(w.late, id)
-		w.Log.Info("finish_by can be met again", "edition", id, "finish_by", f.Finish.In(w.Zone),
-			"expected", f.Expected.In(w.Zone).Round(time.Second), "recipients", readers, "per_second", f.PerSecond)
-		w.alarm(Alarm{Kind: TooSlow, Edition: id, Over: true, Reason: f.In(w.Zone)})
-	}
-}
-
-func (p *Publisher) alarm(a Alarm) {
-	if p.Alarm != nil {
-		p.Alarm(a)
-	}
-}
-
 // In says the prognosis in a time zone; empty where nothing is to be met.
 func (p Prognosis) In(zone *time.Location) string {
 	if p.Finish.IsZero() {
 		return ""
 	}
 	by := "finish_by " + p.Finish.In(zone).Format("15:04 MST")
+	if p.Paused {
+		return by + " can't be met while the edition is paused"
+	}
 	if p.Expected.IsZero() {
 		return by + ": no pace was measured yet, so it is not known whether it is met"
 	}

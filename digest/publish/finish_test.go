@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 
@@ -45,29 +44,5 @@ func TestAnEditionIsToBeFinishedAfterItsTimeOnEveryDay(t *testing.T) {
 		if _, err := NewSlot(digest.Slot{Schedule: "0 18 * * *", FinishBy: by}, zone); err == nil {
 			t.Errorf("finish_by %q was taken", by)
 		}
-	}
-}
-
-func TestThatFinishByCantBeMetIsSaidOnceAndWhenItCanAgain(t *testing.T) {
-	var heard []Alarm
-	w := &finishWatch{
-		&Publisher{Log: slog.New(slog.DiscardHandler), Zone: time.UTC, Alarm: func(a Alarm) { heard = append(heard, a) }},
-		map[digest.ID]bool{},
-		map[digest.ID]bool{},
-		map[digest.ID]bool{},
-		map[digest.ID]seenDone{},
-	}
-	id := digest.ID{Date: digest.Date{Year: 2026, Month: 11, Day: 27}, Slot: "evening", Sequence: 1}
-	finish := time.Date(2026, 11, 27, 18, 30, 0, 0, time.UTC)
-	f := Prognosis{Finish: finish, PerSecond: 10, Measured: true}
-	for _, minutes := range []int{-5, 5, 10, 10, -1, -1, 20} {
-		f.Expected = finish.Add(time.Duration(minutes) * time.Minute)
-		w.tell(id, f, 100, false)
-	}
-	if len(heard) != 3 || heard[0].Over || !heard[1].Over || heard[2].Over || heard[0].Kind != TooSlow {
-		t.Errorf("got the alarms %+v, want: begins, ends, begins", heard)
-	}
-	if unknown := (Prognosis{Finish: finish}); unknown.Late() {
-		t.Error("an edition of unknown pace is said to be late")
 	}
 }

@@ -40,9 +40,8 @@ type Publisher struct {
 	// second the relay is sent at most; 0 is no limit.
 	Paces Paces
 	Rate  float64
-	// Alarm hears when something begins that somebody has to look at, and when it ends;
-	// nil: it is only logged.
-	Alarm func(Alarm)
+	// Newest is asked for what somebody has to look at; nil: nobody asks.
+	Newest Newest
 	// Reporter tells of what is over; nil: nobody does.
 	Reporter *Reporter
 	// Ledger gives the ledger of an edition.
@@ -82,6 +81,8 @@ type Publisher struct {
 	beat atomic.Pointer[time.Time]
 	// warned is the edition that the service last said it does not open by itself.
 	warned digest.ID
+	// slow are the editions that can't be finished in time, as Serve saw them last.
+	slow atomic.Pointer[[]digest.Alarm]
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
 }
