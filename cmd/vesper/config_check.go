@@ -19,7 +19,8 @@ func (a *app) configCheckCommand() *cobra.Command {
 			if _, err := signer(c); err != nil {
 				return err
 			}
-			a.warn(c)
+			a.warn(c.LocalExamples())
+			a.warn(c.Warnings())
 			for _, w := range c.Webhook {
 				a.tell("vesper: %s is to post to %s, with the secret in place of the stars\n", w.Provider,
 					w.Address(c.Web.BaseURL))

@@ -34,7 +34,7 @@ deferred are left to "vesper serve" or to a later send, unless --wait is given.`
   vesper edition send --note "Yesterday's edition gave a wrong date."`,
 		Args: cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
-			a.warn(h.config)
+			a.warn(h.config.Warnings())
 			h.publisher.Force = f.force
 			return a.send(cmd.Context(), h, f)
 		}),

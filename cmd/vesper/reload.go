@@ -81,7 +81,7 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 	// better.
 	var before *reloaded
 	for {
-		a.warn(h.config)
+		a.warn(h.config.Warnings())
 		h.publisher.Force = force
 		now := reloaded{h.config, h.renderer.Templates}
 		working, again := context.WithCancelCause(ctx)

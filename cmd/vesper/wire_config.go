@@ -55,9 +55,9 @@ func (a *app) mayLeave(h *house, dryRun bool) error {
 	return h.unsigned
 }
 
-// warn says what is doubtful about the configuration.
-func (a *app) warn(c *config.Config) {
-	for _, w := range c.Warnings() {
+// warn says what is doubtful, which stops nothing.
+func (a *app) warn(doubts []*digest.Flaw) {
+	for _, w := range doubts {
 		a.tell("vesper: warning: %s\n", w)
 		if w.Hint != "" {
 			a.tell("hint: %s\n", w.Hint)

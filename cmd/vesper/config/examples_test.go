@@ -30,8 +30,9 @@ func TestExamplesAreNamedUntilEachIsReplaced(t *testing.T) {
 		old, own string
 		left     int
 	}{
-		{"", "", 4},
-		{"evening@news.example>", "evening@times.example>", 3},
+		{"", "", 5},
+		{"evening@news.example>", "evening@times.example>", 4},
+		{"https://www.news.example/", "https://www.times.example/", 3},
 		{"1200 Example Street NW", "1 Main Street", 2},
 		{"https://mail.news.example", "https://mail.times.example", 1},
 		{"smtp.news.example", "smtp.times.example", 0},
@@ -45,6 +46,9 @@ func TestExamplesAreNamedUntilEachIsReplaced(t *testing.T) {
 		text := strings.Replace(string(Commented()), "smtp.news.example", host, 1)
 		if got := load(t, text, none).Examples(); len(got) != 0 {
 			t.Errorf("nothing leaves this machine by %s, and there are %q", host, problems(got))
+		}
+		if got := load(t, text, none).LocalExamples(); len(got) != 4 {
+			t.Errorf("by %s: %d examples are doubtful, want 4: %q", host, len(got), problems(got))
 		}
 	}
 }
