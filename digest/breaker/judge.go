@@ -21,9 +21,9 @@ func (b *Breaker) took(l *line, e digest.Envelope, now time.Time) []Suspect {
 	m.taken, m.refusedIn = true, 0
 	r.condemned = 0
 	if len(r.lately) == witnesses {
-		r.lately = r.lately[1:]
+		r.lately = slices.Delete(r.lately, 0, 1)
 	}
-	r.lately = append(slices.Clone(r.lately), digest.Envelope{From: e.From, To: e.To})
+	r.lately = append(r.lately, digest.Envelope{From: e.From, To: e.To})
 	fail := b.prove(l, func(s *suspect) (proves, calm bool) {
 		v := s.Row.Variant
 		return atRecipient(s.Outcome) || v == e.Delivery.Variant, r.calm(s)

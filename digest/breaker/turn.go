@@ -177,7 +177,7 @@ func (b *Breaker) control(w *worker) (Turn, bool) {
 	if l == nil || l.controlled || len(b.askable(l.relay)) == 0 || !slices.ContainsFunc(l.run, (*suspect).atRecipient) {
 		return Turn{}, false
 	}
-	return Turn{Do: Control, To: b.askable(l.relay)}, true
+	return Turn{Do: Control, To: slices.Clone(b.askable(l.relay))}, true
 }
 
 // askable are the readers whom a control asks a relay for.

@@ -1,5 +1,7 @@
 package breaker
 
+import "slices"
+
 // first gives what a worker does whose connection has said nothing yet, if it is to be
 // wary: it asks a control, so that nobody else is suspected, and so that it is known what
 // it says to others before a suspect is asked. One asks after another, and where some were refused, and others take
@@ -23,7 +25,7 @@ func (b *Breaker) first(n int, w *worker, wary bool) (Turn, bool) {
 	case b.asking(n):
 		return Turn{Do: Wait}, true
 	}
-	return Turn{Do: Control, To: to}, true
+	return Turn{Do: Control, To: slices.Clone(to)}, true
 }
 
 // known says whether a connection that took nobody need not be asked about: others to

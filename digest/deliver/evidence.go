@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -92,18 +93,15 @@ func (e *evidence) answered(address, relay string, now time.Time) {
 			c.others[address] = true
 		}
 	}
-	var latest []answer
-	for _, a := range e.answers[relay] {
-		if a.address != address {
-			latest = append(latest, a)
-		}
+	latest := slices.DeleteFunc(e.answers[relay], func(a answer) bool { return a.address == address })
+	// One of them may be the charged reader's own.
+	if len(latest) > witnesses {
+		latest = slices.Delete(latest, 0, len(latest)-witnesses)
 	}
-	latest = append(latest, answer{address, now})
 	if e.answers == nil {
 		e.answers = map[string][]answer{}
 	}
-	// One of them may be the charged reader's own.
-	e.answers[relay] = latest[max(0, len(latest)-witnesses-1):]
+	e.answers[relay] = append(latest, answer{address, now})
 }
 
 // charged says whether an address ended a connection before, for itself or not.

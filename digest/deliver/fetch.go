@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"slices"
 
 	"vesper/digest"
 	"vesper/digest/breaker"
@@ -109,13 +110,10 @@ func (l *lane) pick(turn breaker.Turn) (composed, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	defer l.finishIfNone()
-	var left []composed
-	for _, c := range l.aside {
-		if turn.Skip == nil || !turn.Skip(c.row) {
-			left = append(left, c)
-		}
+	if turn.Skip != nil {
+		l.aside = slices.DeleteFunc(l.aside, func(c composed) bool { return turn.Skip(c.row) })
 	}
-	for l.aside = left; ; {
+	for {
 		for i, c := range l.aside {
 			if turn.Avoid == nil || !turn.Avoid(c.row) {
 				return l.takeAside(i), true
@@ -134,7 +132,7 @@ func (l *lane) pick(turn breaker.Turn) (composed, bool) {
 // takeAside takes an envelope from those set aside. The caller holds mu.
 func (l *lane) takeAside(i int) composed {
 	c := l.aside[i]
-	l.aside = append(l.aside[:i:i], l.aside[i+1:]...)
+	l.aside = slices.Delete(l.aside, i, i+1)
 	return c
 }
 

@@ -23,9 +23,9 @@ func (k *known) took(e digest.Envelope) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.lately) == mostKnown {
-		k.lately = k.lately[1:]
+		k.lately = slices.Delete(k.lately, 0, 1)
 	}
-	k.lately = append(slices.Clip(k.lately), digest.Envelope{From: e.From, To: e.To})
+	k.lately = append(k.lately, digest.Envelope{From: e.From, To: e.To})
 }
 
 // lately gives readers who were taken, of this process or from before.
