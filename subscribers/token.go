@@ -73,12 +73,17 @@ var lower32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding
 // where there is one, and an HMAC-SHA256 over these, cut to 16 bytes. A zero
 // expires means for ever.
 func (k Key) Link(p Purpose, publicID uint64, expires time.Time) string {
-	b := binary.BigEndian.AppendUint64([]byte{version, k.ID, byte(p)}, publicID)
+	return k.Many().Link(p, publicID, expires)
+}
+
+// Link is [Key.Link].
+func (t *Tokens) Link(p Purpose, publicID uint64, expires time.Time) string {
+	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id, byte(p)), publicID)
 	if !expires.IsZero() {
 		b = binary.BigEndian.AppendUint64(b, uint64(expires.Unix()))
 	}
-	b = append(b, k.mac("link", b)[:linkMAC]...)
-	return base64.RawURLEncoding.EncodeToString(b)
+	t.token = append(b, t.mac("link", b)[:linkMAC]...)
+	return base64.RawURLEncoding.EncodeToString(t.token)
 }
 
 // The lengths of a token in bytes, without and with an expiry.
@@ -129,10 +134,15 @@ func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error)
 // of version, key ID, public ID, edition number, and 8 bytes of HMAC-SHA256. It
 // is 36 characters long, so that a local part stays within 64 octets.
 func (k Key) ReturnPath(publicID uint64, edition uint32) string {
-	b := binary.BigEndian.AppendUint64([]byte{version, k.ID}, publicID)
+	return k.Many().ReturnPath(publicID, edition)
+}
+
+// ReturnPath is [Key.ReturnPath].
+func (t *Tokens) ReturnPath(publicID uint64, edition uint32) string {
+	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), publicID)
 	b = binary.BigEndian.AppendUint32(b, edition)
-	b = append(b, k.mac("return path", b)[:returnMAC]...)
-	return lower32.EncodeToString(b)
+	t.token = append(b, t.mac("return path", b)[:returnMAC]...)
+	return lower32.EncodeToString(t.token)
 }
 
 // LetterReturnPath gives the token of the envelope sender of a letter to a reader. In
@@ -154,15 +164,19 @@ func (ring Keyring) ReturnPath(token string) (publicID uint64, edition uint32, e
 // Leave gives the token of an address to which a reader writes to leave. Servers fold the
 // case of addresses, so it is lower-case base32: of version, key ID, public ID, and 16 bytes
 // of HMAC-SHA256, made for this use alone. It is 42 characters long.
-func (k Key) Leave(publicID uint64) string { return k.mailed("leave by mail", publicID) }
+func (k Key) Leave(publicID uint64) string { return k.Many().Leave(publicID) }
+
+// Leave is [Key.Leave].
+func (t *Tokens) Leave(publicID uint64) string { return t.mailed("leave by mail", publicID) }
 
 // Test gives the token of a message to ourselves, with the number of the test in the place
 // of a reader. It has the form of [Key.Leave].
-func (k Key) Test(number uint64) string { return k.mailed("round trip", number) }
+func (k Key) Test(number uint64) string { return k.Many().mailed("round trip", number) }
 
-func (k Key) mailed(use string, id uint64) string {
-	b := binary.BigEndian.AppendUint64([]byte{version, k.ID}, id)
-	return lower32.EncodeToString(append(b, k.mac(use, b)[:linkMAC]...))
+func (t *Tokens) mailed(use string, id uint64) string {
+	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), id)
+	t.token = append(b, t.mac(use, b)[:linkMAC]...)
+	return lower32.EncodeToString(t.token)
 }
 
 // Leave reads a token that [Key.Leave] gave, in either case, and gives its reader's public
@@ -207,13 +221,6 @@ func (k Key) MessageIDs() func(edition uint32, subscriber int64) string {
 	}
 }
 
-func (k Key) mac(use string, b []byte) []byte {
-	h := hmac.New(sha256.New, k.Secret)
-	h.Write([]byte("vesper " + use + "\x00"))
-	h.Write(b)
-	return h.Sum(nil)
-}
-
 // verify checks the version and, in constant time, the last size bytes of b.
 func (ring Keyring) verify(use string, b []byte, size int) bool {
 	key, ok := ring[b[1]]
@@ -221,5 +228,5 @@ func (ring Keyring) verify(use string, b []byte, size int) bool {
 		return false
 	}
 	body := b[:len(b)-size]
-	return hmac.Equal(key.mac(use, body)[:size], b[len(body):])
+	return hmac.Equal(key.Many().mac(use, body)[:size], b[len(body):])
 }

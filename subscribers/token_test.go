@@ -224,3 +224,24 @@ func TestATokenToLeaveByMailIsForNothingElse(t *testing.T) {
 		t.Error("a token of a key that is not ours passes")
 	}
 }
+
+func TestManyTokensAreThoseOfTheKey(t *testing.T) {
+	k := subscribers.Key{ID: 3, Secret: []byte("sixteen bytes or so")}
+	many := k.Many()
+	for i := range uint64(100) {
+		at := time.Time{}
+		if i%3 == 0 {
+			at = time.Unix(int64(i)*1e6, 0)
+		}
+		for got, want := range map[string]string{
+			many.Link(subscribers.ToUnsubscribe, i, at): k.Link(subscribers.ToUnsubscribe, i, at),
+			many.Link(subscribers.ToPrefer, i, at):      k.Link(subscribers.ToPrefer, i, at),
+			many.ReturnPath(i, 7):                       k.ReturnPath(i, 7),
+			many.Leave(i):                               k.Leave(i),
+		} {
+			if got != want {
+				t.Fatalf("%d: got %q, want %q", i, got, want)
+			}
+		}
+	}
+}

@@ -46,12 +46,16 @@ type signing struct {
 	edition uint32
 	// message makes Message-IDs; link is the key that the edition was opened with.
 	message, link key
+	// ids and tokens make those of many deliveries, one after another.
+	ids    func(edition uint32, subscriber int64) string
+	tokens *subscribers.Tokens
 }
 
 func signingOf(ctx context.Context, c *core, number uint32) (signing, error) {
 	by := signing{edition: number, message: c.message}
 	err := c.read.QueryRow(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
 		WHERE e.number = $1`, number).Scan(&by.link.ID, &by.link.Secret)
+	by.ids, by.tokens = by.message.MessageIDs(), by.link.Many()
 	return by, missing(err)
 }
 
@@ -74,10 +78,10 @@ func (by signing) read(scan scanner) (digest.Delivery, error) {
 	}
 	d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
 	d.Deferred = instant(deferred)
-	d.MessageID = by.message.MessageID(by.edition, d.Key)
-	d.Unsubscribe = by.link.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
-	d.Preferences = by.link.Link(subscribers.ToPrefer, uint64(public), time.Time{})
-	d.ReturnPath = by.link.ReturnPath(uint64(public), by.edition)
-	d.Leave = by.link.Leave(uint64(public))
+	d.MessageID = by.ids(by.edition, d.Key)
+	d.Unsubscribe = by.tokens.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+	d.Preferences = by.tokens.Link(subscribers.ToPrefer, uint64(public), time.Time{})
+	d.ReturnPath = by.tokens.ReturnPath(uint64(public), by.edition)
+	d.Leave = by.tokens.Leave(uint64(public))
 	return d, nil
 }
