@@ -7,6 +7,8 @@ import (
 	"go/printer"
 	"go/token"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -18,6 +20,8 @@ import (
 type logCall struct {
 	at, message string
 	keys        []string
+	// more says that keys come from elsewhere.
+	more bool
 }
 
 // logger is how the source names what it logs to.
@@ -102,13 +106,16 @@ func readLogCall(set *token.FileSet, call *ast.CallExpr) (logCall, []string) {
 			flaw("the key %q is not in snake_case", key)
 		case fixed && elsewhere[key] != "":
 			flaw("the key %q is %s elsewhere", key, elsewhere[key])
-		case fixed, strings.HasSuffix(text, ".Row"):
+		case strings.HasSuffix(text, ".Row"):
+			one.keys = append(one.keys, "subscriber", "letter")
+		case fixed:
 			one.keys = append(one.keys, key)
 		case strings.HasSuffix(text, ".Attr()"): // digest.Outcome's
 			one.keys = append(one.keys, "reason", "code")
 			args = args[1:]
 			continue
 		case call.Ellipsis.IsValid():
+			one.more = true
 			return one, flaws
 		default:
 			flaw("%s stands where a key is to be", text)
@@ -130,6 +137,50 @@ func literal(e ast.Expr) (string, bool) {
 		return x + y, one && other && e.Op == token.ADD
 	}
 	return "", false
+}
+
+var (
+	messageRow = regexp.MustCompile("(?m)^\\| (`[^|\n]+) \\| (?:info|warn|error)[a-z, ]* \\| ([^|\n]+) \\|$")
+	wordInTick = regexp.MustCompile("`([^`]+)`")
+)
+
+// TestTheREADMEKnowsTheLog: what it says of messages and their keys is so in the source.
+func TestTheREADMEKnowsTheLog(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _ := logCalls(t)
+	keys, more := map[string]map[string]bool{}, map[string]bool{}
+	for _, one := range all {
+		if keys[one.message] == nil {
+			keys[one.message] = map[string]bool{}
+		}
+		for _, key := range one.keys {
+			keys[one.message][key] = true
+		}
+		more[one.message] = more[one.message] || one.more
+	}
+	rows := messageRow.FindAllStringSubmatch(string(readme), -1)
+	if len(rows) < 15 {
+		t.Errorf("the README has only %d rows of messages", len(rows))
+	}
+	for _, row := range rows {
+		// Those of With are said of many lines at once.
+		has, open := maps.Clone(keys[""]), false
+		for _, message := range wordInTick.FindAllStringSubmatch(row[1], -1) {
+			if keys[message[1]] == nil {
+				t.Errorf("nothing logs %q", message[1])
+			}
+			maps.Copy(has, keys[message[1]])
+			open = open || more[message[1]]
+		}
+		for _, key := range wordInTick.FindAllStringSubmatch(row[2], -1) {
+			if !has[key[1]] && !open {
+				t.Errorf("%s has no key %s", row[1], key[1])
+			}
+		}
+	}
 }
 
 // TestALogCanBeSearched: of one fact the message is always the same, what varies has a key

@@ -134,7 +134,7 @@ func (d *Desk) begin(ctx context.Context, a digest.RaisedAlarm) error {
 
 // say logs an alarm that begins.
 func (d *Desk) say(a digest.RaisedAlarm) {
-	d.Log.Error("alarm", "kind", a.Kind, "about", a.About, "reason", a.Reason, "do", a.Hint, "ref", a.Ref)
+	d.Log.Error("alarm", "kind", a.Kind, "about", a.About, "reason", a.Reason, "hint", a.Hint, "ref", a.Ref)
 }
 
 func (d *Desk) keep(ctx context.Context, a digest.RaisedAlarm, reason string, well, now time.Time) error {
@@ -155,7 +155,7 @@ func (d *Desk) end(ctx context.Context, a digest.RaisedAlarm, now time.Time) err
 	}
 	delete(d.known, keyOf(a.Alarm))
 	delete(d.kept, a.Ref)
-	d.Log.Info("alarm over", "kind", a.Kind, "about", a.About, "after", now.Sub(a.Began), "ref", a.Ref)
+	d.Log.Info("alarm over", "kind", a.Kind, "about", a.About, "seconds", now.Sub(a.Began).Seconds(), "ref", a.Ref)
 	d.pokeAll()
 	return nil
 }
