@@ -8,7 +8,8 @@ type OwedReport struct {
 	// Key is the store's name for the report that is owed.
 	Key int64
 	ID  ID
-	// State is Done, Cancelled, Empty or Missed, Reason why nothing was printed.
+	// State is Done, Cancelled, Empty or Missed, or Paused when its time is over. Reason is
+	// why nothing was printed, or why it is paused.
 	State         State
 	Title, Reason string
 	// MissedFrom is the first of several days on end; the zero Date for one.
@@ -24,7 +25,7 @@ type RunReport struct {
 	Title  string `json:"title"`
 	Number uint32 `json:"number"`
 	State  State  `json:"state"`
-	// Reason says why nothing was printed, MissedFrom the first of several days on end.
+	// Reason says why nothing was printed, or why it is paused; MissedFrom is the first of several days on end.
 	Reason     string    `json:"reason"`
 	MissedFrom string    `json:"missed_from"`
 	OpenedAt   time.Time `json:"opened_at,omitzero"`
@@ -42,6 +43,7 @@ type RunReport struct {
 	Expired            int `json:"expired"`
 	Skipped            int `json:"skipped"`
 	Unknown            int `json:"unknown"`
+	Owed               int `json:"owed"`
 	PossibleDuplicates int `json:"possible_duplicates"`
 	// Recovered counts the messages that were under way when a process died, TooOld who
 	// did not get it since it was too old.
@@ -81,7 +83,7 @@ func (r RunReport) Late() bool { return !r.FinishBy.IsZero() && r.EndedAt.After(
 // Count puts the sums of an edition into its report.
 func (r *RunReport) Count(t Tally) {
 	r.Recipients, r.Sent, r.Failed, r.Expired, r.Skipped = t.Opened, t.Sent, t.Failed, t.Expired, t.Skipped
-	r.Unknown, r.PossibleDuplicates = t.Unknown, t.PossibleDuplicates
+	r.Unknown, r.Owed, r.PossibleDuplicates = t.Unknown, t.Owed(), t.PossibleDuplicates
 }
 
 // ReasonCount is how many readers did not get an edition for one reason.

@@ -88,11 +88,9 @@ func (a *app) reportOne(ctx context.Context, h *house, name string, form reportF
 	if err != nil {
 		return err
 	}
-	var now subscribers.ReportSums
-	if r.Number != 0 {
-		if now, err = h.list.ReportSums(ctx, r.Number); err != nil {
-			return err
-		}
+	now, err := h.standsNow(ctx, r)
+	if err != nil {
+		return err
 	}
 	switch form {
 	case "json":
@@ -106,14 +104,35 @@ func (a *app) reportOne(ctx context.Context, h *house, name string, form reportF
 	}
 	text := report.Text(r, h.zone)
 	if r.Number != 0 {
-		text += fmt.Sprintf("Of this edition by now: %d bounced, %d complained, %d taken off the list.\n", now.Bounced,
-			now.Complained, now.Removed)
+		text += "\nBy now\n" + equation(now.tally) + "\n" + fmt.Sprintf("%d bounced, %d complained, %d taken off the list\n",
+			now.returned.Bounced, now.returned.Complained, now.returned.Removed)
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(printable(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return a.writeReport(out, []byte(b.String()))
+}
+
+// sumsNow are what became of an edition by now: it may have been sent to more readers since
+// it was told of, and more may have come back.
+type sumsNow struct {
+	tally    digest.Tally
+	returned subscribers.ReportSums
+}
+
+func (h *house) standsNow(ctx context.Context, r digest.RunReport) (sumsNow, error) {
+	var now sumsNow
+	if r.Number == 0 {
+		return now, nil
+	}
+	t, err := h.tallied(ctx, r.ID)
+	if err != nil {
+		return now, err
+	}
+	now.tally = t.Tally
+	now.returned, err = h.list.ReportSums(ctx, r.Number)
+	return now, err
 }
 
 func (a *app) writeReport(out string, content []byte) error {

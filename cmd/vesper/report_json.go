@@ -6,18 +6,23 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/report"
-	"vesper/subscribers"
 )
 
-// runReportJSON is the report on an edition for scripts: as it was kept, and what came back of
-// it by now.
+// runReportJSON is the report on an edition for scripts: as it was kept, and how it stands
+// by now.
 type runReportJSON struct {
 	digest.RunReport
-	Now cameBackJSON `json:"now"`
+	Now nowJSON `json:"now"`
 }
 
-// cameBackJSON is what came back of an edition, in readers.
-type cameBackJSON struct {
+// nowJSON is what became of an edition by now.
+type nowJSON struct {
+	Sent       int `json:"sent"`
+	Failed     int `json:"failed"`
+	Expired    int `json:"expired"`
+	Skipped    int `json:"skipped"`
+	Unknown    int `json:"unknown"`
+	Owed       int `json:"owed"`
 	Bounced    int `json:"bounced"`
 	Complained int `json:"complained"`
 	Removed    int `json:"removed"`
@@ -25,14 +30,18 @@ type cameBackJSON struct {
 	Refused    int `json:"refused_us"`
 }
 
-func oneJSON(r digest.RunReport, now subscribers.ReportSums, zone *time.Location) []byte {
+func oneJSON(r digest.RunReport, now sumsNow, zone *time.Location) []byte {
 	for _, t := range []*time.Time{&r.OpenedAt, &r.EndedAt, &r.FinishBy, &r.CameBack.Since} {
 		if !t.IsZero() {
 			*t = t.In(zone)
 		}
 	}
+	t, back := now.tally, now.returned
 	var b bytes.Buffer
-	newEncoder(&b).Encode(runReportJSON{r, cameBackJSON{now.Bounced, now.Complained, now.Removed, now.Held, now.Sender}})
+	newEncoder(&b).Encode(runReportJSON{r, nowJSON{
+		Sent: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown, Owed: t.Owed(),
+		Bounced: back.Bounced, Complained: back.Complained, Removed: back.Removed, Held: back.Held, Refused: back.Sender,
+	}})
 	return b.Bytes()
 }
 

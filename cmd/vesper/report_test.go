@@ -286,3 +286,45 @@ func (n *newsroom) addsUp(t *testing.T, h *house, r digest.RunReport, readers in
 		t.Errorf("the report names somebody (%s):\n%s", found, facts)
 	}
 }
+
+// TestTheReportTellsOfAnEditionThatStaysPaused: nobody gets it any more by itself, so that is
+// told when its time is over, and once.
+func TestTheReportTellsOfAnEditionThatStaysPaused(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 2)
+	n.reportsTo(t, "desk@news.example")
+	n.openOnly(t)
+	n.inHouse(t, func(h *house) {
+		const reason = "the relay refuses us: 535 authentication failed"
+		if err := h.book.Pause(t.Context(), 1, digest.PausedAccount, reason, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Minute, 0}, {48 * time.Hour, 1}, {49 * time.Hour, 1}} {
+		s := n.service(t, func() time.Time { return time.Now().Add(c.after) })
+		s.says(t, "serving")
+		n.becomes(t, fmt.Sprintf(`(SELECT count(*) AS n FROM run_reports WHERE state = 'paused' AND facts <> '')
+			WHERE n = %d`, c.want))
+		n.becomes(t, `(SELECT count(*) AS n FROM letters WHERE step <> 'sent') WHERE n = 0`)
+		s.ends(t)
+		told := 0
+		for _, subject := range n.told(t, "desk@news.example") {
+			// The days in between were missed.
+			if subject == theEdition+": paused, 0 sent" {
+				told++
+			}
+		}
+		if told != c.want {
+			t.Errorf("after %s it was told %d times, want %d", c.after, told, c.want)
+		}
+	}
+	got := n.output(t, "report", theEdition)
+	for _, want := range []string{"Why: the relay refuses us: 535 authentication failed\n", "  2  not sent yet\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q: %s", want, got)
+		}
+	}
+}

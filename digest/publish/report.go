@@ -14,6 +14,8 @@ import (
 type Reports interface {
 	// OwedReports gives what has no report yet, the oldest first.
 	OwedReports(ctx context.Context) ([]digest.OwedReport, error)
+	// OwePaused owes a report on an edition that is paused, unless that was told before.
+	OwePaused(ctx context.Context, number uint32, now time.Time) error
 	// KeepReport keeps a report and posts its letters, in one transaction. It is
 	// digest.ErrExists if another process was faster: then nothing is posted.
 	KeepReport(ctx context.Context, key int64, r digest.RunReport, letters []digest.Letter, now time.Time) error
@@ -50,7 +52,7 @@ func (p *Publisher) report(ctx context.Context) bool {
 		return true
 	}
 	well := true
-	all, err := p.Reporter.Reports.OwedReports(ctx)
+	all, err := p.owedReports(ctx)
 	if err != nil && ctx.Err() == nil {
 		p.Log.Error("can't read which editions to report on", "err", err)
 	}
@@ -61,6 +63,24 @@ func (p *Publisher) report(ctx context.Context) bool {
 		}
 	}
 	return well && err == nil
+}
+
+// owedReports gives what to report on. An edition that is still paused when its time is over
+// is as good as over: nobody gets it unless somebody has a word.
+func (p *Publisher) owedReports(ctx context.Context) ([]digest.OwedReport, error) {
+	unfinished, err := p.Book.Unfinished(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := p.Now()
+	for _, u := range unfinished {
+		if u.State == digest.Paused && u.TooOld(now) && !p.Watch.Jumped() {
+			if err := p.Reporter.Reports.OwePaused(ctx, u.Number, now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p.Reporter.Reports.OwedReports(ctx)
 }
 
 func (p *Publisher) reportOn(ctx context.Context, e digest.OwedReport) error {

@@ -121,3 +121,14 @@ func month() Page {
 	}
 	return p
 }
+
+// paused is a report on an edition that the relay refuses until its time is over.
+func paused() digest.RunReport {
+	r := digest.RunReport{
+		ID: "2026-11-22-evening", Title: "Evening Edition", Number: 57, State: digest.Paused, Articles: 4, Readers: 300,
+		Reason: "the relay refuses us: 535 5.7.8 authentication failed", OpenedAt: evening,
+		EndedAt: evening.Add(24 * time.Hour), Seconds: 24 * 3600,
+	}
+	r.Count(digest.Tally{Opened: 300, Sent: 120, Pending: 180})
+	return r
+}

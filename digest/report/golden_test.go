@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestReportsLookAsTheyAreKept(t *testing.T) {
 	looks := templates.BuiltIn()
 	for name, r := range map[string]digest.RunReport{
-		"report-full": full(), "report-missed": missed(), "report-quiet": quiet(),
+		"report-full": full(), "report-missed": missed(), "report-quiet": quiet(), "report-paused": paused(),
 	} {
 		html, err := HTML(r, "Newslooks", newYork, looks)
 		if err != nil {

@@ -43,7 +43,7 @@ func Text(r digest.RunReport, zone *time.Location) string {
 // again says how to see it again.
 func again(r digest.RunReport) string {
 	s := fmt.Sprintf("\"vesper report %s\" shows this again", r.ID)
-	if r.State == digest.Done || r.State == digest.Cancelled {
+	if r.State.Opened() {
 		return s + fmt.Sprintf(", \"vesper edition show %s\" who did not get it, and \"vesper report --out FILE\" the "+
 			"last 30 editions with plots.", r.ID)
 	}

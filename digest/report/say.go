@@ -34,10 +34,15 @@ func say(r digest.RunReport, zone *time.Location) said {
 			s.Lines = append(s.Lines, fmt.Sprintf("These are all editions from %s to %s.", r.MissedFrom,
 				r.ID[:len(time.DateOnly)]))
 		}
-		if r.Reason != "" {
-			s.Lines = append(s.Lines, "Why: "+r.Reason)
-		}
-	} else {
+	}
+	if r.Reason != "" {
+		s.Lines = append(s.Lines, "Why: "+r.Reason)
+	}
+	if r.State == digest.Paused {
+		s.Lines = append(s.Lines, fmt.Sprintf("\"vesper edition resume %s --until DURATION\" sends it to the others "+
+			"after all.", r.ID))
+	}
+	if r.State.Opened() {
 		s.Lines = append(s.Lines, course(r, zone)...)
 	}
 	s.add("Look at", nil, r.Cautions)
@@ -76,8 +81,8 @@ func what(r digest.RunReport) string {
 		s += ", " + number(n) + " failed"
 	}
 	switch {
-	case r.State == digest.Cancelled:
-		s = "cancelled, " + s
+	case r.State == digest.Cancelled || r.State == digest.Paused:
+		s = string(r.State) + ", " + s
 	case r.Late():
 		s += ", late"
 	}
@@ -94,14 +99,20 @@ func heading(r digest.RunReport) string {
 		return "There was no edition"
 	case r.State == digest.Cancelled:
 		return "The edition was cancelled: sent to " + number(r.Sent) + " of " + number(r.Recipients)
+	case r.State == digest.Paused:
+		return "The edition is paused, and its time is over: sent to " + number(r.Sent) + " of " + number(r.Recipients)
 	}
 	return "Sent to " + number(r.Sent) + " of " + number(r.Recipients)
 }
 
 // course says when it was sent, and how long that took.
 func course(r digest.RunReport, zone *time.Location) []string {
-	line := fmt.Sprintf("Opened %s, over at %s, after %s", moment(r.OpenedAt, zone), clock(r.EndedAt, r.OpenedAt, zone),
-		span(r.Took()))
+	over := "over"
+	if r.State == digest.Paused {
+		over = "paused still"
+	}
+	line := fmt.Sprintf("Opened %s, %s at %s, after %s", moment(r.OpenedAt, zone), over,
+		clock(r.EndedAt, r.OpenedAt, zone), span(r.Took()))
 	if r.PerSecond > 0 {
 		line += fmt.Sprintf(", at %.1f messages a second", r.PerSecond)
 	}
@@ -161,6 +172,7 @@ func sums(r digest.RunReport) []row {
 		{r.Expired, "expired: deferred for too long, or too old"},
 		{r.Skipped, "skipped: they had left or paused"},
 		{r.Unknown, "unknown: may have arrived"},
+		{r.Owed, "not sent yet"},
 		{r.PossibleDuplicates, "possible duplicates, counted above too"},
 	} {
 		if one.n > 0 || one.what == "failed" || strings.HasPrefix(one.what, "sent") {

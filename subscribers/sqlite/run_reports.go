@@ -36,6 +36,24 @@ func (s *Book) OwedReports(ctx context.Context) ([]digest.OwedReport, error) {
 	return all, nil
 }
 
+// OwePaused implements publish.Reports: of an edition that is paused a report is owed, once.
+func (s *Book) OwePaused(ctx context.Context, number uint32, now time.Time) error {
+	told, err := has(ctx, s.read, `SELECT 1 FROM run_reports k JOIN editions e ON k.date = e.date AND k.slot = e.slot
+		AND k.sequence = e.sequence AND k.state = 'paused' WHERE e.number = $1`, number)
+	if err == nil && !told {
+		err = s.write.one(ctx, func(ctx context.Context, c conn) error {
+			_, err := c.Exec(ctx, `INSERT INTO run_reports (date, slot, sequence, state, title, reason, missed_from, ended_at)
+				SELECT date, slot, sequence, state, title, reason, missed_from, $1
+				FROM editions WHERE number = $2 AND state = 'paused' ON CONFLICT DO NOTHING`, now.Unix(), number)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("owe a report on edition %d: %w", number, err)
+	}
+	return nil
+}
+
 // KeepReport implements publish.Reports: a report and its letters are there together, or
 // not at all. It is digest.ErrExists where it was kept before.
 func (s *Book) KeepReport(

@@ -656,13 +656,14 @@ CREATE TABLE relays (
 -- What is told of editions that are over, and of days without one. Such a report is owed
 -- from the very transaction on that ends an edition, so no crash loses it; the unique
 -- (date, slot, sequence, state) is the promise that it is told once. It is no foreign key:
--- a report stays when its day is forgotten. None has an address in it.
+-- a report stays when its day is forgotten. None has an address in it. One that is paused is
+-- told of when its time is over.
 CREATE TABLE run_reports (
 	id          INTEGER PRIMARY KEY,
 	date        TEXT    NOT NULL,
 	slot        TEXT    NOT NULL,
 	sequence    INTEGER NOT NULL,
-	state       TEXT    NOT NULL CHECK (state IN ('done', 'cancelled', 'empty', 'missed')),
+	state       TEXT    NOT NULL CHECK (state IN ('done', 'cancelled', 'empty', 'missed', 'paused')),
 	title       TEXT    NOT NULL,
 	reason      TEXT    NOT NULL,
 	missed_from TEXT    NOT NULL,

@@ -195,7 +195,7 @@ CREATE TABLE run_reports (
 	date        TEXT    NOT NULL,
 	slot        TEXT    NOT NULL,
 	sequence    INTEGER NOT NULL,
-	state       TEXT    NOT NULL CHECK (state IN ('done', 'cancelled', 'empty', 'missed')),
+	state       TEXT    NOT NULL CHECK (state IN ('done', 'cancelled', 'empty', 'missed', 'paused')),
 	title       TEXT    NOT NULL,
 	reason      TEXT    NOT NULL,
 	missed_from TEXT    NOT NULL,

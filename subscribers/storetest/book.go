@@ -55,6 +55,7 @@ type Book interface {
 	PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error)
 
 	OwedReports(ctx context.Context) ([]digest.OwedReport, error)
+	OwePaused(ctx context.Context, number uint32, now time.Time) error
 	KeepReport(ctx context.Context, key int64, r digest.RunReport, letters []digest.Letter, now time.Time) error
 	RunReports(ctx context.Context, limit int) ([]digest.RunReport, error)
 	RunReport(ctx context.Context, id digest.ID) ([]digest.RunReport, error)
@@ -107,6 +108,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAnEditionAddsUpByDomain":                         anEditionAddsUpByDomain,
 	"TestAReadersDeliveriesAreReceipts":                   aReadersDeliveriesAreReceipts,
 	"TestWhatIsOverOwesAReportOnce":                       whatIsOverOwesAReportOnce,
+	"TestAPausedEditionIsToldOfOnce":                      aPausedEditionIsToldOfOnce,
 	"TestAReportAndItsLettersAreKeptTogether":             aReportAndItsLettersAreKeptTogether,
 	"TestAReportCountsWhatCameBackSinceTheOneBefore":      aReportCountsWhatCameBack,
 	"TestWhoWasNotSentAnEditionIsNotNamed":                whoWasNotSentAnEditionIsNotNamed,

@@ -99,6 +99,37 @@ func whatIsOverOwesAReportOnce(t *testing.T, open Open) {
 	}
 }
 
+func aPausedEditionIsToldOfOnce(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 1)
+	n := mustOpen(t, s, 0)
+	owe := func() {
+		t.Helper()
+		if err := s.Book.OwePaused(t.Context(), n, evening); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One that goes on meanwhile owes none.
+	owe()
+	owedReports(t, s)
+	if err := s.Book.Pause(t.Context(), n, digest.PausedAccount, "refused", evening); err != nil {
+		t.Fatal(err)
+	}
+	owe()
+	owe()
+	e := owedReports(t, s, digest.Paused)[0]
+	if e.Reason != "refused" || !e.At.Equal(evening) {
+		t.Errorf("got %+v", e)
+	}
+	keep(t, s, e)
+	owe()
+	owedReports(t, s)
+	// It may still be done.
+	resume(t, s, n, evening)
+	finish(t, s, n)
+	owedReports(t, s, digest.Done)
+}
+
 func aReportAndItsLettersAreKeptTogether(t *testing.T, open Open) {
 	s := open(t, Options{})
 	addReaders(t, s, 1)
