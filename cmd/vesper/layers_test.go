@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -118,6 +119,20 @@ func TestPackagesImportWhatTheirLayerMay(t *testing.T) {
 	for path := range layers {
 		if !seen[path] {
 			t.Errorf("the layers name %s, which is not there", path)
+		}
+	}
+}
+
+func TestEveryPackageIsInTheMapOfTheReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, drawn, _ := strings.Cut(string(text), "| package | what it is |")
+	drawn, _, _ = strings.Cut(drawn, "\n\n")
+	for _, p := range listPackages(t) {
+		if path := strings.TrimPrefix(p.ImportPath, "vesper/"); !strings.Contains(drawn, "`"+path+"`") {
+			t.Errorf("%s is not there", path)
 		}
 	}
 }
