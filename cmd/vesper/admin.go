@@ -103,7 +103,7 @@ func (a *app) openAdmin(h *house, way *doorway, log *slog.Logger) (bool, error) 
 	}
 	if err := tryAdmin(h.config, way); err != nil {
 		return false, usage(fmt.Errorf("the operator's pages: %w", err),
-			`set listen in [admin] to a free address, or to "off"`)
+			listenHint(err, "[admin]")+`, or to "off"`)
 	}
 	if _, err := way.open(at, nil, log); err != nil {
 		way.shut()

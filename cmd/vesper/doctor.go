@@ -41,9 +41,10 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor [CHECK…]",
 		Short: "Check all that tonight's edition depends on, with a hint for what is wrong",
-		Long: `Checks the configuration, the database and its disk, the templates, each relay with its
-certificate and password, the records in the DNS, the readers' pages as they are reached
-from outside, the clock, the desk, the feeds, where bounces come in, and the systemd unit.
+		Long: `Checks the configuration, the database and its disk, what the service's user may read
+and write, the templates, each relay with its certificate and password, the records in the
+DNS, the readers' pages as they are reached from outside, the clock, the desk, the feeds,
+where bounces come in, and the systemd unit.
 Nobody is mailed, and nothing is changed: only a database that others can read is closed
 to them, as by every command. With the name of a check it makes only that one.
 
@@ -115,6 +116,7 @@ func checks() []check {
 	return []check{
 		{name: "configuration", look: lookAtConfiguration},
 		{name: "database", look: lookAtDatabase, config: yes},
+		{name: "access", look: lookAtAccess, config: yes},
 		{name: "templates", look: lookAtTemplates, config: yes},
 		{name: "keys", look: lookAtKeys, config: yes},
 		{name: "desk", look: lookAtDesk, config: yes},

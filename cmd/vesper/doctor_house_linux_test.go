@@ -57,6 +57,33 @@ func fresh(do func(w *ward)) func(w *ward) {
 	}
 }
 
+// belongsToNobody gives the newsroom to a user who owns all of it but one thing.
+func (w *ward) belongsToNobody(but string) {
+	w.Helper()
+	const nobody = 65534
+	for path := w.dir; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
+		if err := os.Chmod(path, 0o755); err != nil {
+			w.Fatal(err)
+		}
+	}
+	w.unit = ""
+	os.Remove(w.path("vesper.service"))
+	for _, name := range []string{
+		".", "vesper.toml", "vesper.db", "vesper.db-wal", "vesper.db-shm", "relay.password",
+		"keys", "keys/v1.pem", "desk",
+	} {
+		if name == but {
+			continue
+		}
+		if err := os.Chown(w.path(name), nobody, nobody); err != nil && !os.IsNotExist(err) {
+			w.Skip("only root can give a file away")
+		}
+	}
+	if err := os.Chmod(w.path(but), 0o700); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // onSmallDisk puts the database on a disk of its own.
 func onSmallDisk(size string, flags uintptr) func(w *ward) {
 	return func(w *ward) {
@@ -80,6 +107,14 @@ func onSmallDisk(size string, flags uintptr) func(w *ward) {
 }
 
 var houseBreakages = []breakage{
+	{
+		"a password of root's", later(func(w *ward) { w.belongsToNobody("relay.password") }), "access", "access",
+		digest.Fail, "relay.password: permission denied", "namei -l",
+	},
+	{
+		"a desk of root's", later(func(w *ward) { w.belongsToNobody("desk") }), "access", "access", digest.Fail,
+		"can't write to", "namei -l",
+	},
 	{
 		"an unknown key", func(w *ward) { w.replace("[web]", "[web]\nlisten_to = \"x\"") }, "configuration", "configuration",
 		digest.Fail, "listen_to", "listen",
@@ -279,6 +314,20 @@ var inBreakages = []breakage{
 	{
 		"a loose unit", func(w *ward) { w.unit = "[Service]\nExecStart=/usr/bin/vesper serve\n" }, "unit", "unit",
 		digest.Warn, "leaves more open", "systemd-analyze security",
+	},
+	{
+		"a unit of another configuration", func(w *ward) { w.unit += "ExecStart=/v serve --config /etc/other.toml\n" },
+		"unit", "unit", digest.Warn, "the service reads /etc/other.toml", "vesper doctor --config /etc/other.toml",
+	},
+	{
+		"a unit that keeps the desk closed", func(w *ward) {
+			w.unit += "ReadWritePaths=\nReadWritePaths=" + w.path("elsewhere") + "\n"
+		}, "unit", "unit", digest.Fail, "does not let the service write to", "vesper install-service",
+	},
+	{
+		"a unit that stops in haste", later(func(w *ward) {
+			w.write("vesper.service.d/mine.conf", "[Service]\nTimeoutStopSec = 10 s\n", 0o600)
+		}), "unit", "unit", digest.Warn, "a stop may take 10s", "TimeoutStopSec=45s",
 	},
 	{
 		"a clock ahead", func(w *ward) { w.ahead(-5 * time.Minute) }, "clock", "clock", digest.Warn, "ahead of",

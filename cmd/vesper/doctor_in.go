@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -84,53 +80,4 @@ func (p *patient) feed(ctx context.Context, at, key string, private []string) di
 		}
 	}
 	return digest.Finding{Result: digest.OK, Message: fmt.Sprintf("%s; %s", count(len(offer.Feed.Items), "story"), last)}
-}
-
-// unitPlaces are where the unit lies: an admin's own first.
-var unitPlaces = []string{
-	"/etc/systemd/system/vesper.service", "/usr/lib/systemd/system/vesper.service", "/lib/systemd/system/vesper.service",
-}
-
-// exposed finds what systemd says of a unit: 0 is closed, 10 is open.
-var exposed = regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`)
-
-// mostExposed is how open the unit may be; that of "vesper install-service" is below 1.5.
-const mostExposed = 2.0
-
-func lookAtUnit(ctx context.Context, p *patient) []digest.Finding {
-	const name = "unit"
-	var f findings
-	places := p.bedside.units
-	if places == nil {
-		places = unitPlaces
-	}
-	unit := ""
-	for _, place := range places {
-		if _, err := os.Stat(place); err == nil {
-			unit = place
-			break
-		}
-	}
-	if unit == "" {
-		f.say(name, digest.Unseen, "", "there is no unit vesper.service")
-		return f.all
-	}
-	out, err := exec.CommandContext(ctx, "systemd-analyze", "security", "--offline=true", "--no-pager", unit).Output()
-	m := exposed.FindSubmatch(out)
-	switch {
-	case m == nil && err != nil:
-		f.say(name, digest.Unseen, "", "systemd-analyze does not tell: %v", err)
-		return f.all
-	case m == nil:
-		f.say(name, digest.Unseen, "", "systemd-analyze does not tell")
-		return f.all
-	}
-	level, err := strconv.ParseFloat(string(m[1]), 64)
-	if err != nil || level > mostExposed {
-		f.say(name, digest.Warn, "systemd-analyze security --offline=true "+unit+" says what is open",
-			"%s leaves more open than it needs: %s of 10", unit, m[1])
-		return f.all
-	}
-	f.say(name, digest.OK, "", "%s is closed well: %s of 10", unit, m[1])
-	return f.all
 }

@@ -50,7 +50,7 @@ func newWard(t *testing.T) *ward {
 	w := &ward{
 		T: t, file: "vesper.toml", dir: n.dir, authority: ca, frontTLS: ca.certificate(t, 60, ""), forward: "add",
 		greets: "220 bounce.news.example",
-		unit:   hardUnit, mail: &manners{
+		unit:   hardUnit + "ReadWritePaths=" + n.dir + "\n", mail: &manners{
 			tls: ca.certificate(t, 60, ""), starttls: true, auth: "AUTH PLAIN LOGIN", size: "SIZE 10000000",
 			greeting: "220 smtp.news.example", login: "235 welcome", sender: "250 yes", recipient: "250 yes",
 		},

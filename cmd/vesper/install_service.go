@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -30,6 +32,8 @@ type unit struct {
 	Binary, Config, User string
 	// Writable are the folders that the service writes to.
 	Writable []string
+	// LowPort says that it listens on a port that only who has a right to may listen on.
+	LowPort bool
 	// Home says that any of these lies where people live, which is hidden else.
 	Home bool
 }
@@ -44,8 +48,9 @@ func (a *app) installServiceCommand() *cobra.Command {
 		Use:   "install-service",
 		Short: "Write a systemd unit that runs the service, hardened",
 		Long: `Writes a unit for systemd that runs "vesper serve" with this configuration, as a user
-of its own that may write to the database's folder and the desk and to nothing else. The
-user is made if there is none. What is left to do is printed: nothing is started.
+of its own that may write to the folders that the configuration names and to nothing else.
+The user is made if there is none. What is left to do is printed: nothing is started. Run
+it again when another folder or a port below 1024 has come in.
 
 A unit that this command wrote is replaced. Your own settings belong into a drop-in
 ("systemctl edit vesper"), which stays.`,
@@ -100,13 +105,13 @@ func unitFor(c *config.Config, binary, user string) (unit, error) {
 	if err != nil {
 		return unit{}, err
 	}
-	writable := []string{filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir)}
+	writable := writes(c)
 	slices.Sort(writable)
 	// A folder is named once, and those in it are meant.
-	writable = slices.CompactFunc(writable, func(next, last string) bool {
-		return next == last || strings.HasPrefix(next, last+"/")
-	})
-	u := unit{User: user}
+	writable = slices.CompactFunc(writable, func(next, last string) bool { return liesIn(next, last) })
+	// This one systemd makes.
+	writable = slices.DeleteFunc(writable, func(path string) bool { return liesIn(path, runtimeFolder) })
+	u := unit{User: user, LowPort: slices.ContainsFunc(listens(c), low)}
 	for _, path := range append([]string{binary, file}, writable...) {
 		u.Home = u.Home || slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(home string) bool {
 			return strings.HasPrefix(path, home)
@@ -120,6 +125,42 @@ func unitFor(c *config.Config, binary, user string) (unit, error) {
 		u.Writable = append(u.Writable, unitWord(path))
 	}
 	return u, nil
+}
+
+// runtimeFolder is made by systemd when the service starts: a socket may lie there.
+const runtimeFolder = "/run/vesper"
+
+// writes gives the folders that a service with this configuration writes to.
+func writes(c *config.Config) []string {
+	all := []string{filepath.Dir(c.Path(c.Database.Path)), c.Path(c.Desk.Dir)}
+	if c.Backup.Dir != "" {
+		all = append(all, c.Path(c.Backup.Dir))
+	}
+	if network, address := c.Socket(); network == "unix" {
+		all = append(all, filepath.Dir(address))
+	}
+	return all
+}
+
+// listens gives the addresses that a service with this configuration listens on.
+func listens(c *config.Config) []string {
+	all := []string{c.Web.Listen, c.Admin.Listen}
+	if network, address := c.Socket(); network != "unix" {
+		all = append(all, address)
+	}
+	return all
+}
+
+// low says whether an address has one of the ports that not everybody may listen on.
+func low(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	n, err2 := strconv.Atoi(port)
+	return err == nil && err2 == nil && n > 0 && n < 1024
+}
+
+// liesIn says whether a path is a folder or lies in it.
+func liesIn(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // unitWord writes a path as one word of a unit file (systemd.syntax(7)).
@@ -182,4 +223,13 @@ func nextSteps(c *config.Config, user string) string {
 %[4]s  chmod -R g+rwX %[5]s && chmod 2770 %[5]s        # and for each editor: usermod -aG %[1]s EDITOR
   systemctl daemon-reload && systemctl enable --now vesper
 `, user, theirs, file, reach, desk)
+}
+
+// listenHint is what to do where nothing can be listened on.
+func listenHint(err error, section string) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return `"vesper install-service" writes a unit that may; else set listen in ` + section +
+			" to a port from 1024 on, or a socket to a folder of the service's user"
+	}
+	return "set listen in " + section + " to a free address"
 }

@@ -29,7 +29,7 @@ func (a *app) bouncesDoor(h *house) (net.Listener, error) {
 	}
 	l, err := net.Listen(network, address)
 	if err != nil {
-		return nil, usage(fmt.Errorf("the door for what comes back: %w", err), "set listen in [bounces] to a free address")
+		return nil, usage(fmt.Errorf("the door for what comes back: %w", err), listenHint(err, "[bounces]"))
 	}
 	if network == "unix" {
 		// It is made for its owner alone. The mail server is in the group of its folder.

@@ -106,7 +106,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
 	at, err := ways.readers.open(h.config.Web.Listen, counted, log)
 	if err != nil {
-		return usage(fmt.Errorf("the readers' pages: %w", err), "set listen in [web] to a free address")
+		return usage(fmt.Errorf("the readers' pages: %w", err), listenHint(err, "[web]"))
 	}
 	begun = true
 	g.Go(func() error { return ways.readers.receive(up, pages.Handler(), anew) })

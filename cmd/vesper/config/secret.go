@@ -46,8 +46,8 @@ func (c *Config) readSecrets(env func(string) string, r *Report) {
 
 // readSecret reads a secret from a file, which is followed where it is a link. Its owner
 // alone may read it, and that is we or root: but for the files that systemd and container
-// engines hand a service, in its credentials' folder and in /run/secrets. One line end
-// after the secret is no part of it.
+// engines hand a service, in its credentials' folder and in /run/secrets. Root, who works
+// beside a service, reads that user's. One line end after the secret is no part of it.
 func readSecret(path, credentials string) (Secret, *badSecret) {
 	// A pipe with this name must hold nothing up.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -67,8 +67,9 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 			fmt.Sprintf("can be read by others (mode %04o)", info.Mode().Perm()), "chmod 600 " + path,
 		}
 	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
-		return "", &badSecret{"belongs to another user", "chown it to the user that Vesper runs as, or to root"}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && stat.Uid != 0 &&
+		int(stat.Uid) != os.Geteuid() {
+		return "", &badSecret{"belongs to another user", "chown it to the user that Vesper runs as"}
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	switch {

@@ -102,3 +102,21 @@ func TestPathsAreTakenAsTheyAreWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestRootReadsTheServicesPassword: as root one works beside a service that has a user of
+// its own, whose passwords nobody else may read.
+func TestRootReadsTheServicesPassword(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	path := filepath.Join(t.TempDir(), "relay.password")
+	if err := os.WriteFile(path, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	if secret, bad := readSecret(path, ""); bad != nil || secret != "secret" {
+		t.Errorf("got %v", bad)
+	}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"vesper/digest"
+)
+
+// need is a file or folder that the service needs, and what it does with it, in the bits
+// of access(2).
+type need struct {
+	path string
+	mode uint32
+}
+
+const (
+	toEnter, toWrite, toRead = 1, 2, 4
+)
+
+// needs gives what a service with this configuration needs.
+func (p *patient) needs() []need {
+	c := p.config
+	database := c.Path(c.Database.Path)
+	all := []need{{c.File(), toRead}, {database, toRead | toWrite}, {filepath.Dir(database), toWrite | toEnter}}
+	desk := need{c.Path(c.Desk.Dir), toRead | toEnter}
+	if len(c.Feed) > 0 {
+		desk.mode |= toWrite
+	}
+	all = append(all, desk, need{c.Path(c.Templates.Dir), toRead | toEnter}, need{c.Path(c.Backup.Dir), toWrite | toEnter})
+	files := []string{c.Bounces.IMAP.PasswordFile}
+	if c.DKIM.Domain != "" {
+		files = append(files, c.Signing().KeyFile, c.Signing().Ed25519)
+	}
+	for _, r := range c.Relay {
+		files = append(files, r.PasswordFile)
+	}
+	for _, w := range c.Webhook {
+		files = append(files, w.SecretFile, w.KeyFile)
+	}
+	for _, file := range files {
+		all = append(all, need{c.Path(file), toRead})
+	}
+	return all
+}
+
+// lookAtAccess looks whether the service's user may do with files what it needs to. Root,
+// who may do all, looks with that user's eyes.
+func lookAtAccess(_ context.Context, p *patient) []digest.Finding {
+	const name = "access"
+	var f findings
+	who, may := "this user", syscall.Access
+	if os.Geteuid() == 0 {
+		service := p.serviceUser()
+		if service == nil || service.Uid == "0" {
+			f.say(name, digest.OK, "", "the service is root's, who may do all")
+			return f.all
+		}
+		who, may = service.Username, as(service)
+		if may == nil {
+			f.say(name, digest.Unseen, "", "what %s may do can't be told here: run it as that user", who)
+			return f.all
+		}
+	}
+	for _, w := range p.needs() {
+		if w.path == "" {
+			continue
+		}
+		err := may(w.path, w.mode)
+		if err == nil || errors.Is(err, os.ErrNotExist) {
+			continue // what is not there is another check's to say
+		}
+		verb := "read"
+		if w.mode&toWrite != 0 {
+			verb = "write to"
+		}
+		hint := "chown it to " + who + ", or look at the folders above it: namei -l " + w.path
+		f.say(name, digest.Fail, hint, "%s can't %s %s: %v", who, verb, w.path, err)
+	}
+	if len(f.all) == 0 {
+		f.say(name, digest.OK, "", "%s may do with all files what it needs to", who)
+	}
+	return f.all
+}
+
+// serviceUser gives the user that the unit names, else whose the database is; nil if
+// there is neither.
+func (p *patient) serviceUser() *user.User {
+	if unit := p.unit(); unit != "" {
+		if named := readUnit(unit)["User"]; len(named) == 1 {
+			if u, err := user.Lookup(named[0]); err == nil {
+				return u
+			}
+		}
+	}
+	info, err := os.Stat(p.config.Path(p.config.Database.Path))
+	if err != nil {
+		return nil
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	id := strconv.Itoa(int(stat.Uid))
+	if u, err := user.LookupId(id); err == nil {
+		return u
+	}
+	return &user.User{Uid: id, Gid: strconv.Itoa(int(stat.Gid)), Username: "user " + id}
+}
