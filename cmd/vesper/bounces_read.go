@@ -22,8 +22,8 @@ func (a *app) bouncesReadCommand() *cobra.Command {
 A FILE is a message, an mbox or a Maildir. Without one the message comes from standard
 input, as a mail server pipes it. To read a message twice changes nothing.
 
-It ends with 75 if something could not be recorded, and a mail server keeps it then and
-comes again; with 0 for whatever was recorded or is not ours, so that no server answers a
+It ends with 75 if something could not be recorded, or from a pipe with a wrong flag, and
+a mail server keeps it then and comes again; with 0 for whatever was recorded or is not ours, so that no server answers a
 report with a report.`,
 		Example: "  vesper bounces read returned.mbox\n  vesper bounces read ~/Maildir --dry-run\n" +
 			`  |"/usr/local/bin/vesper --config /etc/vesper/vesper.toml bounces read"`,
@@ -39,6 +39,13 @@ report with a report.`,
 	}
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "print what would be recorded, and change nothing")
 	addFormat(cmd, &out)
+	// With any other status a mail server sends the message back, and what came back is lost.
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if len(cmd.Flags().Args()) > 0 || isTerminal(a.stdin) {
+			return wrongFlag(cmd, err)
+		}
+		return a.notNow(wrongFlag(cmd, err), []string{"-"})
+	})
 	return cmd
 }
 
