@@ -83,3 +83,10 @@ type AlarmWord struct {
 	Attempts int
 	Due      time.Time
 }
+
+// ManyFailed says whether so many deliveries of an edition failed, expired or may be lost
+// that somebody should look: one in fifty, and five at least; or half of them.
+func (t Tally) ManyFailed() (int, bool) {
+	n := t.Failed + t.Expired + t.Unknown
+	return n, n >= 5 && 50*n >= t.Opened || n > 0 && 2*n >= t.Opened
+}

@@ -132,6 +132,24 @@ type ReportSums struct {
 	Sender int
 }
 
+// ManyComplaints says whether so many readers call an edition spam that somebody should
+// know: five and one in a thousand.
+func (s ReportSums) ManyComplaints() bool {
+	return s.Complained >= complaintsTold && s.Complained*1000 >= s.Of*complaintsBad
+}
+
+// ManyDead says whether so many addresses of an edition do not exist that somebody should
+// look where they came from: ten and one in twenty.
+func (s ReportSums) ManyDead() bool { return s.Dead >= fewestDead && s.Dead*1000 >= s.Of*deadTold }
+
+// The rates that somebody is told of, in parts of a thousand, and from how many on.
+const (
+	complaintsTold = 5
+	complaintsBad  = 1
+	fewestDead     = 10
+	deadTold       = 50
+)
+
 // From that many complaints, and that part of the readers in parts of a thousand, the
 // next edition waits for an admin's word. From there on large providers refuse senders.
 const (

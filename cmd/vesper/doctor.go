@@ -127,6 +127,7 @@ func checks() []check {
 		{name: "zone", look: lookAtZone, config: yes},
 		{name: "feeds", look: lookAtFeeds, config: yes, house: yes, network: yes},
 		{name: "bounces", look: lookAtBounces, config: yes},
+		{name: "alarms", look: lookAtAlarms, config: yes},
 		{name: "unit", look: lookAtUnit},
 	}
 }

@@ -90,6 +90,7 @@ func metrics() []metric {
 			}
 		}, "relay"),
 		gauge("feed_failures", "How often in a row feeds of this host failed; the worst of them.", feedFailures, "host"),
+		gauge("alarm", "How many alarms of this kind are on.", alarmsOn, "kind"),
 		gauge("disk_free_bytes", "Free space on the disk of the database.",
 			func(s *standing, add func(float64, ...string)) { add(float64(s.free)) }),
 	}
@@ -142,6 +143,17 @@ func feedFailures(s *standing, add func(float64, ...string)) {
 	}
 	for host, n := range worst {
 		add(float64(n), host)
+	}
+}
+
+// alarmsOn counts the alarms of each kind.
+func alarmsOn(s *standing, add func(float64, ...string)) {
+	on := map[digest.AlarmKind]int{}
+	for _, a := range s.alarms {
+		on[a.Kind]++
+	}
+	for _, kind := range digest.AlarmKinds() {
+		add(float64(on[kind]), string(kind))
 	}
 }
 

@@ -174,7 +174,8 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	a.notify("READY=1", "STATUS=serving")
 	var telling sync.WaitGroup
 	telling.Go(func() { a.tellRelays(ctx, h, log) })
-	telling.Go(func() { a.keepBackups(ctx, h, log, nil) })
+	telling.Go(func() { a.keepBackups(ctx, h, log, h.backedUp(ctx)) })
+	telling.Go(func() { h.alarms.Serve(ctx) })
 	h.publisher.Serve(ctx)
 	telling.Wait()
 	return nil

@@ -30,6 +30,9 @@ func (a *app) tellRelays(ctx context.Context, h *house, log *slog.Logger) {
 			if err != nil && !failed && ctx.Err() == nil {
 				log.Warn("can't record how it stands with the relays", "err", err)
 			}
+			if err != nil && ctx.Err() == nil {
+				h.alarms.Unwritable(ctx, err)
+			}
 			if failed = err != nil; !failed {
 				told, at = states, now
 			}

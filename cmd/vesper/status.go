@@ -113,6 +113,8 @@ type standing struct {
 	// served says that the service has run here once.
 	served bool
 	free   uint64
+	// alarms are those that are on, as the service last saw it.
+	alarms []digest.RaisedAlarm
 }
 
 // code is the exit status.
@@ -160,6 +162,9 @@ func (a *app) standing(ctx context.Context, h *house) (*standing, error) {
 		return nil, err
 	}
 	if s.free, err = h.file.Free(); err != nil {
+		return nil, err
+	}
+	if s.alarms, err = h.file.Alarms().On(ctx); err != nil {
 		return nil, err
 	}
 	for _, look := range []func(context.Context, *house) error{s.lookRelays, s.lookFeeds, s.lookEditions, s.lookAhead} {

@@ -26,6 +26,7 @@ type statusJSON struct {
 	Relays    []relayJSON `json:"relays"`
 	Feeds     []feedJSON  `json:"feeds"`
 	DiskFree  uint64      `json:"disk_free_bytes"`
+	Alarms    []alarmJSON `json:"alarms"`
 	Lock      *lockJSON   `json:"lock"`
 	At        *string     `json:"at"`
 }
@@ -63,6 +64,16 @@ type underWayJSON struct {
 	SecondsLeft *int `json:"seconds_left"`
 }
 
+// alarmJSON is an alarm that is on.
+type alarmJSON struct {
+	Kind    digest.AlarmKind `json:"kind"`
+	About   string           `json:"about"`
+	Edition string           `json:"edition"`
+	Reason  string           `json:"reason"`
+	Hint    string           `json:"hint"`
+	Since   *string          `json:"since"`
+}
+
 type relayJSON struct {
 	Name string `json:"name"`
 	// State is up, down or unknown.
@@ -89,7 +100,7 @@ func orNull(s string) *string {
 func (s *standing) json() statusJSON {
 	j := statusJSON{
 		Exit: s.code(), Verdict: s.verdict(), Slots: []nextJSON{}, UnderWay: []underWayJSON{}, Relays: []relayJSON{},
-		Feeds: []feedJSON{}, Held: orNull(s.held), Messages: s.pace.Messages, DiskFree: s.free, At: stamp(s.at, s.zone),
+		Feeds: []feedJSON{}, Alarms: []alarmJSON{}, Held: orNull(s.held), Messages: s.pace.Messages, DiskFree: s.free, At: stamp(s.at, s.zone),
 	}
 	if s.last != nil {
 		e := talliedJSON(s.last.Tallied, s.zone)
@@ -121,6 +132,9 @@ func (s *standing) json() statusJSON {
 			fetch.Shown(f.URL), f.Title, f.Format, f.Stories, stamp(f.Checked, s.zone), stamp(f.Good, s.zone),
 			stamp(f.Next, s.zone), f.Failures, f.Error,
 		})
+	}
+	for _, a := range s.alarms {
+		j.Alarms = append(j.Alarms, alarmJSON{a.Kind, a.About, a.Edition, a.Reason, a.Hint, stamp(a.Began, s.zone)})
 	}
 	if s.holder != nil {
 		j.Lock = &lockJSON{s.holder.Role, s.holder.PID, stamp(s.holder.Since, s.zone)}

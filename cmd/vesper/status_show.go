@@ -41,6 +41,10 @@ func (s *standing) draw(w io.Writer, columns int, now time.Time) error {
 // lines says everything, as seen at now.
 func (s *standing) lines(now time.Time, columns int) []fact {
 	all := []fact{{"status", s.verdict()}}
+	for i, a := range s.alarms {
+		all = append(all, fact{first(i, "alarm"), strings.TrimSpace(fmt.Sprintf("%s %s", a.Kind, a.About)) +
+			", since " + moment(a.Began, s.zone) + ": " + a.Reason})
+	}
 	all = append(all, s.lastLines()...)
 	for _, n := range s.next {
 		all = append(all, s.nextLines(n, now)...)

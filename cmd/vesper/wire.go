@@ -13,6 +13,7 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/alarm"
 	"vesper/digest/deliver"
 	"vesper/digest/gather"
 	"vesper/digest/intake"
@@ -45,6 +46,8 @@ type house struct {
 	tests  *sqlite.Tests
 	// journal keeps who left, for a database that is put back from a backup.
 	journal *journal.Keeper
+	// alarms tells somebody that something needs a look.
+	alarms *alarm.Desk
 	// returns takes what comes back, and has it weighed.
 	returns *returns.Desk
 	// unsigned says why mail can't be signed, although it is to be.
@@ -118,6 +121,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Editor: h.book, Paces: h.book,
 		Counts:     tallies{h.book, h.list},
 		Cautions:   h.list,
+		Newest:     h.book,
 		Ledger:     func(number uint32) deliver.Ledger { return h.file.Ledger(number) },
 		Taken:      h.book.Taken,
 		Outbox:     publish.Outbox{Ledger: h.outbox, Composer: h.outbox, Post: h.outbox},
@@ -138,6 +142,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		h.close()
 		return nil, err
 	}
+	h.alarms = a.alarmDesk(h)
 	h.logTo(a.quiet())
 	return h, nil
 }
@@ -180,6 +185,7 @@ func (h *house) logTo(log *slog.Logger) {
 		r.Log = log
 	}
 	h.gatherer.Log, h.journal.Log = log, log
+	h.alarms.Log = log
 }
 
 // lock gives the lock that gives the right to deliver, to be taken for a process

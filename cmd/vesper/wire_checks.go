@@ -20,7 +20,7 @@ import (
 // program which work by it. They leave the templates and words in looks, or nil if
 // these can't be read.
 func edgeChecks(looks **templates.Set) []config.Check {
-	return []config.Check{checkSchedules, checkLooks(looks), checkBase, checkRelays, checkSigning, checkWebhooks}
+	return []config.Check{checkSchedules, checkLooks(looks), checkBase, checkRelays, checkSigning, checkWebhooks, checkAlarms}
 }
 
 func checkSchedules(c *config.Config, r *config.Report) {

@@ -105,11 +105,13 @@ func (d *Desk) settle(ctx context.Context, owns func(key) bool, found []digest.A
 		}
 	}
 	for k, is := range d.known {
-		if bad[k] || !owns(k) {
+		// Of what others raise nobody says a second time that it is well.
+		own := owns(k)
+		if bad[k] || !own && (is.Well.IsZero() || d.looksAt(k.kind)) {
 			continue
 		}
 		switch {
-		case is.Well.IsZero() || is.Well.After(now):
+		case own && is.Well.IsZero() || is.Well.After(now):
 			if err := d.keep(ctx, is, is.Reason, now, now); err != nil {
 				return err
 			}
@@ -120,6 +122,11 @@ func (d *Desk) settle(ctx context.Context, owns func(key) bool, found []digest.A
 		}
 	}
 	return nil
+}
+
+// looksAt says whether a look has a kind as its own.
+func (d *Desk) looksAt(kind digest.AlarmKind) bool {
+	return slices.ContainsFunc(d.Looks, func(l Look) bool { return slices.Contains(l.Kinds, kind) })
 }
 
 func (d *Desk) begin(ctx context.Context, a digest.RaisedAlarm) error {

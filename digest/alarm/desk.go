@@ -3,6 +3,7 @@ package alarm
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,7 +96,7 @@ func (d *Desk) Raise(ctx context.Context, a digest.Alarm) {
 }
 
 // Well says that something is well, whether or not an alarm is on for it. The alarm is over
-// once that was said over a while, at least twice.
+// unless it is raised again within a while.
 func (d *Desk) Well(ctx context.Context, kind digest.AlarmKind, about string) {
 	d.heed(ctx, func(k key) bool { return k == key{kind, about} }, nil)
 }
@@ -159,14 +160,7 @@ func (d *Desk) lookOnce(ctx context.Context, l Look, failed int) int {
 // lookLimit is how long a look may take.
 const lookLimit = time.Minute
 
-func (l Look) owns(k key) bool {
-	for _, kind := range l.Kinds {
-		if kind == k.kind {
-			return true
-		}
-	}
-	return false
-}
+func (l Look) owns(k key) bool { return slices.Contains(l.Kinds, k.kind) }
 
 // rest waits, and says whether ctx goes on. A poke ends the wait.
 func rest(ctx context.Context, d time.Duration, poke <-chan struct{}) bool {
@@ -215,4 +209,12 @@ func (d *Desk) ways() []string {
 		all = append(all, w.Name())
 	}
 	return all
+}
+
+// Unwritable says that somebody could not write to the database. That is an alarm, and well
+// again once the next look can.
+func (d *Desk) Unwritable(ctx context.Context, err error) {
+	a := broken
+	a.Reason = "the database can't be written to: " + err.Error()
+	d.Raise(ctx, a)
 }

@@ -308,9 +308,10 @@ func TestWhatIsRaisedByOthersEndsByTheirWord(t *testing.T) {
 		t.Errorf("got %+v, %v", on, err)
 	}
 	d.Well(t.Context(), digest.AlarmBackup, "")
-	c.passes(24 * time.Hour)
-	d.Well(t.Context(), digest.AlarmBackup, "")
-	d.tellOwed(t.Context(), e)
+	d.finds(t)
+	e.heard(t)
+	c.passes(calm)
+	d.finds(t)
 	e.heard(t, "over: no backup was made")
 }
 

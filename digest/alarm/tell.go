@@ -115,6 +115,14 @@ func (d *Desk) tellOwed(ctx context.Context, w Way) time.Duration {
 	return next
 }
 
+// quiet gives an error's words without addresses: a relay may quote one.
+func quiet(err error) string {
+	if err == nil {
+		return ""
+	}
+	return line(err.Error())
+}
+
 var lastWait = waits[len(waits)-1]
 
 // remembered completes a word by what the queue could not keep, and gives how long it is
@@ -152,11 +160,11 @@ func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now
 		return lookAgain
 	case now.Sub(since) >= giveUp:
 		d.Log.Error("alarm not told: given up", "way", w.Name(), "kind", word.Kind, "attempts", word.Attempts+1,
-			"ref", word.Ref, "err", err)
+			"ref", word.Ref, "err", quiet(err))
 		d.forget(ctx, word)
 		return lookAgain
 	case word.Attempts == 0:
-		d.Log.Warn("alarm not told yet: tried again", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", err)
+		d.Log.Warn("alarm not told yet: tried again", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", quiet(err))
 	}
 	word.Attempts++
 	wait := waitAfter(word.Attempts)
@@ -229,7 +237,7 @@ func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
 		}
 		err := d.tell(ctx, w, d.message(word))
 		if err == nil || now.Sub(word.Began) >= giveUp {
-			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", err)
+			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", quiet(err))
 			continue
 		}
 		word.Attempts++
@@ -243,4 +251,10 @@ func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
 		d.loose[w.Name()] = append(left, d.loose[w.Name()]...)
 	}
 	return next
+}
+
+// Test gives a message about an alarm that stands on no board, to try a way with.
+func (d *Desk) Test(a digest.Alarm) Message {
+	now := d.Now()
+	return d.message(digest.AlarmWord{RaisedAlarm: digest.RaisedAlarm{Alarm: a, Ref: newRef(), Began: now}})
 }

@@ -56,6 +56,8 @@ type fault struct {
 	// full says that the relay answers, but would not have one more: while it
 	// has others of ours, these may be too many.
 	full bool
+	// tls says that its certificate, or how it speaks TLS, is at fault.
+	tls bool
 }
 
 // open connects, and gives a connection or the fault that says why not. It is
@@ -137,7 +139,8 @@ func (r *Relay) unopened(ctx context.Context, login *login, err error) fault {
 		return fault{outcome: out, full: p == phaseOpening || said.code == 421}
 	}
 	if text, option := r.tlsFault(err); text != "" && ctx.Err() == nil {
-		return fault{outcome: digest.Outcome{Class: digest.Session, Reply: oneLine(text), Look: r.lookAt(option)}}
+		out := digest.Outcome{Class: digest.Session, Reply: oneLine(text), Look: r.lookAt(option)}
+		return fault{outcome: out, tls: true}
 	}
 	hungUp := errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
 	out := broken(ctx, p, err)

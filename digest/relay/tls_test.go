@@ -200,3 +200,30 @@ func TestAStopWhileDialling(t *testing.T) {
 		t.Errorf("got %+v, want session", end)
 	}
 }
+
+func TestWhenTheCertificateEndsIsTold(t *testing.T) {
+	config, pool := authority(t)
+	server := (&scripted{tls: config}).start(t)
+	want, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay.Relay{Host: "127.0.0.1", Port: server.port(), TLS: relay.Required, RootCAs: pool}
+	if got, err := r.Certificate(t.Context()); err != nil || !got.Equal(want.NotAfter) {
+		t.Errorf("got %s, %v, want %s", got, err, want.NotAfter)
+	}
+	late := &relay.Relay{Host: "127.0.0.1", Port: server.port(), TLS: relay.Required, RootCAs: pool}
+	late.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
+	if _, err := late.Certificate(t.Context()); !errors.Is(err, relay.ErrCertificate) ||
+		!strings.Contains(err.Error(), "has expired on ") {
+		t.Errorf("a day after it: %v", err)
+	}
+	plain := &relay.Relay{Host: "127.0.0.1", Port: (&scripted{}).start(t).port(), TLS: relay.None}
+	if got, err := plain.Certificate(t.Context()); err != nil || !got.IsZero() {
+		t.Errorf("without TLS: %s, %v", got, err)
+	}
+	if _, err := (&relay.Relay{Host: "127.0.0.1", Port: 1, TLS: relay.None}).Certificate(t.Context()); err == nil ||
+		errors.Is(err, relay.ErrCertificate) {
+		t.Errorf("where nobody answers: %v", err)
+	}
+}

@@ -2,13 +2,11 @@ package returns
 
 import "context"
 
-// The rates that are told of, in parts of a thousand: complaints from that many up, and
-// addresses that are dead.
+// deadHigh is the part of addresses that are dead of which the log tells, in parts of a
+// thousand, and fewest how many they must be.
 const (
-	complaintsTold   = 5
-	complaintsBad    = 1
-	deadHigh, deadUp = 20, 50
-	fewest           = 10
+	deadHigh = 20
+	fewest   = 10
 )
 
 // alarm tells once of each rate of an edition that is too high.
@@ -20,19 +18,18 @@ func (d *Desk) alarm(ctx context.Context, edition uint32, id string) error {
 	if err != nil || s.Of == 0 {
 		return err
 	}
-	over := func(n, perThousand int) bool { return n*1000 >= s.Of*perThousand }
-	if s.Complained >= complaintsTold && over(s.Complained, complaintsBad) && d.first("complaints", edition, "") {
+	if s.ManyComplaints() && d.first("complaints", edition, "") {
 		d.log().Warn("many readers call the edition spam", "edition", id, "complaints", s.Complained, "recipients", s.Of,
 			"hint", "see who was put on the list without asking; providers block senders from 0.3 % up")
 	}
-	if s.Dead < fewest {
-		return nil
-	}
 	switch {
-	case over(s.Dead, deadUp) && d.first("dead", edition, "alarm"):
+	case s.ManyDead():
+		if !d.first("dead", edition, "alarm") {
+			break
+		}
 		d.log().Error("many addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "recipients", s.Of,
 			"hint", "see where they came from: vesper bounces list --class remove")
-	case over(s.Dead, deadHigh) && !over(s.Dead, deadUp) && d.first("dead", edition, ""):
+	case s.Dead >= fewest && s.Dead*1000 >= s.Of*deadHigh && d.first("dead", edition, ""):
 		d.log().Warn("addresses of the edition do not exist", "edition", id, "addresses", s.Dead, "recipients", s.Of)
 	}
 	return nil

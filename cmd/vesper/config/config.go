@@ -4,7 +4,7 @@
 //
 // Every key is described where it is defined: the fields of [Publication],
 // [Edition], [Layout], [Templates], [Desk], [Newsroom], [Feed], [Database], [Relay],
-// [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces], [Webhook] and [Backup]. A field's toml
+// [Delivery], [DKIM], [Web], [Admin], [Log], [Bounces], [Webhook], [Alarms] and [Backup]. A field's toml
 // name is a contract with admins' files and environments. A key that is left out has the
 // default that its comment names.
 //
@@ -42,6 +42,7 @@ type Config struct {
 	Log         Log         `toml:"log"`
 	Bounces     Bounces     `toml:"bounces"`
 	Webhook     []Webhook   `toml:"webhook"`
+	Alarms      Alarms      `toml:"alarms"`
 	Backup      Backup      `toml:"backup"`
 
 	// file is where it was read from; dir is what relative paths start at.

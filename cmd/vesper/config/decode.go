@@ -109,7 +109,7 @@ func (r *Report) parseFlaw(err error) *digest.Flaw {
 func isSecret(key string) bool {
 	key = strings.ToLower(strings.TrimSpace(key))
 	key = strings.Trim(key[strings.LastIndexByte(key, '.')+1:], `"'`)
-	return strings.Contains(key, "password") || key == "secret" || key == "key"
+	return strings.Contains(key, "password") || key == "secret" || key == "key" || key == "webhook" || key == "heartbeat"
 }
 
 // hushed takes what a parser says of a secret's value out of a flaw.

@@ -85,11 +85,12 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.setFrom(env, r)
 	c.readSecrets(env, r)
 	c.readWebhookSecrets(env, r)
+	c.readAlarmSecrets(env, r)
 	c.readPair(&c.Bounces.IMAP.Password, c.Bounces.IMAP.PasswordFile, "bounces.imap.", "password", env, r)
 	c.Complete()
 	own := []Check{
 		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
-		checkWebhooks, checkLog, checkBackup, checkNewsroom,
+		checkWebhooks, checkLog, checkBackup, checkNewsroom, checkAlarms,
 	}
 	for _, check := range append(own, checks...) {
 		check(c, r)

@@ -60,6 +60,9 @@ func (c *Config) readPair(secret *Secret, file, table, key string, env func(stri
 			*secret = ""
 			if key == "secret_file" && (bad.problem == "is empty" || strings.Contains(bad.problem, "can't be read: ")) {
 				bad.hint = fmt.Sprintf(howToMakeOne, c.Path(file))
+				if table == "alarms." {
+					bad.hint = HowToMakeASigningSecret(c.Path(file))
+				}
 			}
 		}
 	}
