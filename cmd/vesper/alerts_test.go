@@ -144,6 +144,11 @@ var alertRinging = map[string]ringing{
 		calm:   series{`vesper_feed_failures{host="www.news.example"}`: "6"},
 		labels: ", host: www.news.example",
 	},
+	"VesperAlarm": {
+		storm:  series{`vesper_alarm{kind="paused"}`: "1", `vesper_alarm{kind="disk"}`: "0"},
+		calm:   series{`vesper_alarm{kind="paused"}`: "0", `vesper_alarm{kind="disk"}`: "0"},
+		labels: ", kind: paused",
+	},
 	"VesperDisk": {storm: series{"vesper_disk_free_bytes": "9e8"}, calm: series{"vesper_disk_free_bytes": "2e9"}},
 }
 
