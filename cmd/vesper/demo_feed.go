@@ -48,6 +48,6 @@ func (a *app) deskOfFeed(ctx context.Context, home string, f demoFlags) (string,
 			`"vesper feeds test" says of each story why not`,
 		}
 	}
-	a.tell("%s: %s of %s\n", of.Format, count(laid, "story"), orUnnamed(of.Title))
+	a.tell("%s: %s, %s\n", of.Format, orUnnamed(of.Title), count(laid, "story"))
 	return dir, nil
 }
