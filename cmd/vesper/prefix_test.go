@@ -33,7 +33,7 @@ var below = map[string]proxy{
 	},
 	"Caddyfile": {
 		"{\nadmin off\nauto_https off\nlog {\noutput file DIR/logs\nexclude http.log.error\n}\n}\n" +
-			"https://127.0.0.1:PORT {\ntls CERT CERT\nEXAMPLE\n}\n",
+			"https://127.0.0.1:PORT {\ntls CERT CERT\nlog\nskip_log /vesper/*\nEXAMPLE\n}\n",
 		[]string{"caddy", "run", "--adapter", "caddyfile", "--config", "DIR/config"},
 	},
 }
