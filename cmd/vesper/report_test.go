@@ -328,3 +328,48 @@ func TestTheReportTellsOfAnEditionThatStaysPaused(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReportIsSignedAndTellsNoSecretOfAFeed: the address of a feed may have a key in it.
+func TestTheReportIsSignedAndTellsNoSecretOfAFeed(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	n.reportsTo(t, "The desk <desk@news.example>")
+	path := filepath.Join(n.dir, "vesper.toml")
+	config, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = append(config, "[dkim]\ndomain = \"news.example\"\n[[feed]]\n"+
+		"url = \"http://127.0.0.1:1/feed?key=s3cret\"\nallow_private = [\"127.0.0.1\"]\n"...)
+	if err := os.WriteFile(path, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.sign(t)
+	n.run(t, "edition", "send", "--yes", "--force", "--date", tomorrow)
+	for _, m := range n.box.Messages() {
+		if m.To != "desk@news.example" {
+			continue
+		}
+		if m.From != "evening@news.example" || headerOf(t, m).Get("Dkim-Signature") == "" {
+			t.Errorf("it is from %q, and its header %v", m.From, headerOf(t, m))
+		}
+		source, err := m.Source()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, page := arrived{message: source}.parts(t)
+		for _, part := range []string{text, page} {
+			if !strings.Contains(part, "127.0.0.1:1: failed 1 time in a row, never read: ") {
+				t.Errorf("it does not tell of the feed: %s", part)
+			}
+			if strings.Contains(part, "s3cret") {
+				t.Errorf("it has the feed's key in it: %s", part)
+			}
+		}
+		if len(source) > 24<<10 {
+			t.Errorf("it has %d octets", len(source))
+		}
+		return
+	}
+	t.Error("there is no report")
+}

@@ -67,6 +67,10 @@ func TestADatabaseOfEveryVersionIsBroughtUpWithACopyBesideIt(t *testing.T) {
 			if faults, err := s.Book().Verify(t.Context(), all[0].Number); len(faults) > 0 || err != nil {
 				t.Errorf("the edition: %v, %v", faults, err)
 			}
+			// What was over before there were reports is not told of now.
+			if owed, err := s.Book().OwedReports(t.Context()); err != nil || len(owed) > 0 {
+				t.Errorf("reports are owed on %+v, %v", owed, err)
+			}
 			if err := open().Close(); err != nil {
 				t.Error(err)
 			}
