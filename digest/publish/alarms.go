@@ -64,8 +64,8 @@ func (p *Publisher) heldAlarms(ctx context.Context) ([]digest.Alarm, error) {
 	held := digest.Alarm{Kind: digest.AlarmHeld, Hint: `"vesper status" says what to do`}
 	err := p.ready(ctx)
 	switch {
-	case errors.Is(err, digest.ErrBehind), errors.Is(err, digest.ErrOther), errors.Is(err, digest.ErrGone),
-		errors.Is(err, digest.ErrClock):
+	case errors.Is(err, digest.ErrBehind), errors.Is(err, digest.ErrRestored), errors.Is(err, digest.ErrOther),
+		errors.Is(err, digest.ErrGone), errors.Is(err, digest.ErrClock):
 		held.Reason = err.Error()
 		return []digest.Alarm{held}, nil
 	case err != nil || p.Cautions == nil:
