@@ -26,6 +26,8 @@ type bedside struct {
 	units []string
 	// limit bounds each check; 0 is ten seconds.
 	limit time.Duration
+	// largest gives the size of the largest message of the next editions; nil makes them.
+	largest func() int
 }
 
 // doctorFlags are the flags of "doctor".

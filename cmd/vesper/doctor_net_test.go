@@ -92,6 +92,13 @@ var relayBreakages = []breakage{
 		"a relay with much to do", func(w *ward) { w.mail.greeting = "421 4.3.2 later" }, "relay", theRelay, digest.Fail,
 		"421 4.3.2 later", "try again in some minutes",
 	},
+	{"silence, and a desk that takes long", func(w *ward) {
+		w.mail.deaf = true
+		w.before = append(w.before, func() {
+			w.app.bedside.limit = 1800 * time.Millisecond
+			w.app.bedside.largest = func() int { <-w.Context().Done(); return 0 }
+		})
+	}, "relay", theRelay, digest.Fail, "does not answer within 1.", "firewall"},
 	{
 		"a bad greeting", func(w *ward) { w.mail.greeting = "554 not you" }, "relay", theRelay, digest.Fail,
 		"554 not you", "who runs the relay",

@@ -43,7 +43,9 @@ type patient struct {
 // up.
 func (a *app) admit(ctx context.Context, offline bool) *patient {
 	p := &patient{app: a, offline: offline, resolver: a.dns}
-	p.largest = sync.OnceValue(func() int { return p.largestMessage(ctx) })
+	if p.largest = a.bedside.largest; p.largest == nil {
+		p.largest = sync.OnceValue(func() int { return p.largestMessage(ctx) })
+	}
 	p.config, p.flaws, p.looks, p.unread = a.read()
 	p.withoutTemplates()
 	if p.config == nil || len(p.flaws) > 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"vesper/digest"
 	"vesper/digest/domain"
@@ -30,13 +31,30 @@ func (p *patient) nobodysPath() string {
 func lookAtRelays(ctx context.Context, p *patient) []digest.Finding {
 	all := p.relays()
 	found := make([][]digest.Finding, len(all))
-	look := relay.Look{From: p.nobodysPath(), Size: p.largest(), Timeout: p.limit()}
+	size, late := p.sizeInTime()
+	look := relay.Look{From: p.nobodysPath(), Size: size, Timeout: p.limit() - late}
 	var each sync.WaitGroup
 	for i, r := range all {
 		each.Go(func() { found[i] = r.Examine(ctx, look) })
 	}
 	each.Wait()
 	return slices.Concat(found...)
+}
+
+// sizeInTime gives the size of the largest message of the next editions, and how long that
+// took. A desk with very many articles keeps nobody from looking at the relays: 0 is not
+// known.
+func (p *patient) sizeInTime() (size int, took time.Duration) {
+	began := time.Now()
+	made := make(chan int, 1)
+	go func() { made <- p.largest() }()
+	patience := time.NewTimer(p.limit() / 3)
+	defer patience.Stop()
+	select {
+	case size = <-made:
+	case <-patience.C:
+	}
+	return size, time.Since(began)
 }
 
 // here says whether a relay is on this machine, so that this machine's own name and

@@ -20,7 +20,7 @@ func (a *app) manCommand() *cobra.Command {
 			root.DisableAutoGenTag = true
 			// The date is that of $SOURCE_DATE_EPOCH, or today's.
 			return doc.GenManTree(root, &doc.GenManHeader{
-				Title: "VESPER", Section: "1", Source: "Vesper", Manual: "Vesper",
+				Section: "1", Source: "Vesper", Manual: "Vesper",
 			}, args[0])
 		}),
 	}

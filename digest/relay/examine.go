@@ -77,7 +77,7 @@ func (e *examination) silent(ctx context.Context, hint string, l Look, to string
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return false
 	}
-	e.say(digest.Fail, hint, "it does not answer%s within %s", to, l.Timeout)
+	e.say(digest.Fail, hint, "it does not answer%s within %s", to, l.Timeout.Round(time.Second/10))
 	return true
 }
 
