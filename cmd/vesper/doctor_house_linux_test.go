@@ -178,6 +178,15 @@ var houseBreakages = []breakage{
 		"a disk to read", onSmallDisk("400m", syscall.MS_RDONLY), "database", "disk", digest.Fail, "can't be written to",
 		"mount it",
 	},
+	{"no room at all", func(w *ward) {
+		onSmallDisk("8m", 0)(w)
+		w.before = append(w.before, func() {
+			text, _ := os.ReadFile(w.path("fresh.toml"))
+			_, rest, _ := strings.Cut(string(text), "path = \"")
+			disk, _, _ := strings.Cut(rest, "/vesper.db")
+			os.WriteFile(filepath.Join(disk, "all"), make([]byte, 8<<20), 0o600)
+		})
+	}, "database", "database", digest.Fail, "can't be opened", "make room"},
 	{"no inode", func(w *ward) {
 		onSmallDisk("400m,nr_inodes=40", 0)(w)
 		w.before = append(w.before, func() {

@@ -82,6 +82,9 @@ func (e *examination) file() {
 	}
 	if err := syscall.Access(e.path, 4|2); err != nil {
 		e.there = false
+		if errors.Is(err, syscall.EROFS) {
+			return // the disk's finding
+		}
 		e.say(name, digest.Fail, "run it as "+ownerOf(info)+", whose file it is", "%s can't be read and written: %v",
 			e.path, err)
 	}
@@ -153,6 +156,9 @@ func (e *examination) content() {
 		return
 	case errors.Is(err, digest.ErrForeign):
 		e.say(name, digest.Fail, "set path in [database] to a file of Vesper's own", "%s: %v", e.path, err)
+		return
+	case ok && (failed.SystemErrno == syscall.ENOSPC || failed.Code == sqlite3.ErrFull):
+		e.say(name, digest.Fail, "make room on the disk of "+filepath.Dir(e.path), "%s can't be opened: %v", e.path, err)
 		return
 	case err != nil:
 		e.say(name, digest.Fail, `restore a backup: "vesper restore FILE"`, "%s: %v", e.path, err)

@@ -63,7 +63,16 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 // where SQLite says "no such file". It looks without opening the file.
 func unwritable(path string, err error) error {
 	failed, ok := errors.AsType[sqlite3.Error](err)
-	if !ok || failed.Code != sqlite3.ErrCantOpen && failed.Code != sqlite3.ErrReadonly {
+	switch {
+	case !ok:
+		return err
+	case failed.SystemErrno != 0:
+		// What to do about it depends on the machine's word, which SQLite's hides.
+		err = &machineError{err, failed.SystemErrno}
+	case failed.Code == sqlite3.ErrFull:
+		err = &machineError{err, syscall.ENOSPC}
+	}
+	if failed.Code != sqlite3.ErrCantOpen && failed.Code != sqlite3.ErrReadonly {
 		return err
 	}
 	const write = 2
@@ -72,6 +81,14 @@ func unwritable(path string, err error) error {
 	}
 	return err
 }
+
+// machineError is an error of SQLite's with the machine's behind it.
+type machineError struct {
+	error
+	cause syscall.Errno
+}
+
+func (e *machineError) Unwrap() []error { return []error{e.error, e.cause} }
 
 func busy(err error) bool {
 	failed, ok := errors.AsType[sqlite3.Error](err)
