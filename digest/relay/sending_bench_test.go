@@ -150,6 +150,9 @@ func sendAll(t testing.TB, p *relay.Pool, n int) {
 // TestOneMessageAfterAnotherMakesNoGarbage: on open connections nothing that grows with
 // the message is made anew.
 func TestOneMessageAfterAnotherMakesNoGarbage(t *testing.T) {
+	if raced {
+		t.Skip("the run without the race detector has this test")
+	}
 	p := &relay.Pool{Relays: []*relay.Relay{startSink(t)}}
 	few := testing.AllocsPerRun(1, func() { sendAll(t, p, 100) })
 	many := testing.AllocsPerRun(1, func() { sendAll(t, p, 1100) })
