@@ -80,8 +80,8 @@ func (m Message) text() string {
 	a := m.Alarm
 	text := m.Title() + "\n\n"
 	if m.Ends {
-		text += fmt.Sprintf("It is well again. It began at %s and was over after %s. It was:\n\n", a.Began.UTC().Format(time.RFC1123),
-			a.Over.Sub(a.Began).Round(time.Minute))
+		text += fmt.Sprintf("It is well again. It began at %s and was over after %s. It was:\n\n",
+			a.Began.UTC().Format(time.RFC1123), a.Over.Sub(a.Began).Round(time.Minute))
 	}
 	text += a.Reason + "\n"
 	if a.Hint != "" && !m.Ends {

@@ -155,8 +155,8 @@ func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now
 	}
 	switch {
 	case err == nil:
-		d.Log.Info("alarm told", "way", w.Name(), "kind", word.Kind, "over", word.Ends, "ref", word.Ref)
 		d.forget(ctx, word)
+		d.Log.Info("alarm told", "way", w.Name(), "kind", word.Kind, "over", word.Ends, "ref", word.Ref)
 		return lookAgain
 	case now.Sub(since) >= giveUp:
 		d.Log.Error("alarm not told: given up", "way", w.Name(), "kind", word.Kind, "attempts", word.Attempts+1,
@@ -237,7 +237,8 @@ func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
 		}
 		err := d.tell(ctx, w, d.message(word))
 		if err == nil || now.Sub(word.Began) >= giveUp {
-			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", quiet(err))
+			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref,
+				"err", quiet(err))
 			continue
 		}
 		word.Attempts++

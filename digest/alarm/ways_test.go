@@ -42,7 +42,8 @@ func TestACommandGetsTheFactsAndNoSecrets(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("VESPER_RELAY_PASSWORD", "hunter2")
 	t.Setenv("CREDENTIALS_DIRECTORY", "/run/credentials")
-	c := Command{Args: []string{script(t, `cat >facts; env >env; printf '%s' "$1" >argument`), "$(touch shell); *"}, Dir: dir}
+	tell := script(t, `cat >facts; env >env; printf '%s' "$1" >argument`)
+	c := Command{Args: []string{tell, "$(touch shell); *"}, Dir: dir}
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,8 @@ func TestACommandThatFailsOrIsNotThereSaysWhy(t *testing.T) {
 		"not there":    {[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
 		"endless talk": {[]string{script(t, "yes | head -c 1000000; exit 1")}, "exit status 1: y y"},
 	} {
-		if err := (Command{Args: c.args}).Tell(t.Context(), pausedMessage); err == nil || !strings.Contains(err.Error(), c.want) {
+		err := (Command{Args: c.args}).Tell(t.Context(), pausedMessage)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
