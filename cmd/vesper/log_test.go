@@ -66,7 +66,8 @@ func TestAProgramReadsInTheLogHowAnEditionWent(t *testing.T) {
 	done := map[string]logLine{}
 	for _, f := range logLines(t, log.String()) {
 		done[f["msg"].(string)] = f
-		if level := f["level"]; level != "INFO" {
+		// A quarter of the readers is refused, which may be an alarm.
+		if level := f["level"]; level != "INFO" && f["msg"] != "alarm" {
 			t.Errorf("an evening as it should be has a line of level %v: %v", level, f)
 		}
 	}
