@@ -28,6 +28,8 @@ type packing struct {
 	contents [][]byte
 	// told is told how far the copy of the database is; it may be nil.
 	told func(done, total int)
+	// rest is how it makes way for an edition that is being sent.
+	rest rest
 }
 
 // backupNote is for whoever finds a backup.
@@ -175,11 +177,12 @@ func (p *packing) write(ctx context.Context, room *workroom, w io.Writer) error 
 	}
 	// What is written from here on may be in it, and what was written before is.
 	p.manifest.MadeAt = p.now().UTC().Truncate(time.Second)
-	if err := p.house.file.Backup(ctx, database, p.told); err != nil {
+	p.rest.ctx, p.rest.on = ctx, beingSentNow(ctx, p.house)
+	if err := p.house.file.Backup(ctx, database, p.piece); err != nil {
 		return err
 	}
 	one := &p.manifest.Files[0]
-	if one.Size, one.SHA256, err = summed(database); err != nil {
+	if one.Size, one.SHA256, err = p.summed(database); err != nil {
 		return err
 	}
 	out, err := archive.NewWriter(w, p.manifest)
@@ -190,7 +193,7 @@ func (p *packing) write(ctx context.Context, room *workroom, w io.Writer) error 
 		return err
 	}
 	defer f.Close()
-	if err := out.Add(&wanted{f, ctx}); err != nil {
+	if err := out.Add(&restful{&wanted{f, ctx}, &p.rest, 0}); err != nil {
 		return err
 	}
 	for _, content := range p.contents {
@@ -201,15 +204,23 @@ func (p *packing) write(ctx context.Context, room *workroom, w io.Writer) error 
 	return out.Close()
 }
 
+// piece is told of each piece of the database that is copied.
+func (p *packing) piece(done, total int) {
+	if p.told != nil {
+		p.told(done, total)
+	}
+	p.rest.take()
+}
+
 // summed gives the size and the SHA-256 of a file.
-func summed(path string) (size int64, sum string, err error) {
+func (p *packing) summed(path string) (size int64, sum string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, "", err
 	}
 	defer f.Close()
 	h := sha256.New()
-	size, err = io.Copy(h, f)
+	size, err = io.Copy(h, &restful{f, &p.rest, 0})
 	return size, hex.EncodeToString(h.Sum(nil)), err
 }
 

@@ -16,8 +16,8 @@ const piece = 256
 
 // Backup copies the database as it is at one moment into a file, which must be there and
 // empty, and looks whether the copy is whole. Others go on writing meanwhile; what they
-// write is not in it, and the write-ahead log grows by it. told is told how many pages of
-// how many are copied; it may be nil.
+// write is not in it, and the write-ahead log grows by it. After each piece told is told how
+// many pages of how many are copied: it may take its time, and may be nil.
 //
 // The copy is not forced to the disk. After an error it is worth nothing.
 func (s *File) Backup(ctx context.Context, to string, told func(done, total int)) error {

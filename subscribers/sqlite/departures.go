@@ -71,7 +71,7 @@ func (s *core) depart(ctx context.Context, c conn, kind subscribers.DepartureKin
 	if s.replaying {
 		return nil
 	}
-	s.write.departed = true
+	s.write.departed, s.write.nobodyLeft = true, false
 	_, err := c.Exec(ctx, `INSERT INTO departures (kind, at, address_hash, until) VALUES ($1, $2, $3, $4)`,
 		kind, at.Unix(), hash, until)
 	return err
@@ -92,7 +92,7 @@ func (s *core) undepart(ctx context.Context, c conn, addressKey string, change s
 // comeBack records that a reader is active whose last word was another. Of most there is
 // none.
 func (s *core) comeBack(ctx context.Context, c conn, addressKey string, at time.Time) error {
-	if s.replaying {
+	if s.replaying || s.write.nobodyLeft {
 		return nil
 	}
 	hash := s.hidden(addressKey)

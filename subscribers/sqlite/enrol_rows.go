@@ -25,7 +25,8 @@ type enrolment struct {
 
 func (s *core) openEnrolment(ctx context.Context, c conn, now time.Time) (*enrolment, error) {
 	in := &enrolment{store: s, conn: c, now: now}
-	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions)`).Scan(&in.nobodyBarred)
+	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions),
+		NOT EXISTS (SELECT 1 FROM departures WHERE kind <> 'begun')`).Scan(&in.nobodyBarred, &s.write.nobodyLeft)
 	return in, err
 }
 

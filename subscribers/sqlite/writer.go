@@ -46,6 +46,8 @@ type writer struct {
 	// told once it is committed.
 	departed bool
 	left     chan struct{}
+	// nobodyLeft says that nobody has ever left when the transaction under way began.
+	nobodyLeft bool
 
 	commits, writes atomic.Int64
 }
@@ -188,7 +190,7 @@ func (w *writer) tellLeft(err error) {
 		default:
 		}
 	}
-	w.departed = false
+	w.departed, w.nobodyLeft = false, false
 }
 
 // commitAll commits the first request and those that next gives in one transaction. Each
