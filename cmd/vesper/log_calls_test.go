@@ -144,9 +144,9 @@ var (
 	wordInTick = regexp.MustCompile("`([^`]+)`")
 )
 
-// TestTheREADMEKnowsTheLog: what it says of messages and their keys is so in the source.
-func TestTheREADMEKnowsTheLog(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestTheDetailsKnowTheLog: what they say of messages and their keys is so in the source.
+func TestTheDetailsKnowTheLog(t *testing.T) {
+	details, err := os.ReadFile("../../.github/DETAILS.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,9 +161,9 @@ func TestTheREADMEKnowsTheLog(t *testing.T) {
 		}
 		more[one.message] = more[one.message] || one.more
 	}
-	rows := messageRow.FindAllStringSubmatch(string(readme), -1)
+	rows := messageRow.FindAllStringSubmatch(string(details), -1)
 	if len(rows) < 15 {
-		t.Errorf("the README has only %d rows of messages", len(rows))
+		t.Errorf("the details have only %d rows of messages", len(rows))
 	}
 	for _, row := range rows {
 		// Those of With are said of many lines at once.
