@@ -164,6 +164,9 @@ func TestWhoeverKillsTheServiceAnAlarmIsToldAndOnce(t *testing.T) {
 	if status := n.run(t, "status"); !strings.Contains(status, "empty evening, since 2030-01-01 18:00: 0 articles") {
 		t.Errorf("the status says\n%s", status)
 	}
+	if status := n.run(t, "status", "-o", "json"); !strings.Contains(status, `"alarms":[{"kind":"empty","about":"evening"`) {
+		t.Errorf("the status says %s", status)
+	}
 	// It is not told again.
 	fifth := n.serve(t)
 	fifth.Process.Signal(syscall.SIGTERM)

@@ -107,6 +107,8 @@ listen = "BOUNCES"
 [[feed]]
 url = "SITE/feed"
 allow_private = ["127.0.0.1"]
+[alarms]
+command = ["true"]
 `
 	return w
 }
