@@ -9,8 +9,13 @@ import (
 	"vesper/subscribers"
 )
 
-// chunk is how many rows of an import share a transaction.
+// chunk is how many readers are removed or suppressed in a transaction.
 const chunk = 5000
+
+// bulk is how many rows of an import share a transaction: so many that most pages of the
+// indexes are written once for several of them, and so few that others who write wait no
+// more than about a second.
+const bulk = 20_000
 
 // Add puts a reader on the list as Active or Unconfirmed, and gives the row as it is
 // then and whether it is new. An active reader stays as they are. An unconfirmed one
@@ -47,27 +52,17 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 	return is.Subscriber, effect == subscribers.Adds, nil
 }
 
-// EnrolAll does what the rows of an import ask for, a few thousand in a transaction,
-// and counts them. The rule is [subscribers.Facts.Import]. After an error, what it
-// counted is done. To do it all once more is harmless.
+// EnrolAll does what the rows of an import ask for, thousands in a transaction, and counts
+// them. The rule is [subscribers.Facts.Import]. After an error, what it counted is done. To
+// do it all once more is harmless. Another goroutine reads the rows, a few hundred ahead,
+// while a transaction is open: they must not come from what writes to the list.
 func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time,
 ) (total subscribers.Counts, err error) {
-	var waiting []subscribers.Row
-	wide := false
-	flush := func() error {
-		if !wide && len(waiting) == chunk {
-			wide = true
-			if err := s.widen(ctx, roomy); err != nil {
-				return err
-			}
-		}
-		counts, err := s.enrolChunk(ctx, waiting, now)
-		total.Add(counts)
-		waiting = waiting[:0]
-		return err
-	}
+	blocks, stop := ahead(rows)
+	defer stop()
+	in := &enrolling{most: chunk}
 	defer func() {
-		if wide {
+		if in.most == bulk {
 			// Where this fails, the memory is given back when the program ends.
 			_ = s.widen(context.WithoutCancel(ctx), usual)
 		}
@@ -75,38 +70,99 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now
 			err = fmt.Errorf("import subscribers: %w", err)
 		}
 	}()
-	for row := range rows {
-		if waiting = append(waiting, row); len(waiting) < chunk {
-			continue
-		}
-		if err := flush(); err != nil {
+	for first := range blocks {
+		counts, n, err := s.enrolSome(ctx, first, blocks, now, in)
+		total.Add(counts)
+		if err != nil {
 			return total, err
 		}
+		if in.most < bulk && n >= in.most {
+			in.most = bulk
+			if err := s.widen(ctx, roomy); err != nil {
+				return total, err
+			}
+		}
 	}
-	return total, flush()
+	return total, nil
 }
 
-func (s *core) enrolChunk(ctx context.Context, rows []subscribers.Row, now time.Time) (subscribers.Counts, error) {
-	var counts subscribers.Counts
-	if len(rows) == 0 {
-		return counts, nil
+// enrolling is what one transaction of an import leaves to the next one.
+type enrolling struct {
+	// most is how many rows it has.
+	most int
+	// new is that of an [enrolment].
+	new bool
+}
+
+// block is how many rows are handed over at once.
+const block = 64
+
+// ahead reads rows in another goroutine, in blocks. Whoever takes them calls stop in the
+// end, which waits until no row is read any more.
+func ahead(rows iter.Seq[subscribers.Row]) (blocks <-chan []subscribers.Row, stop func()) {
+	to, done := make(chan []subscribers.Row, 2), make(chan struct{})
+	go func() {
+		defer close(to)
+		var some []subscribers.Row
+		hand := func() bool {
+			select {
+			case to <- some:
+				some = nil
+				return true
+			case <-done:
+				return false
+			}
+		}
+		for row := range rows {
+			if some == nil {
+				some = make([]subscribers.Row, 0, block)
+			}
+			if some = append(some, row); len(some) == block && !hand() {
+				return
+			}
+		}
+		if len(some) > 0 {
+			hand()
+		}
+	}()
+	return to, func() {
+		close(done)
+		for range to { // until it is closed
+		}
 	}
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+}
+
+// enrolSome enrols blocks in one transaction, and says how many rows that were.
+func (s *core) enrolSome(ctx context.Context, some []subscribers.Row, more <-chan []subscribers.Row, now time.Time,
+	of *enrolling,
+) (counts subscribers.Counts, n int, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		in, err := s.openEnrolment(ctx, c, now)
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			effect, err := in.enrol(ctx, row)
-			if err != nil {
-				return err
+		in.new = of.new
+		for {
+			for _, row := range some {
+				effect, err := in.enrol(ctx, row)
+				if err != nil {
+					return err
+				}
+				counts.Count(effect)
 			}
-			counts.Count(effect)
+			if n += len(some); n >= of.most {
+				break
+			}
+			var there bool
+			if some, there = <-more; !there {
+				break
+			}
 		}
+		of.new = in.new
 		return nil
 	})
 	if err != nil {
-		return subscribers.Counts{}, err
+		return subscribers.Counts{}, n, err
 	}
-	return counts, nil
+	return counts, n, nil
 }

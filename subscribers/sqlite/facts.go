@@ -89,7 +89,7 @@ func (s *core) apply(ctx context.Context, c conn, addressKey string, change subs
 	r := change.After
 	switch {
 	case change.Enter:
-		if err := enterRow(ctx, c, r); err != nil {
+		if _, err := enterRow(ctx, c, r, ""); err != nil {
 			return err
 		}
 	case change.Update:

@@ -302,11 +302,11 @@ func commit(ctx context.Context, c conn, do func() error) error {
 	return err
 }
 
-// The rows of an import are spread all over the indexes. With 64 MB of cache and of
-// write-ahead log, a page is read and moved once for many rows. Otherwise a million
-// readers cost ten gigabytes of writing.
+// The rows of an import are spread all over the indexes. With 8 MB of cache and 64 MB of
+// write-ahead log, a page is read and moved once for several rows. More cache would save
+// some reading, for as much memory as all the rest of the program has.
 const (
-	roomy = `PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384`
+	roomy = `PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 16384`
 	usual = `PRAGMA cache_size = -2000; PRAGMA wal_autocheckpoint = 1000; PRAGMA shrink_memory`
 )
 
