@@ -15,11 +15,27 @@ import (
 // is said.
 type fact struct{ about, said string }
 
-// write shows it once.
+// indent is where what is said of each thing begins.
+const indent = 10
+
+// text writes a fact, in lines of so many columns; 0 is no bound.
+func (f fact) text(width int) string {
+	said := printable(f.said)
+	if !strings.HasPrefix(said, "[") { // a bar is as wide as it may be
+		said = hanging(said, indent, width)
+	}
+	return strings.TrimRight(fmt.Sprintf("%-*s%s", indent, f.about, said), " ")
+}
+
+// write shows it once. On a terminal nothing is broken within a word.
 func (s *standing) write(w io.Writer, columns int) error {
+	width := 0
+	if isTerminal(w) {
+		width = columns
+	}
 	var b strings.Builder
 	for _, l := range s.lines(s.at, columns) {
-		b.WriteString(strings.TrimRight(fmt.Sprintf("%-10s%s", l.about, printable(l.said)), " ") + "\n")
+		b.WriteString(l.text(width) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -30,10 +46,10 @@ func (s *standing) draw(w io.Writer, columns int, now time.Time) error {
 	var b strings.Builder
 	b.WriteString("\x1b[H")
 	for _, l := range s.lines(now, columns) {
-		line := fmt.Sprintf("%-10s%s", l.about, printable(l.said))
-		b.WriteString(shortened(strings.TrimRight(line, " "), columns) + "\x1b[K\n")
+		b.WriteString(strings.ReplaceAll(l.text(columns), "\n", "\x1b[K\n") + "\x1b[K\n")
 	}
-	fmt.Fprintf(&b, "\x1b[K\n%s, Ctrl-C ends this\x1b[K\x1b[J", now.In(s.zone).Format("2006-01-02 15:04:05 MST"))
+	end := hanging(now.In(s.zone).Format("2006-01-02 15:04:05 MST")+", Ctrl-C ends this", 0, columns)
+	b.WriteString("\x1b[K\n" + strings.ReplaceAll(end, "\n", "\x1b[K\n") + "\x1b[K\x1b[J")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -119,7 +119,15 @@ func (r *Report) link(key, name, value string) {
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
 		strings.ContainsFunc(u.Host, noHost):
-		r.Flaw(key, fmt.Sprintf("%s %q is not a web address", name, value), `such as "https://www.news.example/"`)
+		// A password is refused, and said to nobody.
+		shown, hint := value, `such as "https://www.news.example/"`
+		if err == nil && u.User != nil {
+			u.User, u.RawQuery = nil, ""
+			shown, hint = u.String(), hint+", without a name and a password"
+		} else if strings.ContainsRune(value, '@') {
+			shown = "…"
+		}
+		r.Flaw(key, fmt.Sprintf("%s %q is not a web address", name, shown), hint)
 	case len(value) > maxLink:
 		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxLink), "")
 	}

@@ -89,6 +89,21 @@ func TestNoErrorShowsAPassword(t *testing.T) {
 	}
 }
 
+// TestNoErrorShowsThePasswordOfAFeed: an address may have one in it, or a key.
+func TestNoErrorShowsThePasswordOfAFeed(t *testing.T) {
+	for _, address := range []string{
+		"https://ada:hunter2@news.example/feed", "https://hunter2@news.example/feed?key=hunter2",
+		"https://ada:hunter2@news\u007f.example/",
+		"ftp://ada:hunter2@news.example", "https://ada:hun%zzter2@news.example/hunter2",
+	} {
+		_, flaws, err := Load(write(t, required+"\n[[feed]]\nurl = \""+address+"\"\n"), none)
+		said := strings.Join(problems(flaws), " ")
+		if err != nil || len(flaws) == 0 || strings.Contains(said, "ter2") {
+			t.Errorf("%q: got %q, %v", address, said, err)
+		}
+	}
+}
+
 func TestPathsAreTakenAsTheyAreWritten(t *testing.T) {
 	for text, flawed := range map[string]bool{
 		"[desk]\ndir = \"~/desk\"": true, "[desk]\ndir = \"$HOME/desk\"": true, "[desk]\ndir = \"${HOME}/desk\"": true,
