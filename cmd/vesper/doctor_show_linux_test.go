@@ -17,7 +17,7 @@ func TestStatusIsReadOnANarrowTerminal(t *testing.T) {
 	for _, columns := range []uint16{40, 80} {
 		watch := n.command("status", "--watch")
 		s := at(t, columns, watch)
-		shown := s.reads(t, "ends this")
+		shown := s.reads(t, "Ctrl-C ends")
 		if err := watch.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
