@@ -20,7 +20,7 @@ const (
 	calmest = 2 * time.Hour
 	// reasonEvery is how often the reason of an alarm that is on is written at most.
 	reasonEvery = 10 * time.Minute
-	// most bounds how many alarms one look may find.
+	// most bounds how many alarms of one look may be on.
 	most = 50
 )
 
@@ -90,9 +90,21 @@ func (d *Desk) notTold(ref string) []string {
 func (d *Desk) settle(ctx context.Context, owns func(key) bool, found []digest.Alarm, now time.Time) error {
 	bad := map[key]bool{}
 	for _, a := range found {
-		k := keyOf(a)
-		bad[k] = true
-		is, on := d.known[k]
+		bad[keyOf(a)] = true
+	}
+	room := most
+	for k := range d.known {
+		if bad[k] {
+			room--
+		}
+	}
+	for _, a := range found {
+		is, on := d.known[keyOf(a)]
+		if !on {
+			if room--; room < 0 {
+				continue
+			}
+		}
 		switch {
 		case !on || is.Edition != a.Edition:
 			if err := d.begin(ctx, digest.RaisedAlarm{Alarm: a, Ref: newRef(), Began: now}); err != nil {
@@ -198,10 +210,10 @@ const longest = 400
 // addresses finds what may be an address in somebody else's words.
 var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
 
-// tidied gives alarms whose words are one line each, without addresses, and not too many.
+// tidied gives alarms whose words are one line each, without addresses.
 func tidied(found []digest.Alarm) []digest.Alarm {
 	all := make([]digest.Alarm, 0, len(found))
-	for _, a := range found[:min(len(found), most)] {
+	for _, a := range found {
 		a.About, a.Reason, a.Hint = line(a.About), line(a.Reason), line(a.Hint)
 		all = append(all, a)
 	}

@@ -55,7 +55,7 @@ func (c Command) Tell(ctx context.Context, m Message) error {
 	cmd.WaitDelay = pipesLimit
 	err = cmd.Run()
 	switch {
-	case running.Err() != nil && ctx.Err() == nil:
+	case err != nil && running.Err() != nil && ctx.Err() == nil:
 		return fmt.Errorf("it was killed after %s", limit)
 	case errors.Is(err, exec.ErrWaitDelay):
 		return nil // it ended well, and left something running

@@ -83,7 +83,8 @@ func (d *Desk) beat(ctx context.Context) {
 	for _, e := range evenings {
 		now := d.Now()
 		last, err := h.Beats.Beaten(ctx, e.ID.Slot)
-		if err != nil || !e.At.After(last) || now.Sub(e.At) > freshEvening || ctx.Err() != nil {
+		// What a clock that was ahead has kept says nothing of the evenings until then.
+		if err != nil || !e.At.After(last) && !last.After(now) || now.Sub(e.At) > freshEvening || ctx.Err() != nil {
 			continue
 		}
 		is := h.failed[e.ID]
@@ -96,10 +97,7 @@ func (d *Desk) beat(ctx context.Context) {
 			}
 			is.attempts++
 			is.next = now.Add(waitAfter(is.attempts))
-			if h.failed == nil {
-				h.failed = map[digest.ID]trouble{}
-			}
-			h.failed[e.ID] = is
+			h.fails(e.ID, is)
 			switch is.attempts {
 			case 1:
 				d.Log.Warn("the heartbeat could not be fetched: tried again", "edition", e.ID, "err", err)
@@ -112,8 +110,16 @@ func (d *Desk) beat(ctx context.Context) {
 		d.Log.Info("heartbeat fetched", "edition", e.ID)
 		if err := h.Beats.Beat(ctx, e.ID, e.At); err != nil {
 			// It is fetched once more at most each time that this service starts.
-			h.failed = map[digest.ID]trouble{e.ID: {attempts: beatTries}}
+			h.fails(e.ID, trouble{attempts: beatTries})
 			d.Log.Warn("can't record that the heartbeat was fetched", "edition", e.ID, "err", err)
 		}
 	}
+}
+
+// fails remembers what went wrong with an evening.
+func (h *Heartbeat) fails(id digest.ID, is trouble) {
+	if h.failed == nil {
+		h.failed = map[digest.ID]trouble{}
+	}
+	h.failed[id] = is
 }

@@ -32,8 +32,6 @@ const (
 	lookAgain = time.Minute
 	// giveUp is for how long a way is tried.
 	giveUp = 24 * time.Hour
-	// mostLoose bounds the words that stand in no queue, of each way.
-	mostLoose = 50
 )
 
 // waits are how long a way is left alone after it failed, the last one again and again.
@@ -159,8 +157,7 @@ func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now
 		d.Log.Info("alarm told", "way", w.Name(), "kind", word.Kind, "over", word.Ends, "ref", word.Ref)
 		return lookAgain
 	case now.Sub(since) >= giveUp:
-		d.Log.Error("alarm not told: given up", "way", w.Name(), "kind", word.Kind, "attempts", word.Attempts+1,
-			"ref", word.Ref, "err", quiet(err))
+		d.givenUp(w, word, err)
 		d.forget(ctx, word)
 		return lookAgain
 	case word.Attempts == 0:
@@ -173,6 +170,12 @@ func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now
 		d.remember(word)
 	}
 	return wait
+}
+
+// givenUp logs what a way could not tell within a day.
+func (d *Desk) givenUp(w Way, word digest.AlarmWord, err error) {
+	d.Log.Error("alarm not told: given up", "way", w.Name(), "kind", word.Kind, "attempts", word.Attempts+1,
+		"ref", word.Ref, "err", quiet(err))
 }
 
 // forget removes a word from the queue, or remembers that it was told.
@@ -205,53 +208,6 @@ func (d *Desk) tell(ctx context.Context, w Way, m Message) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWord, cancel) })
 	defer stop()
 	return w.Tell(telling, m)
-}
-
-// tellLoose has all ways tell an alarm that stands on no board. The caller holds mu.
-func (d *Desk) tellLoose(a digest.RaisedAlarm) {
-	if d.loose == nil {
-		d.loose = map[string][]digest.AlarmWord{}
-	}
-	for _, way := range d.ways() {
-		if len(d.loose[way]) < mostLoose {
-			d.loose[way] = append(d.loose[way], digest.AlarmWord{RaisedAlarm: a, Way: way, Due: a.Began})
-		}
-	}
-	d.pokeAll()
-}
-
-// tellUnqueued tells what stands in no queue, and gives how long it is until something
-// else is due.
-func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
-	d.mu.Lock()
-	all := d.loose[w.Name()]
-	delete(d.loose, w.Name())
-	d.mu.Unlock()
-	next := lookAgain
-	var left []digest.AlarmWord
-	for _, word := range all {
-		now := d.Now()
-		if wait := word.Due.Sub(now); wait > 0 && wait <= lastWait {
-			next, left = min(next, wait), append(left, word)
-			continue
-		}
-		err := d.tell(ctx, w, d.message(word))
-		if err == nil || now.Sub(word.Began) >= giveUp {
-			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref,
-				"err", quiet(err))
-			continue
-		}
-		word.Attempts++
-		wait := waitAfter(word.Attempts)
-		word.Due = now.Add(wait)
-		next, left = min(next, wait), append(left, word)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(left) > 0 {
-		d.loose[w.Name()] = append(left, d.loose[w.Name()]...)
-	}
-	return next
 }
 
 // Test gives a message about an alarm that stands on no board, to try a way with.
