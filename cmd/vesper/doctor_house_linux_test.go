@@ -256,6 +256,10 @@ var houseBreakages = []breakage{
 		w.replace("[dkim]\ndomain = \"news.example\"\nkey_file = \"keys/v1.pem\"\n", "")
 	}, "keys", "keys", digest.Warn, "mail is not signed here", "vesper dkim new"},
 	{
+		"an alarm's command that is not there", func(w *ward) { w.replace(`["true"]`, `["./page-me"]`) }, "alarms", "alarms",
+		digest.Fail, "its command can't be run", "mend command in [alarms]",
+	},
+	{
 		"no desk", later(func(w *ward) { os.RemoveAll(w.path("desk")) }), "desk", "desk", digest.Fail,
 		"there is no desk folder", "mkdir",
 	},
