@@ -39,14 +39,14 @@ func TestAMessageThatKillsIsGivenUp(t *testing.T) {
 	n.openOnly(t)
 	began := time.Now()
 	const bads = `deliveries WHERE subscriber = (SELECT id FROM subscribers WHERE address LIKE 'rcptmute%') AND `
-	const others = ` AND NOT EXISTS (SELECT 1 FROM deliveries WHERE step = 'pending') AND
-		(SELECT COUNT(*) FROM deliveries WHERE step = 'attempting') = 1`
+	const only = ` AND (SELECT COUNT(*) FROM deliveries WHERE step = 'attempting') = 1`
+	const others = ` AND NOT EXISTS (SELECT 1 FROM deliveries WHERE step = 'pending')` + only
 	for _, run := range []struct {
 		later time.Duration
 		until string
 		want  sums
 	}{
-		{0, bads + `step = 'attempting' AND deaths = 0`, sums{opened: 3, pending: 2, attempting: 1}},
+		{0, bads + `step = 'attempting' AND deaths = 0` + only, sums{opened: 3, pending: 2, attempting: 1}},
 		// The others go first now: they are under way when this one is.
 		{time.Minute, bads + `step = 'attempting' AND deaths = 1` + others, sums{opened: 3, sent: 2, attempting: 1, doubts: 1}},
 		{2 * time.Minute, bads + `deaths = 2`, sums{opened: 3, sent: 2, pending: 1, doubts: 2}},
@@ -58,7 +58,12 @@ func TestAMessageThatKillsIsGivenUp(t *testing.T) {
 		s := n.startService(t)
 		n.becomes(t, run.until)
 		s.kill()
-		if got := sumsOf(n.show(t)); got != run.want {
+		got := sumsOf(n.show(t))
+		if run.later == 0 {
+			// Several copies are made at once: any of them may be the first that is ready.
+			got.pending, got.sent = got.pending+got.sent, 0
+		}
+		if got != run.want {
 			t.Fatalf("after %v: %+v, want %+v", run.later, got, run.want)
 		}
 	}
