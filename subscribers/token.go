@@ -95,8 +95,8 @@ const (
 // Whole gives the token for this purpose in what came of a link. Programs on the
 // way break links over lines, and stick a full stop, a bracket or parameters of
 // their own on them. No character of those belongs to a token, or it stands behind
-// one, and the purpose tells how long a token is: only links to confirm have an
-// expiry. Whether the token holds is for [Keyring.Link] to say.
+// one, and the purpose tells how long a token is: only links to confirm and the
+// operator's have an expiry. Whether the token holds is for [Keyring.Link] to say.
 func Whole(came string, p Purpose) string {
 	token := strings.Map(func(c rune) rune {
 		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
@@ -105,7 +105,7 @@ func Whole(came string, p Purpose) string {
 		return -1
 	}, came)
 	length := base64.RawURLEncoding.EncodedLen(bare)
-	if p == ToConfirm {
+	if p == ToConfirm || p == ToSee {
 		length = base64.RawURLEncoding.EncodedLen(dated)
 	}
 	return token[:min(len(token), length)]

@@ -56,7 +56,7 @@ func lookAtPages(ctx context.Context, p *patient) []digest.Finding {
 		return f.all
 	}
 	right := answer.StatusCode == http.StatusOK && !strings.Contains(text, "<html")
-	if right && p.deceived(ctx) {
+	if right && p.deceived(ctx, key, nobody) {
 		f.say(name, digest.Fail, "set base_url to the address of Vesper's pages; another server answers there",
 			"%s answers a link that nobody was given like one of this newsroom", p.config.Web.BaseURL)
 		f.certificate(p, answer.TLS)
@@ -70,10 +70,10 @@ func lookAtPages(ctx context.Context, p *patient) []digest.Finding {
 	return f.all
 }
 
-// deceived says that a link which nobody was given is answered as if it were one: by
-// something that is not Vesper.
-func (p *patient) deceived(ctx context.Context) bool {
-	answer, _, err := p.leave(ctx, subscribers.Key{}.Link(subscribers.ToUnsubscribe, 1, time.Time{}))
+// deceived says that a link which nobody leaves by is answered as if it were one: by
+// something that is not Vesper. Vesper knows it as the operator's.
+func (p *patient) deceived(ctx context.Context, key subscribers.Key, nobody uint64) bool {
+	answer, _, err := p.leave(ctx, key.Link(subscribers.ToSee, nobody, p.now().Add(time.Minute)))
 	return err == nil && answer.StatusCode == http.StatusOK
 }
 

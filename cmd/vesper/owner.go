@@ -35,3 +35,14 @@ func giveToService(path, database string) error {
 	}
 	return os.Chown(path, int(stat.Uid), int(stat.Gid))
 }
+
+// giveLike gives a file to whom another one belongs or belonged, with the same mode.
+func giveLike(path string, other fs.FileInfo) error {
+	if err := os.Chmod(path, other.Mode().Perm()); err != nil {
+		return err
+	}
+	if is, ok := other.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		return os.Chown(path, int(is.Uid), int(is.Gid))
+	}
+	return nil
+}

@@ -45,3 +45,47 @@ func TestWhatRootWritesIsTheServices(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatRootKeepsForItselfStaysRootsAfterARestore: the service may read its configuration
+// and not change it.
+func TestWhatRootKeepsForItselfStaysRootsAfterARestore(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const service = 65534
+	n := newNewsroom(t, 1)
+	config := filepath.Join(n.dir, "vesper.toml")
+	backup := filepath.Join(t.TempDir(), "vesper.tar.gz")
+	n.run(t, "backup", backup)
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	belongs := func(want uint32) {
+		t.Helper()
+		info, err := os.Stat(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Sys().(*syscall.Stat_t).Uid; got != want {
+			t.Errorf("the configuration belongs to %d, want %d", got, want)
+		}
+	}
+	if err := os.Chown(filepath.Join(n.dir, "vesper.db"), service, service); err != nil {
+		t.Fatal(err)
+	}
+	// The same, then another one that is replaced, then none.
+	n.run(t, "restore", backup, "--accept")
+	belongs(0)
+	if err := os.WriteFile(config, append(text, "\n# by hand\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(config, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	n.run(t, "restore", backup, "--accept", "--force")
+	belongs(0)
+	if info, err := os.Stat(config); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v: the configuration has mode %v, want 0640", err, info.Mode())
+	}
+}

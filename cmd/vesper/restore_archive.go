@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"vesper/cmd/vesper/archive"
@@ -190,87 +187,4 @@ func hasRoom(m archive.Manifest, in string) error {
 			syscall.ENOSPC)
 	}
 	return nil
-}
-
-// putFiles puts the files of a backup but the database where none are, or everywhere if that
-// was asked for. They go below the configuration's folder, and nowhere else.
-func (a *app) putFiles(u *unpacked, dir string, c *config.Config, database string, o restoreFlags) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, f := range u.manifest.Files {
-		if f.Role == archive.Database {
-			continue
-		}
-		name := f.Path
-		if f.Role == archive.Configuration && o.to == "" {
-			name = filepath.Base(c.File())
-		}
-		if filepath.IsAbs(name) {
-			name = shorter(dir, name)
-		}
-		if !filepath.IsLocal(name) {
-			a.print("not put back: %s, which is outside of %s; in the archive it is %s\n", f.Path, dir, f.Name)
-			continue
-		}
-		if err := a.putFile(root, name, u.at[f.Name], o); err != nil {
-			return fmt.Errorf("put back %s: %w", filepath.Join(dir, name), err)
-		}
-		if !o.dryRun {
-			if err := giveToService(filepath.Join(dir, name), database); err != nil {
-				return err
-			}
-		}
-	}
-	for _, l := range u.manifest.LeftOut {
-		a.print("not in the backup: %s (%s)\n", l.Path, l.Key)
-	}
-	return nil
-}
-
-// putFile puts one file in its place, unless another is there.
-func (a *app) putFile(root *os.Root, name, from string, o restoreFlags) error {
-	content, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	is, err := root.ReadFile(name)
-	switch {
-	case err == nil && bytes.Equal(is, content):
-		return nil
-	case err == nil && !o.force:
-		a.print("kept: %s, which is another one than in the backup\n", name)
-		return nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	if o.dryRun {
-		a.print("would be put back: %s\n", name)
-		return nil
-	}
-	a.print("put back: %s\n", name)
-	if err == nil {
-		before := name + ".before-" + a.now().UTC().Format(backupTime)
-		if err := root.Rename(name, before); err != nil {
-			return err
-		}
-		a.print("the one before it is kept as %s\n", before)
-	}
-	if dir := filepath.Dir(name); dir != "." {
-		if err := root.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-	}
-	made := strings.TrimSuffix(name, filepath.Base(name)) + workrooms + filepath.Base(name)
-	f, err := root.OpenFile(made, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = root.Rename(made, name)
-	}
-	return err
 }

@@ -60,16 +60,18 @@ func (s *site) broken(root string) notice {
 
 // oneClickAstray answers a mailbox provider whose link leads to no reader. That it
 // comes at all says that a program changes the links in our mail: readers press a
-// button that does nothing.
+// button that does nothing. The operator's own try says nothing of the kind.
 func (s *site) oneClickAstray(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.Is(err, subscribers.ErrToken) && !errors.Is(err, subscribers.ErrExpired) {
 		s.unavailable(w, r, err)
 		return
 	}
-	s.changed.count(s.Now(), func(n int) {
-		s.Log.WarnContext(r.Context(), "something changes the links in our mail: one-click unsubscribe requests came with "+
-			"links that are not ours", "requests", n)
-	})
+	if _, err := s.reader(r, subscribers.ToSee); err != nil {
+		s.changed.count(s.Now(), func(n int) {
+			s.Log.WarnContext(r.Context(), "something changes the links in our mail: one-click unsubscribe requests came with "+
+				"links that are not ours", "requests", n)
+		})
+	}
 	s.say(w, http.StatusBadRequest, s.words.Pages.Broken)
 }
 

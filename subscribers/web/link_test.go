@@ -92,6 +92,12 @@ func TestLinksThatSomethingChangesAreToldOnceAnHour(t *testing.T) {
 	b := serve(t, nil)
 	flipped := token()[:30] + "xxxxxx"
 	told := func() int { return strings.Count(b.log.String(), "level=WARN") }
+	// The operator looks whether a wrong link is answered as one. That says nothing.
+	theirs := key.Link(subscribers.ToSee, reader, b.now.Add(time.Minute))
+	got, _ := b.ask(t, "POST", "/u/"+theirs, encoded, oneClicks)
+	if got.StatusCode != http.StatusBadRequest || told() != 0 {
+		t.Errorf("the operator's own try: got %d, told %d times", got.StatusCode, told())
+	}
 	for range 5 {
 		b.ask(t, "POST", "/u/"+flipped, encoded, oneClicks)
 	}
