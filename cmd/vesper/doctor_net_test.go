@@ -83,11 +83,11 @@ var relayBreakages = []breakage{
 	{"silence", func(w *ward) {
 		w.mail.deaf = true
 		w.before = append(w.before, func() { w.app.bedside.limit = time.Second })
-	}, "relay", theRelay, digest.Fail, "does not answer within 1s", "firewall"},
+	}, "relay", theRelay, digest.Fail, "does not answer within ", "firewall"},
 	{"silence at MAIL", func(w *ward) {
 		w.mail.sender = ""
 		w.before = append(w.before, func() { w.app.bedside.limit = time.Second })
-	}, "relay", theRelay, digest.Fail, "does not answer our MAIL within 1s", "who runs the relay"},
+	}, "relay", theRelay, digest.Fail, "does not answer our MAIL within ", "who runs the relay"},
 	{
 		"a relay with much to do", func(w *ward) { w.mail.greeting = "421 4.3.2 later" }, "relay", theRelay, digest.Fail,
 		"421 4.3.2 later", "try again in some minutes",
