@@ -100,37 +100,3 @@ func (q *requests) close() {
 	}
 	q.line = nil
 }
-
-// hands are the messages that this process has begun and not settled yet.
-type hands struct {
-	mu   sync.Mutex
-	rows map[handful]struct{}
-}
-
-// handful is a row of a table.
-type handful struct {
-	table string
-	key   int64
-}
-
-func (h *hands) begin(row handful) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.rows == nil {
-		h.rows = map[handful]struct{}{}
-	}
-	h.rows[row] = struct{}{}
-}
-
-func (h *hands) end(row handful) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.rows, row)
-}
-
-// full is how many messages are under way.
-func (h *hands) full() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.rows)
-}

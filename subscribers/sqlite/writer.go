@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,15 +12,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// together is how many writes share a commit at most: enough to make the fsync
-// cheap, few enough that nobody waits long for others' statements.
-const together = 256
-
 var errClosed = errors.New("the database is closed")
-
-// company is how long a commit waits for the messages that are under way. They begin
-// to be sent meanwhile: their intents are waited for only before the dot.
-const company = time.Millisecond
 
 // writer owns the one connection that writes.
 type writer struct {
@@ -123,50 +114,6 @@ func (w *writer) run() {
 			w.commitAll(r, party.next)
 		}
 	}
-}
-
-// party is the requests that share a commit: those that wait already, and those of the
-// connections that have a message under way, if they come soon. A commit costs more than
-// the statements in it.
-type party struct {
-	*writer
-	// many counts the requests so far, and intents those of them that begin a message.
-	many, intents  int
-	yielded, timed bool
-}
-
-// next gives the next request, nil when it is time to commit.
-func (p *party) next() *request {
-	for p.many < together {
-		r, blocked := p.requests.take(true)
-		switch {
-		case r != nil:
-			p.many++
-			p.intents += asNumber(r.intends)
-			p.yielded = false
-			return r
-		case blocked:
-			return nil
-		case !p.yielded:
-			// Who has just settled one message begins the next in a moment.
-			runtime.Gosched()
-			p.yielded = true
-			continue
-		case p.intents >= p.hands.full():
-			return nil
-		case !p.timed:
-			p.timer.Reset(company)
-			p.timed = true
-		}
-		select {
-		case <-p.requests.more:
-		case <-p.timer.C:
-			return nil
-		case <-p.quit:
-			return nil
-		}
-	}
-	return nil
 }
 
 func (w *writer) commitOne(r *request) error {

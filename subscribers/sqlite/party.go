@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// together is how many writes share a commit at most: enough to make the fsync
+// cheap, few enough that nobody waits long for others' statements.
+const together = 256
+
+// company is how long a commit waits for the messages that are under way. They begin
+// to be sent meanwhile: their intents are waited for only before the dot.
+const company = time.Millisecond
+
+// party is the requests that share a commit: those that wait already, and those of the
+// connections that have a message under way, if they come soon. A commit costs more than
+// the statements in it.
+type party struct {
+	*writer
+	// many counts the requests so far, and intents those of them that begin a message.
+	many, intents  int
+	yielded, timed bool
+}
+
+// next gives the next request, nil when it is time to commit.
+func (p *party) next() *request {
+	for p.many < together {
+		r, blocked := p.requests.take(true)
+		switch {
+		case r != nil:
+			p.many++
+			p.intents += asNumber(r.intends)
+			p.yielded = false
+			return r
+		case blocked:
+			return nil
+		case !p.yielded:
+			// Who has just settled one message begins the next in a moment.
+			runtime.Gosched()
+			p.yielded = true
+			continue
+		case p.intents >= p.hands.full():
+			return nil
+		case !p.timed:
+			p.timer.Reset(company)
+			p.timed = true
+		}
+		select {
+		case <-p.requests.more:
+		case <-p.timer.C:
+			return nil
+		case <-p.quit:
+			return nil
+		}
+	}
+	return nil
+}
+
+// hands are the messages that this process has begun and not settled yet.
+type hands struct {
+	mu   sync.Mutex
+	rows map[handful]struct{}
+}
+
+// handful is a row of a table.
+type handful struct {
+	table string
+	key   int64
+}
+
+func (h *hands) begin(row handful) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rows == nil {
+		h.rows = map[handful]struct{}{}
+	}
+	h.rows[row] = struct{}{}
+}
+
+func (h *hands) end(row handful) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.rows, row)
+}
+
+// full is how many messages are under way.
+func (h *hands) full() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.rows)
+}
