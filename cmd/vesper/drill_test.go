@@ -48,7 +48,7 @@ func crashed(t *testing.T) *drill {
 	pages := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	fast := strings.NewReplacer("127.0.0.1:0", pages, "127.0.0.1:8025", pages).Replace(d.config(t)) +
 		"[backup]\ndir = \"put by\"\nevery = \"900h\"\n"
-	slow := strings.Replace(fast, `tls = "none"`, "tls = \"none\"\nrate = 40", 1)
+	slow := strings.Replace(fast, `tls = "none"`, "tls = \"none\"\nrate = 5", 1)
 	d.write(t, "vesper.toml", fast)
 	for _, name := range []string{"put by", "desk"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, name), 0o700); err != nil {
