@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -139,7 +141,7 @@ func (n *newsroom) stops(t *testing.T, one *worker) bool {
 	const there = `(SELECT sum(step = 'sent') AS sent, sum(step = 'attempting') AS begun FROM deliveries)
 		WHERE sent >= 19 AND begun > 0`
 	n.becomes(t, there)
-	for one.Process.Signal(syscall.SIGSTOP); !n.writable(t); one.Process.Signal(syscall.SIGSTOP) {
+	for one.freeze(t); !n.writable(t); one.freeze(t) {
 		one.Process.Signal(syscall.SIGCONT)
 		<-time.After(10 * time.Millisecond) // another row's outcome was being written
 	}
@@ -152,6 +154,33 @@ func (n *newsroom) stops(t *testing.T, one *worker) bool {
 		t.Fatal(err)
 	}
 	return is
+}
+
+// freeze stops the worker. Its threads stop one after another, and on a busy machine some
+// go on for a while: it returns when all stand still.
+func (w *worker) freeze(t *testing.T) {
+	t.Helper()
+	if err := w.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for late := time.After(10 * time.Second); ; {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", w.Process.Pid))
+		if err != nil || len(threads) == 0 {
+			t.Fatalf("%v: no threads to be seen", err)
+		}
+		if !slices.ContainsFunc(threads, func(stat string) bool {
+			text, err := os.ReadFile(stat)
+			_, state, _ := strings.Cut(string(text), ") ")
+			return err == nil && !strings.HasPrefix(state, "T")
+		}) {
+			return
+		}
+		select {
+		case <-late:
+			t.Fatal("the worker does not stop")
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // writable says whether nobody is in the middle of a write.
