@@ -15,7 +15,8 @@ type Board interface {
 	// On gives those that are, the oldest first.
 	On(ctx context.Context) ([]digest.RaisedAlarm, error)
 	// Begin enters one, and that these ways are to be told. One of the same that is on for
-	// another edition is over, and nobody is told that. It works out Again by itself.
+	// another edition is over, and they are to be told that first, without a word that it was
+	// well. It works out Again by itself.
 	Begin(ctx context.Context, a digest.RaisedAlarm, ways []string) error
 	// Keep keeps an alarm's reason, and since when it is well; zero: it is not.
 	Keep(ctx context.Context, ref, reason string, well time.Time) error

@@ -40,6 +40,7 @@ type ear struct {
 	name   string
 	told   []string
 	ids    []string
+	texts  []string
 	fails  error
 	before func()
 }
@@ -53,7 +54,7 @@ func (e *ear) Tell(_ context.Context, m Message) error {
 	if e.fails != nil {
 		return e.fails
 	}
-	e.told, e.ids = append(e.told, m.Title()), append(e.ids, m.ID)
+	e.told, e.ids, e.texts = append(e.told, m.Title()), append(e.ids, m.ID), append(e.texts, m.text())
 	return nil
 }
 
@@ -213,7 +214,21 @@ func TestAnAlarmForAnotherEveningIsANewOne(t *testing.T) {
 	c.passes(24 * time.Hour)
 	empty.Edition = "2026-11-28-evening"
 	d.finds(t, empty)
-	e.heard(t, began, "an edition is paused: 2026-11-28-evening")
+	// Whoever keeps a list of what is on hears that the first is over, but not that it is well.
+	e.heard(t, began, over, "an edition is paused: 2026-11-28-evening")
+	if !strings.HasPrefix(e.texts[1], over+"\n\nThe same is so of another edition") {
+		t.Errorf("told %s", e.texts[1])
+	}
+	if e.ids[1] != strings.TrimSuffix(e.ids[0], "_began")+"_over" {
+		t.Errorf("told as %q", e.ids)
+	}
+	d.finds(t)
+	c.passes(calm)
+	d.finds(t)
+	e.heard(t, "over: an edition is paused: 2026-11-28-evening")
+	if !strings.Contains(e.texts[3], "It is well again.") {
+		t.Errorf("told %s", e.texts[3])
+	}
 }
 
 func TestAWayThatFailsIsTriedAgainAndHoldsUpNoOther(t *testing.T) {

@@ -75,12 +75,20 @@ func (m Message) Title() string {
 	return what
 }
 
+// ending says how it is over.
+func (m Message) ending() string {
+	if m.Alarm.Well.IsZero() {
+		return "The same is so of another edition now, which is an alarm of its own."
+	}
+	return "It is well again."
+}
+
 // text says all of it to people.
 func (m Message) text() string {
 	a := m.Alarm
 	text := m.Title() + "\n\n"
 	if m.Ends {
-		text += fmt.Sprintf("It is well again. It began at %s and was over after %s. It was:\n\n",
+		text += fmt.Sprintf("%s It began at %s and was over after %s. It was:\n\n", m.ending(),
 			a.Began.UTC().Format(time.RFC1123), a.Over.Sub(a.Began).Round(time.Minute))
 	}
 	text += a.Reason + "\n"

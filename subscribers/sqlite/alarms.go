@@ -49,14 +49,14 @@ func (s *Alarms) On(ctx context.Context) ([]digest.RaisedAlarm, error) {
 }
 
 // Begin enters an alarm that begins, and that each of the ways is to be told so. One that
-// was on for another edition is over, and nobody is told that.
+// was on for another edition is over, and they are to be told that first.
 func (s *Alarms) Begin(ctx context.Context, a digest.RaisedAlarm, ways []string) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		if err := c.QueryRow(ctx, `SELECT count(*) FROM alarms WHERE kind = $1 AND about = $2 AND over_at > $3`,
 			a.Kind, a.About, a.Began.Add(-sameDay).Unix()).Scan(&a.Again); err != nil {
 			return err
 		}
-		if err := endFormer(ctx, c, a); err != nil {
+		if err := endFormer(ctx, c, a, ways); err != nil {
 			return err
 		}
 		if _, err := c.Exec(ctx, `INSERT INTO alarms (ref, kind, about, edition, reason, hint, began_at, again)
@@ -77,18 +77,23 @@ func (s *Alarms) Begin(ctx context.Context, a digest.RaisedAlarm, ways []string)
 	return nil
 }
 
-// endFormer ends the alarm that is on for another edition.
-func endFormer(ctx context.Context, c conn, a digest.RaisedAlarm) error {
+// endFormer ends the alarm that is on for another edition. It was not well, even if it is
+// told that it is over: whoever keeps a list of what is on has it in the new one's place.
+func endFormer(ctx context.Context, c conn, a digest.RaisedAlarm, ways []string) error {
 	var former string
 	err := c.QueryRow(ctx, `SELECT ref FROM alarms WHERE kind = $1 AND about = $2 AND over_at IS NULL`, a.Kind, a.About).
 		Scan(&former)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	if err == nil {
-		_, err = c.Exec(ctx, `UPDATE alarms SET over_at = $1 WHERE ref = $2`, a.Began.Unix(), former)
+	if err != nil {
+		return err
 	}
-	return err
+	if _, err := c.Exec(ctx, `UPDATE alarms SET over_at = $1, well_at = NULL WHERE ref = $2`,
+		a.Began.Unix(), former); err != nil {
+		return err
+	}
+	return owe(ctx, c, former, true, ways, a.Began)
 }
 
 // owe enters what is to be told.

@@ -109,8 +109,16 @@ func anAlarmIsTakenOver(t *testing.T, open Open) {
 		t.Error(err, diff)
 	}
 	a.Over = next.Began
-	owedTo(t, s, "mail", digest.AlarmWord{RaisedAlarm: a, Way: "mail", Due: noon},
-		digest.AlarmWord{RaisedAlarm: next, Way: "mail", Due: next.Began})
+	former, began := digest.AlarmWord{RaisedAlarm: a, Way: "mail", Due: noon}, digest.AlarmWord{
+		RaisedAlarm: next, Way: "mail", Due: next.Began,
+	}
+	owedTo(t, s, "mail", former, began)
+	if err := s.Alarms.Told(t.Context(), former); err != nil {
+		t.Fatal(err)
+	}
+	// Who has heard of it hears that it is over, and not that it was well.
+	former.Ends, former.Due = true, next.Began
+	owedTo(t, s, "mail", former, began)
 }
 
 func anAlarmComesBack(t *testing.T, open Open) {
