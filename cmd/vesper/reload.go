@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"regexp"
 	"sync"
 	"syscall"
 
@@ -177,7 +178,7 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 		return
 	case len(flaws) > 0:
 		for _, f := range flaws {
-			stays("it has a flaw", "flaw", f, "hint", f.Hint)
+			stays("it has a flaw", "flaw", withoutAddresses(f.Error()), "hint", withoutAddresses(f.Hint))
 		}
 		return
 	case c.Path(c.Database.Path) != now.Path(now.Database.Path):
@@ -199,3 +200,9 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 		"changed", listed(config.Changed(now, c)))
 	end(reloaded{c, looks})
 }
+
+// anAddress is what looks like an address: a flaw quotes the configuration.
+var anAddress = regexp.MustCompile(`[^\s"<>=]+@[^\s"<>]+`)
+
+// withoutAddresses gives a text without addresses, which stay out of the log.
+func withoutAddresses(text string) string { return anAddress.ReplaceAllString(text, "…") }
