@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -149,12 +150,21 @@ func (p proxy) begin(t *testing.T, example, dir string, pages, port int, answers
 	return s
 }
 
+// freePorts counts the ports that were given out.
+var freePorts atomic.Int32
+
+// freePort gives a port that nobody listens at. It lies below those that the system chooses
+// for connections, so that none of other tests takes it meanwhile.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const from, many = 12_000, 20_000
+	for range many {
+		port := from + (os.Getpid()*97+int(freePorts.Add(1)))%many
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }

@@ -41,7 +41,7 @@ func newLane(soft context.Context, ahead int, alone bool) *lane {
 	return l
 }
 
-// fill composes all envelopes of a lane, several at once.
+// fill composes all envelopes of a lane, so many at once.
 func (p *pass) fill(soft context.Context, l *lane, many int) error {
 	var composing errgroup.Group
 	for range many {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -87,6 +88,52 @@ func TestNoRowIsGivenTwiceInAPassAndNoneIsLost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unequal is a composer that takes the longer, the earlier a row comes.
+type unequal struct{ deliver.Composer }
+
+func (u unequal) Compose(d digest.Delivery) (digest.Envelope, error) {
+	time.Sleep(time.Duration(100-d.Key) * time.Millisecond) // the bubble's time
+	return u.Composer.Compose(d)
+}
+
+// inTurn is a relay that keeps the order in which it is given envelopes.
+type inTurn struct {
+	*server
+	keys []int64
+}
+
+func (r *inTurn) Work(ctx context.Context, s digest.Stream) digest.Outcome {
+	return r.server.Work(ctx, &noted{s, r})
+}
+
+type noted struct {
+	digest.Stream
+	relay *inTurn
+}
+
+func (n *noted) Next(ctx context.Context) (digest.Envelope, bool) {
+	e, ok := n.Stream.Next(ctx)
+	if ok {
+		n.relay.keys = append(n.relay.keys, e.Delivery.Key)
+	}
+	return e, ok
+}
+
+func TestOneConnectionSendsInTheLedgersOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger(20)
+		relay := &inTurn{server: newServer()}
+		run := over(t, l, relay.server)
+		run.Relay, run.Composer, run.Connections = relay, unequal{run.Composer}, 1
+		if _, err := deliverer().Work(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+		if len(relay.keys) != 20 || !slices.IsSorted(relay.keys) {
+			t.Errorf("sent in the order %d", relay.keys)
+		}
+	})
 }
 
 func doubtsIn(script []digest.Outcome) (n int) {

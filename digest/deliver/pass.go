@@ -106,7 +106,8 @@ func (p *pass) run(ctx context.Context) error {
 		others.finish()
 	}
 	var working errgroup.Group
-	working.Go(func() error { return p.fill(soft, others, runtime.GOMAXPROCS(0)) })
+	// What one connection sends goes in its order: it has one composer.
+	working.Go(func() error { return p.fill(soft, others, min(connected, runtime.GOMAXPROCS(0))) })
 	for range connected {
 		working.Go(func() error {
 			p.connect(soft, hard, others)
