@@ -139,3 +139,40 @@ func understood(words []string, typed bool) error {
 	}
 	return c.ValidateArgs(args)
 }
+
+// TestTheFirstMailIsTheReadmes: what the README has typed from a site to the first mail, the
+// script of that name types in the same order.
+func TestTheFirstMailIsTheReadmes(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("testdata/script/first_mail.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, steps, found := strings.Cut(string(text), "\n## From your site to the first mail\n\n")
+	steps, _, ended := strings.Cut(steps, "\n\n")
+	if !found || !ended {
+		t.Fatal("the README has no such section")
+	}
+	left, seen := string(script), 0
+	for line := range strings.Lines(steps) {
+		words := strings.Fields(strings.ReplaceAll(line, "../vesper", "./vesper"))
+		if words[0] != "./vesper" {
+			continue
+		}
+		command, _, _ := strings.Cut(strings.Join(words, " "), " #")
+		command = strings.Replace(command, "https://www.your-site.example/", "$SITE", 1)
+		_, after, found := strings.Cut(left, "\nexec "+strings.TrimPrefix(command, "./"))
+		if !found {
+			t.Errorf("the script does not type %q there", command)
+			continue
+		}
+		left = after
+		seen++
+	}
+	if seen < 9 {
+		t.Errorf("%d lines are typed", seen)
+	}
+}

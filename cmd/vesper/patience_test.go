@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,13 +60,7 @@ func TestARelayThatWasAwayForLongerThanGivingUpGetsTheEdition(t *testing.T) {
 	onceIsEnough(t)
 	t.Parallel()
 	readers := manyReaders(40)
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := nobody.Addr().(*net.TCPAddr).Port
-	nobody.Close()
-	n := faultyNewsroom(t, setting{port: port, giveUpAfter: "1s"}, readers)
+	n := faultyNewsroom(t, setting{port: freePort(t), giveUpAfter: "1s"}, readers)
 	n.send(t, exitPartly)
 	n.adds(t, "sending", sums{opened: 40, pending: 40})
 	w := startOracle(t)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,15 +81,10 @@ func startPostfix(t *testing.T, more string, services ...string) *postfix {
 	if os.Getuid() != 0 {
 		t.Skip("postfix is started by root alone")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &postfix{
-		port: l.Addr().(*net.TCPAddr).Port, sent: map[string]string{}, dial: map[string]int{},
+		port: freePort(t), sent: map[string]string{}, dial: map[string]int{},
 		changed: make(chan struct{}),
 	}
-	l.Close()
 	dir := t.TempDir()
 	// Its daemons have users of their own, who must be able to come here.
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {

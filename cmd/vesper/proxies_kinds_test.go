@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -148,23 +146,4 @@ func (p proxy) begin(t *testing.T, example, dir string, pages, port int, answers
 		}
 	}
 	return s
-}
-
-// freePorts counts the ports that were given out.
-var freePorts atomic.Int32
-
-// freePort gives a port that nobody listens at. It lies below those that the system chooses
-// for connections, so that none of other tests takes it meanwhile.
-func freePort(t *testing.T) int {
-	t.Helper()
-	const from, many = 12_000, 20_000
-	for range many {
-		port := from + (os.Getpid()*97+int(freePorts.Add(1)))%many
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
 }

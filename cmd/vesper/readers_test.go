@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"mime/quotedprintable"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -38,22 +37,18 @@ func (m *moving) skip(d time.Duration) { m.skipped.Add(int64(d)) }
 // them, and gives their address.
 func (n *newsroom) open(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	path := filepath.Join(n.dir, "vesper.toml")
 	config, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config = bytes.ReplaceAll(config, []byte("127.0.0.1:8025"), []byte(l.Addr().String()))
-	config = bytes.Replace(config, []byte("127.0.0.1:0"), []byte(l.Addr().String()), 1) // the first is the readers'
+	config = bytes.ReplaceAll(config, []byte("127.0.0.1:8025"), []byte(address))
+	config = bytes.Replace(config, []byte("127.0.0.1:0"), []byte(address), 1) // the first is the readers'
 	if err := os.WriteFile(path, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return "http://" + l.Addr().String()
+	return "http://" + address
 }
 
 // gets waits for the nth message of the newsroom, and gives its text.

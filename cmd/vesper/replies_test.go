@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -103,14 +102,8 @@ func TestAReasonHasTheRelaysWordsAndTheLineToLookAt(t *testing.T) {
 func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
 	onceIsEnough(t)
 	t.Parallel()
-	nowhere, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := nowhere.Addr().(*net.TCPAddr).Port
-	nowhere.Close()
 	readers := slices.Concat(manyReaders(5), numbered("dotdrop", 2), numbered("dotdropx", 1))
-	n := faultyNewsroom(t, setting{port: port}, readers)
+	n := faultyNewsroom(t, setting{port: freePort(t)}, readers)
 	last := lastError(n.send(t, exitPartly))
 	for _, want := range []string{"8 recipients not sent yet: ", "connection refused", "(look at ", ", port)"} {
 		if !strings.Contains(last, want) {

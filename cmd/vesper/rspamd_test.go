@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -65,12 +64,7 @@ func startRspamd(t *testing.T, dns int) *rspamd {
 	if _, err := exec.LookPath("rspamd"); err != nil {
 		t.Skip("rspamd is not installed")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	port := freePort(t)
 	dir := t.TempDir()
 	local := filepath.Join(dir, "local.d")
 	if err := os.Mkdir(local, 0o755); err != nil {

@@ -36,12 +36,7 @@ func newServer(t *testing.T, program string) *server {
 	if os.Getuid() != 0 {
 		t.Skip(program + " is started by root alone")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s := &server{port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	s := &server{port: freePort(t), dir: t.TempDir()}
 	s.said = func() string {
 		printed, _ := os.ReadFile(filepath.Join(s.dir, "printed"))
 		log, _ := os.ReadFile(filepath.Join(s.dir, "mainlog"))

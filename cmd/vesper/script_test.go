@@ -1,0 +1,223 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"vesper/digest/mailbox"
+)
+
+// sideBySide are the scripts in which two runs of the program go on at the same time. The
+// others have nothing for the race detector to see.
+var sideBySide = []string{"follow", "proof", "send"}
+
+// TestScripts runs the scripts of testdata, which read like the manual.
+func TestScripts(t *testing.T) {
+	samples, err := filepath.Abs("samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	halfSent, err := filepath.Abs("../../subscribers/sqlite/testdata/half-sent-3.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
+			if raced && !slices.Contains(sideBySide, name) {
+				e.T().Skip("the run without the race detector has this script")
+			}
+			e.Setenv("SAMPLES", samples)
+			e.Setenv("HALF_SENT", halfSent)
+			e.Setenv("NOW", time.Now().UTC().Format(time.RFC1123Z))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
+			e.Setenv(testLogs, os.Getenv(testLogs))
+			e.Setenv(logFormat, os.Getenv(logFormat))
+			e.Setenv("TMPDIR", e.Getenv("WORK"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"link-file": linkFileCommand,
+			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
+			"site": siteCommand, "sql": sqlCommand,
+			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// newSink starts a mailbox on loopback that lasts as long as the test.
+func newSink(t interface{ Cleanup(func()) }, dir string) (*mailbox.Mailbox, int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, 0, err
+	}
+	box := &mailbox.Mailbox{Dir: dir, Faults: true, Log: slog.New(slog.DiscardHandler)}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		box.Serve(ctx, l)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-done
+	})
+	return box, l.Addr().(*net.TCPAddr).Port, nil
+}
+
+type deferrer struct{ *testscript.TestScript }
+
+func (d deferrer) Cleanup(f func()) { d.Defer(f) }
+
+// linkFileCommand gives a file a second name.
+func linkFileCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
+// sinkCommand starts an SMTP server that keeps its mail in $WORK/mail, and sets
+// $SINK to its port.
+func sinkCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	_, port, err := newSink(deferrer{ts}, filepath.Join(ts.Getenv("WORK"), "mail"))
+	ts.Check(err)
+	ts.Setenv("SINK", strconv.Itoa(port))
+}
+
+// freeportCommand sets $PORT to a port that is free now.
+func freeportCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	port, err := unusedPort()
+	ts.Check(err)
+	ts.Setenv("PORT", strconv.Itoa(port))
+}
+
+// deliveredCommand checks how many messages the sink has taken in all.
+func deliveredCommand(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), "mail/*.eml"))
+	ts.Check(err)
+	if want := args[0]; strconv.Itoa(len(files)) != want {
+		ts.Fatalf("%d messages were delivered, want %s", len(files), want)
+	}
+}
+
+var listUnsubscribe = regexp.MustCompile(`(?m)^List-Unsubscribe: <(.*)>\r$`)
+
+// linkCommand sets $LINK to the List-Unsubscribe URL of the message that went to
+// an address.
+func linkCommand(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), "mail/*"+args[0]+"*.eml"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no message to %s", args[0])
+	}
+	m := listUnsubscribe.FindStringSubmatch(ts.ReadFile(files[0]))
+	if m == nil {
+		ts.Fatalf("%s has no List-Unsubscribe", files[0])
+	}
+	ts.Setenv("LINK", m[1])
+}
+
+// httpCommand asks for a page: http METHOD URL [BODY]. It prints the status and
+// the body to the file http.
+func httpCommand(ts *testscript.TestScript, _ bool, args []string) {
+	var body io.Reader
+	if len(args) > 2 {
+		body = strings.NewReader(args[2])
+	}
+	r, err := http.NewRequest(args[0], args[1], body)
+	ts.Check(err)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("http"), fmt.Appendf(nil, "%d\n%s", answer.StatusCode, text), 0o600))
+}
+
+// statusCommand runs a command and checks its exit status: status 4 vesper …
+func statusCommand(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status %s, want %s", got, args[0])
+	}
+}
+
+// expandCommand writes the values of variables such as $SINK into a file.
+func expandCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// waitforCommand waits until a URL is answered, or tcp://HOST:PORT is.
+func waitforCommand(ts *testscript.TestScript, _ bool, args []string) {
+	address, plain := strings.CutPrefix(args[0], "tcp://")
+	for tick := time.NewTicker(10 * time.Millisecond); ; <-tick.C {
+		if plain {
+			if c, err := net.Dial("tcp", address); err == nil {
+				c.Close()
+				return
+			}
+			continue
+		}
+		if answer, err := http.Get(args[0]); err == nil {
+			answer.Body.Close()
+			return
+		}
+	}
+}
+
+// siteCommand serves a folder's files on loopback as long as the script lasts, and sets
+// $SITE to its address. Variables such as $NOW in them have their values.
+func siteCommand(ts *testscript.TestScript, _ bool, args []string) {
+	dir := os.DirFS(ts.MkAbs(args[0]))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := cmp.Or(strings.TrimPrefix(r.URL.Path, "/"), "index.html")
+		text, err := fs.ReadFile(dir, name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", mime.TypeByExtension(filepath.Ext(name)))
+		fmt.Fprint(w, os.Expand(string(text), ts.Getenv))
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("SITE", server.URL)
+}
+
+// sqlCommand runs statements on a database as somebody else's tool would.
+func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+}
