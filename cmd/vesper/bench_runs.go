@@ -19,6 +19,7 @@ import (
 // The senders and sinks, as they are called in the figures.
 const (
 	senderVesper, senderSource = "vesper", "smtp-source"
+	senderLoose                = "vesper, no ledger"
 	sinkOurs, sinkPostfix      = "vesper bench sink", "smtp-sink"
 )
 
@@ -39,9 +40,12 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := b.prepareHome(ctx, b.base()); err != nil {
 		return err
 	}
-	b.vesper(ours, ours.probe.tls != nil)
+	b.vesper(senderVesper, ours, ours.probe.tls != nil)
 	if ours.probe.tls != nil {
-		b.vesper(ours, false)
+		b.vesper(senderVesper, ours, false)
+	}
+	if f.loose {
+		b.vesper(senderLoose, ours, ours.probe.tls != nil)
 	}
 	if f.bare {
 		return nil
@@ -58,7 +62,7 @@ func (b *bench) prepare(ctx context.Context) error {
 			b.tell("vesper: no yardstick: %s\n", err)
 			return nil
 		}
-		b.vesper(theirs, false)
+		b.vesper(senderVesper, theirs, false)
 		b.source(source, theirs)
 	}
 	return nil
@@ -80,8 +84,8 @@ func isExecutable(path string) bool {
 }
 
 // vesper has Vesper measured at a sink.
-func (b *bench) vesper(s *benchSink, secure bool) {
-	r := &benchRun{sender: senderVesper, sink: s.name, tls: secure}
+func (b *bench) vesper(name string, s *benchSink, secure bool) {
+	r := &benchRun{sender: name, sink: s.name, tls: secure}
 	r.measure = func(ctx context.Context, round int) (f benchFigures, err error) {
 		home := filepath.Join(b.home, "round")
 		if err := copyHome(home, b.base()); err != nil {
@@ -90,9 +94,13 @@ func (b *bench) vesper(s *benchSink, secure bool) {
 		defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 		task := benchTask{
 			Home: home, Relay: s.address, Connections: b.flags.connections, Sign: b.flags.sign, TLS: secure,
+			Loose: name == senderLoose,
 		}
 		if b.flags.profile != "" {
 			name := strings.ReplaceAll(fmt.Sprintf("%s-%d", r.where(), round+1), " ", "-")
+			if task.Loose {
+				name = "no-ledger-" + name
+			}
 			if task.Profile, err = filepath.Abs(filepath.Join(b.flags.profile, name)); err != nil {
 				return f, err
 			}

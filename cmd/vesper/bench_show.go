@@ -87,7 +87,7 @@ func perCPU(f benchFigures) float64 { return f.CPU / float64(f.Messages) * 10_00
 // figures sums up a run.
 func (b *bench) figures(r *benchRun) benchRunJSON {
 	j := benchRunJSON{
-		Sender: r.sender, Sink: r.sink, TLS: r.tls, Signed: b.flags.sign && r.sender == senderVesper,
+		Sender: r.sender, Sink: r.sink, TLS: r.tls, Signed: b.flags.sign && r.sender != senderSource,
 		Each:              r.over(benchFigures.perSecond),
 		MessagesPerSecond: *median(r.over(benchFigures.perSecond)), CPU: *median(r.over(perCPU)),
 		PeakMB: median(r.over(func(f benchFigures) float64 { return f.PeakMB })),

@@ -72,6 +72,16 @@ func TestTheBenchsWayTakesItsTime(t *testing.T) {
 	}
 }
 
+// What the ledger costs is measured in the same rounds, and in the end it has everything.
+func TestTheBenchMeasuresWhatTheLedgerCosts(t *testing.T) {
+	t.Parallel()
+	j := benched(t, "--recipients", "60", "--connections", "4", "--rounds", "1", "--no-yardsticks", "--no-ledger")
+	if len(j.Runs) != 2 || j.Runs[1].Sender != senderLoose || *j.Runs[0].Commits == 0 ||
+		*j.Runs[1].Commits >= *j.Runs[0].Commits {
+		t.Errorf("got %+v", j.Runs)
+	}
+}
+
 // Ctrl-C ends it with all its processes, and nothing is left.
 func TestTheBenchLeavesNothingWhenItIsStopped(t *testing.T) {
 	t.Parallel()
