@@ -116,6 +116,11 @@ func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 	for _, l := range slices.Concat(a.Loose, a.Lengths(), a.Notes) {
 		c.warn(l)
 	}
+	if a.Feed == "" {
+		for _, l := range a.toCome() {
+			c.warn(l)
+		}
+	}
 	before, looked := call.Looked[a.ID]
 	twin, copied := texts[mark]
 	copied = copied && twin.ArticleID != a.ID

@@ -17,8 +17,10 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check FILE…", Short: "Check files for the house format; says file:line: what is wrong",
 		Long: `Says for each file whether it is in the house format. Small differences from the
-format are warnings. Where a field is missing, the [publication] name and the titles
-of the editions in the configuration tell which one.`,
+format are warnings, and so is what an editor would mend: a headline in capitals, "TK",
+a Quick Look that repeats the headline, texts that are too long. Where a field is
+missing, the [publication] name and the titles of the editions in the configuration
+tell which one.`,
 		Example: "  vesper articles check desk/*.txt\n  vesper articles check --strict desk/*.txt\n" +
 			"  pbpaste | vesper articles check -",
 		Args: cobra.MinimumNArgs(1),
@@ -83,13 +85,13 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	} else if err != nil {
 		return false, err
 	}
-	a.print("%s: ok: %s (%s, %d paragraphs)\n", name, article.Headline,
-		count(len(article.QuickLooks), "Quick Look"), len(article.DeepLook))
+	a.print("%s: ok: %s (%s, %s)\n", name, article.Headline,
+		count(len(article.QuickLooks), "Quick Look"), count(len(article.DeepLook), "paragraph"))
 	for _, f := range loose {
 		a.warning(f)
 	}
-	for _, long := range article.Lengths() {
-		a.tell("%s: warning: %s\n", name, long)
+	for _, remark := range article.Remarks() {
+		a.tell("%s: warning: %s\n", name, remark)
 	}
 	return true, nil
 }
