@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ var (
 	ErrTooSlow    = errors.New("it did not answer within 20 seconds")
 	ErrCut        = errors.New("its answer breaks off")
 	ErrClosed     = errors.New("it closed the connection without an answer")
+	ErrNotHTTP    = errors.New("its answer is not HTTP that can be read")
 )
 
 // PackedError says that an answer is compressed in a way that was not asked for.
@@ -74,7 +76,22 @@ func plain(ctx context.Context, err error) error {
 		// would log it for ever.
 		return op.Err
 	}
-	return withoutURL(err)
+	if err = withoutURL(err); foreign(err) {
+		return ErrNotHTTP
+	}
+	return err
+}
+
+// foreign says whether an error may quote what a server has sent, which may be our own
+// request with the key in it.
+func foreign(err error) bool {
+	var protocol textproto.ProtocolError
+	if errors.As(err, &protocol) {
+		return true
+	}
+	words := err.Error()
+	return strings.HasPrefix(words, "net/http: HTTP/1.x transport connection broken:") ||
+		strings.HasPrefix(words, "failed to parse Location header")
 }
 
 // NameError says that no DNS server knows a host.

@@ -103,7 +103,7 @@ func redirect(to *http.Request, via []*http.Request) error {
 // check says whether an address is one that is fetched.
 func check(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%w: %q", ErrURL, u.Redacted())
+		return fmt.Errorf("%w: %q", ErrURL, Logged(u.String()))
 	}
 	return nil
 }
