@@ -2,7 +2,6 @@ package digest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -85,12 +84,9 @@ func (o Outcome) Said() string {
 // Reason gives what was said, and where to look for the cause. Addresses are taken
 // out of it: a reason stays, in logs and in the book, when its readers are gone.
 func (o Outcome) Reason() string {
-	said := addresses.ReplaceAllString(o.Said(), "<…>")
+	said := WithoutAddresses(o.Said())
 	if o.Look == "" {
 		return said
 	}
 	return said + " (look at " + o.Look + ")"
 }
-
-// addresses finds the addresses that a reply quotes.
-var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)

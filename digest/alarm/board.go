@@ -3,11 +3,9 @@ package alarm
 import (
 	"context"
 	"crypto/rand"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"vesper/digest"
 )
@@ -20,7 +18,7 @@ const (
 	calmest = 2 * time.Hour
 	// reasonEvery is how often the reason of an alarm that is on is written at most.
 	reasonEvery = 10 * time.Minute
-	// most bounds how many alarms of one look may be on.
+	// most bounds how many alarms of one look may be on, without those that count others.
 	most = 50
 )
 
@@ -41,13 +39,26 @@ func (d *Desk) heed(ctx context.Context, owns func(key) bool, found []digest.Ala
 	if err == nil {
 		err = d.settle(ctx, owns, found, now)
 	}
-	if err == nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return
 	}
-	d.Log.Warn("can't keep which alarms are on", "err", err)
+	if d.sayKept(err); err == nil {
+		return
+	}
 	unable := broken
 	unable.Reason = "the database can't be used: " + err.Error()
 	d.withoutBoard(append(tidied([]digest.Alarm{unable}), found...), now)
+}
+
+// sayKept logs once that the board can't be kept, and once that it can again.
+func (d *Desk) sayKept(err error) {
+	switch {
+	case err != nil && !d.unable:
+		d.Log.Warn("can't keep which alarms are on: told is from memory, and this is said once", "err", quiet(err))
+	case err == nil && d.unable:
+		d.Log.Info("which alarms are on is kept again")
+	}
+	d.unable = err != nil
 }
 
 // catchUp reads the board, and enters what could not be entered before.
@@ -88,23 +99,11 @@ func (d *Desk) notTold(ref string) []string {
 
 // settle begins what is new, and ends what has been well for a while.
 func (d *Desk) settle(ctx context.Context, owns func(key) bool, found []digest.Alarm, now time.Time) error {
+	found = d.bounded(found)
 	bad := map[key]bool{}
 	for _, a := range found {
 		bad[keyOf(a)] = true
-	}
-	room := most
-	for k := range d.known {
-		if bad[k] {
-			room--
-		}
-	}
-	for _, a := range found {
 		is, on := d.known[keyOf(a)]
-		if !on {
-			if room--; room < 0 {
-				continue
-			}
-		}
 		switch {
 		case !on || is.Edition != a.Edition:
 			if err := d.begin(ctx, digest.RaisedAlarm{Alarm: a, Ref: newRef(), Began: now}); err != nil {
@@ -203,33 +202,3 @@ func (d *Desk) withoutBoard(found []digest.Alarm, now time.Time) {
 
 // newRef draws the name of an alarm.
 func newRef() string { return "alarm_" + strings.ToLower(rand.Text()) }
-
-// longest bounds a reason, in characters.
-const longest = 400
-
-// addresses finds what may be an address in somebody else's words.
-var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
-
-// tidied gives alarms whose words are one line each, without addresses.
-func tidied(found []digest.Alarm) []digest.Alarm {
-	all := make([]digest.Alarm, 0, len(found))
-	for _, a := range found {
-		a.About, a.Reason, a.Hint = line(a.About), line(a.Reason), line(a.Hint)
-		all = append(all, a)
-	}
-	return all
-}
-
-func line(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.Join(strings.Fields(addresses.ReplaceAllString(s, "<…>")), " ")
-	if r := []rune(s); len(r) > longest {
-		s = string(r[:longest]) + "…"
-	}
-	return s
-}

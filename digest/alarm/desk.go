@@ -73,6 +73,8 @@ type Desk struct {
 	// about. kept is when the reason of each was last written, by its ref.
 	known map[key]digest.RaisedAlarm
 	kept  map[string]time.Time
+	// unable says that the board could not be kept when that was last tried.
+	unable bool
 	// unkept are alarms that could not be entered on the board. They were told.
 	unkept map[key]digest.RaisedAlarm
 	// loose are words that stand in no queue, by way.
@@ -149,7 +151,7 @@ func (d *Desk) lookOnce(ctx context.Context, l Look, failed int) int {
 		return 0
 	}
 	if failed++; failed == blindAfter {
-		d.Log.Warn("can't look what needs somebody", "at", l.Name, "err", err)
+		d.Log.Warn("can't look what needs somebody", "at", l.Name, "err", quiet(err))
 	}
 	if failed >= blindAfter {
 		blind.Reason = "can't look at " + l.Name + ": " + err.Error()

@@ -43,6 +43,7 @@ type ear struct {
 	texts  []string
 	fails  error
 	before func()
+	asked  func(Message)
 }
 
 func (e *ear) Name() string { return e.name }
@@ -50,6 +51,9 @@ func (e *ear) Name() string { return e.name }
 func (e *ear) Tell(_ context.Context, m Message) error {
 	if e.before != nil {
 		e.before()
+	}
+	if e.asked != nil {
+		e.asked(m)
 	}
 	if e.fails != nil {
 		return e.fails

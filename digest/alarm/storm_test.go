@@ -3,9 +3,11 @@ package alarm
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +31,15 @@ func TestAStormIsBoundedAndEndsNoAlarmThatGoesOn(t *testing.T) {
 		d.finds(t, storm...)
 		c.passes(time.Minute)
 	}
-	if len(e.told) != most-1 {
-		t.Errorf("%d more were told, want %d", len(e.told), most-1)
+	if len(e.told) != most {
+		t.Errorf("%d more were told, want %d", len(e.told), most)
+	}
+	// What there is no room for is counted.
+	more := slices.IndexFunc(e.texts, func(text string) bool {
+		return strings.HasPrefix(text, "an edition is paused: and more\n") && strings.Contains(text, "950 more")
+	})
+	if more < 0 {
+		t.Errorf("what there is no room for is not counted: %q", e.told)
 	}
 	for _, one := range e.told {
 		if strings.HasPrefix(one, "over: ") {
@@ -44,6 +53,13 @@ func TestAStormIsBoundedAndEndsNoAlarmThatGoesOn(t *testing.T) {
 		c.passes(time.Minute)
 	}
 	e.heard(t, "an edition is paused: edition 49", "over: an edition is paused: edition 0")
+	for range 7 {
+		d.finds(t, storm[1:most+1]...)
+		c.passes(time.Minute)
+	}
+	if !slices.Contains(e.told, "over: an edition is paused: and more") {
+		t.Errorf("told %q once there was room for all", e.told)
+	}
 }
 
 func TestAfterAClockThatWasAheadTheHeartbeatIsFetchedOnTheNextEvening(t *testing.T) {
@@ -98,4 +114,70 @@ func TestWordsInNoQueueHoldUpNoEnd(t *testing.T) {
 	e.heard(t)
 	d.tellUnqueued(t.Context(), e)
 	e.heard(t, began)
+}
+
+// A way that takes its time for each of many has a worse one next, as soon as it is there.
+func TestAWorseAlarmIsNotHeldUpByManyThatAreOwed(t *testing.T) {
+	c, e := newClock(), &ear{name: "command"}
+	d := desk(open(t, filepath.Join(t.TempDir(), "vesper.db")), c, e)
+	own := func(key) bool { return true }
+	feeds := make([]digest.Alarm, 40)
+	for i := range feeds {
+		feeds[i] = digest.Alarm{Kind: digest.AlarmFeed, About: fmt.Sprintf("feed%02d.example", i), Reason: "silent"}
+	}
+	d.heed(t.Context(), own, feeds)
+	e.fails = fmt.Errorf("no answer within 15s")
+	var asked []string
+	e.before = func() {
+		c.passes(15 * time.Second)
+		if len(asked) == 0 {
+			disk := digest.Alarm{Kind: digest.AlarmDisk, Reason: "1 MB is free"}
+			d.heed(t.Context(), own, append(feeds, disk, pausedNow))
+		}
+	}
+	e.asked = func(m Message) { asked = append(asked, m.Title()) }
+	d.tellOwed(t.Context(), e)
+	if len(asked) < 42 || asked[1] != began || asked[2] != "the disk is nearly full" {
+		t.Errorf("asked to tell %q", asked)
+	}
+	seen := map[string]bool{}
+	for _, one := range asked {
+		if seen[one] {
+			t.Errorf("%q was begun twice at a time", one)
+		}
+		seen[one] = true
+	}
+	// The same without a database.
+	d, asked = desk(open(t, filepath.Join(t.TempDir(), "vesper.db")), c, e), nil
+	for _, a := range append(feeds, pausedNow) {
+		d.tellLoose(digest.RaisedAlarm{Alarm: a, Ref: newRef(), Began: c.now()})
+	}
+	e.before = nil
+	d.tellUnqueued(t.Context(), e)
+	if len(asked) != 41 || asked[0] != began {
+		t.Errorf("without a database asked to tell %q", asked)
+	}
+}
+
+// A board that can't be kept is logged once, and once when it can be again.
+func TestThatTheBoardCantBeKeptIsLoggedOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vesper.db")
+	c, f := newClock(), open(t, path)
+	var log strings.Builder
+	d := desk(f, c)
+	d.Log = slog.New(slog.NewTextHandler(&log, nil))
+	f.Close()
+	for range 3 {
+		d.finds(t, pausedNow)
+	}
+	d.Board = open(t, path).Alarms()
+	for range 3 {
+		d.finds(t, pausedNow)
+	}
+	if n := strings.Count(log.String(), "can't keep which alarms are on"); n != 1 {
+		t.Errorf("logged %d times, want once\n%s", n, &log)
+	}
+	if n := strings.Count(log.String(), "is kept again"); n != 1 {
+		t.Errorf("that it is kept again was logged %d times, want once\n%s", n, &log)
+	}
 }

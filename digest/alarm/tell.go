@@ -87,38 +87,46 @@ func (d *Desk) serveWay(ctx context.Context, w Way) {
 	}
 }
 
-// tellOwed tells what is due, and gives how long it is until something else is.
+// tellOwed tells what is due, each word once, and gives how long it is until something else
+// is. What is owed is read anew after each word: where many are owed to a way that hangs, a
+// worse one that comes meanwhile is the next.
 func (d *Desk) tellOwed(ctx context.Context, w Way) time.Duration {
-	next := d.tellUnqueued(ctx, w)
-	words, err := d.Queue.Owed(ctx, w.Name())
-	if err != nil {
-		if ctx.Err() == nil {
-			d.Log.Warn("can't read which alarms are to be told", "way", w.Name(), "err", err)
-		}
-		return next
-	}
-	for _, word := range words {
-		if ctx.Err() != nil {
+	next, begun := d.tellUnqueued(ctx, w), map[string]bool{}
+	for ctx.Err() == nil {
+		words, err := d.Queue.Owed(ctx, w.Name())
+		if err != nil {
+			if ctx.Err() == nil {
+				d.Log.Warn("can't read which alarms are to be told", "way", w.Name(), "err", quiet(err))
+			}
 			return next
 		}
-		left, told := d.remembered(ctx, &word)
-		switch now := d.Now(); {
-		case told:
-			continue
-		case left <= 0 || left > lastWait+time.Minute: // the clock was set back
-			left = d.tellQueued(ctx, w, word, now)
+		wait, told := d.tellOne(ctx, w, inOrder(words), begun)
+		if !told {
+			return min(next, wait)
 		}
-		next = min(next, left)
 	}
 	return next
 }
 
-// quiet gives an error's words without addresses: a relay may quote one.
-func quiet(err error) string {
-	if err == nil {
-		return ""
+// tellOne tells the first of these words that is due and was not begun before. It gives how
+// long it is until one is due if none is now.
+func (d *Desk) tellOne(ctx context.Context, w Way, words []digest.AlarmWord, begun map[string]bool) (time.Duration, bool) {
+	next := lookAgain
+	for _, word := range words {
+		left, told := d.remembered(ctx, &word)
+		switch now := d.Now(); {
+		case told:
+		case begun[nameOf(word)]:
+			next = min(next, max(left, 0))
+		case left <= 0 || left > lastWait+time.Minute: // the clock was set back
+			begun[nameOf(word)] = true
+			d.tellQueued(ctx, w, word, now)
+			return 0, true
+		default:
+			next = min(next, left)
+		}
 	}
-	return line(err.Error())
+	return next, false
 }
 
 var lastWait = waits[len(waits)-1]
@@ -141,11 +149,11 @@ func (d *Desk) remembered(ctx context.Context, word *digest.AlarmWord) (left tim
 
 func nameOf(w digest.AlarmWord) string { return fmt.Sprint(w.Ref, w.Ends, w.Way) }
 
-// tellQueued tells a word, and gives how long it waits if that failed.
-func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now time.Time) time.Duration {
+// tellQueued tells a word, or has it wait.
+func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now time.Time) {
 	err := d.tell(ctx, w, d.message(word))
 	if err != nil && ctx.Err() != nil {
-		return lookAgain // it is told after the next start
+		return // it is told after the next start
 	}
 	since := word.Began
 	if word.Ends {
@@ -155,21 +163,19 @@ func (d *Desk) tellQueued(ctx context.Context, w Way, word digest.AlarmWord, now
 	case err == nil:
 		d.forget(ctx, word)
 		d.Log.Info("alarm told", "way", w.Name(), "kind", word.Kind, "over", word.Ends, "ref", word.Ref)
-		return lookAgain
+		return
 	case now.Sub(since) >= giveUp:
 		d.givenUp(w, word, err)
 		d.forget(ctx, word)
-		return lookAgain
+		return
 	case word.Attempts == 0:
 		d.Log.Warn("alarm not told yet: tried again", "way", w.Name(), "kind", word.Kind, "ref", word.Ref, "err", quiet(err))
 	}
 	word.Attempts++
-	wait := waitAfter(word.Attempts)
-	word.Due = now.Add(wait)
+	word.Due = now.Add(waitAfter(word.Attempts))
 	if err := d.Queue.Later(ctx, word); err != nil {
 		d.remember(word)
 	}
-	return wait
 }
 
 // givenUp logs what a way could not tell within a day.

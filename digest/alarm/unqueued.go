@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -23,39 +24,47 @@ func (d *Desk) tellLoose(a digest.RaisedAlarm) {
 	d.pokeAll()
 }
 
-// tellUnqueued tells what stands in no queue, and gives how long it is until something
-// else is due.
+// tellUnqueued tells what stands in no queue, each word once, and gives how long it is until
+// something else is due.
 func (d *Desk) tellUnqueued(ctx context.Context, w Way) time.Duration {
-	d.mu.Lock()
-	all := d.loose[w.Name()]
-	delete(d.loose, w.Name())
-	d.mu.Unlock()
-	next := lookAgain
-	var left []digest.AlarmWord
-	for _, word := range all {
-		now := d.Now()
-		if wait := word.Due.Sub(now); wait > 0 && wait <= lastWait || ctx.Err() != nil {
-			next, left = min(next, wait), append(left, word)
-			continue
+	begun := map[string]bool{}
+	for ctx.Err() == nil {
+		word, next := d.takeLoose(w.Name(), begun)
+		if word == nil {
+			return next
 		}
-		err := d.tell(ctx, w, d.message(word))
+		begun[nameOf(*word)] = true
+		now, err := d.Now(), d.tell(ctx, w, d.message(*word))
 		switch {
 		case err == nil:
 			d.Log.Info("alarm told, without the database", "way", w.Name(), "kind", word.Kind, "ref", word.Ref)
 			continue
 		case now.Sub(word.Began) >= giveUp:
-			d.givenUp(w, word, err)
+			d.givenUp(w, *word, err)
 			continue
 		}
 		word.Attempts++
-		wait := waitAfter(word.Attempts)
-		word.Due = now.Add(wait)
-		next, left = min(next, wait), append(left, word)
+		word.Due = now.Add(waitAfter(word.Attempts))
+		d.mu.Lock()
+		d.loose[w.Name()] = append(d.loose[w.Name()], *word)
+		d.mu.Unlock()
 	}
+	return lookAgain
+}
+
+// takeLoose takes the first word that is due and was not begun before. It gives nil, and how
+// long it is until one is due, if none is now.
+func (d *Desk) takeLoose(way string, begun map[string]bool) (*digest.AlarmWord, time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(left) > 0 {
-		d.loose[w.Name()] = append(left, d.loose[w.Name()]...)
+	next := lookAgain
+	for _, word := range inOrder(slices.Clone(d.loose[way])) {
+		if wait := word.Due.Sub(d.Now()); wait > 0 && wait <= lastWait || begun[nameOf(word)] {
+			next = min(next, max(wait, 0))
+			continue
+		}
+		d.loose[way] = slices.DeleteFunc(d.loose[way], func(w digest.AlarmWord) bool { return nameOf(w) == nameOf(word) })
+		return &word, 0
 	}
-	return next
+	return nil, next
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -103,48 +102,4 @@ func (w Webhook) signature(id, at string, body []byte) string {
 	io.WriteString(mac, id+"."+at+".")
 	mac.Write(body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// askLimit is how long an answer may take.
-const askLimit = 15 * time.Second
-
-// direct asks over a connection of its own and follows no redirects: a secret goes to the
-// one address that somebody wrote down.
-var direct = &http.Client{
-	Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, TLSHandshakeTimeout: askLimit,
-		ResponseHeaderTimeout: askLimit, MaxResponseHeaderBytes: 64 << 10,
-	},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
-// ask sends a request whose address is a secret, and gives an error unless it succeeds.
-func ask(c *http.Client, agent string, r *http.Request) error {
-	if c == nil {
-		c = direct
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), askLimit)
-	defer cancel()
-	r.Header.Set("User-Agent", agent)
-	answer, err := c.Do(r.WithContext(ctx))
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err
-	}
-	switch {
-	case ctx.Err() != nil && r.Context().Err() == nil:
-		return fmt.Errorf("no answer within %s", askLimit)
-	case err != nil:
-		return err
-	}
-	defer answer.Body.Close()
-	// Who answers without end is not listened to.
-	_, _ = io.CopyN(io.Discard, answer.Body, 16<<10)
-	switch code := answer.StatusCode; {
-	case code >= 200 && code < 300:
-		return nil
-	case code >= 300 && code < 400:
-		return fmt.Errorf("it answers %d: redirects are not followed, use the address that it leads to", code)
-	default:
-		return fmt.Errorf("it answers %d %s", code, http.StatusText(code))
-	}
 }
