@@ -120,7 +120,7 @@ func relays(c *config.Config, now func() time.Time) *relay.Pool {
 	for i, r := range c.Relay {
 		p.Relays = append(p.Relays, &relay.Relay{
 			Host: r.Host, Port: r.Port, TLS: r.TLS, Username: r.Username, Password: string(r.Password), Auth: r.Auth,
-			Connections: r.Connections, Rate: r.Rate, Hello: r.Hello, Now: now,
+			Connections: r.Connections, Rate: r.Rate, Pipelining: r.Pipelining, Hello: r.Hello, Now: now,
 			Where: func(option string) string { return whereOf(c, i, option) },
 		})
 	}

@@ -39,7 +39,7 @@ func (c *conn) begin(ctx context.Context, opening [3]step, alone bool) result {
 	if end := c.over(ctx); end.Class != "" {
 		return result{outcome: end, then: cut}
 	}
-	if c.offers.has("PIPELINING") && !alone && c.relay.habits.together() {
+	if c.relay.pipelines() && c.offers.has("PIPELINING") && !alone && c.relay.habits.together() {
 		n := len(steps)
 		if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
 			n--
@@ -68,9 +68,13 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 	c.sofar.together = true
 	var res result
 	recipient, wanted := false, false
-	for _, s := range steps {
+	for i, s := range steps {
 		if res.outcome.Class == "" {
 			c.sofar.at = s.phase
+		}
+		if i > 0 && c.in.Buffered() == 0 {
+			// The rest of the replies may be held back until these are acknowledged.
+			c.wire.acknowledge()
 		}
 		limit := c.limit(s.phase)
 		patience := c.relay.habits.patience(limit)

@@ -134,7 +134,7 @@ func (c *cell) answer(phase, line string) string {
 }
 
 // run sends two envelopes through the fault.
-func (c *cell) run(t *testing.T, offers []string, encrypted bool) {
+func (c *cell) run(t *testing.T, offers []string, pipelining string, encrypted bool) {
 	c.shown = make(chan struct{})
 	c.server.answer, c.server.offers = c.answer, offers
 	c.server.said = func(phase string) {
@@ -147,6 +147,7 @@ func (c *cell) run(t *testing.T, offers []string, encrypted bool) {
 		c.server.tls, pool = authority(t)
 	}
 	r := plainTo(c.server.start(t))
+	r.Pipelining = pipelining
 	if pool != nil {
 		r.TLS, r.RootCAs = relay.Required, pool
 	}
@@ -170,17 +171,17 @@ func (c *cell) run(t *testing.T, offers []string, encrypted bool) {
 		}
 	}
 	end := r.Work(t.Context(), s)
-	c.check(t, offers, s, end)
+	c.check(t, offers, pipelining, s, end)
 }
 
 // check holds what was filed against the table and against what the oracle
 // recorded before it answered.
-func (c *cell) check(t *testing.T, offers []string, s *stream, end digest.Outcome) {
+func (c *cell) check(t *testing.T, offers []string, pipelining string, s *stream, end digest.Outcome) {
 	want := matrixFate(c.phase, c.fault)
 	if c.phase == "EHLO" && c.encrypted && want.first != "" {
 		want = fate{end: digest.Session} // it did not offer STARTTLS
 	}
-	if c.phase == "RSET" && c.server.eager && slices.Contains(offers, "PIPELINING") {
+	if c.phase == "RSET" && c.server.eager && slices.Contains(offers, "PIPELINING") && pipelining != relay.Off {
 		// The lone dot has ended the transaction: no RSET is sent.
 		want.end = ""
 	}
@@ -223,15 +224,17 @@ func TestTheProtocolMatrix(t *testing.T) {
 	var cells, misfiled atomic.Int32
 	t.Run("cells", func(t *testing.T) {
 		for _, way := range []struct {
-			name   string
-			offers []string
-			eager  bool
-			tls    bool
+			name       string
+			offers     []string
+			pipelining string
+			eager      bool
+			tls        bool
 		}{
-			{"one by one", []string{"AUTH PLAIN"}, false, false},
-			{"pipelined", []string{"AUTH PLAIN", "PIPELINING"}, false, false},
-			{"pipelined, DATA always taken", []string{"AUTH PLAIN", "PIPELINING"}, true, false},
-			{"through TLS", []string{"AUTH PLAIN", "PIPELINING"}, false, true},
+			{"one by one", []string{"AUTH PLAIN"}, "", false, false},
+			{"off", []string{"AUTH PLAIN", "PIPELINING"}, relay.Off, false, false},
+			{"pipelined", []string{"AUTH PLAIN", "PIPELINING"}, relay.InMessage, false, false},
+			{"pipelined, DATA always taken", []string{"AUTH PLAIN", "PIPELINING"}, "", true, false},
+			{"through TLS", []string{"AUTH PLAIN", "PIPELINING"}, "", false, true},
 		} {
 			for _, phase := range matrixPhases {
 				for _, fault := range matrixFaults {
@@ -247,7 +250,7 @@ func TestTheProtocolMatrix(t *testing.T) {
 							phase: phase, fault: fault.name, text: fault.text,
 							server: &scripted{eager: way.eager},
 						}
-						c.run(t, way.offers, way.tls || phase == "STARTTLS")
+						c.run(t, way.offers, way.pipelining, way.tls || phase == "STARTTLS")
 					})
 				}
 			}

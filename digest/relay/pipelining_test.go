@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/digest"
+	"vesper/digest/relay"
 )
 
 // onlyFor answers one phase of the first envelope with one text.
@@ -77,6 +78,19 @@ func TestARefusalInAPipelineEndsTheTransactionAndNoMore(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOffWaitsForEachReply(t *testing.T) {
+	// What comes before the reply to a command is lost here.
+	server := (&scripted{offers: []string{"PIPELINING"}, oneByOne: true}).start(t)
+	r, s := plainTo(server), &stream{envelopes: envelopes(3)}
+	r.Pipelining = relay.Off
+	if end := r.Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+	if dials, dots := server.count(); dials != 1 || dots != 3 {
+		t.Errorf("%d connections and %d messages, want 1 and 3", dials, dots)
 	}
 }
 

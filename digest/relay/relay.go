@@ -37,6 +37,14 @@ const (
 	None = "none"
 )
 
+// The ways to send the commands of a message where the relay offers PIPELINING (RFC 2920).
+const (
+	// Off sends them one by one.
+	Off = "off"
+	// InMessage sends MAIL, RCPT and DATA of a message together.
+	InMessage = "message"
+)
+
 // Relay is an SMTP server that takes our mail, and how to speak to it. It may
 // be used from many goroutines; its fields are not to be changed after the
 // first use.
@@ -57,6 +65,8 @@ type Relay struct {
 	// Rate is how many messages a second all connections send together; 0 means
 	// as many as they can.
 	Rate float64
+	// Pipelining is Off or InMessage; empty means InMessage.
+	Pipelining string
 	// Hello is the name for EHLO; empty means the machine's full name, if it has one,
 	// and else the address that the connection comes from.
 	Hello string
@@ -150,6 +160,9 @@ func (r *Relay) pacing() *pacer {
 }
 
 func (r *Relay) security() string { return cmp.Or(r.TLS, Required) }
+
+// pipelines says whether commands may be sent together at all.
+func (r *Relay) pipelines() bool { return r.Pipelining != Off }
 
 func (r *Relay) address() string { return net.JoinHostPort(r.Host, fmt.Sprint(r.Port)) }
 

@@ -174,6 +174,7 @@ func TestAFlawNamesItsOption(t *testing.T) {
 		{"connections", func(r *relay.Relay) { r.Connections = -1 }},
 		{"rate", func(r *relay.Relay) { r.Rate = -1 }},
 		{"rate", func(r *relay.Relay) { r.Rate = math.NaN() }},
+		{"pipelining", func(r *relay.Relay) { r.Pipelining = "always" }},
 		{"hello", func(r *relay.Relay) { r.Hello = "a\r\nb" }},
 	} {
 		r := whole()

@@ -9,7 +9,7 @@ import (
 // Flaw is what is wrong with one option of a relay.
 type Flaw struct {
 	// Field is the option's key as a configuration writes it: "host", "port",
-	// "tls", "username", "password", "auth", "connections", "rate" or "hello".
+	// "tls", "username", "password", "auth", "connections", "rate", "pipelining" or "hello".
 	Field string
 	// Problem says in one sentence what is wrong. It never quotes the password.
 	Problem string
@@ -57,6 +57,11 @@ func (r *Relay) flaw() *Flaw {
 		return &Flaw{"auth", "the relay has an AUTH mechanism but no user name"}
 	case !printable(r.Hello):
 		return flawed("hello", "%q is not a name for EHLO", r.Hello)
+	}
+	switch r.Pipelining {
+	case "", Off, InMessage:
+	default:
+		return flawed("pipelining", "pipelining is off or message, not %q", r.Pipelining)
 	}
 	switch r.security() {
 	case Required, Implicit:

@@ -90,7 +90,7 @@ func DefaultEdition() Edition {
 // DefaultRelay gives a [[relay]] in which every key is left out. It has no host
 // yet, which is required.
 func DefaultRelay() Relay {
-	return Relay{Port: 587, TLS: "required", Connections: 8}
+	return Relay{Port: 587, TLS: "required", Connections: 8, Pipelining: "message"}
 }
 
 // File is the path it was read from, as it was named.

@@ -34,6 +34,10 @@ type Relay struct {
 	// Rate is how many messages are sent in a second at most; 0 is no limit. Default:
 	// 0.
 	Rate float64 `toml:"rate"`
+	// Pipelining is how the commands of a message are sent to a relay that offers to take
+	// several at once: "message" sends them together, "off" one by one, for a relay, or
+	// a firewall before it, that has trouble with that. Default: "message".
+	Pipelining string `toml:"pipelining"`
 	// Hello is the name that we give ourselves at EHLO, such as "mail.news.example".
 	// Default: empty, the machine's full name or, if it has none, its address.
 	Hello string `toml:"hello"`
