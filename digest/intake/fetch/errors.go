@@ -26,7 +26,7 @@ var (
 	ErrTooSlow    = errors.New("it did not answer within 20 seconds")
 	ErrCut        = errors.New("its answer breaks off")
 	ErrClosed     = errors.New("it closed the connection without an answer")
-	ErrNotHTTP    = errors.New("its answer is not HTTP that can be read")
+	ErrNotHTTP    = errors.New("its answer is malformed HTTP")
 )
 
 // PackedError says that an answer is compressed in a way that was not asked for.
@@ -90,7 +90,8 @@ func foreign(err error) bool {
 		return true
 	}
 	words := err.Error()
-	return strings.HasPrefix(words, "net/http: HTTP/1.x transport connection broken:") ||
+	broken := strings.HasPrefix(words, "net/http: HTTP/1.x transport connection broken:")
+	return broken && !strings.Contains(words, "headers exceeded") ||
 		strings.HasPrefix(words, "failed to parse Location header")
 }
 
