@@ -26,7 +26,7 @@ var (
 	ErrTooSlow    = errors.New("it did not answer within 20 seconds")
 	ErrCut        = errors.New("its answer breaks off")
 	ErrClosed     = errors.New("it closed the connection without an answer")
-	ErrNotHTTP    = errors.New("its answer is malformed HTTP")
+	ErrNotHTTP    = errors.New("its answer is not HTTP as it should be")
 )
 
 // PackedError says that an answer is compressed in a way that was not asked for.
@@ -76,23 +76,23 @@ func plain(ctx context.Context, err error) error {
 		// would log it for ever.
 		return op.Err
 	}
-	if err = withoutURL(err); foreign(err) {
-		return ErrNotHTTP
-	}
-	return err
+	return unquoted(withoutURL(err))
 }
 
-// foreign says whether an error may quote what a server has sent, which may be our own
-// request with the key in it.
-func foreign(err error) bool {
+// broken is how an error begins that may quote what a server has sent.
+const broken = "net/http: HTTP/1.x transport connection broken: "
+
+// unquoted gives an error without what it quotes of an answer: that may be our own request,
+// with the key in it.
+func unquoted(err error) error {
 	var protocol textproto.ProtocolError
-	if errors.As(err, &protocol) {
-		return true
+	words, is := strings.CutPrefix(err.Error(), broken)
+	if !is && !strings.HasPrefix(words, "failed to parse Location header") && !errors.As(err, &protocol) {
+		return err
 	}
-	words := err.Error()
-	broken := strings.HasPrefix(words, "net/http: HTTP/1.x transport connection broken:")
-	return broken && !strings.Contains(words, "headers exceeded") ||
-		strings.HasPrefix(words, "failed to parse Location header")
+	words, _, _ = strings.Cut(words, `"`)
+	words, _, _ = strings.Cut(words, " line:")
+	return fmt.Errorf("%w: %s", ErrNotHTTP, strings.Trim(words, " :"))
 }
 
 // NameError says that no DNS server knows a host.
