@@ -111,6 +111,8 @@ type Slot struct {
 	// FinishBy is when the last reader is to be served, as "18:30" in the publication's
 	// time zone; empty is whenever that is.
 	FinishBy string
+	// Freeze is how long before its time an edition is opened; 0 is at its time.
+	Freeze time.Duration
 }
 
 // Edition is what one slot of one day prints.

@@ -21,8 +21,9 @@ type Opening struct {
 	// Looks are what it decided about the articles on the desk: all that is new since
 	// the slot's edition before.
 	Looks []Look
-	// At is now: when the edition is opened and its deliveries are first due.
-	At time.Time
+	// At is now: when the edition is opened and its deliveries are first due, unless Due
+	// is later.
+	At, Due time.Time
 	// Until is for how long after that they may be begun, in whole seconds.
 	Until time.Duration
 }

@@ -65,6 +65,9 @@ type Record struct {
 	// CutOff is the end of the window; zero for an edition not opened.
 	CutOff           time.Time
 	OpenedAt, DoneAt time.Time
+	// DueAt is when the deliveries of an edition that was opened ahead of its time are
+	// first due; zero for any other, whose are from OpenedAt on.
+	DueAt time.Time
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int
 	// Until is for how long after it is first due a delivery may be begun. The time
@@ -78,13 +81,29 @@ type Record struct {
 	Signing Signing
 }
 
+// Begins is when the first message of an opened edition may leave.
+func (r Record) Begins() time.Time {
+	if r.DueAt.IsZero() {
+		return r.OpenedAt
+	}
+	return r.DueAt
+}
+
+// Frozen says whether an edition is opened, and none of its messages may leave yet.
+func (r Record) Frozen(now time.Time) bool {
+	return (r.State == Open || r.State == Sending) && r.DueAt.After(now)
+}
+
+// Ahead says whether an edition was opened ahead of its time, and no run of it has begun.
+func (r Record) Ahead() bool { return r.State == Open && !r.DueAt.IsZero() && r.RanAt.IsZero() }
+
 // Ends is when the edition is too old to be sent, seen from now; zero for one that is
 // not opened.
 func (r Record) Ends(now time.Time) time.Time {
 	if r.OpenedAt.IsZero() {
 		return time.Time{}
 	}
-	ends := r.OpenedAt.Add(r.Until + r.Stood)
+	ends := r.Begins().Add(r.Until + r.Stood)
 	if r.Pause == PausedDesk && !r.PausedAt.IsZero() && now.After(r.PausedAt) {
 		ends = ends.Add(now.Sub(r.PausedAt))
 	}
@@ -94,13 +113,13 @@ func (r Record) Ends(now time.Time) time.Time {
 // TooOld says whether the edition is too old to be sent at now.
 func (r Record) TooOld(now time.Time) bool { return !now.Before(r.Ends(now)) }
 
-// Took is how long an edition took, from its opening until it was done; 0 for one that is
+// Took is how long an edition took, from when its first message could leave until it was done; 0 for one that is
 // not done.
 func (r Record) Took() time.Duration {
 	if r.OpenedAt.IsZero() || r.DoneAt.IsZero() {
 		return 0
 	}
-	return r.DoneAt.Sub(r.OpenedAt)
+	return r.DoneAt.Sub(r.Begins())
 }
 
 // Tallied is a record with its sums, both of one moment. To count a million rows

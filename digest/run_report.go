@@ -29,8 +29,10 @@ type RunReport struct {
 	Reason     string    `json:"reason"`
 	MissedFrom string    `json:"missed_from"`
 	OpenedAt   time.Time `json:"opened_at,omitzero"`
-	EndedAt    time.Time `json:"ended_at"`
-	// Seconds is how long it took from the opening to the end, Stood for how many of them
+	// DueAt is when the first message of one that was opened ahead of its time could leave.
+	DueAt   time.Time `json:"due_at,omitzero"`
+	EndedAt time.Time `json:"ended_at"`
+	// Seconds is how long it took from then, or from the opening, to the end, Stood for how many of them
 	// somebody had paused it.
 	Seconds int64 `json:"seconds"`
 	Stood   int64 `json:"stood_seconds"`

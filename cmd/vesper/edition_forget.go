@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,11 +14,15 @@ import (
 func (a *app) editionForgetCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use: "forget ID", Short: "Undo the record of a missed or empty day",
+		Use: "forget ID", Short: "Undo the record of a missed or empty day, or of a frozen edition",
 		Long: `Removes the record that a day was missed, or had nothing to print. The service then
 decides again. If its time is still within the slot's grace, the edition is opened;
 otherwise the day is recorded as missed again. Several missed days in a row have one
-record, under the last of them. An edition that was opened can't be forgotten.`,
+record, under the last of them.
+
+A frozen edition is discarded: nobody was sent it yet. The service opens it anew within
+a minute, with what the desk has then of before the cut-off. Any other edition that was
+opened can't be forgotten.`,
 		Example: "  vesper edition list\n  vesper edition forget 2026-11-22-evening",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -25,7 +31,7 @@ record, under the last of them. An edition that was opened can't be forgotten.`,
 				return err
 			}
 			if t.State.Opened() {
-				return wasOpened(t.ID)
+				return a.discard(cmd.Context(), h, t, dryRun)
 			}
 			days := t.ID.String()
 			if t.MissedFrom != (digest.Date{}) {
@@ -47,6 +53,33 @@ record, under the last of them. An edition that was opened can't be forgotten.`,
 	}
 	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
 	return cmd
+}
+
+// discard takes a frozen edition back.
+func (a *app) discard(ctx context.Context, h *house, t digest.Tallied, dryRun bool) error {
+	if !t.Ahead() {
+		return wasOpened(t.ID)
+	}
+	if dryRun {
+		return a.print("%s would be forgotten: it is %s, for %s\n", t.ID, h.frozen(t.Record),
+			count(t.Tally.Opened, "recipient"))
+	}
+	switch err := h.book.Discard(ctx, t.ID); {
+	case errors.Is(err, digest.ErrExists):
+		return usage(fmt.Errorf("edition %s can't be forgotten: it is being sent, or a later one of its slot was opened",
+			t.ID), "")
+	case err != nil:
+		return err
+	}
+	return a.print("%s is forgotten: it was %s. \"vesper serve\" opens it anew within a minute\n", t.ID,
+		h.frozen(t.Record))
+}
+
+// frozen says of an edition that was opened ahead of its time until when none of it leaves.
+func (h *house) frozen(r digest.Record) string { return frozen(r, h.zone) }
+
+func frozen(r digest.Record, zone *time.Location) string {
+	return "frozen until " + r.DueAt.In(zone).Format("15:04 MST")
 }
 
 func wasOpened(id digest.ID) error {

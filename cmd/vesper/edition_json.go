@@ -18,7 +18,10 @@ type editionJSON struct {
 	State    digest.State `json:"state"`
 	Reason   string       `json:"reason"`
 	OpenedAt *string      `json:"opened_at"`
-	DoneAt   *string      `json:"done_at"`
+	// DueAt is when the first message of one that was opened ahead of its time may leave;
+	// null for any other.
+	DueAt  *string `json:"due_at"`
+	DoneAt *string `json:"done_at"`
 	// Recipients is how many it was opened for. Opened is its older name.
 	Recipients int `json:"recipients"`
 	Opened     int `json:"opened"`
@@ -95,7 +98,8 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 	}
 	return editionJSON{
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
-		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DoneAt: stamp(r.DoneAt, zone),
+		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DueAt: stamp(r.DueAt, zone),
+		DoneAt:     stamp(r.DoneAt, zone),
 		Recipients: t.Opened, Opened: t.Opened, Owed: t.Owed(),
 		Sent: t.Sent, Accepted: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,
 		Pending: t.Pending, Attempting: t.Attempting, PossibleDuplicates: t.PossibleDuplicates,

@@ -28,6 +28,10 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 				column{"OWED", "owed", false}, column{"OPENED AT", "opened_at", false}, column{"REASON", "reason", true})
 			for _, r := range all {
 				t, object := r.Tally, talliedJSON(r, h.zone)
+				why := r.Reason
+				if r.Frozen(a.now()) {
+					why = h.frozen(r.Record)
+				}
 				if r.State.Opened() {
 					sums, err := h.list.ReportSums(cmd.Context(), r.Number)
 					if err != nil {
@@ -38,7 +42,7 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 				err := list.row(object, r.ID.String(), string(r.State), strconv.Itoa(t.Opened),
 					strconv.Itoa(t.Sent), strconv.Itoa(object.Bounced), strconv.Itoa(t.Failed),
 					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()),
-					list.time(r.OpenedAt, h.zone), r.Reason)
+					list.time(r.OpenedAt, h.zone), why)
 				if err != nil {
 					return err
 				}

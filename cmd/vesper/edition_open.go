@@ -66,6 +66,10 @@ func (a *app) mayFinish(ctx context.Context, h *house, r digest.Record, c consen
 		return err
 	}
 	owed := count(t.Tally.Owed(), "recipient")
+	if r.Frozen(a.now()) {
+		a.tell("edition %s is %s, for %s\n", r.ID, h.frozen(r), owed)
+		return a.mayMail(ctx, c, fmt.Sprintf("Send it to %s now?", owed))
+	}
 	a.tell("edition %s is %s: %s not sent yet\n", r.ID, r.State, owed)
 	return a.mayMail(ctx, c, fmt.Sprintf("Send it to %s?", owed))
 }

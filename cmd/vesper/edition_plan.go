@@ -28,7 +28,9 @@ type planJSON struct {
 	// FinishBy is when the last reader is to be served, Expected when that is likely by the
 	// pace of former editions, or the relay's rate; null if it is not known.
 	FinishBy *string `json:"finish_by"`
-	Expected *string `json:"expected_at"`
+	// FrozenUntil is until when none of it leaves, if it is open already and frozen.
+	FrozenUntil *string `json:"frozen_until"`
+	Expected    *string `json:"expected_at"`
 	// Refused says why it would not be opened, "" if it would.
 	Refused string `json:"refused"`
 	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
@@ -130,6 +132,9 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		CutOff:  stamp(d.Edition.Window.To, h.zone),
 		Subject: d.Edition.Subject, Note: d.Edition.Note,
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
+	}
+	if d.Record.Frozen(h.publisher.Now()) {
+		p.FrozenUntil = stamp(d.Record.DueAt, h.zone)
 	}
 	if d.Refused() {
 		p.Refused = d.Refusal.Reason
@@ -250,8 +255,11 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 // saySent says of an edition that is open or over what comes after it.
 func (a *app) saySent(p planJSON) error {
 	said := "already open, and " + string(p.State)
-	if p.State == digest.Done {
+	switch {
+	case p.State == digest.Done:
 		said = "already sent"
+	case p.FrozenUntil != nil:
+		said = "already open, and frozen until " + *p.FrozenUntil
 	}
 	if p.NextAt == nil {
 		return a.print("\n%s: %s; no other is scheduled\n", p.ID, said)

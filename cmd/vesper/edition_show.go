@@ -155,6 +155,9 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 		number = fmt.Sprintf(", number %d", e.Number)
 	}
 	a.print("%s  %s%s\n%s", e.ID, e.Title, number, e.State)
+	if r.Frozen(a.now()) {
+		a.print(", %s", frozen(r.Record, zone))
+	}
 	if e.Reason != "" {
 		a.print(": %s", e.Reason)
 	}
@@ -162,10 +165,13 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 		a.print("\n")
 		return
 	}
-	a.print("\nopened at %s, done at %s", orNever(moment(r.OpenedAt, zone)),
-		orNever(moment(r.DoneAt, zone)))
+	a.print("\nopened at %s", orNever(moment(r.OpenedAt, zone)))
+	if !r.DueAt.IsZero() {
+		a.print(", due at %s", moment(r.DueAt, zone))
+	}
+	a.print(", done at %s", orNever(moment(r.DoneAt, zone)))
 	if !r.DoneAt.IsZero() {
-		a.print(", in %s", r.DoneAt.Sub(r.OpenedAt))
+		a.print(", in %s", r.Took())
 	}
 	a.print("\n%s\n%s\n", page(equation(r.Tally)), page(returnedSums(e)))
 	if r.Recovered > 0 {

@@ -38,7 +38,7 @@ func metrics() []metric {
 			func(s *standing, add func(float64, ...string)) { add(yes(s.held != "")) }),
 		gauge("last_edition_opened_timestamp_seconds", "When the last edition was opened.", ofLast(
 			func(l *lastEdition, add func(float64, ...string)) { add(float64(l.OpenedAt.Unix())) })),
-		gauge("last_edition_duration_seconds", "How long the last edition took from its opening until it was done.",
+		gauge("last_edition_duration_seconds", "How long the last edition took, from its opening or its time.",
 			ofLast(func(l *lastEdition, add func(float64, ...string)) {
 				if !l.DoneAt.IsZero() {
 					add(l.Took().Seconds())

@@ -84,6 +84,7 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 // book is what was printed, as it is kept.
 type book interface {
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	Record(ctx context.Context, id digest.ID) (digest.Record, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
 	PrintedArticle(ctx context.Context, id digest.ID, articleID string) (digest.Article, error)
@@ -95,8 +96,30 @@ type printedPages struct {
 	renderer *render.Renderer
 }
 
+// WebView implements web.Editions. Nobody reads an edition before the first message of it
+// leaves.
+func (p printedPages) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
+	if err := p.out(ctx, id); err != nil {
+		return nil, err
+	}
+	return p.book.WebView(ctx, id)
+}
+
+// out gives digest.ErrNotFound for an edition that was opened ahead of its time, and of which
+// no run has begun.
+func (p printedPages) out(ctx context.Context, id digest.ID) error {
+	r, err := p.Record(ctx, id)
+	if err == nil && r.Ahead() {
+		return digest.ErrNotFound
+	}
+	return err
+}
+
 // DeepLook implements web.Editions.
 func (p printedPages) DeepLook(ctx context.Context, id digest.ID, articleID string) ([]byte, error) {
+	if err := p.out(ctx, id); err != nil {
+		return nil, err
+	}
 	edition, err := p.Edition(ctx, id)
 	if err != nil {
 		return nil, err

@@ -58,9 +58,10 @@ func (h *house) reportCourse(ctx context.Context, e digest.OwedReport, r *digest
 	}
 	r.Count(t.Tally)
 	r.Number, r.Recovered, r.OpenedAt = t.Number, t.Recovered, t.OpenedAt
-	r.Seconds, r.Stood = int64(e.At.Sub(t.OpenedAt).Seconds()), int64(t.Stood.Seconds())
+	r.DueAt = t.DueAt
+	r.Seconds, r.Stood = int64(max(0, e.At.Sub(t.Begins())).Seconds()), int64(t.Stood.Seconds())
 	if slot, err := h.publisher.Slot(e.ID.Slot); err == nil && e.ID.Sequence == 1 {
-		if finish := slot.Finish(e.ID.Date); finish.After(t.OpenedAt) {
+		if finish := slot.Finish(e.ID.Date); finish.After(t.Begins()) {
 			r.FinishBy = finish
 		}
 	}

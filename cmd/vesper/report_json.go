@@ -31,7 +31,7 @@ type nowJSON struct {
 }
 
 func oneJSON(r digest.RunReport, now sumsNow, zone *time.Location) []byte {
-	for _, t := range []*time.Time{&r.OpenedAt, &r.EndedAt, &r.FinishBy, &r.CameBack.Since} {
+	for _, t := range []*time.Time{&r.OpenedAt, &r.DueAt, &r.EndedAt, &r.FinishBy, &r.CameBack.Since} {
 		if !t.IsZero() {
 			*t = t.In(zone)
 		}

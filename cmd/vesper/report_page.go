@@ -50,7 +50,7 @@ func (h *house) reportRows(ctx context.Context, kept []digest.RunReport) ([]repo
 	for _, t := range tallies {
 		there[t.ID.String()] = true
 		rows = append(rows, report.Row{
-			ID: t.ID, State: t.State, Reason: t.Reason, MissedFrom: t.MissedFrom, OpenedAt: t.OpenedAt, Took: t.Took(),
+			ID: t.ID, State: t.State, Reason: t.Reason, MissedFrom: t.MissedFrom, OpenedAt: t.Begins(), Took: t.Took(),
 			Tally: t.Tally, Readers: -1,
 		})
 	}
@@ -137,7 +137,7 @@ func (h *house) lastReport(ctx context.Context, id digest.ID) (digest.RunReport,
 	}
 	at := t.DoneAt
 	if at.IsZero() {
-		at = t.OpenedAt
+		at = t.Begins()
 	}
 	r, err := h.runReport(ctx, digest.OwedReport{
 		ID: t.ID, State: t.State, Title: t.Title, Reason: t.Reason, MissedFrom: t.MissedFrom, At: at,

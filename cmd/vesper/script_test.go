@@ -28,7 +28,7 @@ import (
 
 // sideBySide are the scripts in which two runs of the program go on at the same time. The
 // others have nothing for the race detector to see.
-var sideBySide = []string{"follow", "proof", "send"}
+var sideBySide = []string{"follow", "freeze", "proof", "send"}
 
 // TestScripts runs the scripts of testdata, which read like the manual.
 func TestScripts(t *testing.T) {
@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
 			"site": siteCommand, "sql": sqlCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
+			"awaited": awaitedCommand,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -174,6 +175,13 @@ func expandCommand(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text := os.Expand(ts.ReadFile(name), ts.Getenv)
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// awaitedCommand runs a program again and again until it is well.
+func awaitedCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for tick := time.NewTicker(50 * time.Millisecond); ts.Exec(args[0], args[1:]...) != nil; {
+		<-tick.C
 	}
 }
 

@@ -139,6 +139,8 @@ func (s *standing) verdict() string {
 		return "tonight's edition would not go: " + s.late
 	case s.behind != "":
 		return s.behind
+	case len(s.underWay) > 0 && s.underWay[0].Frozen(s.at):
+		return "an edition is " + frozen(s.underWay[0].Record, s.zone)
 	case len(s.underWay) > 0:
 		return "an edition is being sent, and within its time"
 	}

@@ -150,8 +150,8 @@ func (s *standing) nextJSON(n nextEdition) nextJSON {
 	}
 	return nextJSON{
 		FinishBy: stamp(n.Finish, s.zone), Expected: stamp(n.Expected, s.zone), InTime: inTime,
-		ID: n.Edition.ID.String(), Slot: n.Slot.Name, CutOff: stamp(n.SendAt, s.zone), SendAt: stamp(n.SendAt, s.zone),
-		CutOffUTC: n.SendAt.UTC().Format("2006-01-02T15:04:05Z"), Articles: len(n.Edition.Articles),
+		ID: n.Edition.ID.String(), Slot: n.Slot.Name, CutOff: stamp(n.CutOff, s.zone), SendAt: stamp(n.SendAt, s.zone),
+		CutOffUTC: n.CutOff.UTC().Format("2006-01-02T15:04:05Z"), Articles: len(n.Edition.Articles),
 		Recipients: n.Recipients, Refused: orNull(n.refused), Held: orNull(n.held),
 	}
 }

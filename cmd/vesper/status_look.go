@@ -32,7 +32,7 @@ type underWay struct {
 	next time.Time
 	// until is when its time is over.
 	until time.Time
-	// rate is how many were done in a second since it was opened; 0 is not known.
+	// rate is how many were done in a second since it began; 0 is not known.
 	rate float64
 }
 
@@ -50,7 +50,7 @@ func (s *standing) lookEditions(ctx context.Context, h *house) error {
 			return err
 		}
 		one := underWay{Tallied: t, next: u.Next, until: h.timeOf(u.Record)}
-		if after := s.at.Sub(u.OpenedAt) - u.Stood; after > 0 {
+		if after := s.at.Sub(u.Begins()) - u.Stood; after > 0 {
 			one.rate = float64(t.Tally.Opened-t.Tally.Owed()) / after.Seconds()
 		}
 		s.underWay = append(s.underWay, one)
@@ -77,7 +77,7 @@ func (s *standing) lookEditions(ctx context.Context, h *house) error {
 // timeOf gives when the time of an edition is over.
 func (h *house) timeOf(r digest.Record) time.Time {
 	if slot, err := h.publisher.Slot(r.ID.Slot); err == nil && r.ID.Slot != "" {
-		if finish := slot.Finish(r.ID.Date); finish.After(r.OpenedAt) {
+		if finish := slot.Finish(r.ID.Date); finish.After(r.Begins()) {
 			return finish
 		}
 	}
@@ -87,7 +87,7 @@ func (h *house) timeOf(r digest.Record) time.Time {
 			grace = max(grace, time.Duration(e.Grace))
 		}
 	}
-	return r.OpenedAt.Add(grace + r.Stood)
+	return r.Begins().Add(grace + r.Stood)
 }
 
 // beyond says why an edition is not within its time; "" if it is.
@@ -115,6 +115,8 @@ func (u underWay) waits(s *standing) string {
 		return `no process sends it: start "vesper serve"`
 	case u.Reason != "":
 		return u.Reason
+	case u.Frozen(s.at):
+		return frozen(u.Record, s.zone)
 	case u.next.After(s.at):
 		return "deferred by the relay until " + u.next.In(s.zone).Format("15:04:05 MST")
 	case s.rate > 0:

@@ -102,7 +102,7 @@ func (s *standing) lastLines() []fact {
 	l := s.last
 	what := fmt.Sprintf("%s: %s", l.ID, l.State)
 	if !l.DoneAt.IsZero() {
-		what += fmt.Sprintf(" at %s, after %s", moment(l.DoneAt, s.zone), l.DoneAt.Sub(l.OpenedAt))
+		what += fmt.Sprintf(" at %s, after %s", moment(l.DoneAt, s.zone), l.Took())
 	}
 	if l.Reason != "" {
 		what += ": " + l.Reason
@@ -130,8 +130,8 @@ func (s *standing) nextLines(n nextEdition, now time.Time) []fact {
 	all := []fact{
 		{"next", fmt.Sprintf("%s, %s: %s for %s", n.Edition.ID, when,
 			count(len(n.Edition.Articles), "article"), count(n.Recipients, "recipient"))},
-		{"", fmt.Sprintf("cut-off %s (%s)", n.SendAt.In(s.zone).Format("2006-01-02 15:04 MST"),
-			n.SendAt.UTC().Format("2006-01-02 15:04 UTC"))},
+		{"", fmt.Sprintf("cut-off %s (%s)", n.CutOff.In(s.zone).Format("2006-01-02 15:04 MST"),
+			n.CutOff.UTC().Format("2006-01-02 15:04 UTC"))},
 	}
 	if said := n.In(s.zone); said != "" {
 		all = append(all, fact{"", said})

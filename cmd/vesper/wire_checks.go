@@ -28,11 +28,27 @@ func checkSchedules(c *config.Config, r *config.Report) {
 	if err != nil {
 		zone = time.UTC
 	}
+	var slots []publish.Slot
 	for i, e := range c.Edition {
 		if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
 		} else if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule, FinishBy: e.FinishBy}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(), "a time of the day after the schedule's, or in the night after")
+		} else if slot, err := publish.NewSlot(digest.Slot{
+			Name: e.Slot, Schedule: e.Schedule, Freeze: max(0, time.Duration(e.Freeze)),
+		}, zone); err != nil {
+			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), "freeze "+err.Error(), "")
+		} else {
+			slots = append(slots, slot)
+		}
+	}
+	if len(slots) < len(c.Edition) {
+		return
+	}
+	for i, s := range slots {
+		if former, apart := s.Former(slots); s.Freeze >= apart {
+			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), fmt.Sprintf(
+				"freeze is %s, and the edition before it is due only %s earlier (slot %q)", s.Freeze, apart, former.Name), "a shorter one, such as \"10m\"")
 		}
 	}
 }

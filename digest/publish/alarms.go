@@ -89,7 +89,7 @@ func (p *Publisher) heldAlarms(ctx context.Context) ([]digest.Alarm, error) {
 	return nil, nil
 }
 
-// near says whether an edition of a slot is due, or will be within the hour.
+// near says whether an edition of a slot is to be opened, or will be within the hour.
 func (p *Publisher) near(ctx context.Context, s Slot) (bool, error) {
 	now := p.Now()
 	past, err := p.Past.History(ctx, s.Name, now)
@@ -97,7 +97,7 @@ func (p *Publisher) near(ctx context.Context, s Slot) (bool, error) {
 		return false, err
 	}
 	at := s.upcoming(past, now)
-	return len(s.due(past, now)) > 0 || !at.IsZero() && at.Sub(now) <= lastWarning, nil
+	return len(s.due(past, now)) > 0 || !at.IsZero() && s.Opens(at).Sub(now) <= lastWarning, nil
 }
 
 // unfinishedAlarm says what is wrong with an edition that is not done; the zero Alarm is
@@ -141,7 +141,7 @@ func (p *Publisher) timeOf(r digest.Record) time.Time {
 	if s, err := p.Slot(r.ID.Slot); err == nil {
 		grace = max(grace, s.Grace)
 	}
-	return r.OpenedAt.Add(grace + r.Stood)
+	return r.Begins().Add(grace + r.Stood)
 }
 
 // recordedAlarm says whether the last evening of a slot came to nothing. It is well with

@@ -98,9 +98,9 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 	o.Edition.Number = number
 	e.Record = digest.Record{
 		ID: o.Edition.ID, Number: number, Title: o.Edition.Title, State: digest.Open,
-		CutOff: o.Edition.Window.To, OpenedAt: o.At, Until: o.Until,
+		CutOff: o.Edition.Window.To, OpenedAt: o.At, DueAt: o.Due, Until: o.Until,
 	}
-	e.opening, e.ledger = o, newLedger(b.readers, o.At)
+	e.opening, e.ledger = o, newLedger(b.readers, e.Begins())
 	return e.tallied(), nil
 }
 

@@ -12,13 +12,13 @@ import (
 // Coming is a slot's next edition, as it would be by what is there now.
 type Coming struct {
 	Decision
-	// SendAt is when the service opens it: its cut-off. It has passed if the edition is
-	// due and not opened yet.
-	SendAt time.Time
+	// SendAt is when the service sends it, and CutOff when it opens it. They have passed if
+	// the edition is due and not opened yet.
+	SendAt, CutOff time.Time
 	Prognosis
 }
 
-// Coming decides a slot's next edition with the cut-off at its time: one that is due and
+// Coming decides a slot's next edition as the service will: one that is due and
 // within its grace, else the next to come. Nothing is written, and no feed is asked. That
 // the articles can't be read is a refusal. It is false if the slot never comes again.
 func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error) {
@@ -36,7 +36,7 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 	if at.IsZero() {
 		return Coming{}, false, nil
 	}
-	d, err := p.Decide(ctx, slot, digest.DateOf(at.In(p.Zone)), at, digest.Words{})
+	d, err := p.Decide(ctx, slot, digest.DateOf(at.In(p.Zone)), slot.Opens(at), digest.Words{})
 	if unread, ok := errors.AsType[*unreadError](err); ok {
 		d.Refusal = cmp.Or(d.Refusal, Refusal{Unread, unread.Error()})
 		d.Recipients, err = p.Counts.Count(ctx, d.Edition.ID)
@@ -44,7 +44,7 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 	if err != nil {
 		return Coming{}, false, err
 	}
-	c := Coming{Decision: d, SendAt: at}
+	c := Coming{Decision: d, SendAt: at, CutOff: slot.Opens(at)}
 	start := at
 	if now.After(start) {
 		start = now

@@ -74,6 +74,18 @@ func (b *book) Resume(_ context.Context, number uint32, until time.Duration, now
 	})
 }
 
+func (b *book) Hasten(_ context.Context, number uint32, now time.Time) error {
+	return b.move("Hasten", number, func(e *edition) error {
+		e.DueAt = now
+		e.ledger.mu.Lock()
+		defer e.ledger.mu.Unlock()
+		for _, r := range e.ledger.rows {
+			r.Due, r.FirstDue = now, now
+		}
+		return nil
+	})
+}
+
 func (b *book) Close(_ context.Context, number uint32, now time.Time) error {
 	return b.move("Close", number, func(e *edition) error {
 		if t := e.ledger.tally(); t.Owed() > 0 || !t.Balanced() {

@@ -20,6 +20,8 @@ type Decision struct {
 	// order; Flaws has the files that can't be read.
 	Choices []digest.Choice
 	Flaws   []*digest.Flaw
+	// Due is when its first message may leave, where that is later than its opening.
+	Due time.Time
 	// Recipients is how many it goes to.
 	Recipients int
 	// Pins are the articles that an editor pinned for its slot.
@@ -125,6 +127,9 @@ func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	o := digest.Opening{
 		Edition: d.Edition, Kept: d.kept, Pins: d.Pins, Signing: p.Signing, At: now, Until: p.Until(d, now),
 	}
+	if d.Due.After(now) {
+		o.Due = d.Due
+	}
 	o.Looks = digest.Looks(d.Choices, d.looked)
 	var err error
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
@@ -139,13 +144,17 @@ func (p *Publisher) render(d Decision) (digest.Opening, error) {
 const aDay = 24 * time.Hour
 
 // Until gives for how long the messages of an edition that is opened at now may be
-// begun: until the slot's next edition is due.
+// begun from when they are due: until the slot's next edition is.
 func (p *Publisher) Until(d Decision, now time.Time) time.Duration {
 	until := d.Slot.Until
 	if until == 0 {
 		until = aDay
 		if next := d.Slot.After(d.Edition.ID.Date); !next.IsZero() {
-			until = min(until, next.Sub(now))
+			begins := now
+			if d.Due.After(now) {
+				begins = d.Due
+			}
+			until = min(until, next.Sub(begins))
 		}
 		until = max(until, p.Deliverer.GiveUpAfter)
 	}
@@ -213,10 +222,10 @@ func (d Decision) byBook() Refusal {
 	return Refusal{}
 }
 
-// byClock refuses what should have been opened at the cut-off, and is not within
-// the slot's grace. An edition by hand has the cut-off now, and is never late.
+// byClock refuses what was due at the end of the freeze that begins at the cut-off, and is
+// not within the slot's grace. An edition by hand has the cut-off now, and is never late.
 func (d Decision) byClock(now, cutOff time.Time) Refusal {
-	late := now.Sub(cutOff)
+	late := now.Sub(cutOff.Add(d.Slot.Freeze))
 	if late <= d.Slot.Grace {
 		return Refusal{}
 	}

@@ -79,6 +79,8 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	now := w.Now()
 	paused := u.State == digest.Paused
 	switch {
+	case u.Frozen(now), u.Ahead() && w.Watch.Jumped():
+		// Nobody was sent it, and nobody is yet.
 	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
 		w.run(u, "probe", func() (time.Duration, error) {

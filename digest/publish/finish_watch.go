@@ -113,9 +113,18 @@ func (w *finishWatch) underWay(ctx context.Context, slot Slot) error {
 			return err
 		}
 		now, owed := w.Now(), t.Tally.Owed()
-		f, err := w.Foresee(ctx, slot, u.ID.Date, now, owed)
+		start := now
+		if u.Frozen(now) {
+			start = u.DueAt
+		}
+		f, err := w.Foresee(ctx, slot, u.ID.Date, start, owed)
 		if err != nil {
 			return err
+		}
+		if u.Frozen(now) {
+			// Who leaves meanwhile shows no pace.
+			w.tell(u.ID, f, owed, false)
+			continue
 		}
 		// What it does now counts more than what others did.
 		done := t.Tally.Opened - owed

@@ -56,8 +56,13 @@ type Sent struct {
 // Send delivers what is due of an opened edition, and letters beside it. Where
 // another process has the lock, it follows that one to the end, as if it had done
 // it itself, or until it has stood still for [Stall]. A paused edition goes on:
-// whoever sends by hand has looked at why.
+// whoever sends by hand has looked at why. A frozen one is due now.
 func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, error) {
+	if now := p.Now(); r.Frozen(now) {
+		if err := p.Course.Hasten(ctx, r.Number, now); err != nil {
+			return Sent{}, err
+		}
+	}
 	if r.State == digest.Paused {
 		if err := p.Resume(ctx, r, 0); err != nil {
 			return Sent{}, err

@@ -53,7 +53,7 @@ func (p *Publisher) recordSpan(ctx context.Context, slot Slot, first, last diges
 		Reason: fmt.Sprintf("not running from %s to %s", from.In(p.Zone).Format(minute),
 			to.In(p.Zone).Format(minute)),
 	}
-	if err := p.doubt(last); err != nil {
+	if err := p.doubt(slot, last); err != nil {
 		return err
 	}
 	if err := p.Book.Enter(ctx, r, p.Now()); err != nil {

@@ -114,7 +114,7 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	}
 	d.Record, d.Recipients = opened.Record, opened.Tally.Opened
 	p.Log.Info("edition opened", "edition", d.Edition.ID, "number", d.Record.Number,
-		"articles", len(d.Edition.Articles), "recipients", d.Recipients)
+		"articles", len(d.Edition.Articles), "recipients", d.Recipients, "due_at", d.Record.Begins().In(p.Zone))
 	for _, c := range d.Choices {
 		if c.Picked && c.Warning != "" {
 			p.Log.Warn("check this article", "edition", d.Edition.ID, "article", c.Article.ID, "problem", c.Warning)

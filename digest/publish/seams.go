@@ -69,7 +69,8 @@ type Runs interface {
 	// Begin is called before a run: an open edition becomes sending, and the start
 	// is counted. After several starts in a row without an orderly end and without
 	// progress the edition is paused instead, as digest.PausedCrashLoop; the record
-	// says which. A paused edition stays paused.
+	// says which. A paused edition stays paused. The first run of an edition that was
+	// opened ahead of its time enters the readers who have come since.
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
 	// Waits keeps why a sending edition gets nobody through at present, for people to
 	// see; "" says that somebody does. Of one that is not sending it keeps nothing.
@@ -90,6 +91,8 @@ type Course interface {
 	// now on, or, if until is 0, for as long as before: what somebody paused it for
 	// does not count.
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
+	// Hasten makes an edition that is frozen due at now.
+	Hasten(ctx context.Context, number uint32, now time.Time) error
 	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
 	// while a delivery is owed or the equation does not hold; both are looked at in
 	// the same transaction.

@@ -80,7 +80,7 @@ func (p *Publisher) Alive() bool {
 	return beat == nil || time.Since(*beat) < lookEvery+latest
 }
 
-// onOurClock is a slot's schedule for cron, whose timer runs by the machine's clock:
+// onOurClock is the schedule of a slot's openings for cron, whose timer runs by the machine's clock:
 // what is due by ours is put into its time.
 type onOurClock struct {
 	slot Slot
@@ -90,11 +90,11 @@ type onOurClock struct {
 // Next implements cron.Schedule.
 func (b onOurClock) Next(t time.Time) time.Time {
 	now := b.now()
-	at := b.slot.Next(now)
+	at := b.slot.Next(now.Add(b.slot.Freeze))
 	if at.IsZero() {
 		return at
 	}
-	return t.Add(at.Sub(now))
+	return t.Add(b.slot.Opens(at).Sub(now))
 }
 
 // openDue opens every edition that is due, and says whether there was one. What goes
@@ -122,18 +122,19 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 	return opened
 }
 
-// evening opens the edition of a day with the cut-off at its time, or records why
-// there is none.
+// evening opens the edition of a day with the cut-off at its time, or as long before it as
+// it is frozen, or records why there is none.
 func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (Decision, error) {
-	cutOff, _ := slot.At(date)
-	d, err := p.DecideFresh(ctx, slot, date, cutOff, digest.Words{})
+	due, _ := slot.At(date)
+	d, err := p.DecideFresh(ctx, slot, date, slot.Opens(due), digest.Words{})
+	d.Due = due
 	if err != nil {
 		return d, err
 	}
 	for _, f := range d.Flaws {
 		p.Log.Warn("an article is not in the house format", "file", f.File, "line", f.Line, "problem", f.Problem)
 	}
-	if err := p.doubt(date); err != nil {
+	if err := p.doubt(slot, date); err != nil {
 		return d, err
 	}
 	p.heed(&d)
@@ -163,11 +164,11 @@ func (p *Publisher) heed(d *Decision) {
 
 // doubt says why a day that was due a moment ago is neither opened nor recorded: the
 // clock has been set since.
-func (p *Publisher) doubt(date digest.Date) error {
+func (p *Publisher) doubt(slot Slot, date digest.Date) error {
 	switch {
 	case p.Watch.Jumped():
 		return errors.New("the clock has jumped forward meanwhile")
-	case date.Compare(p.today()) > 0:
+	case date.Compare(slot.today(p.Now())) > 0:
 		return errors.New("the clock was set back to a day before it")
 	}
 	return nil

@@ -31,6 +31,9 @@ func NewSlot(s digest.Slot, zone *time.Location) (Slot, error) {
 		return Slot{}, err
 	}
 	within, err := parseFinish(s.FinishBy, spec)
+	if err == nil && (s.Freeze < 0 || s.Freeze > longestFreeze) {
+		err = fmt.Errorf("%s is not between 0 and %.0f hours", s.Freeze, longestFreeze.Hours())
+	}
 	return Slot{Slot: s, spec: spec, zone: zone, within: within}, err
 }
 
@@ -70,6 +73,35 @@ func (s Slot) At(d digest.Date) (time.Time, bool) {
 	at := wall(next, s.zone)
 	return at, digest.DateOf(at) == d
 }
+
+// longestFreeze is how long before its time an edition is opened at most: so every edition
+// is opened after the one before it was due, whatever is done to the clocks.
+const longestFreeze = 12 * time.Hour
+
+// Opens gives when the edition that is due at a time is opened: its cut-off.
+func (s Slot) Opens(due time.Time) time.Time { return due.Add(-s.Freeze) }
+
+// Former gives which of the slots comes last before this one on the clock, and how long
+// before it: its own edition of the day before, if there is no other. Which days they come
+// on does not matter.
+func (s Slot) Former(slots []Slot) (former Slot, apart time.Duration) {
+	former, apart = s, aDay
+	for _, other := range slots {
+		if d := (s.minute() - other.minute() + aDay) % aDay; d > 0 && d < apart {
+			former, apart = other, d
+		}
+	}
+	return former, apart
+}
+
+// minute gives the slot's time of the day.
+func (s Slot) minute() time.Duration {
+	t := s.spec.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Second))
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}
+
+// today gives the day of which an edition may be opened at now at the latest.
+func (s Slot) today(now time.Time) digest.Date { return digest.DateOf(now.Add(s.Freeze).In(s.zone)) }
 
 // After gives the slot's first due time on a day after d; the zero time if
 // there is none.
@@ -114,14 +146,14 @@ func (s Slot) Evenings(from digest.Date) []time.Weekday {
 // lookBack bounds how far back a day without a record is looked for, in days.
 const lookBack = 62
 
-// due gives the days whose edition is due at now: those since the service was first
-// started with the slot whose time has passed, and that the book has no record of.
+// due gives the days whose edition is to be opened at now: those since the service was
+// first started with the slot whose opening has passed, and that the book has no record of.
 // Timers don't decide it, so that whatever they skip or double makes no difference.
 func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 	if past.Since.IsZero() {
 		return nil
 	}
-	today := digest.DateOf(now.In(s.zone))
+	today := s.today(now)
 	day := today.AddDays(-lookBack)
 	if since := digest.DateOf(past.Since.In(s.zone)); since.Compare(day) > 0 {
 		day = since
@@ -129,7 +161,7 @@ func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 	var days []digest.Date
 	for ; day.Compare(today) <= 0; day = day.AddDays(1) {
 		at, ok := s.At(day)
-		if ok && !at.Before(past.Since) && !at.After(now) && past.Days[day] == "" {
+		if ok && !at.Before(past.Since) && !s.Opens(at).After(now) && past.Days[day] == "" {
 			days = append(days, day)
 		}
 	}

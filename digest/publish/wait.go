@@ -14,12 +14,24 @@ const lookEvery = time.Minute
 // until waits for a moment of the publisher's clock. It comes back earlier when
 // woken, or when ctx ends.
 func (p *Publisher) until(ctx context.Context, at time.Time, woken <-chan struct{}) {
+	wait(ctx, func() time.Duration { return at.Sub(p.Now()) }, woken)
+}
+
+// pause waits for a while, as until does. Where the clock is set back meanwhile, it is no
+// longer.
+func (p *Publisher) pause(ctx context.Context, t time.Duration, woken <-chan struct{}) {
+	began, at := time.Now(), p.Now().Add(t)
+	wait(ctx, func() time.Duration { return min(at.Sub(p.Now()), t-time.Since(began)) }, woken)
+}
+
+// wait waits until nothing is left, it is woken or ctx ends.
+func wait(ctx context.Context, left func() time.Duration, woken <-chan struct{}) {
 	for ctx.Err() == nil {
-		left := at.Sub(p.Now())
-		if left <= 0 {
+		rest := left()
+		if rest <= 0 {
 			return
 		}
-		timer := time.NewTimer(min(left, lookEvery))
+		timer := time.NewTimer(min(rest, lookEvery))
 		select {
 		case <-timer.C:
 			continue
@@ -29,11 +41,6 @@ func (p *Publisher) until(ctx context.Context, at time.Time, woken <-chan struct
 		timer.Stop()
 		return
 	}
-}
-
-// pause waits for a while, as until does.
-func (p *Publisher) pause(ctx context.Context, t time.Duration, woken <-chan struct{}) {
-	p.until(ctx, p.Now().Add(t), woken)
 }
 
 // poke wakes whoever waits on c, or will.

@@ -74,6 +74,8 @@ func newWeeks(t *rapid.T, zone *time.Location) *weeks {
 		s, err := publish.NewSlot(digest.Slot{
 			Name: fmt.Sprint("slot", i), Title: fmt.Sprint("Slot ", i), MinArticles: 1, MaxArticles: 1000,
 			MaxAge: 21 * 24 * time.Hour,
+			Freeze: rapid.SampledFrom([]time.Duration{0, 0, time.Minute, 10 * time.Minute, 5 * time.Hour, 12 * time.Hour}).
+				Draw(t, "freeze"),
 			Schedule: fmt.Sprintf("%d %d * * *", rapid.IntRange(0, 59).Draw(t, "minute"),
 				rapid.IntRange(0, 23).Draw(t, "hour")),
 		}, zone)
@@ -103,7 +105,7 @@ func (n *weeks) write(t *rapid.T) {
 	}
 }
 
-// run prints the editions in the order in which they are due. The machine sleeps over some
+// run prints the editions in the order in which they are opened, some ahead of their time. The machine sleeps over some
 // of them, but not over the last week.
 func (n *weeks) run(t *rapid.T) {
 	type due struct {
@@ -116,7 +118,7 @@ func (n *weeks) run(t *rapid.T) {
 		for _, s := range n.slots {
 			day := n.day.AddDays(i)
 			if at, ok := s.At(day); ok && (i <= 1 || i >= n.days || rapid.IntRange(0, 5).Draw(t, "asleep at 0") > 0) {
-				all = append(all, due{digest.ID{Date: day, Slot: s.Name, Sequence: 1}, s, at})
+				all = append(all, due{digest.ID{Date: day, Slot: s.Name, Sequence: 1}, s, s.Opens(at)})
 			}
 		}
 	}

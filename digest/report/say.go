@@ -111,7 +111,11 @@ func course(r digest.RunReport, zone *time.Location) []string {
 	if r.State == digest.Paused {
 		over = "paused still"
 	}
-	line := fmt.Sprintf("Opened %s, %s at %s, after %s", moment(r.OpenedAt, zone), over,
+	opened := "Opened " + moment(r.OpenedAt, zone)
+	if !r.DueAt.IsZero() {
+		opened += ", sent from " + clock(r.DueAt, r.OpenedAt, zone) + " on"
+	}
+	line := fmt.Sprintf("%s, %s at %s, after %s", opened, over,
 		clock(r.EndedAt, r.OpenedAt, zone), span(r.Took()))
 	if r.PerSecond > 0 {
 		line += fmt.Sprintf(", at %.1f messages a second", r.PerSecond)

@@ -50,7 +50,9 @@ func (e Evidence) answer() Answer {
 	if e.Delivery != nil {
 		return e.delivered()
 	}
-	opened := e.Record.State.Opened()
+	// Whom an edition that was opened ahead of its time does not have yet, it takes in at its
+	// first run.
+	opened := e.Record.State.Opened() && !e.Record.Ahead()
 	if opened && e.Reader.ID == 0 {
 		return Answer{NotKnown, e.off() + "; what was sent to a deleted row has no name", e.row(), ""}
 	}
@@ -60,7 +62,7 @@ func (e Evidence) answer() Answer {
 	}
 	off := e.off()
 	switch {
-	case off != "" && (!opened || e.offBefore(e.Record.OpenedAt)):
+	case off != "" && (!opened || e.offBefore(e.Record.Begins())):
 		return Answer{Short: not, Why: off, Row: e.row()}
 	case e.Record.State == digest.Empty || e.Record.State == digest.Missed:
 		return Answer{
@@ -91,16 +93,16 @@ func (e Evidence) declined() string {
 func (e Evidence) notEntered() string {
 	declined := e.declined()
 	switch {
-	case !e.Reader.Confirmed.Before(e.Record.OpenedAt):
+	case !e.Reader.Confirmed.Before(e.Record.Begins()):
 		return fmt.Sprintf("confirmed at %s, after it was opened at %s", e.when(e.Reader.Confirmed),
-			e.when(e.Record.OpenedAt))
+			e.when(e.Record.Begins()))
 	case declined != "":
 		return fmt.Sprintf("the reader %s (the present choice)", declined)
 	case e.held() != nil:
 		return e.waitsForWord()
 	}
 	return fmt.Sprintf("not a recipient when it was opened at %s: status or choices were different then",
-		e.when(e.Record.OpenedAt))
+		e.when(e.Record.Begins()))
 }
 
 // off says why the reader is mailed nothing at all, "" if that is not so.

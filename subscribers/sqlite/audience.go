@@ -19,8 +19,8 @@ func wantedFrom(n int) string {
 		AND NOT EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = subscribers.id)`, n, n+1, n+2)
 }
 
-// wanted is the condition where two parameters stand before it.
-var wanted = wantedFrom(3)
+// wanted is the condition where three parameters stand before it.
+var wanted = wantedFrom(4)
 
 func wantedBy(id digest.ID) []any {
 	return []any{1 << id.Date.In(time.UTC).Weekday(), join([]string{id.Slot}), id.Date.String()}

@@ -43,7 +43,8 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 				reason = '', starts = 0, paused_at = NULL
 			WHERE number = $2`, now.Unix(), number)
 		if err == nil && until > 0 {
-			_, err = c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - opened_at - stood) WHERE number = $2`,
+			_, err = c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - coalesce(due_at, opened_at) - stood)
+				WHERE number = $2`,
 				now.Add(until).Unix(), number)
 		}
 		return err

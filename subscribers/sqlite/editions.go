@@ -31,6 +31,11 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		if pins, err := pinsOf(ctx, c, id.Slot); err != nil || !slices.Equal(pins, o.Pins) {
 			return cmp.Or(err, digest.ErrRepinned)
 		}
+		if !o.Due.IsZero() {
+			if err := keepUndo(ctx, c, number, o); err != nil {
+				return err
+			}
+		}
 		if err := endPins(ctx, c, o); err != nil {
 			return err
 		}
@@ -76,19 +81,19 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 	}
 	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
 			window_from, cut_off, opened_at, link_key, content_hash, until,
-			signing_domain, signing_selector, signing_keys, looks)
-		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14, $15)
+			signing_domain, signing_selector, signing_keys, looks, due_at)
+		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
 			state = excluded.state, reason = '', missed_from = '', window_from = excluded.window_from,
 			cut_off = excluded.cut_off, opened_at = excluded.opened_at, link_key = excluded.link_key,
 			content_hash = excluded.content_hash, until = excluded.until,
 			signing_domain = excluded.signing_domain, signing_selector = excluded.signing_selector,
 			signing_keys = excluded.signing_keys,
-			looks = excluded.looks`,
+			looks = excluded.looks, due_at = excluded.due_at, undo = ''`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
 			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView),
 			int64(max(o.Until, time.Second)/time.Second),
-			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks))...)
+			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks), seconds(o.Due))...)
 	return number, err
 }
 
@@ -119,14 +124,21 @@ func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	return nil
 }
 
+// variantOf is the variant that a reader s is sent of the edition $1, in SQL.
+const variantOf = `coalesce((SELECT m.variant FROM edition_messages m
+			WHERE m.edition = $1 AND m.variant = s.variant), 'designed')`
+
 // enterReaders makes the ledger of those who want the edition, and gives how many
 // they are. A reader whose variant the edition has not is sent the designed one.
 func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) (int, error) {
+	due := o.At
+	if !o.Due.IsZero() {
+		due = o.Due
+	}
 	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-		SELECT $1, s.id, coalesce((SELECT m.variant FROM edition_messages m
-			WHERE m.edition = $1 AND m.variant = s.variant), 'designed'), 'pending', $2, $2, $2
+		SELECT $1, s.id, `+variantOf+`, 'pending', $2, $2, $3
 		FROM (SELECT id, variant FROM subscribers WHERE `+wanted+`) s ORDER BY s.id`,
-		append([]any{number, o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
+		append([]any{number, due.Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
 	if err != nil {
 		return 0, fmt.Errorf("its readers: %w", err)
 	}

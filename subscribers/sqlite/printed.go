@@ -63,12 +63,13 @@ func (s *core) messages(ctx context.Context, number uint32) ([]digest.Message, e
 }
 
 // Archive gives the editions that were opened last, at most n of them, the newest
-// first.
+// first. One that was opened ahead of its time is in it from its first run on.
 func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
 	rows, err := s.read.Query(ctx, `SELECT e.title, m.subject, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = $1
-		WHERE e.number IS NOT NULL ORDER BY e.number DESC LIMIT $2`, digest.Designed, n)
+		WHERE e.number IS NOT NULL AND (e.due_at IS NULL OR e.run_at IS NOT NULL)
+		ORDER BY e.number DESC LIMIT $2`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
 		var p digest.Printed
 		id, err := scanID(func(rest ...any) error { return scan(append([]any{&p.Title, &p.Subject}, rest...)...) })

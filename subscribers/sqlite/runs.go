@@ -31,6 +31,13 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 		return digest.Tallied{}, digest.ErrNotFound
 	}
 	t := all[0]
+	var joined []int64
+	entered := 0
+	if t.Ahead() {
+		if joined, err = s.joined(ctx, t.ID, number); err != nil {
+			return digest.Tallied{}, err
+		}
+	}
 	err = s.write.whole(ctx, countRun)
 	if err == nil {
 		err = s.noteSent(ctx)
@@ -38,12 +45,19 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	if err == nil {
 		// A run that could not even be noted has not begun, and has not died.
 		err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+			if t.Ahead() {
+				if entered, err = thaw(ctx, c, t.Record, joined, now); err != nil {
+					return err
+				}
+			}
 			return start(ctx, c, number, t.Tally, now)
 		})
 	}
 	if err != nil {
 		return digest.Tallied{}, err
 	}
+	t.Tally.Opened += entered
+	t.Tally.Pending += entered
 	begun := s.read.QueryRow(context.WithoutCancel(ctx), `SELECT `+record+` FROM editions e`+byNumber, number)
 	t.Record, err = scanRecord(begun.Scan)
 	return t, err

@@ -207,7 +207,7 @@ CREATE TABLE editions (
 	-- It prints what was published from window_from until before cut_off.
 	window_from  INTEGER,
 	cut_off      INTEGER,
-	-- No delivery of it is due before it is opened.
+	-- No delivery of it is due before it is opened, or before due_at.
 	opened_at    INTEGER,
 	done_at      INTEGER,
 	-- How many readers it was opened with: one side of the equation
@@ -260,6 +260,12 @@ CREATE TABLE editions (
 	-- How many articles of the desk it decided about when it was opened: see looks. 0 is
 	-- one that was opened before this was recorded.
 	looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0),
+	-- When the deliveries of one that was opened ahead of its time are first due; NULL for
+	-- any other, whose are from opened_at on.
+	due_at INTEGER CHECK (due_at >= opened_at),
+	-- What puts pins and looks back where they were before such an opening, in JSON, until
+	-- its first run begins.
+	undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' OR due_at IS NOT NULL),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),

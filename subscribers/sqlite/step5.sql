@@ -21,6 +21,8 @@ ALTER TABLE editions ADD COLUMN signing_selector TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN signing_keys TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE editions ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0);
+ALTER TABLE editions ADD COLUMN due_at INTEGER CHECK (due_at >= opened_at);
+ALTER TABLE editions ADD COLUMN undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' OR due_at IS NOT NULL);
 CREATE TABLE looks (
 	slot         TEXT    NOT NULL,
 	article_id   TEXT    NOT NULL,

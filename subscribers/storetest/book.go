@@ -20,6 +20,8 @@ type Book interface {
 	Rest(ctx context.Context, number uint32, now time.Time) error
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
+	Hasten(ctx context.Context, number uint32, now time.Time) error
+	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error
 	Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error)
 	Suspects(ctx context.Context, number uint32) (int, error)
@@ -72,6 +74,9 @@ type Book interface {
 var bookPromises = map[string]func(*testing.T, Open){
 	"TestOpeningEntersEverything":                         openingEntersEverything,
 	"TestOpeningIsAllOrNothing":                           openingIsAllOrNothing,
+	"TestWhatIsOpenedAheadIsDueAtItsTime":                 whatIsOpenedAheadIsDueAtItsTime,
+	"TestWhatIsOpenedAheadCanBeHastened":                  whatIsOpenedAheadCanBeHastened,
+	"TestWhatIsOpenedAheadCanBeDiscarded":                 whatIsOpenedAheadCanBeDiscarded,
 	"TestNobodyToSendToOpensNothing":                      nobodyToSendToOpensNothing,
 	"TestAnEditionIsOpenedOnce":                           anEditionIsOpenedOnce,
 	"TestAnEditionRemembersHowItIsSigned":                 anEditionRemembersHowItIsSigned,

@@ -45,6 +45,11 @@ type Edition struct {
 	// night after, within 12 hours, in the publication's time zone. If the pace that was measured is too slow
 	// for it, plan, status and serve say so. Default: "", whenever that is.
 	FinishBy string `toml:"finish_by"`
+	// Freeze is how long before Schedule it is opened: no article and no word is taken after
+	// that, and its first message leaves at Schedule. Meanwhile the messages are signed. Default:
+	// "0s", it is opened at Schedule; at most 12 hours, and less than the time since the edition
+	// before it, of whichever slot.
+	Freeze Duration `toml:"freeze"`
 }
 
 // Layout is [layout]: how the articles of an edition are set.
@@ -94,6 +99,9 @@ func checkEditions(c *Config, r *Report) {
 		}
 		if e.Until < 0 {
 			r.Flaw(key+"until", "until is negative", "")
+		}
+		if e.Freeze < 0 {
+			r.Flaw(key+"freeze", "freeze is negative", "")
 		}
 		if e.MaxAge <= 0 {
 			r.Flaw(key+"max_age", "max_age must be more than 0", "")
