@@ -46,6 +46,11 @@ type Delivery struct {
 	// Lease is how long the row belongs to whoever records the intent to send it,
 	// counted from that moment. After it others may take the row over.
 	Lease time.Duration
+	// Connection numbers who sends it, among all of the process that ever send, and Ordinal
+	// its messages. Of the rows under way of one connection only the first may have been
+	// sent: the dot of each waits for the outcomes of those before. A Connection of 0 says
+	// nothing of that.
+	Connection, Ordinal int64
 	// MessageID is the left part of the Message-ID; Unsubscribe and Preferences are
 	// the reader's link tokens for leaving and for choosing, ReturnPath the token of
 	// the envelope sender, and Leave that of the address to leave by.

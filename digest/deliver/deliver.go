@@ -62,6 +62,8 @@ type Deliverer struct {
 	known known
 	// underWay counts the messages of all runs that were begun and have no outcome yet.
 	underWay atomic.Int64
+	// connections counts the numbers that were given to streams, see [order].
+	connections atomic.Int64
 }
 
 // UnderWay is how many messages are under way now, in all runs.

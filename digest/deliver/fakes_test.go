@@ -49,6 +49,8 @@ type row struct {
 	// took it over after that and made it pending.
 	intended time.Time
 	retaken  bool
+	// connection and ordinal are those of the latest intent.
+	connection, ordinal int64
 }
 
 func newLedger(n int64) *ledger {
@@ -153,12 +155,13 @@ func (l *ledger) Intend(
 func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	w := l.rows[d.Key]
+	w.connection, w.ordinal = d.Connection, d.Ordinal
 	if l.intendErr != nil {
 		if err := l.intendErr(d.Key); err != nil {
 			return false, err
 		}
 	}
-	w := l.rows[d.Key]
 	if w.step != digest.Pending {
 		return false, errors.New("intended twice")
 	}

@@ -28,7 +28,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	<-i.recorded
 	if i.err != nil {
 		defer policy.underWay.Add(-1)
-		s.unintended(row, i.err)
+		s.unintended(row, i)
 		s.drop(row)
 		return
 	}
@@ -52,12 +52,12 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 			"suspect", settlement.Suspect)
 	}
 	if settlement.Step == digest.Sent && !s.alone {
-		s.recordBehind(row, settlement)
+		s.recordBehind(row, settlement, i.order)
 		s.answered(e, o)
 		return
 	}
 	defer policy.underWay.Add(-1)
-	if !s.record(row, settlement, nil) && breaker.Refuses(o) {
+	if !s.record(row, settlement, i.order, nil) && breaker.Refuses(o) {
 		// Who has the row by now decides on it.
 		o = digest.Outcome{Class: digest.Local}
 	}
@@ -66,7 +66,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 
 // recordBehind has what was sent recorded while the next message begins, in the same
 // commit as its intent. Nobody else decides by it, and the next dot waits for it.
-func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement) {
+func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement, of *order) {
 	placed, through := make(chan struct{}), make(chan struct{})
 	s.behind = through
 	go func() {
@@ -74,7 +74,7 @@ func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement)
 		defer close(through)
 		place := sync.OnceFunc(func() { close(placed) })
 		defer place()
-		s.record(row, settlement, place)
+		s.record(row, settlement, of, place)
 	}()
 	<-placed
 }
@@ -90,7 +90,7 @@ func (s *stream) catchUp() {
 // record tries until the ledger has taken the settlement, refuses it for good, or
 // the time for that is over. It says whether the ledger has it. The first try calls
 // inTurn, as the ledger says.
-func (s *stream) record(row digest.Delivery, settlement digest.Settlement, inTurn func()) bool {
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *order, inTurn func()) bool {
 	for ; ; inTurn = nil {
 		err := s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, inTurn)
 		switch {
@@ -101,12 +101,14 @@ func (s *stream) record(row digest.Delivery, settlement digest.Settlement, inTur
 			s.logTaken(row, settlement.Outcome)
 			return false
 		case errors.Is(err, digest.ErrGone):
+			of.lost.Store(true)
 			s.pass.fail(err)
 			s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, settlement.Outcome.Attr(), "err", err)
 			return false
 		}
 		s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.pass.books.Err() != nil {
+			of.lost.Store(true)
 			return false
 		}
 		wait(s.pass.books, nil, ledgerRetry)
@@ -128,15 +130,20 @@ func (s *stream) logTaken(row digest.Delivery, o digest.Outcome) {
 // unintended leaves a row whose intent was not recorded as it was: its message
 // was not completed. Should the ledger have taken the intent after all, the row
 // is given back, as far as the ledger lets us.
-func (s *stream) unintended(row digest.Delivery, why error) {
+func (s *stream) unintended(row digest.Delivery, i *intent) {
+	why := i.err
 	s.pass.Log.Error("can't record that a message is sent next", s.pass.Row, row.Key, "err", why)
 	if errors.Is(why, digest.ErrGone) {
+		i.order.lost.Store(true)
 		s.pass.fail(why)
 		return
 	}
 	wait(s.hard, nil, ledgerRetry)
 	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody, time.Time{})
 	if err := s.pass.Ledger.Settle(s.pass.books, row, back); err != nil {
+		if !errors.Is(err, digest.ErrTaken) {
+			i.order.lost.Store(true)
+		}
 		s.pass.Log.Debug("can't give a delivery back", s.pass.Row, row.Key, "err", err)
 	}
 }

@@ -29,6 +29,10 @@ type Ledger interface {
 	// reader who has left or paused becomes skipped then. The lease is counted from now.
 	// When ctx ends before the ledger has begun with it, nothing is recorded.
 	//
+	// Of the rows under way of one d.Connection Sweep takes all over together. The one with
+	// the lowest d.Ordinal is in doubt then; the others were never sent, and become
+	// pending as they were before.
+	//
 	// decided, unless it is nil, hears whether the row is to be sent as soon as the
 	// statement has looked, which is before the intent is durable. It hears nothing
 	// after an error of the statement, and must not wait.

@@ -30,6 +30,8 @@ type stream struct {
 	// hard ends when what is on the wire is given up too.
 	hard    context.Context
 	intents map[int64]*intent
+	// order numbers what is sent, for the ledger.
+	order *order
 	// behind is closed when the outcome of the message before is through, nil if it is.
 	behind chan struct{}
 	// blamed says that the connection ended for one row, unproven that it perhaps did.
@@ -51,6 +53,7 @@ type intent struct {
 	// recorded is closed when the ledger is through with it; err is its error.
 	recorded chan struct{}
 	err      error
+	order    *order
 }
 
 // Next gives the next envelope whose row the ledger lets be sent. The intent
@@ -104,7 +107,12 @@ func until(now time.Time, lease time.Duration) time.Time {
 // be: not the row of a reader who has left. It waits for the ledger's look, and no
 // longer than something may be begun.
 func (s *stream) intend(row digest.Delivery, now time.Time) bool {
-	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{})}
+	if s.order == nil || s.order.lost.Load() {
+		s.order = &order{connection: s.pass.policy.connections.Add(1)}
+	}
+	s.order.latest++
+	row.Connection, row.Ordinal = s.order.connection, s.order.latest
+	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{}), order: s.order}
 	go i.record(s.soft, s.pass.Ledger, row, now)
 	<-i.looked
 	if i.taken {
@@ -115,7 +123,7 @@ func (s *stream) intend(row digest.Delivery, now time.Time) bool {
 	<-i.recorded
 	stopped := s.soft.Err() != nil && errors.Is(i.err, context.Canceled)
 	if i.err != nil && !stopped {
-		s.unintended(row, i.err)
+		s.unintended(row, i)
 	}
 	return false
 }
@@ -152,6 +160,9 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	}
 	if err := s.await(ctx, i.recorded, e.Until); err != nil {
 		return err
+	}
+	if i.err == nil && i.order.lost.Load() {
+		return errLost
 	}
 	return i.err
 }

@@ -15,17 +15,22 @@ const (
 	deadly   = "the program ended each time while it was being sent; it may have arrived"
 )
 
-// cut settles what was under way in a process that is gone, and gives how much that
-// was. What this very process left under way was in no death.
+// cut settles what was under way in a process that is gone, and gives how much of that
+// may have been sent. What this very process left under way was in no death.
 func (q *queue) cut(ctx context.Context, c conn, s digest.Sweeping, free []any) (int, error) {
 	args := q.with(append([]any{cutShort}, free...)...)
 	toUnknown := fmt.Sprintf(` AND doubts + 1 >= %d`, digest.MostDoubts)
 	if s.Hold {
 		toUnknown = ``
 	}
+	// What was not the first of its connection was never sent: it is as it was before.
+	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'pending', at = $1, `+unowned+q.underWay(1)+
+		` AND `+q.another(`other.ordinal < `+q.table+`.ordinal`), q.with(free...)...)
+	if err != nil {
+		return 0, err
+	}
 	var died int64
 	if !s.Hold {
-		var err error
 		died, err = c.Exec(ctx, q.cutSQL(q.forget+`suspect = '', `, digest.Failed, 0)+
 			fmt.Sprintf(` AND owner <> $3 AND deaths + 1 >= %d`, digest.MostDeaths),
 			q.with(append([]any{deadly}, free...)...)...)
@@ -45,6 +50,9 @@ func (q *queue) cut(ctx context.Context, c conn, s digest.Sweeping, free []any) 
 	return int(died + unknown + again), err
 }
 
+// unowned is how a row is nobody's any more, in SQL.
+const unowned = `owner = '', lease_until = NULL, connection = 0, ordinal = 0`
+
 // back is how a row goes back to pending, in SQL: behind the others, if its process
 // died, and under suspicion and later if that could be for the row.
 var back = fmt.Sprintf(`suspect = CASE WHEN owner <> $3 AND deaths + 1 >= %[1]d AND suspect = '' THEN '%[2]s'
@@ -57,8 +65,7 @@ var back = fmt.Sprintf(`suspect = CASE WHEN owner <> $3 AND deaths + 1 >= %[1]d 
 func (q *queue) cutSQL(more string, to digest.Step, doubts int) string {
 	return `UPDATE ` + q.table + fmt.Sprintf(` SET step = '%s', doubts = doubts + %d`, to, doubts) + `,
 		reply = $1, code = 0, enhanced = '', queue_id = '', quotes = 0, at = $2,
-		deaths = CASE WHEN owner = $3 THEN deaths ELSE deaths + 1 END, ` + more + `owner = '', lease_until = NULL` +
-		q.underWay(2)
+		deaths = CASE WHEN owner = $3 THEN deaths ELSE deaths + 1 END, ` + more + unowned + q.underWay(2)
 }
 
 // rest puts off what may be as deadly as what has just failed.

@@ -136,7 +136,7 @@ func (e *erasure) letters(ctx context.Context) error {
 		case l.own && l.step == digest.Pending:
 			set = `step = 'skipped', reason = 'erased', ` + forget + `, `
 		case l.own && l.step == digest.Attempting:
-			set, reply = `step = 'unknown', owner = '', lease_until = NULL, `+forget+`, `, cutByErasure
+			set, reply = `step = 'unknown', `+unowned+`, `+forget+`, `, cutByErasure
 		}
 		queueID := scrub(l.queueID, e.address, l.own)
 		if _, err := e.conn.Exec(ctx, `UPDATE letters SET `+set+`reply = $1, queue_id = $2, quotes = $3, at = $4,

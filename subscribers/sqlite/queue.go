@@ -50,14 +50,15 @@ func (q *queue) ready() *queue {
 	if q.status != "" {
 		active = ` AND ` + q.status + ` = 'active'`
 	}
-	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3
-		WHERE ` + q.key + ` = $4 AND step = 'pending'` + active + q.within(5)
+	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3,
+			connection = $4, ordinal = $5
+		WHERE ` + q.key + ` = $6 AND step = 'pending'` + active + q.within(7)
 	const free = `(step = 'pending' OR step = 'attempting' AND owner = $13)`
 	settle := func(forget, where string) string {
 		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
 				attempts = attempts + $3, doubts = doubts + $4, code = $5, enhanced = $6, reply = $7, queue_id = $8,
 				quotes = $9, at = $10, deferred_at = CASE WHEN $3 = 1 THEN coalesce(deferred_at, $10) ELSE deferred_at END,
-				suspect = $11, owner = '', lease_until = NULL
+				suspect = $11, owner = '', lease_until = NULL, connection = 0, ordinal = 0
 			WHERE ` + q.key + ` = $12 AND ` + where + q.within(14)
 	}
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
@@ -145,7 +146,8 @@ func (q *queue) Intend(
 ) (bool, error) {
 	var n int64
 	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Key)...)
+		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection,
+			d.Ordinal, d.Key)...)
 		if err == nil && n == 0 && q.status != "" {
 			err = q.withdraw(ctx, c, d.Key, now)
 		}

@@ -472,6 +472,11 @@ CREATE TABLE deliveries (
 	deferred_at  INTEGER,
 	-- How often it was under way when its process died. It may be what kills them.
 	deaths       INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
+	-- Which connection of the process attempts it, and as which of its messages. Of
+	-- several rows of one only the first may have been sent: no final dot goes out
+	-- before the outcomes of the rows before it are durable. 0: that is not known.
+	connection   INTEGER NOT NULL DEFAULT 0,
+	ordinal      INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (edition, subscriber),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
@@ -533,6 +538,8 @@ CREATE TABLE letters (
 		OR suspect = 'ours' OR suspect = 'message'),
 	deferred_at  INTEGER,
 	deaths       INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
+	connection   INTEGER NOT NULL DEFAULT 0,
+	ordinal      INTEGER NOT NULL DEFAULT 0,
 	CHECK ((step IN ('pending', 'attempting')) = (address LIKE '_%@_%')),
 	CHECK ((step IN ('pending', 'attempting')) = (length(bytes) > 0)),
 	CHECK (step IN ('pending', 'attempting') OR (address = '' AND return_path = '')),

@@ -34,10 +34,23 @@ func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, err
 
 // underWay is the condition of what is under way and may be taken over. Its
 // parameters are numbered from n: the time, this process's name, whether it has the
-// lock, and a range. The plus before the edition is as that of inRange.
+// lock, and a range. The plus before the edition is as that of inRange. The rows of one
+// connection go together, when all their leases have run out.
 func (q *queue) underWay(n int) string {
-	return fmt.Sprintf(` WHERE step = 'attempting' AND (lease_until <= $%d OR owner = $%d OR $%d = 1)`, n, n+1, n+2) +
-		q.inRange(n+3, n+4) + strings.Replace(q.within(n+5), `edition`, `+edition`, 1)
+	leased := q.another(fmt.Sprintf(`other.lease_until > $%d`, n))
+	return fmt.Sprintf(` WHERE step = 'attempting' AND (lease_until <= $%d AND NOT %s OR owner = $%d OR $%d = 1)`,
+		n, leased, n+1, n+2) + q.inRange(n+3, n+4) + strings.Replace(q.within(n+5), `edition`, `+edition`, 1)
+}
+
+// another says whether such another row is under way over the connection of a row, in
+// SQL.
+func (q *queue) another(such string) string {
+	where := `%[1]s.connection > 0 AND other.connection = %[1]s.connection AND other.owner = %[1]s.owner`
+	if len(q.edition) > 0 {
+		where += ` AND +other.edition = %[1]s.edition`
+	}
+	return fmt.Sprintf(`EXISTS (SELECT 1 FROM %[1]s other WHERE other.step = 'attempting' AND `+where+` AND `+such+`)`,
+		q.table)
 }
 
 // takeOver settles what was under way in a process that is gone, or has stopped

@@ -49,6 +49,8 @@ var ledgerPromises = map[string]func(*testing.T, Open){
 	"TestARowIsTakenOverOnlyWhenItsProcessIsGone":               aRowIsTakenOverOnlyWhenItsProcessIsGone,
 	"TestWhoHasTheLockTakesOverAtOnce":                          whoHasTheLockTakesOverAtOnce,
 	"TestRecoveryIsCountedPerLedger":                            recoveryIsCountedPerLedger,
+	"TestOfOneConnectionOnlyTheFirstIsInDoubt":                  ofOneConnectionOnlyTheFirstIsInDoubt,
+	"TestRowsOfOneConnectionAreTakenOverTogether":               rowsOfOneConnectionAreTakenOverTogether,
 	"TestALateOutcomeIsKeptIfNobodyTookTheRow":                  aLateOutcomeIsKept,
 	"TestALateOutcomeIsRefusedAndCountedIfSomebodyTookTheRow":   aLateOutcomeIsRefused,
 	"TestALateOutcomeThatSaysNothingArrivedIsNotCounted":        aLateOutcomeIsNotCounted,
