@@ -3,11 +3,8 @@ package digest
 import (
 	"cmp"
 	"fmt"
-	"hash/maphash"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 )
 
 const (
@@ -29,53 +26,6 @@ const (
 	sameWithin = 72 * time.Hour
 )
 
-// gist is what is compared of an article: three words on end each of its headline, summary,
-// Quick Looks and first paragraphs, and the figures among them. It is each once. Where a
-// script has no spaces between words it is five letters on end.
-type gist struct {
-	choice            *Choice
-	shingles, figures map[uint64]bool
-}
-
-var gistSeed = maphash.MakeSeed()
-
-func gistOf(c *Choice) gist {
-	g := gist{c, map[uint64]bool{}, map[uint64]bool{}}
-	texts := append([]string{c.Article.Headline, c.Article.Summary}, c.Article.QuickLooks...)
-	for _, b := range c.Article.DeepLook {
-		texts = append(texts, b.Text)
-	}
-	left := gistWords * lettersPerWord
-	for _, text := range texts {
-		if left <= 0 {
-			break
-		}
-		for _, words := range runsOf(text) {
-			left = g.add(words, left)
-		}
-	}
-	return g
-}
-
-// add adds the shingles of words, or of letters, that stand on end, as far as there is room
-// left for their letters, and gives the room that is left then.
-func (g gist) add(words run, left int) int {
-	each, length := lettersPerWord, shingleWords
-	if words.letters {
-		each, length = 1, shingleLetters
-	}
-	all := words.parts[:min(max(left, 0)/each, len(words.parts))]
-	for i, w := range all {
-		if strings.ContainsFunc(w, unicode.IsDigit) {
-			g.figures[maphash.String(gistSeed, w)] = true
-		}
-		if i+length <= len(all) {
-			g.shingles[maphash.String(gistSeed, strings.Join(all[i:i+length], " "))] = true
-		}
-	}
-	return left - each*len(all)
-}
-
 // leaveOutSameStories leaves one of the picked articles that tell the same story in nearly
 // the same words, and none if one was printed or is under embargo: an agency's text in two
 // feeds, or one that an editor wrote after a feed's. Two of one feed, or two that people
@@ -88,37 +38,24 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 			first = c.Article.Time()
 		}
 	}
-	var gists []gist
+	var gists []*gist
 	for i := range choices {
 		c := &choices[i]
 		printed := c.Verdict == VerdictPrinted && !c.Article.Time().Before(first.Add(-sameWithin))
 		if c.Picked || (printed || c.Verdict == VerdictEmbargo) && !first.IsZero() {
-			if g := gistOf(c); len(g.shingles) >= leastShingles {
-				gists = append(gists, g)
-			}
+			gists = append(gists, &gist{choice: c})
 		}
 	}
-	slices.SortFunc(gists, func(a, b gist) int {
+	gists = rarest(gists)
+	slices.SortFunc(gists, func(a, b *gist) int {
 		return cmp.Or(cmp.Compare(call.merit(*a.choice), call.merit(*b.choice)),
 			a.choice.Article.Time().Compare(b.choice.Article.Time()), cmp.Compare(a.choice.Article.ID, b.choice.Article.ID))
 	})
-	having := map[uint64][]int{} // the gists that have a shingle, of those that are kept
-	for i, g := range gists {
-		common := map[int]int{}
-		for s := range g.shingles {
-			for _, k := range having[s] {
-				common[k]++
-			}
-		}
-		keep, part := -1, 0.0
-		for k, n := range common {
-			p := share(n, len(g.shingles), len(gists[k].shingles))
-			if g.tells(gists[k], p) && (p > part || p == part && k < keep) {
-				keep, part = k, p
-			}
-		}
-		if keep >= 0 && g.choice.Picked && call.yields(*g.choice, *gists[keep].choice) {
-			other := *gists[keep].choice
+	kept := shelf{byShingle: index{}, byFigure: index{}}
+	for _, g := range gists {
+		keep, part := kept.nearest(g)
+		if keep != nil && g.choice.Picked && call.yields(*g.choice, *keep.choice) {
+			other := *keep.choice
 			verdict := VerdictCopy
 			if other.Verdict == VerdictEmbargo {
 				verdict = VerdictEmbargo // the embargo's end brings it back
@@ -128,32 +65,9 @@ func (call Call) leaveOutSameStories(choices []Choice) {
 			g.choice.Twin = other.Article.ID
 			continue
 		}
-		for s := range g.shingles {
-			having[s] = append(having[s], i)
-		}
+		kept.put(g)
 	}
 }
-
-// tells says whether two articles that have a part of their shingles in common tell the same
-// story.
-func (g gist) tells(other gist, part float64) bool {
-	a, b := g.choice.Article, other.choice.Article
-	// One under embargo has two times, and what has the same words may come between them.
-	apart := max(a.Published.Sub(b.Time()), b.Published.Sub(a.Time()))
-	if part < sameStory || a.Feed == b.Feed || apart > sameWithin || updateOfSame(a, b) {
-		return false
-	}
-	both := 0
-	for f := range g.figures {
-		if other.figures[f] {
-			both++
-		}
-	}
-	return len(g.figures)+len(other.figures) == 0 || share(both, len(g.figures), len(other.figures)) >= sameFigures
-}
-
-// share is which part of two sets lies in both.
-func share(both, a, b int) float64 { return float64(both) / float64(a+b-both) }
 
 // Merits order those that tell the same story: the first is kept.
 const (
