@@ -27,9 +27,10 @@ type block struct {
 	Source string
 	// Detail says how much more there is behind the link.
 	Detail string
-	// Twice says that the plain text shows the link below the headline too. An
-	// edition without contents needs that: otherwise the two parts of the message
-	// would have an odd number of links in all, which filters mark down.
+	// Told is the summary as the plain text tells it at the article: it is empty where
+	// that has opened with it.
+	Told string
+	// Twice is false. Older templates ask for it.
 	Twice bool
 
 	brief bool
@@ -41,7 +42,7 @@ const leadLooks = 10
 // block shows as much of the edition's article i, counted from 0, as c says.
 func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block {
 	b := block{
-		tongue: r.tongueOf(a), Words: r.words(), Twice: len(e.Articles) < minContents,
+		tongue: r.tongueOf(a), Words: r.words(),
 		Headline: line(a.Headline), Summary: line(a.Summary), brief: i >= c.stories,
 	}
 	b.Lead = i < r.Layout.Lead && !b.brief
@@ -54,6 +55,9 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 			language = r.language()
 		}
 		b.Summary = firstSentence(b.Summary, language)
+	}
+	if len(e.Articles) > 1 {
+		b.Told = b.Summary
 	}
 	looks := lines(a.QuickLooks)
 	switch {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"vesper/digest"
@@ -34,7 +35,7 @@ type way struct {
 
 // evenly gives where the wordmark of an email leads that has n other links: to url
 // if they are odd, else nowhere. Filters mark down an odd number of links in a message
-// of two parts.
+// of two parts. The text part has the URL at its foot by the same rule.
 func evenly(n int, url string) string {
 	if n%2 == 0 {
 		return ""
@@ -68,13 +69,18 @@ func (f footer) links() int {
 type editionValues struct {
 	chrome
 	Proof, FirstLine string
-	Date, Day        string
-	Note             string
-	Contents         []entry
-	Extent, More     string
-	Blocks           []block
-	Briefs           []block
-	End              string
+	// Opening is what the text part begins with, which is all that some inboxes show of
+	// it: the first line or, in an edition of one article, its summary.
+	Opening string
+	// TextURL is where the wordmark leads, as the text part has it at its foot.
+	TextURL      string
+	Date, Day    string
+	Note         string
+	Contents     []entry
+	Extent, More string
+	Blocks       []block
+	Briefs       []block
+	End          string
 }
 
 // entry is a line of the contents.
@@ -84,26 +90,22 @@ type entry struct {
 	Headline, URL string
 }
 
-// links is how many links the edition's HTML has, without the wordmark's. Contents and
-// briefs link an article once, a block does at its headline and at its end.
-func (s *editionValues) links() int {
-	n := s.Footer.links()
+// links is how many links the edition has in its HTML and in its text, without the
+// wordmark's. An article is linked once, and in the HTML from the contents too.
+func (s *editionValues) links() (html, text int) {
+	text = s.Footer.links()
+	for _, b := range slices.Concat(s.Blocks, s.Briefs) {
+		if b.URL != "" {
+			text++
+		}
+	}
+	html = text
 	for _, e := range s.Contents {
 		if e.URL != "" {
-			n++
+			html++
 		}
 	}
-	for _, b := range s.Briefs {
-		if b.URL != "" {
-			n++
-		}
-	}
-	for _, b := range s.Blocks {
-		if b.URL != "" {
-			n += 2
-		}
-	}
-	return n
+	return html, text
 }
 
 // minContents is how many articles an edition needs to have a list of contents.
@@ -149,7 +151,11 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 			s.More = w.Count(w.Edition.MoreInBrief, n)
 		}
 	}
-	s.URL = evenly(s.links(), r.webView(e.ID))
+	if s.Opening = s.FirstLine; len(e.Articles) == 1 && len(s.Blocks) == 1 {
+		s.Opening = s.Blocks[0].Summary
+	}
+	html, text := s.links()
+	s.URL, s.TextURL = evenly(html, r.webView(e.ID)), evenly(text, r.webView(e.ID))
 	return s
 }
 
