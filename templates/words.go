@@ -125,7 +125,9 @@ type PageWords struct {
 	Button       string `json:"button"`
 	AtOnce       string `json:"at_once"`
 	Unsubscribed string `json:"unsubscribed"`
-	NoMore       string `json:"no_more"`
+	// AlreadyUnsubscribed tells it to one who opens the link once more.
+	AlreadyUnsubscribed string `json:"already_unsubscribed"`
+	NoMore              string `json:"no_more"`
 	// Fewer stands above what is offered to a reader who is about to leave. Kept
 	// answers a reader who took an offer.
 	Fewer      string `json:"fewer"`

@@ -121,3 +121,17 @@ func TestOneWhoMeantToLeaveMayGetLess(t *testing.T) {
 		t.Errorf("one who has left chose %v", b.list.chosen)
 	}
 }
+
+// TestWhoHasLeftIsToldSo and sees the way back, and no button to leave once more.
+func TestWhoHasLeftIsToldSo(t *testing.T) {
+	b := serve(t, nil)
+	if _, page := b.ask(t, "GET", "/u/"+token(), "", ""); !strings.Contains(page, "<button") {
+		t.Error("a reader sees no button to leave")
+	}
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unsubscribed}
+	w, page := b.ask(t, "GET", "/u/"+token(), "", "")
+	if w.StatusCode != http.StatusOK || !strings.Contains(page, "<h1>You are already unsubscribed</h1>") ||
+		!strings.Contains(page, `href="../s"`) || strings.Contains(page, "<button") {
+		t.Errorf("one who has left: got %d and\n%s", w.StatusCode, page)
+	}
+}

@@ -53,6 +53,14 @@ func (s *site) gone(root string) notice {
 	return n
 }
 
+// goneBefore answers one who opens the link to leave, and has left.
+func (s *site) goneBefore(root string) notice {
+	n := s.gone(root)
+	n.Heading = s.words.Pages.AlreadyUnsubscribed
+	n.Chrome = s.chrome(n.Heading)
+	return n
+}
+
 // kept tells a reader who wanted to leave, and stays, what comes from now on.
 func (s *site) kept(p subscribers.Preferences) notice {
 	w := s.words.Pages

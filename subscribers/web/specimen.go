@@ -39,6 +39,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"broken", "notice", s.broken("../")},
 		{"unsubscribe", "", s.leaving()},
 		{"unsubscribed", "notice", s.gone("../")},
+		{"unsubscribed-before", "notice", s.goneBefore("../")},
 		{"kept", "notice", s.kept(some)},
 		{"archive", "", s.shelf("", somePrinted(p.Title))},
 		{"archive-none", "archive", s.shelf("", nil)},

@@ -10,11 +10,16 @@ import (
 )
 
 // toLeave shows the page with the button and, below it, what a reader may choose
-// instead. The page is the same for every link of ours and does not look at the list.
-// A mail scanner that opens it changes nothing and learns nothing.
+// instead. A mail scanner that opens it changes nothing. One who has left is told so;
+// where the list can't be looked at the button is shown, which may be pressed twice.
 func (s *site) toLeave(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.reader(r, subscribers.ToUnsubscribe); err != nil {
+	publicID, err := s.reader(r, subscribers.ToUnsubscribe)
+	if err != nil {
 		s.astray(w, r, err)
+		return
+	}
+	if is, ok, err := s.find(r, publicID); err == nil && (!ok || is.Status == subscribers.Unsubscribed) {
+		s.show(w, r, http.StatusOK, "notice", s.goneBefore(root(r)))
 		return
 	}
 	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving())
