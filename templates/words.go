@@ -28,7 +28,10 @@ type EditionWords struct {
 	Between string `json:"between"`
 	Stop    string `json:"stop"`
 
+	// Contents stands above the stories after the lead, AlsoTonight in an edition of an
+	// evening.
 	Contents    string `json:"contents"`
+	AlsoTonight string `json:"also_tonight"`
 	Stories     Plural `json:"stories"`
 	MinutesRead Plural `json:"minutes_read"`
 	MoreInBrief Plural `json:"more_in_brief"`

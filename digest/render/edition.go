@@ -73,9 +73,14 @@ type editionValues struct {
 	// it: the first line or, in an edition of one article, its summary.
 	Opening string
 	// TextURL is where the wordmark leads, as the text part has it at its foot.
-	TextURL      string
-	Date, Day    string
-	Note         string
+	TextURL   string
+	Date, Day string
+	// Masthead is what stands below the wordmark, beside the edition's title: the date and
+	// how long the edition takes to read. A number of the edition would come next.
+	Masthead string
+	Note     string
+	// Also is what stands above Contents, the stories after the lead.
+	Also         string
 	Contents     []entry
 	Extent, More string
 	Blocks       []block
@@ -109,7 +114,7 @@ func (s *editionValues) links() (html, text int) {
 }
 
 // minContents is how many articles an edition needs to have a list of contents.
-const minContents = 3
+const minContents = 4
 
 // editionValues prepares an edition for the templates. It shows as much as c says.
 func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValues {
@@ -141,13 +146,15 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 		}
 		s.Briefs = append(s.Briefs, b)
 	}
-	if len(e.Articles) >= minContents {
-		for _, b := range s.Blocks {
+	minutes := r.minutes(max(1, (read+readingPace-1)/readingPace))
+	s.Masthead = s.Date + " · " + minutes
+	if len(e.Articles) >= minContents && len(s.Blocks) > 0 {
+		for _, b := range s.Blocks[1:] {
 			s.Contents = append(s.Contents, entry{b.tongue, b.Number, b.Headline, b.URL})
 		}
-		minutes := max(1, (read+readingPace-1)/readingPace)
-		s.Extent = w.Count(w.Edition.Stories, len(e.Articles)) + " · " + r.minutes(minutes)
-		if n := len(s.Briefs); n > 0 && len(s.Blocks) > 0 {
+		s.Also = r.also(e)
+		s.Extent = w.Count(w.Edition.Stories, len(e.Articles)) + " · " + minutes
+		if n := len(s.Briefs); n > 0 {
 			s.More = w.Count(w.Edition.MoreInBrief, n)
 		}
 	}
@@ -157,6 +164,15 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	html, text := s.links()
 	s.URL, s.TextURL = evenly(html, r.webView(e.ID)), evenly(text, r.webView(e.ID))
 	return s
+}
+
+// also stands above the contents. An edition that closes in the evening has its own words.
+func (r Renderer) also(e digest.Edition) string {
+	const evening, night = 16, 4
+	if hour := e.Window.To.In(r.zone()).Hour(); evening <= hour || hour < night {
+		return r.words().Edition.AlsoTonight
+	}
+	return r.words().Edition.Contents
 }
 
 // chrome gives what is around the content of an email; title is the edition's.
@@ -196,24 +212,22 @@ func (r Renderer) subject(e digest.Edition) string {
 	return s
 }
 
-// maxFirstLine is about how much inboxes show beside a subject, in columns.
-const maxFirstLine = 80
+// maxFirstLine is how wide the first line may be, in columns: about as much as inboxes
+// show beside a subject.
+const maxFirstLine = 120
 
-// firstLine names the stories after the lead: as many as fit, at least one. Inboxes
-// show it beside the subject, which names the lead.
+// firstLine names the second story and the third. Inboxes show it beside the subject,
+// which names the lead.
 func (r Renderer) firstLine(articles []digest.Article) string {
 	w := r.words()
-	first := ""
 	var named []string
-	for _, a := range articles[1:] {
+	for _, a := range articles[1:min(3, len(articles))] {
 		named = append(named, r.isolated(line(a.Headline)))
-		s := w.Sentence(w.Edition.Plus, "headlines", strings.Join(named, w.Edition.Between))
-		if first != "" && columnsOf(s) > maxFirstLine {
-			break
-		}
-		first = s
 	}
-	return first
+	if len(named) == 0 {
+		return ""
+	}
+	return cut(w.Sentence(w.Edition.Plus, "headlines", strings.Join(named, w.Edition.Between)), maxFirstLine)
 }
 
 // footer gives one reader's footer. It is empty for nobody.

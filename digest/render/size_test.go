@@ -210,7 +210,7 @@ func TestAnEditionThatIsTooLargeIsTrimmedFromItsEnd(t *testing.T) {
 					t.Errorf("%d articles: the lead lost %q in the %s", c.articles, look, part)
 				}
 			}
-			for _, want := range []string{"/u/" + ines(t).Unsubscribe, "14 Chandlers Row", "In this edition"} {
+			for _, want := range []string{"/u/" + ines(t).Unsubscribe, "14 Chandlers Row", "Also tonight"} {
 				if !strings.Contains(s, want) {
 					t.Errorf("%d articles: the %s lost %q", c.articles, part, want)
 				}

@@ -88,7 +88,7 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-func TestFirstLineNamesWhatFitsAndNeverTheLead(t *testing.T) {
+func TestFirstLineNamesTheSecondAndTheThirdAndNeverTheLead(t *testing.T) {
 	named := func(headlines ...string) []digest.Article {
 		var all []digest.Article
 		for _, h := range headlines {
@@ -96,7 +96,7 @@ func TestFirstLineNamesWhatFitsAndNeverTheLead(t *testing.T) {
 		}
 		return all
 	}
-	long := strings.Repeat("Long ", 20) + "End"
+	long := strings.Repeat("Long ", 23) + "End"
 	for _, c := range []struct {
 		articles []digest.Article
 		want     string
@@ -104,9 +104,9 @@ func TestFirstLineNamesWhatFitsAndNeverTheLead(t *testing.T) {
 		{named("Lead"), ""},
 		{named("Lead", "Second"), "Plus: Second."},
 		{named("Lead", "Second?"), "Plus: Second?"},
-		{named("Lead", "Second", "Third"), "Plus: Second; Third."},
-		{named("Lead", long, "Third"), "Plus: " + long + "."},
-		{named("Lead", "Second", long, "Fourth"), "Plus: Second."},
+		{named("Lead", "Second", "Third", "Fourth"), "Plus: Second; Third."},
+		{named("Lead", long, "Third"), "Plus: " + strings.Repeat("Long ", 21) + "Long…"},
+		{named("Lead", "Second", long, "Fourth"), "Plus: Second; " + strings.Repeat("Long ", 20) + "Long…"},
 	} {
 		if got := renderer(t).firstLine(c.articles); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
