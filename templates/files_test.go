@@ -30,7 +30,7 @@ func TestAFileOfTheSameNameStandsIn(t *testing.T) {
 	english := builtInSources(t)["words/en.json"]
 	set, err := Load(Options{Dir: write(t, map[string]string{
 		"web/notfound.html": "{{.Words.Pages.NotFound}} in @ink, {{template \"folio\" .}}",
-		"words/pt.json":     strings.Replace(english, "There is no page here", "Não há página aqui", 1),
+		"words/pt.json":     strings.Replace(english, "Page not found", "Não há página aqui", 1),
 		".DS_Store":         "x", "email/edition.html~": "{{",
 	})})
 	if err != nil {

@@ -40,7 +40,7 @@ func TestForeignLinksConfirmNobody(t *testing.T) {
 	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Unconfirmed}
 	_, expired := b.ask(t, "GET", "/c/"+key.Link(subscribers.ToConfirm, reader, now), "", "")
 	_, broken := b.ask(t, "GET", "/c/nonsense", "", "")
-	if !strings.Contains(broken, "<h1>This link is not whole</h1>") {
+	if !strings.Contains(broken, "<h1>This link is incomplete</h1>") {
 		t.Errorf("got\n%s", broken)
 	}
 	if !strings.Contains(expired, "does not work any more") || !strings.Contains(expired, `href="../s"`) {

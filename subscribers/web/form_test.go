@@ -23,7 +23,7 @@ Harbour Courier (https://www.courier.example/)
 Evening Edition
 Get Harbour Courier Evening Edition by email
 One email for each edition: the stories that matter, the most important one first, each with a few Quick Looks. ` +
-		`Nothing in it tracks you, and one press of a button ends it.
+		`It does not track you, and you can leave with one click.
 Email address
 Our privacy policy says what we keep of you, and why. (https://www.courier.example/privacy/?a&b)
 [Subscribe]

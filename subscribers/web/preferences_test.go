@@ -275,7 +275,7 @@ func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
 	}
 	b = serve(t, func(p *Pages) { p.Editions = printed{err: digest.ErrNotFound} })
 	if w, page := b.ask(t, "GET", "/e", "", ""); w.StatusCode != http.StatusOK ||
-		!strings.Contains(page, "No edition has been printed yet.") {
+		!strings.Contains(page, "No edition has been published yet.") {
 		t.Errorf("with none printed: got %d", w.StatusCode)
 	}
 }

@@ -164,7 +164,7 @@ func TestLinksOfOldKeysGoOnWorking(t *testing.T) {
 
 func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 	b := serve(t, nil)
-	const broken = "<h1>This link is not whole</h1>"
+	const broken = "<h1>This link is incomplete</h1>"
 	flipped := []byte(token())
 	flipped[20] ^= 1
 	tokens := map[string]string{
@@ -187,7 +187,7 @@ func TestForeignTokensLearnNothingAndDoNothing(t *testing.T) {
 			t.Errorf("%s: GET gives %d, or does not say what to do", name, w.StatusCode)
 		}
 		w, body := b.ask(t, "POST", "/u/"+foreign, encoded, oneClicks)
-		if w.StatusCode != http.StatusBadRequest || body != "This link is not whole\n" {
+		if w.StatusCode != http.StatusBadRequest || body != "This link is incomplete\n" {
 			t.Errorf("%s: one click gives %d %q", name, w.StatusCode, body)
 		}
 		w, body = b.ask(t, "POST", "/u/"+foreign, encoded, "")
