@@ -7,6 +7,9 @@ type AlarmKind string
 
 // The kinds of alarms.
 const (
+	// AlarmNotReady: an edition of the next hour would not go, or one that is due is not
+	// opened.
+	AlarmNotReady AlarmKind = "not_ready"
 	// AlarmPaused: an edition was paused, and not by the desk.
 	AlarmPaused AlarmKind = "paused"
 	// AlarmMissed: the last edition of a slot was missed.
@@ -25,7 +28,7 @@ const (
 	AlarmBounces AlarmKind = "bounces"
 	// AlarmComplaints: many readers call an edition spam.
 	AlarmComplaints AlarmKind = "complaints"
-	// AlarmFeed: a feed was not read well for a day.
+	// AlarmFeed: a feed was not read well for a day, or several were not.
 	AlarmFeed AlarmKind = "feed"
 	// AlarmCertificate: a certificate ends soon, or has ended.
 	AlarmCertificate AlarmKind = "certificate"
@@ -42,8 +45,8 @@ const (
 // AlarmKinds are all kinds that are raised by themselves, the worst first.
 func AlarmKinds() []AlarmKind {
 	return []AlarmKind{
-		AlarmDatabase, AlarmHeld, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed, AlarmFailures,
-		AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
+		AlarmDatabase, AlarmHeld, AlarmNotReady, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed,
+		AlarmFailures, AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +27,9 @@ func (a *app) alarmLooks(h *house) []alarm.Look {
 		{Name: "deliveries", Every: houseLooked, Find: a.deliveryAlarms(h), Kinds: []digest.AlarmKind{
 			digest.AlarmFailures, digest.AlarmBounces, digest.AlarmComplaints, digest.AlarmDisk,
 		}},
+		{
+			Name: "tonight", Kinds: []digest.AlarmKind{digest.AlarmNotReady}, Every: houseLooked, Find: a.tonightAlarms(h),
+		},
 		{Name: "feeds", Kinds: []digest.AlarmKind{digest.AlarmFeed}, Every: houseLooked, Find: a.feedAlarms(h)},
 		{
 			Name: "certificates", Kinds: []digest.AlarmKind{digest.AlarmCertificate}, Every: certificatesLooked,
@@ -125,45 +127,6 @@ func diskAlarms(free uint64, readers int) []digest.Alarm {
 		Kind: digest.AlarmDisk, Reason: fmt.Sprintf("%d MB are free beside the database, less than %d", free>>20, need>>20),
 		Hint: "make room on that disk",
 	}}
-}
-
-// deadAfter is how often a feed that was never read well must have failed.
-const deadAfter = 6
-
-// feedAlarms looks at the feeds, by host: their addresses may have secrets in them.
-func (a *app) feedAlarms(h *house) func(context.Context) ([]digest.Alarm, error) {
-	return func(ctx context.Context) ([]digest.Alarm, error) {
-		var all []digest.Alarm
-		seen := map[string]bool{}
-		for _, f := range h.config.Feed {
-			is, err := h.file.Feeds().Feed(ctx, f.URL)
-			if err != nil {
-				return nil, err
-			}
-			host := hostOf(f.URL)
-			if !deadFeed(is, a.now()) || seen[host] {
-				continue
-			}
-			seen[host] = true
-			all = append(all, digest.Alarm{
-				Kind: digest.AlarmFeed, About: host, Hint: `"vesper feeds list" shows all, "vesper feeds test" tries one`,
-				Reason: fmt.Sprintf("it failed %s in a row, last read well %s: %s", count(is.Failures, "time"),
-					cmp.Or(moment(is.Good, h.zone), "never"), withoutAddress(is.Error, f.URL)),
-			})
-		}
-		return all, nil
-	}
-}
-
-// deadFeed says whether a feed was not read well for a day, or never.
-func deadFeed(f digest.FeedState, now time.Time) bool {
-	if f.Failures == 0 {
-		return false
-	}
-	if f.Good.IsZero() {
-		return f.Failures >= deadAfter
-	}
-	return now.Sub(f.Good) >= silentFeed
 }
 
 // backedUp gives what is told how a backup went.

@@ -111,6 +111,75 @@ func TestADeadFeedIsAnAlarmThatNamesItsHostAlone(t *testing.T) {
 	}
 }
 
+// TestFeedsThatFailAtOnceAreOneAlarm: a dead network is one, and not fifty; a feed that is
+// dead for long keeps its own.
+func TestFeedsThatFailAtOnceAreOneAlarm(t *testing.T) {
+	n := newNewsroom(t, 0)
+	path, feeds := filepath.Join(n.dir, "vesper.toml"), []string{}
+	text := n.configText(t)
+	for i := range 60 {
+		url := fmt.Sprintf("https://www%02d.news.example/feed/?key=s3cret", i)
+		feeds, text = append(feeds, url), text+fmt.Sprintf("[[feed]]\nurl = %q\n", url)
+	}
+	writeFile(t, path, text)
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	a := &app{env: none, now: func() time.Time { return now }, stderr: &heard{}, configFile: path}
+	h, err := a.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	record := func(from, to int, good time.Time, failures int) {
+		t.Helper()
+		for i := from; i < to; i++ {
+			// They are not asked in the same moment.
+			at := good.Add(time.Duration(i) * time.Minute)
+			state := digest.FeedState{URL: feeds[i], Checked: now, Good: at, Failures: failures, Error: "unreachable"}
+			if err := h.file.Feeds().Record(t.Context(), state, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	on := map[string]bool{}
+	finds := func(want string, words ...string) {
+		t.Helper()
+		got, err := a.feedAlarms(h)(t.Context())
+		if err != nil || kindsOf(got) != want {
+			t.Fatalf("got %+v, %v, want %q", got, err, want)
+		}
+		for _, one := range got {
+			ref := "alarm_" + one.About
+			if !on[ref] {
+				on[ref] = true
+				if err := h.file.Alarms().Begin(t.Context(), digest.RaisedAlarm{Alarm: one, Ref: ref, Began: now}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, word := range words {
+			if last := got[len(got)-1].Reason; !strings.Contains(last, word) {
+				t.Errorf("%q is not in %q", word, last)
+			}
+		}
+	}
+	day := 24 * time.Hour
+	record(0, 60, now, 0)
+	record(7, 8, now.Add(-3*day), 70)
+	finds("feed www07.news.example")
+	// The network dies: one after the other was not read for a day.
+	record(0, 7, now.Add(-day-3*time.Minute), 24)
+	record(8, 60, now.Add(-day-3*time.Minute), 24)
+	finds("feed www07.news.example, feed", "59 feeds of 59 hosts can't be read: www00.news.example, www01",
+		"and 54 more; www00.news.example: it failed 24 times")
+	now = now.Add(2 * time.Hour)
+	finds("feed www07.news.example, feed", "59 feeds of 59 hosts")
+	// All but one are read again: what was one alarm stays that.
+	record(0, 59, now, 0)
+	finds("feed", "1 feed of 1 host can't be read: www59.news.example;")
+	record(59, 60, now, 0)
+	finds("")
+}
+
 func TestACertificateThatEndsSoonIsAnAlarmUntilItIsRenewed(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()

@@ -41,6 +41,10 @@ const (
 // keepBackups makes backups until ctx ends, if there is a folder for them.
 func (a *app) keepBackups(ctx context.Context, h *house, log *slog.Logger, told func(error)) {
 	if h.config.Backup.Dir == "" {
+		// One that could not be made, while there was a folder, is wanted no more.
+		if told != nil {
+			told(nil)
+		}
 		return
 	}
 	b := &backups{app: a, h: h, log: log, started: a.now(), told: told}

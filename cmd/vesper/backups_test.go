@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vesper/cmd/vesper/config"
+	"vesper/digest"
 )
 
 // TestServeMakesBackupsByTheAgeOfTheNewestAndDeletesOnlyItsOwn: the service is started at
@@ -101,6 +102,25 @@ func TestABackupThatCantBeMadeBothersNobody(t *testing.T) {
 	if err != nil || bytes.Count(there, []byte(" manual ")) != 1 || bytes.Count(beside, []byte(" manual ")) != 1 {
 		t.Errorf("%v:\n%s\n%s", err, there, beside)
 	}
+}
+
+// TestAnAlarmAboutBackupsEndsWhenNoneAreWanted: its folder was taken out of the
+// configuration while none could be made.
+func TestAnAlarmAboutBackupsEndsWhenNoneAreWanted(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, 1)
+	config := n.config(t)
+	n.write(t, "vesper.toml", config+"[backup]\ndir = \"not mounted\"\nevery = \"10m\"\n")
+	s := n.service(t, clockAt(t, "2030-01-01T12:00:00Z"))
+	s.says(t, "kind=backup")
+	s.ends(t)
+	n.write(t, "vesper.toml", config)
+	s = n.service(t, clockAt(t, "2030-01-01T12:10:00Z"))
+	n.untilWell(t, digest.AlarmBackup)
+	s.ends(t)
+	s = n.service(t, clockAt(t, "2030-01-01T12:20:00Z"))
+	s.says(t, "alarm over")
+	s.ends(t)
 }
 
 func TestABackupIsDueByTheAgeOfTheNewest(t *testing.T) {

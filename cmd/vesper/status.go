@@ -221,11 +221,7 @@ func (s *standing) judge(ctx context.Context, h *house) {
 	if err := h.publisher.Ready(ctx); err != nil {
 		s.held = err.Error()
 	}
-	if examples := h.config.Examples(); len(examples) > 0 {
-		s.late = "the configuration still has an example in it: " + examples[0].Problem
-	} else if h.unsigned != nil {
-		s.late = h.unsigned.Error()
-	}
+	s.late = h.unable()
 	for i := range s.next {
 		s.judgeNext(&s.next[i])
 	}
@@ -234,6 +230,16 @@ func (s *standing) judge(ctx context.Context, h *house) {
 			s.behind = why
 		}
 	}
+}
+
+// unable says why no edition would go, whatever is on the desk.
+func (h *house) unable() string {
+	if examples := h.config.Examples(); len(examples) > 0 {
+		return "the configuration still has an example in it: " + examples[0].Problem
+	} else if h.unsigned != nil {
+		return h.unsigned.Error()
+	}
+	return ""
 }
 
 // judgeNext says what is wrong with an edition to come.

@@ -48,7 +48,8 @@ func (m Message) json() ([]byte, error) { return json.Marshal(m.Facts()) }
 
 // titles say to people what each kind means.
 var titles = map[digest.AlarmKind]string{
-	digest.AlarmPaused: "an edition is paused", digest.AlarmMissed: "an edition was missed",
+	digest.AlarmNotReady: "the next edition would not go",
+	digest.AlarmPaused:   "an edition is paused", digest.AlarmMissed: "an edition was missed",
 	digest.AlarmEmpty: "an edition had nothing to print", digest.AlarmHeld: "nothing is sent until you say so",
 	digest.AlarmTooSlow: "an edition can't be finished in time", digest.AlarmOwed: "an edition is owed beyond its time",
 	digest.AlarmFailures: "many deliveries failed", digest.AlarmBounces: "many copies came back",
@@ -61,8 +62,11 @@ var titles = map[digest.AlarmKind]string{
 // Title says in a few words what the message is about.
 func (m Message) Title() string {
 	what := titles[m.Alarm.Kind]
-	if what == "" {
+	switch {
+	case what == "":
 		what = string(m.Alarm.Kind)
+	case m.Alarm.Kind == digest.AlarmFeed && m.Alarm.About == "":
+		what = "several feeds are dead"
 	}
 	if m.Alarm.Edition != "" {
 		what += ": " + m.Alarm.Edition
@@ -79,6 +83,9 @@ func (m Message) Title() string {
 func (m Message) ending() string {
 	if m.Alarm.Well.IsZero() {
 		return "The same is so of another edition now, which is an alarm of its own."
+	}
+	if m.Alarm.Kind == digest.AlarmNotReady {
+		return "What was in its way is gone, or its time has passed."
 	}
 	return "It is well again."
 }

@@ -76,7 +76,7 @@ func (p *Publisher) heldAlarms(ctx context.Context) ([]digest.Alarm, error) {
 		return nil, err
 	}
 	for _, s := range p.Slots {
-		near, err := p.near(ctx, s)
+		near, err := p.Near(ctx, s)
 		if err != nil {
 			return nil, err
 		}
@@ -89,8 +89,8 @@ func (p *Publisher) heldAlarms(ctx context.Context) ([]digest.Alarm, error) {
 	return nil, nil
 }
 
-// near says whether an edition of a slot is to be opened, or will be within the hour.
-func (p *Publisher) near(ctx context.Context, s Slot) (bool, error) {
+// Near says whether an edition of a slot is to be opened, or will be within the hour.
+func (p *Publisher) Near(ctx context.Context, s Slot) (bool, error) {
 	now := p.Now()
 	past, err := p.Past.History(ctx, s.Name, now)
 	if err != nil {
