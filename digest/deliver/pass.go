@@ -101,7 +101,7 @@ func (p *pass) run(ctx context.Context) error {
 	if p.Probe || onlySuspects {
 		connected = 1
 	}
-	others := newLane(soft, 2*max(1, p.Connections), false)
+	others := newLane(soft, max(2, p.Connections), false)
 	if onlySuspects && !p.judge.suspects() {
 		others.finish()
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strings"
 
@@ -58,19 +59,22 @@ func (p plainly) QueryRow(ctx context.Context, query string, args ...any) row {
 type prepared struct {
 	*sql.Conn
 	statements map[string]*sql.Stmt
+	direct     direct
 }
 
-func prepare(c *sql.Conn) *prepared { return &prepared{c, map[string]*sql.Stmt{}} }
+func prepare(c *sql.Conn) *prepared {
+	return &prepared{Conn: c, statements: map[string]*sql.Stmt{}, direct: direct{statements: map[string]executor{}}}
+}
 
-func (p *prepared) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (p *prepared) Exec(ctx context.Context, query string, args ...any) (n int64, err error) {
 	if !compilable(query) {
 		return affected(p.ExecContext(ctx, query, args...))
 	}
-	s, err := p.statement(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	return affected(s.ExecContext(ctx, args...))
+	err = p.Raw(func(c any) error {
+		n, err = p.direct.exec(ctx, c.(driver.ConnPrepareContext), query, args)
+		return err
+	})
+	return n, err
 }
 
 func (p *prepared) Query(ctx context.Context, query string, args ...any) (rows, error) {
@@ -106,7 +110,8 @@ func (p *prepared) close() error {
 		// What it could say was said when it ran.
 		_ = s.Close()
 	}
-	return p.Conn.Close()
+	err := p.Raw(func(any) error { p.direct.close(); return nil })
+	return errors.Join(err, p.Conn.Close())
 }
 
 // compilable says whether a text is one statement. Of several only the first

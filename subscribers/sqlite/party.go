@@ -20,8 +20,22 @@ const company = time.Millisecond
 type party struct {
 	*writer
 	// many counts the requests so far, and intents those of them that begin a message.
-	many, intents  int
-	yielded, timed bool
+	// between counts the connections that ended a message and have not begun the next.
+	many, intents, between int
+	yielded, timed         bool
+}
+
+// joins counts a request.
+func (p *party) joins(r *request) {
+	p.many++
+	switch {
+	case r.goesOn:
+		p.between++
+	case r.intends:
+		p.intents++
+		p.between = max(0, p.between-1)
+	}
+	p.yielded = false
 }
 
 // next gives the next request, nil when it is time to commit.
@@ -30,9 +44,7 @@ func (p *party) next() *request {
 		r, blocked := p.requests.take(true)
 		switch {
 		case r != nil:
-			p.many++
-			p.intents += asNumber(r.intends)
-			p.yielded = false
+			p.joins(r)
 			return r
 		case blocked:
 			return nil
@@ -41,7 +53,7 @@ func (p *party) next() *request {
 			runtime.Gosched()
 			p.yielded = true
 			continue
-		case p.intents >= p.hands.full():
+		case p.between == 0 && p.intents >= p.hands.full():
 			return nil
 		case !p.timed:
 			p.timer.Reset(company)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest"
@@ -37,6 +38,8 @@ type queue struct {
 	// what reads one of its rows.
 	owed    string
 	reading func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
+	// many is how many rows the last call of Owed gave: the next one gives as many, mostly.
+	many atomic.Int64
 
 	// These are made once, since each message needs them.
 	intendSQL, settleSQL, endSQL, giveBackSQL string
@@ -115,7 +118,7 @@ func (q *queue) Owed(
 	if err != nil {
 		return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
 	}
-	var all []digest.Delivery
+	all := make([]digest.Delivery, 0, min(int64(limit), q.many.Load()))
 	for _, lane := range []string{plainLane, suspectLane} {
 		if lane == plainLane && after != nil && after.Suspect != "" || len(all) == limit {
 			continue
@@ -136,6 +139,7 @@ func (q *queue) Owed(
 			return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
 		}
 	}
+	q.many.Store(int64(len(all)))
 	return all, nil
 }
 

@@ -60,9 +60,7 @@ func TestWhatComesBackPassesNoOtherReports(t *testing.T) {
 		_, err = s.List().Reports(t.Context(), subscribers.ReportFilter{Reader: rs[0].ID})
 		return err
 	})
-	for query := range s.write.conn.statements {
-		queries = append(queries, query)
-	}
+	queries = append(queries, written(s)...)
 	looked := 0
 	for _, query := range queries {
 		if !strings.Contains(query, "reports") {

@@ -17,7 +17,10 @@ type request struct {
 	// intends says that a connection begins a message with it, and waits for it before
 	// the dot.
 	intends bool
-	result  chan error
+	// goesOn says that it ends a message, and that its connection is about to begin the
+	// next one.
+	goesOn bool
+	result chan error
 	// decided is held by the first of the caller, who walks away, and the writer, who
 	// takes it.
 	decided atomic.Bool

@@ -29,7 +29,7 @@ func (q *queue) SettleInTurn(
 		n, err = q.settle(ctx, c, d, s, said)
 		return err
 	})
-	r.alone = refusesReader(s)
+	r.alone, r.goesOn = refusesReader(s), inTurn != nil
 	err := q.write.put(r)
 	q.write.hands.end(q.inHand(d))
 	if inTurn != nil {

@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,13 +50,18 @@ func watch(t testing.TB, s *File) {
 		}
 	}
 	s.read = watched{s.read, look}
-	statements := s.write.conn.statements
 	t.Cleanup(func() {
 		s.Close()
-		for query := range statements {
+		for _, query := range written(s) {
 			look(query)
 		}
 	})
+}
+
+// written gives the statements of the writer.
+func written(s *File) []string {
+	c := s.write.conn
+	return append(slices.Collect(maps.Keys(c.statements)), slices.Collect(maps.Keys(c.direct.statements))...)
 }
 
 // quoted and parameter are parts of SQL: texts, and what stands for a value.

@@ -110,7 +110,8 @@ func (w *writer) run() {
 		case r.alone:
 			r.result <- w.commitOne(r)
 		default:
-			party := party{writer: w, intents: asNumber(r.intends), many: 1}
+			party := party{writer: w}
+			party.joins(r)
 			w.commitAll(r, party.next)
 		}
 	}
