@@ -2,6 +2,8 @@ package templates
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,6 +13,10 @@ import (
 type DateWords struct {
 	Months   []string `json:"months"`
 	Weekdays []string `json:"weekdays"`
+	// WorkingWeek are the working days in their order, by their English names in small
+	// letters. Empty: Monday to Friday. Readers are offered these evenings and the others,
+	// which PageWords names Workdays and Weekend, and lists of days begin with the first.
+	WorkingWeek []string `json:"working_week,omitempty"`
 	// Long is a date with its weekday and year, Full with its year, Short with neither.
 	Long  string `json:"long"`
 	Full  string `json:"full"`
@@ -81,6 +87,40 @@ func (d DateWords) weekday(t time.Time) string {
 		return d.Weekdays[i]
 	}
 	return ""
+}
+
+// Workdays gives the days of the working week, the first one first.
+func (w *Words) Workdays() []time.Weekday {
+	var days []time.Weekday
+	for _, name := range w.Dates.WorkingWeek {
+		if d := weekdayNamed(name); d >= 0 && !slices.Contains(days, d) {
+			days = append(days, d)
+		}
+	}
+	if len(days) == 0 {
+		return []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
+	}
+	return days
+}
+
+// Week gives all days of the week: it begins where the working week does.
+func (w *Words) Week() []time.Weekday {
+	first := w.Workdays()[0]
+	days := make([]time.Weekday, 7)
+	for i := range days {
+		days[i] = (first + time.Weekday(i)) % 7
+	}
+	return days
+}
+
+// weekdayNamed gives the day of an English name in small letters, -1 if there is none.
+func weekdayNamed(name string) time.Weekday {
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.ToLower(d.String()) == name {
+			return d
+		}
+	}
+	return -1
 }
 
 // Clock gives a time of day.

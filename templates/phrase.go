@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/feature/plural"
@@ -46,6 +47,35 @@ func (w *Words) Count(p Plural, n int) string {
 		phrase = p["other"]
 	}
 	return Say(phrase, "n", fmt.Sprint(n))
+}
+
+// Capital gives what stands alone, such as a date in the masthead: it begins with a
+// capital letter, also where names of days are written small.
+func (w *Words) Capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	capital := unicode.ToTitle(first)
+	if base, _ := w.tag.Base(); base.String() == "tr" || base.String() == "az" {
+		capital = unicode.TurkishCase.ToTitle(first)
+	}
+	return string(capital) + s[n:]
+}
+
+// Within gives a phrase that stands alone as it is written inside a sentence: without its
+// capital letter, unless it begins with the name of a day that has one.
+func (w *Words) Within(s string) string {
+	for _, day := range w.Dates.Weekdays {
+		if strings.HasPrefix(s, day) {
+			return s
+		}
+	}
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToLower(first)) + s[n:]
 }
 
 // Colon gives the colon as it is set behind a word that leads to a link: French has a

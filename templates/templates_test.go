@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/language"
 )
 
 func builtInSources(t *testing.T) map[string]string {
@@ -177,6 +179,31 @@ func TestDatesAndTimesAreSaidAsTheLanguageDoes(t *testing.T) {
 				t.Errorf("%s: got %q, want %q", c.tag, got, want)
 			}
 		}
+	}
+}
+
+// TestWhatStandsAloneBeginsWithACapital, and what stands in a sentence does not, unless
+// the language writes its days so.
+func TestWhatStandsAloneBeginsWithACapital(t *testing.T) {
+	day := time.Date(2026, time.November, 22, 18, 0, 0, 0, time.UTC)
+	for tag, want := range map[string]string{
+		"en": "Sunday, November 22, 2026", "de": "Sonntag, 22. November 2026", "fr": "Dimanche 22 novembre 2026",
+		"es": "Domingo, 22 de noviembre de 2026", "ar": "الأحد 22 نوفمبر 2026",
+	} {
+		w := BuiltIn().Words(tag)
+		if got := w.Capital(w.LongDate(day)); got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+		if got := w.Within(w.Capital(w.Dates.Weekdays[0])); got != w.Dates.Weekdays[0] {
+			t.Errorf("%s, in a sentence: got %q, want %q", tag, got, w.Dates.Weekdays[0])
+		}
+	}
+	turkish := Words{tag: language.Turkish}
+	if got := turkish.Capital("istanbul"); got != "İstanbul" {
+		t.Errorf("got %q", got)
+	}
+	if got := turkish.Capital("") + turkish.Within(""); got != "" {
+		t.Errorf("got %q of nothing", got)
 	}
 }
 

@@ -121,10 +121,10 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	w := r.words()
 	day := e.ID.Date.In(r.zone())
 	s := editionValues{
-		chrome: r.chrome(e.Title, r.subject(e), f), Date: w.LongDate(day), Day: e.ID.Date.String(),
+		chrome: r.chrome(e.Title, r.subject(e), f), Date: w.Capital(w.LongDate(day)), Day: e.ID.Date.String(),
 		FirstLine: r.firstLine(e.Articles), Note: line(e.Note), End: w.Edition.Whole,
 	}
-	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", s.Date)
+	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", w.LongDate(day))
 	if r.proof {
 		s.Proof = w.Edition.Proof
 	}

@@ -46,23 +46,22 @@ func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 	return page
 }
 
-// week is the order of the days on the page.
-var week = []time.Weekday{
-	time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday,
-}
-
 func evening(d time.Weekday) subscribers.Evenings { return 1 << d }
 
 // presets are the sets of evenings that have a name, every evening first. A set on
 // which no edition comes is left out.
 func (s *site) presets() []choice {
 	w := s.words.Pages
+	var workdays subscribers.Evenings
+	for _, d := range s.words.Workdays() {
+		workdays |= evening(d)
+	}
 	all := []choice{{Value: subscribers.EveryEvening.String(), Label: w.Every}}
 	comes := s.Evenings.Whole()
 	for _, preset := range []struct {
 		evenings subscribers.Evenings
 		label    string
-	}{{subscribers.MondayToFriday, w.Workdays}, {subscribers.Weekend, w.Weekend}} {
+	}{{workdays, w.Workdays}, {subscribers.EveryEvening &^ workdays, w.Weekend}} {
 		if both := comes & preset.evenings; both != 0 && both != comes {
 			all = append(all, choice{Value: preset.evenings.String(), Label: preset.label})
 		}
@@ -80,11 +79,10 @@ func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choi
 		named = named || presets[i].Checked
 	}
 	presets = append(presets, choice{Value: ownEvenings, Label: s.words.Pages.OwnDays, Checked: !named})
-	for _, d := range week {
+	for _, d := range s.words.Week() {
 		if s.Evenings.Whole().Has(d) {
-			days = append(days, choice{
-				Value: evening(d).String(), Label: s.words.Dates.Weekdays[d], Checked: !named && chosen.Has(d),
-			})
+			day := s.words.Capital(s.words.Dates.Weekdays[d])
+			days = append(days, choice{Value: evening(d).String(), Label: day, Checked: !named && chosen.Has(d)})
 		}
 	}
 	return presets, days
@@ -92,22 +90,22 @@ func (s *site) eveningChoices(chosen subscribers.Evenings) (presets, days []choi
 
 func (s *site) dayNames() []string {
 	var names []string
-	for _, d := range week {
+	for _, d := range s.words.Week() {
 		names = append(names, evening(d).String())
 	}
 	return names
 }
 
-// evenings names a set of evenings: a preset, or the days.
+// evenings names a set of evenings inside a sentence: a preset, or the days.
 func (s *site) evenings(e subscribers.Evenings) string {
 	e = e.Whole()
 	for _, preset := range s.presets() {
 		if preset.Value == e.String() {
-			return preset.Label
+			return s.words.Within(preset.Label)
 		}
 	}
 	var names []string
-	for _, d := range week {
+	for _, d := range s.words.Week() {
 		if e.Has(d) {
 			names = append(names, s.words.Dates.Weekdays[d])
 		}
