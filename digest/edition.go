@@ -148,6 +148,9 @@ type Publication struct {
 	// From is the author's mailbox as an address with a display name
 	// (RFC 5322 3.6.2), ReplyTo where answers go (empty: to From).
 	From, ReplyTo string
+	// Unlisted keeps past editions out of lists and search engines: readers have the link
+	// to theirs.
+	Unlisted bool
 	// URL is the publication's own site, PrivacyURL its page on what it keeps of its
 	// readers and why (empty: none is shown).
 	URL, PrivacyURL string

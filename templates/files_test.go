@@ -41,7 +41,7 @@ func TestAFileOfTheSameNameStandsIn(t *testing.T) {
 	if err := set.Execute(&out, "web/notfound.html", chrome); err != nil {
 		t.Fatal(err)
 	}
-	const want = "Não há página aqui in #1b1d22, <p class=\"wordmark\"></p>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"
+	const want = "Não há página aqui in #1b1d22, <div class=\"wordmark\"></div>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}

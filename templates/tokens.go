@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -19,16 +20,19 @@ import (
 // 7, and the edges of controls one of 3 (WCAG 1.4.3, 1.4.6, 1.4.11). "line" is only
 // decoration.
 func tokens(o Options) map[string]string {
+	accent := cmp.Or(strings.ToLower(o.Accent), "#37409c")
 	return map[string]string{
 		"paper": paper, "paper-dark": paperDark,
 		"ink": "#1b1d22", "ink-dark": "#eceef2",
 		"muted": "#525863", "muted-dark": "#a6adb9",
-		"accent":      cmp.Or(strings.ToLower(o.Accent), "#37409c"),
+		"accent":      accent,
 		"accent-dark": cmp.Or(strings.ToLower(o.AccentDark), "#b1b8ff"),
 		"line":        "#d9dce1", "line-dark": "#30353e",
 		"edge": "#858c98", "edge-dark": "#7d8592",
 		"bullet": "#636b9f", "bullet-dark": "#8d94d6",
-		"wash": "#f4f5f8", "wash-dark": "#1e2128",
+		// The accent as it stands in a data URL, where # begins a fragment.
+		"accent-url": url.PathEscape(accent),
+		"wash":       "#f4f5f8", "wash-dark": "#1e2128",
 
 		"serif": "Georgia,Times New Roman,serif",
 		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",

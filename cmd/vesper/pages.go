@@ -25,7 +25,7 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 		Templates: h.renderer.Templates, List: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
-		AtOnce: atOnce(roomFor(mostConnections(h.config))),
+		Next: h.soonest, AtOnce: atOnce(roomFor(mostConnections(h.config))),
 	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {
@@ -61,8 +61,11 @@ func (h *house) soonest(ctx context.Context) (first time.Time, err error) {
 	return first, nil
 }
 
-// printed says whether there is an edition to read.
+// printed says whether there is an edition that anybody may read.
 func (h *house) printed(ctx context.Context) (bool, error) {
+	if h.renderer.Publication.Unlisted {
+		return false, nil
+	}
 	all, err := h.book.Archive(ctx, 1)
 	return len(all) > 0, err
 }

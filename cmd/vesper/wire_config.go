@@ -72,6 +72,7 @@ func publication(c *config.Config, zone *time.Location) digest.Publication {
 		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PrivacyURL: p.PrivacyURL,
 		PostalAddress: p.PostalAddress, Language: p.Language, Zone: zone,
 		BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
+		Unlisted: c.Web.Archive == "none",
 	}
 }
 

@@ -88,15 +88,17 @@ func (r Renderer) listFields(h heading, owner string) [][2]string {
 	if h.leave != "" {
 		unsubscribe += ", <mailto:" + h.leave + "?subject=unsubscribe>"
 	}
-	return [][2]string{
+	fields := [][2]string{
 		{"List-Id", h.list},
 		{"List-Unsubscribe", unsubscribe},
 		{"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 		{"List-Help", "<" + r.base() + "/s>"},
 		{"List-Subscribe", "<" + r.base() + "/s>"},
-		{"List-Archive", "<" + r.base() + "/e>"},
-		{"List-Owner", "<mailto:" + owner + ">"},
 	}
+	if !r.Publication.Unlisted {
+		fields = append(fields, [2]string{"List-Archive", "<" + r.base() + "/e>"})
+	}
+	return append(fields, [2]string{"List-Owner", "<mailto:" + owner + ">"})
 }
 
 // from is the publication's sender. [Renderer.check] has found it to be a mailbox.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"net/url"
 
 	"vesper/digest"
 	"vesper/templates"
@@ -20,6 +21,8 @@ type articlePage struct {
 	Edition string
 	// ArticleLanguage and ArticleDir are empty where they are the page's own.
 	ArticleLanguage, ArticleDir string
+	// Date is that of the edition, Day the same for machines.
+	Date, Day string
 
 	Facts      string
 	FactsOf    []fact
@@ -36,7 +39,10 @@ func (r Renderer) WebView(e digest.Edition) ([]byte, error) {
 		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
 	s := r.editionValues(e, footer{}, r.whole(e))
-	page, err := r.execute("web/edition.html", editionPage{r.pageChrome(e, s.Subject), s})
+	chrome := r.pageChrome(e, s.Subject)
+	chrome.Public = r.public("website", r.webView(e.ID), description(e.Articles[0]))
+	chrome.Public.Data = r.itemList(e)
+	page, err := r.execute("web/edition.html", editionPage{chrome, s})
 	if err != nil {
 		return nil, fmt.Errorf("render edition %s as a page: %w", e.ID, err)
 	}
@@ -53,6 +59,9 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), ArticleLanguage: t.Language,
 		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
 	}
+	page.Date, page.Day = r.words().LongDate(e.ID.Date.In(r.zone())), e.ID.Date.String()
+	page.Public = r.public("article", page.Edition+"/"+url.PathEscape(a.ID), description(a))
+	page.Public.Data = r.newsArticle(a, page.Public)
 	if t.Turned {
 		page.ArticleDir = t.Side.Dir
 	}

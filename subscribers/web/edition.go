@@ -13,8 +13,12 @@ import (
 	"vesper/templates"
 )
 
-// latest sends the reader on to the edition that was printed last.
+// latest sends the reader on to the edition that was printed last, if anybody may see it.
 func (s *site) latest(w http.ResponseWriter, r *http.Request) {
+	if s.Publication.Unlisted {
+		s.missing(w, r)
+		return
+	}
 	printed, err := s.Editions.Archive(r.Context(), 1)
 	switch {
 	case err != nil:
@@ -29,8 +33,11 @@ func (s *site) latest(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// latestThere says whether any edition was printed.
+// latestThere says whether any edition was printed that anybody may see.
 func (s *site) latestThere(ctx context.Context) bool {
+	if s.Publication.Unlisted {
+		return false
+	}
 	printed, err := s.Editions.Archive(ctx, 1)
 	return err == nil && len(printed) > 0
 }
@@ -47,8 +54,12 @@ type shelf struct {
 // spine is one edition on the shelf. Its URL is relative to the page.
 type spine struct{ URL, Title, Headline, Date string }
 
-// archive lists the editions of the past.
+// archive lists the editions of the past, if they are listed at all.
 func (s *site) archive(w http.ResponseWriter, r *http.Request) {
+	if s.Publication.Unlisted {
+		s.missing(w, r)
+		return
+	}
 	printed, err := s.Editions.Archive(r.Context(), archived)
 	if err != nil {
 		s.unavailable(w, r, err)
@@ -59,14 +70,21 @@ func (s *site) archive(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) shelf(root string, printed []digest.Printed) shelf {
 	page := shelf{Chrome: s.chrome(s.words.Pages.Archive)}
-	page.Private = false
+	page.Private, page.Public = false, s.public(root, "e", "")
 	for _, p := range printed {
-		page.Printed = append(page.Printed, spine{
-			URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
-			Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
-		})
+		page.Printed = append(page.Printed, s.spine(root, p))
+	}
+	if len(printed) > 0 {
+		page.Public.Description = printed[0].Subject
 	}
 	return page
+}
+
+func (s *site) spine(root string, p digest.Printed) spine {
+	return spine{
+		URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
+		Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
+	}
 }
 
 func (s *site) edition(w http.ResponseWriter, r *http.Request) {

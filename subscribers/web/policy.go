@@ -47,7 +47,7 @@ const (
 	styleBegins, styleEnds = "<style>", "</style>"
 
 	policyBegins = "default-src 'none'; style-src "
-	policyEnds   = "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	policyEnds   = "; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	// bare is the policy of what has no style of its own.
 	bare = policyBegins + "'none'" + policyEnds
 )

@@ -32,7 +32,7 @@ func TestThePolicyNamesEachStyleOfAPage(t *testing.T) {
 		"<style>a</style><style x>c</style>":      a,
 		"<style>a</style>\n<p>&lt;style></style>": a,
 	} {
-		want = "default-src 'none'; style-src " + want + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		want = "default-src 'none'; style-src " + want + "; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 		for try := range 2 {
 			if got := p.of([]byte(html)); got != want {
 				t.Errorf("%q, time %d: got %q, want %q", html, try+1, got, want)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -18,18 +19,51 @@ type form struct {
 	Name, Address, Stamp, Problem string
 	// Wrong says that the problem is the address.
 	Wrong bool
+	// Next says when the next edition comes, and Latest is the one that was printed last:
+	// what changes from day to day is no part of what a reader agrees to.
+	Next   string
+	Latest *spine
 }
 
 func (s *site) form(root string, asked application) form {
 	c := s.chrome(s.words.Pages.SignUp)
 	// Search engines may list this page: its URL is no secret.
 	c.Title, c.Private = templates.Say(s.words.Pages.SignUp, "name", s.name()), false
+	c.Public = s.public(root, "s", s.words.Pages.SignUpText)
 	return form{Chrome: c, Action: root + "s", Name: s.name(), Address: asked.address, Stamp: asked.stamp}
 }
 
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 	sayOrigin(w)
-	s.show(w, r, http.StatusOK, "signup", s.form(root(r), application{stamp: s.stamps.at(s.Now())}))
+	page := s.form(root(r), application{stamp: s.stamps.at(s.Now())})
+	page.Next, page.Latest = s.next(r.Context()), s.newest(r.Context(), root(r))
+	s.show(w, r, http.StatusOK, "signup", page)
+}
+
+// next says when the next edition comes; "" if that is not known.
+func (s *site) next(ctx context.Context) string {
+	if s.Pages.Next == nil {
+		return ""
+	}
+	at, err := s.Pages.Next(ctx)
+	when := s.words.When(at.In(s.zone()), s.Now().In(s.zone()))
+	if err != nil || at.IsZero() || when == "" {
+		return ""
+	}
+	return s.words.Sentence(s.words.Letters.First, "when", when)
+}
+
+// newest gives the edition that was printed last, if anybody may see it.
+func (s *site) newest(ctx context.Context, root string) *spine {
+	if s.Publication.Unlisted {
+		return nil
+	}
+	printed, err := s.Editions.Archive(ctx, 1)
+	if err != nil || len(printed) == 0 {
+		return nil
+	}
+	last := s.spine(root, printed[0])
+	return &last
 }
 
 // signedUp takes a sign-up, from our form or from the publication's site. All who are

@@ -79,6 +79,9 @@ type Pages struct {
 	List      List
 	Door      Door
 	Editions  Editions
+	// Next gives when the next edition of any slot is due; the zero time if none is. Nil:
+	// it is not known.
+	Next func(ctx context.Context) (time.Time, error)
 	// Hooks is nil if no provider tells us anything.
 	Hooks Hooks
 	// Origins are those beside the publication's own site whose forms may sign readers
@@ -181,6 +184,18 @@ func (s *site) chrome(title string) templates.Chrome {
 		Publication: s.Publication.Name, URL: s.Publication.URL,
 		Folio: s.Title, PostalAddress: s.Publication.PostalAddress, Privacy: s.Publication.PrivacyURL, Private: true,
 	}
+}
+
+// public gives what a page at a path of ours says of itself to all.
+func (s *site) public(root, path, description string) *templates.Public {
+	p := &templates.Public{Kind: "website", Canonical: s.Publication.BaseURL + "/" + path, Description: description}
+	if path != "s" {
+		p.SignUp = root + "s"
+	}
+	if path != "e" && !s.Publication.Unlisted {
+		p.Archive = root + "e"
+	}
+	return p
 }
 
 // name is what readers have subscribed to: the edition, or without a title all of the

@@ -51,6 +51,7 @@ func TestEveryFlawHasItsLineAndItsHint(t *testing.T) {
 		{0, "[desk]\narticle_url = \"https://news.example/{slug}/{id}\"", 8, "has something else than slug in braces"},
 		{0, "[database]\npath = \"\"", 8, "path is empty"},
 		{0, "[database]\npath = \".\"", 8, `path "." is not a file`},
+		{0, "[web]\narchive = \"private\"", 8, `archive "private" is neither public nor none`},
 		{0, "[delivery]\nin_doubt = \"ask\"", 8, `in_doubt "ask" is neither resend nor hold`},
 		{0, "[delivery]\ngive_up_after = \"0s\"", 8, "give_up_after must be more than 0"},
 		{0, "[delivery]\nreturn_path = \"b@news.example\"", 8, "is not an address with {token} once before the @"},

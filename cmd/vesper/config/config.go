@@ -68,7 +68,7 @@ func Default(file string) *Config {
 			IMAP: IMAP{Port: 993, TLS: "implicit", Folder: "INBOX", DoneFolder: "Vesper"},
 		},
 		Web: Web{
-			Listen: "127.0.0.1:8025", SignUpsNetwork: 5, SignUpsSite: 10, SignUpsProvider: 50,
+			Listen: "127.0.0.1:8025", Archive: "public", SignUpsNetwork: 5, SignUpsSite: 10, SignUpsProvider: 50,
 			SignUpsAll: 200, SignUpsNew: 100,
 		},
 		Admin:  Admin{Listen: "127.0.0.1:8026"},

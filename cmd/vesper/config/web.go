@@ -23,6 +23,9 @@ type Web struct {
 	// Origins are the sites whose forms may sign readers up, beside url and base_url, as
 	// "https://blog.news.example". Default: empty, none.
 	Origins []string `toml:"origins"`
+	// Archive says who finds past editions: "public", listed at base_url/e and by search
+	// engines, or "none", only those who have the link. Default: "public".
+	Archive string `toml:"archive"`
 	// SignUpsNetwork is how many mailboxes may be asked to confirm in an hour on the word
 	// of one network, a /24 of IPv4 or a /56 of IPv6. Default: 5.
 	SignUpsNetwork int `toml:"sign_ups_network"`
@@ -93,6 +96,9 @@ func checkAdmin(c *Config, r *Report) {
 func checkWeb(c *Config, r *Report) {
 	checkProxies(c, r)
 	checkSignUps(c, r)
+	if c.Web.Archive != "public" && c.Web.Archive != "none" {
+		r.Flaw("web.archive", fmt.Sprintf("archive %q is neither public nor none", c.Web.Archive), "")
+	}
 	for _, o := range c.Web.Origins {
 		u, err := url.Parse(o)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil ||

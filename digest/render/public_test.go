@@ -1,0 +1,83 @@
+package render
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var machineData = regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`)
+
+// dataOf gives what a page says to machines.
+func dataOf(t *testing.T, page []byte) map[string]any {
+	t.Helper()
+	found := machineData.FindAllSubmatch(page, -1)
+	if len(found) != 1 || strings.Count(string(page), "<script") != 1 {
+		t.Fatalf("%d such elements, want one and no other script", len(found))
+	}
+	var data map[string]any
+	if err := json.Unmarshal(found[0][1], &data); err != nil {
+		t.Fatalf("%v: %s", err, found[0][1])
+	}
+	return data
+}
+
+func TestPagesTellMachinesWhatPeopleSee(t *testing.T) {
+	r, e := renderer(t), edition(t, five(t)...)
+	a := &e.Articles[0]
+	a.Byline, a.Published = "Ines </script><b>Okafor", time.Date(2026, 11, 22, 16, 40, 0, 0, time.UTC)
+	page, err := r.DeepLook(e, *a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := dataOf(t, page)
+	author, _ := data["author"].(map[string]any)
+	if data["@type"] != "NewsArticle" || data["headline"] != a.Headline || author["name"] != a.Byline ||
+		!strings.HasPrefix(data["datePublished"].(string), "2026-11-22T") {
+		t.Errorf("the article is %v", data)
+	}
+	for _, want := range []string{
+		`<link rel="canonical" href="` + data["mainEntityOfPage"].(string) + `">`, `content="article"`,
+		`<time datetime="2026-11-22">`, `/s">Subscribe</a>`, `/e">All editions</a>`,
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the article's page lacks %s", want)
+		}
+	}
+	page, err = r.WebView(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = dataOf(t, page)
+	if items, _ := data["itemListElement"].([]any); data["@type"] != "ItemList" || len(items) != len(e.Articles) {
+		t.Errorf("the edition is %v", data)
+	}
+}
+
+// TestAnUnlistedPaperIsNotFound by search engines, and its mail names no archive.
+func TestAnUnlistedPaperIsNotFound(t *testing.T) {
+	r, e := renderer(t), edition(t, five(t)...)
+	r.Publication.Unlisted = true
+	web, err := r.WebView(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep, err := r.DeepLook(e, e.Articles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{string(web), string(deep)} {
+		if !strings.Contains(page, `<meta name="robots" content="noindex">`) || strings.Contains(page, "All editions") {
+			t.Errorf("a page may be found, or leads to the list:\n%s", page)
+		}
+	}
+	envelope, err := composer(t, r, e).Compose(delivery(ines(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(envelope.Data), "List-Archive") {
+		t.Error("the mail names an archive")
+	}
+}

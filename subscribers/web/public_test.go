@@ -1,0 +1,90 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+// TestTheSignUpPageSaysWhenThePaperComes, and shows the last one; what changes from day to
+// day is no part of what a reader agrees to.
+func TestTheSignUpPageSaysWhenThePaperComes(t *testing.T) {
+	b := serve(t, func(p *Pages) {
+		p.Next = func(context.Context) (time.Time, error) { return now.Add(24 * time.Hour), nil }
+	})
+	_, page := b.ask(t, "GET", "/", "", "")
+	for _, want := range []string{
+		"The next edition arrives tomorrow at 6:05", `href="e/2026-11-22-evening"`, "Rejects the State’s Tidal Gates",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if as := version(t, nil); as != version(t, func(p *Pages) {
+		p.Next = func(context.Context) (time.Time, error) { return now.Add(time.Hour), nil }
+		p.Editions = printed{digest.ErrNotFound}
+	}) {
+		t.Error("what is new each day makes another version of the form")
+	}
+}
+
+// TestTheSignUpPageIsThereWithoutThem: nobody is kept from signing up by a database that
+// can't be read, or a schedule without an end.
+func TestTheSignUpPageIsThereWithoutThem(t *testing.T) {
+	b := serve(t, func(p *Pages) {
+		p.Next = func(context.Context) (time.Time, error) { return time.Time{}, errors.New("locked") }
+		p.Editions = printed{errors.New("locked")}
+	})
+	w, page := b.ask(t, "GET", "/s", "", "")
+	if w.StatusCode != http.StatusOK || strings.Contains(page, "arrives") || !strings.Contains(page, "<button") {
+		t.Errorf("got %d\n%s", w.StatusCode, page)
+	}
+}
+
+// TestPublicPagesLeadOnAndPrivateOnesSayNothing of themselves: a page whose address is a
+// reader's key names it to nobody.
+func TestPublicPagesLeadOnAndPrivateOnesSayNothing(t *testing.T) {
+	b := serve(t, nil)
+	for path, want := range map[string][]string{
+		"/s": {`rel="canonical" href="https://mail.courier.example/s"`, `href="e"`, `property="og:type" content="website"`},
+		"/e/": {
+			`rel="canonical" href="https://mail.courier.example/e"`, `href="../s"`, `<meta name="description"`,
+		},
+	} {
+		_, page := b.ask(t, "GET", path, "", "")
+		for _, w := range append(want, `rel="icon"`) {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s lacks %q", path, w)
+			}
+		}
+	}
+	for _, path := range []string{"/u/" + token(), "/p/" + preferToken(), "/nothing"} {
+		_, page := b.ask(t, "GET", path, "", "")
+		for _, never := range []string{"canonical", "og:", "ld+json", "All editions"} {
+			if strings.Contains(page, never) {
+				t.Errorf("%s has %q", path[:3], never)
+			}
+		}
+	}
+}
+
+// TestUnlistedEditionsAreFoundByTheirLinkAlone.
+func TestUnlistedEditionsAreFoundByTheirLinkAlone(t *testing.T) {
+	b := serve(t, func(p *Pages) { p.Publication.Unlisted = true })
+	for path, want := range map[string]int{
+		"/e": 404, "/e/": 404, "/e/latest": 404, "/e/2026-11-22-evening": 200, "/s": 200,
+	} {
+		w, page := b.ask(t, "GET", path, "", "")
+		if w.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", path, w.StatusCode, want)
+		}
+		if strings.Contains(page, "Tidal Gates") || strings.Contains(page, "All editions") {
+			t.Errorf("%s names an edition or the list", path)
+		}
+	}
+}
