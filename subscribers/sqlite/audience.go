@@ -11,12 +11,14 @@ import (
 
 // wantedFrom is the condition for the readers of an edition: active ones whose
 // preferences want it, and of whom no report is held. But for that it is
-// subscribers.Preferences.Declines in SQL. Its three
-// parameters are those of wantedBy, numbered from n on.
+// subscribers.Preferences.Declines in SQL. Mostly no report is held at all, which
+// is looked up once and not for each reader. Its three parameters are those of
+// wantedBy, numbered from n on.
 func wantedFrom(n int) string {
 	return fmt.Sprintf(`status = 'active' AND evenings & $%d <> 0
 		AND (slots = '' OR replace(slots, $%d, '') <> slots) AND paused_until <= $%d
-		AND NOT EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = subscribers.id)`, n, n+1, n+2)
+		AND (NOT EXISTS (SELECT 1 FROM reports WHERE state = 'held' AND subscriber > 0)
+			OR NOT EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = subscribers.id))`, n, n+1, n+2)
 }
 
 // wanted is the condition where three parameters stand before it.

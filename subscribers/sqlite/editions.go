@@ -124,9 +124,11 @@ func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	return nil
 }
 
-// variantOf is the variant that a reader s is sent of the edition $1, in SQL.
-const variantOf = `coalesce((SELECT m.variant FROM edition_messages m
-			WHERE m.edition = $1 AND m.variant = s.variant), 'designed')`
+// variantOf is the variant that a reader s is sent of the edition $1, in SQL. Nearly all have the
+// designed one, for which no message is looked up.
+const variantOf = `CASE WHEN s.variant = 'designed' THEN s.variant ELSE
+			coalesce((SELECT m.variant FROM edition_messages m
+			WHERE m.edition = $1 AND m.variant = s.variant), 'designed') END`
 
 // enterReaders makes the ledger of those who want the edition, and gives how many
 // they are. A reader whose variant the edition has not is sent the designed one.

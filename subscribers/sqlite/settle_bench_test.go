@@ -9,17 +9,6 @@ import (
 	"vesper/digest"
 )
 
-func BenchmarkOpening100000(b *testing.B) {
-	s := newFile(b)
-	addMany(b, s, 100_000)
-	day := 0
-	for b.Loop() {
-		mustOpen(b, s, day)
-		day++
-	}
-	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-}
-
 // BenchmarkSettle measures the two writes of a delivery with so many
 // connections at work.
 func BenchmarkSettle(b *testing.B) {
