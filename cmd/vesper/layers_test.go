@@ -42,6 +42,7 @@ var layers = map[string][]string{
 	"vesper/digest/dkim":    {"vesper/digest", "github.com/emersion/go-msgauth/dkim"},
 	"vesper/digest/domain":  {"vesper/digest"},
 	"vesper/digest/relay":   {"vesper/digest", "github.com/wneessen/go-mail"},
+	"vesper/digest/ahead":   {},
 	"vesper/digest/alarm":   {"vesper/digest"},
 	"vesper/digest/breaker": {"vesper/digest"},
 	"vesper/digest/deliver": {"vesper/digest", "vesper/digest/breaker", "golang.org/x/sync/errgroup"},

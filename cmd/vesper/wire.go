@@ -13,6 +13,7 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/ahead"
 	"vesper/digest/alarm"
 	"vesper/digest/deliver"
 	"vesper/digest/gather"
@@ -130,9 +131,10 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 			Hold: c.Delivery.InDoubt == "hold", GiveUpAfter: time.Duration(c.Delivery.GiveUpAfter),
 			Now: a.now, Jumped: watch.Jumped, Jitter: rand.Float64,
 		},
-		Watch:   watch,
-		Edition: func(number uint32) deliver.Relay { return h.relays.Edition(number) },
-		Letters: h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
+		Watch:      watch,
+		Signatures: signatures{ahead.Folder{Database: c.Path(c.Database.Path)}},
+		Edition:    func(number uint32) deliver.Relay { return h.relays.Edition(number) },
+		Letters:    h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 		Rate: c.Relay[0].Rate,
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}

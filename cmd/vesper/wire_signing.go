@@ -9,7 +9,9 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/ahead"
 	"vesper/digest/dkim"
+	"vesper/digest/publish"
 	"vesper/digest/render"
 )
 
@@ -56,6 +58,26 @@ func known(c *config.Config) func(digest.Signing) (render.Signer, error) {
 		folders = append(folders, filepath.Dir(c.Path(d.Ed25519)))
 	}
 	return func(s digest.Signing) (render.Signer, error) { return dkim.Find(s, folders...) }
+}
+
+// signatures are the files of what is signed ahead.
+type signatures struct{ ahead.Folder }
+
+// Make implements publish.Signatures.
+func (s signatures) Make(number uint32, size int, name [32]byte) (publish.SignatureFile, error) {
+	f, err := s.Folder.Make(number, size, name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Open implements publish.Signatures.
+func (s signatures) Open(number uint32, size int, name [32]byte) publish.SignatureFile {
+	if f := s.Folder.Open(number, size, name); f != nil {
+		return f
+	}
+	return nil
 }
 
 // hintOf gives the hint of a flaw.

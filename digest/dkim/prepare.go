@@ -16,9 +16,13 @@ import (
 // that it gives appends to dst what [Signer.Sign] gives for the copy with these values.
 // Any number of goroutines may use it.
 func (s *Signer) Prepare(texts [][]byte) func(dst []byte, values [][]byte, at time.Time) ([]byte, error) {
+	return s.prepare(texts).sign
+}
+
+func (s *Signer) prepare(texts [][]byte) *prepared {
 	p := &prepared{signer: s, texts: texts, openings: make([]atomic.Pointer[opening], len(s.keys))}
 	p.take()
-	return p.sign
+	return p
 }
 
 // mark stands for a value where a message is taken apart.
@@ -133,38 +137,32 @@ type work struct {
 	bodyHash         [base64Sum]byte
 }
 
+func (p *prepared) work() *work {
+	if w, ok := p.works.Get().(*work); ok {
+		return w
+	}
+	return &work{hash: sha256.New()}
+}
+
 func (p *prepared) sign(dst []byte, values [][]byte, at time.Time) ([]byte, error) {
 	if !p.fits(values) {
 		field, err := p.signer.Sign(p.whole(values), at)
 		return append(dst, field...), err
 	}
-	w, ok := p.works.Get().(*work)
-	if !ok {
-		w = &work{hash: sha256.New()}
-	}
+	w := p.work()
 	defer p.works.Put(w)
 	if err := p.hashBody(w, values[p.inHeader:]); err != nil {
 		return dst, err
 	}
-	bodyHash := w.bodyHash[:]
-	base64.StdEncoding.Encode(bodyHash, w.sum)
+	base64.StdEncoding.Encode(w.bodyHash[:], w.sum)
 	w.signed = p.header(w, values)
 	for i, k := range p.signer.keys {
 		own := p.opening(i, at)
-		w.hash.Reset()
-		w.hash.Write(w.signed)
-		w.hash.Write(own.relaxed[:own.relaxedHash])
-		w.hash.Write(bodyHash)
-		w.hash.Write(own.relaxed[own.relaxedHash+len(bodyHash):])
-		w.sum = w.hash.Sum(w.sum[:0])
-		value, err := k.sign(w.sum)
+		value, err := p.value(w, k, own)
 		if err != nil {
-			return dst, signError(k, err)
+			return dst, err
 		}
-		begins := len(dst)
-		dst = append(dst, own.field...)
-		copy(dst[begins+own.fieldHash:], bodyHash)
-		dst = appendFolded(dst, value)
+		dst = own.write(dst, w.bodyHash[:], value)
 	}
 	return dst, nil
 }

@@ -21,7 +21,7 @@ func quick(t testing.TB) *Signer {
 // themselves, and has go-msgauth verify that.
 func holdToWhole(t fataler, s *Signer, texts [][]byte, sets ...[][]byte) {
 	t.Helper()
-	sign := s.Prepare(texts)
+	sign, ahead := s.Prepare(texts), s.PrepareAhead(texts)
 	for _, values := range sets {
 		var copied []byte
 		for i, text := range texts {
@@ -33,6 +33,14 @@ func holdToWhole(t fataler, s *Signer, texts [][]byte, sets ...[][]byte) {
 		got, err := sign([]byte("before"), values, at)
 		if (err == nil) != (wantErr == nil) || err == nil && string(got) != "before"+string(want) {
 			t.Fatalf("%q: got %q (%v), want %q (%v)", copied, got, err, want, wantErr)
+		}
+		if made, ok, err := ahead.Make([]byte("x"), values, at); ok {
+			again, err := ahead.Write([]byte("before"), made[1:], at)
+			if len(made) != 1+ahead.Size() || !bytes.Equal(again, got) || err != nil {
+				t.Fatalf("%q: ahead got %q (%v), want %q", copied, again, err, got)
+			}
+		} else if err != nil || ahead.(*aheadOf).fits(values) {
+			t.Fatalf("%q: not made: %v", copied, err)
 		}
 		if err != nil {
 			continue

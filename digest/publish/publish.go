@@ -166,6 +166,7 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 		if err := p.Course.Close(ctx, r.Number, p.Now()); err != nil {
 			return fmt.Errorf("close edition %s: %w", r.ID, err)
 		}
+		p.unsign(r)
 		p.tellDone(ctx, r)
 	}
 	return nil

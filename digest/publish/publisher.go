@@ -50,6 +50,8 @@ type Publisher struct {
 	Renderer *render.Renderer
 	// Signer signs the messages; nil: the relay does.
 	Signer render.Signer
+	// Signatures keeps what is signed ahead of an edition's time; nil: nothing is.
+	Signatures Signatures
 	// Signing is what Signer's signatures are known by, and Known gives the signer of
 	// an edition that was opened with others, as long as its keys can be read.
 	Signing digest.Signing

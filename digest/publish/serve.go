@@ -16,9 +16,9 @@ import (
 const lookForWork = time.Second
 
 // Serve publishes until ctx ends. It opens what is due and records what was missed,
-// delivers every unfinished edition, whoever opened it, mails letters, watches whether
-// editions are finished in time, and reports on those that are over: five loops that don't
-// wait for each other. Only who has the lock may call it. It returns when what is on the
+// delivers every unfinished edition, whoever opened it, mails letters, signs what is frozen,
+// watches whether editions are finished in time, and reports on those that are over: six
+// loops that don't wait for each other. Only who has the lock may call it. It returns when what is on the
 // wire has come to its end.
 func (p *Publisher) Serve(ctx context.Context) {
 	opened := make(chan struct{}, 1)
@@ -26,6 +26,7 @@ func (p *Publisher) Serve(ctx context.Context) {
 	loops.Go(func() { p.serveEvenings(ctx, opened) })
 	loops.Go(func() { p.serveEditions(ctx, opened) })
 	loops.Go(func() { p.ServeLetters(ctx) })
+	loops.Go(func() { p.signAhead(ctx) })
 	loops.Go(func() { p.watchFinish(ctx) })
 	loops.Go(func() { p.serveReports(ctx) })
 	loops.Wait()

@@ -23,6 +23,7 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 		return deliver.Report{}, fmt.Errorf("read the message of edition %s: %w", r.ID, err)
 	}
 	composer.Repeats = p.repeats(r)
+	defer p.signed(composer, r)()
 	run.Composer = composer
 	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
 	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood

@@ -36,6 +36,8 @@ type Composer struct {
 	// Repeats signs the copies that may have arrived before, in place of Signer. Nil:
 	// they are signed as the others.
 	Repeats Signer
+	// Ahead has signatures that were made ahead; nil: there are none.
+	Ahead Ahead
 
 	forms map[string]*form
 	// before and after are the return path's text on both sides of its token; token
@@ -145,7 +147,11 @@ func (c *Composer) sign(dst []byte, own *draft, f *form, d *digest.Delivery) ([]
 	if d.Doubts > 0 && c.Repeats != nil {
 		signer = c.Repeats
 	} else if prepared := f.signing(signer); prepared != nil {
-		return prepared(dst, own.all(), d.FirstDue)
+		values := own.all()
+		if signed, ok := c.signedAhead(dst, f, values, d); ok {
+			return signed, nil
+		}
+		return prepared(dst, values, d.FirstDue)
 	}
 	if signer == nil {
 		return dst, nil

@@ -21,6 +21,19 @@ type form struct {
 	// prepared is made of the texts once, by the signer of the first copy.
 	once     sync.Once
 	prepared func(dst []byte, values [][]byte, at time.Time) ([]byte, error)
+	// ahead is made likewise, where signatures are made ahead.
+	aheadOnce sync.Once
+	ahead     digest.Prepared
+}
+
+// signingAhead gives what signs copies ahead, nil if the signer can't.
+func (f *form) signingAhead(s Signer) digest.Prepared {
+	f.aheadOnce.Do(func() {
+		if p, ok := s.(aheadPreparer); ok {
+			f.ahead = p.PrepareAhead(f.texts)
+		}
+	})
+	return f.ahead
 }
 
 // signing gives what signs the copies, nil if the signer prepares nothing.
