@@ -12,7 +12,7 @@ import (
 const leastQuickLooks, mostQuickLooks = 3, 12
 
 var (
-	anAddress = regexp.MustCompile(`(?i)\bhttps?://|\bwww\.`)
+	webAddress = regexp.MustCompile(`(?i)\bhttps?://|\bwww\.`)
 	// placeholder is what newsrooms write for a fact that is still to come.
 	placeholder = regexp.MustCompile(`\b(?:TK)+\b`)
 	// A straight quotation mark behind a digit is one of feet, inches or minutes.
@@ -29,7 +29,7 @@ func (a Article) Remarks() []string {
 	if shouted(a.Headline) {
 		say("the headline is all in capitals: spam filters mark that down")
 	}
-	if anAddress.MatchString(a.Headline) {
+	if webAddress.MatchString(a.Headline) {
 		say("the headline has a web address: spam filters mark that down; it belongs into a URL line")
 	}
 	if n := len(a.QuickLooks); a.Feed == "" && n < leastQuickLooks {

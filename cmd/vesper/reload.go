@@ -5,11 +5,11 @@ import (
 	"errors"
 	"os"
 	"os/signal"
-	"regexp"
 	"sync"
 	"syscall"
 
 	"vesper/cmd/vesper/config"
+	"vesper/digest"
 	"vesper/templates"
 )
 
@@ -178,7 +178,8 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 		return
 	case len(flaws) > 0:
 		for _, f := range flaws {
-			stays("it has a flaw", "flaw", withoutAddresses(f.Error()), "hint", withoutAddresses(f.Hint))
+			stays("it has a flaw", "flaw", digest.WithoutAddresses(f.Error()), "hint",
+				digest.WithoutAddresses(f.Hint))
 		}
 		return
 	case c.Path(c.Database.Path) != now.Path(now.Database.Path):
@@ -200,9 +201,3 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 		"changed", listed(config.Changed(now, c)))
 	end(reloaded{c, looks})
 }
-
-// anAddress is what looks like an address: a flaw quotes the configuration.
-var anAddress = regexp.MustCompile(`[^\s"<>=]+@[^\s"<>]+`)
-
-// withoutAddresses gives a text without addresses, which stay out of the log.
-func withoutAddresses(text string) string { return anAddress.ReplaceAllString(text, "…") }
