@@ -15,8 +15,9 @@ type block struct {
 	// Number counts the articles from 1. It is 0 in an edition of one, and in brief.
 	Number int
 	Lead   bool
-	// Section is given for the first of several briefs of the same section.
-	Section string
+	// Kicker is the section that a brief begins with. Older templates set Section above
+	// the first of several briefs of the same one.
+	Kicker, Section string
 	// Facts is what stands by the headline, on one line, and FactsOf the same in parts.
 	Facts         string
 	FactsOf       []fact
@@ -62,7 +63,8 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	looks := lines(a.QuickLooks)
 	switch {
 	case b.brief:
-		b.Section = line(a.Section)
+		b.Kicker = line(a.Section)
+		b.Section = b.Kicker
 	case i > 0 && i >= c.looks:
 	case b.Lead:
 		b.QuickLooks = looks[:min(len(looks), leadLooks)]
