@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,11 +52,7 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 		b.Number = i + 1
 	}
 	if !b.Lead {
-		language := a.Language
-		if language == "" {
-			language = r.language()
-		}
-		b.Summary = firstSentence(b.Summary, language)
+		b.Summary = firstSentence(b.Summary, cmp.Or(a.Language, strings.TrimSuffix(b.Language, unknown), r.language()))
 	}
 	if len(e.Articles) > 1 {
 		b.Told = b.Summary
