@@ -34,7 +34,7 @@ func tokens(o Options) map[string]string {
 		"accent-url": url.PathEscape(accent),
 		"wash":       "#f4f5f8", "wash-dark": "#1e2128",
 
-		"serif": "Georgia,Times New Roman,serif",
+		"serif": "Georgia,serif",
 		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",
 
 		// Size and line height by role. The phone sizes are for screens of up to 480 px.

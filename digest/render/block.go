@@ -25,6 +25,8 @@ type block struct {
 	Headline, URL string
 	Summary       string
 	QuickLooks    []string
+	// Looks is the same with what somebody says taken apart.
+	Looks []quickLook
 	// Source is the publisher of a story that is not our own: its link leads there.
 	Source string
 	// Detail says how much more there is behind the link.
@@ -38,8 +40,8 @@ type block struct {
 	brief bool
 }
 
-// leadLooks bounds the Quick Looks of a lead.
-const leadLooks = 10
+// A lead that has many Quick Looks shows leadLooks of them.
+const manyLooks, leadLooks = 10, 7
 
 // block shows as much of the edition's article i, counted from 0, as c says.
 func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block {
@@ -64,10 +66,11 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 		b.Section = b.Kicker
 	case i > 0 && i >= c.looks:
 	case b.Lead:
-		b.QuickLooks = looks[:min(len(looks), leadLooks)]
+		b.QuickLooks = looks[:r.leadShown(len(looks))]
 	default:
 		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
 	}
+	b.Looks = quickLooks(b.QuickLooks)
 	hidden := len(looks) - len(b.QuickLooks)
 	b.URL = r.link(e, a, len(a.DeepLook) > 0 || hidden > 0 || b.Summary != line(a.Summary))
 	if webURL(a.URL) != "" {
@@ -99,6 +102,14 @@ func shown(n, limit int) int {
 		return n
 	}
 	return limit
+}
+
+// leadShown is how many of n Quick Looks a lead shows: no fewer than a story would.
+func (r Renderer) leadShown(n int) int {
+	if n < manyLooks {
+		return n
+	}
+	return max(leadLooks, shown(n, r.Layout.QuickLooks))
 }
 
 // words counts what a reader reads of the block.

@@ -263,14 +263,14 @@ func TestOutlookCommentsAreInTheOutput(t *testing.T) {
 }
 
 // TestPaddingStandsOnlyWhereOutlookReadsIt: Outlook ignores padding on other elements.
-// On a link it only makes room for a finger.
+// On a link it only makes room for a finger, and on a quotation for its edge.
 func TestPaddingStandsOnlyWhereOutlookReadsIt(t *testing.T) {
 	page, err := renderer(t).HTML(edition(t, many(t, 12)...), ines(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`<(\w+)[^>]*style="[^"]*padding`).FindAllStringSubmatch(page, -1) {
-		if !slices.Contains([]string{"td", "ul", "ol", "body", "a"}, m[1]) {
+		if !slices.Contains([]string{"td", "ul", "ol", "body", "a", "li"}, m[1]) {
 			t.Errorf("padding on %s", m[1])
 		}
 	}
