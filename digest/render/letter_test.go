@@ -178,7 +178,7 @@ func TestNoLetterSaysWhatAnAddressSays(t *testing.T) {
 func TestLettersHaveAnEvenNumberOfLinks(t *testing.T) {
 	for i := range 16 {
 		r, to := renderer(t), recipient(t)
-		r.Publication.Language = []string{"en", "de", "ar", "fr", "es"}[i%5]
+		r.Publication.Language = []string{"en", "de", "ar", "fr", "es", "it", "pt"}[i%7]
 		to.NothingPrinted = i&1 != 0
 		if i&2 != 0 {
 			r.Publication.URL = ""
