@@ -21,7 +21,7 @@ var dialect = regexp.MustCompile(`\b(PRAGMA|VACUUM|INDEXED BY|GLOB|OR (IGNORE|RE
 // its own.
 var ofTheFile = map[string]bool{
 	"conn.go": true, "file.go": true, "migrate.go": true, "open.go": true, "writer.go": true,
-	"erase_file.go": true, "erase_rows.go": true, "examine.go": true, "fit.go": true, "restore.go": true,
+	"erase_file.go": true, "erase_rows.go": true, "examine.go": true, "fit.go": true, "giveway.go": true, "restore.go": true,
 }
 
 // A second store shares the statements about readers, editions, deliveries and

@@ -14,7 +14,7 @@ const chunk = 5000
 
 // bulk is how many rows of an import share a transaction: so many that most pages of the
 // indexes are written once for several of them, and so few that others who write wait no
-// more than about a second.
+// more than about a second. Beside a process that sends it is less: see giveWay.
 const bulk = 20_000
 
 // Add puts a reader on the list as Active or Unconfirmed, and gives the row as it is
@@ -54,8 +54,9 @@ func (s *List) Add(ctx context.Context, add subscribers.Subscriber, now time.Tim
 
 // EnrolAll does what the rows of an import ask for, thousands in a transaction, and counts
 // them. The rule is [subscribers.Facts.Import]. After an error, what it counted is done. To
-// do it all once more is harmless. Another goroutine reads the rows, a few hundred ahead,
-// while a transaction is open: they must not come from what writes to the list.
+// do it all once more is harmless. It makes way for a process that sends. Another goroutine
+// reads the rows, a few hundred ahead, while a transaction is open: they must not come from
+// what writes to the list.
 func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now time.Time,
 ) (total subscribers.Counts, err error) {
 	blocks, stop := ahead(rows)
@@ -71,6 +72,7 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now
 		}
 	}()
 	for first := range blocks {
+		in.way.before(ctx, s.path)
 		counts, n, err := s.enrolSome(ctx, first, blocks, now, in)
 		total.Add(counts)
 		if err != nil {
@@ -92,6 +94,7 @@ type enrolling struct {
 	most int
 	// new is that of an [enrolment].
 	new bool
+	way giveWay
 }
 
 // block is how many rows are handed over at once.
@@ -142,6 +145,10 @@ func (s *core) enrolSome(ctx context.Context, some []subscribers.Row, more <-cha
 			return err
 		}
 		in.new = of.new
+		if err := of.way.within(ctx, c); err != nil {
+			return err
+		}
+		began := time.Now()
 		for {
 			for _, row := range some {
 				effect, err := in.enrol(ctx, row)
@@ -150,7 +157,7 @@ func (s *core) enrolSome(ctx context.Context, some []subscribers.Row, more <-cha
 				}
 				counts.Count(effect)
 			}
-			if n += len(some); n >= of.most {
+			if n += len(some); n >= of.most || of.way.over(began) {
 				break
 			}
 			var there bool

@@ -92,8 +92,10 @@ func readHeld(f *os.File) *digest.HeldError {
 
 // Holder gives who has the lock now; nil if nobody has. It does not take the lock, unless
 // a process that is gone has left its name there: then for a moment.
-func (s *File) Holder() (*digest.HeldError, error) {
-	f, err := os.Open(s.path + ".lock")
+func (s *File) Holder() (*digest.HeldError, error) { return heldBy(s.path) }
+
+func heldBy(path string) (*digest.HeldError, error) {
+	f, err := os.Open(path + ".lock")
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
