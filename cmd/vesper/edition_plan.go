@@ -261,6 +261,9 @@ func (a *app) saySent(p planJSON) error {
 	case p.FrozenUntil != nil:
 		said = "already open, and frozen until " + *p.FrozenUntil
 	}
+	if p.FrozenUntil != nil {
+		return a.print("\n%s: %s\n", p.ID, said)
+	}
 	if p.NextAt == nil {
 		return a.print("\n%s: %s; no other is scheduled\n", p.ID, said)
 	}

@@ -54,9 +54,15 @@ func (p *Publisher) signAhead(ctx context.Context) {
 		return
 	}
 	s := &signer{Publisher: p, over: map[uint32]bool{}}
+	rest := lookEvery
+	for _, slot := range p.Slots {
+		if slot.Freeze > 0 {
+			rest = lookForWork
+		}
+	}
 	for ctx.Err() == nil {
 		s.look(ctx)
-		p.pause(ctx, lookForWork, nil)
+		p.pause(ctx, rest, nil)
 	}
 }
 

@@ -30,6 +30,9 @@ func TestAFrozenEditionIsOpenedAheadAndSentAtItsTime(t *testing.T) {
 		if until := r.Ends(v.clock()); !until.Equal(six.AddDate(0, 0, 1)) {
 			t.Errorf("it is too old at %s", until)
 		}
+		if next, err := v.Next(t.Context(), v.Slots[0]); err != nil || !next.Equal(six) {
+			t.Errorf("the next one is sent at %s, %v", next, err)
+		}
 		// What is published now is for tomorrow, and so are words.
 		v.write("Ferries sail again")
 		if refused, err := v.SetWords(t.Context(), r.ID, digest.Words{Note: "Late."}); err != nil || refused.Kind != Opened {
@@ -41,10 +44,14 @@ func TestAFrozenEditionIsOpenedAheadAndSentAtItsTime(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
 		v.expect(t, "2026-11-20-evening done sent=2")
+		if next, err := v.Next(t.Context(), v.Slots[0]); err != nil || !next.Equal(six.AddDate(0, 0, 1)) {
+			t.Errorf("the next one is sent at %s, %v", next, err)
+		}
 		if took := v.tallied(t, 20).Took(); took < 0 || took > 10*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		time.Sleep(24 * time.Hour)
+		v.sleeps(23*time.Hour + 45*time.Minute)
+		time.Sleep(20 * time.Minute)
 		synctest.Wait()
 		v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening done sent=2")
 		if got := printedBy(v, 1); got != "Ferries sail again" {

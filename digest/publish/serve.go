@@ -196,10 +196,19 @@ func (p *Publisher) record(ctx context.Context, d Decision) error {
 	return p.Book.Enter(ctx, r, p.Now())
 }
 
-// Next gives when the service sends the slot next by itself; the zero time if it
-// never does.
+// Next gives when the service sends the slot next by itself, be it an edition that is
+// frozen or one that is not opened yet; the zero time if it never does.
 func (p *Publisher) Next(ctx context.Context, slot Slot) (time.Time, error) {
 	now := p.Now()
+	unfinished, err := p.Book.Unfinished(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, u := range unfinished {
+		if u.ID.Slot == slot.Name && u.Frozen(now) {
+			return u.DueAt, nil
+		}
+	}
 	past, err := p.Past.History(ctx, slot.Name, now)
 	if err != nil {
 		return time.Time{}, err
