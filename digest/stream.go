@@ -21,6 +21,10 @@ import "context"
 // while the relay is being spoken to, and only the dot waits for that. Who leaves
 // in between may still get this one message. That a message was accepted becomes
 // durable together with the next intent, and never after it. One goroutine uses a stream.
+//
+// A connection may overlap two messages: it asks Ahead for the next one before the dot of
+// the one in hand, and sends the commands of that behind this dot. Then up to two
+// envelopes are in its hand, and are settled in the order in which they were given.
 type Stream interface {
 	// Next gives the next envelope that is to be sent; false means there is no more
 	// work for this connection, or none is to be begun. The intent to send it is
@@ -28,6 +32,10 @@ type Stream interface {
 	// alone is to begin nothing more. Each connection has a ctx of its own, the same at
 	// every call.
 	Next(ctx context.Context) (Envelope, bool)
+	// Ahead is Next while an envelope is in hand whose dot is not sent yet. It gives none
+	// where the next does not lie ready, or where it matters for it what becomes of the
+	// one in hand. At most one is given ahead.
+	Ahead(ctx context.Context) (Envelope, bool)
 	// Done is closed when nothing is to be begun any more: who waits for
 	// something before it calls Next need not wait longer.
 	Done() <-chan struct{}

@@ -16,7 +16,7 @@ import (
 type benchFlags struct {
 	sinkFlags
 	recipients, connections, rounds int
-	sign, bare, loose               bool
+	sign, bare, loose, overlap      bool
 	relay, dir, profile             string
 	out                             format
 }
@@ -38,6 +38,9 @@ opening. A stall is a wait of the sink for the sender of more than 20 ms.
 
 --no-ledger shows what the ledger costs: a run more keeps in memory what was sent, which
 no real sending does, and records it when all is sent and the time is taken.
+
+--overlap is a run more too, in which the next message begins with the end of the one
+before: what one round trip less a message saves.
 
 Where Postfix's smtp-source and smtp-sink are installed, they are measured in turn
 with Vesper, as yardsticks. The ratio is that to smtp-source at the same sink, round by
@@ -66,6 +69,7 @@ and what these and the round trips allow at most.`,
 	flags.BoolVar(&f.sign, "sign", false, "sign with an RSA key of 2048 bits (or --signed)")
 	flags.BoolVar(&f.bare, "no-yardsticks", false, "measure Vesper only")
 	flags.BoolVar(&f.loose, "no-ledger", false, "measure also without intents and outcomes in the ledger, for their cost")
+	flags.BoolVar(&f.overlap, "overlap", false, `measure also with pipelining = "overlap" in [[relay]]`)
 	flags.StringVar(&f.relay, "relay", "", `send to the "vesper bench sink" at this HOST:PORT of this machine`)
 	flags.StringVar(&f.dir, "dir", "", "make the temporary folder in this `DIR`, for the speed of its disk")
 	flags.StringVar(&f.profile, "profile", "", "write a CPU and a memory profile of each run of Vesper to this `DIR`")

@@ -15,6 +15,7 @@ import (
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
 	"vesper/digest/dkim"
+	"vesper/digest/relay"
 	"vesper/digest/render"
 	"vesper/subscribers"
 	"vesper/templates"
@@ -63,6 +64,9 @@ func benchConfig(task benchTask) (*config.Config, error) {
 	}
 	if task.TLS {
 		r.TLS = "required"
+	}
+	if task.Overlap {
+		r.Pipelining = relay.Overlap
 	}
 	c.Relay = []config.Relay{r}
 	if task.Sign {

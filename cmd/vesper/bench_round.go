@@ -32,6 +32,8 @@ type benchTask struct {
 	TLS bool `json:"tls"`
 	// Loose says that what is sent is kept in memory until all is.
 	Loose bool `json:"loose"`
+	// Overlap says that messages are overlapped.
+	Overlap bool `json:"overlap"`
 	// Profile is how the files with the profiles begin; empty: there are none.
 	Profile string `json:"profile"`
 }

@@ -20,6 +20,7 @@ import (
 const (
 	senderVesper, senderSource = "vesper", "smtp-source"
 	senderLoose                = "vesper, no ledger"
+	senderOverlap              = "vesper, overlap"
 	sinkOurs, sinkPostfix      = "vesper bench sink", "smtp-sink"
 )
 
@@ -44,6 +45,9 @@ func (b *bench) prepare(ctx context.Context) error {
 	if ours.probe.tls != nil {
 		b.vesper(senderVesper, ours, false)
 	}
+	if f.overlap {
+		b.vesper(senderOverlap, ours, ours.probe.tls != nil)
+	}
 	if f.loose {
 		b.vesper(senderLoose, ours, ours.probe.tls != nil)
 	}
@@ -63,6 +67,9 @@ func (b *bench) prepare(ctx context.Context) error {
 			return nil
 		}
 		b.vesper(senderVesper, theirs, false)
+		if f.overlap {
+			b.vesper(senderOverlap, theirs, false)
+		}
 		b.source(source, theirs)
 	}
 	return nil
@@ -94,12 +101,15 @@ func (b *bench) vesper(name string, s *benchSink, secure bool) {
 		defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 		task := benchTask{
 			Home: home, Relay: s.address, Connections: b.flags.connections, Sign: b.flags.sign, TLS: secure,
-			Loose: name == senderLoose,
+			Loose: name == senderLoose, Overlap: name == senderOverlap,
 		}
 		if b.flags.profile != "" {
 			name := strings.ReplaceAll(fmt.Sprintf("%s-%d", r.where(), round+1), " ", "-")
 			if task.Loose {
 				name = "no-ledger-" + name
+			}
+			if task.Overlap {
+				name = "overlap-" + name
 			}
 			if task.Profile, err = filepath.Abs(filepath.Join(b.flags.profile, name)); err != nil {
 				return f, err

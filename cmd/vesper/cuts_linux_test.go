@@ -22,10 +22,23 @@ var cutsFlag = flag.Int("cuts", fewer(3), "how often TestAPowerCutRepeatsWhatIsO
 func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
 	onceIsEnough(t)
 	t.Parallel()
+	for name, c := range map[string]struct {
+		connections int
+		relay       string
+	}{"message": {connections, ""}, "overlapped": {1, overlapped}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cutPower(t, c.connections, c.relay)
+		})
+	}
+}
+
+func cutPower(t *testing.T, connections int, relay string) {
+	t.Helper()
 	library := badDisk(t)
 	readers := manyReaders(150 + 40**cutsFlag)
 	w := startOracle(t)
-	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+	n := faultyNewsroom(t, setting{port: w.port, connections: connections, relay: relay}, readers)
 	n.openOnly(t)
 	random, done, undone := moments(t), 0, 0
 	d := power{database: filepath.Join(n.dir, "vesper.db"), survives: t.TempDir(), random: random}

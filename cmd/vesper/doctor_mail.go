@@ -111,6 +111,9 @@ func (s *single) Next(context.Context) (digest.Envelope, bool) {
 	return s.envelope, true
 }
 
+// Ahead implements digest.Stream: nothing follows.
+func (s *single) Ahead(context.Context) (digest.Envelope, bool) { return digest.Envelope{}, false }
+
 // Done implements digest.Stream.
 func (s *single) Done() <-chan struct{} { return s.done }
 

@@ -86,9 +86,24 @@ func (d disturbance) early(t *testing.T, done int) int {
 
 func TestKills(t *testing.T) {
 	t.Parallel()
+	killSendings(t, connections, "")
+}
+
+// TestKillsOfOverlappedMessages has two messages of a connection in hand, of which one
+// is in doubt.
+func TestKillsOfOverlappedMessages(t *testing.T) {
+	t.Parallel()
+	killSendings(t, 1, overlapped)
+}
+
+// overlapped is how a relay is told the next message with the end of the one before.
+const overlapped = "pipelining = \"overlap\"\n"
+
+func killSendings(t *testing.T, connections int, relay string) {
+	t.Helper()
 	readers := manyReaders(*readersFlag)
 	w := startOracle(t)
-	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)
+	n := faultyNewsroom(t, setting{port: w.port, connections: connections, relay: relay}, readers)
 	kills := disturbance{witnesses{w}, len(readers), *killsFlag, moments(t), n.start, (*sending).kill}.run(t)
 	n.rests(t, time.Now)
 	e := w.evidence(t, readers)

@@ -21,27 +21,36 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 					onceIsEnough(t)
 				}
 				t.Parallel()
-				w := startOracle(t, "-stop", point, "-at", fmt.Sprint(at))
-				n := fresh.again(t)
-				n.configure(t, setting{port: w.port, connections: connections})
-				n.killAt(t, w)
-				n.send(t, exitDone)
-				e, doubts := w.evidence(t, readers), n.show(t).PossibleDuplicates
-				t.Logf("%d repeats, %d in doubt", e.repeats, doubts)
-				if len(e.lost) > 0 || len(e.strangers) > 0 || e.different > 0 {
-					t.Errorf("lost %v, to strangers %v, %d repeats of different bytes", e.lost, e.strangers,
-						e.different)
-				}
-				if e.repeats > doubts || doubts > connections {
-					t.Errorf("%d repeats, %d in doubt, over %d connections", e.repeats, doubts, connections)
-				}
-				if point == "dot" && e.repeats == 0 {
-					t.Error("nothing was repeated, although a message had been taken and not answered")
-				}
-				n.adds(t, "done", sums{opened: len(readers), sent: len(readers), doubts: doubts})
+				killAtPoint(t, fresh, readers, point, at, connections, "")
 			})
 		}
+		t.Run(point+" overlapped", func(t *testing.T) {
+			t.Parallel()
+			killAtPoint(t, fresh, readers, point, 20, 1, overlapped)
+		})
 	}
+}
+
+func killAtPoint(t *testing.T, fresh *newsroom, readers []string, point string, at, connections int, relay string) {
+	t.Helper()
+	w := startOracle(t, "-stop", point, "-at", fmt.Sprint(at))
+	n := fresh.again(t)
+	n.configure(t, setting{port: w.port, connections: connections, relay: relay})
+	n.killAt(t, w)
+	n.send(t, exitDone)
+	e, doubts := w.evidence(t, readers), n.show(t).PossibleDuplicates
+	t.Logf("%d repeats, %d in doubt", e.repeats, doubts)
+	if len(e.lost) > 0 || len(e.strangers) > 0 || e.different > 0 {
+		t.Errorf("lost %v, to strangers %v, %d repeats of different bytes", e.lost, e.strangers,
+			e.different)
+	}
+	if e.repeats > doubts || doubts > connections {
+		t.Errorf("%d repeats, %d in doubt, over %d connections", e.repeats, doubts, connections)
+	}
+	if point == "dot" && e.repeats == 0 {
+		t.Error("nothing was repeated, although a message had been taken and not answered")
+	}
+	n.adds(t, "done", sums{opened: len(readers), sent: len(readers), doubts: doubts})
 }
 
 // killAt kills a sending when the oracle has stopped one of its connections.

@@ -175,7 +175,7 @@ type Judgement struct {
 // Answer takes what became of an envelope in a worker's hand.
 func (b *Breaker) Answer(n int, e digest.Envelope, o digest.Outcome, now time.Time) Judgement {
 	w, key := b.worker(n), e.Delivery.Key
-	w.inHand = false
+	w.inHand, w.ahead = w.ahead, false
 	s := b.suspects[key]
 	if s != nil {
 		s.inHand = false

@@ -10,6 +10,8 @@ type worker struct {
 	// inHand says that it has something in hand, leaves that its connection is to end,
 	// benched that it is to begin no other.
 	inHand, leaves, benched bool
+	// ahead says that it has another one in hand behind that.
+	ahead bool
 }
 
 func (b *Breaker) worker(n int) *worker {

@@ -249,10 +249,16 @@ type server struct {
 	// call of Work, once there is a place.
 	places chan struct{}
 	closes int
+	// overlaps says that the next message begins before the dot of the one before; ahead
+	// counts how often it did.
+	overlaps bool
+	ahead    int
 	// onMessage is called with each message, before its intent is waited for.
 	onMessage func(subscriber int64)
 	// onEnvelope is called with each envelope.
 	onEnvelope func(digest.Envelope)
+	// onDot is called when a dot is to go out.
+	onDot func(subscriber int64)
 	// onGiveUp is called when an intent was waited for in vain.
 	onGiveUp func(error)
 }
@@ -299,9 +305,19 @@ func (v *server) connect(ctx context.Context, s digest.Stream) (end digest.Outco
 		}
 	}
 	refused := 0
+	var follower *digest.Envelope
+	defer func() {
+		if follower != nil {
+			s.Settle(ctx, *follower, digest.Outcome{Class: digest.Session, Blameless: true, Relay: "one", Line: line})
+		}
+	}()
 	for {
-		e, ok := s.Next(ctx)
-		if !ok {
+		var e digest.Envelope
+		if follower != nil {
+			e, follower = *follower, nil
+		} else if next, ok := s.Next(ctx); ok {
+			e = next
+		} else {
 			return digest.Outcome{}, false
 		}
 		if e.Control != nil {
@@ -314,12 +330,23 @@ func (v *server) connect(ctx context.Context, s digest.Stream) (end digest.Outco
 		if v.onMessage != nil {
 			v.onMessage(e.Delivery.Key)
 		}
+		if v.overlaps && !e.Alone {
+			if next, ok := s.Ahead(ctx); ok {
+				follower = &next
+				v.mu.Lock()
+				v.ahead++
+				v.mu.Unlock()
+			}
+		}
 		if err := s.Intended(ctx, e); err != nil {
 			if v.onGiveUp != nil {
 				v.onGiveUp(err)
 			}
 			s.Settle(ctx, e, digest.Outcome{Class: digest.Local, Reply: err.Error()})
 			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}, false
+		}
+		if v.onDot != nil {
+			v.onDot(e.Delivery.Key)
 		}
 		o := v.answer(e.Delivery.Key, e.Alone)
 		o.Line = line

@@ -52,6 +52,20 @@ func (j *judge) release(n int, t breaker.Turn) {
 	j.b.Release(n, t)
 }
 
+// ahead says whether worker n may begin a row while it has another one in hand.
+func (j *judge) ahead(n int) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Ahead(n)
+}
+
+// behind takes back that it may: there is none.
+func (j *judge) behind(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.b.Behind(n)
+}
+
 // answer takes what became of an envelope.
 func (j *judge) answer(n int, e digest.Envelope, o digest.Outcome, now time.Time) breaker.Judgement {
 	j.mu.Lock()

@@ -63,6 +63,7 @@ func TestNoRowIsGivenTwiceInAPassAndNoneIsLost(t *testing.T) {
 			// A pass may begin and end within one second, the ledger's measure of time,
 			// or take many.
 			v.perMessage = time.Duration(random.IntN(3)) * 200 * time.Millisecond
+			v.overlaps, v.onDot = seed%2 == 1, func(id int64) { l.onlyOneMayBeSent(t, id) }
 			d, watched := deliverer(), &watchedLedger{ledger: l, t: t}
 			run := over(t, l, v)
 			run.Ledger, run.Log = watched, slog.New(slog.DiscardHandler)
@@ -270,7 +271,7 @@ func TestWhoWaitsForAPlaceHoldsNobodyUp(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			l, v := newLedger(150), newServer()
-			v.places, v.closes = make(chan struct{}, 2), 2
+			v.places, v.closes, v.overlaps = make(chan struct{}, 2), 2, seed%2 == 1
 			for id := int64(45); id < 105; id++ {
 				v.scripts[id] = []digest.Outcome{{Class: digest.Permanent, Code: 550, Enhanced: "5.1.1"}}
 			}

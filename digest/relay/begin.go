@@ -40,15 +40,25 @@ func (c *conn) begin(ctx context.Context, opening [3]step, alone bool) result {
 		return result{outcome: end, then: cut}
 	}
 	if c.relay.pipelines() && c.offers.has("PIPELINING") && !alone && c.relay.habits.together() {
-		n := len(steps)
-		if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
-			n--
-		}
+		n := c.atOnce(len(steps))
 		if res := c.together(ctx, steps[:n]); res.outcome.Class != "" {
 			return res
 		}
 		steps = steps[n:]
 	}
+	return c.askAll(ctx, steps)
+}
+
+// atOnce is how many of so many commands, of which DATA is the last, go together.
+func (c *conn) atOnce(all int) int {
+	if c.errors.count+2 > c.relay.errorLimit.most() || !c.relay.errorLimit.ahead() {
+		return all - 1
+	}
+	return all
+}
+
+// askAll sends commands one by one.
+func (c *conn) askAll(ctx context.Context, steps []step) result {
 	for _, s := range steps {
 		if out := c.ask(ctx, s.phase, strings.TrimSuffix(string(s.line), "\r\n")); out.Class != "" {
 			return result{outcome: out, then: after(out.Class)}
@@ -66,6 +76,19 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 		return result{outcome: c.broken(ctx, phaseMail, err), then: cut}
 	}
 	c.sofar.together = true
+	res := c.replies(ctx, steps, asked, c.relay.habits.patience)
+	if res.then != cut {
+		c.relay.habits.replied()
+		c.sofar.prompt = c.now().Sub(asked) <= prompt
+	}
+	return res
+}
+
+// replies reads the replies to steps that were sent at that time. Patience is how long to
+// wait for one, of its limit.
+func (c *conn) replies(
+	ctx context.Context, steps []step, asked time.Time, patience func(limit time.Duration) time.Duration,
+) result {
 	var res result
 	recipient, wanted := false, false
 	for i, s := range steps {
@@ -77,10 +100,12 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 			c.wire.acknowledge()
 		}
 		limit := c.limit(s.phase)
-		patience := c.relay.habits.patience(limit)
-		r, err := c.read(patience)
+		most := patience(limit)
+		r, err := c.read(most)
 		if err != nil {
-			c.unanswered(ctx, err, patience < limit)
+			if !c.sofar.following {
+				c.unanswered(ctx, err, most < limit)
+			}
 			return res.brokenBy(c.broken(ctx, s.phase, err))
 		}
 		class := c.class(s.phase, r, asked)
@@ -93,7 +118,6 @@ func (c *conn) together(ctx context.Context, steps []step) result {
 		recipient = recipient || s.phase == phaseRcpt && class == ""
 		wanted = s.phase == phaseData && class == ""
 	}
-	c.relay.habits.replied()
 	if res.outcome.Class != "" && wanted {
 		return c.nothing(ctx, res, recipient)
 	}

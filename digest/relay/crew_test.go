@@ -68,6 +68,8 @@ func (i idler) Next(ctx context.Context) (digest.Envelope, bool) {
 	return digest.Envelope{}, false
 }
 
+func (idler) Ahead(context.Context) (digest.Envelope, bool) { return digest.Envelope{}, false }
+
 func (i idler) Done() <-chan struct{} { return i.done }
 
 func (i idler) Intended(context.Context, digest.Envelope) error { return nil }

@@ -33,6 +33,9 @@ func (d *detour) Next(soft context.Context) (digest.Envelope, bool) {
 	return e, ok
 }
 
+// Ahead implements digest.Stream: it gives none.
+func (d *detour) Ahead(context.Context) (digest.Envelope, bool) { return digest.Envelope{}, false }
+
 // Done implements digest.Stream. What is in hand is sent although nothing comes after it.
 func (d *detour) Done() <-chan struct{} {
 	if d.first != nil {

@@ -45,6 +45,8 @@ type conn struct {
 	bounds bounds
 	// sofar is what has become of the session.
 	sofar session
+	// follower is the envelope behind the one under way, nil for none.
+	follower *follower
 	// commands and changed are used again for each message: for its commands, and for
 	// its octets where they go over the wire in another form.
 	commands, changed []byte

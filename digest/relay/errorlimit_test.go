@@ -42,6 +42,8 @@ func (r *readers) Next(ctx context.Context) (digest.Envelope, bool) {
 	return e, true
 }
 
+func (r *readers) Ahead(ctx context.Context) (digest.Envelope, bool) { return r.Next(ctx) }
+
 func (r *readers) Done() <-chan struct{} { return nil }
 
 func (r *readers) Intended(context.Context, digest.Envelope) error { return nil }

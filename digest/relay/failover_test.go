@@ -34,6 +34,8 @@ func (q share) Next(context.Context) (digest.Envelope, bool) {
 	return e, true
 }
 
+func (share) Ahead(context.Context) (digest.Envelope, bool) { return digest.Envelope{}, false }
+
 func (q share) Done() <-chan struct{} { return nil }
 
 func (q share) Intended(context.Context, digest.Envelope) error { return nil }

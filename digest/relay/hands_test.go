@@ -42,6 +42,8 @@ func (p portion) Next(ctx context.Context) (digest.Envelope, bool) {
 	return e, ok
 }
 
+func (portion) Ahead(context.Context) (digest.Envelope, bool) { return digest.Envelope{}, false }
+
 func (p portion) Done() <-chan struct{} { return nil }
 
 func (p portion) Intended(context.Context, digest.Envelope) error { return nil }

@@ -78,6 +78,21 @@ func (p *pacer) take(ctx context.Context, done <-chan struct{}, letter bool) (pe
 	return permit{}, false
 }
 
+// try gives a permit if one is free at once and nobody waits for it.
+func (p *pacer) try() (permit, bool) {
+	if p == nil {
+		return permit{}, true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if len(p.letters)+len(p.editions) > 0 || p.next.After(now) {
+		return permit{}, false
+	}
+	p.next = now.Add(p.every)
+	return permit{at: now, next: p.next}, true
+}
+
 // giveBack takes a permit with which no message was sent. The next in line may
 // go at once.
 func (p *pacer) giveBack(unused permit) {

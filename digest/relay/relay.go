@@ -43,6 +43,9 @@ const (
 	Off = "off"
 	// InMessage sends MAIL, RCPT and DATA of a message together.
 	InMessage = "message"
+	// Overlap sends those of the next message together with the final dot of the one
+	// before, once the relay has shown that it bears that.
+	Overlap = "overlap"
 )
 
 // Relay is an SMTP server that takes our mail, and how to speak to it. It may
@@ -65,7 +68,7 @@ type Relay struct {
 	// Rate is how many messages a second all connections send together; 0 means
 	// as many as they can.
 	Rate float64
-	// Pipelining is Off or InMessage; empty means InMessage.
+	// Pipelining is Off, InMessage or Overlap; empty means InMessage.
 	Pipelining string
 	// Hello is the name for EHLO; empty means the machine's full name, if it has one,
 	// and else the address that the connection comes from.
@@ -87,6 +90,8 @@ type Relay struct {
 	once   sync.Once
 	pacer  *pacer
 	habits habits
+	// overlaps is what is known of how it bears overlapped messages.
+	overlaps overlaps
 	// lines counts the connections.
 	lines      atomic.Int64
 	errorLimit errorLimit

@@ -44,8 +44,10 @@ type stream struct {
 	// settling is called before an outcome is noted.
 	settling func()
 
-	mu      sync.Mutex
-	next    int
+	mu   sync.Mutex
+	next int
+	// most is how many were in hand at once.
+	most    int
 	settled map[int64][]digest.Outcome
 }
 
@@ -59,8 +61,11 @@ func (s *stream) Next(context.Context) (digest.Envelope, bool) {
 		return digest.Envelope{}, false
 	}
 	s.next++
+	s.most = max(s.most, s.next-len(s.settled))
 	return s.envelopes[s.next-1], true
 }
+
+func (s *stream) Ahead(ctx context.Context) (digest.Envelope, bool) { return s.Next(ctx) }
 
 func (s *stream) Done() <-chan struct{} { return s.done }
 

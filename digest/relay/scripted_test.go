@@ -56,6 +56,8 @@ type scripted struct {
 	early    bool
 	// oneByOne loses what is sent before the reply to a command is read.
 	oneByOne bool
+	// deaf loses what is sent behind a dot before the reply to that is read.
+	deaf bool
 	// delay passes before a flight of replies, as on a long way.
 	delay time.Duration
 	// said is called after an answer that the script gave.
@@ -266,6 +268,9 @@ func (p *peer) data(line string) bool {
 			}
 		}
 		text.WriteString(strings.TrimPrefix(line, "."))
+	}
+	if p.deaf {
+		_, _ = p.r.Discard(p.r.Buffered())
 	}
 	taken := p.recipient
 	p.sender, p.recipient = false, false

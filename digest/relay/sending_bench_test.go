@@ -109,6 +109,8 @@ func (e endless) Next(context.Context) (digest.Envelope, bool) {
 	return e.envelope, e.left.Add(-1) >= 0
 }
 
+func (e endless) Ahead(ctx context.Context) (digest.Envelope, bool) { return e.Next(ctx) }
+
 func (e endless) Done() <-chan struct{} { return nil }
 
 func (e endless) Intended(context.Context, digest.Envelope) error { return nil }

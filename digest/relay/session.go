@@ -26,6 +26,9 @@ type session struct {
 	// together says that the commands of the transaction were sent in one write, alone
 	// that its reader is under suspicion.
 	together, alone bool
+	// following says that the commands were sent behind the dot of the message before and
+	// are not answered yet. prompt says that the relay answered at once before.
+	following, prompt bool
 	// others is closed when others wait for the connection.
 	others <-chan struct{}
 	// silent says that a reply did not come in time, stopped that we broke off.
@@ -68,6 +71,9 @@ func (c *conn) ending(ctx context.Context, res result) ending {
 	case c.errors.tooMany:
 		return ending{again: true}
 	case ctx.Err() != nil:
+	case s.following && out.Code == 0 && s.hungUp && c.relay.overlaps.untried():
+		// It may not bear this: it need not be how many messages it takes.
+		return ending{again: true}
 	case s.lost, s.unasked && c.now().Sub(s.heard) >= idle:
 		return ending{again: true}
 	case s.carried > 0 && !answers(res.outcome) && (out.Code != 0 || s.hungUp):
@@ -111,7 +117,7 @@ func (c *conn) answered(o digest.Outcome) {
 // over says how the relay ended the connection while nothing was asked of it, if
 // it did.
 func (c *conn) over(ctx context.Context) digest.Outcome {
-	c.sofar.at, c.sofar.together = phaseMail, false
+	c.sofar.at, c.sofar.together, c.sofar.following = phaseMail, false, false
 	r, err := c.quiet()
 	if err == nil && r.code == 0 {
 		return digest.Outcome{}

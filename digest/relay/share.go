@@ -82,6 +82,7 @@ func (p *Pool) connect(
 	c.letters = at.sender.letters
 	w := &watched{Stream: stream, pool: p, ctx: ctx, at: at, conn: c}
 	how := c.work(ctx, at.soft, w)
+	w.giveBack(ctx)
 	gaveWay := at.soft.Err() != nil
 	down := p.closed(ctx, w, how)
 	end = how.outcome

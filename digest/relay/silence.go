@@ -127,6 +127,10 @@ func (c *conn) tooSilent(began time.Time) bool {
 func (c *conn) facts(o digest.Outcome) digest.Outcome {
 	o.Relay, o.Line = c.name, c.number
 	s := c.sofar
+	if o.Class == digest.Session && s.following {
+		o.Blameless = true
+		return c.relay.advised(o)
+	}
 	if o.Class == digest.Session && !s.stopped {
 		o.Ended = digest.Ended{Silent: s.silent, Refused: c.errors.refused}
 		switch s.at {

@@ -47,8 +47,10 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer over()
 	c.wanted = soft
 	recording := context.WithoutCancel(ctx)
+	defer c.relay.overlaps.over(c.number)
+	defer c.forsake(recording, s)
 	for {
-		if c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent() {
+		if c.follower == nil && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
 			c.quit()
 			return ending{again: true}
 		}
@@ -82,7 +84,9 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 				return c.ending(ctx, result{outcome: out})
 			}
 		case res.then == leave:
-			c.quit()
+			if c.follower == nil || c.follower.sent == 0 {
+				c.quit()
+			}
 			return end
 		case res.then == cut:
 			return end
@@ -113,6 +117,9 @@ func (c *conn) transact(ctx, soft context.Context, s digest.Stream, e digest.Env
 func (c *conn) envelope(
 	ctx, soft context.Context, s digest.Stream,
 ) (e digest.Envelope, turn permit, over digest.Outcome, ok bool) {
+	if f := c.follower; f != nil {
+		return f.envelope, f.turn, digest.Outcome{}, f.sent > 0 || soft.Err() == nil
+	}
 	if turn, ok = c.pacer.take(soft, s.Done(), c.letters); !ok {
 		return e, turn, over, false
 	}
@@ -127,25 +134,23 @@ func (c *conn) envelope(
 
 // send takes one envelope through a transaction.
 func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelope, turn permit) result {
-	w, err := wireForm(e, &c.changed)
-	if err != nil {
-		c.pacer.giveBack(turn)
-		return result{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
+	f := c.follower
+	c.follower = nil
+	var octets []byte
+	if f != nil && f.sent > 0 {
+		octets = f.wired.octets
+		if res := c.followed(ctx, f); res.outcome.Class != "" {
+			return res
+		}
+	} else {
+		w, res := c.start(ctx, soft, e, turn)
+		if res.outcome.Class != "" {
+			return res
+		}
+		octets = w.octets
 	}
-	opening, refused := c.opening(e, w.needs)
-	if refused.Class != "" {
-		c.pacer.giveBack(turn)
-		return result{outcome: refused}
-	}
-	if c.pacer.stale(turn) && !c.renew(soft) {
-		return result{outcome: digest.Outcome{
-			Class: digest.Session, Reply: "its time was over before MAIL", Blameless: true,
-		}}
-	}
-	if res := c.begin(ctx, opening, e.Alone); res.outcome.Class != "" {
-		return res
-	}
-	if err := c.body(w.octets); err != nil {
+	c.follower = c.ahead(soft, s, e)
+	if err := c.body(octets); err != nil {
 		return result{outcome: c.broken(ctx, phaseBody, err), then: cut}
 	}
 	// Where ctx has ended or the time is over, dot says so and sends nothing.
@@ -155,6 +160,27 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 	}
 	out, then := c.dot(ctx)
 	return result{outcome: out, then: then}
+}
+
+// start takes an envelope up to the point where the relay asks for its message, which it
+// gives. The result's outcome has no class then.
+func (c *conn) start(ctx, soft context.Context, e digest.Envelope, turn permit) (wired, result) {
+	w, err := wireForm(e, &c.changed)
+	if err != nil {
+		c.pacer.giveBack(turn)
+		return w, result{outcome: digest.Outcome{Class: digest.Local, Reply: err.Error()}}
+	}
+	opening, refused := c.opening(e, w.needs)
+	if refused.Class != "" {
+		c.pacer.giveBack(turn)
+		return w, result{outcome: refused}
+	}
+	if c.pacer.stale(turn) && !c.renew(soft) {
+		return w, result{outcome: digest.Outcome{
+			Class: digest.Session, Reply: "its time was over before MAIL", Blameless: true,
+		}}
+	}
+	return w, c.begin(ctx, opening, e.Alone)
 }
 
 // standing is how long an intent may wait for the rate: its reader may leave.
@@ -193,56 +219,4 @@ func (c *conn) mostAtOnce() int {
 		return math.MaxInt
 	}
 	return chunk
-}
-
-// dot ends the message and reads what became of it.
-func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
-	if err := ctx.Err(); err != nil {
-		return broken(ctx, phaseBody, err), cut
-	}
-	// A reply that came before the dot must not be taken for the one after it.
-	if r, err := c.unasked(); err != nil || r.code != 0 {
-		if err != nil {
-			return c.broken(ctx, phaseBody, err), cut
-		}
-		return r.outcome(digest.Session), cut
-	}
-	// This is the last moment to notice that the process was stopped for a while:
-	// the row may be another's by now.
-	if c.left() <= 0 {
-		return c.broken(ctx, phaseBody, os.ErrDeadlineExceeded), cut
-	}
-	limit := c.bounds.reply
-	c.unbind()
-	// The dot is a write of its own: if it fails, its last octets were not
-	// handed over, and no dot has arrived.
-	if err := c.write(limit, ".\r\n"); err != nil {
-		return broken(ctx, phaseBody, err), cut
-	}
-	// From here to the reply the relay may have taken the message.
-	r, err := c.answer()
-	if err != nil {
-		return broken(ctx, phaseDot, err), cut
-	}
-	switch class := c.class(phaseDot, r, c.now()); class {
-	case digest.Accepted:
-		c.relay.errorLimit.answered(false)
-		return r.outcome(class), goOn
-	case digest.Transient, digest.Refused:
-		return r.outcome(class), goOn
-	default:
-		return r.outcome(class), after(class)
-	}
-}
-
-// answer reads the reply to the dot. If the process was stopped meanwhile, the
-// time-out is over when it goes on, although the reply is here: it counts.
-func (c *conn) answer() (reply, error) {
-	if _, err := c.in.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
-		if r, lookErr := c.unasked(); lookErr != nil || r.code != 0 {
-			return r, lookErr
-		}
-		return reply{}, err
-	}
-	return readReply(c.in)
 }

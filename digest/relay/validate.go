@@ -59,9 +59,9 @@ func (r *Relay) flaw() *Flaw {
 		return flawed("hello", "%q is not a name for EHLO", r.Hello)
 	}
 	switch r.Pipelining {
-	case "", Off, InMessage:
+	case "", Off, InMessage, Overlap:
 	default:
-		return flawed("pipelining", "pipelining is off or message, not %q", r.Pipelining)
+		return flawed("pipelining", "pipelining is off, message or overlap, not %q", r.Pipelining)
 	}
 	switch r.security() {
 	case Required, Implicit:

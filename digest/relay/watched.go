@@ -19,6 +19,8 @@ type watched struct {
 	// over it next, nil for none.
 	conn *conn
 	held *digest.Envelope
+	// odd is one that was handed out ahead and needs another relay, nil for none.
+	odd *digest.Envelope
 	// answered says that the relay answered for a reader over this connection.
 	answered bool
 	// excused says that the connection ended for a reader who is known to end some.
@@ -35,7 +37,13 @@ func (w *watched) Next(soft context.Context) (digest.Envelope, bool) {
 			w.held = nil
 			return e, true
 		}
-		if soft.Err() != nil {
+		if w.odd != nil {
+			e := *w.odd
+			w.odd = nil
+			w.around(soft, e)
+			continue
+		}
+		if soft.Err() != nil || w.better != nil {
 			return digest.Envelope{}, false
 		}
 		if w.better = w.pool.preferred(w.ctx, w.at); w.better != nil {
@@ -47,6 +55,33 @@ func (w *watched) Next(soft context.Context) (digest.Envelope, bool) {
 		}
 		w.around(soft, e)
 	}
+}
+
+// Ahead implements digest.Stream.
+func (w *watched) Ahead(soft context.Context) (digest.Envelope, bool) {
+	if w.held != nil || w.odd != nil || w.better != nil || soft.Err() != nil {
+		return digest.Envelope{}, false
+	}
+	if w.better = w.pool.preferred(w.ctx, w.at); w.better != nil {
+		return digest.Envelope{}, false
+	}
+	e, ok := w.Stream.Ahead(soft)
+	if ok && !w.takes(e) {
+		w.odd, ok = &e, false
+	}
+	return e, ok
+}
+
+// giveBack settles what was handed out ahead and has no connection any more.
+func (w *watched) giveBack(ctx context.Context) {
+	if w.odd == nil {
+		return
+	}
+	e := *w.odd
+	w.odd = nil
+	w.Stream.Settle(context.WithoutCancel(ctx), e, digest.Outcome{
+		Class: digest.Session, Reply: "the connection ended with the message before", Blameless: true,
+	})
 }
 
 // Settle implements digest.Stream.

@@ -70,10 +70,14 @@ func (p *party) next() *request {
 	return nil
 }
 
-// hands are the messages that this process has begun and not settled yet.
+// hands are the messages that this process has begun and not settled yet, and how many
+// connections have any: one may have two.
 type hands struct {
 	mu   sync.Mutex
-	rows map[handful]struct{}
+	rows map[handful]int64
+	// connections counts the rows of each; those of none stand for themselves.
+	connections map[int64]int
+	single      int
 }
 
 // handful is a row of a table.
@@ -82,24 +86,45 @@ type handful struct {
 	key   int64
 }
 
-func (h *hands) begin(row handful) {
+func (h *hands) begin(row handful, connection int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.rows == nil {
-		h.rows = map[handful]struct{}{}
+		h.rows, h.connections = map[handful]int64{}, map[int64]int{}
 	}
-	h.rows[row] = struct{}{}
+	h.drop(row)
+	h.rows[row] = connection
+	if connection == 0 {
+		h.single++
+	} else {
+		h.connections[connection]++
+	}
 }
 
 func (h *hands) end(row handful) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.rows, row)
+	h.drop(row)
 }
 
-// full is how many messages are under way.
+// drop is end for a caller that holds mu.
+func (h *hands) drop(row handful) {
+	connection, ok := h.rows[row]
+	delete(h.rows, row)
+	switch {
+	case !ok:
+	case connection == 0:
+		h.single--
+	case h.connections[connection] == 1:
+		delete(h.connections, connection)
+	default:
+		h.connections[connection]--
+	}
+}
+
+// full is over how many connections messages are under way.
 func (h *hands) full() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.rows)
+	return len(h.connections) + h.single
 }

@@ -25,7 +25,7 @@ func TestAnOutcomeWaitsForTheNextIntentOfItsConnection(t *testing.T) {
 		began := time.Now()
 		go func() {
 			time.Sleep(company / 2)
-			w.hands.begin(handful{"deliveries", 1})
+			w.hands.begin(handful{"deliveries", 1}, 1)
 			if err := w.put(intent); err != nil {
 				t.Error(err)
 			}
@@ -53,5 +53,38 @@ func TestAnOutcomeWaitsForNobodyForLong(t *testing.T) {
 				t.Errorf("goes on %t: got %v after %s, want the commit after %s", c.goesOn, got, time.Since(began), c.want)
 			}
 		})
+	}
+}
+
+// A connection that has two messages in hand is one, for whose next request a commit may
+// wait.
+func TestHandsAreCountedByConnection(t *testing.T) {
+	var h hands
+	for _, step := range []struct {
+		key, connection int64
+		ends            bool
+		want            int
+	}{
+		{1, 7, false, 1},
+		{2, 7, false, 1},
+		{3, 8, false, 2},
+		{4, 0, false, 3},
+		{5, 0, false, 4},
+		{1, 0, true, 4},
+		{1, 0, true, 4},
+		{2, 0, true, 3},
+		{4, 0, true, 2},
+		{3, 0, true, 1},
+		{5, 0, true, 0},
+	} {
+		row := handful{"deliveries", step.key}
+		if step.ends {
+			h.end(row)
+		} else {
+			h.begin(row, step.connection)
+		}
+		if got := h.full(); got != step.want {
+			t.Errorf("after row %d: %d, want %d", step.key, got, step.want)
+		}
 	}
 }

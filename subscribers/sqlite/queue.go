@@ -161,7 +161,7 @@ func (q *queue) Intend(
 		return err
 	})
 	r.intends = true
-	q.write.hands.begin(q.inHand(d))
+	q.write.hands.begin(q.inHand(d), d.Connection)
 	err := q.write.submit(r)
 	if err != nil || n != 1 {
 		q.write.hands.end(q.inHand(d))

@@ -36,7 +36,9 @@ type Relay struct {
 	Rate float64 `toml:"rate"`
 	// Pipelining is how the commands of a message are sent to a relay that offers to take
 	// several at once: "message" sends them together, "off" one by one, for a relay, or
-	// a firewall before it, that has trouble with that. Default: "message".
+	// a firewall before it, that has trouble with that. "overlap" also sends those of the
+	// next message with the end of the one before; one connection tries that first.
+	// Default: "message".
 	Pipelining string `toml:"pipelining"`
 	// Hello is the name that we give ourselves at EHLO, such as "mail.news.example".
 	// Default: empty, the machine's full name or, if it has none, its address.
