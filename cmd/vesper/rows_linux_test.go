@@ -54,7 +54,7 @@ func TestALongFileIsImportedInFlatMemory(t *testing.T) {
 }
 
 // writeMailchimp writes an export of so many invented readers.
-func writeMailchimp(t *testing.T, name string, rows int) {
+func writeMailchimp(t testing.TB, name string, rows int) {
 	t.Helper()
 	f, err := os.Create(name)
 	if err != nil {
