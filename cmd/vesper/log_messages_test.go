@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vesper/digest"
 )
 
 // jsonService is serve as it logs where nobody looks on.
@@ -83,7 +85,10 @@ func TestTheMessagesOfALogAreAsDocumented(t *testing.T) {
 	serves("2030-01-02T18:00:05Z", "nothing to print")
 	serves("2030-01-02T18:20:00Z", "alarm") // as it begins it looks at once
 	serves("2030-01-04T12:00:00Z", "edition missed")
-	serves("2030-01-04T12:20:00Z", "alarm") // and that of the empty evening seems to be well
+	s := n.jsonService(t, "2030-01-04T12:20:00Z")
+	n.untilWell(t, digest.AlarmEmpty)
+	s.ends(t)
+	log.WriteString(s.String())
 	serves("2030-01-04T12:40:00Z", "alarm over")
 	port := teller(t, "MAIL", "550 5.7.1 we don't know you")
 	n.write(t, "vesper.toml", strings.Replace(well, fmt.Sprint(n.port), fmt.Sprint(port), 1))
