@@ -30,22 +30,22 @@ func TestAFileOfTheSameNameStandsIn(t *testing.T) {
 	english := builtInSources(t)["words/en.json"]
 	set, err := Load(Options{Dir: write(t, map[string]string{
 		"web/notfound.html": "{{.Words.Pages.NotFound}} in @ink, {{template \"folio\" .}}",
-		"words/pt.json":     strings.Replace(english, "Page not found", "Não há página aqui", 1),
+		"words/nl.json":     strings.Replace(english, "Page not found", "Pagina niet gevonden", 1),
 		".DS_Store":         "x", "email/edition.html~": "{{",
 	})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	chrome := Chrome{Words: set.Words("pt-BR"), Folio: "<Evening>"}
+	chrome := Chrome{Words: set.Words("nl-BE"), Folio: "<Evening>"}
 	if err := set.Execute(&out, "web/notfound.html", chrome); err != nil {
 		t.Fatal(err)
 	}
-	const want = "Não há página aqui in #1b1d22, <div class=\"wordmark\"></div>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"
+	const want = "Pagina niet gevonden in #1b1d22, <div class=\"wordmark\"></div>\n<p class=\"folio\">&lt;Evening&gt;</p>\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
-	if want := []string{"web/notfound.html", "words/pt.json"}; !slices.Equal(set.Replaced, want) {
+	if want := []string{"web/notfound.html", "words/nl.json"}; !slices.Equal(set.Replaced, want) {
 		t.Errorf("got replaced %v, want %v", set.Replaced, want)
 	}
 }
@@ -73,7 +73,7 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 			map[string]string{"web/parts.html": "\n\n@inc"}, "web/parts.html:3: there is no design token @inc",
 		},
 		"an unknown form": {
-			map[string]string{"words/pt.json": english(`"one": "{n} story"`, `"onee": "{n} story"`)},
+			map[string]string{"words/nl.json": english(`"one": "{n} story"`, `"onee": "{n} story"`)},
 			"edition.stories has a form onee",
 		},
 		"a plural's value": {
@@ -81,7 +81,7 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 			"edition.stories.other leaves out {n}",
 		},
 		"a date's value": {
-			map[string]string{"words/pt.json": english(`"long": "{weekday}`, `"long": "{dia}`)},
+			map[string]string{"words/nl.json": english(`"long": "{weekday}`, `"long": "{dia}`)},
 			"dates.long has {dia}",
 		},
 		"our own English": {
@@ -89,8 +89,8 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 			"words/en.json: edition.why leaves out {address}",
 		},
 		"another case": {
-			map[string]string{"words/pt-br.json": english(`because {address}`, `because you`)},
-			"words/pt-br.json: edition.why leaves out {address}",
+			map[string]string{"words/nl-be.json": english(`because {address}`, `because you`)},
+			"words/nl-be.json: edition.why leaves out {address}",
 		},
 		"a misplaced file": {
 			map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name",
@@ -104,26 +104,26 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 			`unknown field "plsu"`,
 		},
 		"a missing phrase": {
-			map[string]string{"words/pt.json": english(`"Unsubscribe?"`, `""`)},
-			"words/pt.json: it has no words for pages.unsubscribe",
+			map[string]string{"words/nl.json": english(`"Unsubscribe?"`, `""`)},
+			"words/nl.json: it has no words for pages.unsubscribe",
 		},
 		"too few months": {
-			map[string]string{"words/pt.json": english(`"January", `, ``)},
-			"words/pt.json: it has no words for dates.months",
+			map[string]string{"words/nl.json": english(`"January", `, ``)},
+			"words/nl.json: it has no words for dates.months",
 		},
 		"a lost value": {
-			map[string]string{"words/pt.json": english(`because {address}`, `because you`)},
-			"words/pt.json: edition.why leaves out {address}",
+			map[string]string{"words/nl.json": english(`because {address}`, `because you`)},
+			"words/nl.json: edition.why leaves out {address}",
 		},
 		"a made-up value": {
-			map[string]string{"words/pt.json": english(`because {address}`, `because {address} {mail}`)},
-			"words/pt.json: edition.why has {mail}",
+			map[string]string{"words/nl.json": english(`because {address}`, `because {address} {mail}`)},
+			"words/nl.json: edition.why has {mail}",
 		},
 		"no language": {
 			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is not a language tag",
 		},
 		"something behind": {
-			map[string]string{"words/pt.json": english("", "") + "{}"}, "there is something after the end",
+			map[string]string{"words/nl.json": english("", "") + "{}"}, "there is something after the end",
 		},
 	} {
 		_, err := Load(Options{Dir: write(t, c.files)})

@@ -83,7 +83,7 @@ func (c Chrome) Imprint() string {
 // Options are the looks that a publication can change.
 type Options struct {
 	// Dir is a folder whose files are used instead of the built-in ones of the same
-	// name, such as email/edition.html. It may add languages (words/pt.json). Empty:
+	// name, such as email/edition.html. It may add languages (words/nl.json). Empty:
 	// there is none.
 	Dir string
 	// Accent and AccentDark are the publisher's own colour, on light and on dark paper,

@@ -76,7 +76,7 @@ func TestEmailUsesNothingThatMailProgramsDrop(t *testing.T) {
 
 func TestEveryLanguageSaysEverythingAndHasAPlaceForEveryValue(t *testing.T) {
 	set := BuiltIn()
-	if got, want := set.Languages(), []string{"ar", "de", "en", "es", "fr"}; !slices.Equal(got, want) {
+	if got, want := set.Languages(), []string{"ar", "de", "en", "es", "fr", "it", "pt"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	english := set.Words("en")
@@ -99,7 +99,7 @@ func TestTheNearestLanguageIsSpoken(t *testing.T) {
 	set := BuiltIn()
 	for tag, want := range map[string]string{
 		"en": "en", "en-US": "en", "de-AT": "de", "de-Latn-CH": "de", "es-419": "es", "ar-EG": "ar", "FR": "fr",
-		"pt": "en", "": "en", "no tag at all": "en", "zh-Hant": "en",
+		"pt-BR": "pt", "pt-PT": "pt", "it-CH": "it", "nl": "en", "": "en", "no tag at all": "en", "zh-Hant": "en",
 	} {
 		if got := set.Words(tag).Language; got != want {
 			t.Errorf("%q: got %s, want %s", tag, got, want)
@@ -127,6 +127,12 @@ func TestNumbersTakeTheirForm(t *testing.T) {
 		{"fr", 2, "2 articles"},
 		{"es", 1, "1 noticia"},
 		{"es", 30, "30 noticias"},
+		{"it", 0, "0 notizie"},
+		{"it", 1, "1 notizia"},
+		{"it", 2, "2 notizie"},
+		{"pt", 0, "0 notícia"},
+		{"pt", 1, "1 notícia"},
+		{"pt", 2, "2 notícias"},
 		{"ar", 1, "خبر واحد"},
 		{"ar", 2, "خبران"},
 		{"ar", 5, "5 أخبار"},
@@ -165,6 +171,14 @@ func TestDatesAndTimesAreSaidAsTheLanguageDoes(t *testing.T) {
 			"ar", "الأحد 1 مارس 2026", " في 1 مارس 2026", "اليوم الساعة 6 مساءً", "غدًا ظهرًا",
 			"يوم الأربعاء الساعة 6:05 صباحًا", "في 1 أبريل عند منتصف الليل",
 		},
+		{
+			"it", "domenica 1° marzo 2026", " in data 1° marzo 2026", "oggi alle 18", "domani a mezzogiorno",
+			"mercoledì alle 6.05", "1° aprile a mezzanotte",
+		},
+		{
+			"pt", "domingo, 1º de março de 2026", " em 1º de março de 2026", "hoje às 18h", "amanhã ao meio-dia",
+			"quarta-feira, às 6h05", "em 1º de abril, à meia-noite",
+		},
 	} {
 		w := set.Words(c.tag)
 		day := func(d, hour, minute int) time.Time {
@@ -189,6 +203,7 @@ func TestWhatStandsAloneBeginsWithACapital(t *testing.T) {
 	for tag, want := range map[string]string{
 		"en": "Sunday, November 22, 2026", "de": "Sonntag, 22. November 2026", "fr": "Dimanche 22 novembre 2026",
 		"es": "Domingo, 22 de noviembre de 2026", "ar": "الأحد 22 نوفمبر 2026",
+		"it": "Domenica 22 novembre 2026", "pt": "Domingo, 22 de novembro de 2026",
 	} {
 		w := BuiltIn().Words(tag)
 		if got := w.Capital(w.LongDate(day)); got != want {
@@ -207,10 +222,11 @@ func TestWhatStandsAloneBeginsWithACapital(t *testing.T) {
 	}
 }
 
-func TestOneOClockIsSingularInSpanish(t *testing.T) {
-	const want = "la 1:05\u00a0h"
-	if got := BuiltIn().Words("es").Clock(time.Date(2026, 3, 1, 1, 5, 0, 0, time.UTC)); got != want {
-		t.Errorf("got %q, want %q", got, want)
+func TestOneOClockIsSingular(t *testing.T) {
+	for tag, want := range map[string]string{"es": "la 1:05\u00a0h", "it": "all’1.05", "pt": "à 1h05"} {
+		if got := BuiltIn().Words(tag).Clock(time.Date(2026, 3, 1, 1, 5, 0, 0, time.UTC)); got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
 	}
 }
 

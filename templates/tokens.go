@@ -34,7 +34,7 @@ func tokens(o Options) map[string]string {
 		"accent-url": url.PathEscape(accent),
 		"wash":       "#f4f5f8", "wash-dark": "#1e2128",
 
-		"serif": "Georgia,Times New Roman,serif",
+		"serif": "Georgia,serif",
 		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",
 
 		// Size and line height by role. The phone sizes are for screens of up to 480 px.
@@ -48,13 +48,13 @@ func tokens(o Options) map[string]string {
 		"look":     "16px/25px",
 		"note":     "15px/23px",
 		"number":   "15px/20px",
-		"label":    "13px/20px",
-		"footer":   "13px/21px",
+		"label":    "14px/20px",
+		"footer":   "14px/22px",
 		"small":    "14px/22px",
 		"button":   "17px/24px",
 
 		// For styles that set only the size and the line height, and inherit the font.
-		"label-size": "13px", "label-line": "20px",
+		"label-size": "14px", "label-line": "20px",
 		"small-size": "14px", "small-line": "22px",
 		"link-size": "16px",
 	}

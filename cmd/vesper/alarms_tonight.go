@@ -35,7 +35,7 @@ func (a *app) tonightAlarms(h *house) func(context.Context) ([]digest.Alarm, err
 			if reason == "" {
 				reason = n.refused
 			}
-			if reason == "" || n.held != "" || !isNear(n.SendAt, s.at) {
+			if reason == "" || n.held != "" || !isNear(n.CutOff, s.at) {
 				continue
 			}
 			all = append(all, digest.Alarm{
@@ -59,7 +59,8 @@ func (a *app) anyNear(ctx context.Context, h *house) (bool, error) {
 	return false, nil
 }
 
-// isNear says whether an edition is to open within the hour, or should have been opened.
+// isNear says whether an edition with this cut-off is to be opened within the hour, or should
+// have been.
 func isNear(at, now time.Time) bool {
 	left := at.Sub(now)
 	return left <= lastHour && (left > 0 || left <= -openedBy)

@@ -59,12 +59,12 @@ func (a *app) alarmWays(h *house) []alarm.Way {
 		key, _ := alarm.ParseKey(string(c.Secret))
 		all = append(all, alarm.Webhook{URL: string(c.Webhook), Key: key, Agent: agent()})
 	}
-	if to, err := mail.ParseAddress(c.MailTo); err == nil {
+	if to := c.MailTo.Mailboxes(); len(to) > 0 {
 		from, err := mail.ParseAddress(h.config.Publication.From)
 		if err != nil {
-			from = &mail.Address{Address: to.Address}
+			from = &mail.Address{Address: to[0]}
 		}
-		w := alarm.Mail{From: *from, To: to.Address, Send: a.mailPast(h)}
+		w := &alarm.Mail{From: *from, To: to, Send: a.mailPast(h)}
 		if h.publisher.Signer != nil {
 			w.Sign = h.publisher.Signer.Sign
 		}

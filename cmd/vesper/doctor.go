@@ -46,7 +46,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Checks the configuration, the database and its disk, what the service's user may read
 and write, the templates, each relay with its certificate and password, the records in the
 DNS, the readers' pages as they are reached from outside, the clock, the desk, the feeds,
-where bounces come in, and the systemd unit.
+where bounces come in, the backups, and the systemd unit.
 Nobody is mailed, and nothing is changed: only a database that others can read is closed
 to them, as by every command. With the name of a check it makes only that one.
 
@@ -130,6 +130,7 @@ func checks() []check {
 		{name: "feeds", look: lookAtFeeds, config: yes, house: yes, network: yes},
 		{name: "bounces", look: lookAtBounces, config: yes},
 		{name: "alarms", look: lookAtAlarms, config: yes},
+		{name: "backups", look: lookAtBackups, config: yes},
 		{name: "unit", look: lookAtUnit},
 	}
 }

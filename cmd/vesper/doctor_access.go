@@ -6,10 +6,13 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
+	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/alarm"
 )
 
 // need is a file or folder that the service needs, and what it does with it, in the bits
@@ -32,21 +35,54 @@ func (p *patient) needs() []need {
 	if len(c.Feed) > 0 {
 		desk.mode |= toWrite
 	}
-	all = append(all, desk, need{c.Path(c.Templates.Dir), toRead | toEnter}, need{c.Path(c.Backup.Dir), toWrite | toEnter})
-	files := []string{c.Bounces.IMAP.PasswordFile}
-	if c.DKIM.Domain != "" {
-		files = append(files, c.Signing().KeyFile, c.Signing().Ed25519)
-	}
-	for _, r := range c.Relay {
-		files = append(files, r.PasswordFile)
-	}
-	for _, w := range c.Webhook {
-		files = append(files, w.SecretFile, w.KeyFile)
-	}
-	for _, file := range files {
+	all = append(all, desk, need{c.Path(c.Templates.Dir), toRead | toEnter})
+	for _, file := range secretFiles(c) {
 		all = append(all, need{c.Path(file), toRead})
 	}
+	if program := alarmProgram(c); program != "" {
+		all = append(all, need{program, toEnter})
+	}
 	return all
+}
+
+// secretFiles gives the files with secrets that a configuration names.
+func secretFiles(c *config.Config) []string {
+	all := []string{c.Bounces.IMAP.PasswordFile, c.Alarms.WebhookFile, c.Alarms.SecretFile, c.Alarms.HeartbeatFile}
+	if c.DKIM.Domain != "" {
+		all = append(all, c.Signing().KeyFile, c.Signing().Ed25519)
+	}
+	for _, r := range c.Relay {
+		all = append(all, r.PasswordFile)
+	}
+	for _, w := range c.Webhook {
+		all = append(all, w.SecretFile, w.KeyFile)
+	}
+	return slices.DeleteFunc(all, func(file string) bool { return file == "" })
+}
+
+// alarmProgram gives the program that tells of alarms; "" if there is none.
+func alarmProgram(c *config.Config) string {
+	if len(c.Alarms.Command) == 0 {
+		return ""
+	}
+	path, err := (alarm.Command{Args: c.Alarms.Command, Dir: c.Dir()}).Program()
+	if err != nil {
+		return "" // what is not there is another check's to say
+	}
+	return path
+}
+
+// eyes gives with whose eyes files are looked at, who that is, and that they are root's, who
+// may do all. Without eyes it can't be told.
+func (p *patient) eyes() (who string, may func(path string, mode uint32) error, root bool) {
+	if os.Geteuid() != 0 {
+		return "this user", syscall.Access, false
+	}
+	service := p.serviceUser()
+	if service == nil || service.Uid == "0" {
+		return "root", syscall.Access, true
+	}
+	return service.Username, as(service), false
 }
 
 // lookAtAccess looks whether the service's user may do with files what it needs to. Root,
@@ -54,18 +90,14 @@ func (p *patient) needs() []need {
 func lookAtAccess(_ context.Context, p *patient) []digest.Finding {
 	const name = "access"
 	var f findings
-	who, may := "this user", syscall.Access
-	if os.Geteuid() == 0 {
-		service := p.serviceUser()
-		if service == nil || service.Uid == "0" {
-			f.say(name, digest.OK, "", "the service is root's, who may do all")
-			return f.all
-		}
-		who, may = service.Username, as(service)
-		if may == nil {
-			f.say(name, digest.Unseen, "", "what %s may do can't be told here: run it as that user", who)
-			return f.all
-		}
+	who, may, root := p.eyes()
+	switch {
+	case root:
+		f.say(name, digest.OK, "", "the service is root's, who may do all")
+		return f.all
+	case may == nil:
+		f.say(name, digest.Unseen, "", "what %s may do can't be told here: run it as that user", who)
+		return f.all
 	}
 	for _, w := range p.needs() {
 		if w.path == "" {
@@ -76,8 +108,11 @@ func lookAtAccess(_ context.Context, p *patient) []digest.Finding {
 			continue // what is not there is another check's to say
 		}
 		verb := "read"
-		if w.mode&toWrite != 0 {
+		switch {
+		case w.mode&toWrite != 0:
 			verb = "write to"
+		case w.mode == toEnter:
+			verb = "run"
 		}
 		hint := "chown it to " + who + ", or look at the folders above it: namei -l " + w.path
 		f.say(name, digest.Fail, hint, "%s can't %s %s: %v", who, verb, w.path, err)

@@ -25,14 +25,14 @@ func lookAtAlarms(_ context.Context, p *patient) []digest.Finding {
 	if c.Webhook != "" {
 		ways = append(ways, "webhook")
 	}
-	if c.MailTo != "" {
+	if len(c.MailTo) > 0 {
 		ways = append(ways, "mail")
 	}
 	switch {
 	case len(ways) == 0:
 		f.say(name, digest.Unseen, "", "nobody is told: [alarms] names neither command, webhook nor mail_to")
 	case len(f.all) > 0:
-	case len(ways) == 1 && c.MailTo != "" && len(p.config.Relay) == 1:
+	case len(ways) == 1 && len(c.MailTo) > 0 && len(p.config.Relay) == 1:
 		f.say(name, digest.Warn, "add a command or a webhook in [alarms], or a second [[relay]]",
 			"that the one relay fails can't be told by mail through it")
 	default:

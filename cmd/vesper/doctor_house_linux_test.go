@@ -28,6 +28,17 @@ func chmod(name string, mode os.FileMode) func(w *ward) {
 	})
 }
 
+// backsUp has the newsroom make backups beside itself.
+func backsUp(do func(w *ward)) func(w *ward) {
+	return func(w *ward) {
+		w.config += "[backup]\ndir = \"backups\"\n"
+		if err := os.Mkdir(w.path("backups"), 0o700); err != nil {
+			w.Fatal(err)
+		}
+		later(do)(w)
+	}
+}
+
 // onDatabase executes statements on the database, as another program might.
 func onDatabase(statements string) func(w *ward) {
 	return later(func(w *ward) {
@@ -70,7 +81,7 @@ func (w *ward) belongsToNobody(but string) {
 	os.Remove(w.path("vesper.service"))
 	for _, name := range []string{
 		".", "vesper.toml", "vesper.db", "vesper.db-wal", "vesper.db-shm", "relay.password",
-		"keys", "keys/v1.pem", "desk",
+		"keys", "keys/v1.pem", "desk", "alarms.key", "page-me", "backups",
 	} {
 		if name == but {
 			continue
@@ -115,6 +126,43 @@ var houseBreakages = []breakage{
 		"a desk of root's", later(func(w *ward) { w.belongsToNobody("desk") }), "access", "access", digest.Fail,
 		"can't write to", "namei -l",
 	},
+	{"an alarm's key of root's", func(w *ward) {
+		w.replace(`command = ["true"]`, "webhook = \"https://127.0.0.1/\"\nsecret_file = \"alarms.key\"")
+		w.write("alarms.key", alarmSecret, 0o600)
+		later(func(w *ward) { w.belongsToNobody("alarms.key") })(w)
+	}, "access", "access", digest.Fail, "alarms.key: permission denied", "namei -l"},
+	{"an alarm's command that is root's alone", func(w *ward) {
+		w.replace(`["true"]`, `["./page-me"]`)
+		w.write("page-me", "#!/bin/sh\n", 0o700)
+		later(func(w *ward) { w.belongsToNobody("page-me") })(w)
+	}, "access", "access", digest.Fail, "can't run", "namei -l"},
+	{
+		"no folder for backups", backsUp(func(w *ward) { os.Remove(w.path("backups")) }), "backups", "backups", digest.Fail,
+		"is not there", "mount its disk",
+	},
+	{
+		"a folder for backups of root's", backsUp(func(w *ward) { w.belongsToNobody("backups") }), "backups", "backups",
+		digest.Fail, "can't write backups to", "namei -l",
+	},
+	{
+		"backups beside the database", backsUp(func(*ward) {}), "backups", "backups", digest.Warn,
+		"on the database's own disk", "another disk",
+	},
+	{
+		"no backup yet", backsUp(func(*ward) {}), "backups", "backups", digest.Warn,
+		"no backup of this database", "vesper backup FILE",
+	},
+	{"an old backup", backsUp(func(w *ward) {
+		h, err := w.app.open(w.Context())
+		if err != nil {
+			w.Fatal(err)
+		}
+		defer h.close()
+		now := w.app.now()
+		if _, err := (&backups{app: w.app, h: h}).make(w.Context(), now.Add(-50*time.Hour)); err != nil {
+			w.Fatal(err)
+		}
+	}), "backups", "backups", digest.Warn, "the newest backup is 50h", "vesper serve"},
 	{
 		"an unknown key", func(w *ward) { w.replace("[web]", "[web]\nlisten_to = \"x\"") }, "configuration", "configuration",
 		digest.Fail, "listen_to", "listen",

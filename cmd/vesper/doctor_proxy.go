@@ -58,11 +58,12 @@ func judged(proxied bool, is, claimed web.Seen) digest.Finding {
 	find := func(r digest.Result, hint, form string, args ...any) digest.Finding {
 		return digest.Finding{Name: "proxy", Result: r, Hint: hint, Message: fmt.Sprintf(form, args...)}
 	}
+	inFront := proxied || is.Forwarded
 	switch {
-	case proxied && !is.Trusted:
+	case inFront && !is.Trusted:
 		return find(digest.Fail, fmt.Sprintf("trusted_proxies = [%q] in [web]", is.Peer),
 			"the web server in front comes from %s, which trusted_proxies does not name: all readers look like one", is.Peer)
-	case !proxied && claimed.Client == unowned:
+	case !inFront && claimed.Client == unowned:
 		return find(digest.Warn, "trusted_proxies = [] in [web], if no web server is in front",
 			"whoever asks from %s can claim to be another, and nobody is in front of the pages", is.Peer)
 	case claimed.Client == unowned && is.Client != unowned && (is.Client != is.Peer || !is.Forwarded):
@@ -72,8 +73,8 @@ func judged(proxied bool, is, claimed web.Seen) digest.Finding {
 	case is.Trusted && !is.Forwarded:
 		return find(digest.Warn, "add X-Forwarded-For there; README has the line for each web server",
 			"the web server in front does not say who asks (no X-Forwarded-For)")
-	case !proxied:
-		return find(digest.OK, "", "none is needed: the pages are on this machine alone")
+	case !inFront:
+		return find(digest.OK, "", "none is needed: the pages are on this machine alone, and nobody is in front")
 	}
-	return find(digest.OK, "", "the web server in front says who asks, and is believed")
+	return find(digest.OK, "", "the web server in front says who asks, and is believed: it comes from %s", is.Peer)
 }

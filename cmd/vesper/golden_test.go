@@ -21,8 +21,8 @@ type golden struct {
 // examples are the pages that a browser looks at in any case: one for each template that
 // is not like another, each language, and both directions.
 var examples = []string{
-	"edition-5", "edition-rtl", "confirmation-de", "web-view-fr", "deep-look-es", "archive-rtl", "preferences",
-	"signup-wrong", "unsubscribe", "kept-rtl",
+	"edition-5", "edition-rtl", "confirmation-de", "web-view-fr", "deep-look-es", "welcome-pt", "goodbye-it",
+	"archive-rtl", "preferences", "signup-wrong", "unsubscribe", "kept-rtl",
 }
 
 // somePages gives the pages that a browser looks at: with -whole all of them.

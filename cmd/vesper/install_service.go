@@ -108,11 +108,25 @@ func unitFor(c *config.Config, binary, user string) (unit, error) {
 	writable := writes(c)
 	slices.Sort(writable)
 	// A folder is named once, and those in it are meant.
-	writable = slices.CompactFunc(writable, func(next, last string) bool { return liesIn(next, last) })
+	outer := ""
+	writable = slices.DeleteFunc(writable, func(path string) bool {
+		if outer != "" && liesIn(path, outer) {
+			return true
+		}
+		outer = path
+		return false
+	})
 	// This one systemd makes.
 	writable = slices.DeleteFunc(writable, func(path string) bool { return liesIn(path, runtimeFolder) })
 	u := unit{User: user, LowPort: slices.ContainsFunc(listens(c), low)}
-	for _, path := range append([]string{binary, file}, writable...) {
+	read := []string{binary, file}
+	for _, one := range secretFiles(c) {
+		read = append(read, c.Path(one))
+	}
+	if program := alarmProgram(c); program != "" {
+		read = append(read, program)
+	}
+	for _, path := range append(read, writable...) {
 		u.Home = u.Home || slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(home string) bool {
 			return strings.HasPrefix(path, home)
 		})
@@ -122,7 +136,12 @@ func unitFor(c *config.Config, binary, user string) (unit, error) {
 	}
 	u.Binary, u.Config = unitWord(binary), unitWord(file)
 	for _, path := range writable {
-		u.Writable = append(u.Writable, unitWord(path))
+		word := unitWord(path)
+		if c.Backup.Dir != "" && path == c.Path(c.Backup.Dir) {
+			// Where its disk is not mounted an edition goes out all the same, and an alarm says so.
+			word = optional(word)
+		}
+		u.Writable = append(u.Writable, word)
 	}
 	return u, nil
 }
@@ -170,6 +189,14 @@ func unitWord(path string) string {
 		return `"` + escaped + `"`
 	}
 	return escaped
+}
+
+// optional gives a word of a unit for a path that need not be there (systemd.exec(5)).
+func optional(word string) string {
+	if quoted, ok := strings.CutPrefix(word, `"`); ok {
+		return `"-` + quoted
+	}
+	return "-" + word
 }
 
 // makeUser makes the user that the service runs as, if there is none.

@@ -77,11 +77,20 @@ func environment() []string {
 	return all
 }
 
-// Check says why the command can't be run.
-func (c Command) Check() error {
+// Program gives where the program is.
+func (c Command) Program() (string, error) {
 	path, err := exec.LookPath(c.at())
 	if err != nil {
-		return errors.Unwrap(err)
+		return "", errors.Unwrap(err)
+	}
+	return path, nil
+}
+
+// Check says why the command can't be run.
+func (c Command) Check() error {
+	path, err := c.Program()
+	if err != nil {
+		return err
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().Perm()&0o002 != 0 {

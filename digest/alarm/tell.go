@@ -53,7 +53,7 @@ func (d *Desk) message(w digest.AlarmWord) Message {
 }
 
 // Ways are the names of all ways that there are.
-var Ways = []string{Command{}.Name(), Webhook{}.Name(), Mail{}.Name()}
+var Ways = []string{Command{}.Name(), Webhook{}.Name(), (*Mail)(nil).Name()}
 
 // dropOthers forgets what is owed to ways that are not configured any more.
 func (d *Desk) dropOthers(ctx context.Context) {

@@ -259,8 +259,8 @@ func TestAKeyIsASigningSecret(t *testing.T) {
 func TestAMessageIsMailedSignedAndReadable(t *testing.T) {
 	var sent []byte
 	var to, why string
-	w := Mail{
-		From: mail.Address{Name: "Die Küste", Address: "evening@news.example"}, To: "ops@news.example",
+	w := &Mail{
+		From: mail.Address{Name: "Die Küste", Address: "evening@news.example"}, To: []string{"ops@news.example"},
 		Sign: func([]byte, time.Time) ([]byte, error) { return []byte("DKIM-Signature: x\r\n"), nil },
 		Send: func(_ context.Context, address string, message []byte, reason string) error {
 			sent, to, why = message, address, reason
@@ -283,7 +283,7 @@ func TestAMessageIsMailedSignedAndReadable(t *testing.T) {
 			t.Errorf("a line is not fit for every relay: %q", line)
 		}
 	}
-	if to != w.To || m.Header.Get("DKIM-Signature") != "x" || m.Header.Get("Auto-Submitted") != "auto-generated" ||
+	if to != w.To[0] || m.Header.Get("DKIM-Signature") != "x" || m.Header.Get("Auto-Submitted") != "auto-generated" ||
 		m.Header.Get("Message-ID") != "<alarm_abc_began@news.example>" || !strings.Contains(why, "535 5.7.8") ||
 		m.Header.Get("Subject") != "[Vesper] "+began ||
 		!strings.Contains(string(text), pausedNow.Reason) || !strings.Contains(string(text), "Die Küste, on mail1") {
@@ -292,6 +292,33 @@ func TestAMessageIsMailedSignedAndReadable(t *testing.T) {
 	w.Sign = func([]byte, time.Time) ([]byte, error) { return nil, errors.New("no key") }
 	if err := w.Tell(t.Context(), pausedMessage); err != nil || strings.Contains(string(sent), "DKIM") {
 		t.Errorf("without a key: %v\n%s", err, sent)
+	}
+}
+
+// Of several addresses one that is refused keeps no other from its message, and nobody gets
+// it twice.
+func TestSeveralAreMailedOnceWhoeverIsRefused(t *testing.T) {
+	var got []string
+	refused := true
+	w := &Mail{From: mail.Address{Address: "evening@news.example"}, To: []string{"a@news.example", "b@news.example", "c@news.example"}}
+	w.Send = func(_ context.Context, to string, message []byte, _ string) error {
+		if to == "b@news.example" && refused {
+			return errors.New("relay 127.0.0.1:25: 550 no such user")
+		}
+		if !strings.Contains(string(message), "To: <"+to+">") {
+			t.Errorf("%s got\n%s", to, message)
+		}
+		got = append(got, to[:1])
+		return nil
+	}
+	for range 2 {
+		if err := w.Tell(t.Context(), pausedMessage); err == nil || !strings.HasPrefix(err.Error(), "1 of 3 addresses") {
+			t.Errorf("got %v", err)
+		}
+	}
+	refused = false
+	if err := w.Tell(t.Context(), pausedMessage); err != nil || strings.Join(got, "") != "acb" || len(w.reached) != 0 {
+		t.Errorf("got %v, %q were mailed", err, got)
 	}
 }
 

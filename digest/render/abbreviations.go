@@ -90,9 +90,39 @@ var arabicProse = prose{
 	openers: `وقال وقالت وأضاف وأضافت وأوضح وأوضحت وأكد وأكدت وذكر وذكرت وأشار وأشارت وكان وكانت وفي ومن كما لكن`,
 }
 
+var italianProse = prose{
+	titles: `
+		sig sigg sig.ra sig.na sig.re dott dott.ssa prof prof.ssa avv arch ing geom rag cav comm on sen mons gen
+		col magg cap ten serg card egr gent gent.mo gent.ma spett ill.mo Fra S P.zza V.le C.so L.go
+		cfr pag pagg art artt n nn tel vol v vs ca`,
+	shorts: `
+		ecc etc S.p.A S.r.l S.n.c a.C d.C c.a p.es min max sec
+		genn febbr apr magg giu lug ag sett ott nov dic`,
+	openers: `
+		Il Lo La I Gli Le L Un Uno Una Lui Lei Loro Egli Ella Essi Esse Questo Questa Questi Queste Quello Quella
+		Suo Sua Suoi Sue In Nel Nella Nei Nelle Ma E Ed Al Alla Ai Alle Con Per Dopo Prima Secondo Durante Da Dal Dalla
+		Quando Mentre Se Anche Non Poi Così Già Nessuno Tutti Entrambi`,
+	surnames: `Lo La Gli Le L Da Dal Al Se E Per Prima Poi`,
+}
+
+var portugueseProse = prose{
+	titles: `
+		sr sra srta srs sras dr dra drs dras prof profa profs eng enga arq adv gen cel cap ten sgt maj alm des
+		dep sen gov pref D Min Ver Pe Fr exmo exma ilmo ilma Sto Sta Av R Pça Rod Trav Al Jd Vl
+		art arts pág págs p nº núm tel vol ed fig`,
+	shorts: `
+		etc Ltda S.A Cia a.C d.C aprox máx mín hab min seg
+		jan fev abr jun jul ago nov dez`,
+	openers: `
+		O A Os As Um Uma Uns Umas Ele Ela Eles Elas Este Esta Estes Estas Esse Essa Isso Isto Seu Sua Seus Suas
+		Em No Na Nos Nas Mas E Ao À Aos Às Com Por Pela Pelo Para Após Segundo Durante Desde Quando Enquanto Embora
+		Também Assim Já Não Se Depois Antes Ninguém Todos Ambos`,
+	surnames: `A O As Os E Em No Na Já Se Um`,
+}
+
 // otherProse has titles of languages that have no grammar of their own.
 var otherProse = prose{
 	titles: `
-		Sig Dott Avv Arch Geom Exmo Exma Dhr Mevr drs ir ul prof inż Doç Yrd Sn ifj özv MUDr JUDr tzv tzw
+		Dhr Mevr drs ir ul prof inż Doç Yrd Sn ifj özv MUDr JUDr tzv tzw
 		f.eks bl.a t.ex s.k f.d o.a m.m nr kl ул им проф акад т.е`,
 }

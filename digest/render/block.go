@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -15,14 +16,17 @@ type block struct {
 	// Number counts the articles from 1. It is 0 in an edition of one, and in brief.
 	Number int
 	Lead   bool
-	// Section is given for the first of several briefs of the same section.
-	Section string
+	// Kicker is the section that a brief begins with. Older templates set Section above
+	// the first of several briefs of the same one.
+	Kicker, Section string
 	// Facts is what stands by the headline, on one line, and FactsOf the same in parts.
 	Facts         string
 	FactsOf       []fact
 	Headline, URL string
 	Summary       string
 	QuickLooks    []string
+	// Looks is the same with what somebody says taken apart.
+	Looks []quickLook
 	// Source is the publisher of a story that is not our own: its link leads there.
 	Source string
 	// Detail says how much more there is behind the link.
@@ -36,8 +40,8 @@ type block struct {
 	brief bool
 }
 
-// leadLooks bounds the Quick Looks of a lead.
-const leadLooks = 10
+// A lead that has many Quick Looks shows leadLooks of them.
+const manyLooks, leadLooks = 10, 7
 
 // block shows as much of the edition's article i, counted from 0, as c says.
 func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block {
@@ -50,11 +54,7 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 		b.Number = i + 1
 	}
 	if !b.Lead {
-		language := a.Language
-		if language == "" {
-			language = r.language()
-		}
-		b.Summary = firstSentence(b.Summary, language)
+		b.Summary = firstSentence(b.Summary, cmp.Or(a.Language, strings.TrimSuffix(b.Language, unknown), r.language()))
 	}
 	if len(e.Articles) > 1 {
 		b.Told = b.Summary
@@ -62,13 +62,15 @@ func (r Renderer) block(e digest.Edition, a digest.Article, i int, c cuts) block
 	looks := lines(a.QuickLooks)
 	switch {
 	case b.brief:
-		b.Section = line(a.Section)
+		b.Kicker = line(a.Section)
+		b.Section = b.Kicker
 	case i > 0 && i >= c.looks:
 	case b.Lead:
-		b.QuickLooks = looks[:min(len(looks), leadLooks)]
+		b.QuickLooks = looks[:r.leadShown(len(looks))]
 	default:
 		b.QuickLooks = looks[:shown(len(looks), r.Layout.QuickLooks)]
 	}
+	b.Looks = quickLooks(b.QuickLooks)
 	hidden := len(looks) - len(b.QuickLooks)
 	b.URL = r.link(e, a, len(a.DeepLook) > 0 || hidden > 0 || b.Summary != line(a.Summary))
 	if webURL(a.URL) != "" {
@@ -100,6 +102,14 @@ func shown(n, limit int) int {
 		return n
 	}
 	return limit
+}
+
+// leadShown is how many of n Quick Looks a lead shows: no fewer than a story would.
+func (r Renderer) leadShown(n int) int {
+	if n < manyLooks {
+		return n
+	}
+	return max(leadLooks, shown(n, r.Layout.QuickLooks))
 }
 
 // words counts what a reader reads of the block.

@@ -59,9 +59,15 @@ func cut(s string, limit int) string {
 	}
 }
 
+// marks are those that open quotations, each with the ones that close it.
+type marks map[rune]string
+
+// has says whether r opens a quotation.
+func (m marks) has(r rune) bool { return m[r] != "" }
+
 // quotes are the marks that open a quotation, each with the one that closes it.
 // What closes in one language opens in another: „…“ and “…”, »…« and «…».
-var quotes = map[rune]string{'“': "”", '„': "“”", '«': "»", '‹': "›", '「': "」", '『': "』", '"': `"`}
+var quotes = marks{'“': "”", '„': "“”", '«': "»", '‹': "›", '「': "」", '『': "』", '"': `"`}
 
 // unclosed gives the marks that close the quotations which s leaves open.
 func unclosed(s string) string {

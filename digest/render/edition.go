@@ -80,8 +80,12 @@ type editionValues struct {
 	Masthead string
 	Note     string
 	// Also is what stands above Contents, the stories after the lead.
-	Also         string
-	Contents     []entry
+	Also     string
+	Contents []entry
+	// Tens says that the contents have numbers of two digits, and Indent how many pixels
+	// their numbers need, so that none hangs out of the column.
+	Tens         bool
+	Indent       int
 	Extent, More string
 	Blocks       []block
 	Briefs       []block
@@ -153,6 +157,9 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 			s.Contents = append(s.Contents, entry{b.tongue, b.Number, b.Headline, b.URL})
 		}
 		s.Also = r.also(e)
+		if s.Indent = 22; len(s.Blocks) > 9 {
+			s.Tens, s.Indent = true, 30
+		}
 		s.Extent = w.Count(w.Edition.Stories, len(e.Articles)) + " · " + minutes
 		if n := len(s.Briefs); n > 0 {
 			s.More = w.Count(w.Edition.MoreInBrief, n)

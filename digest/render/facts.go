@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"vesper/digest"
@@ -13,13 +14,19 @@ type fact struct {
 	Text string
 	// Ours says that it is our own word, in our language, and no text of the article.
 	Ours bool
+	// Kicker says that it is the section, which stands first and in the accent.
+	Kicker bool
 }
 
-// facts is what stands above a headline: that the article updates one that was printed,
-// section, dateline and byline, those that the article has, and the source of what a feed
+// facts is what stands above a headline: section, that the article updates one that was
+// printed, dateline and byline, those that the article has, and the source of what a feed
 // of another publisher had.
 func (r Renderer) facts(a digest.Article) []fact {
-	return append(r.updated(a), factsOf(a.Section, r.otherSource(a), a.Dateline, a.Byline)...)
+	facts := factsOf(a.Section)
+	if len(facts) > 0 {
+		facts[0].Kicker = true
+	}
+	return slices.Concat(facts, r.updated(a), factsOf(r.otherSource(a), a.Dateline, a.Byline))
 }
 
 // briefFacts is what stands by a headline in brief: what a reader must know of it.
@@ -31,7 +38,7 @@ func (r Renderer) updated(a digest.Article) []fact {
 	if a.Updates == "" {
 		return nil
 	}
-	return []fact{{r.words().Edition.Updated, true}}
+	return []fact{{Text: r.words().Edition.Updated, Ours: true}}
 }
 
 func factsOf(texts ...string) []fact {

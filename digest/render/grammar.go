@@ -39,12 +39,14 @@ var grammars = map[string]func() grammar{
 	"fr": newGrammar(frenchProse, englishProse),
 	"es": newGrammar(spanishProse, englishProse),
 	"ar": newGrammar(arabicProse, englishProse),
+	"it": newGrammar(italianProse, englishProse),
+	"pt": newGrammar(portugueseProse, englishProse),
 }
 
 // anyGrammar is for all other languages. It has the abbreviations of all of them, and
 // no openers: an abbreviation never ends a sentence.
 var anyGrammar = newGrammar(prose{ordinals: true},
-	englishProse, germanProse, frenchProse, spanishProse, arabicProse, otherProse)
+	englishProse, germanProse, frenchProse, spanishProse, arabicProse, italianProse, portugueseProse, otherProse)
 
 func newGrammar(own prose, others ...prose) func() grammar {
 	return sync.OnceValue(func() grammar {

@@ -41,6 +41,8 @@ type letter struct {
 	Said, Asides []string
 	// Way is a link below the text, nil if there is none.
 	Way *way
+	// TextURL is where the wordmark leads, as the text part has it at its foot.
+	TextURL string
 }
 
 // setLetter is a letter as rendered: the subject and both parts.
@@ -152,7 +154,13 @@ func (l letter) links() int {
 // set renders both parts of a letter. Where it has an odd number of links, the wordmark
 // leads to the publication's site or, if it has none, to all editions: see [evenly].
 func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
-	l.URL = evenly(l.links(), cmp.Or(webURL(r.Publication.URL), r.base()+"/e"))
+	home := cmp.Or(webURL(r.Publication.URL), r.base()+"/e")
+	l.URL = evenly(l.links(), home)
+	shown := l.links()
+	if l.Button != nil {
+		shown++ // Its address is to be read in the HTML too, which some filters count.
+	}
+	l.TextURL = evenly(shown, home)
 	text, err := r.execute("email/"+string(kind)+".txt", l)
 	if err != nil {
 		return setLetter{}, err

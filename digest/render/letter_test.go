@@ -178,7 +178,7 @@ func TestNoLetterSaysWhatAnAddressSays(t *testing.T) {
 func TestLettersHaveAnEvenNumberOfLinks(t *testing.T) {
 	for i := range 16 {
 		r, to := renderer(t), recipient(t)
-		r.Publication.Language = []string{"en", "de", "ar", "fr", "es"}[i%5]
+		r.Publication.Language = []string{"en", "de", "ar", "fr", "es", "it", "pt"}[i%7]
 		to.NothingPrinted = i&1 != 0
 		if i&2 != 0 {
 			r.Publication.URL = ""
@@ -197,13 +197,17 @@ func TestLettersHaveAnEvenNumberOfLinks(t *testing.T) {
 			o := open(t, l.Bytes)
 			inHTML, inText := links(t, o.html), textLinks(o.text, o.html)
 			shown := strings.Count(pageText(t, o.html), "https://")
-			if len(inHTML)%2 != 0 || len(inText) != len(inHTML)+shown {
-				t.Errorf("%s: %d links in the HTML, %d that can be read, %d in the text", kind, len(inHTML), shown,
-					len(inText))
+			if total := len(inHTML) + shown + strings.Count(o.text, "https://"); len(inHTML)%2 != 0 || total%2 != 0 {
+				t.Errorf("%s: %d links in the HTML, %d in all", kind, len(inHTML), total)
 			}
-			n := len(inHTML)
-			if diff := cmp.Diff(slices.Compact(inHTML), slices.Compact(inText)); diff != "" ||
-				len(slices.Compact(inHTML)) != n {
+			// Where the wordmark leads is there to make them even, in one part or in both.
+			home := r.Publication.URL
+			if home == "" {
+				home = r.base() + "/e"
+			}
+			wordmark := func(url string) bool { return url == home }
+			inHTML, inText = slices.DeleteFunc(inHTML, wordmark), slices.DeleteFunc(inText, wordmark)
+			if diff := cmp.Diff(inHTML, inText); diff != "" {
 				t.Errorf("%s: links (-HTML +text):\n%s", kind, diff)
 			}
 		}

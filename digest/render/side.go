@@ -36,7 +36,9 @@ type tongue struct {
 }
 
 // tongueOf goes by the article's language or, if it has none, by the first letter of
-// its headline that has a direction (UAX #9, P2).
+// its headline that has a direction (UAX #9, P2). A headline in another script than the
+// edition's gives it the language that is written in it, or one that is unknown: a voice
+// that reads the edition must not read that as its own.
 func (r Renderer) tongueOf(a digest.Article) tongue {
 	home := r.side()
 	t := tongue{Side: home, Home: home}
@@ -45,8 +47,11 @@ func (r Renderer) tongueOf(a digest.Article) tongue {
 		if tag != r.language() {
 			t.Language = tag
 		}
-	} else if rtl, ok := direction(a.Headline); ok {
-		t.Side = sideOf(rtl)
+	} else {
+		if rtl, ok := direction(a.Headline); ok {
+			t.Side = sideOf(rtl)
+		}
+		t.Language = suggested(a.Headline, r.language())
 	}
 	t.Turned = t.Side != home
 	return t

@@ -61,6 +61,7 @@ func TestAStoryOfAnotherPublisherWithoutSourceNamesItsHost(t *testing.T) {
 func TestAnUpdateIsMarkedInEachPlaceFormAndLanguage(t *testing.T) {
 	for language, word := range map[string]string{
 		"en": "Updated", "de": "Aktualisiert", "es": "Actualizado", "fr": "Mis à jour", "ar": "محدَّث",
+		"it": "Aggiornato", "pt": "Atualizado",
 	} {
 		r := renderer(t)
 		r.Publication.Language = language

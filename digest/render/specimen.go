@@ -86,6 +86,10 @@ func SpecimenPublication(language string) (p digest.Publication, title string) {
 		p.Name, title = "El Correo del Puerto", "Edición de la tarde"
 	case "fr":
 		p.Name, title = "Le Courrier du port", "Édition du soir"
+	case "it":
+		p.Name, title = "Corriere del Porto", "Edizione della sera"
+	case "pt":
+		p.Name, title = "Correio do Porto", "Edição da noite"
 	}
 	if language != "en" {
 		p.PrivacyURL = "https://www.courier.example/privacy/"
@@ -116,6 +120,8 @@ var specimenSets = []specimenSet{
 	{name: "edition-de", language: "de", articles: "german"},
 	{name: "edition-es", language: "es", articles: "spanish"},
 	{name: "edition-fr", language: "fr", articles: "french"},
+	{name: "edition-it", language: "it", articles: "italian"},
+	{name: "edition-pt", language: "pt", articles: "portuguese"},
 }
 
 const specimenNote = "Yesterday’s edition gave a wrong date for the ferry’s return. " +

@@ -29,6 +29,7 @@ type articlePage struct {
 	Headline   string
 	Summary    string
 	QuickLooks []string
+	Looks      []quickLook
 	DeepLook   []digest.Block
 	Minutes    string
 }
@@ -57,7 +58,8 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	t := r.tongueOf(a)
 	page := articlePage{
 		Chrome: r.pageChrome(e, line(a.Headline)), Edition: r.webView(e.ID), ArticleLanguage: t.Language,
-		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary), QuickLooks: lines(a.QuickLooks),
+		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary),
+		QuickLooks: lines(a.QuickLooks), Looks: quickLooks(lines(a.QuickLooks)),
 	}
 	page.Date, page.Day = r.words().LongDate(e.ID.Date.In(r.zone())), e.ID.Date.String()
 	page.Public = r.public("article", page.Edition+"/"+url.PathEscape(a.ID), description(a))

@@ -45,6 +45,7 @@ func TestASetOfEveningsIsNamedInsideItsSentence(t *testing.T) {
 	for language, want := range map[string]string{
 		"en": "on these evenings: Monday to Friday.", "de": "an diesen Abenden: Montag bis Freitag.",
 		"fr": "ces soirs-là\u00a0: du lundi au vendredi.", "es": "estas tardes: de lunes a viernes.",
+		"it": "in queste sere: dal lunedì al venerdì.", "pt": "nestas noites: de segunda a sexta-feira.",
 	} {
 		b := serve(t, func(p *Pages) { p.Publication.Language = language })
 		if _, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead=monday-friday"); !strings.Contains(page, want) {

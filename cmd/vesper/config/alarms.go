@@ -24,8 +24,9 @@ type Alarms struct {
 	Secret Secret `toml:"secret"`
 	// SecretFile is a file with the secret, which its owner alone can read. Default: empty.
 	SecretFile string `toml:"secret_file"`
-	// MailTo is one address that is mailed to, such as "ops@news.example". Default: empty.
-	MailTo string `toml:"mail_to"`
+	// MailTo is who is mailed to: one address, such as "ops@news.example", or several in a
+	// list. Each gets a message of its own. Default: empty.
+	MailTo Addresses `toml:"mail_to"`
 	// Heartbeat is an address that is fetched after each evening that was finished or
 	// decided: who watches that from elsewhere knows when this machine is dead. It is https
 	// or on loopback, and may have a secret in it. Default: empty.
@@ -69,13 +70,12 @@ func checkAlarms(c *Config, r *Report) {
 	case given && !hooked:
 		r.Flaw("alarms.secret_file", "webhook is missing from [alarms]: the secret is for it", "")
 	}
-	if a.MailTo == "" {
-		return
-	}
-	r.mailbox("alarms.mail_to", "mail_to", a.MailTo)
-	if m, err := mail.ParseAddress(a.MailTo); err == nil && c.SenderDomain() != "" &&
-		strings.EqualFold(m.Address, senderOf(c.Publication.From)) {
-		r.Warn("alarms.mail_to", "mail_to is the address that editions come from", "somebody must read it at night")
+	for _, to := range a.MailTo {
+		r.mailbox("alarms.mail_to", "mail_to", to)
+		if m, err := mail.ParseAddress(to); err == nil && c.SenderDomain() != "" &&
+			strings.EqualFold(m.Address, senderOf(c.Publication.From)) {
+			r.Warn("alarms.mail_to", "mail_to is the address that editions come from", "somebody must read it at night")
+		}
 	}
 }
 

@@ -1,7 +1,5 @@
 package config
 
-import "net/mail"
-
 // Newsroom is [newsroom]: who runs it, and is told how editions went.
 type Newsroom struct {
 	// ReportTo are the addresses that the report on each edition is mailed to, when it is
@@ -10,17 +8,7 @@ type Newsroom struct {
 }
 
 // Mailboxes gives the addresses without display names, each once.
-func (n Newsroom) Mailboxes() []string {
-	var all []string
-	seen := map[string]bool{}
-	for _, to := range n.ReportTo {
-		if a, err := mail.ParseAddress(to); err == nil && !seen[a.Address] {
-			seen[a.Address] = true
-			all = append(all, a.Address)
-		}
-	}
-	return all
-}
+func (n Newsroom) Mailboxes() []string { return Addresses(n.ReportTo).Mailboxes() }
 
 func checkNewsroom(c *Config, r *Report) {
 	for _, to := range c.Newsroom.ReportTo {

@@ -1,6 +1,6 @@
 // Gives what a reader can't see or read, as lines of text. width is the
-// window's, dark what the reader prefers.
-(width, dark) => {
+// window's, dark what the reader prefers, smallest how small text may be in pixels.
+(width, dark, smallest) => {
   const wrong = [];
   const clear = colour => /^rgba\(.*, 0\)$/.test(colour);
   const call = (e, text) => `<${e.tagName.toLowerCase()} class="${e.className}"> “${(text ?? e.textContent).trim().slice(0, 60)}”`;
@@ -52,7 +52,7 @@
       [...up(e)].some(a => getComputedStyle(a).opacity < 0.1) ? "is transparent" :
       !boxes.some(b => seen(e, b)) ? "is cut off" :
       boxes.some(b => b.left < -1 || b.right > width + 1) ? "runs out of the window" :
-      parseFloat(s.fontSize) < 13 ? `is ${s.fontSize} small` :
+      parseFloat(s.fontSize) < smallest ? `is ${s.fontSize} small` :
       [s.color, s.webkitTextFillColor].some(c => clear(c) || c === behind(e)) ? `is ${s.color} on ${behind(e)}` : "";
     if (why) wrong.push(`${call(e, text.data)} ${why}`);
   }
