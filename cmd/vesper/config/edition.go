@@ -59,8 +59,8 @@ type Layout struct {
 	// Stories is how many articles after the lead are set in full. The rest are briefs.
 	// Default: 5; 0 or more.
 	Stories int `toml:"stories"`
-	// QuickLooks is how many Quick Looks of a story are shown: a number or "all".
-	// Default: 5; 1 to 100.
+	// QuickLooks is how many Quick Looks of a story are shown: a number or "all". A lead
+	// shows up to nine, and seven of ten or more. Default: 5; 1 to 100.
 	QuickLooks QuickLooks `toml:"quick_looks"`
 	// Accent is the colour of links, labels and buttons on white, as #rrggbb. Text must
 	// be readable in it. Default: "#37409c".
