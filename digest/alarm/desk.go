@@ -75,6 +75,8 @@ type Desk struct {
 	kept  map[string]time.Time
 	// unable says that the board could not be kept when that was last tried.
 	unable bool
+	// unread says of each way that its queue could not be read when that was last tried.
+	unread map[string]bool
 	// unkept are alarms that could not be entered on the board. They were told.
 	unkept map[key]digest.RaisedAlarm
 	// loose are words that stand in no queue, by way.

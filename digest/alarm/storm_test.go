@@ -164,20 +164,23 @@ func TestThatTheBoardCantBeKeptIsLoggedOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vesper.db")
 	c, f := newClock(), open(t, path)
 	var log strings.Builder
-	d := desk(f, c)
+	d := desk(f, c, &ear{name: "command"})
 	d.Log = slog.New(slog.NewTextHandler(&log, nil))
 	f.Close()
 	for range 3 {
 		d.finds(t, pausedNow)
 	}
-	d.Board = open(t, path).Alarms()
+	f = open(t, path)
+	d.Board, d.Queue = f.Alarms(), f.Alarms()
 	for range 3 {
 		d.finds(t, pausedNow)
 	}
-	if n := strings.Count(log.String(), "can't keep which alarms are on"); n != 1 {
-		t.Errorf("logged %d times, want once\n%s", n, &log)
-	}
-	if n := strings.Count(log.String(), "is kept again"); n != 1 {
-		t.Errorf("that it is kept again was logged %d times, want once\n%s", n, &log)
+	for _, once := range []string{
+		"can't keep which alarms are on", "which alarms are on is kept again",
+		"can't read which alarms are to be told", "which alarms are to be told is read again",
+	} {
+		if n := strings.Count(log.String(), once); n != 1 {
+			t.Errorf("%q is logged %d times, want once\n%s", once, n, &log)
+		}
 	}
 }

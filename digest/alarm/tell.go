@@ -94,10 +94,10 @@ func (d *Desk) tellOwed(ctx context.Context, w Way) time.Duration {
 	next, begun := d.tellUnqueued(ctx, w), map[string]bool{}
 	for ctx.Err() == nil {
 		words, err := d.Queue.Owed(ctx, w.Name())
-		if err != nil {
-			if ctx.Err() == nil {
-				d.Log.Warn("can't read which alarms are to be told", "way", w.Name(), "err", quiet(err))
-			}
+		if ctx.Err() != nil {
+			return next
+		}
+		if d.sayRead(w.Name(), err); err != nil {
 			return next
 		}
 		wait, told := d.tellOne(ctx, w, inOrder(words), begun)
@@ -106,6 +106,22 @@ func (d *Desk) tellOwed(ctx context.Context, w Way) time.Duration {
 		}
 	}
 	return next
+}
+
+// sayRead logs once that a way's queue can't be read, and once that it can again.
+func (d *Desk) sayRead(way string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case err != nil && !d.unread[way]:
+		d.Log.Warn("can't read which alarms are to be told: this is said once", "way", way, "err", quiet(err))
+	case err == nil && d.unread[way]:
+		d.Log.Info("which alarms are to be told is read again", "way", way)
+	}
+	if d.unread == nil {
+		d.unread = map[string]bool{}
+	}
+	d.unread[way] = err != nil
 }
 
 // tellOne tells the first of these words that is due and was not begun before. It gives how
