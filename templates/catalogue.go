@@ -3,7 +3,7 @@ package templates
 import (
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
 	"maps"
 	"path"
 	"reflect"
@@ -23,37 +23,23 @@ func tagOf(name string) (language.Tag, error) {
 	return tag, nil
 }
 
-// readWords reads the file of a language. All phrases must be there: otherwise half of
-// a page would be in another language.
-func readWords(name, source string) (*Words, error) {
-	tag, err := tagOf(name)
-	if err != nil {
-		return nil, err
-	}
-	w := &Words{Language: tag.String(), tag: tag}
-	d := json.NewDecoder(strings.NewReader(source))
-	d.DisallowUnknownFields()
-	if err := d.Decode(w); err != nil {
-		at := d.InputOffset()
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			at = syntax.Offset
-		}
-		return nil, &Error{File: name, Line: lineAt(source, at), Problem: strings.TrimPrefix(err.Error(), "json: ")}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		line := lineAt(source, d.InputOffset())
-		return nil, &Error{File: name, Line: line, Problem: "there is something after the end"}
-	}
-	return w, w.check(name)
-}
-
 // check compares words with the built-in English. No phrase may be missing. Each must
 // have a placeholder for all values that it is given, and none for others: without
-// one, an address or the date of a link would not be shown.
-func (w *Words) check(name string) error {
+// one, an address or the date of a link would not be shown. The source is that of the
+// file, whose lines the flaws name.
+func (w *Words) check(name, source string) error {
 	if err := w.checkMissing(name); err != nil {
 		return err
+	}
+	var errs []error
+	flaw := func(key, problem, hint string) {
+		errs = append(errs, &Error{File: name, Line: lineOf(source, key), Problem: problem, Hint: allPhrases})
+	}
+	for _, day := range w.Dates.WorkingWeek {
+		if weekdayNamed(day) < 0 {
+			flaw("dates.working_week", fmt.Sprintf("dates.working_week has %q, which is no day", day),
+				`days are "monday" to "sunday" in all languages`)
+		}
 	}
 	model, ours := model(), placeholders(w)
 	for _, key := range slices.Sorted(maps.Keys(ours)) {
@@ -66,28 +52,30 @@ func (w *Words) check(name string) error {
 				must = may
 			}
 			if !slices.Contains(slices.Collect(maps.Values(forms)), form) {
-				problem := plural + " has a form " + form + ", which no number has"
-				return &Error{File: name, Problem: problem, Hint: "zero, one, two, few, many, other"}
+				flaw(key, plural+" has a form "+form+", which no number has", "zero, one, two, few, many, other")
+				continue
 			}
 		}
-		phrase := strings.Replace(key, "#", ".", 1)
+		var wrong []string
 		for _, p := range must {
 			if !slices.Contains(ours[key], p) {
-				return &Error{File: name, Problem: phrase + " leaves out " + p}
+				wrong = append(wrong, "leaves out "+p)
 			}
 		}
 		for _, p := range ours[key] {
 			if !slices.Contains(may, p) {
-				return &Error{File: name, Problem: phrase + " has " + p + ", for which there is no value"}
+				wrong = append(wrong, "has "+p+", for which there is no value")
 			}
 		}
+		if len(wrong) > 0 {
+			flaw(key, strings.Replace(key, "#", ".", 1)+" "+strings.Join(wrong, " and "), "")
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // checkMissing says which phrases are missing.
 func (w *Words) checkMissing(name string) error {
-	const hint = `words/en.json, which "vesper templates dump" writes, has all of them`
 	var missing []string
 	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
 		if len(phrases) == 0 || slices.Contains(phrases, "") ||
@@ -97,7 +85,7 @@ func (w *Words) checkMissing(name string) error {
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		return &Error{File: name, Problem: "it has no words for " + strings.Join(missing, ", "), Hint: hint}
+		return &Error{File: name, Problem: "it has no words for " + strings.Join(missing, ", "), Hint: allPhrases}
 	}
 	return nil
 }

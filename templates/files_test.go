@@ -2,12 +2,14 @@ package templates
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // write makes a folder of these files.
@@ -86,11 +88,11 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		},
 		"our own English": {
 			map[string]string{"words/en.json": english(`because {address}`, `because you`)},
-			"words/en.json: edition.why leaves out {address}",
+			"words/en.json:18: edition.why leaves out {address}",
 		},
 		"another case": {
 			map[string]string{"words/nl-be.json": english(`because {address}`, `because you`)},
-			"words/nl-be.json: edition.why leaves out {address}",
+			"words/nl-be.json:18: edition.why leaves out {address}",
 		},
 		"a misplaced file": {
 			map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name",
@@ -101,7 +103,7 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		},
 		"an unknown phrase": {
 			map[string]string{"words/en.json": english(`"plus"`, `"plsu"`)},
-			`unknown field "plsu"`,
+			`words/en.json:3: there is no phrase "plsu"`,
 		},
 		"a missing phrase": {
 			map[string]string{"words/nl.json": english(`"Unsubscribe?"`, `""`)},
@@ -113,11 +115,11 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		},
 		"a lost value": {
 			map[string]string{"words/nl.json": english(`because {address}`, `because you`)},
-			"words/nl.json: edition.why leaves out {address}",
+			"words/nl.json:18: edition.why leaves out {address}",
 		},
 		"a made-up value": {
 			map[string]string{"words/nl.json": english(`because {address}`, `because {address} {mail}`)},
-			"words/nl.json: edition.why has {mail}",
+			"words/nl.json:18: edition.why has {mail}",
 		},
 		"no language": {
 			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is not a language tag",
@@ -141,6 +143,60 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 	if _, err := Load(Options{Dir: filepath.Join(t.TempDir(), "nowhere")}); err == nil ||
 		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestOwnWordsAreMergedKeyByKey: a file says what is its own, and the rest is as built in.
+// A region's file goes on from its language, with the folder's own words of that.
+func TestOwnWordsAreMergedKeyByKey(t *testing.T) {
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"words/en.json":    `{"edition": {"quick_looks": "At a glance", "stories": {"other": "{n} items"}}}`,
+		"words/en-GB.json": `{"dates": {"long": "{weekday} {day} {month} {year}"}, "letters": {"expected": ["One."]}}`,
+		"words/ar-MA.json": `{"dates": {"working_week": ["monday", "tuesday", "wednesday", "thursday", "friday"]}}`,
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := time.Date(2026, time.November, 22, 18, 0, 0, 0, time.UTC)
+	w, british, ours := set.Words("en"), set.Words("en-GB"), BuiltIn().Words("en")
+	if w.Edition.QuickLooks != "At a glance" || w.Edition.DeepLook != ours.Edition.DeepLook ||
+		w.Pages != ours.Pages || w.LongDate(day) != "Sunday, November 22, 2026" {
+		t.Errorf("got %+v", w.Edition)
+	}
+	if got := w.Count(w.Edition.Stories, 1); got != "1 items" {
+		t.Errorf("got %q: a form of ours is left beside theirs", got)
+	}
+	if british.Edition.QuickLooks != "At a glance" || british.LongDate(day) != "Sunday 22 November 2026" ||
+		!slices.Equal(british.Letters.Expected, []string{"One."}) || len(w.Letters.Expected) != 4 {
+		t.Errorf("got %+v", british)
+	}
+	if set.Words("ar-MA").Workdays()[0] != time.Monday || set.Words("ar").Workdays()[0] != time.Sunday {
+		t.Error("the working week of a region is not its own, or is the language's too")
+	}
+}
+
+func TestEachFlawOfOwnWordsIsOneLine(t *testing.T) {
+	_, err := Load(Options{Dir: write(t, map[string]string{
+		"words/de.json": "{\n\"edition\": {\n\"plus\": \"Und: {titel}\"\n},\n" +
+			"\"dates\": {\"working_week\": [\"montag\"]}\n}",
+		"words/fr.json": "{\"edition\": {\"stories\": \"{n}\"}}",
+		"words/es.json": "{\"edition\": {\n\"whole\": 3}}",
+		"words/nl.json": "{\"edition\": {\"plus\": \"Ook: {headlines}\"}}",
+	})})
+	got := fmt.Sprint(err)
+	for _, want := range []string{
+		"words/de.json:3: edition.plus leaves out {headlines} and has {titel}, for which there is no value",
+		`words/de.json:5: dates.working_week has "montag", which is no day`,
+		"words/fr.json: a plural is an object with a text for each form",
+		"words/es.json:2: edition.whole can't be a number",
+		"words/nl.json: it has no words for dates.date",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	if n := len(Errors(err)); n != 5 {
+		t.Errorf("said in %d lines, want 5", n)
 	}
 }
 

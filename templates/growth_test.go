@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/language"
+
 	"vesper/digest/growth"
 )
 
@@ -19,5 +21,5 @@ func TestTwiceTheWordsAreNoMoreThanTwiceTheWork(t *testing.T) {
 		"depth":         again("", `{"edition":`, ""),
 		"lines":         again("{", "\n", "}"),
 		"no JSON":       again("", "x", ""),
-	}, func(text string) { _, _ = readWords("words/en.json", text) })
+	}, func(text string) { _, _ = readWords(language.English, layer{"words/en.json", text, true}) })
 }

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -12,6 +14,16 @@ import (
 // Plural is a phrase for each form that numbers have in the language: "one", "other"
 // and so on, as CLDR names them. "{n}" stands for the number.
 type Plural map[string]string
+
+// UnmarshalJSON reads the forms in place of those that are there: a plural is one phrase.
+func (p *Plural) UnmarshalJSON(b []byte) error {
+	forms := map[string]string{}
+	if err := json.Unmarshal(b, &forms); err != nil {
+		return errors.New("a plural is an object with a text for each form")
+	}
+	*p = forms
+	return nil
+}
 
 // Say puts values into a phrase. They come as pairs of a name and its value.
 func Say(phrase string, pairs ...string) string {

@@ -83,8 +83,8 @@ func (c Chrome) Imprint() string {
 // Options are the looks that a publication can change.
 type Options struct {
 	// Dir is a folder whose files are used instead of the built-in ones of the same
-	// name, such as email/edition.html. It may add languages (words/nl.json). Empty:
-	// there is none.
+	// name, such as email/edition.html. Words are merged key by key: words/en.json may hold
+	// one phrase. It may add languages (words/nl.json). Empty: there is none.
 	Dir string
 	// Accent and AccentDark are the publisher's own colour, on light and on dark paper,
 	// such as "#37409c". Empty: ours.
@@ -128,17 +128,9 @@ func Load(o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
+	errs := s.loadWords(sources)
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
-		switch {
-		case path.Ext(name) == ".json":
-			tag, err := tagOf(name)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			s.words[tag.String()] = sync.OnceValues(func() (*Words, error) { return readWords(name, sources[name]) })
-		case !isParts(name):
+		if path.Ext(name) != ".json" && !isParts(name) {
 			s.pages[name] = sync.OnceValues(func() (executor, error) { return s.parse(name, sources) })
 		}
 	}
@@ -147,6 +139,35 @@ func Load(o Options) (*Set, error) {
 		errs = append(errs, s.parseAll())
 	}
 	return s, join(errs)
+}
+
+// loadWords takes up the words of all languages, ours and those of the folder.
+func (s *Set) loadWords(sources map[string]string) (errs []error) {
+	ours, own := wordFiles{}, wordFiles{}
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		if path.Ext(name) != ".json" {
+			continue
+		}
+		tag, err := tagOf(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if b, err := builtIn.ReadFile(name); err == nil {
+			ours[tag] = layer{name, string(b), false}
+		}
+		if slices.Contains(s.Replaced, name) {
+			own[tag] = layer{name, sources[name], true}
+		}
+	}
+	for _, files := range []wordFiles{ours, own} {
+		for tag := range files {
+			s.words[tag.String()] = sync.OnceValues(func() (*Words, error) {
+				return readWords(tag, layers(tag, ours, own)...)
+			})
+		}
+	}
+	return errs
 }
 
 // parseAll gives all that is wrong with any file, in the order of their names.

@@ -314,7 +314,7 @@ func FuzzWords(f *testing.F) {
 	f.Add(`{"edition":{"stories":{"other":"{n}"}}}`)
 	f.Add("{\n\"edition\": null")
 	f.Fuzz(func(t *testing.T, source string) {
-		w, err := readWords("words/en.json", source)
+		w, err := readWords(language.English, layer{"words/en.json", source, true})
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) {
