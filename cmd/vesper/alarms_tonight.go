@@ -6,11 +6,15 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 )
 
 const (
 	// lastHour is how long before its time an edition that would not go is an alarm.
 	lastHour = time.Hour
+	// lastStories is the same for one that lacks articles: many a desk has them late, and an
+	// alarm of each evening is heard by nobody.
+	lastStories = 15 * time.Minute
 	// openedBy is how long after its time an edition should be in the book, either way.
 	openedBy = 2 * time.Minute
 )
@@ -35,7 +39,11 @@ func (a *app) tonightAlarms(h *house) func(context.Context) ([]digest.Alarm, err
 			if reason == "" {
 				reason = n.refused
 			}
-			if reason == "" || n.held != "" || !isNear(n.CutOff, s.at) {
+			before := lastHour
+			if n.Refusal.Kind == publish.TooFew && reason == n.Refusal.Reason {
+				before = lastStories
+			}
+			if reason == "" || n.held != "" || !isNear(n.CutOff, s.at, before) {
 				continue
 			}
 			all = append(all, digest.Alarm{
@@ -59,9 +67,9 @@ func (a *app) anyNear(ctx context.Context, h *house) (bool, error) {
 	return false, nil
 }
 
-// isNear says whether an edition with this cut-off is to be opened within the hour, or should
-// have been.
-func isNear(at, now time.Time) bool {
+// isNear says whether an edition with this cut-off is to be opened so soon, or should have
+// been.
+func isNear(at, now time.Time, soon time.Duration) bool {
 	left := at.Sub(now)
-	return left <= lastHour && (left > 0 || left <= -openedBy)
+	return left <= soon && (left > 0 || left <= -openedBy)
 }

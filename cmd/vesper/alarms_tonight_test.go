@@ -40,10 +40,10 @@ func TestAnEditionThatWouldNotGoIsAnAlarmWithinTheHour(t *testing.T) {
 	begins := n.service(t, clockAt(t, "2030-01-01T12:00:00Z"))
 	begins.says(t, "msg=serving")
 	begins.ends(t)
-	finds("2030-01-01T16:59:00Z", "")
-	finds("2030-01-01T17:00:10Z", "not_ready evening")
+	finds("2030-01-01T17:44:00Z", "")
+	finds("2030-01-01T17:45:10Z", "not_ready evening")
 	finds("2030-01-01T18:00:30Z", "") // it is being decided
-	s := n.service(t, clockAt(t, "2030-01-01T17:01:00Z"))
+	s := n.service(t, clockAt(t, "2030-01-01T17:46:00Z"))
 	s.says(t, "alarm told")
 	s.ends(t)
 	facts, err := os.ReadFile(filepath.Join(n.dir, "facts"))
@@ -59,21 +59,21 @@ func TestAnEditionThatWouldNotGoIsAnAlarmWithinTheHour(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &heard{}, env: none, now: clockAt(t, "2030-01-01T17:02:00Z")}
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &heard{}, env: none, now: clockAt(t, "2030-01-01T17:47:00Z")}
 	if code := a.execute(t.Context(), []string{"--config", filepath.Join(n.dir, "vesper.toml"), "status"}); code != exitFailed {
 		t.Errorf("status ends with %d\n%s", code, &out)
 	}
 	// Somebody writes one.
-	at := clockAt(t, "2030-01-01T17:10:00Z")()
+	at := clockAt(t, "2030-01-01T17:48:00Z")()
 	writeFile(t, article, string(text))
 	if err := os.Chtimes(article, at, at); err != nil {
 		t.Fatal(err)
 	}
-	s = n.service(t, clockAt(t, "2030-01-01T17:11:00Z"))
+	s = n.service(t, clockAt(t, "2030-01-01T17:49:00Z"))
 	s.says(t, "msg=serving")
 	n.untilWell(t, digest.AlarmNotReady)
 	s.ends(t)
-	s = n.service(t, clockAt(t, "2030-01-01T17:17:00Z"))
+	s = n.service(t, clockAt(t, "2030-01-01T17:55:00Z"))
 	s.says(t, "alarm over")
 	s.says(t, "over=true")
 	s.ends(t)
