@@ -27,6 +27,7 @@ func (s *stream) Ahead(ctx context.Context) (digest.Envelope, bool) {
 			s.drop(c.row)
 			continue
 		}
+		s.intents[c.row.Key].ahead = true
 		s.pass.handed.Add(1)
 		c.envelope.Until = until(now, c.row.Lease)
 		s.handed++

@@ -34,8 +34,12 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	}
 	ends := row.Ends(s.pass.Until)
 	v := policy.seen.judge(row, o, policy.Now())
-	s.blamed = v != nobody
-	s.unproven = v == nobody && blames(o) && s.pass.unproven.Add(1) <= mostUnproven
+	// One that was taken ahead goes back with the connection: whom that ended for, the
+	// message before has said.
+	if !i.ahead || !o.Blameless {
+		s.blamed = v != nobody
+		s.unproven = v == nobody && blames(o) && s.pass.unproven.Add(1) <= mostUnproven
+	}
 	settlement := policy.settlement(row, o, v, ends)
 	if s.pass.Probe && breaker.Refuses(o) {
 		// The next probe takes another one.

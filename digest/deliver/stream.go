@@ -54,6 +54,8 @@ type intent struct {
 	recorded chan struct{}
 	err      error
 	order    *order
+	// ahead says that it was taken while another message was under way.
+	ahead bool
 }
 
 // Next gives the next envelope whose row the ledger lets be sent. The intent

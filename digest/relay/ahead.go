@@ -96,8 +96,8 @@ func (c *conn) followed(ctx context.Context, f *follower) result {
 func (c *conn) badly(stalled, lost bool) {
 	c.sofar.lost = c.sofar.lost || lost
 	if c.relay.overlaps.badly(stalled) {
-		c.relay.log().Warn("relay does not bear overlapped messages: the next one begins after the reply to the last now",
-			"relay", c.relay.address())
+		c.relay.log().Warn("relay does not bear overlapped messages", "relay", c.relay.address(),
+			"hint", `each message waits for the reply to the one before now; pipelining = "message" ends the trying`)
 	}
 }
 

@@ -14,6 +14,7 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 	if err := ctx.Err(); err != nil {
 		return broken(ctx, phaseBody, err), cut
 	}
+	commands := c.prepare()
 	// A reply that came before the dot must not be taken for the one after it.
 	if r, err := c.unasked(); err != nil || r.code != 0 {
 		if err != nil {
@@ -27,7 +28,6 @@ func (c *conn) dot(ctx context.Context) (digest.Outcome, next) {
 		return c.broken(ctx, phaseBody, os.ErrDeadlineExceeded), cut
 	}
 	limit := c.bounds.reply
-	commands := c.prepare()
 	c.unbind()
 	// The dot begins a write of its own: if its last octets were not handed over, no dot
 	// has arrived.

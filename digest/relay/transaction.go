@@ -50,7 +50,7 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.relay.overlaps.over(c.number)
 	defer c.forsake(recording, s)
 	for {
-		if c.follower == nil && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
+		if (c.follower == nil || c.follower.sent == 0) && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
 			c.quit()
 			return ending{again: true}
 		}
@@ -153,8 +153,13 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 	if err := c.body(octets); err != nil {
 		return result{outcome: c.broken(ctx, phaseBody, err), then: cut}
 	}
-	// Where ctx has ended or the time is over, dot says so and sends nothing.
-	if err := s.Intended(ctx, e); err != nil && ctx.Err() == nil && c.left() > 0 {
+	switch err := s.Intended(ctx, e); {
+	case err == nil:
+	case ctx.Err() != nil:
+		return result{outcome: broken(ctx, phaseBody, ctx.Err()), then: cut}
+	case c.left() <= 0:
+		return result{outcome: c.broken(ctx, phaseBody, os.ErrDeadlineExceeded), then: cut}
+	default:
 		reply := oneLine(fmt.Sprintf("intent: %v", err))
 		return result{outcome: digest.Outcome{Class: digest.Local, Reply: reply}, then: cut}
 	}
