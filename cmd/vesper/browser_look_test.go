@@ -24,6 +24,9 @@ func (b *browser) look(t *testing.T, p golden, v view) []string {
 	if v.bare && !p.email {
 		smallest = 13 // The buttons of a page without its styles are the browser's own.
 	}
+	if v.print {
+		smallest = 13 // On paper that is nearly ten points.
+	}
 	script := fmt.Sprintf("(%s)(%d, %t, %d)", look, v.width, v.dark, smallest)
 	wrong := ask(t, b, chromedp.Evaluate[[]string](script))
 	for _, asked := range b.others(b.address(p, v)) {
