@@ -7,7 +7,7 @@ type AlarmKind string
 
 // The kinds of alarms.
 const (
-	// AlarmNotReady: an edition of the next hour would not go, or one that is due is not
+	// AlarmNotReady: an edition that is due soon would not go, or one that is due is not
 	// opened.
 	AlarmNotReady AlarmKind = "not_ready"
 	// AlarmPaused: an edition was paused, and not by the desk.

@@ -30,7 +30,7 @@ func (a Article) Remarks() []string {
 		say("the headline is all in capitals: spam filters mark that down")
 	}
 	if webAddress.MatchString(a.Headline) {
-		say("the headline has a web address: spam filters mark that down; it belongs into a URL line")
+		say("the headline has a web address: spam filters mark that down; it belongs in a URL line")
 	}
 	if n := len(a.QuickLooks); a.Feed == "" && n < leastQuickLooks {
 		say("%s: fewer than %d say too little", [...]string{"no Quick Look", "1 Quick Look", "2 Quick Looks"}[n], leastQuickLooks)

@@ -76,7 +76,7 @@ type RunReport struct {
 // NotSent is how many of the recipients were not sent it.
 func (r RunReport) NotSent() int { return r.Failed + r.Expired + r.Skipped + r.Unknown }
 
-// Took is how long it took from the opening to the end.
+// Took is how long it took to the end from its opening, or from its time if it was frozen.
 func (r RunReport) Took() time.Duration { return time.Duration(r.Seconds) * time.Second }
 
 // Late says whether the last reader was to be served before.

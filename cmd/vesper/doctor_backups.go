@@ -40,7 +40,7 @@ func lookAtBackups(_ context.Context, p *patient) []digest.Finding {
 		return f.all
 	}
 	if sameDisk(dir, filepath.Dir(c.Path(c.Database.Path))) {
-		f.say(name, digest.Warn, "dir in [backup] on another disk, or copy what is in it to another machine each day",
+		f.say(name, digest.Warn, "set dir in [backup] to a folder on another disk, or copy what is in it to another machine each day",
 			"backups are on the database's own disk: if it dies, both are gone")
 	}
 	f.newestBackup(p, dir)
@@ -57,7 +57,7 @@ func (f *findings) newestBackup(p *patient, dir string) {
 	every := time.Duration(p.config.Backup.Every)
 	switch {
 	case err != nil:
-		f.failed(name, err, "")
+		f.failed(name, err, "ls -l "+dir)
 	case len(all) == 0:
 		f.say(name, digest.Warn, hint, "there is no backup of this database in %s yet", dir)
 	// One that is due waits until no edition is being sent, as long as once more at most.

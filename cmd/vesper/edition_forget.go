@@ -67,7 +67,7 @@ func (a *app) discard(ctx context.Context, h *house, t digest.Tallied, dryRun bo
 	switch err := h.book.Discard(ctx, t.ID); {
 	case errors.Is(err, digest.ErrExists):
 		return usage(fmt.Errorf("edition %s can't be forgotten: it is being sent, or a later one of its slot was opened",
-			t.ID), "")
+			t.ID), fmt.Sprintf("\"vesper edition show %s\" says how it stands", t.ID))
 	case err != nil:
 		return err
 	}

@@ -216,7 +216,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 		return err
 	}
 	if d.Record.State.Opened() {
-		return a.saySent(p)
+		return a.saySent(p, h.frozen(d.Record))
 	}
 	a.print("\n%s, %s: %s for %s",
 		p.ID, p.State, count(len(d.Edition.Articles), "article"), count(p.Recipients, "recipient"))
@@ -253,13 +253,13 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 }
 
 // saySent says of an edition that is open or over what comes after it.
-func (a *app) saySent(p planJSON) error {
+func (a *app) saySent(p planJSON, frozen string) error {
 	said := "already open, and " + string(p.State)
 	switch {
 	case p.State == digest.Done:
 		said = "already sent"
 	case p.FrozenUntil != nil:
-		said = "already open, and frozen until " + *p.FrozenUntil
+		said = "already open, and " + frozen
 	}
 	if p.FrozenUntil != nil {
 		return a.print("\n%s: %s\n", p.ID, said)

@@ -26,8 +26,9 @@ func (a *app) editionSendCommand() *cobra.Command {
 		Short: "Open the edition and send it, or finish one that is open",
 		Long: `Opens the edition of today, or of --date, with the cut-off now. Sends until nothing is
 due. If the edition is open already, it sends what is not sent yet, or says "already
-sent". One that is frozen until its time is sent now. A date more than three days off needs --force. Recipients that the relay
-deferred are left to "vesper serve" or to a later send, unless --wait is given.`,
+sent". One that is frozen until its time is sent now. A date more than three days off
+needs --force. Recipients that the relay deferred are left to "vesper serve" or to a
+later send, unless --wait is given.`,
 		Example: `  vesper edition send --dry-run
   vesper edition send --yes
   vesper edition send --date 2026-11-23 --slot evening

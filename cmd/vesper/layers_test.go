@@ -60,7 +60,7 @@ var layers = map[string][]string{
 	"vesper/subscribers/bounce": {
 		"vesper/subscribers", "github.com/emersion/go-message", "golang.org/x/net/html",
 	},
-	"vesper/subscribers/returns":          {"vesper/subscribers", "vesper/subscribers/bounce"},
+	"vesper/subscribers/returns":          {"vesper/digest", "vesper/subscribers", "vesper/subscribers/bounce"},
 	"vesper/subscribers/returns/hook":     {"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns"},
 	"vesper/subscribers/returns/hooktest": {},
 	"vesper/subscribers/returns/imap": {

@@ -7,11 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
+	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/bounce"
 )
@@ -235,11 +235,9 @@ var kinds = map[bounce.Kind]subscribers.ReportKind{
 	bounce.Auto: subscribers.ReportAuto, bounce.Reply: subscribers.ReportReply,
 }
 
-var addresses = regexp.MustCompile(`<?[^\s<>@]+@[^\s<>@]+>?`)
-
 // Quiet gives what a server said without the addresses in it, so that it may outlive the
 // reader.
-func Quiet(said string) string { return addresses.ReplaceAllString(said, "<…>") }
+func Quiet(said string) string { return digest.WithoutAddresses(said) }
 
 // tokensOf gives what may be tokens in the recipients of an envelope.
 func tokensOf(to []string) []string {

@@ -60,7 +60,7 @@ type Layout struct {
 	// Default: 5; 0 or more.
 	Stories int `toml:"stories"`
 	// QuickLooks is how many Quick Looks of a story are shown: a number or "all". A lead
-	// shows up to nine, and seven of ten or more. Default: 5; 1 to 100.
+	// shows up to nine, and of ten or more seven, or this many if that is more. Default: 5; 1 to 100.
 	QuickLooks QuickLooks `toml:"quick_looks"`
 	// Accent is the colour of links, labels and buttons on white, as #rrggbb. Text must
 	// be readable in it. Default: "#37409c".
@@ -101,7 +101,7 @@ func checkEditions(c *Config, r *Report) {
 			r.Flaw(key+"until", "until is negative", "")
 		}
 		if e.Freeze < 0 {
-			r.Flaw(key+"freeze", "freeze is negative", "")
+			r.Flaw(key+"freeze", "freeze is negative", `"0s" opens the edition at its time`)
 		}
 		if e.MaxAge <= 0 {
 			r.Flaw(key+"max_age", "max_age must be more than 0", "")
