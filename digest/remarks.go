@@ -33,7 +33,8 @@ func (a Article) Remarks() []string {
 		say("the headline has a web address: spam filters mark that down; it belongs in a URL line")
 	}
 	if n := len(a.QuickLooks); a.Feed == "" && n < leastQuickLooks {
-		say("%s: fewer than %d say too little", [...]string{"no Quick Look", "1 Quick Look", "2 Quick Looks"}[n], leastQuickLooks)
+		few := [...]string{"no Quick Look", "1 Quick Look", "2 Quick Looks"}[n]
+		say("%s: fewer than %d say too little", few, leastQuickLooks)
 	} else if n > mostQuickLooks {
 		say("%d Quick Looks: more than %d are not quick", n, mostQuickLooks)
 	}

@@ -125,7 +125,8 @@ func joinedAlarm(hosts []feedHost) digest.Alarm {
 	}
 	return digest.Alarm{
 		Kind: digest.AlarmFeed, Hint: "is this machine's network well? " + feedHint,
-		Reason: fmt.Sprintf("%s of %s can't be read: %s; %s", count(feeds, "feed"), count(len(hosts), "host"), which, reason),
+		Reason: fmt.Sprintf("%s of %s can't be read: %s; %s", count(feeds, "feed"), count(len(hosts), "host"), which,
+			reason),
 	}
 }
 

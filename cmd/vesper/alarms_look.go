@@ -28,7 +28,8 @@ func (a *app) alarmLooks(h *house) []alarm.Look {
 			digest.AlarmFailures, digest.AlarmBounces, digest.AlarmComplaints, digest.AlarmDisk,
 		}},
 		{
-			Name: "tonight", Kinds: []digest.AlarmKind{digest.AlarmNotReady}, Every: houseLooked, Find: a.tonightAlarms(h),
+			Name: "tonight", Kinds: []digest.AlarmKind{digest.AlarmNotReady}, Every: houseLooked,
+			Find: a.tonightAlarms(h),
 		},
 		{Name: "feeds", Kinds: []digest.AlarmKind{digest.AlarmFeed}, Every: houseLooked, Find: a.feedAlarms(h)},
 		{

@@ -40,7 +40,8 @@ func lookAtBackups(_ context.Context, p *patient) []digest.Finding {
 		return f.all
 	}
 	if sameDisk(dir, filepath.Dir(c.Path(c.Database.Path))) {
-		f.say(name, digest.Warn, "set dir in [backup] to a folder on another disk, or copy what is in it to another machine each day",
+		f.say(name, digest.Warn,
+			"set dir in [backup] to a folder on another disk, or copy what is in it to another machine each day",
 			"backups are on the database's own disk: if it dies, both are gone")
 	}
 	f.newestBackup(p, dir)
@@ -65,7 +66,8 @@ func (f *findings) newestBackup(p *patient, dir string) {
 		f.say(name, digest.Warn, hint, "the newest backup is %s old, and one is to be made each %s",
 			p.now().Sub(all[0].at).Round(time.Minute), every)
 	default:
-		f.say(name, digest.OK, "", "the newest of %s is of %s", count(len(all), "backup"), moment(all[0].at, p.house.zone))
+		f.say(name, digest.OK, "", "the newest of %s is of %s", count(len(all), "backup"),
+			moment(all[0].at, p.house.zone))
 	}
 }
 

@@ -48,7 +48,8 @@ func checkSchedules(c *config.Config, r *config.Report) {
 	for i, s := range slots {
 		if former, apart := s.Former(slots); s.Freeze >= apart {
 			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), fmt.Sprintf(
-				"freeze is %s, and the edition before it is due only %s earlier (slot %q)", s.Freeze, apart, former.Name), "a shorter one, such as \"10m\"")
+				"freeze is %s, and the edition before it is due only %s earlier (slot %q)", s.Freeze, apart, former.Name),
+				`a shorter one, such as "10m"`)
 		}
 	}
 }

@@ -35,7 +35,8 @@ func (d *Desk) bounded(found []digest.Alarm) []digest.Alarm {
 	for _, kind := range kinds {
 		all = append(all, digest.Alarm{
 			Kind: kind, About: beyond, Hint: `"vesper status" shows those that are told, "vesper doctor" looks at all`,
-			Reason: fmt.Sprintf("as many as can be told one by one are on already, and %d more of this kind are", left[kind]),
+			Reason: fmt.Sprintf("as many as can be told one by one are on already, and %d more of this kind are",
+				left[kind]),
 		})
 	}
 	return all

@@ -126,7 +126,9 @@ func (d *Desk) sayRead(way string, err error) {
 
 // tellOne tells the first of these words that is due and was not begun before. It gives how
 // long it is until one is due if none is now.
-func (d *Desk) tellOne(ctx context.Context, w Way, words []digest.AlarmWord, begun map[string]bool) (time.Duration, bool) {
+func (d *Desk) tellOne(
+	ctx context.Context, w Way, words []digest.AlarmWord, begun map[string]bool,
+) (time.Duration, bool) {
 	next := lookAgain
 	for _, word := range words {
 		left, told := d.remembered(ctx, &word)

@@ -63,7 +63,8 @@ func (d *Desk) takeLoose(way string, begun map[string]bool) (*digest.AlarmWord, 
 			next = min(next, max(wait, 0))
 			continue
 		}
-		d.loose[way] = slices.DeleteFunc(d.loose[way], func(w digest.AlarmWord) bool { return nameOf(w) == nameOf(word) })
+		same := func(w digest.AlarmWord) bool { return nameOf(w) == nameOf(word) }
+		d.loose[way] = slices.DeleteFunc(d.loose[way], same)
 		return &word, 0
 	}
 	return nil, next

@@ -50,7 +50,8 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	defer c.relay.overlaps.over(c.number)
 	defer c.forsake(recording, s)
 	for {
-		if (c.follower == nil || c.follower.sent == 0) && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
+		begun := c.follower != nil && c.follower.sent > 0
+		if !begun && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
 			c.quit()
 			return ending{again: true}
 		}
