@@ -12,6 +12,10 @@ import (
 // private is an address that must never be reached.
 const private = "http://" + privateAddress + ":" + privatePort + "/"
 
+// anyError is in every error. Some releases of Go refuse a header for its control
+// character, others only the address in it: what they say is theirs.
+const anyError = "e"
+
 // ways lead elsewhere: by redirects, by names, and by certificates.
 func ways() []animal {
 	return []animal{
@@ -42,7 +46,8 @@ func ways() []animal {
 			w.WriteHeader(http.StatusFound)
 		}, want: fetch.ErrRedirects.Error()},
 		{name: "sent to no place", answers: status(http.StatusFound, nil), want: "302"},
-		{name: "sent to a broken address", answers: sentTo("http://[\x1b[31m/"), want: "Location"},
+		{name: "sent to a broken address", answers: sentTo("http://[there/"), want: "Location"},
+		{name: "sent to an address of colours", answers: sentTo("http://[\x1b[31m/"), want: anyError},
 		{name: "sent with a name and password", answers: func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Header.Get("Authorization") != "":
