@@ -113,14 +113,20 @@ type Slot struct {
 	FinishBy string
 	// Freeze is how long before its time an edition is opened; 0 is at its time.
 	Freeze time.Duration
+	// FirstNumber is the paper number to begin with, of a paper that is older than its
+	// book; 0 is 1.
+	FirstNumber uint32
 }
 
 // Edition is what one slot of one day prints.
 type Edition struct {
 	ID ID
-	// Number counts opened editions over all slots: 1, 2, 3 … It is given when
-	// the edition is opened, never reused, and 0 before.
+	// Number is the ledger's: it counts opened editions over all slots, 1, 2, 3 … It is
+	// given when the edition is opened, never reused, 0 before, and no reader sees it.
 	Number uint32
+	// PaperNumber is what the paper prints as "No. 214": one more at each edition of the
+	// slot that appears. A correction has its edition's. 0 prints none.
+	PaperNumber uint32
 	// Title is the slot's title on that day ("Evening Edition").
 	Title string
 	// Window is the time whose articles it prints.
@@ -137,6 +143,8 @@ type Edition struct {
 // Printed is an edition of the past, as a list of them shows it.
 type Printed struct {
 	ID ID
+	// PaperNumber is what it was printed with; 0 for none.
+	PaperNumber uint32
 	// Title is the edition's, Subject that of its email: its lead's headline.
 	Title, Subject string
 }

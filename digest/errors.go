@@ -17,6 +17,10 @@ var ErrReworded = errors.New("the subject or note was changed meanwhile")
 // ErrRepinned says that an editor pinned other articles after an edition was decided.
 var ErrRepinned = errors.New("the pins were changed meanwhile")
 
+// ErrRenumbered says that another edition of the slot was opened after an edition was
+// decided, so that its paper number is another by now. It is not open.
+var ErrRenumbered = errors.New("another edition of the slot was opened meanwhile")
+
 // ErrNotFound says that what was asked for is not there: an edition, an article,
 // a letter or a reader.
 var ErrNotFound = errors.New("not found")

@@ -16,6 +16,9 @@ type Opening struct {
 	Kept Words
 	// Pins are the slot's pins, likewise.
 	Pins []string
+	// Before is the slot's last paper number when the edition was decided, likewise: one
+	// that was opened meanwhile may have the number that this one prints.
+	Before uint32
 	// Signing is how its messages are signed; zero if they aren't.
 	Signing Signing
 	// Looks are what it decided about the articles on the desk: all that is new since
@@ -38,6 +41,8 @@ type History struct {
 	// Recorded says that the edition of this cut-off recorded what it looked at: those
 	// that were opened by older versions did not.
 	Recorded bool
+	// PaperNumber is the highest that the slot's editions have; 0 if none has one.
+	PaperNumber uint32
 	// Days are those with a record, and in which state. That a day was empty or missed
 	// counts for nothing where it was recorded later than now: the clock was wrong.
 	Days map[Date]State
@@ -60,3 +65,8 @@ func (h History) Last(today, day Date) Date {
 	}
 	return last
 }
+
+// NextNumber gives the paper number of the slot's next edition. First is the number that
+// the slot was told to begin with; one that was reached or passed before says nothing more:
+// numbers never go back.
+func (h History) NextNumber(first uint32) uint32 { return max(h.PaperNumber+1, first) }

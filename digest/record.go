@@ -50,10 +50,13 @@ func (p Pause) ByRelay() bool { return p == PausedAccount || p == PausedMessage 
 
 // Record is an edition as the book has it, without its sums: see [Tallied].
 type Record struct {
-	ID     ID
-	Number uint32
-	Title  string
-	State  State
+	ID ID
+	// Number is the ledger's, over all slots; PaperNumber the one that the paper prints,
+	// which is 0 for a day without a paper. Both are explained at [Edition].
+	Number      uint32
+	PaperNumber uint32
+	Title       string
+	State       State
 	// Pause is the kind of the pause of a paused edition, empty for every other.
 	Pause Pause
 	// Reason says why, for an edition that is held, empty, missed or paused, and for

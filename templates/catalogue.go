@@ -112,6 +112,7 @@ var freely = map[string][]string{
 	"dates.long":     {"{weekday}", "{day}", "{month}", "{year}"},
 	"dates.full":     {"{day}", "{month}", "{year}"},
 	"dates.short":    {"{day}", "{month}"},
+	"dates.month":    {"{month}", "{year}"},
 	"dates.hour":     {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
 	"dates.minute":   {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
 	"dates.one":      {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},

@@ -18,9 +18,11 @@ type DateWords struct {
 	// which PageWords names Workdays and Weekend, and lists of days begin with the first.
 	WorkingWeek []string `json:"working_week,omitempty"`
 	// Long is a date with its weekday and year, Full with its year, Short with neither.
+	// Month is a month with its year.
 	Long  string `json:"long"`
 	Full  string `json:"full"`
 	Short string `json:"short"`
+	Month string `json:"month"`
 	// First is how the first of a month is written, if it is not "1".
 	First string `json:"first,omitempty"`
 
@@ -75,6 +77,9 @@ func (w *Words) LongDate(t time.Time) string {
 
 // FullDate gives a date without its weekday.
 func (w *Words) FullDate(t time.Time) string { return w.Dates.form(w.Dates.Full).On(t) }
+
+// MonthOf gives the month of a date, as it stands above a list.
+func (w *Words) MonthOf(t time.Time) string { return w.Capital(w.Dates.form(w.Dates.Month).On(t)) }
 
 // Since is how the footer says since when a reader gets the edition. It is a part of a
 // sentence.

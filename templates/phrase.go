@@ -61,6 +61,14 @@ func (w *Words) Count(p Plural, n int) string {
 	return Say(phrase, "n", fmt.Sprint(n))
 }
 
+// Numbered gives a paper's number, as in "No. 214"; empty for a paper without one.
+func (w *Words) Numbered(number uint32) string {
+	if number == 0 {
+		return ""
+	}
+	return Say(w.Edition.Number, "n", fmt.Sprint(number))
+}
+
 // Capital gives what stands alone, such as a date in the masthead: it begins with a
 // capital letter, also where names of days are written small.
 func (w *Words) Capital(s string) string {

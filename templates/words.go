@@ -33,6 +33,8 @@ type EditionWords struct {
 	Contents    string `json:"contents"`
 	AlsoTonight string `json:"also_tonight"`
 	Stories     Plural `json:"stories"`
+	// Number is the paper's number. Its space is one that no line is broken at.
+	Number      string `json:"number"`
 	MinutesRead Plural `json:"minutes_read"`
 	MoreInBrief Plural `json:"more_in_brief"`
 	QuickLooks  string `json:"quick_looks"`

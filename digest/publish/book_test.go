@@ -85,6 +85,8 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrReworded)
 	case !slices.Equal(b.pins[o.Edition.ID.Slot], o.Pins):
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrRepinned)
+	case b.lastNumber(o.Edition.ID.Slot) != o.Before || o.Edition.PaperNumber <= o.Before:
+		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrRenumbered)
 	case len(b.readers) == 0:
 		return digest.Tallied{}, fmt.Errorf("open: %w", digest.ErrNobody)
 	case err != nil:
@@ -99,9 +101,21 @@ func (b *book) OpenEdition(_ context.Context, o digest.Opening) (digest.Tallied,
 	e.Record = digest.Record{
 		ID: o.Edition.ID, Number: number, Title: o.Edition.Title, State: digest.Open,
 		CutOff: o.Edition.Window.To, OpenedAt: o.At, DueAt: o.Due, Until: o.Until,
+		PaperNumber: o.Edition.PaperNumber,
 	}
 	e.opening, e.ledger = o, newLedger(b.readers, e.Begins())
 	return e.tallied(), nil
+}
+
+// lastNumber gives a slot's highest paper number.
+func (b *book) lastNumber(slot string) uint32 {
+	last := uint32(0)
+	for _, e := range b.editions {
+		if e.ID.Slot == slot {
+			last = max(last, e.PaperNumber)
+		}
+	}
+	return last
 }
 
 func (b *book) Enter(_ context.Context, r digest.Record, now time.Time) error {
@@ -147,7 +161,9 @@ func (b *book) Record(_ context.Context, id digest.ID) (digest.Record, error) {
 
 func (b *book) History(_ context.Context, slot string, now time.Time) (digest.History, error) {
 	defer b.ask("History")()
-	h := digest.History{Since: b.since[slot], Days: map[digest.Date]digest.State{}}
+	h := digest.History{
+		Since: b.since[slot], Days: map[digest.Date]digest.State{}, PaperNumber: b.lastNumber(slot),
+	}
 	for _, e := range b.editions {
 		if e.ID.Slot != slot {
 			continue

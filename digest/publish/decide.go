@@ -13,7 +13,8 @@ import (
 // Decision is what an evening would open, or why it would not.
 type Decision struct {
 	Slot Slot
-	// Edition is what would be printed; its number is given when it is opened. For
+	// Edition is what would be printed, with the paper number that it would have; the
+	// ledger's is given when it is opened. For
 	// an evening that was refused before the desk was read it has no articles.
 	Edition digest.Edition
 	// Choices has every article of the desk, the picked ones first and in print
@@ -42,6 +43,8 @@ type Decision struct {
 	// articles and call are what the choice was made of.
 	articles []digest.Article
 	call     digest.Call
+	// before is the slot's last paper number.
+	before uint32
 	// asked are those articles that were asked for at their sources; nil if none were to be.
 	asked map[string]bool
 	// looked has what the slot's editions decided before, by article.
@@ -110,6 +113,7 @@ func (p *Publisher) recall(ctx context.Context, id digest.ID) (Decision, digest.
 		return d, past, fmt.Errorf("read the pins of slot %s: %w", id.Slot, err)
 	}
 	d.say()
+	d.before = past.PaperNumber
 	return d, past, nil
 }
 
@@ -125,7 +129,7 @@ func (p *Publisher) Recall(ctx context.Context, slot Slot, date digest.Date) (De
 func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	now := p.Now()
 	o := digest.Opening{
-		Edition: d.Edition, Kept: d.kept, Pins: d.Pins, Signing: p.Signing, At: now, Until: p.Until(d, now),
+		Edition: d.Edition, Kept: d.kept, Pins: d.Pins, Before: d.before, Signing: p.Signing, At: now, Until: p.Until(d, now),
 	}
 	if d.Due.After(now) {
 		o.Due = d.Due

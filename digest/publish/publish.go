@@ -37,6 +37,10 @@ func (p *Publisher) Decide(
 		return d, err
 	}
 	d.Slot, d.given = slot, words
+	d.Edition.PaperNumber = past.NextNumber(slot.FirstNumber)
+	if d.Record.State.Opened() {
+		d.Edition.PaperNumber = d.Record.PaperNumber
+	}
 	d.say()
 	if p.Cautions != nil {
 		if d.Caution, err = p.Cautions.Caution(ctx); err != nil {
@@ -109,11 +113,14 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 			}
 		}
 		return p.Open(ctx, d)
+	case errors.Is(err, digest.ErrRenumbered):
+		return p.openAnew(ctx, d)
 	case err != nil:
 		return p.notOpened(ctx, d, err)
 	}
 	d.Record, d.Recipients = opened.Record, opened.Tally.Opened
-	p.Log.Info("edition opened", "edition", d.Edition.ID, "number", d.Record.Number,
+	p.Log.Info("edition opened", "edition", d.Edition.ID, "number", d.Record.PaperNumber,
+		"ledger_number", d.Record.Number,
 		"articles", len(d.Edition.Articles), "recipients", d.Recipients, "due_at", d.Record.Begins().In(p.Zone))
 	for _, c := range d.Choices {
 		if c.Picked && c.Warning != "" {
@@ -121,6 +128,20 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 		}
 	}
 	return d, nil
+}
+
+// openAnew decides again what can't be opened any more since another edition of its slot
+// was opened meanwhile: that one may have printed the articles, and has taken the number.
+func (p *Publisher) openAnew(ctx context.Context, d Decision) (Decision, error) {
+	again, err := p.Decide(ctx, d.Slot, d.Edition.ID.Date, d.Edition.Window.To, d.given)
+	if err == nil && d.asked != nil {
+		again, err = p.stillThere(ctx, again, d.asked)
+	}
+	if err != nil {
+		return again, err
+	}
+	again.Due = d.Due
+	return p.Open(ctx, again)
 }
 
 // Deliver works through an opened edition's ledger until nothing is due, and

@@ -75,8 +75,10 @@ type editionValues struct {
 	// TextURL is where the wordmark leads, as the text part has it at its foot.
 	TextURL   string
 	Date, Day string
-	// Masthead is what stands below the wordmark, beside the edition's title: the date and
-	// how long the edition takes to read. A number of the edition would come next.
+	// Number is the paper's, as in "No. 214"; empty for a paper without one.
+	Number string
+	// Masthead is what stands below the wordmark, beside the edition's title: the date, the
+	// paper's number and how long the edition takes to read.
 	Masthead string
 	Note     string
 	// Also is what stands above Contents, the stories after the lead.
@@ -151,7 +153,8 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 		s.Briefs = append(s.Briefs, b)
 	}
 	minutes := r.minutes(max(1, (read+readingPace-1)/readingPace))
-	s.Masthead = s.Date + " · " + minutes
+	s.Number = w.Numbered(e.PaperNumber)
+	s.Masthead = between(s.Date, s.Number, minutes)
 	if len(e.Articles) >= minContents && len(s.Blocks) > 0 {
 		for _, b := range s.Blocks[1:] {
 			s.Contents = append(s.Contents, entry{b.tongue, b.Number, b.Headline, b.URL})
@@ -171,6 +174,11 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	html, text := s.links()
 	s.URL, s.TextURL = evenly(html, r.webView(e.ID)), evenly(text, r.webView(e.ID))
 	return s
+}
+
+// between gives what is there with a dot between each and the next.
+func between(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
 // also stands above the contents. An edition that closes in the evening has its own words.
@@ -214,7 +222,7 @@ func (r Renderer) subject(e digest.Edition) string {
 		s = cut(line(e.Articles[0].Headline), maxSubject)
 	}
 	if r.proof {
-		s = templates.Say(r.words().Edition.ProofSubject, "subject", s)
+		s = templates.Say(r.words().Edition.ProofSubject, "subject", between(r.words().Numbered(e.PaperNumber), s))
 	}
 	return s
 }

@@ -150,7 +150,8 @@ func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Editio
 	six := time.Date(2026, time.November, 22, 18, 0, 0, 0, p.Zone)
 	r := Renderer{Publication: p, Layout: Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set, proof: s.proof}
 	return r, digest.Edition{
-		ID: digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: 1}, Number: 7, Title: title,
+		ID: digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: 1}, Number: 7, PaperNumber: 214,
+		Title:  title,
 		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1),
 		Articles: articles, Note: s.note,
 	}, err

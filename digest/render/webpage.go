@@ -21,7 +21,7 @@ type articlePage struct {
 	Edition string
 	// ArticleLanguage and ArticleDir are empty where they are the page's own.
 	ArticleLanguage, ArticleDir string
-	// Date is that of the edition, Day the same for machines.
+	// Date is that of the edition with its number, Day the date for machines.
 	Date, Day string
 
 	Facts      string
@@ -61,7 +61,8 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary),
 		QuickLooks: lines(a.QuickLooks), Looks: quickLooks(lines(a.QuickLooks)),
 	}
-	page.Date, page.Day = r.words().LongDate(e.ID.Date.In(r.zone())), e.ID.Date.String()
+	page.Date = between(r.words().LongDate(e.ID.Date.In(r.zone())), r.words().Numbered(e.PaperNumber))
+	page.Day = e.ID.Date.String()
 	page.Public = r.public("article", page.Edition+"/"+url.PathEscape(a.ID), description(a))
 	page.Public.Data = r.newsArticle(a, page.Public)
 	if t.Turned {

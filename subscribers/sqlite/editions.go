@@ -75,26 +75,59 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 	if err != nil {
 		return 0, err
 	}
+	if err := checkNumber(ctx, c, o); err != nil {
+		return 0, err
+	}
 	var number uint32
 	if err := c.QueryRow(ctx, `UPDATE numbers SET last = last + 1 RETURNING last`).Scan(&number); err != nil {
 		return 0, err
 	}
 	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
 			window_from, cut_off, opened_at, link_key, content_hash, until,
-			signing_domain, signing_selector, signing_keys, looks, due_at)
-		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14, $15, $16)
+			signing_domain, signing_selector, signing_keys, looks, due_at, paper_number)
+		VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $6, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		ON CONFLICT (date, slot, sequence) DO UPDATE SET number = excluded.number, title = excluded.title,
 			state = excluded.state, reason = '', missed_from = '', window_from = excluded.window_from,
 			cut_off = excluded.cut_off, opened_at = excluded.opened_at, link_key = excluded.link_key,
 			content_hash = excluded.content_hash, until = excluded.until,
 			signing_domain = excluded.signing_domain, signing_selector = excluded.signing_selector,
 			signing_keys = excluded.signing_keys,
-			looks = excluded.looks, due_at = excluded.due_at, undo = ''`,
+			looks = excluded.looks, due_at = excluded.due_at, undo = '', paper_number = excluded.paper_number`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
 			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView),
 			int64(max(o.Until, time.Second)/time.Second),
-			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks), seconds(o.Due))...)
+			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks), seconds(o.Due),
+			sql.NullInt64{Int64: int64(o.Edition.PaperNumber), Valid: o.Edition.PaperNumber > 0})...)
 	return number, err
+}
+
+// checkNumber refuses a paper number that was right when the edition was decided, and is
+// not any more: it is printed in the messages. A correction has its edition's.
+func checkNumber(ctx context.Context, c conn, o digest.Opening) error {
+	id, number := o.Edition.ID, o.Edition.PaperNumber
+	if number == 0 {
+		return nil
+	}
+	if id.Sequence > 1 {
+		id.Sequence = 1
+		first, err := paperNumber(ctx, c, byID, keyOf(id)...)
+		if err == nil && first != number {
+			err = digest.ErrRenumbered
+		}
+		return err
+	}
+	last, err := paperNumber(ctx, c, ` WHERE slot = $1 AND sequence = 1`, id.Slot)
+	if err == nil && (last != o.Before || number <= last) {
+		err = digest.ErrRenumbered
+	}
+	return err
+}
+
+// paperNumber gives the highest paper number of some editions, 0 if none has one.
+func paperNumber(ctx context.Context, q conn, which string, args ...any) (uint32, error) {
+	var n uint32
+	err := q.QueryRow(ctx, `SELECT coalesce(max(paper_number), 0) FROM editions`+which, args...).Scan(&n)
+	return n, err
 }
 
 func enterContent(ctx context.Context, c conn, number uint32, o digest.Opening) error {

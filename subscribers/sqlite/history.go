@@ -33,6 +33,9 @@ func (s *core) history(ctx context.Context, slot string, now time.Time) (digest.
 		return h, err
 	}
 	h.Since, h.CutOff = instant(since), instant(cutOff)
+	if h.PaperNumber, err = paperNumber(ctx, s.read, ` WHERE slot = $1 AND sequence = 1`, slot); err != nil {
+		return h, err
+	}
 	rows, err := s.read.Query(ctx, `SELECT date, missed_from, state FROM editions
 		WHERE slot = $1 AND (number IS NOT NULL OR entered_at <= $2) ORDER BY number IS NOT NULL`, slot, now.Unix())
 	err = each(rows, err, func(scan scanner) error {

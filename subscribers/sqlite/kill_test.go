@@ -21,6 +21,9 @@ import (
 const victim = "VESPER_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(opener); path != "" {
+		openForever(path)
+	}
 	if path := os.Getenv(victim); path != "" {
 		sendForever(path)
 	}

@@ -66,13 +66,15 @@ func (s *core) messages(ctx context.Context, number uint32) ([]digest.Message, e
 // first. One that was opened ahead of its time is in it from its first run on.
 func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
-	rows, err := s.read.Query(ctx, `SELECT e.title, m.subject, e.date, e.slot, e.sequence
+	rows, err := s.read.Query(ctx, `SELECT coalesce(e.paper_number, 0), e.title, m.subject, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = $1
 		WHERE e.number IS NOT NULL AND (e.due_at IS NULL OR e.run_at IS NOT NULL)
 		ORDER BY e.number DESC LIMIT $2`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
 		var p digest.Printed
-		id, err := scanID(func(rest ...any) error { return scan(append([]any{&p.Title, &p.Subject}, rest...)...) })
+		id, err := scanID(func(rest ...any) error {
+			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject}, rest...)...)
+		})
 		p.ID = id
 		all = append(all, p)
 		return err
@@ -100,8 +102,8 @@ func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 func (s *Book) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
 	e := digest.Edition{ID: id}
 	var from, to sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT number, title, window_from, cut_off FROM editions`+byID+`
-		AND number IS NOT NULL`, keyOf(id)...).Scan(&e.Number, &e.Title, &from, &to)
+	err := s.read.QueryRow(ctx, `SELECT number, coalesce(paper_number, 0), title, window_from, cut_off
+		FROM editions`+byID+` AND number IS NOT NULL`, keyOf(id)...).Scan(&e.Number, &e.PaperNumber, &e.Title, &from, &to)
 	if err != nil {
 		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))
 	}

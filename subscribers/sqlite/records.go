@@ -23,7 +23,7 @@ const latest = ` ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC,
 // record is what scanRecord reads.
 const record = `e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.pause, e.reason,
 		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from, e.until, e.stood, e.paused_at,
-		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at`
+		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at, coalesce(e.paper_number, 0)`
 
 func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	var r digest.Record
@@ -33,7 +33,7 @@ func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	err := scan(append([]any{
 		&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Pause, &r.Reason,
 		&cutOff, &opened, &done, &r.Recovered, &missedFrom, &until, &stood, &paused,
-		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due,
+		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due, &r.PaperNumber,
 	}, rest...)...)
 	if err != nil {
 		return r, err

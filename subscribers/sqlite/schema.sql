@@ -266,6 +266,11 @@ CREATE TABLE editions (
 	-- What puts pins and looks back where they were before such an opening, in JSON, until
 	-- its first run begins.
 	undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' OR due_at IS NOT NULL),
+	-- What the paper prints as "No. 214": one more than the slot's edition before, given
+	-- when it is opened. NULL is a paper without one: a day on which none was opened, or
+	-- one that was cancelled before any of it left.
+	paper_number INTEGER
+		CHECK (paper_number IS NULL OR number IS NOT NULL AND paper_number BETWEEN 1 AND 4294967295),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -277,6 +282,16 @@ CREATE TABLE editions (
 
 -- Finds what is under way, each second, without passing all that is over.
 CREATE INDEX editions_unfinished ON editions (number) WHERE state IN ('open', 'sending', 'paused');
+
+-- The promise that no two papers of a slot have the same number. A correction has its
+-- edition's.
+CREATE UNIQUE INDEX editions_paper ON editions (slot, paper_number) WHERE sequence = 1;
+
+-- What is cancelled before its first run did not appear: the next one takes its number.
+CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
+	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN
+	UPDATE editions SET paper_number = NULL WHERE id = NEW.id;
+END;
 
 -- An editor's words on an edition. It has no row among the editions before it is
 -- opened, since such a row would block the opening. They are never changed

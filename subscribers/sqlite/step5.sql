@@ -23,6 +23,21 @@ ALTER TABLE editions ADD COLUMN signing_keys TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0);
 ALTER TABLE editions ADD COLUMN due_at INTEGER CHECK (due_at >= opened_at);
 ALTER TABLE editions ADD COLUMN undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' OR due_at IS NOT NULL);
+ALTER TABLE editions ADD COLUMN paper_number INTEGER
+	CHECK (paper_number IS NULL OR number IS NOT NULL AND paper_number BETWEEN 1 AND 4294967295);
+CREATE UNIQUE INDEX editions_paper ON editions (slot, paper_number) WHERE sequence = 1;
+CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
+	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN
+	UPDATE editions SET paper_number = NULL WHERE id = NEW.id;
+END;
+-- What was printed before is counted in the order of its opening.
+UPDATE editions SET paper_number = counted.place FROM (
+	SELECT id, row_number() OVER (PARTITION BY slot ORDER BY number) AS place FROM editions
+		WHERE sequence = 1 AND number IS NOT NULL AND (state <> 'cancelled' OR run_at IS NOT NULL)
+	) AS counted WHERE editions.id = counted.id;
+UPDATE editions SET paper_number = (SELECT e.paper_number FROM editions e
+		WHERE e.date = editions.date AND e.slot = editions.slot AND e.sequence = 1)
+	WHERE sequence > 1 AND number IS NOT NULL;
 CREATE TABLE looks (
 	slot         TEXT    NOT NULL,
 	article_id   TEXT    NOT NULL,

@@ -48,11 +48,21 @@ const archived = 100
 // shelf is the page that lists the editions of the past.
 type shelf struct {
 	templates.Chrome
+	// Printed has them all, the newest first; Months has the same by month.
+	Printed []spine
+	Months  []month
+}
+
+// month has the editions of a month, the newest first.
+type month struct {
+	// Name is the month with its year.
+	Name    string
 	Printed []spine
 }
 
-// spine is one edition on the shelf. Its URL is relative to the page.
-type spine struct{ URL, Title, Headline, Date string }
+// spine is one edition on the shelf. Its URL is relative to the page. Number is empty for
+// a paper without one.
+type spine struct{ URL, Title, Headline, Number, Date string }
 
 // archive lists the editions of the past, if they are listed at all.
 func (s *site) archive(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +82,13 @@ func (s *site) shelf(root string, printed []digest.Printed) shelf {
 	page := shelf{Chrome: s.chrome(s.words.Pages.Archive)}
 	page.Private, page.Public = false, s.public(root, "e", "")
 	for _, p := range printed {
-		page.Printed = append(page.Printed, s.spine(root, p))
+		name := s.words.MonthOf(p.ID.Date.In(time.UTC))
+		if n := len(page.Months); n == 0 || page.Months[n-1].Name != name {
+			page.Months = append(page.Months, month{Name: name})
+		}
+		last := &page.Months[len(page.Months)-1]
+		one := s.spine(root, p)
+		last.Printed, page.Printed = append(last.Printed, one), append(page.Printed, one)
 	}
 	if len(printed) > 0 {
 		page.Public.Description = printed[0].Subject
@@ -83,7 +99,7 @@ func (s *site) shelf(root string, printed []digest.Printed) shelf {
 func (s *site) spine(root string, p digest.Printed) spine {
 	return spine{
 		URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
-		Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
+		Number: s.words.Numbered(p.PaperNumber), Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
 	}
 }
 

@@ -267,7 +267,8 @@ func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
 	}
 	for _, want := range []string{
 		`<a href="e/2026-11-22-evening">Port Ellery’s Council`,
-		"Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`,
+		"No.\u00a0214 · Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`,
+		`<h2 class="label">November 2026</h2>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the archive lacks %s", want)

@@ -65,9 +65,12 @@ func somePrinted(title string) []digest.Printed {
 	for i, headline := range []string{
 		"Port Ellery’s Council Rejects the State’s Tidal Gates",
 		"Night Ferry to the Outer Islands Sails Again After Six Years", "Moss Roofs Keep Schools Cooler",
+		"Reading Rooms Stay Open Until Midnight in Eleven Towns",
 	} {
-		id := digest.ID{Date: digest.Date{Year: 2026, Month: time.November, Day: 22 - i}, Slot: "evening", Sequence: 1}
-		printed = append(printed, digest.Printed{ID: id, Title: title, Subject: headline})
+		ago := []int{0, 1, 2, 22}[i]
+		day := digest.Date{Year: 2026, Month: time.November, Day: 22}.AddDays(-ago)
+		id := digest.ID{Date: day, Slot: "evening", Sequence: 1}
+		printed = append(printed, digest.Printed{ID: id, PaperNumber: uint32(214 - ago), Title: title, Subject: headline})
 	}
 	return printed
 }
