@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"vesper/digest"
 )
 
 // The ledger goes by these numbers to tell what may have been sent from what was not.
@@ -58,6 +60,29 @@ func TestWhatMayStayUnderWayMakesNothingElseLookUnsent(t *testing.T) {
 		}
 		if fourth.connection != third.connection || fourth.ordinal != 2 {
 			t.Errorf("the one after that has number %d of connection %d", fourth.ordinal, fourth.connection)
+		}
+	})
+}
+
+// What is before such a row in the order is sent: only what is behind it would look unsent.
+func TestWhatMayStayUnderWayDoesNotHoldUpTheMessageBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(4), newServer()
+		v.overlaps, v.onDot = true, func(id int64) { l.onlyOneMayBeSent(t, id) }
+		fails := func(id int64) error {
+			if id == 3 && len(v.tried[4]) == 0 {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		l.intendErr, l.settleErr = fails, fails
+		run := over(t, l, v)
+		run.Connections = 1
+		if _, err := deliverer().Work(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+		if w := l.rows[2]; v.accepted[2] != 1 || w.attempts != 0 || w.step != digest.Sent {
+			t.Errorf("the one before it was accepted %d times: %+v", v.accepted[2], w)
 		}
 	})
 }

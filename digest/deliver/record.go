@@ -56,12 +56,12 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 			"suspect", settlement.Suspect)
 	}
 	if settlement.Step == digest.Sent && !s.alone {
-		s.recordBehind(row, settlement, i.order)
+		s.recordBehind(row, settlement, i)
 		s.answered(e, o)
 		return
 	}
 	defer policy.underWay.Add(-1)
-	if !s.record(row, settlement, i.order, nil) && breaker.Refuses(o) {
+	if !s.record(row, settlement, i, nil) && breaker.Refuses(o) {
 		// Who has the row by now decides on it.
 		o = digest.Outcome{Class: digest.Local}
 	}
@@ -70,7 +70,7 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 
 // recordBehind has what was sent recorded while the next message begins, in the same
 // commit as its intent. Nobody else decides by it, and the next dot waits for it.
-func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement, of *order) {
+func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement, of *intent) {
 	placed, through := make(chan struct{}), make(chan struct{})
 	s.behind = through
 	go func() {
@@ -94,7 +94,7 @@ func (s *stream) catchUp() {
 // record tries until the ledger has taken the settlement, refuses it for good, or
 // the time for that is over. It says whether the ledger has it. The first try calls
 // inTurn, as the ledger says.
-func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *order, inTurn func()) bool {
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *intent, inTurn func()) bool {
 	for ; ; inTurn = nil {
 		err := s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, inTurn)
 		switch {
@@ -105,14 +105,14 @@ func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *o
 			s.logTaken(row, settlement.Outcome)
 			return false
 		case errors.Is(err, digest.ErrGone):
-			of.lost.Store(true)
+			of.order.lose(of.number)
 			s.pass.fail(err)
 			s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, settlement.Outcome.Attr(), "err", err)
 			return false
 		}
 		s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.pass.books.Err() != nil {
-			of.lost.Store(true)
+			of.order.lose(of.number)
 			return false
 		}
 		wait(s.pass.books, nil, ledgerRetry)
@@ -138,7 +138,7 @@ func (s *stream) unintended(row digest.Delivery, i *intent) {
 	why := i.err
 	s.pass.Log.Error("can't record that a message is sent next", s.pass.Row, row.Key, "err", why)
 	if errors.Is(why, digest.ErrGone) {
-		i.order.lost.Store(true)
+		i.order.lose(i.number)
 		s.pass.fail(why)
 		return
 	}
@@ -146,7 +146,7 @@ func (s *stream) unintended(row digest.Delivery, i *intent) {
 	back := s.pass.policy.settlement(row, digest.Outcome{Class: digest.Session}, nobody, time.Time{})
 	if err := s.pass.Ledger.Settle(s.pass.books, row, back); err != nil {
 		if !errors.Is(err, digest.ErrTaken) {
-			i.order.lost.Store(true)
+			i.order.lose(i.number)
 		}
 		s.pass.Log.Debug("can't give a delivery back", s.pass.Row, row.Key, "err", err)
 	}

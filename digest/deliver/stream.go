@@ -53,7 +53,9 @@ type intent struct {
 	// recorded is closed when the ledger is through with it; err is its error.
 	recorded chan struct{}
 	err      error
-	order    *order
+	// number is the message's in the order.
+	order  *order
+	number int64
 	// ahead says that it was taken while another message was under way.
 	ahead bool
 }
@@ -109,12 +111,12 @@ func until(now time.Time, lease time.Duration) time.Time {
 // be: not the row of a reader who has left. It waits for the ledger's look, and no
 // longer than something may be begun.
 func (s *stream) intend(row digest.Delivery, now time.Time) bool {
-	if s.order == nil || s.order.lost.Load() {
+	if s.order == nil || s.order.lost.Load() != 0 {
 		s.order = &order{connection: s.pass.policy.connections.Add(1)}
 	}
 	s.order.latest++
 	row.Connection, row.Ordinal = s.order.connection, s.order.latest
-	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{}), order: s.order}
+	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{}), order: s.order, number: s.order.latest}
 	go i.record(s.soft, s.pass.Ledger, row, now)
 	<-i.looked
 	if i.taken {
@@ -163,7 +165,7 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	if err := s.await(ctx, i.recorded, e.Until); err != nil {
 		return err
 	}
-	if i.err == nil && i.order.lost.Load() {
+	if i.err == nil && i.order.holdsBack(i.number) {
 		return errLost
 	}
 	return i.err

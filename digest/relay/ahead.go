@@ -24,7 +24,7 @@ type follower struct {
 func (c *conn) ahead(soft context.Context, s digest.Stream, e digest.Envelope) *follower {
 	r := c.relay
 	if r.Pipelining != Overlap || c.letters || e.Alone || e.Others != nil || !c.offers.has("PIPELINING") ||
-		!r.habits.together() || r.habits.full(c.sofar.carried+1, c.sofar.trial) || c.spent() || soft.Err() != nil ||
+		!r.habits.together() || c.sofar.late || r.habits.fills(c.sofar.carried+1, c.sofar.trial) || c.spent() || soft.Err() != nil ||
 		isDone(s) || !r.overlaps.may(c.number) {
 		return nil
 	}
@@ -101,8 +101,22 @@ func (c *conn) badly(stalled, lost bool) {
 	}
 }
 
-// forsake gives back the follower of a message with which the connection has ended.
-func (c *conn) forsake(ctx context.Context, s digest.Stream) {
+// outOfStep says whether a reply to MAIL behind a dot need not speak of MAIL: to the relay
+// it is no command, or not its turn. A relay that means us says so without a dot before.
+func outOfStep(r reply) bool { return r.code == 500 || r.code == 502 || r.code == 503 }
+
+// missed gives the follower back whose turn at the rate is over and whose commands are not
+// sent. Its reader may have left since the ledger looked, so it needs another look. That
+// the rate is faster than this connection is noted: the next one would be late too.
+func (c *conn) missed(ctx context.Context, s digest.Stream) {
+	if f := c.follower; f != nil && f.sent == 0 && c.pacer.stale(f.turn) {
+		c.sofar.late = true
+		c.forsake(ctx, s, "its turn at the rate was over before the dot")
+	}
+}
+
+// forsake gives back the follower, if there is one.
+func (c *conn) forsake(ctx context.Context, s digest.Stream, why string) {
 	f := c.follower
 	if f == nil {
 		return
@@ -112,7 +126,7 @@ func (c *conn) forsake(ctx context.Context, s digest.Stream) {
 		c.pacer.giveBack(f.turn)
 	}
 	s.Settle(ctx, f.envelope, digest.Outcome{
-		Class: digest.Session, Reply: "the connection ended with the message before", Blameless: true,
+		Class: digest.Session, Reply: why, Blameless: true,
 		Relay: c.name, Line: c.number,
 	})
 }

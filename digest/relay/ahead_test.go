@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,5 +165,84 @@ func TestAStopEndsWhatIsOverlapped(t *testing.T) {
 	}
 	if n := len(server.taken()); n != 2 {
 		t.Errorf("%d messages, want 2", n)
+	}
+}
+
+// Its reply to MAIL says nothing of us, nor of how many messages it takes.
+func TestARelayThatIsOutOfStepBehindADotGetsNoMoreOfIt(t *testing.T) {
+	for _, reply := range []string{"500 5.5.2 unrecognized command", "503 5.5.1 nested MAIL"} {
+		server, behind := &scripted{offers: []string{"PIPELINING"}}, false
+		server.answer = func(phase, _ string) string {
+			switch {
+			case phase == "dot":
+				behind = server.latest.r.Buffered() > 0
+			case phase == "MAIL" && behind:
+				behind = false
+				return reply
+			}
+			return ""
+		}
+		s := &stream{envelopes: envelopes(6)}
+		if end := overlapping(server.start(t)).Work(t.Context(), s); end.Class != "" {
+			t.Errorf("ended with %+v", end)
+		}
+		yes, no := digest.Accepted, digest.Session
+		if diff := cmp.Diff([]digest.Class{yes, no, yes, no, yes, yes}, s.classes(t)); diff != "" {
+			t.Error(diff)
+		}
+		if o := s.outcome(t, 2); !o.Blameless {
+			t.Errorf("the second is blamed: %+v", o)
+		}
+		if dials, _ := server.count(); dials != 3 {
+			t.Errorf("%d connections, want 3", dials)
+		}
+	}
+}
+
+func TestAReaderWhoseTurnWasMissedIsLookedAtAnew(t *testing.T) {
+	var passed atomic.Int64
+	later := func() { passed.Add(int64(time.Second)) }
+	server := &scripted{offers: []string{"PIPELINING"}}
+	server.answer = func(phase, _ string) string {
+		if phase == "DATA" {
+			later() // so that the rate has a turn for the next
+		}
+		return ""
+	}
+	r, s := overlapping(server.start(t)), &stream{envelopes: envelopes(5)}
+	r.Rate, r.Now = 100, func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
+	s.intent = func(_ context.Context, e digest.Envelope) error {
+		if e.Delivery.Key == 1 {
+			later()
+		}
+		return nil
+	}
+	if end := r.Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+	yes, no := digest.Accepted, digest.Session
+	if diff := cmp.Diff([]digest.Class{yes, no, yes, yes, yes}, s.classes(t)); diff != "" {
+		t.Error(diff)
+	}
+	if o := s.outcome(t, 2); !o.Blameless {
+		t.Errorf("it is blamed: %+v", o)
+	}
+	if dials, _ := server.count(); dials != 1 {
+		t.Errorf("%d connections, want 1", dials)
+	}
+}
+
+// A relay that holds replies back until the one before is acknowledged costs 40 ms each.
+func TestOverlappedRepliesAreAcknowledgedAtOnce(t *testing.T) {
+	server := (&scripted{offers: []string{"PIPELINING"}, nagle: true}).start(t)
+	s, waits, last := &stream{envelopes: envelopes(30)}, []time.Duration(nil), time.Now()
+	s.settling = func() {
+		waits, last = append(waits, time.Since(last)), time.Now()
+	}
+	if end := overlapping(server).Work(t.Context(), s); end.Class != "" {
+		t.Errorf("ended with %+v", end)
+	}
+	if slices.Sort(waits); waits[len(waits)/2] > 20*time.Millisecond {
+		t.Errorf("half of the messages took longer than %s", waits[len(waits)/2])
 	}
 }

@@ -95,8 +95,9 @@ func (c *conn) replies(
 		if res.outcome.Class == "" {
 			c.sofar.at = s.phase
 		}
-		if i > 0 && c.in.Buffered() == 0 {
-			// The rest of the replies may be held back until these are acknowledged.
+		if (i > 0 || c.sofar.following) && c.in.Buffered() == 0 {
+			// The rest of the replies may be held back until these, or the one to the dot
+			// before, are acknowledged.
 			c.wire.acknowledge()
 		}
 		limit := c.limit(s.phase)
@@ -112,6 +113,9 @@ func (c *conn) replies(
 		switch {
 		case class == digest.Session:
 			return res.brokenBy(r.outcome(class))
+		case i == 0 && c.sofar.following && outOfStep(r):
+			c.badly(false, true)
+			return res.brokenBy(r.outcome(digest.Session))
 		case res.outcome.Class == "" && class != "":
 			res = result{outcome: r.outcome(class), then: after(class)}
 		}

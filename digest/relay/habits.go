@@ -69,6 +69,13 @@ func (h *habits) full(carried int, trial bool) bool {
 	return h.most > 0 && carried >= h.most && !trial
 }
 
+// fills says whether a session that will have carried so many messages is to end then.
+func (h *habits) fills(carried int, trial bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.most > 0 && carried >= h.most && !trial
+}
+
 // ended notes that the relay ended a session after so many messages. It says if
 // that is a limit by now, and if that is news.
 func (h *habits) ended(carried int, p phase, now time.Time) (limit, news bool) {

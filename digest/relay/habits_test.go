@@ -53,6 +53,9 @@ func TestALimitOfMessagesIsTriedAgainNowAndThen(t *testing.T) {
 	if h.ended(10, phaseMail, now); h.begin(now.Add(firstHold)) || !h.begin(now.Add(2*firstHold)) {
 		t.Error("want twice as long a while when the limit still holds")
 	}
+	if h.fills(11, true) || !h.fills(10, false) {
+		t.Error("to ask what one more message makes of a session shows nothing")
+	}
 	if h.full(11, true) || h.full(10, false) {
 		t.Error("a connection that goes on shows that there is no limit any more")
 	}

@@ -56,6 +56,8 @@ type scripted struct {
 	early    bool
 	// oneByOne loses what is sent before the reply to a command is read.
 	oneByOne bool
+	// nagle holds a reply back until the one before it is acknowledged.
+	nagle bool
 	// deaf loses what is sent behind a dot before the reply to that is read.
 	deaf bool
 	// delay passes before a flight of replies, as on a long way.
@@ -136,6 +138,7 @@ type peer struct {
 
 func (s *scripted) serve(raw net.Conn, full bool) {
 	p := &peer{scripted: s, raw: raw, conn: raw}
+	_ = raw.(*net.TCPConn).SetNoDelay(!s.nagle)
 	done := make(chan struct{})
 	s.conns.Go(func() {
 		select {

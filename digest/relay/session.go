@@ -29,6 +29,8 @@ type session struct {
 	// following says that the commands were sent behind the dot of the message before and
 	// are not answered yet. prompt says that the relay answered at once before.
 	following, prompt bool
+	// late says that a message that was begun ahead has missed its turn at the rate.
+	late bool
 	// others is closed when others wait for the connection.
 	others <-chan struct{}
 	// silent says that a reply did not come in time, stopped that we broke off.

@@ -48,8 +48,9 @@ func (c *conn) work(ctx, soft context.Context, s digest.Stream) ending {
 	c.wanted = soft
 	recording := context.WithoutCancel(ctx)
 	defer c.relay.overlaps.over(c.number)
-	defer c.forsake(recording, s)
+	defer c.forsake(recording, s, "the connection ended with the message before")
 	for {
+		c.missed(recording, s)
 		begun := c.follower != nil && c.follower.sent > 0
 		if !begun && (c.relay.habits.full(c.sofar.carried, c.sofar.trial) || c.spent()) {
 			c.quit()
