@@ -10,11 +10,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestAStoryAddedByItsAddressComesBack though its file was deleted, under its ID.
 func TestAStoryAddedByItsAddressComesBack(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()
@@ -46,7 +48,7 @@ func TestAStoryAddedByItsAddressComesBack(t *testing.T) {
 
 // TestAnArticleIsShownWithItsStory in JSON, and with those that tell the same.
 func TestAnArticleIsShownWithItsStory(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()
@@ -89,7 +91,7 @@ func TestAnArticleIsShownWithItsStory(t *testing.T) {
 // TestADeletedStoryComesBack though nobody has noticed yet that its file is gone, its feed
 // answers "not modified", and it stands on the feed's second page.
 func TestADeletedStoryComesBack(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"1"`)
 		if r.Header.Get("If-None-Match") == `"1"` {
@@ -128,7 +130,7 @@ func TestADeletedStoryComesBack(t *testing.T) {
 
 // TestFeedsTestShowsWhatTheConfigurationLeavesOut and until when an embargo holds.
 func TestFeedsTestShowsWhatTheConfigurationLeavesOut(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()

@@ -12,12 +12,13 @@ import (
 
 	"vesper/cmd/vesper/config"
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // TestServeMakesBackupsByTheAgeOfTheNewestAndDeletesOnlyItsOwn: the service is started at
 // several times of two weeks.
 func TestServeMakesBackupsByTheAgeOfTheNewestAndDeletesOnlyItsOwn(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 3)
 	dir := filepath.Join(n.dir, "put by")
@@ -71,7 +72,7 @@ func TestServeMakesBackupsByTheAgeOfTheNewestAndDeletesOnlyItsOwn(t *testing.T) 
 
 // TestABackupThatCantBeMadeBothersNobody: its folder is gone, and the edition goes out.
 func TestABackupThatCantBeMadeBothersNobody(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 20)
 	n.write(t, "vesper.toml", n.config(t)+"[backup]\ndir = \"not mounted\"\nevery = \"10m\"\n")
@@ -151,7 +152,7 @@ func TestABackupIsDueByTheAgeOfTheNewest(t *testing.T) {
 
 // TestNoBackupHasItsNameBeforeItIsWhole kills backups at random moments.
 func TestNoBackupHasItsNameBeforeItIsWhole(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 5000)
 	random, whole := moments(t), 0

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"vesper/digest/whole"
 )
 
 // erased is what a bar begins with: the line is cleared, and written anew.
@@ -30,7 +32,7 @@ func frames(t *testing.T, shown string) (lines [][]string) {
 // on at one of 80. Nothing that is drawn is wider, and a bar stays in one line, which is
 // empty in the end.
 func TestABarAndTablesFitTheirTerminal(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	w := startOracle(t, "-delay", "50ms")
 	n := faultyNewsroom(t, setting{port: w.port, connections: 1}, manyReaders(90))

@@ -154,7 +154,7 @@ func blames() []blame {
 // message or everybody, and to readers whose own servers refuse: nobody fails who can be
 // reached, and all who can't do. What was paused is resumed when the relay is mended.
 func TestNobodyFailsForWhatTheRelayMeans(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	for _, b := range whole.First(t, blameKinds, blames()) {
 		t.Run(b.name, func(t *testing.T) {

@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"vesper/digest/whole"
 )
 
 // browserTime is how long a test may have the browser.
@@ -99,7 +101,7 @@ type view struct {
 // when the test ends.
 func startBrowser(t *testing.T, pages []golden) *browser {
 	t.Helper()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("chromium is not installed")

@@ -12,15 +12,17 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
-var cutsFlag = flag.Int("cuts", fewer(3), "how often TestAPowerCutRepeatsWhatIsOnTheWireAtMost cuts the power")
+var cutsFlag = flag.Int("cuts", whole.Fewer(3), "how often TestAPowerCutRepeatsWhatIsOnTheWireAtMost cuts the power")
 
 // TestAPowerCutRepeatsWhatIsOnTheWireAtMost kills what delivers an edition, a
 // sending by hand or the service, and takes from the database what was not synced:
 // all of it, all after some write, or any half.
 func TestAPowerCutRepeatsWhatIsOnTheWireAtMost(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		connections int

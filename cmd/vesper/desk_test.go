@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // story puts a file on the desk that was last changed at a time.
@@ -44,7 +46,7 @@ func (n *newsroom) desk(t *testing.T) map[string]choiceJSON {
 }
 
 func TestAStoryThatComesAfterTheCutOffIsInTheNextMail(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 1)
 	first := time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestADiskThatFillsUpInMidRunLosesNobody has the database on a small disk, takes
@@ -29,7 +31,7 @@ func TestADiskThatFillsUpInMidRunLosesNobody(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.killed {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			list := manyReaders(readers)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 )
 
 // drill is a month of a newsroom that ends in a crash.
@@ -205,7 +206,7 @@ func (d *drill) goesOn(t *testing.T, n *newsroom) []mailbox.Message {
 // TestARestoreDrill restores what a crash has left, in another folder, with the journal and
 // without.
 func TestARestoreDrill(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	d := crashed(t)
 	everybody := numberedReaders(60)

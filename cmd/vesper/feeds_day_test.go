@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -207,7 +208,7 @@ tls = "none"
 // TestAnEditorSpikesAndBringsBackAStory has a story come, go and come back, by words and
 // with the file deleted.
 func TestAnEditorSpikesAndBringsBackAStory(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()
@@ -266,7 +267,7 @@ func (n *newsroom) feed(t *testing.T, url string) {
 // edition opens.
 func TestWhatWasWithdrawnIsSaidWhereItIsMissed(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()

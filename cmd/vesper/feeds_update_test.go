@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // oneStory is a site with one story, which changes.
@@ -44,7 +46,7 @@ func (c *oneStory) says(looks ...string) {
 // TestAPrintedStoryThatChangesIsPrintedAsUpdated takes a story through its life on the
 // built program: printed, mended, grown, printed as an update once, grown again, withdrawn.
 func TestAPrintedStoryThatChangesIsPrintedAsUpdated(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	site := &oneStory{}
 	server := httptest.NewServer(site)
 	defer server.Close()

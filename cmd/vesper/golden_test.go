@@ -75,21 +75,3 @@ func goldens(t *testing.T) []golden {
 	}
 	return pages
 }
-
-// fewer gives half as many rounds under the race detector, where each costs several times
-// as much.
-func fewer(rounds int) int {
-	if raced {
-		return (rounds + 1) / 2
-	}
-	return rounds
-}
-
-// onceIsEnough skips a test of what is rendered or sent, which takes long and has
-// nothing for the race detector to see: .ci/run has it in its plain run.
-func onceIsEnough(t *testing.T) {
-	t.Helper()
-	if raced {
-		t.Skip("the run without the race detector has this test")
-	}
-}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 var (
@@ -20,7 +22,7 @@ var (
 // everybody. It holds what that costs to about what a service with no reader costs,
 // measured in the same run.
 func TestAnIdleServiceCostsNothing(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	var yardstick float64
 	for _, readers := range []int{0, *idleRows} {

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // shows waits until the edition has sent so many.
@@ -38,7 +40,7 @@ func (n *newsroom) leave(t *testing.T, readers []string, stay int) {
 const slow = "rate = 0.1"
 
 func TestWhoLeavesWhileTheRateIsWaitedForGetsNothing(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(9)
 	w := startOracle(t)

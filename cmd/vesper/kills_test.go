@@ -13,12 +13,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // The lengths of these tests: the long forms are for the README's figures.
 var (
-	killsFlag   = flag.Int("kills", fewer(8), "how often TestKills kills a sending")
-	termsFlag   = flag.Int("terms", fewer(3), "how often TestTerms stops a sending")
+	killsFlag   = flag.Int("kills", whole.Fewer(8), "how often TestKills kills a sending")
+	termsFlag   = flag.Int("terms", whole.Fewer(3), "how often TestTerms stops a sending")
 	readersFlag = flag.Int("readers", 1000, "how many readers the edition of these tests has")
 	seedFlag    = flag.Uint64("seed", 0, "what the random moments follow from (0: another each time)")
 )
@@ -160,7 +162,7 @@ func TestTerms(t *testing.T) {
 // their start, then from the word that they are about to open the edition, at
 // last at random moments around the transaction that opens it.
 func TestAnOpeningIsWholeOrNothing(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(500)
 	w := startOracle(t)

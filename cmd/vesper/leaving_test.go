@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 var leaversFlag = flag.Int("leavers", 240, "how many readers leave in TestNobodyWhoLeavesIsLost")
@@ -20,7 +22,7 @@ var leaversFlag = flag.Int("leavers", 240, "how many readers leave in TestNobody
 // until it is told that it is done, while an edition is opened and sent to them, others
 // are imported and erased, and the service is killed four times.
 func TestNobodyWhoLeavesIsLost(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	const kills, erased, posters = 4, 5, 8
 	leavers := *leaversFlag

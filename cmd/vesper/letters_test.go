@@ -67,7 +67,7 @@ func TestALetterDoesNotWaitForARun(t *testing.T) {
 	}) {
 		t.Run(fmt.Sprintf("%s over %d", by.by, by.many), func(t *testing.T) {
 			if by.many != 2 {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			readers := manyReaders(500)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestWhatIsWrongWithTheMachineSaysWhatToDo holds the errors of a machine to a hint each.
@@ -28,7 +30,7 @@ func TestWhatIsWrongWithTheMachineSaysWhatToDo(t *testing.T) {
 // TestAReadOnlyDiskIsNamed has the newsroom on a disk that takes no writes, where SQLite
 // says that there is no such file.
 func TestAReadOnlyDiskIsNamed(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
 	vesper := n.command("subscribers", "list")

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"vesper/digest/whole"
 )
 
 // TestMain makes the test binary the program itself, for tests that run it as a
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	}
 	// Many tests wait: for a lease, a rate, a disk. Meanwhile others go on. The race
 	// detector takes so much time and memory that fewer are better.
-	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[raced])
+	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[whole.Raced])
 	testscript.Main(closing{m}, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
 		"vesper-sns": mainSNS,

@@ -5,6 +5,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestARunThatTakesLongerThanGivingUpExpiresNobody stops a slow sending after the time
@@ -30,7 +32,7 @@ func TestARunThatTakesLongerThanGivingUpExpiresNobody(t *testing.T) {
 
 // TestWhatTheRateDoesNotBringInTimeIsTooOld says so before, and after.
 func TestWhatTheRateDoesNotBringInTimeIsTooOld(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(200)
 	w := startOracle(t)
@@ -57,7 +59,7 @@ func TestWhatTheRateDoesNotBringInTimeIsTooOld(t *testing.T) {
 // TestARelayThatWasAwayForLongerThanGivingUpGetsTheEdition begins with no relay there,
 // and tries again when there is one.
 func TestARelayThatWasAwayForLongerThanGivingUpGetsTheEdition(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(40)
 	n := faultyNewsroom(t, setting{port: freePort(t), giveUpAfter: "1s"}, readers)

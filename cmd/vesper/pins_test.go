@@ -9,12 +9,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestEditorsWhoPinAtOnceLoseNoPin has eight of them pin an article each, and then take half
 // of the pins away at once.
 func TestEditorsWhoPinAtOnceLoseNoPin(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	n := faultyNewsroom(t, setting{port: 1}, manyReaders(1))
 	var ids []string
 	for i := range 8 {

@@ -18,7 +18,7 @@ func TestAKillAtAnyPointOfTheDialogLosesNobody(t *testing.T) {
 		for _, at := range ats {
 			t.Run(fmt.Sprint(point, at), func(t *testing.T) {
 				if at > 1 {
-					onceIsEnough(t)
+					whole.NotRaced(t)
 				}
 				t.Parallel()
 				killAtPoint(t, fresh, readers, point, at, connections, "")

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // postfix is a real Postfix in a folder of its own, which takes everything and
@@ -74,7 +76,7 @@ postlog unix-dgram n - n - 1 postlogd
 // of main.cf and more services of master.cf.
 func startPostfix(t *testing.T, more string, services ...string) *postfix {
 	t.Helper()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	if _, err := exec.LookPath("postfix"); err != nil {
 		t.Skip("postfix is not installed")
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"vesper/digest/whole"
 	"vesper/subscribers/returns/hooktest"
 )
 
@@ -41,7 +42,7 @@ var below = map[string]proxy{
 // TestThePagesWorkBelowAPath runs the examples of dist as they stand there, with TLS, before
 // the built program, and does below the path all that readers and providers do.
 func TestThePagesWorkBelowAPath(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	for name, p := range below {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 var proxyLeaversFlag = flag.Int("proxy-leavers", 70, "how many readers leave through the README's proxies together")
@@ -52,7 +54,7 @@ func asks(ctx context.Context, method, url, body string, fields ...string) (int,
 // TestEveryProxyOfTheReadme runs each web server that the README has an example for, with
 // that example as it stands there, before the built program.
 func TestEveryProxyOfTheReadme(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	examples := proxyExamples(t)
 	n := newNewsroom(t, 1)

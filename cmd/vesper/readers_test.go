@@ -138,7 +138,7 @@ func (n *newsroom) house(t *testing.T, now func() time.Time) (*app, *house) {
 // TestTenThousandSignUpsForOneAddressAreOneMail comes from as many networks over
 // a day, through the real pages and the real list.
 func TestTenThousandSignUpsForOneAddressAreOneMail(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	n, clock := newNewsroom(t, 1), &moving{}
 	a, h := n.house(t, clock.now)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // numbered gives addresses that ask for a fault, from 0 up.
@@ -145,7 +146,7 @@ func TestARefusedAccountPausesTheEditionAndFailsNobody(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.name != "sender" {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			const account = "username = \"evening\"\npassword = \"not the right one\""

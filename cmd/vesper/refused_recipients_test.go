@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestRefusedRecipientsHoldNobodyUp sends to living readers, with unknown ones in a
 // row among them, through servers that close a connection on which they refused too
 // many. Of three connections one is the letters'.
 func TestRefusedRecipientsHoldNobodyUp(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	const (
 		sent, failed = 90, 60

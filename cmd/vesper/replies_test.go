@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestARelaysRepliesAreReadAsTheStandardSays has a relay end its replies with a bare
@@ -41,7 +43,7 @@ func TestARelayThatTakesTenMessagesASessionIsNoTrouble(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name != "421" {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			readers := manyReaders(400)
@@ -68,7 +70,7 @@ func TestARelayThatTakesTenMessagesASessionIsNoTrouble(t *testing.T) {
 // TestARelayThatLosesWhatIsSentTogetherGetsTheEdition offers PIPELINING and
 // throws away all but the first command.
 func TestARelayThatLosesWhatIsSentTogetherGetsTheEdition(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(60)
 	w := startOracle(t, "-loses")
@@ -100,7 +102,7 @@ func TestAReasonHasTheRelaysWordsAndTheLineToLookAt(t *testing.T) {
 // TestAnEditionThatWaitsSaysWhatFor has no relay, then one that takes messages and
 // does not say so, then one that is well.
 func TestAnEditionThatWaitsSaysWhatFor(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := slices.Concat(manyReaders(5), numbered("dotdrop", 2), numbered("dotdropx", 1))
 	n := faultyNewsroom(t, setting{port: freePort(t)}, readers)

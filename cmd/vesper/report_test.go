@@ -18,6 +18,7 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 )
 
 // reportsTo has the newsroom's reports mailed to these addresses.
@@ -180,7 +181,7 @@ func TestAReportThatIsRefusedHoldsUpNobody(t *testing.T) {
 func TestTheReportsSumsAreTheLedgers(t *testing.T) {
 	t.Parallel()
 	random := moments(t)
-	for range fewer(6) {
+	for range whole.Fewer(6) {
 		n := newNewsroom(t, 0)
 		var list strings.Builder
 		readers := 30 + random.IntN(60)

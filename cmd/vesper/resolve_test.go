@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers/sqlite"
 )
 
@@ -69,7 +70,7 @@ func (n *newsroom) words(t *testing.T, status int, args ...string) string {
 // TestAnAdminDecidesOnTheRefused has eight readers: three failed for us, one for its
 // address, one for us who left then, two are suspects, and the last is sent to.
 func TestAnAdminDecidesOnTheRefused(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(8)
 	w := startOracle(t)

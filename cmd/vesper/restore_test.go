@@ -4,12 +4,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestABackupOfARunThatDiedIsHeld makes a backup in the middle of a run, lets that go on
 // for more than a second, kills it and puts the backup back.
 func TestABackupOfARunThatDiedIsHeld(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := manyReaders(150)
 	w := startOracle(t, "-delay", "10ms")

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	_ "github.com/mattn/go-sqlite3"
+
+	"vesper/digest/whole"
 )
 
 var importedRows = flag.Int("rows", 20_000, "how many rows the import of TestALongFileIsImportedInFlatMemory has")
@@ -28,7 +30,7 @@ var importedRows = flag.Int("rows", 20_000, "how many rows the import of TestALo
 // them with the program itself, and exports them. The yardstick reads the same
 // file with encoding/csv alone and inserts two cells of it.
 func TestALongFileIsImportedInFlatMemory(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	rows := *importedRows
 	few, all := newNewsroom(t, 1), newNewsroom(t, 1)

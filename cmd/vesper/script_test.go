@@ -24,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 )
 
 // sideBySide are the scripts in which two runs of the program go on at the same time. The
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
-			if raced && !slices.Contains(sideBySide, name) {
+			if whole.Raced && !slices.Contains(sideBySide, name) {
 				e.T().Skip("the run without the race detector has this script")
 			}
 			e.Setenv("SAMPLES", samples)

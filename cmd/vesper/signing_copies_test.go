@@ -13,6 +13,7 @@ import (
 	"vesper/digest"
 	"vesper/digest/dkim"
 	"vesper/digest/render"
+	"vesper/digest/whole"
 )
 
 // aSigner gives a signer with a key of its own.
@@ -90,7 +91,7 @@ func TestEveryReadersCopyIsSignedAsIfItWereAlone(t *testing.T) {
 // TestASignedCopyMakesHardlyAnyGarbage: nothing that grows with the message is made anew
 // for each reader.
 func TestASignedCopyMakesHardlyAnyGarbage(t *testing.T) {
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has this test")
 	}
 	c, _ := storedComposers(t, "quoted-designed", aSigner(t))

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // welcome is the score at which a spam filter takes mail for wanted mail.
@@ -92,7 +94,7 @@ func spamAssassin(t *testing.T, all []arrived) map[string]verdict {
 // TestSpamAssassinWelcomesAllMail judges an edition and every letter in every language.
 func TestSpamAssassinWelcomesAllMail(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	edition := arrive(t)
 	edition.name = "edition"
 	n, _, _ := onTheInternet(t, domains[0])
@@ -113,7 +115,7 @@ func TestSpamAssassinWelcomesAllMail(t *testing.T) {
 // editions of every size, and of every letter in every language.
 func TestRspamdWelcomesAllMail(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	a := arrive(t)
 	var all, sizes []arrived
 	names := a.dns("example.org")

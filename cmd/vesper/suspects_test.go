@@ -34,7 +34,7 @@ func TestOneReaderStopsNobodyElse(t *testing.T) {
 	}) {
 		t.Run(c.name, func(t *testing.T) {
 			if len(c.bad) < 3 {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			w := startOracle(t)
@@ -56,7 +56,7 @@ func TestASecondEditionAndLettersGoOn(t *testing.T) {
 	for _, kind := range append(breakers, "rcptmute") {
 		t.Run(kind, func(t *testing.T) {
 			if kind != breakers[0] {
-				onceIsEnough(t)
+				whole.NotRaced(t)
 			}
 			t.Parallel()
 			bad, good := kind+".0@bad.example", manyReaders(49)
@@ -78,7 +78,7 @@ func TestASecondEditionAndLettersGoOn(t *testing.T) {
 // TestASilenceOverOneConnectionEndsForTheOthers has a relay say nothing to RCPT of the
 // first reader. A worker's times are as short as its lease.
 func TestASilenceOverOneConnectionEndsForTheOthers(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	good := manyReaders(49)
 	w := startOracle(t)
@@ -107,7 +107,7 @@ func TestNobodyExpiresForAnother(t *testing.T) {
 
 // TestWhereEveryConnectionEndsNobodyIsCounted has a relay end every connection at RCPT.
 func TestWhereEveryConnectionEndsNobodyIsCounted(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	readers := make([]string, 12)
 	for i := range readers {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 const vnuPath = "../../.ci/node_modules/vnu-jar/build/dist/vnu.jar"
@@ -42,7 +44,7 @@ type remark struct {
 // exceptions.
 func TestPagesAreValid(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	if _, err := exec.LookPath("java"); err != nil {
 		t.Skip("java is not installed")
 	}

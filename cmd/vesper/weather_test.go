@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 var soakFlag = flag.Float64("soak", 0.07, "for how many `MINUTES` TestNobodyIsLostInAnyWeather has bad weather")
@@ -42,7 +44,7 @@ type evening struct {
 // service has come to rest: what the relays took is what the ledger says, reader by
 // reader.
 func TestNobodyIsLostInAnyWeather(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	t.Parallel()
 	e := newEvening(t)
 	e.begin(t)

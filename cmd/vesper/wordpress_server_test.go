@@ -219,7 +219,7 @@ func (w *wordpress) change(t *testing.T, number int, to blogChange) {
 // TestTheDeskFollowsARealWordPress by its REST API and, with -whole, by its feed of RSS alone.
 func TestTheDeskFollowsARealWordPress(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	ways := []struct{ name, path string }{
 		{"REST", "/wp-json/wp/v2/posts?per_page=50&_embed=author,wp:term"}, {"RSS", "/feed/"},
 	}

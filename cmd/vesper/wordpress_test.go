@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // press is a WordPress site as its REST API shows it to who is not logged in.
@@ -157,14 +159,14 @@ func bloggers(t *testing.T, pages bool) (*press, *newsroom, func() []string) {
 // its REST API.
 func TestTheDeskFollowsAWordPressSite(t *testing.T) {
 	t.Parallel()
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	p, n, desk := bloggers(t, true)
 	followABlog(t, p, n, desk, false)
 }
 
 // TestABusySiteLosesNoPost has it publish 120 between two looks, of which a page has 50.
 func TestABusySiteLosesNoPost(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	p, _, desk := bloggers(t, false)
 	for i := range 130 {
 		p.publish(fmt.Sprintf("Old %d", i), "publish", time.Now().Add(-200*time.Hour+time.Duration(i)*time.Minute))

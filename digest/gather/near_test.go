@@ -14,11 +14,13 @@ import (
 	"vesper/digest/intake"
 	"vesper/digest/intake/feed"
 	"vesper/digest/intake/page"
+	"vesper/digest/whole"
 )
 
 // TestNoTwoStoriesOfRealFeedsAreTakenForOne has an edition of all that real feeds have, with
 // their texts and with their summaries alone: only what has the same address is one story.
 func TestNoTwoStoriesOfRealFeedsAreTakenForOne(t *testing.T) {
+	whole.NotRaced(t)
 	names, err := filepath.Glob("../../../shared/data/feeds/real/*/*")
 	if err != nil || len(names) == 0 {
 		t.Skip("the collected feeds are not here")

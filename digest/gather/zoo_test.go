@@ -111,7 +111,7 @@ func TestFeedsThatHarmDoNone(t *testing.T) {
 		visit(t)
 		return
 	}
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has it; here it needs too much memory")
 	}
 	k := &keeper{asked: map[string]int{}}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // What a parser allocates whatever it reads is no growth.
@@ -24,7 +26,7 @@ const tries = 3
 // No other test may run at the same time.
 func Check(t *testing.T, size int, shapes map[string]func(n int) string, read func(text string)) {
 	t.Helper()
-	if raced {
+	if whole.Raced {
 		t.Skip("allocations are counted without the race detector")
 	}
 	for name, shape := range shapes {

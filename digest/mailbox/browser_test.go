@@ -63,7 +63,7 @@ func startChromium(path string) {
 // the test ends.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has this test")
 	}
 	path := ""

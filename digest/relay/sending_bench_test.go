@@ -17,6 +17,7 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/relay"
+	"vesper/digest/whole"
 )
 
 // childSink makes this test binary a server that takes all mail and counts it, for
@@ -152,7 +153,7 @@ func sendAll(t testing.TB, p *relay.Pool, n int) {
 // TestOneMessageAfterAnotherMakesNoGarbage: on open connections nothing that grows with
 // the message is made anew.
 func TestOneMessageAfterAnotherMakesNoGarbage(t *testing.T) {
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has this test")
 	}
 	p := &relay.Pool{Relays: []*relay.Relay{startSink(t)}}

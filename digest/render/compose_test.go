@@ -113,7 +113,7 @@ type fataler interface {
 // both variants, in quoted-printable and in base64, for readers and publications
 // with odd names.
 func TestReadersCopyIsTheEditionRenderedAfresh(t *testing.T) {
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has this test")
 	}
 	copies := whole.Times(t, 1, 5)

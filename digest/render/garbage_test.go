@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // TestOneCopyAfterAnotherMakesNoGarbage: bytes that are given back are used again, and
 // what they were is gone.
 func TestOneCopyAfterAnotherMakesNoGarbage(t *testing.T) {
-	if raced {
+	if whole.Raced {
 		t.Skip("the run without the race detector has this test")
 	}
 	for _, s := range specimenSets {

@@ -8,11 +8,13 @@ import (
 	"golang.org/x/net/html"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // TestEveryEditionHasAnEvenNumberOfLinks: filters mark down an odd one, and some see
 // only the HTML. Where the articles make it odd, the wordmark leads to the web view.
 func TestEveryEditionHasAnEvenNumberOfLinks(t *testing.T) {
+	whole.NotRaced(t)
 	marked := 0
 	for n := 1; n <= 30; n++ {
 		for name, change := range map[string]func(*Renderer, *digest.Edition){

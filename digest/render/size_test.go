@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // reference is the folder of the design's own renderings, beside the project.
@@ -175,6 +176,7 @@ func long(t testing.TB, n int) []digest.Article {
 }
 
 func TestAnEditionThatIsTooLargeIsTrimmedFromItsEnd(t *testing.T) {
+	whole.NotRaced(t)
 	for _, c := range []struct {
 		articles, stories int
 		trim              Trim

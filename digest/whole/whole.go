@@ -29,3 +29,20 @@ func First[C any](t testing.TB, few int, all []C) []C {
 	t.Helper()
 	return all[:Times(t, few, len(all))]
 }
+
+// NotRaced skips a test under the race detector. It is for what takes long with it, and in
+// which nothing runs side by side: .ci/run has it in its plain run.
+func NotRaced(t testing.TB) {
+	t.Helper()
+	if Raced {
+		t.Skip("the run without the race detector has this test")
+	}
+}
+
+// Fewer gives a third of so many rounds under the race detector, and all without it.
+func Fewer(rounds int) int {
+	if Raced {
+		return (rounds + 2) / 3
+	}
+	return rounds
+}

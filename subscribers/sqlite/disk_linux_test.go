@@ -82,11 +82,14 @@ type fault struct {
 
 // onABadDisk runs try in a process under fault.c with the n-th write failing,
 // for n from 1 until none fails. It is the body of a test, which calls itself.
-// Without -whole one write of three fails.
+// Without -whole one write of three fails, under the race detector one of nine.
 func onABadDisk(t *testing.T, try func(t *testing.T, d disk, f fault)) {
-	step := cost
+	step := 1
 	if whole.Times(t, 1, 3) == 1 {
 		step = 3
+	}
+	if whole.Raced {
+		step = 9
 	}
 	if os.Getenv(faults) == "" {
 		control := filepath.Join(t.TempDir(), "control")

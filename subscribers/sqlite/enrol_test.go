@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -14,6 +15,7 @@ import (
 // the file twice, are there already, have left, or must not be mailed, between others who
 // are new.
 func TestAnImportDoesWhatItsPlanSays(t *testing.T) {
+	whole.NotRaced(t)
 	f, active := openFile(t, filepath.Join(t.TempDir(), "vesper.db")), 0
 	list, all := f.List(), many(t, chunk+3*block+7)
 	for i, known := range all {

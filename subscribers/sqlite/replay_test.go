@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -122,6 +123,7 @@ func (h *past) comesBack(a subscribers.Address) {
 // a reader who is none in the database that was lost. Nobody else is missing but those who
 // came back after they had left before the backup.
 func TestNobodyWhoLeftIsAReaderAgainWhicheverBackupIsRestored(t *testing.T) {
+	whole.NotRaced(t)
 	seeds := 12
 	if testing.Short() {
 		seeds = 3

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -210,6 +211,7 @@ func (h *history) holds() {
 }
 
 func TestWhateverComesBackTheListKeepsItsRules(t *testing.T) {
+	whole.NotRaced(t)
 	dir, run, heldOnce := t.TempDir(), 0, false
 	rapid.Check(t, func(r *rapid.T) {
 		if run++; run > 40 {

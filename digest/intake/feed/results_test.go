@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"vesper/digest/intake/feed"
+	"vesper/digest/whole"
 )
 
 var (
@@ -72,7 +73,7 @@ const (
 // TestRealFeeds reads feeds of publishers and of other programs' tests, and compares each
 // title, link and date with what those programs read. The results are in testdata.
 func TestRealFeeds(t *testing.T) {
-	onceIsEnough(t)
+	whole.NotRaced(t)
 	if _, err := os.Stat(*feeds); err != nil {
 		t.Skipf("there are no feeds to read: %v", err)
 	}
@@ -161,12 +162,3 @@ func sameLink(got, want string) bool {
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// onceIsEnough skips a test under the race detector, which takes ten times as long and twice
-// the memory: nothing here runs side by side, and the plain run has it.
-func onceIsEnough(t *testing.T) {
-	t.Helper()
-	if raced {
-		t.Skip("it has nothing to do with races")
-	}
-}
