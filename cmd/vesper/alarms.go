@@ -63,7 +63,7 @@ func (a *app) testAlarms(ctx context.Context, h *house, out format, dryRun bool)
 		if dryRun {
 			is.Result, is.Message = digest.Unseen, "dry run: nobody was told"
 		} else if err := tellWithin(ctx, w, m); err != nil {
-			is.Result, is.Message = digest.Fail, quotedAddress.ReplaceAllString(err.Error(), "<…>")
+			is.Result, is.Message = digest.Fail, digest.WithoutAddresses(err.Error())
 			failed++
 		}
 		if err := list.row(is, is.Way, string(is.Result), is.Message); err != nil {

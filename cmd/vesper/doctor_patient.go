@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -144,13 +143,10 @@ func (a *app) examine(ctx context.Context, p *patient, checks []check) []digest.
 		findings = append(findings, one...)
 	}
 	for i := range findings {
-		findings[i].Message = quotedAddress.ReplaceAllString(findings[i].Message, "<…>")
+		findings[i].Message = digest.WithoutAddresses(findings[i].Message)
 	}
 	return findings
 }
-
-// quotedAddress finds addresses that a message of somebody else's program quotes.
-var quotedAddress = regexp.MustCompile(`<?[^\s<>@"':;,]+@[^\s<>@"':;,]+\.[^\s<>@"':;,]+>?`)
 
 // inTime makes a check. One that does not end is left behind.
 func (a *app) inTime(ctx context.Context, p *patient, c check) []digest.Finding {
