@@ -27,6 +27,9 @@ func (s State) Opened() bool {
 	return false
 }
 
+// UnderWay says whether an edition in this state is opened and not over.
+func (s State) UnderWay() bool { return s == Open || s == Sending || s == Paused }
+
 // Pause is the kind of a pause: who or what stopped the edition decides who can
 // let it go on. The reason beside it is for people and decides nothing.
 type Pause string
@@ -92,13 +95,13 @@ func (r Record) Begins() time.Time {
 	return r.DueAt
 }
 
-// Frozen says whether an edition is opened, and none of its messages may leave yet.
-func (r Record) Frozen(now time.Time) bool {
-	return (r.State == Open || r.State == Sending) && r.DueAt.After(now)
-}
+// Frozen says whether an edition is opened, and none of its messages may leave yet. It may
+// be paused beside.
+func (r Record) Frozen(now time.Time) bool { return r.State.UnderWay() && r.DueAt.After(now) }
 
-// Ahead says whether an edition was opened ahead of its time, and no run of it has begun.
-func (r Record) Ahead() bool { return r.State == Open && !r.DueAt.IsZero() && r.RanAt.IsZero() }
+// Ahead says whether an edition was opened ahead of its time, and no run of it has begun,
+// whether or not it was paused meanwhile.
+func (r Record) Ahead() bool { return r.State.UnderWay() && !r.DueAt.IsZero() && r.RanAt.IsZero() }
 
 // Ends is when the edition is too old to be sent, seen from now; zero for one that is
 // not opened.
@@ -107,10 +110,15 @@ func (r Record) Ends(now time.Time) time.Time {
 		return time.Time{}
 	}
 	ends := r.Begins().Add(r.Until + r.Stood)
-	if r.Pause == PausedDesk && !r.PausedAt.IsZero() && now.After(r.PausedAt) {
-		ends = ends.Add(now.Sub(r.PausedAt))
+	if r.Pause != PausedDesk || r.PausedAt.IsZero() {
+		return ends
 	}
-	return ends
+	// Before its time nothing could have been begun.
+	from := r.PausedAt
+	if r.Begins().After(from) {
+		from = r.Begins()
+	}
+	return ends.Add(max(0, now.Sub(from)))
 }
 
 // TooOld says whether the edition is too old to be sent at now.

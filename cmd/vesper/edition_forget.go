@@ -21,8 +21,8 @@ otherwise the day is recorded as missed again. Several missed days in a row have
 record, under the last of them.
 
 A frozen edition is discarded: nobody was sent it yet. The service opens it anew within
-a minute, with what the desk has then of before the cut-off. Any other edition that was
-opened can't be forgotten.`,
+a minute, with what the desk has then of before the cut-off; after its time and the slot's
+grace it can't be. Any other edition that was opened can't be forgotten.`,
 		Example: "  vesper edition list\n  vesper edition forget 2026-11-22-evening",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
@@ -59,6 +59,11 @@ opened can't be forgotten.`,
 func (a *app) discard(ctx context.Context, h *house, t digest.Tallied, dryRun bool) error {
 	if !t.Ahead() {
 		return wasOpened(t.ID)
+	}
+	if slot, err := h.slot(t.ID.Slot); err == nil && a.now().After(t.DueAt.Add(slot.Grace)) {
+		return usage(fmt.Errorf("edition %s can't be forgotten: its time, and the grace of %s after it, are over, and "+
+			"the day would be missed", t.ID, slot.Grace),
+			fmt.Sprintf("\"vesper edition send --slot %s --date %s\" sends it as it is", t.ID.Slot, t.ID.Date))
 	}
 	if dryRun {
 		return a.print("%s would be forgotten: it is %s, for %s\n", t.ID, h.frozen(t.Record),

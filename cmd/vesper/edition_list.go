@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"vesper/digest"
 )
 
 func (a *app) editionListCommand() *cobra.Command {
@@ -29,7 +31,7 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 			for _, r := range all {
 				t, object := r.Tally, talliedJSON(r, h.zone)
 				why := r.Reason
-				if r.Frozen(a.now()) {
+				if r.Frozen(a.now()) && r.State != digest.Paused {
 					why = h.frozen(r.Record)
 				}
 				if r.State.Opened() {

@@ -139,12 +139,15 @@ func (s *standing) verdict() string {
 		return "tonight's edition would not go: " + s.late
 	case s.behind != "":
 		return s.behind
-	case len(s.underWay) > 0 && s.underWay[0].Frozen(s.at):
-		return "an edition is " + frozen(s.underWay[0].Record, s.zone)
-	case len(s.underWay) > 0:
-		return "an edition is being sent, and within its time"
+	case len(s.underWay) == 0:
+		return "all is well"
 	}
-	return "all is well"
+	for _, u := range s.underWay {
+		if !u.Frozen(s.at) {
+			return "an edition is being sent, and within its time"
+		}
+	}
+	return "an edition is " + frozen(s.underWay[0].Record, s.zone)
 }
 
 type relayStanding struct {

@@ -77,3 +77,21 @@ func (n *newsroom) statusNow(t *testing.T, args ...string) (string, int) {
 	out, _ := c.Output()
 	return string(out), c.ProcessState.ExitCode()
 }
+
+// TestTheStatusSaysFrozenOnlyIfNothingIsSent: what is sent beside a frozen edition is more
+// to know.
+func TestTheStatusSaysFrozenOnlyIfNothingIsSent(t *testing.T) {
+	now := time.Date(2026, 11, 22, 17, 55, 0, 0, time.UTC)
+	var waiting, going underWay
+	waiting.State, waiting.DueAt = digest.Open, now.Add(5*time.Minute)
+	going.State = digest.Sending
+	for want, all := range map[string][]underWay{
+		"all is well":                                   nil,
+		"an edition is frozen until 18:00 UTC":          {waiting},
+		"an edition is being sent, and within its time": {waiting, going},
+	} {
+		if got := (&standing{at: now, zone: time.UTC, underWay: all}).verdict(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

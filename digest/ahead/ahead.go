@@ -51,6 +51,9 @@ type block struct {
 	first, last int64
 }
 
+// recordSize is the length of a record whose signature has this one.
+func recordSize(made int) int { return keySize + sumSize + made + crcSize }
+
 // head gives the head of an edition's file.
 func head(number uint32, made int, name [32]byte) []byte {
 	b := append(make([]byte, 0, headSize), magic...)
@@ -66,14 +69,15 @@ func open(path string, number uint32, made int, name [32]byte, flag int) (*File,
 	if made <= 0 || made > mostMade {
 		return nil, fmt.Errorf("signatures of %d octets can't be kept", made)
 	}
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+	// Who else has written into a file that others may use is not known.
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
 		return nil, errors.Join(err, fs.ErrNotExist)
 	}
 	file, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{file: file, path: path, record: keySize + sumSize + made + crcSize}
+	f := &File{file: file, path: path, record: recordSize(made)}
 	own := make([]byte, headSize)
 	if _, err := io.ReadFull(file, own); err != nil || string(own) != string(head(number, made, name)) {
 		return nil, errors.Join(fs.ErrNotExist, file.Close())
@@ -98,7 +102,7 @@ func create(path string, number uint32, made int, name [32]byte) (*File, error) 
 	if _, err := file.Write(head(number, made, name)); err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(path))
 	}
-	return &File{file: file, path: path, record: keySize + sumSize + made + crcSize}, nil
+	return &File{file: file, path: path, record: recordSize(made)}, nil
 }
 
 // resume takes away what a process that died left at the end, and finds the last key.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -186,6 +187,35 @@ func TestWhatIsNoFileOfOursIsNotTouched(t *testing.T) {
 	fill(t, mustMake(t, in, 1), 1, 30)
 	if b, err := os.ReadFile(target); string(b) != "precious" || err != nil {
 		t.Errorf("got %q, %v", b, err)
+	}
+}
+
+func TestAFileThatOthersMayUseIsMadeAnew(t *testing.T) {
+	in := folder(t)
+	fill(t, mustMake(t, in, 1), 1, 30)
+	for _, mode := range []os.FileMode{0o640, 0o602, 0o666} {
+		if err := os.Chmod(in.path(1), mode); err != nil {
+			t.Fatal(err)
+		}
+		if in.Open(1, madeSize, name) != nil {
+			t.Errorf("%o: it is looked in", mode)
+		}
+	}
+	if f := mustMake(t, in, 1); f.Last() != 0 {
+		t.Errorf("what is in it up to %d is kept", f.Last())
+	}
+	if info, err := os.Stat(in.path(1)); err != nil || info.Mode() != 0o600 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+}
+
+func TestWhatHasNoRoomIsNotBegun(t *testing.T) {
+	in := folder(t)
+	if err := in.Room(madeSize, 1<<40); err == nil || !strings.Contains(err.Error(), "MB of signatures") {
+		t.Errorf("got %v", err)
+	}
+	if err := in.Room(madeSize, 1000); err != nil {
+		t.Error(err)
 	}
 }
 

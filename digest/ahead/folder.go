@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Folder is where the files are: beside a database.
@@ -41,6 +42,23 @@ func (f Folder) Make(number uint32, made int, name [32]byte) (*File, error) {
 		return nil, fmt.Errorf("keep signatures of edition %d: %w", number, err)
 	}
 	return file, nil
+}
+
+// spare is what signatures leave free of a disk: the ledger comes first.
+const spare = 256 << 20
+
+// Room says, by an error, that the disk has no room for so many signatures of this length.
+func (f Folder) Room(made, many int) error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(f.Database), &disk); err != nil {
+		return fmt.Errorf("look how much is free for signatures: %w", err)
+	}
+	free, need := uint64(disk.Bavail)*uint64(disk.Bsize), uint64(headSize)+uint64(many)*uint64(recordSize(made))
+	if free < need+spare {
+		return fmt.Errorf("%d MB of signatures leave too little of the %d MB that are free beside the database",
+			need>>20, free>>20)
+	}
+	return nil
 }
 
 // Open gives an edition's file to look in, if there is one, as Make would find it; nil

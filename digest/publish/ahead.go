@@ -15,6 +15,8 @@ import (
 // Signatures keeps what was signed ahead of an edition's time. Nothing depends on it: what
 // is not there is signed when it is sent.
 type Signatures interface {
+	// Room says, by an error, that there is none for so many signatures of this length.
+	Room(size, many int) error
 	// Make gives an edition's file to be added to. Its signatures have this length, and a
 	// name for what all have in common; what was made under another one is not used.
 	Make(number uint32, size int, name [32]byte) (SignatureFile, error)
@@ -110,6 +112,13 @@ func (s *signer) sign(ctx context.Context, r digest.Record) error {
 	name, size := composer.AheadName(r.DueAt)
 	if size == 0 {
 		return nil // the relay signs
+	}
+	t, err := s.Counts.Tallied(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Signatures.Room(size, t.Tally.Owed()); err != nil {
+		return err
 	}
 	file, err := s.Signatures.Make(r.Number, size, name)
 	if err != nil {

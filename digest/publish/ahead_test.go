@@ -93,8 +93,8 @@ func (s stampers) Write(dst, made []byte, at time.Time) ([]byte, error) {
 type shelf struct {
 	mu    sync.Mutex
 	files map[uint32]*shelved
-	// full fails each writing.
-	full error
+	// full fails each writing, and small says before that there is no room.
+	full, small error
 }
 
 type shelved struct {
@@ -112,6 +112,8 @@ func (s *shelf) Make(number uint32, _ int, name [32]byte) (SignatureFile, error)
 	}
 	return s.files[number], nil
 }
+
+func (s *shelf) Room(int, int) error { return s.small }
 
 func (s *shelf) Open(number uint32, _ int, name [32]byte) SignatureFile {
 	s.mu.Lock()
@@ -233,11 +235,12 @@ func TestARestartInTheFreezeSignsTheRest(t *testing.T) {
 	})
 }
 
-// TestASigningAheadThatFailsHoldsNothingUp: a full disk, a copy that crashes, and keys that
+// TestASigningAheadThatFailsHoldsNothingUp: a full disk, one that would be full, a copy that crashes, and keys that
 // make nothing ahead.
 func TestASigningAheadThatFailsHoldsNothingUp(t *testing.T) {
 	for what, breaks := range map[string]func(*stamper, *shelf){
 		"full":  func(_ *stamper, kept *shelf) { kept.full = errors.New("no space left on device") },
+		"small": func(_ *stamper, kept *shelf) { kept.small = errors.New("no room") },
 		"stuck": func(s *stamper, _ *shelf) { s.stuck = errors.New("the key is gone") },
 		"bad":   func(s *stamper, _ *shelf) { s.bad = 3 },
 	} {
@@ -248,6 +251,9 @@ func TestASigningAheadThatFailsHoldsNothingUp(t *testing.T) {
 			synctest.Wait()
 			if what == "full" && kept.count() != 0 {
 				t.Error("what could not be written stays on the disk")
+			}
+			if got := s.counts(); what == "small" && got[1] != 0 {
+				t.Errorf("%d were signed without room for them", got[1])
 			}
 			time.Sleep(15 * time.Minute)
 			synctest.Wait()

@@ -121,7 +121,7 @@ func (w *finishWatch) underWay(ctx context.Context, slot Slot) error {
 		if err != nil {
 			return err
 		}
-		if u.Frozen(now) {
+		if u.Frozen(now) && u.State != digest.Paused {
 			// Who leaves meanwhile shows no pace.
 			w.tell(u.ID, f, owed, false)
 			continue

@@ -129,6 +129,37 @@ func TestAFrozenEditionByHandIsSentAtOnce(t *testing.T) {
 	}
 }
 
+func TestAPausedFrozenEditionStaysWhereItIs(t *testing.T) {
+	v := newEvening(t)
+	v.freezes(10 * time.Minute)
+	v.started()
+	v.write("Night trains return")
+	v.at(t, 20, 17, 50)
+	r := v.tallied(t, 20).Record
+	if err := v.Course.Pause(t.Context(), r.Number, digest.PausedDesk, "a slip", v.now); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 20, 17, 55)
+	if r = v.tallied(t, 20).Record; !r.Ahead() || !r.Frozen(v.now) {
+		t.Errorf("paused it is %+v", r)
+	}
+	if err := v.Resume(t.Context(), r, 0); err != nil {
+		t.Fatal(err)
+	}
+	v.at(t, 20, 17, 58)
+	if r = v.tallied(t, 20).Record; !r.Ahead() || !r.Frozen(v.now) {
+		t.Errorf("resumed it is %+v", r)
+	}
+	// By hand it is sent at once, paused or not.
+	if err := v.Course.Pause(t.Context(), r.Number, digest.PausedDesk, "a slip", v.now); err != nil {
+		t.Fatal(err)
+	}
+	free := func() (func() error, error) { return func() error { return nil }, nil }
+	if s, err := v.Send(t.Context(), v.tallied(t, 20).Record, Hand{Lock: free}); err != nil || s.Tally.Sent != 2 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
 func TestAClockThatJumpsInTheFreezeSendsNothingYet(t *testing.T) {
 	bubble(t, func(t *testing.T, v *evening) {
 		v.freezes(10 * time.Minute)

@@ -205,7 +205,7 @@ func (p *Publisher) Next(ctx context.Context, slot Slot) (time.Time, error) {
 		return time.Time{}, err
 	}
 	for _, u := range unfinished {
-		if u.ID.Slot == slot.Name && u.Frozen(now) {
+		if u.ID.Slot == slot.Name && u.Frozen(now) && u.State != digest.Paused {
 			return u.DueAt, nil
 		}
 	}

@@ -26,10 +26,11 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 	return nil
 }
 
-// pausedFor gives, in SQL, for how long a person has paused an edition by now: the
-// parameter of this number.
+// pausedFor gives, in SQL, for how long a person has paused an edition by now, the
+// parameter of this number, from when it was due on.
 func pausedFor(n int) string {
-	return fmt.Sprintf(`CASE WHEN pause = 'desk' AND paused_at < $%d THEN $%d - paused_at ELSE 0 END`, n, n)
+	const from = `max(paused_at, coalesce(due_at, 0))`
+	return fmt.Sprintf(`CASE WHEN pause = 'desk' AND `+from+` < $%d THEN $%d - `+from+` ELSE 0 END`, n, n)
 }
 
 // Resume implements publish.Course: an edition that is paused, open or sending is
@@ -107,7 +108,7 @@ func onTheWay(ctx context.Context, c conn, number uint32) (digest.State, error) 
 	switch {
 	case err != nil:
 		return state, err
-	case state == digest.Open || state == digest.Sending || state == digest.Paused:
+	case state.UnderWay():
 		return state, nil
 	}
 	return state, fmt.Errorf("it is %s", state)

@@ -102,8 +102,10 @@ func discard(ctx context.Context, c conn, r digest.Record) error {
 		return fmt.Errorf("what it changed can't be read: %w", err)
 	}
 	for _, p := range u.Pins {
-		if _, err := c.Exec(ctx, `INSERT INTO pins (slot, article_id, place, at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT DO NOTHING`, p.Slot, p.ID, p.Place, p.At); err != nil {
+		// Another slot's pins stay as the desk has set them since.
+		if _, err := c.Exec(ctx, `INSERT INTO pins (slot, article_id, place, at) SELECT $1, $2, $3, $4
+			WHERE $1 = $5 OR NOT EXISTS (SELECT 1 FROM pins WHERE slot = $1 AND at > $6)
+			ON CONFLICT DO NOTHING`, p.Slot, p.ID, p.Place, p.At, r.ID.Slot, r.OpenedAt.Unix()); err != nil {
 			return err
 		}
 	}
@@ -137,7 +139,7 @@ func undoLooks(ctx context.Context, c conn, slot string, looks []undoneLook) err
 func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		n, err := c.Exec(ctx, `UPDATE editions SET due_at = max(opened_at, $1)
-			WHERE number = $2 AND state = 'open' AND due_at > $1`, now.Unix(), number)
+			WHERE number = $2 AND state IN ('open', 'sending', 'paused') AND due_at > $1`, now.Unix(), number)
 		if err != nil || n == 0 {
 			return err
 		}

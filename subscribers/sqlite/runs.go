@@ -33,7 +33,9 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	t := all[0]
 	var joined []int64
 	entered := 0
-	if t.Ahead() {
+	// A pause is no run: who joins until it is over is taken in then.
+	first := t.Ahead() && t.State != digest.Paused
+	if first {
 		if joined, err = s.joined(ctx, t.ID, number); err != nil {
 			return digest.Tallied{}, err
 		}
@@ -45,7 +47,7 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	if err == nil {
 		// A run that could not even be noted has not begun, and has not died.
 		err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-			if t.Ahead() {
+			if first {
 				if entered, err = thaw(ctx, c, t.Record, joined, now); err != nil {
 					return err
 				}

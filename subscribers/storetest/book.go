@@ -76,6 +76,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestOpeningIsAllOrNothing":                           openingIsAllOrNothing,
 	"TestWhatIsOpenedAheadIsDueAtItsTime":                 whatIsOpenedAheadIsDueAtItsTime,
 	"TestWhatIsOpenedAheadCanBeHastened":                  whatIsOpenedAheadCanBeHastened,
+	"TestWhatIsOpenedAheadCanBePaused":                    whatIsOpenedAheadCanBePaused,
 	"TestWhatIsOpenedAheadCanBeDiscarded":                 whatIsOpenedAheadCanBeDiscarded,
 	"TestNobodyToSendToOpensNothing":                      nobodyToSendToOpensNothing,
 	"TestAnEditionIsOpenedOnce":                           anEditionIsOpenedOnce,

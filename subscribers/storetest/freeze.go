@@ -113,6 +113,62 @@ func whatIsOpenedAheadCanBeHastened(t *testing.T, open Open) {
 	}
 }
 
+// whatIsOpenedAheadCanBePaused: whoever pauses it and lets it go on changes neither when it
+// is sent, nor to whom, nor that it can be taken back.
+func whatIsOpenedAheadCanBePaused(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 2)
+	r := openEarly(t, s, 0)
+	record := func() digest.Record {
+		t.Helper()
+		r, err := s.Book.Record(t.Context(), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := s.Book.Archive(t.Context(), 5); len(all) != 0 || err != nil || !r.Ahead() {
+			t.Errorf("the archive has %v, %v; it is %+v", all, err, r)
+		}
+		return r
+	}
+	during := evening.Add(-early / 2)
+	if err := s.Book.Pause(t.Context(), r.Number, digest.PausedDesk, "a slip", during); err != nil {
+		t.Fatal(err)
+	}
+	if r := record(); !r.Frozen(during) || !r.Ends(evening).Equal(evening.Add(r.Until)) {
+		t.Errorf("paused: %+v", r)
+	}
+	addReader(t, s, "new@news.example")
+	begins(t, s, r.Number, digest.Paused)
+	wantTally(t, s, 0, digest.Tally{Opened: 2, Pending: 2})
+	record()
+	// Only what it stands from its time on makes its end later.
+	if err := s.Book.Resume(t.Context(), r.Number, 0, evening.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if r := record(); !r.Frozen(during) || !r.Ends(evening).Equal(evening.Add(r.Until+time.Minute)) {
+		t.Errorf("resumed: %+v", r)
+	}
+	if err := s.Book.Discard(t.Context(), r.ID); err != nil {
+		t.Error(err)
+	}
+	// Paused, it is made due as well, and its first run takes in who has joined.
+	r = openEarly(t, s, 0)
+	pause(t, s, r.Number, digest.PausedDesk, "a slip")
+	if err := s.Book.Hasten(t.Context(), r.Number, during); err != nil {
+		t.Fatal(err)
+	}
+	addReader(t, s, "newer@news.example")
+	if err := s.Book.Resume(t.Context(), r.Number, 0, evening); err != nil {
+		t.Fatal(err)
+	}
+	begins(t, s, r.Number, digest.Sending)
+	wantTally(t, s, 0, digest.Tally{Opened: 4, Pending: 4})
+	if ds := owed(t, s.Ledger(r.Number), during); len(ds) != 4 {
+		t.Errorf("%d are owed, want 4", len(ds))
+	}
+	verified(t, s, r.Number)
+}
+
 // whatIsOpenedAheadCanBeDiscarded: then all is as it was before, but for the number.
 func whatIsOpenedAheadCanBeDiscarded(t *testing.T, open Open) {
 	s := open(t, Options{})
@@ -125,9 +181,12 @@ func whatIsOpenedAheadCanBeDiscarded(t *testing.T, open Open) {
 	if _, err := s.Book.OpenEdition(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	pins := []string{"z", Opening(1).Edition.Articles[1].ID, "a"}
-	if err := s.Book.SetPins(t.Context(), "evening", nil, pins, evening); err != nil {
-		t.Fatal(err)
+	printed1 := Opening(1).Edition.Articles[1].ID
+	pins := []string{"z", printed1, "a"}
+	for slot, pins := range map[string][]string{"evening": pins, "morning": {printed1}, "noon": {printed1, "b"}} {
+		if err := s.Book.SetPins(t.Context(), slot, nil, pins, evening); err != nil {
+			t.Fatal(err)
+		}
 	}
 	past := func() (map[string]digest.Look, digest.History, map[string]digest.ID) {
 		looked, err := s.Book.Looked(t.Context(), "evening")
@@ -140,6 +199,11 @@ func whatIsOpenedAheadCanBeDiscarded(t *testing.T, open Open) {
 	}
 	looked, history, printed := past()
 	r := openEarly(t, s, 1, look("full", digest.VerdictPrinted), look("new", digest.VerdictFull))
+	// What the desk has set anew for another slot stays.
+	later := evening.AddDate(0, 0, 1)
+	if err := s.Book.SetPins(t.Context(), "noon", []string{"b"}, []string{"c", "b"}, later); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Book.Discard(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -149,8 +213,10 @@ func whatIsOpenedAheadCanBeDiscarded(t *testing.T, open Open) {
 			t.Error(diff)
 		}
 	}
-	if got, err := s.Book.Pins(t.Context(), "evening"); err != nil || !slices.Equal(got, pins) {
-		t.Errorf("pins %q, %v", got, err)
+	for slot, want := range map[string][]string{"evening": pins, "morning": {printed1}, "noon": {"c", "b"}} {
+		if got, err := s.Book.Pins(t.Context(), slot); err != nil || !slices.Equal(got, want) {
+			t.Errorf("pins of %s: %q, %v, want %q", slot, got, err, want)
+		}
 	}
 	if _, err := s.Book.Record(t.Context(), r.ID); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
@@ -161,12 +227,12 @@ func whatIsOpenedAheadCanBeDiscarded(t *testing.T, open Open) {
 	}
 	verified(t, s, again.Number)
 	// Once its first run has begun, or a later one was opened, there is no way back.
-	later := openEarly(t, s, 2)
+	after := openEarly(t, s, 2)
 	if err := s.Book.Discard(t.Context(), again.ID); !errors.Is(err, digest.ErrExists) {
 		t.Errorf("before a later one: %v", err)
 	}
-	begins(t, s, later.Number, digest.Sending)
-	for _, id := range []digest.ID{later.ID, o.Edition.ID} {
+	begins(t, s, after.Number, digest.Sending)
+	for _, id := range []digest.ID{after.ID, o.Edition.ID} {
 		if err := s.Book.Discard(t.Context(), id); !errors.Is(err, digest.ErrExists) {
 			t.Errorf("%s: %v", id, err)
 		}
