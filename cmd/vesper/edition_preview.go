@@ -22,15 +22,17 @@ func (a *app) editionPreviewCommand() *cobra.Command {
 	var form, out, as string
 	var f editionFlags
 	cmd := &cobra.Command{
-		Use:   "preview",
-		Short: "Show how the edition would look now",
+		Use:   "preview [ID]",
+		Short: "Show how an edition would look now, or looked",
 		Long: `Renders the edition that "vesper edition plan" shows: as HTML, as plain text, as
-the whole message (eml), or as the web view. Nothing is sent or recorded.`,
+the whole message (eml), or as the web view. With the ID of an edition that was
+opened, it shows that one as it was sent. Nothing is sent or recorded.`,
 		Example: `  vesper edition preview --out preview.html
   vesper edition preview --format eml --as ines@news.example
-  vesper edition preview --out DIR        all formats at once`,
-		Args: cobra.NoArgs,
-		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
+  vesper edition preview --out DIR        all formats at once
+  vesper edition preview 2026-11-22-evening --format text`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			if h.unsigned != nil {
 				return h.unsigned
 			}
@@ -44,14 +46,15 @@ the whole message (eml), or as the web view. Nothing is sent or recorded.`,
 			if !slices.Contains(previewFormats, form) {
 				return usage(fmt.Errorf("--format %s: it is html, text, eml or web", form), "")
 			}
-			d, err := a.decide(cmd.Context(), h, f)
+			p := preview{app: a}
+			if len(args) == 1 {
+				p.id, p.forms, err = a.printed(cmd, h, args[0], reader, variant)
+			} else {
+				p.id, p.forms, err = a.toCome(cmd.Context(), h, f, reader, variant)
+			}
 			if err != nil {
 				return err
 			}
-			if !d.Enough() {
-				return nothingTo("preview", d)
-			}
-			p := preview{a, h, d.Edition, reader, variant}
 			if isFolder(out, cmd.Flags().Changed("format")) {
 				return p.writeAll(out)
 			}
@@ -93,13 +96,16 @@ func (a *app) previewReader(ctx context.Context, h *house, as string) (render.Re
 	return reader, s.Variant, nil
 }
 
-// preview is an edition to be looked at, as one reader would get it.
+// forms gives an edition in each form of a preview, as one reader gets it.
+type forms interface {
+	form(name string) ([]byte, error)
+}
+
+// preview is an edition to be looked at.
 type preview struct {
 	*app
-	*house
-	edition digest.Edition
-	reader  render.Reader
-	variant string
+	forms
+	id digest.ID
 }
 
 // isFolder says whether a path names a folder: one that is there, or one to be made. A
@@ -126,7 +132,7 @@ func (p preview) writeAll(dir string) error {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(dir, p.edition.ID.String()+"."+name)
+		path := filepath.Join(dir, p.id.String()+"."+name)
 		if err := p.app.write(path, content); err != nil {
 			return wrongly("--out", err)
 		}
@@ -147,17 +153,35 @@ func (p preview) write(form, out string) error {
 	return nil
 }
 
-func (p preview) form(form string) ([]byte, error) {
-	switch form {
+// coming is an edition that nobody has opened.
+type coming struct {
+	*house
+	edition digest.Edition
+	reader  render.Reader
+	variant string
+}
+
+// toCome gives the edition that would be opened now.
+func (a *app) toCome(ctx context.Context, h *house, f editionFlags, to render.Reader, variant string,
+) (digest.ID, forms, error) {
+	d, err := a.decide(ctx, h, f)
+	if err == nil && !d.Enough() {
+		err = nothingTo("preview", d)
+	}
+	return d.Edition.ID, coming{h, d.Edition, to, variant}, err
+}
+
+func (c coming) form(name string) ([]byte, error) {
+	switch name {
 	case "text":
-		s, err := p.renderer.Text(p.edition, p.reader)
+		s, err := c.renderer.Text(c.edition, c.reader)
 		return []byte(s), err
 	case "web":
-		return p.renderer.WebView(p.edition)
+		return c.renderer.WebView(c.edition)
 	case "eml":
-		return p.publisher.Sample(p.edition, p.reader, p.variant)
+		return c.publisher.Sample(c.edition, c.reader, c.variant)
 	default:
-		s, err := p.renderer.HTML(p.edition, p.reader)
+		s, err := c.renderer.HTML(c.edition, c.reader)
 		return []byte(s), err
 	}
 }

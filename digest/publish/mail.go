@@ -146,12 +146,19 @@ func (p *Publisher) Sample(e digest.Edition, reader render.Reader, variant strin
 	if err != nil {
 		return nil, err
 	}
+	return p.Copy(messages, reader, variant, p.Now())
+}
+
+// Copy gives one of an edition's messages, those of one that was opened or would be, as
+// one reader gets it who is first due at due. Its links and its return path do not work.
+func (p *Publisher) Copy(messages []digest.Message, reader render.Reader, variant string, due time.Time,
+) ([]byte, error) {
 	composer, err := p.composer(messages, p.ReturnPath)
 	if err != nil {
 		return nil, err
 	}
 	envelope, err := composer.Compose(digest.Delivery{
-		Variant: variant, Address: reader.Address, Since: reader.Since, FirstDue: p.Now(),
+		Variant: variant, Address: reader.Address, Since: reader.Since, FirstDue: due,
 		MessageID: "preview", Unsubscribe: reader.Unsubscribe, Preferences: reader.Preferences, ReturnPath: "preview",
 		Leave: "preview",
 	})
