@@ -16,7 +16,8 @@ import (
 type benchFlags struct {
 	sinkFlags
 	recipients, connections, rounds int
-	sign, bare, loose, overlap      bool
+	sign, bare, loose               bool
+	overlap, ahead                  bool
 	relay, dir, profile             string
 	out                             format
 }
@@ -41,6 +42,9 @@ no real sending does, and records it when all is sent and the time is taken.
 
 --overlap is a run more too, in which the next message begins with the end of the one
 before: what one round trip less a message saves.
+--ahead is one more, of a frozen edition: it is signed ahead of its time, as "freeze" in
+[[edition]] has it, and the time of that is said apart; then it is sent. Its rate is
+compared with that of what is not signed in the same round.
 
 Where Postfix's smtp-source and smtp-sink are installed, they are measured in turn
 with Vesper, as yardsticks. The ratio is that to smtp-source at the same sink, round by
@@ -70,6 +74,7 @@ and what these and the round trips allow at most.`,
 	flags.BoolVar(&f.bare, "no-yardsticks", false, "measure Vesper only")
 	flags.BoolVar(&f.loose, "no-ledger", false, "measure also without intents and outcomes in the ledger, for their cost")
 	flags.BoolVar(&f.overlap, "overlap", false, `measure also with pipelining = "overlap" in [[relay]]`)
+	flags.BoolVar(&f.ahead, "ahead", false, "measure also an edition that is signed ahead of its time, and not signed")
 	flags.StringVar(&f.relay, "relay", "", `send to the "vesper bench sink" at this HOST:PORT of this machine`)
 	flags.StringVar(&f.dir, "dir", "", "make the temporary folder in this `DIR`, for the speed of its disk")
 	flags.StringVar(&f.profile, "profile", "", "write a CPU and a memory profile of each run of Vesper to this `DIR`")
@@ -164,7 +169,7 @@ type bench struct {
 // benchRun is one thing that is measured: a sender at a sink.
 type benchRun struct {
 	sender, sink string
-	tls          bool
+	tls, signed  bool
 	measure      func(ctx context.Context, round int) (benchFigures, error)
 	rounds       []benchFigures
 }
@@ -179,9 +184,11 @@ type benchFigures struct {
 	// Opening is how long the edition took to open, and OpeningCPU what of it was work.
 	Opening    float64 `json:"opening_seconds"`
 	OpeningCPU float64 `json:"opening_cpu_seconds"`
-	Octets     int64   `json:"octets"`
-	Stalls     int64   `json:"stalls"`
-	Longest    float64 `json:"longest_wait_ms"`
+	// Ahead is how long it took to sign it ahead of its time, 0 if it was not.
+	Ahead   float64 `json:"signing_ahead_seconds"`
+	Octets  int64   `json:"octets"`
+	Stalls  int64   `json:"stalls"`
+	Longest float64 `json:"longest_wait_ms"`
 }
 
 func (f benchFigures) perSecond() float64 { return float64(f.Messages) / f.Seconds }

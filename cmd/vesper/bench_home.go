@@ -100,7 +100,7 @@ func (b *bench) prepareHome(ctx context.Context, home string) error {
 	if err != nil {
 		return err
 	}
-	if b.flags.sign {
+	if b.flags.sign || b.flags.ahead {
 		if err := dkim.NewKey(c.Path(c.Signing().KeyFile), dkim.RSA); err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ const (
 	senderVesper, senderSource = "vesper", "smtp-source"
 	senderLoose                = "vesper, no ledger"
 	senderOverlap              = "vesper, overlap"
+	senderAhead, senderUnsigned = "vesper, ahead", "vesper, not signed"
 	sinkOurs, sinkPostfix      = "vesper bench sink", "smtp-sink"
 )
 
@@ -50,6 +51,12 @@ func (b *bench) prepare(ctx context.Context) error {
 	}
 	if f.loose {
 		b.vesper(senderLoose, ours, ours.probe.tls != nil)
+	}
+	if f.ahead && f.sign {
+		b.vesper(senderUnsigned, ours, ours.probe.tls != nil)
+	}
+	if f.ahead {
+		b.vesper(senderAhead, ours, ours.probe.tls != nil)
 	}
 	if f.bare {
 		return nil
@@ -92,7 +99,8 @@ func isExecutable(path string) bool {
 
 // vesper has Vesper measured at a sink.
 func (b *bench) vesper(name string, s *benchSink, secure bool) {
-	r := &benchRun{sender: name, sink: s.name, tls: secure}
+	signed := name == senderAhead || b.flags.sign && name != senderUnsigned
+	r := &benchRun{sender: name, sink: s.name, tls: secure, signed: signed}
 	r.measure = func(ctx context.Context, round int) (f benchFigures, err error) {
 		home := filepath.Join(b.home, "round")
 		if err := copyHome(home, b.base()); err != nil {
@@ -100,17 +108,11 @@ func (b *bench) vesper(name string, s *benchSink, secure bool) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 		task := benchTask{
-			Home: home, Relay: s.address, Connections: b.flags.connections, Sign: b.flags.sign, TLS: secure,
-			Loose: name == senderLoose, Overlap: name == senderOverlap,
+			Home: home, Relay: s.address, Connections: b.flags.connections, Sign: signed, TLS: secure,
+			Loose: name == senderLoose, Overlap: name == senderOverlap, Ahead: name == senderAhead,
 		}
 		if b.flags.profile != "" {
-			name := strings.ReplaceAll(fmt.Sprintf("%s-%d", r.where(), round+1), " ", "-")
-			if task.Loose {
-				name = "no-ledger-" + name
-			}
-			if task.Overlap {
-				name = "overlap-" + name
-			}
+			name := strings.ReplaceAll(fmt.Sprintf("%s%s-%d", profileOf[name], r.where(), round+1), " ", "-")
 			if task.Profile, err = filepath.Abs(filepath.Join(b.flags.profile, name)); err != nil {
 				return f, err
 			}
@@ -119,6 +121,11 @@ func (b *bench) vesper(name string, s *benchSink, secure bool) {
 		return f, err
 	}
 	b.runs = append(b.runs, r)
+}
+
+// profileOf is how the names of the profiles of runs other than the first begin.
+var profileOf = map[string]string{
+	senderLoose: "no-ledger-", senderOverlap: "overlap-", senderAhead: "ahead-", senderUnsigned: "not-signed-",
 }
 
 // send runs a process that sends once.

@@ -61,6 +61,12 @@ type benchRunJSON struct {
 	// Ratio and CPURatio are to smtp-source at the same sink, round by round.
 	Ratio    *float64 `json:"ratio"`
 	CPURatio *float64 `json:"cpu_ratio"`
+	// Ahead is how long it took to sign the edition ahead of its time, AheadPerSecond how
+	// many signatures a second that is, and Unsigned the ratio of its rate to that of what is
+	// not signed, round by round.
+	Ahead          *float64 `json:"signing_ahead_seconds,omitempty"`
+	AheadPerSecond *float64 `json:"signed_ahead_per_second,omitempty"`
+	Unsigned       *float64 `json:"unsigned_ratio,omitempty"`
 }
 
 // median gives the middle of numbers; of none, or where one is not known, nil.
@@ -87,7 +93,7 @@ func perCPU(f benchFigures) float64 { return f.CPU / float64(f.Messages) * 10_00
 // figures sums up a run.
 func (b *bench) figures(r *benchRun) benchRunJSON {
 	j := benchRunJSON{
-		Sender: r.sender, Sink: r.sink, TLS: r.tls, Signed: b.flags.sign && r.sender != senderSource,
+		Sender: r.sender, Sink: r.sink, TLS: r.tls, Signed: r.signed,
 		Each:              r.over(benchFigures.perSecond),
 		MessagesPerSecond: *median(r.over(benchFigures.perSecond)), CPU: *median(r.over(perCPU)),
 		PeakMB: median(r.over(func(f benchFigures) float64 { return f.PeakMB })),
@@ -100,18 +106,41 @@ func (b *bench) figures(r *benchRun) benchRunJSON {
 		Stalls:  median(r.over(func(f benchFigures) float64 { return float64(f.Stalls) })),
 		Longest: median(r.over(func(f benchFigures) float64 { return f.Longest })),
 	}
+	if r.sender == senderAhead {
+		j.Ahead = median(r.over(func(f benchFigures) float64 { return f.Ahead }))
+		j.AheadPerSecond = median(r.over(func(f benchFigures) float64 { return float64(f.Messages) / f.Ahead }))
+		j.Unsigned = median(r.against(b.unsigned()))
+	}
 	for _, other := range b.runs {
 		if other.sender != senderSource || other.sink != r.sink || r.sender == senderSource {
 			continue
 		}
-		var rates, work []float64
+		var work []float64
 		for i, f := range r.rounds {
-			rates = append(rates, f.perSecond()/other.rounds[i].perSecond())
 			work = append(work, perCPU(f)/perCPU(other.rounds[i]))
 		}
-		j.Ratio, j.CPURatio = median(rates), median(work)
+		j.Ratio, j.CPURatio = median(r.against(other)), median(work)
 	}
 	return j
+}
+
+// unsigned gives the first run of Vesper's that does not sign.
+func (b *bench) unsigned() *benchRun {
+	for _, r := range b.runs {
+		if !r.signed {
+			return r
+		}
+	}
+	return &benchRun{}
+}
+
+// against gives the ratio of its rate to that of another run, round by round.
+func (r *benchRun) against(other *benchRun) []float64 {
+	var all []float64
+	for i, f := range other.rounds {
+		all = append(all, r.rounds[i].perSecond()/f.perSecond())
+	}
+	return all
 }
 
 // sum sums up all.
@@ -165,6 +194,12 @@ func (b *bench) show() error {
 		j.BytesPerMessage, count(j.Connections, "connection"), count(j.Rounds, "round"), j.Opening, j.OpeningCPU)
 	b.print("this machine: %s, %.3f ms for an fsync, %.3f ms for an RSA signature; %.3f ms for a round trip\n",
 		count(j.Cores, "core"), j.Fsync, j.Signature, j.RoundTrip)
+	for _, r := range j.Runs {
+		if r.Ahead != nil {
+			b.print("signed ahead in %.1f s, %.0f a second; then sent at %.2f of the rate of what is not signed\n", *r.Ahead,
+				*r.AheadPerSecond, *r.Unsigned)
+		}
+	}
 	if j.Signed {
 		b.print("the signatures allow %.0f messages a second: %.2f of that is reached\n", j.Limits.Signatures,
 			j.MessagesPerSecond/j.Limits.Signatures)

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,6 +81,41 @@ func TestTheBenchMeasuresWhatTheLedgerCosts(t *testing.T) {
 	if len(j.Runs) != 2 || j.Runs[1].Sender != senderLoose || *j.Runs[0].Commits == 0 ||
 		*j.Runs[1].Commits >= *j.Runs[0].Commits {
 		t.Errorf("got %+v", j.Runs)
+	}
+}
+
+// Overlapped messages are measured at each sink, in the same rounds.
+func TestTheBenchMeasuresOverlappedMessages(t *testing.T) {
+	t.Parallel()
+	j := benched(t, "--recipients", "60", "--connections", "2", "--rounds", "1", "--no-yardsticks", "--rtt", "5ms",
+		"--overlap")
+	if len(j.Runs) != 2 || j.Runs[0].Sender != senderVesper || j.Runs[1].Sender != senderOverlap {
+		t.Fatalf("got %+v", j.Runs)
+	}
+	// A round trip less a message is what it saves.
+	if j.Runs[1].MessagesPerSecond <= j.Runs[0].MessagesPerSecond {
+		t.Errorf("overlapped it sends %.0f a second, and otherwise %.0f", j.Runs[1].MessagesPerSecond,
+			j.Runs[0].MessagesPerSecond)
+	}
+}
+
+// An edition that is signed ahead of its time is sent with just these signatures, or the
+// bench fails.
+func TestTheBenchMeasuresWhatIsSignedAhead(t *testing.T) {
+	t.Parallel()
+	j := benched(t, "--recipients", "60", "--connections", "2", "--rounds", "1", "--no-yardsticks", "--sign",
+		"--ahead")
+	var got []string
+	for _, r := range j.Runs {
+		got = append(got, fmt.Sprintf("%s %t %t", r.Sender, r.Signed, r.Ahead != nil))
+	}
+	want := []string{"vesper true false", "vesper, not signed false false", "vesper, ahead true true"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("measured %q, want %q", got, want)
+	}
+	if r := j.Runs[2]; *r.Ahead <= 0 || *r.AheadPerSecond <= 0 ||
+		*r.Unsigned != r.MessagesPerSecond/j.Runs[1].MessagesPerSecond {
+		t.Errorf("got %+v", r)
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *signer) look(ctx context.Context) {
 			continue
 		}
 		s.over[u.Number] = true
-		if err := s.sign(ctx, u.Record); err != nil && ctx.Err() == nil {
+		if _, err := s.SignAhead(ctx, u.Record); err != nil && ctx.Err() == nil {
 			s.Log.Warn("the edition is not signed ahead: its messages are signed as they are sent", "edition", u.ID,
 				"err", err)
 			if err := s.Signatures.Remove(u.Number); err != nil {
@@ -99,59 +99,65 @@ func (s *signer) look(ctx context.Context) {
 	}
 }
 
-// sign signs an edition's messages, from where it was left, until it is due.
-func (s *signer) sign(ctx context.Context, r digest.Record) error {
-	messages, err := s.Past.Messages(ctx, r.Number)
+// SignAhead signs a frozen edition's messages, from where it was left, until it is due. It
+// gives how many it has signed: none where the relay signs.
+func (p *Publisher) SignAhead(ctx context.Context, r digest.Record) (all int, err error) {
+	messages, err := p.Past.Messages(ctx, r.Number)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	composer, err := s.composer(messages, s.ReturnPath)
+	composer, err := p.composer(messages, p.ReturnPath)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	name, size := composer.AheadName(r.DueAt)
-	if size == 0 {
-		return nil // the relay signs
-	}
-	t, err := s.Counts.Tallied(ctx, r.ID)
-	if err != nil {
-		return err
-	}
-	if err := s.Signatures.Room(size, t.Tally.Owed()); err != nil {
-		return err
-	}
-	file, err := s.Signatures.Make(r.Number, size, name)
-	if err != nil {
-		return err
+	file, err := p.aheadFile(ctx, composer, r)
+	if err != nil || file == nil {
+		return 0, err
 	}
 	defer file.Close()
-	began, all := s.Now(), 0
+	began := p.Now()
 	ctx, stop := context.WithTimeout(ctx, r.DueAt.Sub(began))
 	defer stop()
 	after := digest.Delivery{Due: r.DueAt, Key: file.Last()}
-	for s.waits(ctx, r) {
-		rows, err := s.Ledger(r.Number).Owed(ctx, digest.Whole(), r.DueAt, &after, signedAtOnce)
+	for p.waits(ctx, r) {
+		rows, err := p.Ledger(r.Number).Owed(ctx, digest.Whole(), r.DueAt, &after, signedAtOnce)
 		if err != nil && ctx.Err() == nil {
-			return err
+			return all, err
 		}
 		if len(rows) == 0 {
 			break
 		}
 		n, err := signAll(ctx, composer, file, rows)
-		if err != nil {
-			return err
+		if all += n; err != nil {
+			return all, err
 		}
-		all += n
 		after = rows[len(rows)-1]
 	}
-	s.Log.Info("signed ahead", "edition", r.ID, "messages", all, "duration_seconds", s.Now().Sub(began).Seconds())
-	return nil
+	p.Log.Info("signed ahead", "edition", r.ID, "messages", all, "duration_seconds", p.Now().Sub(began).Seconds())
+	return all, nil
+}
+
+// aheadFile gives the file for an edition's signatures, if there is room for them; nil where
+// the relay signs.
+func (p *Publisher) aheadFile(ctx context.Context, composer *render.Composer, r digest.Record) (SignatureFile, error) {
+	name, size := composer.AheadName(r.DueAt)
+	if size == 0 {
+		return nil, nil
+	}
+	t, err := p.Counts.Tallied(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Signatures.Room(size, t.Tally.Owed()); err != nil {
+		return nil, err
+	}
+	return p.Signatures.Make(r.Number, size, name)
 }
 
 // waits says whether an edition is frozen still: neither sent early nor discarded.
-func (s *signer) waits(ctx context.Context, r digest.Record) bool {
-	now, err := s.Past.Record(ctx, r.ID)
-	return err == nil && now.Number == r.Number && now.DueAt.Equal(r.DueAt) && now.Frozen(s.Now())
+func (p *Publisher) waits(ctx context.Context, r digest.Record) bool {
+	now, err := p.Past.Record(ctx, r.ID)
+	return err == nil && now.Number == r.Number && now.DueAt.Equal(r.DueAt) && now.Frozen(p.Now())
 }
 
 // madeAhead is what was made for one delivery.
