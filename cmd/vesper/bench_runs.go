@@ -18,11 +18,11 @@ import (
 
 // The senders and sinks, as they are called in the figures.
 const (
-	senderVesper, senderSource = "vesper", "smtp-source"
-	senderLoose                = "vesper, no ledger"
-	senderOverlap              = "vesper, overlap"
+	senderVesper, senderSource  = "vesper", "smtp-source"
+	senderLoose                 = "vesper, no ledger"
+	senderOverlap               = "vesper, overlap"
 	senderAhead, senderUnsigned = "vesper, ahead", "vesper, not signed"
-	sinkOurs, sinkPostfix      = "vesper bench sink", "smtp-sink"
+	sinkOurs, sinkPostfix       = "vesper bench sink", "smtp-sink"
 )
 
 // prepare makes what all rounds need, and says what will be measured.
