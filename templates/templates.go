@@ -86,9 +86,13 @@ type Options struct {
 	// name, such as email/edition.html. Words are merged key by key: words/en.json may hold
 	// one phrase. It may add languages (words/nl.json). Empty: there is none.
 	Dir string
-	// Accent and AccentDark are the publisher's own colour, on light and on dark paper,
-	// such as "#37409c". Empty: ours.
-	Accent, AccentDark string
+	// Paper and PaperDark are what the text stands on by day and in dark mode, Ink what it
+	// is printed in by day, Accent and AccentDark the publisher's own colour on either
+	// paper, such as "#37409c". Empty: ours.
+	Paper, PaperDark, Ink, Accent, AccentDark string
+	// Wordmark is how the publication's name is set: "serif" or "sans", each with
+	// " small-caps" or without. Empty: "serif".
+	Wordmark string
 }
 
 // Set is all templates and words. Each is parsed when it is used first, those of a
@@ -117,8 +121,8 @@ func BuiltIn() *Set {
 // Load reads all templates and words. If a file of the folder is wrong, the error is an
 // [*Error] that names the file. [Errors] gives all of them.
 func Load(o Options) (*Set, error) {
-	if err := CheckAccent(o.Accent, o.AccentDark); err != nil {
-		return nil, err
+	if flaws := o.Flaws(); len(flaws) > 0 {
+		return nil, flaws[0]
 	}
 	s := &Set{
 		tokens: tokens(o),

@@ -264,45 +264,6 @@ func TestSentencesEndOnce(t *testing.T) {
 	}
 }
 
-func TestAnAccentMustBeReadable(t *testing.T) {
-	for _, c := range []struct{ light, dark, want string }{
-		{"", "", ""},
-		{"#37409c", "#b1b8ff", ""},
-		{"#767676", "", ""},
-		{"#8A1C1C", "", ""},
-		{"", "#ffffff", ""},
-		{"#777777", "", "accent #777777 has a contrast of 4.47 on its background #ffffff: text needs 4.5"},
-		{"#ffff00", "", "a contrast of 1.07"},
-		{"", "#37409c", "accent_dark #37409c has a contrast of 2.0"},
-		{"blue", "", `accent "blue" is not a colour`},
-		{"#FFF", "", "is not a colour"},
-		{"", "#12345g", "is not a colour"},
-	} {
-		err := CheckAccent(c.light, c.dark)
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-			t.Errorf("%q, %q: got %v, want %q", c.light, c.dark, err, c.want)
-		}
-	}
-	set, err := Load(Options{Accent: "#8a1c1c"})
-	if err != nil || set.tokens["accent"] != "#8a1c1c" || set.tokens["accent-dark"] != "#b1b8ff" {
-		t.Errorf("got %v, %v", set, err)
-	}
-}
-
-func TestTextKeepsItsContrast(t *testing.T) {
-	all := tokens(Options{})
-	for name, want := range map[string]float64{"ink": 4.5, "muted": 4.5, "accent": 4.5, "bullet": 4.5, "edge": 3} {
-		for _, mode := range []string{"", "-dark"} {
-			if got := contrast(all[name+mode], all["paper"+mode]); got < want {
-				t.Errorf("%s%s: got %.1f, want %.1f", name, mode, got, want)
-			}
-		}
-	}
-	if got := contrast(all["ink"], paper); got < 16.8 || got > 17 {
-		t.Errorf("ink on paper: got %.1f, want 16.9", got)
-	}
-}
-
 // FuzzWords: whatever is in an admin's file of words, all of it is taken or it is
 // refused.
 func FuzzWords(f *testing.F) {

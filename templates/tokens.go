@@ -2,13 +2,9 @@ package templates
 
 import (
 	"cmp"
-	"fmt"
-	"math"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,26 +12,27 @@ import (
 // "@ink" stands for the value of "ink". Names that end in "-dark" are for dark paper.
 //
 // Font names have no quotes, since html/template escapes quotes in a style
-// attribute. Text has a contrast of at least 4.5 to its paper, in ink and muted of
-// 7, and the edges of controls one of 3 (WCAG 1.4.3, 1.4.6, 1.4.11). "line" is only
-// decoration.
+// attribute.
 func tokens(o Options) map[string]string {
-	accent := cmp.Or(strings.ToLower(o.Accent), "#37409c")
+	light, dark := o.colours()
+	mark := wordmarks[cmp.Or(o.Wordmark, "serif")]
 	return map[string]string{
-		"paper": paper, "paper-dark": paperDark,
-		"ink": "#1b1d22", "ink-dark": "#eceef2",
-		"muted": "#525863", "muted-dark": "#a6adb9",
-		"accent":      accent,
-		"accent-dark": cmp.Or(strings.ToLower(o.AccentDark), "#b1b8ff"),
-		"line":        "#d9dce1", "line-dark": "#30353e",
-		"edge": "#858c98", "edge-dark": "#7d8592",
-		"bullet": "#636b9f", "bullet-dark": "#8d94d6",
+		"paper": light.paper, "paper-dark": dark.paper,
+		"ink": light.ink, "ink-dark": dark.ink,
+		"muted": light.muted, "muted-dark": dark.muted,
+		"accent": light.accent, "accent-dark": dark.accent,
+		"line": light.line, "line-dark": dark.line,
+		"edge": light.edge, "edge-dark": dark.edge,
+		"bullet": light.bullet, "bullet-dark": dark.bullet,
 		// The accent as it stands in a data URL, where # begins a fragment.
-		"accent-url": url.PathEscape(accent),
-		"wash":       "#f4f5f8", "wash-dark": "#1e2128",
+		"accent-url": url.PathEscape(light.accent),
+		"wash":       light.wash, "wash-dark": dark.wash,
 
-		"serif": "Georgia,serif",
-		"sans":  "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif",
+		"serif": serif,
+		"sans":  sans,
+
+		// How the publication's name is set, but for its size.
+		"wordmark-style": mark.style, "wordmark-font": mark.font, "wordmark-spacing": mark.spacing,
 
 		// Size and line height by role. The phone sizes are for screens of up to 480 px.
 		"wordmark": "40px/46px", "wordmark-phone": "34px/40px",
@@ -59,14 +56,6 @@ func tokens(o Options) map[string]string {
 		"link-size": "16px",
 	}
 }
-
-const (
-	paper, paperDark = "#ffffff", "#15171c"
-	// enough is the contrast that text needs to its paper (WCAG 1.4.3).
-	enough = 4.5
-)
-
-var colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 
 const (
 	small = "abcdefghijklmnopqrstuvwxyz"
@@ -114,47 +103,4 @@ func (s *Set) Expand(name, source string) (string, error) {
 		}
 		out.WriteString(value)
 	}
-}
-
-// CheckAccent says why an accent can't be used: it is no colour like #37409c, or text
-// in it can't be read on its paper. Buttons, links and labels have this colour. An
-// empty accent is ours, which can be used.
-func CheckAccent(light, dark string) error {
-	for _, c := range []struct{ key, colour, paper string }{
-		{"accent", light, paper},
-		{"accent_dark", dark, paperDark},
-	} {
-		if c.colour == "" {
-			continue
-		}
-		if !colourForm.MatchString(strings.ToLower(c.colour)) {
-			return fmt.Errorf("%s %q is not a colour of six hexadecimal digits, like #37409c", c.key, c.colour)
-		}
-		if ratio := contrast(strings.ToLower(c.colour), c.paper); ratio < enough {
-			return fmt.Errorf("%s %s has a contrast of %.2f on its background %s: text needs %.1f",
-				c.key, c.colour, math.Floor(ratio*100)/100, c.paper, enough)
-		}
-	}
-	return nil
-}
-
-// contrast is the contrast ratio of two colours (WCAG 2, contrast ratio).
-func contrast(a, b string) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(colour string) float64 {
-	sum := 0.0
-	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-		n, _ := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8)
-		c := float64(n) / 255
-		if c <= 0.04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
 }

@@ -58,14 +58,12 @@ func checkSchedules(c *config.Config, r *config.Report) {
 func checkLooks(looks **templates.Set) config.Check {
 	return func(c *config.Config, r *config.Report) {
 		o := looksOf(c)
-		const hint = "text must be readable in it, on white for accent, on nearly black for accent_dark"
-		if err := templates.CheckAccent(o.Accent, ""); err != nil {
-			r.Flaw("layout.accent", err.Error(), hint)
-			o.Accent = ""
-		}
-		if err := templates.CheckAccent("", o.AccentDark); err != nil {
-			r.Flaw("layout.accent_dark", err.Error(), hint)
-			o.AccentDark = ""
+		if flaws := o.Flaws(); len(flaws) > 0 {
+			for _, f := range flaws {
+				r.Flaw("layout."+f.Key, f.Problem, f.Hint)
+			}
+			// The templates are looked at all the same.
+			o = templates.Options{Dir: o.Dir}
 		}
 		set, err := templates.Load(o)
 		if err != nil {

@@ -112,7 +112,8 @@ func layout(c *config.Config) render.Layout {
 // looksOf gives the configured folder of templates and colours.
 func looksOf(c *config.Config) templates.Options {
 	return templates.Options{
-		Dir: c.Path(c.Templates.Dir), Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark,
+		Dir: c.Path(c.Templates.Dir), Paper: c.Layout.Paper, PaperDark: c.Layout.PaperDark, Ink: c.Layout.Ink,
+		Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark, Wordmark: c.Layout.Wordmark,
 	}
 }
 

@@ -58,11 +58,14 @@ type Config struct {
 func Default(file string) *Config {
 	return &Config{
 		Publication: Publication{Language: "en", Timezone: "America/New_York"},
-		Layout:      Layout{Lead: 1, Stories: 5, QuickLooks: 5, Accent: "#37409c", AccentDark: "#b1b8ff"},
-		Desk:        Desk{Dir: "desk", Keep: Duration(14 * 24 * time.Hour)},
-		Database:    Database{Path: "vesper.db"},
-		Delivery:    Delivery{InDoubt: "resend", GiveUpAfter: Duration(6 * time.Hour)},
-		DKIM:        DKIM{Selector: "v1"},
+		Layout: Layout{
+			Lead: 1, Stories: 5, QuickLooks: 5, Accent: "#37409c", AccentDark: "#b1b8ff",
+			Paper: "#ffffff", PaperDark: "#15171c", Ink: "#1b1d22", Wordmark: "serif",
+		},
+		Desk:     Desk{Dir: "desk", Keep: Duration(14 * 24 * time.Hour)},
+		Database: Database{Path: "vesper.db"},
+		Delivery: Delivery{InDoubt: "resend", GiveUpAfter: Duration(6 * time.Hour)},
+		DKIM:     DKIM{Selector: "v1"},
 		Bounces: Bounces{
 			SoftBounces: 5, SoftFor: Duration(14 * 24 * time.Hour),
 			IMAP: IMAP{Port: 993, TLS: "implicit", Folder: "INBOX", DoneFolder: "Vesper"},

@@ -62,11 +62,21 @@ type Layout struct {
 	// QuickLooks is how many Quick Looks of a story are shown: a number or "all". A lead
 	// shows up to nine, and of ten or more seven, or this many if that is more. Default: 5; 1 to 100.
 	QuickLooks QuickLooks `toml:"quick_looks"`
-	// Accent is the colour of links, labels and buttons on white, as #rrggbb. Text must
-	// be readable in it. Default: "#37409c".
+	// Accent is the colour of links, labels and buttons, as #rrggbb. Text in it must have a
+	// contrast of 4.5 to Paper. Default: "#37409c".
 	Accent string `toml:"accent"`
-	// AccentDark is the same on dark paper. Default: "#b1b8ff".
+	// AccentDark is the same on PaperDark, in dark mode. Default: "#b1b8ff".
 	AccentDark string `toml:"accent_dark"`
+	// Paper is the background, as #rrggbb. Default: "#ffffff".
+	Paper string `toml:"paper"`
+	// PaperDark is the same in dark mode, on which our light ink must have a contrast of 7.
+	// Default: "#15171c".
+	PaperDark string `toml:"paper_dark"`
+	// Ink is the colour of text, as #rrggbb, with a contrast of 7 to Paper. Default: "#1b1d22".
+	Ink string `toml:"ink"`
+	// Wordmark is how the publication's name is set above the edition: "serif", "serif
+	// small-caps", "sans" or "sans small-caps". Default: "serif".
+	Wordmark string `toml:"wordmark"`
 }
 
 func checkEditions(c *Config, r *Report) {
