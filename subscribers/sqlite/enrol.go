@@ -9,7 +9,7 @@ import (
 	"vesper/subscribers"
 )
 
-// chunk is how many readers are removed or suppressed in a transaction.
+// chunk is how many readers are removed or suppressed in a transaction, at most: see giveWay.
 const chunk = 5000
 
 // bulk is how many rows of an import share a transaction: so many that most pages of the

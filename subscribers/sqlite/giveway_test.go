@@ -2,9 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"vesper/subscribers"
 )
 
 // TestAnImportMakesWayForWhoSends and for nobody else: without a process that delivers, its
@@ -48,5 +52,45 @@ func TestAnImportMakesWayForWhoSends(t *testing.T) {
 	}
 	if most := next(); most != 0 {
 		t.Errorf("when nobody delivers any more it is to end after %s", most)
+	}
+}
+
+// TestWhoRemovesManyMakesWay as an import does: a transaction that removes or suppresses
+// ends when its time is over, and the next one goes on with whom it left.
+func TestWhoRemovesManyMakesWay(t *testing.T) {
+	s := newFile(t)
+	addMany(t, s, 10)
+	var all []subscribers.Address
+	for r, err := range s.List().Subscribers(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r.Address)
+	}
+	suppress := func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (int, int, error) {
+		return s.suppressChunk(ctx, c, some, subscribers.Manual, over, evening)
+	}
+	remove := func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (int, int, error) {
+		return s.removeChunk(ctx, c, some, over, evening)
+	}
+	for i, do := range []func(context.Context, conn, []subscribers.Address, func() bool) (int, int, error){
+		suppress, remove,
+	} {
+		var way giveWay
+		var turns []int
+		total, err := s.turns(t.Context(), &way, all[5*i:5*i+5],
+			func(ctx context.Context, c conn, some []subscribers.Address, _ func() bool) (n, took int, err error) {
+				asked := 0
+				n, took, err = do(ctx, c, some, func() bool { asked++; return asked == 3 })
+				turns = append(turns, took)
+				return n, took, err
+			})
+		if total != 5 || err != nil || !slices.Equal(turns, []int{3, 2}) {
+			t.Errorf("%d in turns of %d, %v", total, turns, err)
+		}
+	}
+	got, err := s.List().CountByStatus(t.Context())
+	if want := (map[subscribers.Status]int{subscribers.Suppressed: 5}); !maps.Equal(got, want) || err != nil {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"vesper/subscribers"
@@ -39,32 +38,40 @@ func (s *List) Suppress(ctx context.Context, a subscribers.Address, reason strin
 }
 
 // SuppressAll does what Suppress does for many addresses, a few thousand in a
-// transaction. It gives for how many that changed anything.
+// transaction. It gives for how many that changed anything. It makes way for a process that
+// sends.
 func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error) {
 	if err := subscribers.CheckReason(reason); err != nil {
 		return 0, err
 	}
-	changed := 0
-	for some := range slices.Chunk(all, chunk) {
-		n := 0
-		err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-			for _, a := range some {
-				did, err := s.suppress(ctx, c, a, reason, now)
-				if err != nil {
-					return err
-				}
-				if did {
-					n++
-				}
-			}
-			return nil
+	var way giveWay
+	changed, err := s.turns(ctx, &way, all,
+		func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (n, took int, err error) {
+			return s.suppressChunk(ctx, c, some, reason, over, now)
 		})
-		if err != nil {
-			return changed, fmt.Errorf("suppress addresses: %w", err)
-		}
-		changed += n
+	if err != nil {
+		return changed, fmt.Errorf("suppress addresses: %w", err)
 	}
 	return changed, nil
+}
+
+// suppressChunk suppresses the first of some addresses, until it is over. It gives for how
+// many that changed anything, and how many it took.
+func (s *core) suppressChunk(
+	ctx context.Context, c conn, all []subscribers.Address, reason string, over func() bool, now time.Time,
+) (n, took int, err error) {
+	for _, a := range all {
+		if took > 0 && over() {
+			break
+		}
+		did, err := s.suppress(ctx, c, a, reason, now)
+		if err != nil {
+			return 0, 0, err
+		}
+		took++
+		n += asNumber(did)
+	}
+	return n, took, nil
 }
 
 func (s *core) suppress(ctx context.Context, c conn, a subscribers.Address, reason string, now time.Time,
