@@ -43,6 +43,8 @@ type core struct {
 	// who writes that beside the database: the file never gets older.
 	noted   atomic.Int64
 	marking sync.Mutex
+	// noting is held while that is noted beside what is sent.
+	noting sync.Mutex
 
 	// searching is held by who compares a Message-ID with those of whole editions.
 	searching sync.Mutex

@@ -81,6 +81,7 @@ func (s *File) Made() bool { return s.made }
 
 // Close waits for the writes under way and closes the database.
 func (s *File) Close() error {
+	s.isNoted()
 	err := errors.Join(s.db.Close(), s.write.close())
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()

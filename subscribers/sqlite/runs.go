@@ -113,6 +113,7 @@ func (s *Book) Waits(ctx context.Context, number uint32, reason string) error {
 // Rest implements publish.Runs: a run has come to an orderly end, whatever the
 // edition's state is then. Begin counts anew.
 func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
+	s.isNoted()
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		err := oneRow(c.Exec(ctx, `UPDATE editions SET starts = 0, run_at = $1 WHERE number = $2`, now.Unix(), number))
 		if err != nil {
@@ -136,11 +137,43 @@ const noteEvery = time.Second
 // and put back after it died, has forgotten whom it sent to since. What was sent stands
 // even if that can't be noted, and the next message tries again.
 func (s *core) goesOn(ctx context.Context, at time.Time) {
-	last := s.noted.Load()
-	if since := at.UnixNano() - last; since > -int64(noteEvery) && since < int64(noteEvery) ||
-		!s.noted.CompareAndSwap(last, at.UnixNano()) {
+	if last, due := s.noteIsDue(at); due {
+		s.note(ctx, last)
+	}
+}
+
+// goesOnBeside is goesOn, and does not wait for it: the next message need not either. Who
+// ends a run waits, and who closes the file.
+func (s *core) goesOnBeside(ctx context.Context, at time.Time) {
+	if !s.noting.TryLock() {
 		return
 	}
+	last, due := s.noteIsDue(at)
+	if !due {
+		s.noting.Unlock()
+		return
+	}
+	go func() {
+		defer s.noting.Unlock()
+		s.note(ctx, last)
+	}()
+}
+
+// isNoted waits until nothing is being noted beside what is sent.
+func (s *core) isNoted() {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+}
+
+// noteIsDue says whether the caller is to note that a run is sending, and when it was last.
+func (s *core) noteIsDue(at time.Time) (last int64, due bool) {
+	last = s.noted.Load()
+	since := at.UnixNano() - last
+	return last, (since <= -int64(noteEvery) || since >= int64(noteEvery)) && s.noted.CompareAndSwap(last, at.UnixNano())
+}
+
+// note notes it. Last is when it was before, should that fail.
+func (s *core) note(ctx context.Context, last int64) {
 	if s.write.whole(ctx, countRun) != nil || s.noteSent(ctx) != nil {
 		s.noted.Store(last)
 	}

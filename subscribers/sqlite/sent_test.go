@@ -339,3 +339,30 @@ func TestABackupOfTheMiddleOfARunIsKnown(t *testing.T) {
 		t.Errorf("got %v, want ErrBehind", err)
 	}
 }
+
+// The next dot waits for the outcome before it, and not for a note beside the database that
+// takes long. Who ends the run waits for that.
+func TestNobodyWaitsUntilItIsNotedThatARunGoesOn(t *testing.T) {
+	s := openFile(t, filepath.Join(t.TempDir(), "vesper.db"))
+	addReaders(t, s, 2)
+	r := mustOpen(t, s, 0)
+	if _, err := s.Book().Begin(t.Context(), r.Number, evening); err != nil {
+		t.Fatal(err)
+	}
+	before := number(t, s, `SELECT runs FROM numbers`)
+	s.marking.Lock()
+	for i, d := range owed(t, s, r.Number, evening) {
+		intendAll(t, s, r.Number, []digest.Delivery{d})
+		at := evening.Add(time.Duration(i) * noteEvery)
+		if err := s.Ledger(r.Number).SettleInTurn(t.Context(), d, accepted(at), func() {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.marking.Unlock()
+	if err := s.Book().Rest(t.Context(), r.Number, evening); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := readMark(s.path); err != nil || m.runs != int64(before)+2 {
+		t.Errorf("%d are noted, %v, want %d: the run goes on, and rests", m.runs, err, before+2)
+	}
+}

@@ -44,7 +44,11 @@ func (q *queue) SettleInTurn(
 	if err != nil {
 		return q.failed("settle", d, err)
 	}
-	if s.Step == digest.Sent && len(q.edition) > 0 {
+	switch {
+	case s.Step != digest.Sent || len(q.edition) == 0:
+	case inTurn != nil:
+		q.goesOnBeside(ctx, s.At)
+	default:
 		q.goesOn(ctx, s.At)
 	}
 	return nil
