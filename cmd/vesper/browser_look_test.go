@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,10 +39,11 @@ func (b *browser) look(t *testing.T, p golden, v view) []string {
 
 // TestReadersSeeTheWholePage looks at pages on a watch's, a phone's and a
 // tablet's width, by day and by night, and as mail programs show it that drop the
-// styles. VESPER_SHOTS names a folder for pictures.
+// styles. VESPER_SHOTS names a folder for pictures. Plain editions are left to
+// TestReadersSeeEveryKindOfEdition.
 func TestReadersSeeTheWholePage(t *testing.T) {
 	t.Parallel()
-	b := startBrowser(t, somePages(t))
+	b := startBrowser(t, slices.DeleteFunc(somePages(t), func(p golden) bool { return plainEdition.MatchString(p.name) }))
 	for i, p := range b.pages {
 		t.Run(p.name, func(t *testing.T) {
 			for _, bare := range turns(i) {
@@ -59,6 +61,9 @@ func TestReadersSeeTheWholePage(t *testing.T) {
 	}
 }
 
+// plainEdition is the name of an edition of articles in one language and nothing else.
+var plainEdition = regexp.MustCompile(`^edition-([0-9]+|rtl|de|es|fr|it|pt)$`)
+
 var language = regexp.MustCompile(`-(de|es|fr|it|pt)$`)
 
 // worded says whether a page differs from one in English in its words alone. How long they
@@ -71,7 +76,9 @@ func (b *browser) see(t *testing.T, p golden, v view) {
 	for _, wrong := range b.look(t, p, v) {
 		t.Errorf("%+v: %s", v, wrong)
 	}
-	b.shoot(t, p, v)
+	if name := shots[v]; name != "" {
+		b.shoot(t, p.name+"-"+name, v.width)
+	}
 }
 
 // shots are the views that pictures are taken of.
@@ -82,11 +89,11 @@ var shots = map[view]string{
 	{width: 1100}: "1100-light", {width: 1100, dark: true}: "1100-dark",
 }
 
-// shoot takes a picture of the page that is open.
-func (b *browser) shoot(t *testing.T, p golden, v view) {
+// shoot takes a picture of the page that is open, on a window of a width.
+func (b *browser) shoot(t *testing.T, name string, width int) {
 	t.Helper()
-	dir, name := os.Getenv("VESPER_SHOTS"), shots[v]
-	if dir == "" || name == "" {
+	dir := os.Getenv("VESPER_SHOTS")
+	if dir == "" {
 		return
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -95,9 +102,9 @@ func (b *browser) shoot(t *testing.T, p golden, v view) {
 	// A viewport as high as the page shows all of it: what is captured beyond one
 	// is moved aside where a page is written from the right.
 	height := ask(t, b, chromedp.Evaluate[int64]("Math.max(document.documentElement.scrollHeight, 400)"))
-	ask(t, b, chromedp.EmulateViewport(int64(v.width), height))
+	ask(t, b, chromedp.EmulateViewport(int64(width), height))
 	png := ask(t, b, chromedp.CaptureScreenshot())
-	if err := os.WriteFile(filepath.Join(dir, p.name+"-"+name+".png"), png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -81,6 +81,8 @@ type browser struct {
 
 	// shown is the address of the page that is open.
 	shown string
+	// forced is whether the window darkens what it shows.
+	forced bool
 
 	mu sync.Mutex
 	// asked are the URLs that pages asked for, themselves included, since others was called.
@@ -95,6 +97,8 @@ type view struct {
 	bare bool
 	// print is on paper.
 	print bool
+	// forced is as a program shows a page that darkens what it gets, whatever that says.
+	forced bool
 }
 
 // startBrowser gives a window for pages that knows nothing of other tests. It is closed
@@ -174,6 +178,13 @@ func (b *browser) open(t *testing.T, p golden, v view) bool {
 	ask(t, b, chromedp.EmulateViewport(int64(v.width), 800))
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
 		t.Fatalf("chromium: %v", err)
+	}
+	if b.forced != v.forced {
+		darkens := emulation.SetAutoDarkModeOverrideParams{Enabled: &v.forced}
+		if _, err := chromedp.Call(b.ctx, emulation.SetAutoDarkModeOverride, darkens); err != nil {
+			t.Fatalf("chromium: %v", err)
+		}
+		b.forced = v.forced
 	}
 	if b.shown == address {
 		return false
