@@ -57,6 +57,9 @@ var ErrForeign = errors.New("it is a database of another program")
 // how long it still may.
 var ErrTooOld = errors.New("the edition is too old to be sent")
 
+// ErrStopped says that somebody has stopped an edition: nothing more of it is begun.
+var ErrStopped = errors.New("somebody stopped the edition")
+
 // ErrBusy says that another process has been writing to the database for so long that
 // we stopped waiting for it. Nothing was changed.
 var ErrBusy = errors.New("another process has been writing to the database for over a minute")

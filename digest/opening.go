@@ -53,6 +53,10 @@ type History struct {
 // of their own all the same.
 const Ahead = 3
 
+// Open says whether a day is still to be decided: the book has nothing of it, or that it is
+// held.
+func (h History) Open(day Date) bool { return h.Days[day] == "" || h.Days[day] == Held }
+
 // Last gives the day of the last printed edition, as seen from today; the zero Date
 // if none was. An edition that is further ahead counts only for days as far.
 func (h History) Last(today, day Date) Date {

@@ -83,6 +83,9 @@ type Record struct {
 	PausedAt     time.Time
 	// RanAt is when a run of it last began or came to an orderly end; zero for never.
 	RanAt time.Time
+	// CancelAt is when somebody cancelled it after it was opened: it is paused while any of
+	// it is on the wire, and cancelled then. It is the zero time for any other.
+	CancelAt time.Time
 	// Signing is what the edition was opened to be signed with; zero if nothing was.
 	Signing Signing
 }

@@ -7,5 +7,6 @@ func (a *app) editionCommand() *cobra.Command {
 		"  vesper edition plan\n  vesper edition send",
 		a.editionPlanCommand(), a.editionPreviewCommand(), a.editionEditCommand(), a.editionProofCommand(),
 		a.editionSendCommand(), a.editionListCommand(), a.editionShowCommand(), a.editionVerifyCommand(),
-		a.editionResumeCommand(), a.editionResolveCommand(), a.editionForgetCommand())
+		a.editionHoldCommand(), a.editionReleaseCommand(), a.editionCancelCommand(),
+		a.editionPauseCommand(), a.editionResumeCommand(), a.editionResolveCommand(), a.editionForgetCommand())
 }

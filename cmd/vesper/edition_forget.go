@@ -37,6 +37,10 @@ grace it can't be. Any other edition that was opened can't be forgotten.`,
 			if t.MissedFrom != (digest.Date{}) {
 				days += fmt.Sprintf(" (from %s on)", t.MissedFrom)
 			}
+			if t.State == digest.Held {
+				return usage(fmt.Errorf("edition %s is held: there is nothing to forget", t.ID),
+					fmt.Sprintf("\"vesper edition release %s\" lets it go", t.ID))
+			}
 			if dryRun {
 				a.print("%s would be forgotten: %s\n", days, t.State)
 				return nil

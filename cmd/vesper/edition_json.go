@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -56,10 +57,35 @@ type editionJSON struct {
 	// Pause is the kind of a pause: account, message, crash loop or desk.
 	Pause digest.Pause `json:"pause"`
 	// MissedFrom is the first of several days on end that were missed; null for one.
-	MissedFrom *string           `json:"missed_from"`
-	Articles   *[]articleJSON    `json:"articles,omitempty"`
-	Domains    []domainTallyJSON `json:"domains,omitempty"`
-	Failures   []failureJSON     `json:"failures,omitempty"`
+	MissedFrom *string `json:"missed_from"`
+	// Acts are what people did to it, in their order.
+	Acts     []actJSON         `json:"acts"`
+	Articles *[]articleJSON    `json:"articles,omitempty"`
+	Domains  []domainTallyJSON `json:"domains,omitempty"`
+	Failures []failureJSON     `json:"failures,omitempty"`
+}
+
+// actJSON is what somebody did to an edition.
+type actJSON struct {
+	Act    digest.ActKind `json:"act"`
+	By     string         `json:"by"`
+	Reason string         `json:"reason"`
+	At     *string        `json:"at"`
+}
+
+// acts gives what people did to an edition.
+func (h *house) acts(ctx context.Context, id digest.ID) ([]actJSON, error) {
+	all := []actJSON{}
+	acts, err := h.book.Acts(ctx, id)
+	for _, a := range acts {
+		all = append(all, actJSON{a.Kind, a.By, a.Reason, stamp(a.At, h.zone)})
+	}
+	return all, err
+}
+
+// told says an act to people.
+func (j actJSON) told() string {
+	return fmt.Sprintf("%s by %s at %s%s", j.Act, j.By, orEmpty(j.At), prefixed(": ", j.Reason))
 }
 
 // domainTallyJSON counts an edition's recipients at one domain.
@@ -98,7 +124,7 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 	}
 	return editionJSON{
 		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
-		State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DueAt: stamp(r.DueAt, zone),
+		Acts: []actJSON{}, State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DueAt: stamp(r.DueAt, zone),
 		DoneAt:     stamp(r.DoneAt, zone),
 		Recipients: t.Opened, Opened: t.Opened, Owed: t.Owed(),
 		Sent: t.Sent, Accepted: t.Sent, Failed: t.Failed, Expired: t.Expired, Skipped: t.Skipped, Unknown: t.Unknown,

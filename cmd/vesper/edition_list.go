@@ -30,6 +30,9 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 				column{"OWED", "owed", false}, column{"OPENED AT", "opened_at", false}, column{"REASON", "reason", true})
 			for _, r := range all {
 				t, object := r.Tally, talliedJSON(r, h.zone)
+				if object.Acts, err = h.acts(cmd.Context(), r.ID); err != nil {
+					return err
+				}
 				why := r.Reason
 				if r.Frozen(a.now()) && r.State != digest.Paused {
 					why = h.frozen(r.Record)

@@ -79,7 +79,10 @@ func refused(d publish.Decision) error {
 	why := fmt.Errorf("edition %s: %s", d.Edition.ID, d.Refusal.Reason)
 	switch d.Refusal.Kind {
 	case publish.Held:
-		return &exitError{exitHeld, fmt.Errorf("edition %s is held: %s", d.Edition.ID, d.Refusal.Reason), ""}
+		return &exitError{
+			exitHeld, fmt.Errorf("edition %s is held %s", d.Edition.ID, d.Refusal.Reason),
+			fmt.Sprintf("\"vesper edition release %s\" lets it go", d.Edition.ID),
+		}
 	case publish.TooFew:
 		return &exitError{
 			exitNothing, fmt.Errorf("nothing to send: the desk has %s for edition %s, which needs at least %d",

@@ -31,6 +31,8 @@ type planJSON struct {
 	// FrozenUntil is until when none of it leaves, if it is open already and frozen.
 	FrozenUntil *string `json:"frozen_until"`
 	Expected    *string `json:"expected_at"`
+	// Acts are what people did to it, in their order.
+	Acts []actJSON `json:"acts"`
 	// Refused says why it would not be opened, "" if it would.
 	Refused string `json:"refused"`
 	// NoQuickLooks and ToBriefs are what was trimmed for the sake of the size.
@@ -139,6 +141,10 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 	if d.Refused() {
 		p.Refused = d.Refusal.Reason
 	}
+	var err error
+	if p.Acts, err = h.acts(ctx, d.Edition.ID); err != nil {
+		return p, err
+	}
 	next, err := h.publisher.Next(ctx, d.Slot)
 	if err != nil {
 		return p, err
@@ -226,6 +232,9 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 	a.print("\n")
 	if d.Refused() {
 		a.print("would not be opened: %s\n", p.Refused)
+	}
+	for _, act := range p.Acts {
+		a.print("%s\n", act.told())
 	}
 	for _, said := range []struct{ what, words string }{{"subject", p.Subject}, {"note", p.Note}} {
 		if said.words != "" {

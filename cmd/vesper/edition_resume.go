@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) editionResumeCommand() *cobra.Command {
-	var dryRun bool
+	var f actFlags
 	var until time.Duration
 	cmd := &cobra.Command{
 		Use: "resume ID", Short: "Resume a paused edition",
@@ -34,18 +34,24 @@ runs on while the relay has paused it, and stands still while a person has.`,
 			if until < 0 || cmd.Flags().Changed("until") && until < time.Second {
 				return usage(fmt.Errorf("--until %s: it must be at least a second", until), "such as 3h")
 			}
-			if dryRun {
-				a.print("edition %s would be resumed: %s not sent yet\n", r.ID, count(r.Tally.Owed(), "recipient"))
-				return nil
+			if until == 0 && r.TooOld(a.now()) {
+				return fmt.Errorf("edition %s is paused: %w", r.ID, digest.ErrTooOld)
 			}
-			if err := h.publisher.Resume(cmd.Context(), r.Record, until); err != nil {
+			if _, _, err := a.act(cmd.Context(), h, r.ID, digest.Resume, f); err != nil {
 				return err
 			}
-			a.print("edition %s is resumed: %s not sent yet\n", r.ID, count(r.Tally.Owed(), "recipient"))
-			return nil
+			if f.dryRun {
+				return a.wentOn(cmd.Context(), h, r.ID, "would be")
+			}
+			if until > 0 {
+				if err := h.publisher.Resume(cmd.Context(), r.Record, until); err != nil {
+					return err
+				}
+			}
+			return a.wentOn(cmd.Context(), h, r.ID, "is")
 		}),
 	}
 	cmd.Flags().DurationVar(&until, "until", 0, "send it until this long from now, such as 3h")
-	cmd.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be done")
+	f.addTo(cmd)
 	return cmd
 }

@@ -101,8 +101,9 @@ func (a *app) tellRefusalsOf(ctx context.Context, h *house, number uint32) error
 func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON, error) {
 	e, printed := talliedJSON(r, h.zone), []articleJSON{}
 	e.Articles = &printed
-	if !r.State.Opened() {
-		return e, nil
+	var err error
+	if e.Acts, err = h.acts(ctx, r.ID); err != nil || !r.State.Opened() {
+		return e, err
 	}
 	articles, err := h.book.PrintedArticles(ctx, r.Number)
 	if err != nil {
@@ -160,6 +161,9 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	}
 	if e.Reason != "" {
 		a.print(": %s", e.Reason)
+	}
+	for _, act := range e.Acts {
+		a.print("\n%s", act.told())
 	}
 	if !r.State.Opened() {
 		a.print("\n")

@@ -252,7 +252,7 @@ func (s *standing) judgeNext(n *nextEdition) {
 	case n.Caution != "":
 		n.held = n.Caution
 	case n.Refusal.Kind == publish.Held:
-		n.held = n.Refusal.Reason
+		n.held = fmt.Sprintf("edition %s is held %s", n.Edition.ID, n.Refusal.Reason)
 	case n.Refused():
 		n.refused = n.Refusal.Reason
 	case s.free < room(n.Recipients):

@@ -119,7 +119,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	h.publisher = &publish.Publisher{
 		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer,
 		Signer: signer, Signing: signing(signer), Known: known(c),
-		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Editor: h.book, Paces: h.book,
+		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Acts: h.book, Editor: h.book, Paces: h.book,
 		Counts:     tallies{h.book, h.list},
 		Cautions:   h.list,
 		Newest:     h.book,

@@ -120,6 +120,8 @@ type Report struct {
 	// relay refuses us, Refused if one refuses the message, Session if none can be
 	// reached. Its Class is empty if none is so.
 	Stopped digest.Outcome
+	// Halted says that somebody has stopped the edition, see digest.ErrStopped.
+	Halted bool
 	// Accepted is how many messages the relay took, Answered how many readers
 	// it had an answer for.
 	Accepted, Answered int
@@ -173,7 +175,8 @@ func (d *Deliverer) Work(ctx context.Context, run Run) (report Report, _ error) 
 		answered := int(p.answers.Load())
 		report.Accepted += int(p.accepted.Load())
 		report.Answered += answered
-		if report.Stopped = p.why(); report.Stopped.Class != "" || run.Probe {
+		report.Halted = p.halted.Load()
+		if report.Stopped = p.why(); report.Stopped.Class != "" || run.Probe || report.Halted {
 			return report, nil
 		}
 		if p.gotOn() {

@@ -59,6 +59,8 @@ type pass struct {
 	// handed counts the envelopes that were given out, answers those that got a
 	// reader's answer, and accepted those that were taken.
 	handed, answers, accepted atomic.Int64
+	// halted says that somebody has stopped the edition.
+	halted atomic.Bool
 	// unsettled says that what became of a suspect could not be recorded.
 	unsettled atomic.Bool
 	// unproven counts the connections that ended for a row or for the relay, since the

@@ -136,6 +136,10 @@ func (s *stream) logTaken(row digest.Delivery, o digest.Outcome) {
 // is given back, as far as the ledger lets us.
 func (s *stream) unintended(row digest.Delivery, i *intent) {
 	why := i.err
+	if errors.Is(why, digest.ErrStopped) {
+		s.pass.halt()
+		return
+	}
 	s.pass.Log.Error("can't record that a message is sent next", s.pass.Row, row.Key, "err", why)
 	if errors.Is(why, digest.ErrGone) {
 		i.order.lose(i.number)

@@ -15,6 +15,12 @@ func (p *pass) stop(why digest.Outcome) {
 	p.cancel()
 }
 
+// halt ends the pass, and the run, since somebody has stopped the edition.
+func (p *pass) halt() {
+	p.halted.Store(true)
+	p.cancel()
+}
+
 // fail ends the pass, and the run, for want of a ledger.
 func (p *pass) fail(err error) {
 	p.mu.Lock()

@@ -74,6 +74,20 @@ func (b *book) Resume(_ context.Context, number uint32, until time.Duration, now
 	})
 }
 
+func (b *book) Revive(ctx context.Context, number uint32, now time.Time) error {
+	if e, err := b.opened(number); err != nil || e.Pause == digest.PausedDesk {
+		return err
+	}
+	return b.Resume(ctx, number, 0, now)
+}
+
+func (b *book) Cancel(_ context.Context, number uint32, _ time.Time) (done bool, err error) {
+	return true, b.move("Cancel", number, func(e *edition) error {
+		e.State = digest.Cancelled
+		return nil
+	})
+}
+
 func (b *book) Hasten(_ context.Context, number uint32, now time.Time) error {
 	return b.move("Hasten", number, func(e *edition) error {
 		e.DueAt = now

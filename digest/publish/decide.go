@@ -219,7 +219,7 @@ func (d Decision) byBook() Refusal {
 	case d.Record.State.Opened():
 		return Refusal{Opened, fmt.Sprintf("it was opened before and is %s", d.Record.State)}
 	case d.Record.State == digest.Held:
-		return Refusal{Held, cmp.Or(d.Record.Reason, "it is held by an editor")}
+		return Refusal{Held, cmp.Or(d.Record.Reason, "by an editor")}
 	case d.Last != (digest.Date{}) && d.Edition.ID.Date.Compare(d.Last) < 0:
 		return Refusal{Overtaken, "a later edition was opened before it was due"}
 	}

@@ -79,6 +79,8 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	now := w.Now()
 	paused := u.State == digest.Paused
 	switch {
+	case !u.CancelAt.IsZero():
+		w.run(u, "cancel", func() (time.Duration, error) { return 0, w.cancel(ctx, u.Record) })
 	case u.Frozen(now), u.Ahead() && w.Watch.Jumped():
 		// Nobody was sent it, and nobody is yet.
 	case now.Before(t.rests):

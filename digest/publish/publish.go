@@ -159,7 +159,7 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 	}
 	if began.State == digest.Paused {
 		p.Log.Error("edition paused", "edition", r.ID, "kind", began.Pause, "reason", began.Reason)
-		return deliver.Report{}, p.takeOver(durable, r)
+		return deliver.Report{}, cmp.Or(p.cancel(durable, r), p.takeOver(durable, r))
 	}
 	_, slowly := p.slowly.LoadAndDelete(r.Number)
 	report, err := p.work(ctx, began.Record, deliver.Run{
@@ -179,7 +179,13 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 // or as it was while something is owed.
 func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.Report) error {
 	kind, reason := pauseOf(report.Stopped)
+	now, err := p.Past.Record(ctx, r.ID)
 	switch {
+	case err != nil:
+		return err
+	case now.Pause == digest.PausedDesk:
+		p.Log.Info("edition paused", "edition", r.ID, "kind", now.Pause, "reason", now.Reason)
+		return p.cancel(ctx, now)
 	case kind != "":
 		p.Log.Error("edition paused", "edition", r.ID, "kind", kind, "reason", reason)
 		return p.Course.Pause(ctx, r.Number, kind, reason, p.Now())

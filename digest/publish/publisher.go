@@ -28,6 +28,7 @@ type Publisher struct {
 	Looks  Looks
 	Runs   Runs
 	Course Course
+	Acts   Acts
 	Editor Editor
 	// Full is how many articles of an edition are set in full, and Sections are those
 	// whose briefs come first.

@@ -34,7 +34,7 @@ type Book interface {
 	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
 	// Enter records a day on which nothing is printed, or several on end: r.State is
 	// Empty or Missed. A day that has a record already keeps it, unless that was made
-	// later than now.
+	// later than now, or says that it is held.
 	Enter(ctx context.Context, r digest.Record, now time.Time) error
 	// Behind gives digest.ErrBehind while the book is older than what was sent
 	// from here, and nothing may be sent from it.
@@ -91,6 +91,12 @@ type Course interface {
 	// now on, or, if until is 0, for as long as before: what somebody paused it for
 	// does not count.
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
+	// Revive lets an edition go on that the relay, or a crash loop, paused. One that
+	// somebody has paused meanwhile stays so.
+	Revive(ctx context.Context, number uint32, now time.Time) error
+	// Cancel ends an edition that somebody cancelled, once nothing of it is under way: what
+	// was not begun is skipped. It says whether it did.
+	Cancel(ctx context.Context, number uint32, now time.Time) (done bool, err error)
 	// Hasten makes an edition that is frozen due at now.
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
@@ -111,6 +117,17 @@ type Editor interface {
 	// SetWords keeps w in place of what was said before. Once the edition is opened,
 	// it is digest.ErrExists.
 	SetWords(ctx context.Context, id digest.ID, w digest.Words, now time.Time) error
+}
+
+// Acts are what people did to editions, and what they do.
+type Acts interface {
+	// Act does an act, and keeps it: a hold of an edition that the book does not have enters
+	// it as held, with this title. It gives the record as it was and as it is. An act that
+	// changes nothing is digest.ErrUnchanged, and one that does not go with the edition's
+	// state digest.ErrUnfit.
+	Act(ctx context.Context, a digest.Act, title string) (was, is digest.Record, err error)
+	// Acts gives the acts on an edition, the first one first.
+	Acts(ctx context.Context, id digest.ID) ([]digest.Act, error)
 }
 
 // Cautions says what to look at before an edition goes out.

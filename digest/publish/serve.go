@@ -127,6 +127,9 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 // it is frozen, or records why there is none.
 func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (Decision, error) {
 	due, _ := slot.At(date)
+	if d, held, err := p.held(ctx, slot, date, due); held || err != nil {
+		return d, err
+	}
 	d, err := p.DecideFresh(ctx, slot, date, slot.Opens(due), digest.Words{})
 	d.Due = due
 	if err != nil {

@@ -161,7 +161,7 @@ func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 	var days []digest.Date
 	for ; day.Compare(today) <= 0; day = day.AddDays(1) {
 		at, ok := s.At(day)
-		if ok && !at.Before(past.Since) && !s.Opens(at).After(now) && past.Days[day] == "" {
+		if ok && !at.Before(past.Since) && !s.Opens(at).After(now) && past.Open(day) {
 			days = append(days, day)
 		}
 	}
@@ -179,7 +179,7 @@ func (s Slot) upcoming(past digest.History, now time.Time) time.Time {
 			return at
 		}
 		day = digest.DateOf(at.In(s.zone))
-		if at.After(now) && past.Days[day] == "" && day.Compare(past.Last(today, day)) > 0 {
+		if at.After(now) && past.Open(day) && day.Compare(past.Last(today, day)) > 0 {
 			return at
 		}
 	}

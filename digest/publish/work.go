@@ -162,7 +162,7 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 		return nil
 	}
 	p.Log.Info("edition resumed: a message went out", "edition", r.ID, "kind", r.Pause)
-	return p.Course.Resume(durable, r.Number, 0, p.Now())
+	return p.Course.Revive(durable, r.Number, p.Now())
 }
 
 // takeOver settles what a process that is gone left under way in an edition that is

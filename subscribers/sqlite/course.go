@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // Pause implements publish.Course: it stops an edition that is open, sending or
-// paused. Begin counts the starts anew after it.
+// paused. Begin counts the starts anew after it. What somebody paused stays so, whatever the
+// relay says.
 func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		if _, err := onTheWay(ctx, c, number); err != nil {
@@ -17,7 +19,7 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 		}
 		_, err := c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $2, starts = 0,
 				stood = stood + `+pausedFor(3)+`, paused_at = $3
-			WHERE number = $4`, kind, reason, now.Unix(), number)
+			WHERE number = $4 AND NOT (pause = 'desk' AND $1 <> 'desk')`, kind, reason, now.Unix(), number)
 		return err
 	})
 	if err != nil {
@@ -40,9 +42,7 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `UPDATE editions SET stood = stood + `+pausedFor(1)+`, state = 'sending', pause = '',
-				reason = '', starts = 0, paused_at = NULL
-			WHERE number = $2`, now.Unix(), number)
+		err := resume(ctx, c, number, now)
 		if err == nil && until > 0 {
 			_, err = c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - coalesce(due_at, opened_at) - stood)
 				WHERE number = $2`,
@@ -54,6 +54,73 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 		return fmt.Errorf("resume edition %d: %w", number, err)
 	}
 	return nil
+}
+
+func resume(ctx context.Context, c conn, number uint32, now time.Time) error {
+	n, err := c.Exec(ctx, `UPDATE editions SET stood = stood + `+pausedFor(1)+`, state = 'sending', pause = '',
+			reason = '', starts = 0, paused_at = NULL
+		WHERE number = $2 AND cancel_at IS NULL`, now.Unix(), number)
+	if err == nil && n == 0 {
+		err = errors.New("it is being cancelled")
+	}
+	return err
+}
+
+// Revive implements publish.Course.
+func (s *Book) Revive(ctx context.Context, number uint32, now time.Time) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		byHand, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND pause = 'desk'`, number)
+		if err != nil || byHand {
+			return err
+		}
+		if _, err := onTheWay(ctx, c, number); err != nil {
+			return err
+		}
+		return resume(ctx, c, number, now)
+	})
+	if err != nil {
+		return fmt.Errorf("resume edition %d: %w", number, err)
+	}
+	return nil
+}
+
+// Cancel implements publish.Course: a cancelled edition's rows that were not begun are
+// skipped, and its sums are stored. It does nothing while any row is under way.
+func (s *Book) Cancel(ctx context.Context, number uint32, now time.Time) (done bool, err error) {
+	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		waits, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND cancel_at IS NOT NULL
+			AND state = 'paused' AND NOT EXISTS (SELECT 1 FROM deliveries d
+				WHERE d.edition = editions.number AND d.step = 'attempting')`, number)
+		if err != nil || !waits {
+			return err
+		}
+		for _, end := range []string{
+			// What may have arrived is not said to be skipped.
+			`step = 'unknown', suspect = '', at = $1 WHERE doubts > 0`,
+			`step = 'skipped', reason = 'cancelled', suspect = '', at = $1 WHERE true`,
+		} {
+			_, err := c.Exec(ctx, `UPDATE deliveries SET `+end+` AND edition = $2 AND step = 'pending'`, now.Unix(), number)
+			if err != nil {
+				return err
+			}
+		}
+		t, err := count(ctx, c, number)
+		if err == nil && (!t.Balanced() || t.Owed() != 0) {
+			err = digest.ErrUnbalanced
+		}
+		if err != nil {
+			return err
+		}
+		done = true
+		_, err = c.Exec(ctx, `UPDATE editions SET state = 'cancelled', pause = '', paused_at = NULL, undo = '',
+			sent = $1, failed = $2, expired = $3, skipped = $4, unknown = $5, doubts = $6 WHERE number = $7`,
+			t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown, t.PossibleDuplicates, number)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("cancel edition %d: %w", number, err)
+	}
+	return done, nil
 }
 
 // Close implements publish.Course: a sending edition is done if the equation holds

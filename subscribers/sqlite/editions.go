@@ -205,7 +205,7 @@ func contentHash(messages []digest.Message, webView []byte) []byte {
 }
 
 // Enter implements publish.Book. What was recorded later than now, by a clock that
-// was wrong, is no record.
+// was wrong, is no record, and a day that was held has ended unheld.
 func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error {
 	if r.State != digest.Empty && r.State != digest.Missed {
 		return fmt.Errorf("enter edition %s: a day without an edition is not %q", r.ID, r.State)
@@ -219,7 +219,7 @@ func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error 
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (date, slot, sequence) DO UPDATE SET state = excluded.state, reason = excluded.reason,
 				entered_at = excluded.entered_at, missed_from = excluded.missed_from
-			WHERE number IS NULL AND entered_at > excluded.entered_at`,
+			WHERE number IS NULL AND (entered_at > excluded.entered_at OR state = 'held')`,
 			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix(), from)...)
 		return err
 	})

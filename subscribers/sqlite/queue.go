@@ -56,6 +56,10 @@ func (q *queue) ready() *queue {
 	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3,
 			connection = $4, ordinal = $5
 		WHERE ` + q.key + ` = $6 AND step = 'pending'` + active + q.within(7)
+	if len(q.edition) > 0 {
+		// Whoever stops an edition is heard by the next message.
+		q.intendSQL += ` AND NOT ` + stopped(7)
+	}
 	const free = `(step = 'pending' OR step = 'attempting' AND owner = $13)`
 	settle := func(forget, where string) string {
 		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
@@ -67,6 +71,11 @@ func (q *queue) ready() *queue {
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
 	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $13`)
 	return q
+}
+
+// stopped says, in SQL, whether somebody has stopped the edition whose number is the parameter n.
+func stopped(n int) string {
+	return fmt.Sprintf(`coalesce((SELECT pause = 'desk' FROM editions WHERE number = $%d), 0)`, n)
 }
 
 // within goes at the end of a condition: it keeps to the rows of the edition. The
@@ -149,11 +158,15 @@ func (q *queue) Intend(
 	ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool),
 ) (bool, error) {
 	var n int64
+	halted := false
 	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
 		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection,
 			d.Ordinal, d.Key)...)
 		if err == nil && n == 0 && q.status != "" {
 			err = q.withdraw(ctx, c, d.Key, now)
+		}
+		if err == nil && n == 0 && len(q.edition) > 0 {
+			halted, err = has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND pause = 'desk'`, q.edition...)
 		}
 		if err == nil && decided != nil {
 			decided(n == 1)
@@ -165,6 +178,9 @@ func (q *queue) Intend(
 	err := q.write.submit(r)
 	if err != nil || n != 1 {
 		q.write.hands.end(q.inHand(d))
+	}
+	if err == nil && halted {
+		err = digest.ErrStopped
 	}
 	if err != nil {
 		return false, q.failed("intend", d, err)

@@ -23,23 +23,23 @@ const latest = ` ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC,
 // record is what scanRecord reads.
 const record = `e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.pause, e.reason,
 		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from, e.until, e.stood, e.paused_at,
-		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at, coalesce(e.paper_number, 0)`
+		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at, coalesce(e.paper_number, 0), e.cancel_at`
 
 func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	var r digest.Record
 	var date, missedFrom string
-	var cutOff, opened, done, paused, ran, due sql.NullInt64
+	var cutOff, opened, done, paused, ran, due, cancel sql.NullInt64
 	var until, stood int64
 	err := scan(append([]any{
 		&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Pause, &r.Reason,
 		&cutOff, &opened, &done, &r.Recovered, &missedFrom, &until, &stood, &paused,
-		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due, &r.PaperNumber,
+		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due, &r.PaperNumber, &cancel,
 	}, rest...)...)
 	if err != nil {
 		return r, err
 	}
 	r.CutOff, r.OpenedAt, r.DoneAt, r.PausedAt = instant(cutOff), instant(opened), instant(done), instant(paused)
-	r.RanAt, r.DueAt = instant(ran), instant(due)
+	r.RanAt, r.DueAt, r.CancelAt = instant(ran), instant(due), instant(cancel)
 	if r.State.Opened() {
 		r.Until, r.Stood = time.Duration(until)*time.Second, time.Duration(stood)*time.Second
 	}
@@ -160,7 +160,7 @@ func into(t *digest.Tally) []any {
 // Newest gives the edition that was opened last, or the day that was recorded last; the
 // error is digest.ErrNotFound if there is none.
 func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
-	r, err := scanRecord(s.read.QueryRow(ctx, `SELECT `+record+` FROM editions e
+	r, err := scanRecord(s.read.QueryRow(ctx, `SELECT `+record+` FROM editions e WHERE e.state <> 'held'
 		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`).Scan)
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("read the last edition: %w", missing(err))
@@ -174,7 +174,7 @@ func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
 func (s *Book) NewestOf(ctx context.Context, slot string, now time.Time) (digest.Record, time.Time, error) {
 	var at sql.NullInt64
 	row := s.read.QueryRow(ctx, `SELECT `+record+`, coalesce(e.done_at, e.opened_at, e.entered_at) FROM editions e
-		WHERE e.slot = $1 AND coalesce(e.opened_at, e.entered_at) <= $2
+		WHERE e.slot = $1 AND coalesce(e.opened_at, e.entered_at) <= $2 AND e.state <> 'held'
 		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`, slot, now.Unix())
 	r, err := scanRecord(row.Scan, &at)
 	if err != nil {

@@ -271,6 +271,9 @@ CREATE TABLE editions (
 	-- one that was cancelled before any of it left.
 	paper_number INTEGER
 		CHECK (paper_number IS NULL OR number IS NOT NULL AND paper_number BETWEEN 1 AND 4294967295),
+	-- When somebody cancelled it after it was opened. It is paused until nothing of it is on
+	-- the wire, and cancelled then.
+	cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -292,6 +295,23 @@ CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
 	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN
 	UPDATE editions SET paper_number = NULL WHERE id = NEW.id;
 END;
+
+-- What people did to editions, in its order: who, when and why. It is kept, and decides
+-- nothing: that is for the edition's state.
+CREATE TABLE acts (
+	id       INTEGER PRIMARY KEY AUTOINCREMENT,
+	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	slot     TEXT    NOT NULL,
+	sequence INTEGER NOT NULL CHECK (sequence >= 1),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel')),
+	-- The user who ran the command, or whom that one named.
+	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
+	reason   TEXT    NOT NULL,
+	at       INTEGER NOT NULL
+) STRICT;
+
+-- Finds the acts on an edition.
+CREATE INDEX acts_edition ON acts (date, slot, sequence);
 
 -- An editor's words on an edition. It has no row among the editions before it is
 -- opened, since such a row would block the opening. They are never changed

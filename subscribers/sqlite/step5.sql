@@ -25,6 +25,18 @@ ALTER TABLE editions ADD COLUMN due_at INTEGER CHECK (due_at >= opened_at);
 ALTER TABLE editions ADD COLUMN undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' OR due_at IS NOT NULL);
 ALTER TABLE editions ADD COLUMN paper_number INTEGER
 	CHECK (paper_number IS NULL OR number IS NOT NULL AND paper_number BETWEEN 1 AND 4294967295);
+ALTER TABLE editions ADD COLUMN cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL);
+CREATE TABLE acts (
+	id       INTEGER PRIMARY KEY AUTOINCREMENT,
+	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	slot     TEXT    NOT NULL,
+	sequence INTEGER NOT NULL CHECK (sequence >= 1),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel')),
+	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
+	reason   TEXT    NOT NULL,
+	at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX acts_edition ON acts (date, slot, sequence);
 CREATE UNIQUE INDEX editions_paper ON editions (slot, paper_number) WHERE sequence = 1;
 CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
 	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN

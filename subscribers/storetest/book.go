@@ -20,6 +20,10 @@ type Book interface {
 	Rest(ctx context.Context, number uint32, now time.Time) error
 	Pause(ctx context.Context, number uint32, kind digest.Pause, reason string, now time.Time) error
 	Resume(ctx context.Context, number uint32, until time.Duration, now time.Time) error
+	Revive(ctx context.Context, number uint32, now time.Time) error
+	Cancel(ctx context.Context, number uint32, now time.Time) (done bool, err error)
+	Act(ctx context.Context, a digest.Act, title string) (was, is digest.Record, err error)
+	Acts(ctx context.Context, id digest.ID) ([]digest.Act, error)
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error

@@ -94,7 +94,17 @@ func aPauseHasAKind(t *testing.T, open Open) {
 		if r := begins(t, s, n, digest.Paused); r.Pause != kind {
 			t.Errorf("got %q at the begin, want %q", r.Pause, kind)
 		}
+		resume(t, s, n, evening)
 	}
+	pause(t, s, n, digest.PausedDesk, "a wrong name")
+	pause(t, s, n, digest.PausedMessage, "the relay refuses the message")
+	if err := s.Book.Revive(t.Context(), n, evening); err != nil {
+		t.Error(err)
+	}
+	if r := begins(t, s, n, digest.Paused); r.Pause != digest.PausedDesk || r.Reason != "a wrong name" {
+		t.Errorf("got %+v: what somebody paused stays so", r.Record)
+	}
+	resume(t, s, n, evening)
 	for _, kind := range []digest.Pause{"", "bored"} {
 		if err := s.Book.Pause(t.Context(), n, kind, "", evening); err == nil {
 			t.Errorf("paused as %q", kind)
