@@ -104,6 +104,8 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestASendingEditionSaysWhatItWaitsFor":               aSendingEditionSaysWhatItWaitsFor,
 	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
+	"TestAHeldEditionIsNotOpened":                         aHeldEditionIsNotOpened,
+	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
 	"TestTheTimeOfAPersonsPauseDoesNotCount":              theTimeOfAPersonsPauseDoesNotCount,
 	"TestWhatIsUnfinishedSaysWhenTheNextIsDue":            whatIsUnfinishedSaysWhenTheNextIsDue,
 	"TestTheSumsOfAnEditionThatIsOverFollowWhatIsChanged": theSumsFollow,
