@@ -184,7 +184,7 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	}
 	if e.TooOld > 0 {
 		a.print("%s did not get it: it was too old\n", count(e.TooOld, "reader"))
-	} else if r.DoneAt.IsZero() && e.Until != nil {
+	} else if r.State.UnderWay() && e.Until != nil {
 		a.print("it is too old from %s on\n", *e.Until)
 	}
 	if e.Suspects > 0 {
