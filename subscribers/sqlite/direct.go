@@ -6,6 +6,11 @@ import (
 	"fmt"
 )
 
+// unwatched gives the context for statements of one row, of which there are many. The driver
+// and database/sql watch a context that may end from a goroutine for each statement, which
+// takes longer than the statement: whoever uses this looks at ctx between rows.
+func unwatched(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
 // direct runs statements that give no rows on the driver's connection, below
 // database/sql, whose locks and copies of parameters are a fifth of the cost of an intent
 // and an outcome. Each is compiled once.

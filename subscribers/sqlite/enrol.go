@@ -149,9 +149,13 @@ func (s *core) enrolSome(ctx context.Context, some []subscribers.Row, more <-cha
 			return err
 		}
 		began := time.Now()
+		alone := unwatched(ctx)
 		for {
 			for _, row := range some {
-				effect, err := in.enrol(ctx, row)
+				effect, err := in.enrol(alone, row)
+				if err == nil {
+					err = ctx.Err()
+				}
 				if err != nil {
 					return err
 				}

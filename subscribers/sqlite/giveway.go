@@ -79,7 +79,8 @@ func (s *core) turns(ctx context.Context, way *giveWay, all []subscribers.Addres
 				return err
 			}
 			began := time.Now()
-			n, took, err = do(ctx, c, all[:min(len(all), chunk)], func() bool { return way.over(began) })
+			n, took, err = do(unwatched(ctx), c, all[:min(len(all), chunk)],
+				func() bool { return way.over(began) || ctx.Err() != nil })
 			return err
 		})
 		if err != nil {
