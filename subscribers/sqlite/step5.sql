@@ -1,5 +1,19 @@
 -- From version 4 to 5. What all this is for stands in schema.sql.
 
+-- The same checks without IN. SQLite has no other way to change a check but to copy the
+-- table, and the ledger may have many millions of rows.
+PRAGMA writable_schema = on;
+UPDATE sqlite_schema SET sql = replace(sql, 'step IN
+		(''pending'', ''attempting'', ''sent'', ''failed'', ''expired'', ''skipped'', ''unknown'')',
+		'step = ''pending'' OR step = ''attempting'' OR step = ''sent''
+		OR step = ''failed'' OR step = ''expired'' OR step = ''skipped'' OR step = ''unknown''')
+	WHERE type = 'table' AND (name = 'deliveries' OR name = 'letters');
+UPDATE sqlite_schema SET sql = replace(sql, 'status IN (''unconfirmed'', ''active'', ''unsubscribed'', ''suppressed'')',
+		'status = ''unconfirmed'' OR status = ''active'' OR status = ''unsubscribed''
+		OR status = ''suppressed''')
+	WHERE type = 'table' AND name = 'subscribers';
+PRAGMA writable_schema = reset;
+
 ALTER TABLE deliveries ADD COLUMN suspect TEXT NOT NULL DEFAULT ''
 	CHECK (suspect = '' OR suspect = 'connection' OR suspect = 'address'
 		OR suspect = 'ours' OR suspect = 'message');
