@@ -101,6 +101,8 @@ type Set struct {
 	tokens map[string]string
 	pages  map[string]func() (executor, error)
 	words  map[string]func() (*Words, error)
+	// sources are the files as they were read.
+	sources map[string]string
 	// Replaced are the names of the files that came from the folder.
 	Replaced []string
 }
@@ -132,6 +134,7 @@ func Load(o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.sources = sources
 	errs := s.loadWords(sources)
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		if path.Ext(name) != ".json" && !isParts(name) {
@@ -298,6 +301,19 @@ func (s *Set) Execute(w io.Writer, name string, values any) error {
 	}
 	_, err = out.WriteTo(w)
 	return err
+}
+
+// Find gives the file, and its line counted from 1, that a piece of what a template printed
+// is from: the template itself or the parts of its folder. The line is 0 if it is in
+// neither as it was printed.
+func (s *Set) Find(name, piece string) (file string, line int) {
+	for _, file := range []string{name, path.Dir(name) + "/parts" + path.Ext(name)} {
+		source, err := s.Expand(file, s.sources[file])
+		if i := strings.Index(source, piece); err == nil && piece != "" && i >= 0 {
+			return file, lineAt(source, int64(i))
+		}
+	}
+	return name, 0
 }
 
 // outlook puts markup into a comment that only Outlook on Windows reads. It is a

@@ -69,6 +69,8 @@ var layers = map[string][]string{
 	"vesper/subscribers/returns/lmtp": {
 		"vesper/subscribers", "vesper/subscribers/bounce", "vesper/subscribers/returns", "github.com/emersion/go-smtp",
 	},
+	"vesper/templates/lint": {"golang.org/x/net/html"},
+
 	"vesper/subscribers/door": {"vesper/digest", "vesper/subscribers", "vesper/digest/render"},
 
 	"vesper/subscribers/journal": {"vesper/subscribers"},

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,19 +14,27 @@ import (
 	"vesper/digest/render"
 	"vesper/subscribers/web"
 	"vesper/templates"
+	"vesper/templates/lint"
 )
 
 func (a *app) templatesCheckCommand() *cobra.Command {
 	var dir, out string
+	var f format
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that your templates still render and have what they must have",
 		Long: `Renders all emails and pages with your templates, from sample articles: editions of 1
 to 30 articles, unusual and malicious ones, several languages, all other emails and
 pages. Says with file and line what fails, and whether Outlook's comments, the
-unsubscribe link and the postal address are still there.`,
+unsubscribe link and the postal address are still there.
+
+Each email is looked at as mail programs do: whether its CSS can be read, the contrast
+of all text in light and in dark mode (4.5), padding that Outlook ignores, what Gmail,
+Outlook or Yahoo are known not to show, images of a server, images without alt, and an
+odd number of links, which spam filters mark down.`,
 		Example: `  vesper templates check
-  vesper templates check --dir ./new-templates --out ./look`,
+  vesper templates check --dir ./new-templates --out ./look
+  vesper templates check -o json | jq -r .problem`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			o := templates.Options{Dir: dir}
@@ -39,10 +47,11 @@ unsubscribe link and the postal address are still there.`,
 			} else if err := namesFolder("--dir", dir); dir != "" && err != nil {
 				return err
 			}
-			return a.checkTemplates(o, out)
+			return a.checkTemplates(o, out, f)
 		}),
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "check the templates in this `DIR` (default: the configured one)")
+	addJSON(cmd, &f)
 	cmd.Flags().StringVar(&out, "out", "", "write what was rendered to this `DIR`")
 	return cmd
 }
@@ -57,43 +66,102 @@ func (a *app) loadForTemplates() (*config.Config, error) {
 	return c, err
 }
 
-func (a *app) checkTemplates(o templates.Options, out string) error {
-	set, err := templates.Load(o)
+func (a *app) checkTemplates(o templates.Options, out string, f format) error {
+	set, specimens, err := specimensOf(o)
 	if err != nil {
-		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
+		return a.failedTemplates(templateFlaws(o.Dir, err), f)
 	}
-	specimens, err := render.Specimens(set)
-	if err != nil {
-		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
-	}
-	pages, err := pageSpecimens(set)
-	if err != nil {
-		return a.flawed(exitFailed, templateFlaws(o.Dir, err))
-	}
-	specimens = append(specimens, pages...)
 	var flaws []*digest.Flaw
+	said := map[digest.Flaw]bool{}
 	for _, s := range specimens {
 		if out != "" {
 			if err := a.writeSpecimen(out, s); err != nil {
 				return err
 			}
 		}
-		for _, problem := range s.Flaws() {
-			f := &digest.Flaw{File: filepath.Join(o.Dir, s.Template), Problem: problem}
-			if !slices.ContainsFunc(flaws, func(g *digest.Flaw) bool { return *g == *f }) {
-				flaws = append(flaws, f)
+		found, err := specimenFlaws(set, o.Dir, s)
+		if err != nil {
+			return err
+		}
+		for _, flaw := range found {
+			// What many specimens share is said once, with the first of them.
+			if said[*flaw] {
+				continue
 			}
+			said[*flaw] = true
+			if flaw.Line == 0 && !strings.Contains(flaw.Problem, s.Name) {
+				flaw.Problem += " (in " + s.Name + ")"
+			}
+			flaws = append(flaws, flaw)
 		}
 	}
-	if len(flaws) > 0 {
-		return a.flawed(exitFailed, flaws)
+	if len(flaws) > 0 || f == "json" {
+		return a.failedTemplates(flaws, f)
 	}
 	own := "the built-in templates"
 	if n := len(set.Replaced); n > 0 {
 		own = fmt.Sprintf("%s of yours (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
 	}
-	err = a.print("%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
-	return err
+	return a.print("%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
+}
+
+// specimensOf renders all emails and pages.
+func specimensOf(o templates.Options) (*templates.Set, []render.Specimen, error) {
+	set, err := templates.Load(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	specimens, err := render.Specimens(set)
+	if err != nil {
+		return nil, nil, err
+	}
+	pages, err := pageSpecimens(set)
+	return set, append(specimens, pages...), err
+}
+
+// specimenFlaws says what a specimen lacks, and what mail programs make of an email.
+func specimenFlaws(set *templates.Set, dir string, s render.Specimen) ([]*digest.Flaw, error) {
+	var flaws []*digest.Flaw
+	for _, problem := range s.Flaws() {
+		flaws = append(flaws, &digest.Flaw{File: filepath.Join(dir, s.Template), Problem: problem})
+	}
+	if !strings.HasPrefix(s.Template, "email/") || !strings.HasSuffix(s.Name, ".html") {
+		return flaws, nil
+	}
+	found, err := lint.Email(s.Content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	for _, f := range found {
+		file, line := set.Find(s.Template, f.Piece)
+		flaws = append(flaws, &digest.Flaw{File: filepath.Join(dir, file), Line: line, Problem: f.Problem, Hint: f.Hint})
+	}
+	return flaws, nil
+}
+
+// failedTemplates tells all flaws, for people or as an object a line.
+func (a *app) failedTemplates(flaws []*digest.Flaw, f format) error {
+	if f != "json" {
+		return a.flawed(exitFailed, flaws)
+	}
+	for _, flaw := range flaws {
+		line, err := json.Marshal(struct {
+			File    string `json:"file"`
+			Line    int    `json:"line"`
+			Problem string `json:"problem"`
+			Hint    string `json:"hint"`
+		}{flaw.File, flaw.Line, flaw.Problem, flaw.Hint})
+		if err != nil {
+			return err
+		}
+		if err := a.print("%s\n", line); err != nil {
+			return err
+		}
+	}
+	if len(flaws) > 0 {
+		return exit(exitFailed)
+	}
+	return nil
 }
 
 func (a *app) writeSpecimen(dir string, s render.Specimen) error {
