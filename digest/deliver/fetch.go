@@ -21,20 +21,20 @@ func (s *stream) fetch(ctx context.Context) (composed, bool) {
 	}
 	s.pass.judge.speaks(s.number, ctx)
 	for s.soft.Err() == nil && ctx.Err() == nil {
-		turn, changed := s.pass.judge.turn(s.number, s.more())
+		turn, changes := s.pass.judge.turn(s.number, s.more())
 		switch turn.Do {
 		case breaker.Plain:
 			if c, ok := s.pick(turn); ok {
 				return c, true
 			}
 			s.pass.judge.release(s.number, turn)
-			s.waitFor(ctx, changed, s.ready)
+			s.waitFor(ctx, s.pass.judge.since(changes), s.ready)
 		case breaker.Again:
 			return s.pass.composed(turn.Row), true
 		case breaker.Control:
 			return composed{envelope: digest.Envelope{Control: turn.To}}, true
 		case breaker.Wait:
-			s.waitFor(ctx, changed, nil)
+			s.waitFor(ctx, s.pass.judge.since(changes), nil)
 		case breaker.End:
 			s.ended = true
 			return composed{}, false

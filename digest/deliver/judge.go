@@ -15,33 +15,57 @@ type judge struct {
 	b  breaker.Breaker
 	// lines end with each worker's connection, for those that have one.
 	lines map[int]context.Context
-	// changed is closed, and replaced, when who waits should ask again.
+	// changes counts the times that who waits should ask again. changed is closed at the
+	// next one, nil where nobody waits.
+	changes int
 	changed chan struct{}
 }
 
 func newJudge(run Run, known []digest.Envelope) *judge {
 	return &judge{
 		b:       breaker.Breaker{Slowly: run.Slowly, Served: run.Served, Messages: run.Messages, Known: known},
-		lines:   map[int]context.Context{},
-		changed: make(chan struct{}),
+		lines: map[int]context.Context{},
 	}
 }
 
 // tell wakes who waits. The caller holds mu.
 func (j *judge) tell() {
-	close(j.changed)
-	j.changed = make(chan struct{})
+	j.changes++
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
 }
 
-// turn gives what the worker n does next, and what is closed when something has changed.
-func (j *judge) turn(n int, more bool) (breaker.Turn, <-chan struct{}) {
+// since gives what is closed when something has changed after so many changes.
+func (j *judge) since(changes int) <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if changes != j.changes {
+		return over
+	}
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return j.changed
+}
+
+// over is closed.
+var over = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// turn gives what the worker n does next, and how many changes there were by then.
+func (j *judge) turn(n int, more bool) (breaker.Turn, int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	t := j.b.Turn(n, more)
 	if t.Do == breaker.End || t.Do == breaker.Leave {
 		j.tell()
 	}
-	return t, j.changed
+	return t, j.changes
 }
 
 // release takes back what turn gave, since there is nothing to begin just now. It wakes

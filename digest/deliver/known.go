@@ -15,8 +15,11 @@ const mostKnown = 3
 // can be asked for them. It is a memory and no more. The zero known is ready to use.
 type known struct {
 	mu     sync.Mutex
-	lately []digest.Envelope
+	lately []paths
 }
+
+// paths are the two addresses of an envelope.
+type paths struct{ from, to string }
 
 // took keeps who was taken: the two addresses, not the message.
 func (k *known) took(e digest.Envelope) {
@@ -25,7 +28,7 @@ func (k *known) took(e digest.Envelope) {
 	if len(k.lately) == mostKnown {
 		k.lately = slices.Delete(k.lately, 0, 1)
 	}
-	k.lately = append(k.lately, digest.Envelope{From: e.From, To: e.To})
+	k.lately = append(k.lately, paths{e.From, e.To})
 }
 
 // lately gives readers who were taken, of this process or from before.
@@ -40,5 +43,9 @@ func (d *Deliverer) lately(ctx context.Context, run Run) []digest.Envelope {
 func (k *known) all() []digest.Envelope {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.Clone(k.lately)
+	var all []digest.Envelope
+	for _, p := range k.lately {
+		all = append(all, digest.Envelope{From: p.from, To: p.to})
+	}
+	return all
 }

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"vesper/digest"
@@ -25,7 +24,8 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 	if s.enough != nil {
 		s.enough()
 	}
-	<-i.recorded
+	i.recorded.wait()
+	defer s.reuse(i)
 	if i.err != nil {
 		defer policy.underWay.Add(-1)
 		s.unintended(row, i)
@@ -61,40 +61,19 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 		return
 	}
 	defer policy.underWay.Add(-1)
-	if !s.record(row, settlement, i, nil) && breaker.Refuses(o) {
+	if !s.record(row, settlement, i.order, i.number, nil) && breaker.Refuses(o) {
 		// Who has the row by now decides on it.
 		o = digest.Outcome{Class: digest.Local}
 	}
 	s.answered(e, o)
 }
 
-// recordBehind has what was sent recorded while the next message begins, in the same
-// commit as its intent. Nobody else decides by it, and the next dot waits for it.
-func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement, of *intent) {
-	placed, through := make(chan struct{}), make(chan struct{})
-	s.behind = through
-	go func() {
-		defer s.pass.policy.underWay.Add(-1)
-		defer close(through)
-		place := sync.OnceFunc(func() { close(placed) })
-		defer place()
-		s.record(row, settlement, of, place)
-	}()
-	<-placed
-}
-
-// catchUp waits until the last outcome is recorded, or can't be.
-func (s *stream) catchUp() {
-	if s.behind != nil {
-		<-s.behind
-		s.behind = nil
-	}
-}
-
 // record tries until the ledger has taken the settlement, refuses it for good, or
 // the time for that is over. It says whether the ledger has it. The first try calls
 // inTurn, as the ledger says.
-func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *intent, inTurn func()) bool {
+func (s *stream) record(
+	row digest.Delivery, settlement digest.Settlement, of *order, number int64, inTurn func(),
+) bool {
 	for ; ; inTurn = nil {
 		err := s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, inTurn)
 		switch {
@@ -105,14 +84,14 @@ func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *i
 			s.logTaken(row, settlement.Outcome)
 			return false
 		case errors.Is(err, digest.ErrGone):
-			of.order.lose(of.number)
+			of.lose(number)
 			s.pass.fail(err)
 			s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, settlement.Outcome.Attr(), "err", err)
 			return false
 		}
 		s.pass.Log.Error("can't record an outcome", s.pass.Row, row.Key, "err", err)
 		if s.pass.books.Err() != nil {
-			of.order.lose(of.number)
+			of.lose(number)
 			return false
 		}
 		wait(s.pass.books, nil, ledgerRetry)

@@ -35,7 +35,8 @@ type Ledger interface {
 	//
 	// decided, unless it is nil, hears whether the row is to be sent as soon as the
 	// statement has looked, which is before the intent is durable. It hears nothing
-	// after an error of the statement, and must not wait.
+	// after an error of the statement nor after Intend has returned, once at most, and must
+	// not wait.
 	Intend(ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool)) (bool, error)
 	// Settle records what became of an intended delivery. It gives digest.ErrTaken
 	// where another owner attempts the row by now, or the row is at its end; but

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"vesper/digest"
@@ -30,10 +29,12 @@ type stream struct {
 	// hard ends when what is on the wire is given up too.
 	hard    context.Context
 	intents map[int64]*intent
+	// free has the intents that are over, to be used again.
+	free []*intent
 	// order numbers what is sent, for the ledger.
 	order *order
-	// behind is closed when the outcome of the message before is through, nil if it is.
-	behind chan struct{}
+	// behind is the outcome of the message before, nil if there was none.
+	behind *behind
 	// blamed says that the connection ended for one row, unproven that it perhaps did.
 	blamed, unproven bool
 	// enough ends the look for others that wait, nil if there is none.
@@ -42,22 +43,6 @@ type stream struct {
 	handed int
 	// timer is for the messages' time, and used for one after the other.
 	timer *time.Timer
-}
-
-// intent is an intent on its way into the ledger.
-type intent struct {
-	// looked is closed when the ledger has decided, or can't: taken says whether the
-	// row is to be sent.
-	looked chan struct{}
-	taken  bool
-	// recorded is closed when the ledger is through with it; err is its error.
-	recorded chan struct{}
-	err      error
-	// number is the message's in the order.
-	order  *order
-	number int64
-	// ahead says that it was taken while another message was under way.
-	ahead bool
 }
 
 // Next gives the next envelope whose row the ledger lets be sent. The intent
@@ -116,31 +101,21 @@ func (s *stream) intend(row digest.Delivery, now time.Time) bool {
 	}
 	s.order.latest++
 	row.Connection, row.Ordinal = s.order.connection, s.order.latest
-	i := &intent{looked: make(chan struct{}), recorded: make(chan struct{}), order: s.order, number: s.order.latest}
-	go i.record(s.soft, s.pass.Ledger, row, now)
+	i := s.newIntent(row, now)
+	go i.record(s.soft, s.pass.Ledger)
 	<-i.looked
 	if i.taken {
 		s.intents[row.Key] = i
 		s.pass.policy.underWay.Add(1)
 		return true
 	}
-	<-i.recorded
+	defer s.reuse(i)
+	i.recorded.wait()
 	stopped := s.soft.Err() != nil && errors.Is(i.err, context.Canceled)
 	if i.err != nil && !stopped {
 		s.unintended(row, i)
 	}
 	return false
-}
-
-// record has the ledger record the intent.
-func (i *intent) record(ctx context.Context, ledger Ledger, row digest.Delivery, now time.Time) {
-	defer close(i.recorded)
-	look := sync.OnceFunc(func() { close(i.looked) })
-	defer look()
-	_, i.err = ledger.Intend(ctx, row, now, func(taken bool) {
-		i.taken = taken
-		look()
-	})
 }
 
 // Done implements digest.Stream. As long as anybody is under suspicion, there may be
@@ -158,11 +133,11 @@ func (s *stream) Done() <-chan struct{} {
 func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	i := s.intents[e.Delivery.Key]
 	if s.behind != nil {
-		if err := s.await(ctx, s.behind, e.Until); err != nil {
+		if err := s.await(ctx, &s.behind.recorded, e.Until); err != nil {
 			return err
 		}
 	}
-	if err := s.await(ctx, i.recorded, e.Until); err != nil {
+	if err := s.await(ctx, &i.recorded, e.Until); err != nil {
 		return err
 	}
 	if i.err == nil && i.order.holdsBack(i.number) {
@@ -173,11 +148,9 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 
 // await waits until something is recorded, until its message has no more time, or
 // until ctx ends.
-func (s *stream) await(ctx context.Context, recorded <-chan struct{}, until time.Time) error {
-	select {
-	case <-recorded:
+func (s *stream) await(ctx context.Context, recorded *word, until time.Time) error {
+	if recorded.isHere() {
 		return nil
-	default:
 	}
 	var late <-chan time.Time
 	if !until.IsZero() {
@@ -191,7 +164,8 @@ func (s *stream) await(ctx context.Context, recorded <-chan struct{}, until time
 		late = s.timer.C
 	}
 	select {
-	case <-recorded:
+	case <-recorded.c:
+		recorded.heard = true
 		return nil
 	case <-late:
 		return errSlow
