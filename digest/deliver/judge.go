@@ -23,7 +23,7 @@ type judge struct {
 
 func newJudge(run Run, known []digest.Envelope) *judge {
 	return &judge{
-		b:       breaker.Breaker{Slowly: run.Slowly, Served: run.Served, Messages: run.Messages, Known: known},
+		b:     breaker.Breaker{Slowly: run.Slowly, Served: run.Served, Messages: run.Messages, Known: known},
 		lines: map[int]context.Context{},
 	}
 }

@@ -47,9 +47,10 @@ type conn struct {
 	sofar session
 	// follower is the envelope behind the one under way, nil for none.
 	follower *follower
-	// commands and changed are used again for each message: for its commands, and for
-	// its octets where they go over the wire in another form.
-	commands, changed []byte
+	// commands, changed and ends are used again for each message: for its commands, for
+	// its octets where they go over the wire in another form, and for its dot with what
+	// follows that.
+	commands, changed, ends []byte
 }
 
 // fault is why there is no connection.

@@ -73,7 +73,8 @@ func (c *conn) writeDot(limit time.Duration, commands []byte) (sent bool, err er
 	if err := c.deadline(limit); err != nil {
 		return false, err
 	}
-	n, err := c.line.Write(append([]byte(dotLine), commands...))
+	c.ends = append(append(c.ends[:0], dotLine...), commands...)
+	n, err := c.line.Write(c.ends)
 	return err == nil || n >= len(dotLine), err
 }
 

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,13 +61,14 @@ func (c *conn) quiet() (reply, error) {
 // unasked gives a reply that is here without having been asked for; its code is
 // 0 if there is none. That the relay has hung up is an error.
 func (c *conn) unasked() (reply, error) {
+	buffered := c.in.Buffered() > 0
+	if !buffered && !c.wire.pending() {
+		return reply{}, nil
+	}
 	if err := c.wire.SetDeadline(time.Now().Add(aside)); err != nil {
 		return reply{}, err
 	}
-	if c.in.Buffered() == 0 {
-		if !c.wire.pending() {
-			return reply{}, nil
-		}
+	if !buffered {
 		// Below TLS, what has come need not be anything said.
 		if _, err := c.in.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
 			return reply{}, nil
@@ -100,12 +102,23 @@ func (c *conn) write(limit time.Duration, s string) error {
 	return c.out.Flush()
 }
 
-// read reads the next reply within the limit.
+// read reads the next reply within the limit. One that has come with the reply before it
+// needs none.
 func (c *conn) read(limit time.Duration) (reply, error) {
-	if err := c.await(limit); err != nil {
-		return reply{}, err
+	if !c.hasReply() {
+		if err := c.await(limit); err != nil {
+			return reply{}, err
+		}
 	}
 	return readReply(c.in)
+}
+
+// hasReply says whether a whole reply, of one line, has been read from the connection.
+func (c *conn) hasReply() bool {
+	// What is buffered can be looked at.
+	b, _ := c.in.Peek(c.in.Buffered())
+	i := bytes.IndexByte(b, '\n')
+	return i >= 0 && (i < 3 || b[3] != '-')
 }
 
 func (c *conn) limit(p phase) time.Duration {

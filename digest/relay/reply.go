@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ func readReply(r *bufio.Reader) (reply, error) { return readReplyOf(r, maxLine) 
 
 // readReplyOf does so where a line may have this many octets.
 func readReplyOf(r *bufio.Reader, most int) (reply, error) {
-	var lines []string
+	var lines []byte
 	code, size := 0, 0
 	for {
 		line, err := readLine(r, most)
@@ -52,18 +53,37 @@ func readReplyOf(r *bufio.Reader, most int) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		if lines != nil && n != code {
+		switch {
+		case code != 0 && n != code:
 			return reply{}, fmt.Errorf("%w: code %d goes on as %d", errNoReply, code, n)
+		case code == 0 && !more:
+			return reply{n, said(text)}, nil
+		case code != 0:
+			lines = append(lines, '\n')
 		}
-		code, lines = n, append(lines, text)
+		code, lines = n, append(lines, text...)
 		if !more {
-			return reply{code, strings.Join(lines, "\n")}, nil
+			return reply{code, string(lines)}, nil
 		}
 	}
 }
 
-// readLine reads up to a line feed and gives the line without its end.
-func readLine(r *bufio.Reader, most int) (string, error) {
+// usual are texts that servers give for each message.
+var usual = []string{"Ok", "ok", "OK", "2.1.0 Ok", "2.1.5 Ok", "End data with <CR><LF>.<CR><LF>"}
+
+// said gives a text as a string, which most replies share.
+func said(text []byte) string {
+	for _, s := range usual {
+		if string(text) == s {
+			return s
+		}
+	}
+	return string(text)
+}
+
+// readLine reads up to a line feed and gives the line without its end. It is good until
+// the next read.
+func readLine(r *bufio.Reader, most int) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
@@ -73,23 +93,23 @@ func readLine(r *bufio.Reader, most int) (string, error) {
 		}
 		switch {
 		case len(part) > most:
-			return "", fmt.Errorf("%w: a line of more than %d octets", errNoReply, most)
+			return nil, fmt.Errorf("%w: a line of more than %d octets", errNoReply, most)
 		case err == nil:
-			return strings.TrimSuffix(string(part[:len(part)-1]), "\r"), nil
+			return bytes.TrimSuffix(part[:len(part)-1], []byte{'\r'}), nil
 		case err == io.EOF && len(part) > 0:
-			return "", io.ErrUnexpectedEOF
+			return nil, io.ErrUnexpectedEOF
 		case err != bufio.ErrBufferFull:
-			return "", err
+			return nil, err
 		}
 	}
 }
 
 // parseLine takes a line of a reply apart: three digits, then a hyphen if more
 // lines follow, else a space or nothing. A tab is taken for a space.
-func parseLine(line string) (code int, more bool, text string, err error) {
+func parseLine(line []byte) (code int, more bool, text []byte, err error) {
 	if len(line) < 3 || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2]) ||
 		len(line) > 3 && !strings.ContainsRune(" \t-", rune(line[3])) {
-		return 0, false, "", fmt.Errorf("%w: %.40q", errNoReply, line)
+		return 0, false, nil, fmt.Errorf("%w: %.40q", errNoReply, line)
 	}
 	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
 	if len(line) > 3 {

@@ -91,6 +91,8 @@ func (c *conn) await(limit time.Duration) (err error) {
 		_, err := c.in.Peek(1)
 		waited = time.Since(began)
 		switch {
+		case err == nil && c.hasReply():
+			return nil
 		case err == nil:
 			return c.deadline(max(limit-waited, 0))
 		case !errors.Is(err, os.ErrDeadlineExceeded), waited >= limit, c.left() <= 0:

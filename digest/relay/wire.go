@@ -3,7 +3,9 @@ package relay
 import (
 	"errors"
 	"net"
+	"os"
 	"syscall"
+	"time"
 )
 
 // wire is the TCP connection itself, below any TLS. It bounds what is read of a
@@ -12,8 +14,14 @@ type wire struct {
 	net.Conn
 	// left is how many octets may still be read; negative means any number.
 	left int
-	// ahead is what pending has read.
+	// ahead is what pending has read: one octet at most, in one.
 	ahead []byte
+	one   [1]byte
+	// raw is the connection as pending looks at it, look its method readOne; some says
+	// that there was something.
+	raw  syscall.RawConn
+	look func(fd uintptr) (done bool)
+	some bool
 }
 
 // opening bounds what a relay may say up to the end of AUTH.
@@ -45,19 +53,28 @@ func (w *wire) pending() bool {
 	if !ok || len(w.ahead) > 0 {
 		return ok
 	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return true
+	if w.raw == nil {
+		raw, err := tcp.SyscallConn()
+		if err != nil {
+			return true
+		}
+		w.raw, w.look = raw, w.readOne
 	}
-	some := false
-	err = raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		n, err := syscall.Read(int(fd), b[:])
-		w.ahead = append(w.ahead[:0], b[:max(n, 0)]...)
-		some = err == nil || !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
-		return true
-	})
-	return some || err != nil
+	w.some = false
+	err := w.raw.Read(w.look)
+	if errors.Is(err, os.ErrDeadlineExceeded) && tcp.SetReadDeadline(time.Time{}) == nil {
+		// That was the time for an earlier reply.
+		err = w.raw.Read(w.look)
+	}
+	return w.some || err != nil
+}
+
+// readOne reads an octet of what is there.
+func (w *wire) readOne(fd uintptr) (done bool) {
+	n, err := syscall.Read(int(fd), w.one[:])
+	w.ahead = w.one[:max(n, 0)]
+	w.some = err == nil || !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
+	return true
 }
 
 // cut breaks the connection off. What the kernel still has to send is thrown

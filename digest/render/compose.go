@@ -83,11 +83,17 @@ func NewComposer(messages []digest.Message, returnPath string) (*Composer, error
 // message of the delivery's variant, if one of its values cannot stand in a message
 // or if it can't be signed.
 func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
-	e := digest.Envelope{Delivery: d, To: d.Address}
-	if err := c.compose(&e); err != nil {
+	own, ok := c.drafts.Get().(*draft)
+	if !ok {
+		own = new(draft)
+	}
+	defer c.drafts.Put(own)
+	// What the functions of the fields are given a pointer to would need memory of its own.
+	own.envelope = digest.Envelope{Delivery: d, To: d.Address}
+	if err := c.compose(&own.envelope, own); err != nil {
 		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Key, err)
 	}
-	return e, nil
+	return own.envelope, nil
 }
 
 // Release gives back an envelope that nobody uses any more: its bytes become those of
@@ -109,7 +115,7 @@ func (c *Composer) buffer() []byte {
 	}
 }
 
-func (c *Composer) compose(e *digest.Envelope) error {
+func (c *Composer) compose(e *digest.Envelope, own *draft) error {
 	d := &e.Delivery
 	f, ok := c.forms[d.Variant]
 	if !ok {
@@ -125,11 +131,6 @@ func (c *Composer) compose(e *digest.Envelope) error {
 		}
 		e.From = c.before + d.ReturnPath + c.after
 	}
-	own, ok := c.drafts.Get().(*draft)
-	if !ok {
-		own = new(draft)
-	}
-	defer c.drafts.Put(own)
 	own.fill(f, d)
 	data := slices.Grow(c.buffer(), own.size(f)+signatures)
 	data, err := c.sign(data, own, f, d)

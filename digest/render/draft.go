@@ -7,8 +7,11 @@ import (
 )
 
 // draft is what one copy is made with: values has what the fields become, one after
-// another, and ends where each of them ends. It is used for many copies.
+// another, and ends where each of them ends. The envelope is the copy's. It is used for
+// many copies.
 type draft struct {
+	envelope digest.Envelope
+
 	values []byte
 	ends   []int
 	plain  []byte
