@@ -135,6 +135,8 @@ type Edition struct {
 	Next time.Time
 	// Articles stand in print order, the lead first.
 	Articles []Article
+	// Tomorrow is what the next day brings; zero for nothing.
+	Tomorrow Tomorrow
 	// Subject is an editor's, instead of the lead's headline; Note is a word of
 	// theirs to the readers, above the articles. Both may be empty.
 	Subject, Note string
@@ -156,6 +158,8 @@ type Publication struct {
 	// From is the author's mailbox as an address with a display name
 	// (RFC 5322 3.6.2), ReplyTo where answers go (empty: to From).
 	From, ReplyTo string
+	// Rhythm is how often a reader gets mail at most.
+	Rhythm Rhythm
 	// Unlisted keeps past editions out of lists and search engines: readers have the link
 	// to theirs.
 	Unlisted bool

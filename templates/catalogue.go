@@ -110,6 +110,7 @@ var model = sync.OnceValue(func() map[string][]string { return placeholders(engl
 // placeholders that are listed here.
 var freely = map[string][]string{
 	"dates.long":     {"{weekday}", "{day}", "{month}", "{year}"},
+	"dates.day":      {"{weekday}", "{day}", "{month}"},
 	"dates.full":     {"{day}", "{month}", "{year}"},
 	"dates.short":    {"{day}", "{month}"},
 	"dates.month":    {"{month}", "{year}"},

@@ -17,9 +17,11 @@ type DateWords struct {
 	// letters. Empty: Monday to Friday. Readers are offered these evenings and the others,
 	// which PageWords names Workdays and Weekend, and lists of days begin with the first.
 	WorkingWeek []string `json:"working_week,omitempty"`
-	// Long is a date with its weekday and year, Full with its year, Short with neither.
+	// Long is a date with its weekday and year, Day with its weekday, Full with its year,
+	// Short with neither.
 	// Month is a month with its year.
 	Long  string `json:"long"`
+	Day   string `json:"day"`
 	Full  string `json:"full"`
 	Short string `json:"short"`
 	Month string `json:"month"`
@@ -73,6 +75,11 @@ func (d DateWords) form(phrase string) DayForm {
 // LongDate gives a date with its weekday.
 func (w *Words) LongDate(t time.Time) string {
 	return w.Dates.form(Say(w.Dates.Long, "weekday", w.Dates.weekday(t))).On(t)
+}
+
+// Day gives a date with its weekday and without its year, as it stands alone.
+func (w *Words) Day(t time.Time) string {
+	return w.Capital(w.Dates.form(Say(w.Dates.Day, "weekday", w.Dates.weekday(t))).On(t))
 }
 
 // FullDate gives a date without its weekday.

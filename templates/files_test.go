@@ -88,11 +88,11 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		},
 		"our own English": {
 			map[string]string{"words/en.json": english(`because {address}`, `because you`)},
-			"words/en.json:19: edition.why leaves out {address}",
+			"words/en.json:28: edition.why leaves out {address}",
 		},
 		"another case": {
 			map[string]string{"words/nl-be.json": english(`because {address}`, `because you`)},
-			"words/nl-be.json:19: edition.why leaves out {address}",
+			"words/nl-be.json:28: edition.why leaves out {address}",
 		},
 		"a misplaced file": {
 			map[string]string{"edition.html": "x"}, "edition.html: there is no built-in template of this name",
@@ -115,11 +115,11 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		},
 		"a lost value": {
 			map[string]string{"words/nl.json": english(`because {address}`, `because you`)},
-			"words/nl.json:19: edition.why leaves out {address}",
+			"words/nl.json:28: edition.why leaves out {address}",
 		},
 		"a made-up value": {
 			map[string]string{"words/nl.json": english(`because {address}`, `because {address} {mail}`)},
-			"words/nl.json:19: edition.why has {mail}",
+			"words/nl.json:28: edition.why has {mail}",
 		},
 		"no language": {
 			map[string]string{"words/portuguese-language.json": english("", "")}, "its name is not a language tag",

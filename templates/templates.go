@@ -103,6 +103,8 @@ type Set struct {
 	words  map[string]func() (*Words, error)
 	// sources are the files as they were read.
 	sources map[string]string
+	// images are the names of templates that may load images.
+	images map[string]bool
 	// Replaced are the names of the files that came from the folder.
 	Replaced []string
 }
@@ -127,14 +129,17 @@ func Load(o Options) (*Set, error) {
 		return nil, flaws[0]
 	}
 	s := &Set{
-		tokens: tokens(o),
-		pages:  map[string]func() (executor, error){}, words: map[string]func() (*Words, error){},
+		tokens: tokens(o), images: map[string]bool{},
+		pages: map[string]func() (executor, error){}, words: map[string]func() (*Words, error){},
 	}
 	sources, err := s.read(o.Dir)
 	if err != nil {
 		return nil, err
 	}
 	s.sources = sources
+	for name, source := range sources {
+		s.images[name] = path.Ext(name) != ".json" && images.MatchString(source)
+	}
 	errs := s.loadWords(sources)
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		if path.Ext(name) != ".json" && !isParts(name) {

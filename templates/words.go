@@ -36,15 +36,30 @@ type EditionWords struct {
 	// Number is the paper's number. Its space is one that no line is broken at.
 	Number      string `json:"number"`
 	MinutesRead Plural `json:"minutes_read"`
-	MoreInBrief Plural `json:"more_in_brief"`
-	QuickLooks  string `json:"quick_looks"`
-	MoreLooks   Plural `json:"more_looks"`
-	Updated     string `json:"updated"`
-	DeepLook    string `json:"deep_look"`
-	InBrief     string `json:"in_brief"`
+	// MinutesShort is the same in the masthead, which is one line on a phone.
+	MinutesShort Plural `json:"minutes_short"`
+	MoreInBrief  Plural `json:"more_in_brief"`
+	QuickLooks   string `json:"quick_looks"`
+	MoreLooks    Plural `json:"more_looks"`
+	Updated      string `json:"updated"`
+	DeepLook     string `json:"deep_look"`
+	InBrief      string `json:"in_brief"`
 
 	Whole string `json:"whole"`
 	Next  string `json:"next"`
+	// Tomorrow stands above what the next day brings.
+	Tomorrow string `json:"tomorrow"`
+
+	// What an edition closes with, each where it is true. Reply says that answers are
+	// read, Forwarded and the link GetOwn are for whom an edition was passed on to. The
+	// others say what readers are spared.
+	Reply       string `json:"reply"`
+	Forwarded   string `json:"forwarded"`
+	GetOwn      string `json:"get_own"`
+	NoTracking  string `json:"no_tracking"`
+	NoImages    string `json:"no_images"`
+	OnceEvening string `json:"once_evening"`
+	OnceDay     string `json:"once_day"`
 
 	// Why says why the reader gets the email. Since is the part of it that says since
 	// when. It is left out if there is no date.

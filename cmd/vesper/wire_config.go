@@ -72,8 +72,18 @@ func publication(c *config.Config, zone *time.Location) digest.Publication {
 		Name: p.Name, From: p.From, ReplyTo: p.ReplyTo, URL: p.URL, PrivacyURL: p.PrivacyURL,
 		PostalAddress: p.PostalAddress, Language: p.Language, Zone: zone,
 		BaseURL: strings.TrimRight(c.Web.BaseURL, "/"), ArticleURL: c.Desk.ArticleURL,
-		Unlisted: c.Web.Archive == "none",
+		Unlisted: c.Web.Archive == "none", Rhythm: rhythm(c, zone),
 	}
+}
+
+// rhythm is how often a reader gets mail at most. Of a paper that comes on a few days of
+// the week nothing is said.
+func rhythm(c *config.Config, zone *time.Location) digest.Rhythm {
+	all, err := slots(c, zone)
+	if err != nil {
+		return ""
+	}
+	return publish.Rhythm(all)
 }
 
 // slots gives the configured editions with their timetables.

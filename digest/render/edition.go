@@ -80,7 +80,9 @@ type editionValues struct {
 	// Masthead is what stands below the wordmark, beside the edition's title: the date, the
 	// paper's number and how long the edition takes to read.
 	Masthead string
-	Note     string
+	// Dated is the same with the year, for pages: they stay.
+	Dated string
+	Note  string
 	// Also is what stands above Contents, the stories after the lead.
 	Also     string
 	Contents []entry
@@ -91,7 +93,11 @@ type editionValues struct {
 	Extent, More string
 	Blocks       []block
 	Briefs       []block
-	End          string
+	// Tomorrow is what the next day brings; nil for nothing.
+	Tomorrow *tomorrow
+	End      string
+	// Closing is what an email ends with besides.
+	Closing parting
 }
 
 // entry is a line of the contents.
@@ -104,7 +110,7 @@ type entry struct {
 // links is how many links the edition has in its HTML and in its text, without the
 // wordmark's. An article is linked once, and in the HTML from the contents too.
 func (s *editionValues) links() (html, text int) {
-	text = s.Footer.links()
+	text = s.Footer.links() + s.Closing.links()
 	for _, b := range slices.Concat(s.Blocks, s.Briefs) {
 		if b.URL != "" {
 			text++
@@ -152,9 +158,16 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 		}
 		s.Briefs = append(s.Briefs, b)
 	}
-	minutes := r.minutes(max(1, (read+readingPace-1)/readingPace))
+	if s.Tomorrow = r.tomorrow(e.Tomorrow); s.Tomorrow != nil {
+		read += s.Tomorrow.words()
+	}
+	length := max(1, (read+readingPace-1)/readingPace)
+	minutes := r.minutes(length)
 	s.Number = w.Numbered(e.PaperNumber)
-	s.Masthead = between(s.Date, s.Number, minutes)
+	// On a phone it is one line, in all languages.
+	s.Masthead = between(w.Day(day), s.Number, w.Count(w.Edition.MinutesShort, length))
+	s.Dated = between(s.Date, s.Number, minutes)
+	s.Closing = r.closing(e)
 	if len(e.Articles) >= minContents && len(s.Blocks) > 0 {
 		for _, b := range s.Blocks[1:] {
 			s.Contents = append(s.Contents, entry{b.tongue, b.Number, b.Headline, b.URL})
@@ -228,8 +241,8 @@ func (r Renderer) subject(e digest.Edition) string {
 }
 
 // maxFirstLine is how wide the first line may be, in columns: about as much as inboxes
-// show beside a subject.
-const maxFirstLine = 120
+// show beside a subject, and as two lines of a phone hold.
+const maxFirstLine = 96
 
 // firstLine names the second story and the third. Inboxes show it beside the subject,
 // which names the lead.

@@ -100,6 +100,8 @@ func quoted(s string) int {
 // TestSizesAreAtOrUnderTheDesigns renders the design's own articles, and compares the
 // sizes with those of the design.
 func TestSizesAreAtOrUnderTheDesigns(t *testing.T) {
+	// The design had no closing of sentences and links.
+	const closes = 640
 	for _, c := range []struct {
 		name         string
 		articles     int
@@ -108,9 +110,9 @@ func TestSizesAreAtOrUnderTheDesigns(t *testing.T) {
 	}{
 		{"edition-1", 1, Layout{1, 5, 5}, 7020, 7562},
 		{"edition-2", 2, Layout{1, 5, 5}, 9185, 10653},
-		{"edition-5", 5, Layout{1, 5, 5}, 15765, 17015},
-		{"edition-12", 12, Layout{1, 5, 5}, 21524, 23190},
-		{"edition-30", 30, Layout{1, 5, 5}, 31048, 33364},
+		{"edition-5", 5, Layout{1, 5, 5}, 15765 + closes, 17015 + closes},
+		{"edition-12", 12, Layout{1, 5, 5}, 21524 + closes, 23190 + closes},
+		{"edition-30", 30, Layout{1, 5, 5}, 31048 + closes, 33364 + closes},
 		// With the edges of twelve quotations it may have what twelve articles may have.
 		{"worst-12x10", 12, Layout{1, 11, -1}, 40_000, 40_000},
 	} {

@@ -75,6 +75,7 @@ func SpecimenPublication(language string) (p digest.Publication, title string) {
 		ReplyTo: "Desk <desk@courier.example>", URL: "https://www.courier.example/",
 		PostalAddress: "14 Chandlers Row, Port Ellery, ME 04000, USA", Language: language,
 		BaseURL: "https://mail.courier.example", ArticleURL: "https://www.courier.example/{slug}/",
+		Rhythm: digest.OnceAnEvening,
 	}
 	switch language {
 	case "ar":

@@ -105,8 +105,8 @@ func TestFirstLineNamesTheSecondAndTheThirdAndNeverTheLead(t *testing.T) {
 		{named("Lead", "Second"), "Plus: Second."},
 		{named("Lead", "Second?"), "Plus: Second?"},
 		{named("Lead", "Second", "Third", "Fourth"), "Plus: Second; Third."},
-		{named("Lead", long, "Third"), "Plus: " + strings.Repeat("Long ", 21) + "Long…"},
-		{named("Lead", "Second", long, "Fourth"), "Plus: Second; " + strings.Repeat("Long ", 20) + "Long…"},
+		{named("Lead", long, "Third"), "Plus: " + strings.Repeat("Long ", 17) + "Long…"},
+		{named("Lead", "Second", long, "Fourth"), "Plus: Second; " + strings.Repeat("Long ", 15) + "Long…"},
 	} {
 		if got := renderer(t).firstLine(c.articles); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
