@@ -21,7 +21,9 @@ type Publication struct {
 	// "Newslooks <evening@news.example>". Required. Its part before the @ is ASCII; an
 	// international domain is written in its ASCII form when it is read.
 	From string `toml:"from"`
-	// ReplyTo is the mailbox that answers go to. Default: empty, they go to From.
+	// ReplyTo is the mailbox that answers go to; it may be that of From. Editions then say
+	// that they reach the desk, unless its name is that of one that nobody reads, such as
+	// noreply. Default: empty, they go to From, and nothing is said.
 	ReplyTo string `toml:"reply_to"`
 	// URL is the paper's own site, http or https. Default: https://www. and From's
 	// domain.
