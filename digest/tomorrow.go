@@ -32,7 +32,7 @@ func (t Tomorrow) WhenPrinted(edition Date) string {
 	before := t.Date.AddDays(-1)
 	switch {
 	case t.For(edition):
-		return fmt.Sprintf("tomorrow: %s for %s %s", what, weekday(t.Date), t.Date)
+		return fmt.Sprintf("printed: %s for %s %s", what, weekday(t.Date), t.Date)
 	case t.Date.Compare(edition) <= 0:
 		return fmt.Sprintf("not printed: it is for %s %s, which has come: write a new one", weekday(t.Date), t.Date)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,8 @@ func (a *app) articlesCheckCommand() *cobra.Command {
 format are warnings, and so is what an editor would mend: a headline in capitals, "TK",
 a Quick Look that repeats the headline, texts that are too long. Where a field is
 missing, the [publication] name and the titles of the editions in the configuration
-tell which one.`,
+tell which one. tomorrow.txt, what the next day brings, is checked as such: its first
+line is "Date: 2026-11-24", and up to five lines of text follow.`,
 		Example: "  vesper articles check desk/*.txt\n  vesper articles check --strict desk/*.txt\n" +
 			"  pbpaste | vesper articles check -",
 		Args: cobra.MinimumNArgs(1),
@@ -76,6 +78,9 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	if name == "-" {
 		name = "stdin"
 	}
+	if intake.IsTomorrow(name) {
+		return a.checkTomorrow(format, name, text)
+	}
 	article, loose, err := format.Parse(name, bytes.NewReader(text))
 	if flaws := intake.Flaws(nil); errors.As(err, &flaws) {
 		for _, f := range flaws {
@@ -92,6 +97,27 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	}
 	for _, remark := range article.Remarks() {
 		a.tell("%s: warning: %s\n", name, remark)
+	}
+	return true, nil
+}
+
+// checkTomorrow says whether a file has what the next day brings.
+func (a *app) checkTomorrow(format intake.Format, name string, text []byte) (good bool, err error) {
+	t, err := intake.ParseTomorrow(name, bytes.NewReader(text))
+	if flaws := intake.Flaws(nil); errors.As(err, &flaws) {
+		for _, f := range flaws {
+			a.flaw(f)
+		}
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	a.print("%s: ok: %s for %s, in the editions of %s\n", name, count(len(t.Lines), "line"), t.Date, t.Date.AddDays(-1))
+	if filepath.Base(name) != intake.TomorrowFile {
+		a.tell("%s: warning: on the desk its name must be %s, in small letters\n", name, intake.TomorrowFile)
+	}
+	if today := digest.DateOf(a.now().In(format.Zone)); t.Date.Compare(today) <= 0 {
+		a.tell("%s: warning: the day has come, so no edition prints it any more\n", name)
 	}
 	return true, nil
 }

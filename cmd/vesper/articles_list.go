@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
+	"vesper/digest/intake"
 )
 
 func (a *app) articlesListCommand() *cobra.Command {
@@ -18,7 +19,7 @@ func (a *app) articlesListCommand() *cobra.Command {
 		Long: `Lists what is on the desk. If the next edition does not take an article, the reason
 is given. Files that are not articles are listed too, with the reason: errors in the
 format, another ending than .txt, folders, drafts. Files with the same text are one
-article.`,
+article. tomorrow.txt is no article: it has what the next day brings.`,
 		Example: "  vesper articles list\n  vesper articles list --slot morning -o json",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -40,6 +41,15 @@ article.`,
 				picked := map[bool]string{true: "yes", false: "no"}[c.Picked]
 				if err := list.row(object, p.ID, list.time(p.Published, h.zone), p.Source, picked, p.Headline,
 					ofList(c, d.Pins)); err != nil {
+					return err
+				}
+			}
+			if d.Tomorrow.Date != (digest.Date{}) {
+				said := d.Tomorrow.WhenPrinted(d.Edition.ID.Date)
+				printed := len(d.Edition.Tomorrow.Lines) > 0
+				object := choiceJSON{ID: intake.TomorrowFile, Picked: printed, Reason: said}
+				picked := map[bool]string{true: "yes", false: "no"}[printed]
+				if err := list.row(object, intake.TomorrowFile, "", "", picked, "", said); err != nil {
 					return err
 				}
 			}

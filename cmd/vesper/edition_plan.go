@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/digest"
+	"vesper/digest/intake"
 	"vesper/digest/publish"
 	"vesper/digest/render"
 )
@@ -25,6 +26,8 @@ type planJSON struct {
 	// Subject and Note are the editor's words on it, "" for none.
 	Subject string `json:"subject"`
 	Note    string `json:"note"`
+	// Tomorrow is what the next day brings, if the edition prints it.
+	Tomorrow []string `json:"tomorrow"`
 	// FinishBy is when the last reader is to be served, Expected when that is likely by the
 	// pace of former editions, or the relay's rate; null if it is not known.
 	FinishBy *string `json:"finish_by"`
@@ -132,7 +135,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 	p := planJSON{
 		ID: d.Edition.ID.String(), State: cmp.Or(d.Record.State, digest.Due),
 		CutOff:  stamp(d.Edition.Window.To, h.zone),
-		Subject: d.Edition.Subject, Note: d.Edition.Note,
+		Subject: d.Edition.Subject, Note: d.Edition.Note, Tomorrow: d.Edition.Tomorrow.Lines,
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
 	}
 	if d.Record.Frozen(h.publisher.Now()) {
@@ -240,6 +243,12 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 		if said.words != "" {
 			a.print("%s: %s\n", said.what, said.words)
 		}
+	}
+	if d.Tomorrow.Date != (digest.Date{}) {
+		a.print("%s: %s\n", intake.TomorrowFile, d.Tomorrow.WhenPrinted(d.Edition.ID.Date))
+	}
+	for _, line := range p.Tomorrow {
+		a.print("  - %s\n", line)
 	}
 	for i, domain := range p.Domains {
 		if i == mostDomains {

@@ -117,7 +117,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	}
 	watch := &publish.Watch{Now: a.now, Boot: sinceBoot}
 	h.publisher = &publish.Publisher{
-		Slots: slots, Zone: zone, Source: h.desk, Renderer: h.renderer,
+		Slots: slots, Zone: zone, Source: h.desk, Tomorrows: h.desk, Renderer: h.renderer,
 		Signer: signer, Signing: signing(signer), Known: known(c),
 		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Acts: h.book, Editor: h.book, Paces: h.book,
 		Counts:     tallies{h.book, h.list},

@@ -226,6 +226,8 @@ func checkName(name string) error {
 	case stem[0] == '-':
 		// On a command line it would be a flag.
 		return fmt.Errorf("the name %.60q begins with a hyphen", name)
+	case IsTomorrow(name):
+		return fmt.Errorf("the name %.60q is that of what tomorrow brings", name)
 	case strings.TrimSpace(stem) != stem:
 		return fmt.Errorf("the name %.60q begins or ends with a space", name)
 	}

@@ -58,6 +58,15 @@ func (d Desk) look(root *os.Root) (lies, error) {
 	var l lies
 	for _, entry := range entries {
 		name := entry.Name()
+		if IsTomorrow(name) {
+			if name != TomorrowFile {
+				l.flaws = append(l.flaws, &digest.Flaw{
+					File: d.path(name), Problem: "is not read: its name must be " + TomorrowFile + ", in small letters",
+					Hint: "rename it",
+				})
+			}
+			continue
+		}
 		if !strings.HasPrefix(name, ".") && filepath.Ext(name) == extension && !entry.IsDir() {
 			l.add(d, root, name)
 		} else if reason := noArticle(entry); reason != "" {

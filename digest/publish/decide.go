@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -21,6 +22,9 @@ type Decision struct {
 	// order; Flaws has the files that can't be read.
 	Choices []digest.Choice
 	Flaws   []*digest.Flaw
+	// Tomorrow is what lies on the desk of what a day brings, for whichever day. The
+	// edition has it if it is of the day before.
+	Tomorrow digest.Tomorrow
 	// Due is when its first message may leave, where that is later than its opening.
 	Due time.Time
 	// Recipients is how many it goes to.
@@ -195,6 +199,13 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 		d.call.Slots = append(d.call.Slots, s.Slot)
 	}
 	d.articles, d.Flaws = articles, flaws
+	if p.Tomorrows != nil {
+		t, wrong := p.Tomorrows.Tomorrow(ctx)
+		d.Flaws = append(slices.Clip(d.Flaws), wrong...)
+		if d.Tomorrow = t; t.For(d.Edition.ID.Date) {
+			d.Edition.Tomorrow = t
+		}
+	}
 	d.Edition.Title, d.Edition.Window = d.Slot.Title, window
 	d.Edition.Next = d.Slot.After(d.Edition.ID.Date).In(p.Zone)
 	d.pick()

@@ -20,6 +20,8 @@ type Publisher struct {
 	Slots  []Slot
 	Zone   *time.Location
 	Source Source
+	// Tomorrows gives what the next day brings; nil: editions don't say.
+	Tomorrows Tomorrows
 	// Wire brings stories to Source; nil: they are only what lies there.
 	Wire Wire
 	// What the book does for us, by role.

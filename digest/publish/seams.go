@@ -14,6 +14,13 @@ type Source interface {
 	Articles(ctx context.Context) ([]digest.Article, []*digest.Flaw, error)
 }
 
+// Tomorrows gives what the next day brings.
+type Tomorrows interface {
+	// Tomorrow gives what lies there, for whichever day: the zero value for nothing. What
+	// is wrong with it is a flaw.
+	Tomorrow(ctx context.Context) (digest.Tomorrow, []*digest.Flaw)
+}
+
 // Wire brings stories from elsewhere to the source.
 type Wire interface {
 	// Fresh brings what was published by a cut-off. What does not answer is waited for a

@@ -64,3 +64,38 @@ func TestAnEditionClosesWithWhatIsTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestTomorrowIsTextInAllParts, in its own direction, and each message is another with it.
+func TestTomorrowIsTextInAllParts(t *testing.T) {
+	r, e := renderer(t), edition(t, five(t)...)
+	before, err := r.Messages(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Tomorrow = digest.Tomorrow{
+		Date: e.ID.Date.AddDays(1), Lines: []string{"The <b>council</b> votes\non dikes.", "مجلس المدينة يصوّت."},
+	}
+	page, text := bothParts(t, r, e)
+	web, err := r.WebView(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, part := range map[string]string{"HTML": page, "web view": string(web)} {
+		if !strings.Contains(part, "The &lt;b&gt;council&lt;/b&gt; votes on dikes.") || !strings.Contains(part, `dir="rtl"`) ||
+			!strings.Contains(part, "Monday, November 23") {
+			t.Errorf("the %s lacks a line", name)
+		}
+	}
+	if !strings.Contains(text, "Tomorrow: Monday, November 23\n\n- The <b>council</b> votes on dikes.\n- مجلس") {
+		t.Errorf("the text is\n%s", text)
+	}
+	after, err := r.Messages(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range after {
+		if string(after[i].Bytes) == string(before[i].Bytes) {
+			t.Errorf("the %s message does not have it", after[i].Variant)
+		}
+	}
+}
