@@ -118,7 +118,10 @@ func TestOneConnectionTriesOverlappedMessagesFirst(t *testing.T) {
 func TestNothingIsOverlappedThatWouldHaveToWaitForTheRate(t *testing.T) {
 	server := (&scripted{offers: []string{"PIPELINING"}}).start(t)
 	r, s := overlapping(server), &stream{envelopes: envelopes(10)}
-	r.Rate = 100
+	// The next turn comes with the end of each message, however long that takes.
+	at := time.Now()
+	r.Rate, r.Now = 100, func() time.Time { return at }
+	s.settling = func() { at = at.Add(10 * time.Millisecond) }
 	if end := r.Work(t.Context(), s); end.Class != "" || s.most != 1 || len(server.taken()) != 10 {
 		t.Errorf("ended with %+v, %d in hand, %d messages", end, s.most, len(server.taken()))
 	}
