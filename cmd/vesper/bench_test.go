@@ -87,7 +87,7 @@ func TestTheBenchMeasuresWhatTheLedgerCosts(t *testing.T) {
 // Overlapped messages are measured at each sink, in the same rounds.
 func TestTheBenchMeasuresOverlappedMessages(t *testing.T) {
 	t.Parallel()
-	j := benched(t, "--recipients", "60", "--connections", "2", "--rounds", "1", "--no-yardsticks", "--rtt", "5ms",
+	j := benched(t, "--recipients", "10", "--connections", "1", "--rounds", "1", "--no-yardsticks", "--rtt", "20ms",
 		"--overlap")
 	if len(j.Runs) != 2 || j.Runs[0].Sender != senderVesper || j.Runs[1].Sender != senderOverlap {
 		t.Fatalf("got %+v", j.Runs)
