@@ -16,7 +16,9 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 			`<a href="y" style="color:#ffffff">b</a></p>`, "", ""},
 		{"a tap's room", `<p class="m"><a class="m" href="x" style="padding:5px 0">a</a>` +
 			`<a class="m" href="y">b</a></p>`, "", ""},
-		{"pale in light mode", `<p class="m" style="color:#999999">x</p>`, "color:#999999", "contrast of 2.84 in light mode"},
+		{
+			"pale in light mode", `<p class="m" style="color:#999999">x</p>`, "color:#999999", "contrast of 2.84 in light mode",
+		},
 		{"black in dark mode", `<p style="color:#1b1d22">x</p>`, "color:#1b1d22", "in dark mode: it needs 4.5"},
 		{"no dark colour at all", `<p>x</p>`, "", "text in #000000 on #15171c"},
 		{"inherited", `<div class="m" style="background:#555555"><b>x</b></div>`, "color:#525863", "on #555555"},
@@ -36,7 +38,9 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 		{"no colon", `<div class="m" style="color red">x</div>`, "color red", "is no declaration"},
 		{"not closed", `<div class="m" style="width:calc(1px">x</div>`, "width:calc(1px", "not closed"},
 		{"odd links", `<p class="m"><a class="m" href="x">x</a></p>`, "", "it has 1 links, an odd number"},
-		{"an anchor", `<p><a class="m" href="#x">x</a><a class="m" href="y">x</a></p>`, `href="#x`, "a link into the email"},
+		{
+			"an anchor", `<p><a class="m" href="#x">x</a><a class="m" href="y">x</a></p>`, `href="#x`, "a link into the email",
+		},
 		{"a form", `<form></form>`, "<form", "<form> is taken out"},
 		{
 			"a font", `<style>@font-face{font-family:X;src:url(https://x.example/f)}</style>`, "@font-face", "Gmail and Outlook",
