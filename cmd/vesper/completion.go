@@ -30,6 +30,9 @@ func (a *app) complete(root *cobra.Command) {
 			"format": fixed(previewFormats...), "for": fixed("listmonk", "ghost"),
 			"class": fixed(reportClasses...), "state": fixed(reportStates...), "edition": a.editionIDs,
 		} {
+			if name == "reason" && cmd.HasParent() && cmd.Parent().Name() == "edition" {
+				continue // in the editor's own words
+			}
 			if cmd.Flags().Lookup(name) != nil {
 				cmd.RegisterFlagCompletionFunc(name, noFiles(words))
 			}

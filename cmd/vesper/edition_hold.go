@@ -167,8 +167,10 @@ cancelled already: exit status 3.`,
 }
 
 func (a *app) cancel(ctx context.Context, h *house, id digest.ID, f actFlags) error {
-	_, is, err := a.act(ctx, h, id, digest.Cancel, f)
-	if err != nil {
+	was, is, err := a.act(ctx, h, id, digest.Cancel, f)
+	// What was cancelled before may have been left in the middle of it.
+	unended := !was.CancelAt.IsZero() && was.State.UnderWay() && !f.dryRun
+	if err != nil && !unended {
 		return err
 	}
 	if f.dryRun {

@@ -71,6 +71,11 @@ func (e Evidence) answer() Answer {
 		}
 	case opened:
 		return Answer{Short: DidNotGet, Why: e.notEntered(), Row: e.row()}
+	case e.Record.State == digest.Held:
+		return Answer{
+			Short: WillNotGet, Why: fmt.Sprintf("it is held %s, and nobody gets it until it is released", e.Record.Reason),
+			Row: "editions: state=held",
+		}
 	}
 	if declined := e.declined(); declined != "" {
 		return Answer{Short: WillNotGet, Why: "the reader " + declined, Row: e.row()}
