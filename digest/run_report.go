@@ -21,10 +21,12 @@ type OwedReport struct {
 // It outlives its readers, so there is no address of theirs in it, and no domain that only
 // few of them have.
 type RunReport struct {
-	ID     string `json:"id"`
-	Title  string `json:"title"`
-	Number uint32 `json:"number"`
-	State  State  `json:"state"`
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	// PaperNumber is what it was printed with, Number the ledger's; see [Edition].
+	PaperNumber uint32 `json:"number"`
+	Number      uint32 `json:"ledger_number"`
+	State       State  `json:"state"`
 	// Reason says why nothing was printed, or why it is paused; MissedFrom is the first of several days on end.
 	Reason     string    `json:"reason"`
 	MissedFrom string    `json:"missed_from"`

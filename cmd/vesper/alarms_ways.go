@@ -27,7 +27,7 @@ func (a *app) alarmDesk(h *house) *alarm.Desk {
 	d := &alarm.Desk{
 		Board: h.file.Alarms(), Queue: h.file.Alarms(), Ways: a.alarmWays(h),
 		Publication: h.config.Publication.Name, Host: host, Now: a.now,
-		Looks: a.alarmLooks(h),
+		Looks: a.alarmLooks(h), Numbers: h.numbersOf,
 	}
 	if c := h.config.Alarms; c.Heartbeat != "" {
 		d.Heartbeat = &alarm.Heartbeat{

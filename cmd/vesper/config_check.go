@@ -8,7 +8,7 @@ func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Check the configuration; says file:line: what is wrong",
 		Example: "  vesper config check", Args: cobra.NoArgs,
-		RunE: does(func(*cobra.Command, []string) error {
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
 			c, _, err := a.load()
 			if err != nil {
 				return err
@@ -21,6 +21,9 @@ func (a *app) configCheckCommand() *cobra.Command {
 			}
 			a.warn(c.LocalExamples())
 			a.warn(c.Warnings())
+			if err := a.warnOfNumbers(cmd.Context()); err != nil {
+				return err
+			}
 			for _, w := range c.Webhook {
 				a.tell("vesper: %s is to post to %s, with the secret in place of the stars\n", w.Provider,
 					w.Address(c.Web.BaseURL))

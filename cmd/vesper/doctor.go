@@ -44,7 +44,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor [CHECK…]",
 		Short: "Check all that tonight's edition depends on, with a hint for what is wrong",
 		Long: `Checks the configuration, the database and its disk, what the service's user may read
-and write, the templates, each relay with its certificate and password, the records in the
+and write, the templates, the numbers of the editions, each relay with its certificate and password, the records in the
 DNS, the readers' pages as they are reached from outside, the clock, the desk, the feeds,
 where bounces come in, the backups, and the systemd unit.
 Nobody is mailed, and nothing is changed: only a database that others can read is closed
@@ -122,6 +122,7 @@ func checks() []check {
 		{name: "templates", look: lookAtTemplates, config: yes},
 		{name: "keys", look: lookAtKeys, config: yes},
 		{name: "desk", look: lookAtDesk, config: yes},
+		{name: "numbers", look: lookAtNumbers, config: yes, house: yes},
 		{name: "relay", look: lookAtRelays, config: yes, network: yes},
 		{name: "DNS", look: lookAtDNS, config: yes, network: yes},
 		{name: "pages", look: lookAtPages, config: yes, house: yes, network: yes},

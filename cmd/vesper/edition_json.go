@@ -11,14 +11,17 @@ import (
 
 // editionJSON is an edition's record as scripts read it.
 type editionJSON struct {
-	ID       string       `json:"id"`
-	Slot     string       `json:"slot"`
-	Date     string       `json:"date"`
-	Title    string       `json:"title"`
-	Number   uint32       `json:"number"`
-	State    digest.State `json:"state"`
-	Reason   string       `json:"reason"`
-	OpenedAt *string      `json:"opened_at"`
+	ID    string `json:"id"`
+	Slot  string `json:"slot"`
+	Date  string `json:"date"`
+	Title string `json:"title"`
+	// Number is the paper's, as readers see it; 0 for a day without a paper. LedgerNumber
+	// counts what was opened over all slots, and is the program's own; 0 if it was not.
+	Number       uint32       `json:"number"`
+	LedgerNumber uint32       `json:"ledger_number"`
+	State        digest.State `json:"state"`
+	Reason       string       `json:"reason"`
+	OpenedAt     *string      `json:"opened_at"`
 	// DueAt is when the first message of one that was opened ahead of its time may leave;
 	// null for any other.
 	DueAt  *string `json:"due_at"`
@@ -123,7 +126,8 @@ func talliedJSON(r digest.Tallied, zone *time.Location) editionJSON {
 		missedFrom = &day
 	}
 	return editionJSON{
-		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title, Number: r.Number,
+		ID: r.ID.String(), Slot: r.ID.Slot, Date: r.ID.Date.String(), Title: r.Title,
+		Number: r.PaperNumber, LedgerNumber: r.Number,
 		Acts: []actJSON{}, State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, zone), DueAt: stamp(r.DueAt, zone),
 		DoneAt:     stamp(r.DoneAt, zone),
 		Recipients: t.Opened, Opened: t.Opened, Owed: t.Owed(),

@@ -13,7 +13,9 @@ func (a *app) editionListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List opened and recorded editions, newest first, with their totals",
 		Long: `Lists the editions that were opened, and the days that were missed or empty. "Sent" are
-the messages that the relay accepted; "bounced" are those of these that came back later.`,
+the messages that the relay accepted; "bounced" are those of these that came back later.
+"No." is the number that the paper has in its masthead. With -o json, "number" is the same,
+and "ledger_number" the one that Vesper counts all editions by.`,
 		Example: "  vesper edition list\n  vesper edition list -o csv > editions.csv",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -22,7 +24,7 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 				return err
 			}
 			list := newLister(a.stdout, out, column{"EDITION", "id", false},
-				column{"STATE", "state", false},
+				column{"NO.", "number", false}, column{"STATE", "state", false},
 				column{"RECIPIENTS", "recipients", false}, column{"SENT", "sent", false},
 				column{"BOUNCED", "bounced", false},
 				column{"FAILED", "failed", false}, column{"EXPIRED", "expired", false},
@@ -44,7 +46,7 @@ the messages that the relay accepted; "bounced" are those of these that came bac
 					}
 					object.addReturned(sums)
 				}
-				err := list.row(object, r.ID.String(), string(r.State), strconv.Itoa(t.Opened),
+				err := list.row(object, r.ID.String(), numberCell(r.PaperNumber), string(r.State), strconv.Itoa(t.Opened),
 					strconv.Itoa(t.Sent), strconv.Itoa(object.Bounced), strconv.Itoa(t.Failed),
 					strconv.Itoa(t.Expired), strconv.Itoa(t.Skipped), strconv.Itoa(t.Unknown), strconv.Itoa(t.Owed()),
 					list.time(r.OpenedAt, h.zone), why)

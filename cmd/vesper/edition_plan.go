@@ -15,14 +15,18 @@ import (
 )
 
 type planJSON struct {
-	ID         string       `json:"id"`
-	State      digest.State `json:"state"`
-	Articles   []choiceJSON `json:"articles"`
-	Recipients int          `json:"recipients"`
-	HTMLBytes  int          `json:"html_bytes"`
-	NextAt     *string      `json:"next_at"`
-	CutOff     *string      `json:"cut_off"`
-	Domains    []domainJSON `json:"domains"`
+	ID string `json:"id"`
+	// Number is the paper's: the one that it has, or would have if it were opened now.
+	// LedgerNumber is 0 until it is opened.
+	Number       uint32       `json:"number"`
+	LedgerNumber uint32       `json:"ledger_number"`
+	State        digest.State `json:"state"`
+	Articles     []choiceJSON `json:"articles"`
+	Recipients   int          `json:"recipients"`
+	HTMLBytes    int          `json:"html_bytes"`
+	NextAt       *string      `json:"next_at"`
+	CutOff       *string      `json:"cut_off"`
+	Domains      []domainJSON `json:"domains"`
 	// Subject and Note are the editor's words on it, "" for none.
 	Subject string `json:"subject"`
 	Note    string `json:"note"`
@@ -97,6 +101,9 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 	}
 	if !d.Record.State.Opened() {
 		a.warnOfPins(d)
+		if err := a.warnOfNumber(ctx, h, d.Slot); err != nil {
+			return err
+		}
 		a.warnOfPace(h, d)
 		if forecast.Late() {
 			a.tell("vesper: warning: %s\n", forecast.In(h.zone))
@@ -133,7 +140,8 @@ func (h *house) foresee(ctx context.Context, d publish.Decision) (publish.Progno
 // planJSON gathers what is said of a decision.
 func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, error) {
 	p := planJSON{
-		ID: d.Edition.ID.String(), State: cmp.Or(d.Record.State, digest.Due),
+		ID: d.Edition.ID.String(), Number: d.Edition.PaperNumber, LedgerNumber: d.Record.Number,
+		State:   cmp.Or(d.Record.State, digest.Due),
 		CutOff:  stamp(d.Edition.Window.To, h.zone),
 		Subject: d.Edition.Subject, Note: d.Edition.Note, Tomorrow: d.Edition.Tomorrow.Lines,
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
@@ -228,7 +236,8 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 		return a.saySent(p, h.frozen(d.Record))
 	}
 	a.print("\n%s, %s: %s for %s",
-		p.ID, p.State, count(len(d.Edition.Articles), "article"), count(p.Recipients, "recipient"))
+		editionName(d.Edition.ID, p.Number), p.State, count(len(d.Edition.Articles), "article"),
+		count(p.Recipients, "recipient"))
 	if p.HTMLBytes > 0 {
 		a.print(", %.1f kB of HTML", float64(p.HTMLBytes)/1000)
 	}

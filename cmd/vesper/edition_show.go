@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -151,11 +150,7 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 const mostDomains = 10
 
 func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) {
-	number := ""
-	if r.State.Opened() {
-		number = fmt.Sprintf(", number %d", e.Number)
-	}
-	a.print("%s  %s%s\n%s", e.ID, e.Title, number, e.State)
+	a.print("%s  %s\n%s", editionName(r.ID, e.Number), e.Title, e.State)
 	if r.Frozen(a.now()) {
 		a.print(", %s", frozen(r.Record, zone))
 	}

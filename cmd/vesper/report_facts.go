@@ -57,8 +57,8 @@ func (h *house) reportCourse(ctx context.Context, e digest.OwedReport, r *digest
 		return err
 	}
 	r.Count(t.Tally)
-	r.Number, r.Recovered, r.OpenedAt = t.Number, t.Recovered, t.OpenedAt
-	r.DueAt = t.DueAt
+	r.Number, r.PaperNumber, r.Recovered = t.Number, t.PaperNumber, t.Recovered
+	r.OpenedAt, r.DueAt = t.OpenedAt, t.DueAt
 	r.Seconds, r.Stood = int64(max(0, e.At.Sub(t.Begins())).Seconds()), int64(t.Stood.Seconds())
 	if slot, err := h.publisher.Slot(e.ID.Slot); err == nil && e.ID.Sequence == 1 {
 		if finish := slot.Finish(e.ID.Date); finish.After(t.Begins()) {

@@ -47,20 +47,23 @@ func oneJSON(r digest.RunReport, now sumsNow, zone *time.Location) []byte {
 
 // rowJSON is a row of the page. What is not known is null.
 type rowJSON struct {
-	ID         string       `json:"id"`
-	State      digest.State `json:"state"`
-	Reason     string       `json:"reason"`
-	OpenedAt   *string      `json:"opened_at"`
-	Seconds    int          `json:"seconds"`
-	Recipients int          `json:"recipients"`
-	Sent       int          `json:"sent"`
-	Failed     int          `json:"failed"`
-	Expired    int          `json:"expired"`
-	Skipped    int          `json:"skipped"`
-	Unknown    int          `json:"unknown"`
-	Owed       int          `json:"owed"`
-	Bounced    int          `json:"bounced"`
-	Complained int          `json:"complained"`
+	ID string `json:"id"`
+	// Number is the paper's, LedgerNumber the program's own; 0 is none.
+	Number       uint32       `json:"number"`
+	LedgerNumber uint32       `json:"ledger_number"`
+	State        digest.State `json:"state"`
+	Reason       string       `json:"reason"`
+	OpenedAt     *string      `json:"opened_at"`
+	Seconds      int          `json:"seconds"`
+	Recipients   int          `json:"recipients"`
+	Sent         int          `json:"sent"`
+	Failed       int          `json:"failed"`
+	Expired      int          `json:"expired"`
+	Skipped      int          `json:"skipped"`
+	Unknown      int          `json:"unknown"`
+	Owed         int          `json:"owed"`
+	Bounced      int          `json:"bounced"`
+	Complained   int          `json:"complained"`
 	// Readers is how many were on the list and active.
 	Readers *int `json:"readers"`
 }
@@ -72,7 +75,8 @@ func rowsJSON(p report.Page) []byte {
 	for _, r := range p.Rows {
 		t := r.Tally
 		row := rowJSON{
-			ID: r.ID.String(), State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, p.Zone),
+			ID: r.ID.String(), Number: r.PaperNumber, LedgerNumber: r.Number,
+			State: r.State, Reason: r.Reason, OpenedAt: stamp(r.OpenedAt, p.Zone),
 			Seconds: int(r.Took.Seconds()), Recipients: t.Opened, Sent: t.Sent, Failed: t.Failed, Expired: t.Expired,
 			Skipped: t.Skipped, Unknown: t.Unknown, Owed: t.Owed(), Bounced: r.Bounced, Complained: r.Complained,
 		}

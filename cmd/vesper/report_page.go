@@ -50,7 +50,8 @@ func (h *house) reportRows(ctx context.Context, kept []digest.RunReport) ([]repo
 	for _, t := range tallies {
 		there[t.ID.String()] = true
 		rows = append(rows, report.Row{
-			ID: t.ID, State: t.State, Reason: t.Reason, MissedFrom: t.MissedFrom, OpenedAt: t.Begins(), Took: t.Took(),
+			ID: t.ID, PaperNumber: t.PaperNumber, Number: t.Number,
+			State: t.State, Reason: t.Reason, MissedFrom: t.MissedFrom, OpenedAt: t.Begins(), Took: t.Took(),
 			Tally: t.Tally, Readers: -1,
 		})
 	}
@@ -60,30 +61,23 @@ func (h *house) reportRows(ctx context.Context, kept []digest.RunReport) ([]repo
 			continue
 		}
 		there[k.ID] = true
-		rows = append(rows, report.Row{ID: id, State: k.State, Reason: k.Reason + " (forgotten since)", Readers: -1})
+		rows = append(rows, report.Row{
+			ID: id, PaperNumber: k.PaperNumber, State: k.State, Reason: k.Reason + " (forgotten since)", Readers: -1,
+		})
 	}
 	slices.SortStableFunc(rows, func(a, b report.Row) int { return b.ID.Date.Compare(a.ID.Date) })
 	rows = rows[:min(len(rows), mostReported)]
 	for i, r := range rows {
-		number := numberOf(tallies, r.ID)
-		if number == 0 {
+		if r.Number == 0 {
 			continue
 		}
-		back, err := h.list.ReportSums(ctx, number)
+		back, err := h.list.ReportSums(ctx, r.Number)
 		if err != nil {
 			return nil, err
 		}
 		rows[i].Bounced, rows[i].Complained = back.Bounced, back.Complained
 	}
 	return rows, nil
-}
-
-func numberOf(tallies []digest.Tallied, id digest.ID) uint32 {
-	i := slices.IndexFunc(tallies, func(t digest.Tallied) bool { return t.ID == id })
-	if i < 0 {
-		return 0
-	}
-	return tallies[i].Number
 }
 
 // countReaders says how long the list was at each edition: as it was told then and, where it

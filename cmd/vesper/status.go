@@ -115,6 +115,8 @@ type standing struct {
 	free   uint64
 	// alarms are those that are on, as the service last saw it.
 	alarms []digest.RaisedAlarm
+	// numbers gives the paper number and the ledger's of an edition by its ID.
+	numbers func(edition string) (paper, ledger uint32)
 }
 
 // code is the exit status.
@@ -158,7 +160,7 @@ type relayStanding struct {
 
 // standing looks at everything.
 func (a *app) standing(ctx context.Context, h *house) (*standing, error) {
-	s := &standing{at: a.now(), zone: h.zone, rate: h.config.Relay[0].Rate}
+	s := &standing{at: a.now(), zone: h.zone, rate: h.config.Relay[0].Rate, numbers: h.numbersOf}
 	var err error
 	if s.holder, err = h.file.Holder(); err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ type statusJSON struct {
 type nextJSON struct {
 	ID   string `json:"id"`
 	Slot string `json:"slot"`
+	// Number is the one that the paper would have, as things are now.
+	Number uint32 `json:"number"`
 	// CutOff and SendAt are in the publication's zone; CutOffUTC is the first in UTC.
 	CutOff     *string `json:"cut_off"`
 	CutOffUTC  string  `json:"cut_off_utc"`
@@ -51,10 +53,13 @@ type nextJSON struct {
 }
 
 type underWayJSON struct {
-	ID    string       `json:"id"`
-	State digest.State `json:"state"`
-	Pause digest.Pause `json:"pause"`
-	Owed  int          `json:"owed"`
+	ID string `json:"id"`
+	// Number is the paper's, LedgerNumber the program's own.
+	Number       uint32       `json:"number"`
+	LedgerNumber uint32       `json:"ledger_number"`
+	State        digest.State `json:"state"`
+	Pause        digest.Pause `json:"pause"`
+	Owed         int          `json:"owed"`
 	// Waits says why it is not sent faster; NextAt is when the next delivery is due, and
 	// TimeOver when its time is over.
 	Waits    *string `json:"waits"`
@@ -69,9 +74,12 @@ type alarmJSON struct {
 	Kind    digest.AlarmKind `json:"kind"`
 	About   string           `json:"about"`
 	Edition string           `json:"edition"`
-	Reason  string           `json:"reason"`
-	Hint    string           `json:"hint"`
-	Since   *string          `json:"since"`
+	// Number is the paper's, LedgerNumber the program's own; 0 for none.
+	Number       uint32  `json:"number"`
+	LedgerNumber uint32  `json:"ledger_number"`
+	Reason       string  `json:"reason"`
+	Hint         string  `json:"hint"`
+	Since        *string `json:"since"`
 }
 
 type relayJSON struct {
@@ -134,7 +142,10 @@ func (s *standing) json() statusJSON {
 		})
 	}
 	for _, a := range s.alarms {
-		j.Alarms = append(j.Alarms, alarmJSON{a.Kind, a.About, a.Edition, a.Reason, a.Hint, stamp(a.Began, s.zone)})
+		paper, ledger := s.numbers(a.Edition)
+		j.Alarms = append(j.Alarms, alarmJSON{
+			a.Kind, a.About, a.Edition, paper, ledger, a.Reason, a.Hint, stamp(a.Began, s.zone),
+		})
 	}
 	if s.holder != nil {
 		j.Lock = &lockJSON{s.holder.Role, s.holder.PID, stamp(s.holder.Since, s.zone)}
@@ -150,7 +161,8 @@ func (s *standing) nextJSON(n nextEdition) nextJSON {
 	}
 	return nextJSON{
 		FinishBy: stamp(n.Finish, s.zone), Expected: stamp(n.Expected, s.zone), InTime: inTime,
-		ID: n.Edition.ID.String(), Slot: n.Slot.Name, CutOff: stamp(n.CutOff, s.zone), SendAt: stamp(n.SendAt, s.zone),
+		ID: n.Edition.ID.String(), Slot: n.Slot.Name, Number: n.Edition.PaperNumber,
+		CutOff: stamp(n.CutOff, s.zone), SendAt: stamp(n.SendAt, s.zone),
 		CutOffUTC: n.CutOff.UTC().Format("2006-01-02T15:04:05Z"), Articles: len(n.Edition.Articles),
 		Recipients: n.Recipients, Refused: orNull(n.refused), Held: orNull(n.held),
 	}
@@ -158,7 +170,8 @@ func (s *standing) nextJSON(n nextEdition) nextJSON {
 
 func (s *standing) underWayJSON(u underWay) underWayJSON {
 	j := underWayJSON{
-		ID: u.ID.String(), State: u.State, Pause: u.Pause, Owed: u.Tally.Owed(), Waits: orNull(u.waits(s)),
+		ID: u.ID.String(), Number: u.PaperNumber, LedgerNumber: u.Number,
+		State: u.State, Pause: u.Pause, Owed: u.Tally.Owed(), Waits: orNull(u.waits(s)),
 		NextAt: stamp(u.next, s.zone), TimeOver: stamp(u.until, s.zone),
 	}
 	if left := u.left(); left > 0 {

@@ -100,7 +100,7 @@ func (s *standing) lastLines() []fact {
 		return []fact{{"last", "no edition yet"}}
 	}
 	l := s.last
-	what := fmt.Sprintf("%s: %s", l.ID, l.State)
+	what := fmt.Sprintf("%s: %s", editionName(l.ID, l.PaperNumber), l.State)
 	if !l.DoneAt.IsZero() {
 		what += fmt.Sprintf(" at %s, after %s", moment(l.DoneAt, s.zone), l.Took())
 	}
@@ -128,7 +128,7 @@ func (s *standing) nextLines(n nextEdition, now time.Time) []fact {
 		when = "due since " + brief(now.Sub(n.SendAt))
 	}
 	all := []fact{
-		{"next", fmt.Sprintf("%s, %s: %s for %s", n.Edition.ID, when,
+		{"next", fmt.Sprintf("%s, %s: %s for %s", editionName(n.Edition.ID, n.Edition.PaperNumber), when,
 			count(len(n.Edition.Articles), "article"), count(n.Recipients, "recipient"))},
 		{"", fmt.Sprintf("cut-off %s (%s)", n.CutOff.In(s.zone).Format("2006-01-02 15:04 MST"),
 			n.CutOff.UTC().Format("2006-01-02 15:04 UTC"))},

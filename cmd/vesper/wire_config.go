@@ -95,7 +95,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles, MaxPerSection: e.MaxPerSection,
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
 			Until: time.Duration(e.Until), FinishBy: e.FinishBy,
-			Freeze: time.Duration(e.Freeze),
+			Freeze: time.Duration(e.Freeze), FirstNumber: uint32(e.FirstNumber),
 		}, zone)
 		if err != nil {
 			return nil, err

@@ -39,7 +39,7 @@ func (f Folder) Make(number uint32, made int, name [32]byte) (*File, error) {
 		file, err = create(f.path(number), number, made, name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("keep signatures of edition %d: %w", number, err)
+		return nil, fmt.Errorf("keep signatures of edition with ledger number %d: %w", number, err)
 	}
 	return file, nil
 }
@@ -94,7 +94,7 @@ func (f Folder) Keep(numbers ...uint32) error {
 func (f Folder) Remove(number uint32) error {
 	err := os.Remove(f.path(number))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("delete signatures of edition %d: %w", number, err)
+		return fmt.Errorf("delete signatures of edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }

@@ -65,8 +65,11 @@ type Desk struct {
 	Heartbeat *Heartbeat
 	// Publication and Host say to those who are told whose alarm it is.
 	Publication, Host string
-	Now               func() time.Time
-	Log               *slog.Logger
+	// Numbers gives the paper number and the ledger's of an edition by its ID, 0 for what it
+	// has not or is not known; nil: they are not said.
+	Numbers func(edition string) (paper, ledger uint32)
+	Now     func() time.Time
+	Log     *slog.Logger
 
 	mu sync.Mutex
 	// known are the alarms that were on when the board was last read, by what they are

@@ -20,7 +20,11 @@ type Facts struct {
 	// About is what it is about, and Edition the edition that it is about; "" for none.
 	About   string `json:"about"`
 	Edition string `json:"edition"`
-	Reason  string `json:"reason"`
+	// Number is the edition's as readers see it, LedgerNumber the program's own; 0 for one that
+	// is not opened.
+	Number       uint32 `json:"number"`
+	LedgerNumber uint32 `json:"ledger_number"`
+	Reason       string `json:"reason"`
 	// Hint says what to do.
 	Hint string `json:"hint"`
 	// Since is when it began, Over when it was over; null while it is on.
@@ -34,7 +38,7 @@ type Facts struct {
 func (m Message) Facts() Facts {
 	f := Facts{
 		ID: m.ID, Alarm: m.Alarm.Ref, Event: "began", Kind: m.Alarm.Kind, About: m.Alarm.About,
-		Edition: m.Alarm.Edition, Reason: m.Alarm.Reason, Hint: m.Alarm.Hint,
+		Edition: m.Alarm.Edition, Number: m.Number, LedgerNumber: m.LedgerNumber, Reason: m.Alarm.Reason, Hint: m.Alarm.Hint,
 		Since: m.Alarm.Began.UTC().Format(time.RFC3339), Publication: m.Publication, Host: m.Host,
 	}
 	if m.Ends {

@@ -21,6 +21,9 @@ type Message struct {
 	Alarm digest.RaisedAlarm
 	// Publication and Host say whose it is.
 	Publication, Host string
+	// Number is the paper number of the alarm's edition, LedgerNumber the program's own; 0 is
+	// none.
+	Number, LedgerNumber uint32
 }
 
 const (
@@ -47,9 +50,13 @@ func (d *Desk) message(w digest.AlarmWord) Message {
 	if w.Ends {
 		id = w.Ref + "_over"
 	}
-	return Message{
+	m := Message{
 		ID: id, At: d.Now(), Ends: w.Ends, Alarm: w.RaisedAlarm, Publication: d.Publication, Host: d.Host,
 	}
+	if d.Numbers != nil && w.Edition != "" {
+		m.Number, m.LedgerNumber = d.Numbers(w.Edition)
+	}
+	return m
 }
 
 // Ways are the names of all ways that there are.

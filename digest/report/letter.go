@@ -16,7 +16,7 @@ import (
 func Text(r digest.RunReport, zone *time.Location) string {
 	s := say(r, zone)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s\n%s\n", r.Title, r.ID, s.Heading)
+	fmt.Fprintf(&b, "%s, %s\n%s\n", r.Title, named(r), s.Heading)
 	if len(s.Lines) > 0 {
 		b.WriteString("\n" + strings.Join(s.Lines, "\n") + "\n")
 	}
@@ -59,7 +59,15 @@ func HTML(r digest.RunReport, publication string, zone *time.Location, looks *te
 	return fill("letter.html", letterSource, looks, struct {
 		said
 		Subject, Publication, Title, Day, Again string
-	}{s, Subject(r), publication, r.Title, r.ID, again(r)})
+	}{s, Subject(r), publication, r.Title, named(r), again(r)})
+}
+
+// named names the edition by its ID and its number.
+func named(r digest.RunReport) string {
+	if r.PaperNumber == 0 {
+		return r.ID
+	}
+	return fmt.Sprintf("%s, No. %d", r.ID, r.PaperNumber)
 }
 
 // fill fills a template in the publication's colours.

@@ -3,6 +3,7 @@ package report
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -11,9 +12,11 @@ import (
 
 // Row is an edition, or a day without one, as it stands now.
 type Row struct {
-	ID     digest.ID
-	State  digest.State
-	Reason string
+	ID digest.ID
+	// PaperNumber is what it was printed with, Number the ledger's; 0 is none.
+	PaperNumber, Number uint32
+	State               digest.State
+	Reason              string
 	// MissedFrom is the first of several days on end; the zero Date for one.
 	MissedFrom digest.Date
 	OpenedAt   time.Time
@@ -138,6 +141,9 @@ func (p Page) line(r Row) line {
 	}
 	if r.State != digest.Done {
 		l.Under = with(string(r.State), why)
+	}
+	if r.PaperNumber > 0 {
+		l.Under = strings.TrimSuffix(fmt.Sprintf("No. %d · %s", r.PaperNumber, l.Under), " · ")
 	}
 	took, readers := "", ""
 	if r.State == digest.Done {

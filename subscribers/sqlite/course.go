@@ -23,7 +23,7 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("pause edition %d: %w", number, err)
+		return fmt.Errorf("pause edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("resume edition %d: %w", number, err)
+		return fmt.Errorf("resume edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("close edition %d: %w", number, err)
+		return fmt.Errorf("close edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func (s *Book) TooOld(ctx context.Context, number uint32) (int, error) {
 	err := s.read.QueryRow(ctx, `SELECT count(*) FROM deliveries WHERE edition = $1 AND step = 'expired'
 		AND reply LIKE 'edition too old%'`, number).Scan(&n)
 	if err != nil {
-		return 0, fmt.Errorf("count who did not get edition %d: %w", number, err)
+		return 0, fmt.Errorf("count who did not get edition with ledger number %d: %w", number, err)
 	}
 	return n, nil
 }

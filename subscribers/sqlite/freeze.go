@@ -148,7 +148,7 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("make edition %d due: %w", number, err)
+		return fmt.Errorf("make edition with ledger number %d due: %w", number, err)
 	}
 	return nil
 }

@@ -99,3 +99,15 @@ func (s *Book) Forget(ctx context.Context, id digest.ID) error {
 	}
 	return nil
 }
+
+// BeganAt says whether a slot's papers began to count at a number: one has it, and none has
+// the number before.
+func (s *Book) BeganAt(ctx context.Context, slot string, number uint32) (bool, error) {
+	began, err := has(ctx, s.read, `SELECT 1 FROM editions WHERE slot = $1 AND sequence = 1 AND paper_number = $2
+		AND NOT EXISTS (SELECT 1 FROM editions WHERE slot = $1 AND sequence = 1 AND paper_number = $3)`,
+		slot, number, int64(number)-1)
+	if err != nil {
+		return false, fmt.Errorf("look where the numbers of slot %s began: %w", slot, err)
+	}
+	return began, nil
+}

@@ -235,7 +235,7 @@ func missed(path string) error {
 	}
 	// What else it says is worth showing, and a damaged one is a mark too.
 	m, _ := readMark(path)
-	return fmt.Errorf("%w, but editions were sent from it: the last one had number %d (%s)", digest.ErrGone, m.number,
+	return fmt.Errorf("%w, but editions were sent from it: the last one had ledger number %d (%s)", digest.ErrGone, m.number,
 		markOf(path))
 }
 

@@ -19,7 +19,7 @@ func (s *Book) Paced(ctx context.Context, number uint32, run digest.RunPace) err
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep how fast edition %d was sent: %w", number, err)
+		return fmt.Errorf("keep how fast edition with ledger number %d was sent: %w", number, err)
 	}
 	return nil
 }
@@ -44,7 +44,7 @@ func (s *Book) PaceOf(ctx context.Context, number uint32) (digest.RunPace, error
 	var took int64
 	err := s.read.QueryRow(ctx, `SELECT messages, took FROM paces WHERE edition = $1`, number).Scan(&p.Messages, &took)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return p, fmt.Errorf("read how fast edition %d was sent: %w", number, err)
+		return p, fmt.Errorf("read how fast edition with ledger number %d was sent: %w", number, err)
 	}
 	p.Took = time.Duration(took) * time.Millisecond
 	return p, nil

@@ -44,7 +44,7 @@ func (s *Book) Messages(ctx context.Context, number uint32) ([]digest.Message, e
 		err = digest.ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the messages of edition %d: %w", number, err)
+		return nil, fmt.Errorf("read the messages of edition with ledger number %d: %w", number, err)
 	}
 	return messages, nil
 }
@@ -123,7 +123,7 @@ func (s *Book) PrintedArticles(ctx context.Context, number uint32) ([]digest.Art
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the articles of edition %d: %w", number, err)
+		return nil, fmt.Errorf("read the articles of edition with ledger number %d: %w", number, err)
 	}
 	return articles, nil
 }

@@ -72,7 +72,7 @@ func (s *Book) Failures(ctx context.Context, number uint32, limit int) ([]digest
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the failures of edition %d: %w", number, err)
+		return nil, fmt.Errorf("read the failures of edition with ledger number %d: %w", number, err)
 	}
 	return failures, nil
 }
@@ -96,7 +96,7 @@ func (s *Book) ByDomain(ctx context.Context, number uint32) ([]digest.DomainTall
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count edition %d by domain: %w", number, err)
+		return nil, fmt.Errorf("count edition with ledger number %d by domain: %w", number, err)
 	}
 	return tallies, nil
 }

@@ -214,7 +214,7 @@ func (s *List) ReportSums(ctx context.Context, edition uint32) (subscribers.Repo
 		WHERE r.edition = $1 AND r.state <> 'discarded'`, edition).
 		Scan(&sums.Of, &sums.Bounced, &sums.Complained, &sums.Dead, &sums.Removed, &sums.Held, &sums.Sender)
 	if err != nil {
-		return sums, fmt.Errorf("count what came back of edition %d: %w", edition, err)
+		return sums, fmt.Errorf("count what came back of edition with ledger number %d: %w", edition, err)
 	}
 	return sums, nil
 }

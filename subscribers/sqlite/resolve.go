@@ -51,7 +51,7 @@ func (s *Book) resolve(
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("resolve edition %d: %w", number, err)
+		return 0, fmt.Errorf("resolve edition with ledger number %d: %w", number, err)
 	}
 	return int(n), nil
 }
@@ -98,7 +98,7 @@ func (s *Book) Suspects(ctx context.Context, number uint32) (int, error) {
 	err := s.read.QueryRow(ctx, `SELECT count(*) FROM deliveries WHERE edition = $1 AND`+refusedSuspect, number).
 		Scan(&n)
 	if err != nil {
-		return 0, fmt.Errorf("count the suspects of edition %d: %w", number, err)
+		return 0, fmt.Errorf("count the suspects of edition with ledger number %d: %w", number, err)
 	}
 	return n, nil
 }
@@ -152,7 +152,7 @@ func (s *Book) Refused(ctx context.Context, number uint32, do func(f digest.Fail
 		return do(f, status == "active")
 	})
 	if err != nil {
-		return fmt.Errorf("read who was refused edition %d: %w", number, err)
+		return fmt.Errorf("read who was refused edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }

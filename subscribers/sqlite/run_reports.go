@@ -49,7 +49,7 @@ func (s *Book) OwePaused(ctx context.Context, number uint32, now time.Time) erro
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("owe a report on edition %d: %w", number, err)
+		return fmt.Errorf("owe a report on edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (s *Book) NotSent(ctx context.Context, number uint32, do func(digest.NotSen
 		return do(n)
 	})
 	if err != nil {
-		return fmt.Errorf("read who was not sent edition %d: %w", number, err)
+		return fmt.Errorf("read who was not sent edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func (s *Book) LeftOut(ctx context.Context, number uint32) (map[string]int, erro
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count what edition %d left out: %w", number, err)
+		return nil, fmt.Errorf("count what edition with ledger number %d left out: %w", number, err)
 	}
 	return all, nil
 }

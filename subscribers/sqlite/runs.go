@@ -15,7 +15,7 @@ import (
 func (s *Book) Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error) {
 	t, err := s.begin(ctx, number, now)
 	if err != nil {
-		return digest.Tallied{}, fmt.Errorf("begin edition %d: %w", number, err)
+		return digest.Tallied{}, fmt.Errorf("begin edition with ledger number %d: %w", number, err)
 	}
 	return t, nil
 }
@@ -105,7 +105,7 @@ func (s *Book) Waits(ctx context.Context, number uint32, reason string) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep why edition %d waits: %w", number, err)
+		return fmt.Errorf("keep why edition with ledger number %d waits: %w", number, err)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (s *Book) Rest(ctx context.Context, number uint32, now time.Time) error {
 		err = s.noteSent(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("rest edition %d: %w", number, err)
+		return fmt.Errorf("rest edition with ledger number %d: %w", number, err)
 	}
 	return nil
 }

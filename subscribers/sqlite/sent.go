@@ -36,7 +36,7 @@ func (s *core) behind(ctx context.Context) error {
 		return s.unaccepted(ctx)
 	}
 	if m.database != s.name() {
-		return fmt.Errorf("%w: of that one, runs were noted %d times here, and its last edition had number %d",
+		return fmt.Errorf("%w: of that one, runs were noted %d times here, and its last edition had ledger number %d",
 			digest.ErrOther, m.runs, m.number)
 	}
 	runs, number, err := s.counters(ctx)
@@ -46,7 +46,7 @@ func (s *core) behind(ctx context.Context) error {
 	case m.runs > runs:
 		return fmt.Errorf("%w: runs were noted %d times here, and it knows of %d", digest.ErrBehind, m.runs, runs)
 	case m.number > number:
-		return fmt.Errorf("%w: edition number %d was sent from here, and its last one has number %d",
+		return fmt.Errorf("%w: the edition with ledger number %d was sent from here, and its last one has %d",
 			digest.ErrBehind, m.number, number)
 	}
 	return s.unaccepted(ctx)
@@ -68,7 +68,7 @@ func (s *File) Accept(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("go on above edition number %d: %w", m.number, err)
+		return fmt.Errorf("go on above ledger number %d: %w", m.number, err)
 	}
 	return s.noteSent(ctx)
 }

@@ -16,11 +16,11 @@ import (
 func (s *Book) Verify(ctx context.Context, number uint32) ([]string, error) {
 	faults, err := s.verifySums(ctx, number)
 	if err != nil {
-		return nil, fmt.Errorf("verify edition %d: %w", number, err)
+		return nil, fmt.Errorf("verify edition with ledger number %d: %w", number, err)
 	}
 	same, err := s.sameContent(ctx, number)
 	if err != nil {
-		return nil, fmt.Errorf("verify edition %d: %w", number, err)
+		return nil, fmt.Errorf("verify edition with ledger number %d: %w", number, err)
 	}
 	if !same {
 		faults = append(faults, "its messages or its web view were changed after it was opened")

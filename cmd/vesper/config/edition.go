@@ -50,6 +50,11 @@ type Edition struct {
 	// "0s", it is opened at Schedule; at most 12 hours, and less than the time since the edition
 	// before it, of whichever slot.
 	Freeze Duration `toml:"freeze"`
+	// FirstNumber is the number of the first paper, for one that is older than this database: 1
+	// to 9999999. Each edition of the slot that is opened has the next number, from this one on.
+	// Numbers never go back: changed later, it counts only if it is above the last one that was
+	// printed, and then the numbers between are skipped. Default: 1.
+	FirstNumber int `toml:"first_number"`
 }
 
 // Layout is [layout]: how the articles of an edition are set.
@@ -78,6 +83,9 @@ type Layout struct {
 	// small-caps", "sans" or "sans small-caps". Default: "serif".
 	Wordmark string `toml:"wordmark"`
 }
+
+// mostFirstNumber bounds what a paper may begin with: a daily of 20,000 years.
+const mostFirstNumber = 9_999_999
 
 func checkEditions(c *Config, r *Report) {
 	seen := map[string]bool{}
@@ -112,6 +120,10 @@ func checkEditions(c *Config, r *Report) {
 		}
 		if e.Freeze < 0 {
 			r.Flaw(key+"freeze", "freeze is negative", `"0s" opens the edition at its time`)
+		}
+		if e.FirstNumber < 1 || e.FirstNumber > mostFirstNumber {
+			r.Flaw(key+"first_number", fmt.Sprintf("first_number is not between 1 and %d", mostFirstNumber),
+				"the number of the paper that comes next")
 		}
 		if e.MaxAge <= 0 {
 			r.Flaw(key+"max_age", "max_age must be more than 0", "")
