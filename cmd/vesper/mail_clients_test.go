@@ -236,9 +236,10 @@ func (s *screen) replies(t *testing.T, folders string, m arrived) {
 	t.Helper()
 	s.do("xdotool", "key", "ctrl+r")
 	s.window(t, "Write: ", 1)
-	s.do("xdotool", "key", "ctrl+s")
 	var to []string
 	waits(t, "a draft", func() bool {
+		// A window that has just come up does not hear the first key.
+		s.do("xdotool", "search", "--onlyvisible", "--name", "Write: ", "windowfocus", "--sync", "key", "ctrl+s")
 		draft, _ := os.ReadFile(filepath.Join(folders, "Drafts"))
 		to = draftTo.FindStringSubmatch(string(draft))
 		return to != nil
