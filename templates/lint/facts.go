@@ -2,8 +2,8 @@ package lint
 
 import "regexp"
 
-// fact is what some mail programs are known not to show. They were looked up at
-// caniemail.com; the words are our own.
+// fact is what some mail programs are known not to show, as caniemail.com tells of such
+// things; the words are our own. Not each was looked up there again.
 type fact struct {
 	property, value *regexp.Regexp
 	what, fails     string
