@@ -29,6 +29,8 @@ type Act struct {
 	// By is who said it, by name, and Reason why; a reason may be empty.
 	By, Reason string
 	At         time.Time
+	// Until is how long from At what goes on may be begun; zero leaves that as it is.
+	Until time.Duration
 }
 
 // ErrUnchanged says that an act changes nothing: the edition is so already.
@@ -63,6 +65,9 @@ func (a Act) Said() string {
 	}
 	return "by " + a.By + ": " + a.Reason
 }
+
+// Kept is the reason that a cancelled edition has for it.
+func (a Act) Kept() string { return "cancelled " + a.Said() }
 
 // After gives the state in which an act leaves an edition; Due is one that the book does not
 // have. The error is ErrUnchanged if it is so already, and ErrUnfit if the act does not go

@@ -93,11 +93,11 @@ func (a *app) benchRound(ctx context.Context, task benchTask) (f benchFigures, e
 		return f, err
 	}
 	if task.Ahead {
-		ahead, err := signBenchAhead(ctx, h, record, &f)
-		if err != nil {
-			return f, err
+		signed, signing := signBenchAhead(ctx, h, record, &f)
+		if signing != nil {
+			return f, signing
 		}
-		defer func() { err = errors.Join(err, ahead.check(f.Messages)) }()
+		defer func() { err = errors.Join(err, signed.check(f.Messages)) }()
 		clock.skip(benchFreeze)
 	}
 	stop, err := profiled(task.Profile)

@@ -186,7 +186,7 @@ var houseBreakages = []breakage{
 	{"a lost database", fresh(func(w *ward) {
 		os.Remove(w.path("other/vesper.db"))
 		w.write("other/vesper.db.sent", "0123456789abcdef 3 2\nm\n/p\n", 0o600)
-	}), "database", "database", digest.Fail, "the last one had number 2", "vesper restore FILE"},
+	}), "database", "database", digest.Fail, "the last one had ledger number 2", "vesper restore FILE"},
 	{
 		"something else", fresh(func(w *ward) { w.write("other/vesper.db", strings.Repeat("no database ", 999), 0o600) }),
 		"database", "database", digest.Fail, "not a SQLite database", "vesper restore FILE",

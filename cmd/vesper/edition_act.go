@@ -17,6 +17,8 @@ import (
 type actFlags struct {
 	reason, by string
 	dryRun     bool
+	// until is how long from now an edition that is resumed may be sent; 0: as it was.
+	until time.Duration
 }
 
 func (f *actFlags) addTo(cmd *cobra.Command) {
@@ -62,7 +64,9 @@ func (a *app) act(
 		}
 		is = was
 	} else {
-		was, is, err = h.publisher.Act(ctx, id, kind, by, f.reason)
+		was, is, err = h.publisher.Act(ctx, digest.Act{
+			Edition: id, Kind: kind, By: by, Reason: f.reason, Until: f.until,
+		})
 	}
 	return was, is, a.unacted(was, kind, err)
 }

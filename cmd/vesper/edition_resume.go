@@ -11,7 +11,6 @@ import (
 
 func (a *app) editionResumeCommand() *cobra.Command {
 	var f actFlags
-	var until time.Duration
 	cmd := &cobra.Command{
 		Use: "resume ID", Short: "Resume a paused edition",
 		Long: `Resumes a paused edition, whatever paused it. A running "vesper serve" continues it
@@ -31,10 +30,10 @@ runs on while the relay has paused it, and stands still while a person has.`,
 				a.print("edition %s is %s, not paused\n", r.ID, r.State)
 				return nil
 			}
-			if until < 0 || cmd.Flags().Changed("until") && until < time.Second {
-				return usage(fmt.Errorf("--until %s: it must be at least a second", until), "such as 3h")
+			if f.until < 0 || cmd.Flags().Changed("until") && f.until < time.Second {
+				return usage(fmt.Errorf("--until %s: it must be at least a second", f.until), "such as 3h")
 			}
-			if until == 0 && r.TooOld(a.now()) {
+			if f.until == 0 && r.TooOld(a.now()) {
 				return fmt.Errorf("edition %s is paused: %w", r.ID, digest.ErrTooOld)
 			}
 			if _, _, err := a.act(cmd.Context(), h, r.ID, digest.Resume, f); err != nil {
@@ -43,15 +42,10 @@ runs on while the relay has paused it, and stands still while a person has.`,
 			if f.dryRun {
 				return a.wentOn(cmd.Context(), h, r.ID, "would be")
 			}
-			if until > 0 {
-				if err := h.publisher.Resume(cmd.Context(), r.Record, until); err != nil {
-					return err
-				}
-			}
 			return a.wentOn(cmd.Context(), h, r.ID, "is")
 		}),
 	}
-	cmd.Flags().DurationVar(&until, "until", 0, "send it until this long from now, such as 3h")
+	cmd.Flags().DurationVar(&f.until, "until", 0, "send it until this long from now, such as 3h")
 	f.addTo(cmd)
 	return cmd
 }

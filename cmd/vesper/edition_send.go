@@ -69,13 +69,21 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		return err
 	}
 	switch d.Record.State {
+	case digest.Paused:
+		if d.Record.Pause == digest.PausedDesk {
+			return pausedByDesk(d.Record)
+		}
 	case digest.Done, digest.Cancelled:
-		a.tell("edition %s: already sent\n", d.Edition.ID)
+		said := "already sent"
+		if d.Record.State == digest.Cancelled {
+			said = d.Record.Reason
+		}
+		a.tell("edition %s: %s\n", d.Edition.ID, said)
 		t, err := h.book.Tallied(ctx, d.Edition.ID)
 		if err != nil {
 			return err
 		}
-		if err := a.sum(t, h.zone, f.out); err != nil || t.Tally.Expired == 0 {
+		if err := a.sum(t, h.zone, f.out); err != nil || t.Tally.Expired == 0 && t.State != digest.Cancelled {
 			return err
 		}
 		return notAll(t)
@@ -89,6 +97,15 @@ func (a *app) send(ctx context.Context, h *house, f sendFlags) error {
 		return err
 	}
 	return a.sent(s, h, f.out)
+}
+
+// pausedByDesk is the error for an edition that somebody has paused: who sends it by hand, or by
+// cron, may be somebody else.
+func pausedByDesk(r digest.Record) error {
+	return &exitError{
+		exitHeld, fmt.Errorf("edition %s is paused %s", r.ID, r.Reason),
+		fmt.Sprintf(`"vesper edition release %s" lets it go on`, r.ID),
+	}
 }
 
 // recallOrDecide gives what the book says of an edition that is open or held: then

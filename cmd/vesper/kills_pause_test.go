@@ -7,7 +7,7 @@ import "testing"
 // to twice but for the kills, and it adds up.
 func TestKillsOfPausesAndCancels(t *testing.T) {
 	t.Parallel()
-	readers, random := manyReaders(600), moments(t)
+	readers, random := manyReaders(1500), moments(t)
 	w := startOracle(t, "-delay", "1ms")
 	ws := witnesses{w}
 	n := faultyNewsroom(t, setting{port: w.port, connections: connections}, readers)

@@ -211,10 +211,10 @@ func TestAFileThatOthersMayUseIsMadeAnew(t *testing.T) {
 
 func TestWhatHasNoRoomIsNotBegun(t *testing.T) {
 	in := folder(t)
-	if err := in.Room(madeSize, 1<<40); err == nil || !strings.Contains(err.Error(), "MB of signatures") {
+	if err := in.Room(1, madeSize, 1<<40); err == nil || !strings.Contains(err.Error(), "MB of signatures") {
 		t.Errorf("got %v", err)
 	}
-	if err := in.Room(madeSize, 1000); err != nil {
+	if err := in.Room(1, madeSize, 1000); err != nil {
 		t.Error(err)
 	}
 }

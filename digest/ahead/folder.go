@@ -47,13 +47,17 @@ func (f Folder) Make(number uint32, made int, name [32]byte) (*File, error) {
 // spare is what signatures leave free of a disk: the ledger comes first.
 const spare = 256 << 20
 
-// Room says, by an error, that the disk has no room for so many signatures of this length.
-func (f Folder) Room(made, many int) error {
+// Room says, by an error, that the disk has no room for so many signatures of this length in
+// an edition's file. What lies in it already needs none.
+func (f Folder) Room(number uint32, made, many int) error {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(f.Database), &disk); err != nil {
 		return fmt.Errorf("look how much is free for signatures: %w", err)
 	}
 	free, need := uint64(disk.Bavail)*uint64(disk.Bsize), uint64(headSize)+uint64(many)*uint64(recordSize(made))
+	if has, err := os.Stat(f.path(number)); err == nil {
+		need -= min(need, uint64(has.Size()))
+	}
 	if free < need+spare {
 		return fmt.Errorf("%d MB of signatures leave too little of the %d MB that are free beside the database",
 			need>>20, free>>20)

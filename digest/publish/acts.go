@@ -9,13 +9,12 @@ import (
 	"vesper/digest"
 )
 
-// Act does what somebody wants with an edition, and keeps it. A running service hears of it
-// within a second, and each message that begins looks.
-func (p *Publisher) Act(
-	ctx context.Context, id digest.ID, kind digest.ActKind, by, reason string,
-) (was, is digest.Record, err error) {
-	a := digest.Act{Edition: id, Kind: kind, By: by, Reason: reason, At: p.Now()}
-	slot, err := p.Slot(id.Slot)
+// Act does now what somebody wants with an edition, and keeps it. A running service hears of
+// it within a second, and each message that begins looks. What is too old goes on with an
+// Until alone: [digest.ErrTooOld].
+func (p *Publisher) Act(ctx context.Context, a digest.Act) (was, is digest.Record, err error) {
+	a.At = p.Now()
+	slot, err := p.Slot(a.Edition.Slot)
 	title := slot.Title
 	if err != nil && !errors.Is(err, ErrNoSlot) {
 		return was, is, err
@@ -76,11 +75,16 @@ func (p *Publisher) Finish(ctx context.Context, r digest.Record, lock Lock) erro
 	return errors.Join(p.cancel(ctx, r), release())
 }
 
-// cancelled says whether a day that was missed was cancelled: somebody knows.
-func (p *Publisher) cancelled(ctx context.Context, id digest.ID) (bool, error) {
+// cancelled says whether a day that was missed was cancelled: somebody knows. One that was
+// cancelled, forgotten and then missed was not.
+func (p *Publisher) cancelled(ctx context.Context, r digest.Record) (bool, error) {
 	if p.Acts == nil {
 		return false, nil
 	}
-	acts, err := p.Acts.Acts(ctx, id)
-	return len(acts) > 0 && acts[len(acts)-1].Kind == digest.Cancel, err
+	acts, err := p.Acts.Acts(ctx, r.ID)
+	if err != nil || len(acts) == 0 {
+		return false, err
+	}
+	last := acts[len(acts)-1]
+	return last.Kind == digest.Cancel && r.Reason == last.Kept(), nil
 }

@@ -16,7 +16,7 @@ import (
 // is not there is signed when it is sent.
 type Signatures interface {
 	// Room says, by an error, that there is none for so many signatures of this length.
-	Room(size, many int) error
+	Room(number uint32, size, many int) error
 	// Make gives an edition's file to be added to. Its signatures have this length, and a
 	// name for what all have in common; what was made under another one is not used.
 	Make(number uint32, size int, name [32]byte) (SignatureFile, error)
@@ -148,7 +148,7 @@ func (p *Publisher) aheadFile(ctx context.Context, composer *render.Composer, r 
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Signatures.Room(size, t.Tally.Owed()); err != nil {
+	if err := p.Signatures.Room(r.Number, size, t.Tally.Owed()); err != nil {
 		return nil, err
 	}
 	return p.Signatures.Make(r.Number, size, name)

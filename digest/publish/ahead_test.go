@@ -113,7 +113,7 @@ func (s *shelf) Make(number uint32, _ int, name [32]byte) (SignatureFile, error)
 	return s.files[number], nil
 }
 
-func (s *shelf) Room(int, int) error { return s.small }
+func (s *shelf) Room(uint32, int, int) error { return s.small }
 
 func (s *shelf) Open(number uint32, _ int, name [32]byte) SignatureFile {
 	s.mu.Lock()

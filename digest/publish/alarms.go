@@ -160,7 +160,7 @@ func (p *Publisher) recordedAlarm(ctx context.Context, s Slot) (digest.Alarm, er
 	a := digest.Alarm{About: s.Name, Edition: r.ID.String(), Reason: r.Reason}
 	switch r.State {
 	case digest.Missed:
-		if cancelled, err := p.cancelled(ctx, r.ID); err != nil || cancelled {
+		if cancelled, err := p.cancelled(ctx, r); err != nil || cancelled {
 			return digest.Alarm{}, err
 		}
 		a.Kind = digest.AlarmMissed

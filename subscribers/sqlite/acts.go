@@ -53,8 +53,10 @@ func act(ctx context.Context, c conn, r digest.Record, a digest.Act) error {
 	case after == digest.Due:
 		_, err := c.Exec(ctx, `DELETE FROM editions`+byID, keyOf(r.ID)...)
 		return err
+	case after == digest.Sending && a.Until == 0 && r.TooOld(a.At):
+		return digest.ErrTooOld
 	case after == digest.Sending:
-		return resume(ctx, c, r.Number, a.At)
+		return cmp.Or(resume(ctx, c, r.Number, a.At), prolong(ctx, c, r.Number, a.Until, a.At))
 	case a.Kind == digest.Cancel:
 		return cancel(ctx, c, r, a)
 	}
@@ -72,7 +74,7 @@ func halt(ctx context.Context, c conn, r digest.Record, reason string, a digest.
 // cancel takes an edition back of which nothing was begun, and its day is a missed one. Of
 // any other it begins nothing more.
 func cancel(ctx context.Context, c conn, r digest.Record, a digest.Act) error {
-	reason := "cancelled " + a.Said()
+	reason := a.Kept()
 	later, err := has(ctx, c, `SELECT 1 FROM editions WHERE slot = $1 AND number > $2`, r.ID.Slot, r.Number)
 	switch {
 	case err != nil:

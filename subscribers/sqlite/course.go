@@ -42,18 +42,25 @@ func (s *Book) Resume(ctx context.Context, number uint32, until time.Duration, n
 		if _, err := onTheWay(ctx, c, number); err != nil {
 			return err
 		}
-		err := resume(ctx, c, number, now)
-		if err == nil && until > 0 {
-			_, err = c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - coalesce(due_at, opened_at) - stood)
-				WHERE number = $2`,
-				now.Add(until).Unix(), number)
+		if err := resume(ctx, c, number, now); err != nil {
+			return err
 		}
-		return err
+		return prolong(ctx, c, number, until, now)
 	})
 	if err != nil {
 		return fmt.Errorf("resume edition with ledger number %d: %w", number, err)
 	}
 	return nil
+}
+
+// prolong lets messages of an edition be begun until this long from now; 0 changes nothing.
+func prolong(ctx context.Context, c conn, number uint32, until time.Duration, now time.Time) error {
+	if until == 0 {
+		return nil
+	}
+	_, err := c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - coalesce(due_at, opened_at) - stood)
+		WHERE number = $2`, now.Add(until).Unix(), number)
+	return err
 }
 
 func resume(ctx context.Context, c conn, number uint32, now time.Time) error {

@@ -219,7 +219,7 @@ func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error 
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (date, slot, sequence) DO UPDATE SET state = excluded.state, reason = excluded.reason,
 				entered_at = excluded.entered_at, missed_from = excluded.missed_from
-			WHERE number IS NULL AND (entered_at > excluded.entered_at OR state = 'held')`,
+			WHERE number IS NULL AND (entered_at > excluded.entered_at OR state = 'held' AND excluded.state = 'missed')`,
 			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix(), from)...)
 		return err
 	})

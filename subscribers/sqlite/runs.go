@@ -47,7 +47,12 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 	if err == nil {
 		// A run that could not even be noted has not begun, and has not died.
 		err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-			if first {
+			// It may have been paused meanwhile: then it is no first run.
+			paused, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND state = 'paused'`, number)
+			if err != nil {
+				return err
+			}
+			if first && !paused {
 				if entered, err = thaw(ctx, c, t.Record, joined, now); err != nil {
 					return err
 				}
@@ -153,6 +158,8 @@ func (s *core) goesOnBeside(ctx context.Context, at time.Time) {
 		s.noting.Unlock()
 		return
 	}
+	// A probe ends with its one message: what it sent is noted all the same.
+	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer s.noting.Unlock()
 		s.note(ctx, last)
