@@ -19,7 +19,7 @@ const (
 // between their words.
 var unanswered = []string{
 	"noreply", "donotreply", "dontreply", "noanswer", "mailerdaemon", "postmaster", "bounce", "nichtantworten",
-	"keineantwort", "nepasrepondre", "pasdereponse", "norespond", "noconteste", "nonrispondere", "norispost", "naorespond",
+	"keineantwort", "nepasrepondre", "pasdereponse", "norespond", "nocontest", "nonrispondere", "norispost", "naorespond",
 	"unsubscribe", "nobody", "devnull",
 }
 

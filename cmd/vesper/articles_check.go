@@ -117,7 +117,7 @@ func (a *app) checkTomorrow(format intake.Format, name string, text []byte) (goo
 		a.tell("%s: warning: on the desk its name must be %s, in small letters\n", name, intake.TomorrowFile)
 	}
 	if today := digest.DateOf(a.now().In(format.Zone)); t.Date.Compare(today) <= 0 {
-		a.tell("%s: warning: the day has come, so no edition prints it any more\n", name)
+		a.tell("%s: warning: the day has come: only an edition of the day before that is late prints it\n", name)
 	}
 	return true, nil
 }

@@ -143,7 +143,7 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		ID: d.Edition.ID.String(), Number: d.Edition.PaperNumber, LedgerNumber: d.Record.Number,
 		State:   cmp.Or(d.Record.State, digest.Due),
 		CutOff:  stamp(d.Edition.Window.To, h.zone),
-		Subject: d.Edition.Subject, Note: d.Edition.Note, Tomorrow: d.Edition.Tomorrow.Lines,
+		Subject: d.Edition.Subject, Note: d.Edition.Note, Tomorrow: append([]string{}, d.Edition.Tomorrow.Lines...),
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
 	}
 	if d.Record.Frozen(h.publisher.Now()) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"vesper/digest"
 )
@@ -46,7 +47,7 @@ func ParseTomorrow(name string, r io.Reader) (digest.Tomorrow, error) {
 		h.flaw(read[0].number, err.Error(), tomorrowHint)
 	}
 	for i, l := range read[1:] {
-		text := strings.TrimSpace(strings.TrimLeft(l.text, "-*•–— "))
+		text := withoutBullet(l.text)
 		switch {
 		case i == digest.MostTomorrow:
 			h.flaw(l.number, fmt.Sprintf("more than %d lines", digest.MostTomorrow), tomorrowHint)
@@ -65,6 +66,21 @@ func ParseTomorrow(name string, r io.Reader) (digest.Tomorrow, error) {
 		return digest.Tomorrow{}, h.flaws
 	}
 	return t, nil
+}
+
+// bullets may stand before a line, with a space behind them: -5 is a temperature.
+var bullets = []string{"-", "*", "•", "–", "—"}
+
+// withoutBullet gives a line without the bullet that somebody may have put before it.
+func withoutBullet(line string) string {
+	line = strings.TrimSpace(line)
+	for _, b := range bullets {
+		rest, found := strings.CutPrefix(line, b)
+		if found && (rest == "" || b == "•" || strings.TrimLeftFunc(rest, unicode.IsSpace) != rest) {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return line
 }
 
 // Tomorrow reads what the next day brings, as it lies on the desk: the zero value if

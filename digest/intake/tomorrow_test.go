@@ -18,6 +18,7 @@ func TestWhatTomorrowBringsIsRead(t *testing.T) {
 		"date :2026-11-24\nغدًا يصوّت المجلس.":                      "غدًا يصوّت المجلس.",
 		"Date: 2026-11-24\na\nb\nc\nd\ne":                           "a|b|c|d|e",
 		"Date: 2026-11-24\na\nb\nc\nd\ne\nf\ng":                     "!7: more than 5 lines",
+		"Date: 2026-11-24\n-5 at night\n– -3 at noon\n— Two.\n":     "-5 at night|-3 at noon|Two.",
 		"Date: 24.11.2026\na":                                       `!1: "24.11.2026" is not a date`,
 		"Date: 2026-11-31\na":                                       `!1: "2026-11-31" is not a date`,
 		"The council votes.\n":                                      "!1: the first line is not a date",

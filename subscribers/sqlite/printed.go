@@ -68,7 +68,7 @@ func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
 	rows, err := s.read.Query(ctx, `SELECT coalesce(e.paper_number, 0), e.title, m.subject, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = $1
-		WHERE e.number IS NOT NULL AND (e.due_at IS NULL OR e.run_at IS NOT NULL)
+		WHERE e.number IS NOT NULL AND (e.due_at IS NULL AND e.state <> 'cancelled' OR e.run_at IS NOT NULL)
 		ORDER BY e.number DESC LIMIT $2`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
 		var p digest.Printed
@@ -86,10 +86,12 @@ func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 }
 
 // WebView gives an opened edition as the web page that was made with it, or
-// digest.ErrNotFound.
+// digest.ErrNotFound. One that was cancelled before its sending began has none: it did not
+// appear, and another paper has its number.
 func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 	var page []byte
-	err := s.read.QueryRow(ctx, `SELECT v.bytes FROM web_views v JOIN editions e ON e.number = v.edition`+byID,
+	err := s.read.QueryRow(ctx, `SELECT v.bytes FROM web_views v JOIN editions e ON e.number = v.edition
+			AND (e.state <> 'cancelled' OR e.run_at IS NOT NULL)`+byID,
 		keyOf(id)...).Scan(&page)
 	if err != nil {
 		return nil, fmt.Errorf("read the web view of edition %s: %w", id, missing(err))

@@ -26,9 +26,16 @@ func (p *page) contrasts(mode string) {
 			if n.Data == "style" || n.Data == "title" {
 				return
 			}
+			if hidden(n) {
+				return
+			}
 			at = p.paint(n, at, mode)
 		}
 		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			// A colour that is not known here is not judged.
+			if at.colour == "" || at.paper == "" {
+				return
+			}
 			if ratio := contrast(at.colour, at.paper); ratio < enough {
 				p.flaw(at.colourRaw,
 					fmt.Sprintf("text in %s on %s has a contrast of %.2f in %s mode: it needs %.1f",
@@ -40,6 +47,13 @@ func (p *page) contrasts(mode string) {
 		}
 	}
 	walk(p.root, painted{"#000000", "", "#ffffff"})
+}
+
+// hidden says whether an element's own style keeps it out of sight.
+func hidden(n *html.Node) bool {
+	return slices.ContainsFunc(declarations(attribute(n, "style")), func(d declaration) bool {
+		return d.property == "display" && d.value == "none"
+	})
 }
 
 // paint is how an element is painted that stands in one that is painted so.
@@ -68,12 +82,12 @@ func (p *page) paint(n *html.Node, at painted, mode string) painted {
 		at.paper = c
 	}
 	for _, d := range slices.Concat(plain, declarations(attribute(n, "style")), important) {
-		c, ok := colourIn(d.value)
+		c, known := colourIn(d.value)
 		switch {
-		case !ok:
+		case d.value == "inherit" || d.value == "transparent" || d.value == "none":
 		case d.property == "color":
 			at.colour, at.colourRaw = c, d.raw
-		case d.property == "background-color" || d.property == "background":
+		case d.property == "background-color" || d.property == "background" && (known || !strings.Contains(d.value, "none")):
 			at.paper = c
 		}
 	}

@@ -20,6 +20,8 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 			"pale in light mode", `<p class="m" style="color:#999999">x</p>`, "color:#999999", "contrast of 2.84 in light mode",
 		},
 		{"black in dark mode", `<p style="color:#1b1d22">x</p>`, "color:#1b1d22", "in dark mode: it needs 4.5"},
+		{"a colour that is not known", `<p style="color:rgb(20,20,20);background-color:darkblue">x</p>`, "", ""},
+		{"out of sight", `<p style="display:none;color:#ffffff">x</p>`, "", ""},
 		{"no dark colour at all", `<p>x</p>`, "", "text in #000000 on #15171c"},
 		{"inherited", `<div class="m" style="background:#555555"><b>x</b></div>`, "color:#525863", "on #555555"},
 		{
