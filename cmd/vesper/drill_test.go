@@ -221,8 +221,8 @@ func TestARestoreDrill(t *testing.T) {
 			t.Errorf("the edition of the backup is %s", e.State)
 		}
 		// The numbers of editions that were sent since are not used again.
-		if e := n.sums(t, day(31, "")[:10]+"-evening"); e.Number < 100 {
-			t.Errorf("the new edition has number %d", e.Number)
+		if e := n.sums(t, day(31, "")[:10]+"-evening"); e.LedgerNumber < 100 {
+			t.Errorf("the new edition has ledger number %d", e.LedgerNumber)
 		}
 	})
 	t.Run("without it", func(t *testing.T) {

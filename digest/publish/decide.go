@@ -15,8 +15,8 @@ import (
 type Decision struct {
 	Slot Slot
 	// Edition is what would be printed, with the paper number that it would have; the
-	// ledger's is given when it is opened. For
-	// an evening that was refused before the desk was read it has no articles.
+	// ledger's is given when it is opened. For an evening that was refused before the desk
+	// was read it has no articles.
 	Edition digest.Edition
 	// Choices has every article of the desk, the picked ones first and in print
 	// order; Flaws has the files that can't be read.
