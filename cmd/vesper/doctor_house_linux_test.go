@@ -244,7 +244,7 @@ var houseBreakages = []breakage{
 			for i := 0; os.WriteFile(filepath.Join(disk, "f"+strings.Repeat("x", i)), nil, 0o600) == nil; i++ {
 			}
 		})
-	}, "database", "disk", digest.Fail, "no inode is free", "make room"},
+	}, "database", "disk", digest.Fail, "inodes are free", "make room"},
 	{"a long log", fresh(func(w *ward) {
 		w.write("other/vesper.db-wal", "", 0o600)
 		if err := os.Truncate(w.path("other/vesper.db-wal"), 300<<20); err != nil {
