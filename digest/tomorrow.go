@@ -34,7 +34,8 @@ func (t Tomorrow) WhenPrinted(edition Date) string {
 	case t.For(edition):
 		return fmt.Sprintf("printed: %s for %s %s", what, weekday(t.Date), t.Date)
 	case t.Date.Compare(edition) <= 0:
-		return fmt.Sprintf("not printed: it is for %s %s, and no later edition prints that: write a new one", weekday(t.Date), t.Date)
+		return fmt.Sprintf("not printed: it is for %s %s, and no later edition prints that: write a new one",
+			weekday(t.Date), t.Date)
 	}
 	return fmt.Sprintf("not printed yet: it is for %s %s, so the editions of %s print it", weekday(t.Date), t.Date, before)
 }

@@ -66,8 +66,9 @@ func (p palette) flaws(own palette, suffix, inkEnd, paperEnd string) []LooksFlaw
 		if reads(text.colour, p.paper, inkEnd, text.need) {
 			continue
 		}
-		f := LooksFlaw{Key: text.key, Problem: fmt.Sprintf("%s %s has a contrast of %.2f on its background %s: text needs %.1f",
-			text.key, text.colour, math.Floor(100*contrast(text.colour, p.paper))/100, p.paper, text.need)}
+		f := LooksFlaw{Key: text.key}
+		f.Problem = fmt.Sprintf("%s %s has a contrast of %.2f on its background %s: text needs %.1f",
+			text.key, text.colour, math.Floor(100*contrast(text.colour, p.paper))/100, p.paper, text.need)
 		better := nearest(text.colour, p.paper, inkEnd, text.need)
 		switch {
 		case !reads(inkEnd, p.paper, inkEnd, text.need):

@@ -135,8 +135,9 @@ func (a *app) editionCancelCommand() *cobra.Command {
 		Use: "cancel [ID]", Short: "Cancel an edition: nobody else gets it",
 		Long: `Cancels an edition. One that is not open yet, or frozen, is not sent: its day is recorded
 as missed, without an alarm, and its stories are there for the next one. "vesper edition
-forget" takes that back, and "vesper edition send" sends it all the same. Of any other the messages on the wire come to their end, and all other readers are skipped,
-with the reason "cancelled". That can't be taken back.
+forget" takes that back, and "vesper edition send" sends it all the same. Of any other
+the messages on the wire come to their end, and all other readers are skipped, with the
+reason "cancelled". That can't be taken back.
 
 Without an ID it is the edition that is being sent, else the next one. One that is
 cancelled already: exit status 3.`,

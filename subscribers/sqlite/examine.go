@@ -230,7 +230,8 @@ func (e *examination) disk() {
 	case room.Flags&1 != 0: // ST_RDONLY
 		e.say("disk", digest.Fail, "mount it for writing", "the disk of %s can't be written to", dir)
 	case room.Files > 0 && room.Ffree < fewInodes:
-		e.say("disk", digest.Fail, hint+dir, "no more files can be made on the disk of %s: %d inodes are free", dir, room.Ffree)
+		e.say("disk", digest.Fail, hint+dir, "no more files can be made on the disk of %s: %d inodes are free",
+			dir, room.Ffree)
 	case free < least:
 		e.say("disk", digest.Fail, hint+dir, "%d MB are free on the disk of %s", free>>20, dir)
 	case free < little:
