@@ -137,6 +137,8 @@ type Edition struct {
 	Articles []Article
 	// Tomorrow is what the next day brings; zero for nothing.
 	Tomorrow Tomorrow
+	// Correction is what it puts right; zero for an edition that is none.
+	Correction Correction `json:",omitzero"`
 	// Subject is an editor's, instead of the lead's headline; Note is a word of
 	// theirs to the readers, above the articles. Both may be empty.
 	Subject, Note string
@@ -149,6 +151,9 @@ type Printed struct {
 	PaperNumber uint32
 	// Title is the edition's, Subject that of its email: its lead's headline.
 	Title, Subject string
+	// CorrectedAt is when it was last corrected; zero for never. The ID is then that of the
+	// correction.
+	CorrectedAt time.Time
 }
 
 // Publication is whose edition it is: what every email and page says of its

@@ -149,15 +149,20 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 		if !t.Balanced() || t.Owed() != 0 {
 			return digest.ErrUnbalanced
 		}
-		_, err = c.Exec(ctx, `UPDATE editions SET state = 'done', reason = '', done_at = $1, sent = $2, failed = $3,
-			expired = $4, skipped = $5, unknown = $6, doubts = $7 WHERE number = $8`,
-			now.Unix(), t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown, t.PossibleDuplicates, number)
-		return err
+		return end(ctx, c, number, t, now)
 	})
 	if err != nil {
 		return fmt.Errorf("close edition with ledger number %d: %w", number, err)
 	}
 	return nil
+}
+
+// end makes an edition done that adds up, and of which nothing is owed.
+func end(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Time) error {
+	_, err := c.Exec(ctx, `UPDATE editions SET state = 'done', reason = '', done_at = $1, sent = $2, failed = $3,
+		expired = $4, skipped = $5, unknown = $6, doubts = $7 WHERE number = $8`,
+		now.Unix(), t.Sent, t.Failed, t.Expired, t.Skipped, t.Unknown, t.PossibleDuplicates, number)
+	return err
 }
 
 // count counts the deliveries of an edition, whatever sums are stored of it.

@@ -62,20 +62,28 @@ func (s *core) messages(ctx context.Context, number uint32) ([]digest.Message, e
 	return messages, err
 }
 
-// Archive gives the editions that were opened last, at most n of them, the newest
-// first. One that was opened ahead of its time is in it from its first run on.
+// appeared says, in SQL, whether an edition e was there for readers. One that was opened
+// ahead of its time is from its first run on.
+const appeared = `e.number IS NOT NULL AND (e.due_at IS NULL AND e.state <> 'cancelled' OR e.run_at IS NOT NULL)`
+
+// Archive gives the editions that were printed last, at most n of them, the newest
+// first. Of one that was corrected it gives the last correction, in the edition's place.
 func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
-	rows, err := s.read.Query(ctx, `SELECT coalesce(e.paper_number, 0), e.title, m.subject, e.date, e.slot, e.sequence
+	rows, err := s.read.Query(ctx, `SELECT coalesce(e.paper_number, 0), e.title, m.subject,
+			CASE WHEN e.sequence > 1 THEN e.opened_at END, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = $1
-		WHERE e.number IS NOT NULL AND (e.due_at IS NULL AND e.state <> 'cancelled' OR e.run_at IS NOT NULL)
-		ORDER BY e.number DESC LIMIT $2`, digest.Designed, n)
+		WHERE `+appeared+` AND NOT EXISTS (SELECT 1 FROM editions l WHERE l.date = e.date AND l.slot = e.slot
+			AND l.sequence > e.sequence AND `+appearedAs("l")+`)
+		ORDER BY (SELECT f.number FROM editions f WHERE f.date = e.date AND f.slot = e.slot AND f.sequence = 1) DESC
+		LIMIT $2`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
 		var p digest.Printed
+		var corrected sql.NullInt64
 		id, err := scanID(func(rest ...any) error {
-			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject}, rest...)...)
+			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject, &corrected}, rest...)...)
 		})
-		p.ID = id
+		p.ID, p.CorrectedAt = id, instant(corrected)
 		all = append(all, p)
 		return err
 	})
@@ -103,13 +111,17 @@ func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 // the next one arrives is not known any more.
 func (s *Book) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
 	e := digest.Edition{ID: id}
-	var from, to sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT number, coalesce(paper_number, 0), title, window_from, cut_off
-		FROM editions`+byID+` AND number IS NOT NULL`, keyOf(id)...).Scan(&e.Number, &e.PaperNumber, &e.Title, &from, &to)
+	var from, to, opened sql.NullInt64
+	err := s.read.QueryRow(ctx, `SELECT number, coalesce(paper_number, 0), title, window_from, cut_off, correction, opened_at
+		FROM editions`+byID+` AND number IS NOT NULL`, keyOf(id)...).
+		Scan(&e.Number, &e.PaperNumber, &e.Title, &from, &to, &e.Correction.Note, &opened)
 	if err != nil {
 		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))
 	}
 	e.Window = digest.Window{From: instant(from), To: instant(to)}
+	if id.Sequence > 1 {
+		e.Correction.At = instant(opened)
+	}
 	e.Articles, err = s.PrintedArticles(ctx, e.Number)
 	return e, err
 }

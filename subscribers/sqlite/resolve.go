@@ -47,6 +47,11 @@ func (s *Book) resolve(
 		case resend && state == digest.Cancelled:
 			return errors.New("it is cancelled")
 		}
+		if resend {
+			if err := notCorrected(ctx, c, number); err != nil {
+				return err
+			}
+		}
 		n, err = do(ctx, c)
 		return err
 	})

@@ -275,6 +275,8 @@ CREATE TABLE editions (
 	-- When somebody cancelled it after it was opened. It is paused until nothing of it is on
 	-- the wire, and cancelled then.
 	cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL),
+	-- What a correction tells readers; '' where it tells them nothing, and for what is none.
+	correction TEXT NOT NULL DEFAULT '' CHECK (correction = '' OR sequence > 1 AND number IS NOT NULL),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -304,7 +306,7 @@ CREATE TABLE acts (
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
 	slot     TEXT    NOT NULL,
 	sequence INTEGER NOT NULL CHECK (sequence >= 1),
-	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel')),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct')),
 	-- The user who ran the command, or whom that one named.
 	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
 	reason   TEXT    NOT NULL,

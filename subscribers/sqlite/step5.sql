@@ -40,12 +40,14 @@ ALTER TABLE editions ADD COLUMN undo TEXT NOT NULL DEFAULT '' CHECK (undo = '' O
 ALTER TABLE editions ADD COLUMN paper_number INTEGER
 	CHECK (paper_number IS NULL OR number IS NOT NULL AND paper_number BETWEEN 1 AND 4294967295);
 ALTER TABLE editions ADD COLUMN cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL);
+ALTER TABLE editions ADD COLUMN correction TEXT NOT NULL DEFAULT ''
+	CHECK (correction = '' OR sequence > 1 AND number IS NOT NULL);
 CREATE TABLE acts (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
 	slot     TEXT    NOT NULL,
 	sequence INTEGER NOT NULL CHECK (sequence >= 1),
-	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel')),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct')),
 	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
 	reason   TEXT    NOT NULL,
 	at       INTEGER NOT NULL

@@ -24,6 +24,11 @@ type Book interface {
 	Cancel(ctx context.Context, number uint32, now time.Time) (done bool, err error)
 	Act(ctx context.Context, a digest.Act, title string) (was, is digest.Record, err error)
 	Acts(ctx context.Context, id digest.ID) ([]digest.Act, error)
+	Sequence(ctx context.Context, id digest.ID) ([]digest.Record, error)
+	Toward(ctx context.Context, id digest.ID) (digest.Toward, error)
+	OpenCorrection(ctx context.Context, o digest.Opening, a digest.Act) (digest.Tallied, error)
+	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
+	CorrectionsOf(ctx context.Context, id digest.ID) ([]digest.Corrected, error)
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error
@@ -106,6 +111,10 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
 	"TestAHeldEditionIsNotOpened":                         aHeldEditionIsNotOpened,
 	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
+	"TestACorrectionReachesEachReaderOnce":                aCorrectionReachesEachReaderOnce,
+	"TestACorrectionTakesNothingFromTheWire":              aCorrectionTakesNothingFromTheWire,
+	"TestACorrectionIsCorrected":                          aCorrectionIsCorrected,
+	"TestACorrectionIsOpenedOnce":                         aCorrectionIsOpenedOnce,
 	"TestTheTimeOfAPersonsPauseDoesNotCount":              theTimeOfAPersonsPauseDoesNotCount,
 	"TestWhatIsUnfinishedSaysWhenTheNextIsDue":            whatIsUnfinishedSaysWhenTheNextIsDue,
 	"TestTheSumsOfAnEditionThatIsOverFollowWhatIsChanged": theSumsFollow,

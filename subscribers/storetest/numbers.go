@@ -33,7 +33,8 @@ func opensAs(t testing.TB, s Store, o digest.Opening, want error) {
 			printed.PaperNumber, err, number)
 	}
 	shelf, err := s.Book.Archive(t.Context(), 1)
-	if o.Due.IsZero() && (err != nil || len(shelf) != 1 || shelf[0].PaperNumber != number) {
+	// A correction stands where its edition does.
+	if o.Due.IsZero() && o.Edition.ID.Sequence == 1 && (err != nil || len(shelf) != 1 || shelf[0].PaperNumber != number) {
 		t.Errorf("the archive has %+v, %v, want No. %d", shelf, err, number)
 	}
 }
