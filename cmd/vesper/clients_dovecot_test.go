@@ -1,0 +1,98 @@
+//go:build clients
+
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"net"
+	"net/mail"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+//go:embed testdata/clients/dovecot.conf
+var dovecotConf string
+
+// post is a Dovecot on loopback with a mailbox of one message. It lets in anybody whose
+// password is "secret".
+type post struct {
+	dir, port string
+}
+
+// newPost starts one that lasts as long as the test.
+func newPost(t *testing.T, s *screen, m arrived) *post {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "post")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p := &post{dir, fmt.Sprint(freePort(t))}
+	for _, folder := range []string{"cur", "new", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(dir, "mail", "Maildir", folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf := filepath.Join(dir, "dovecot.conf")
+	for path, text := range map[string]string{
+		filepath.Join(dir, "mail", "Maildir", "new", "1764345600.M1P1.post"): string(m.kept()),
+		conf: strings.NewReplacer("DIR", dir, "PORT", p.port).Replace(dovecotConf),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Dovecot's processes leave root.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("chown", "-R", "nobody:nogroup", filepath.Join(dir, "mail")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s.starts(t, "dovecot", "-F", "-c", conf)
+	t.Cleanup(func() {
+		if log, _ := os.ReadFile(filepath.Join(dir, "log")); t.Failed() {
+			t.Logf("dovecot:\n%s", log)
+		}
+	})
+	s.until(t, "dovecot listens", func() bool {
+		c, err := net.Dial("tcp", "127.0.0.1:"+p.port)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	return p
+}
+
+// seen is whether a program has marked the message as read.
+func (p *post) seen() bool {
+	files, _ := filepath.Glob(filepath.Join(p.dir, "mail", "Maildir", "cur", "*:2,*S*"))
+	return len(files) == 1
+}
+
+// drafts gives whom the drafts are to that a program has put into the mailbox.
+func (p *post) drafts() (all []string) {
+	files, _ := filepath.Glob(filepath.Join(p.dir, "mail", "Maildir", ".Drafts", "[cn]*", "*"))
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			continue // the program has just put another in its place
+		}
+		if m, err := mail.ReadMessage(f); err == nil {
+			for _, field := range []string{"To", "Cc", "Bcc"} {
+				if to, err := m.Header.AddressList(field); err == nil {
+					for _, a := range to {
+						all = append(all, a.Address)
+					}
+				}
+			}
+		}
+		f.Close()
+	}
+	return all
+}

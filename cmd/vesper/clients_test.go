@@ -1,0 +1,117 @@
+//go:build clients
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"net/mail"
+	"slices"
+	"testing"
+	"time"
+
+	"vesper/digest/render"
+)
+
+// client is a program that people read their mail with.
+type client struct {
+	name string
+	// opens starts it for the mailbox and leaves the message in front.
+	opens func(t *testing.T, s *screen, p *post, dark bool)
+	// replies has it write a reply and save that among the drafts.
+	replies func(t *testing.T, s *screen, p *post)
+	// page is where the message is in the picture.
+	page image.Rectangle
+	// alwaysLight is whether it shows mail on white at night too.
+	alwaysLight bool
+}
+
+var clients = []client{thunderbird}
+
+// forClients are the messages that mail programs are shown: an edition of five, one in
+// Arabic, and the letter that asks to confirm.
+func forClients(t *testing.T) map[string]arrived {
+	t.Helper()
+	n, _, _ := onTheInternet(t, domains[0])
+	_, h := n.house(t, time.Now)
+	mails := map[string]arrived{}
+	for name, file := range map[string]string{"edition-5": "articles", "arabic": "arabic"} {
+		articles, err := render.Fixtures(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file == "arabic" {
+			h.renderer.Publication.Language, h.renderer.Publication.Name = "ar", "بريد الميناء"
+		} else {
+			h.renderer.Publication.Language, h.renderer.Publication.Name = "en", "Harbour Courier"
+		}
+		mails[name] = h.composed(t, articles[:min(5, len(articles))])
+	}
+	config := []byte(n.configText(t))
+	names := n.posts(t, config, "en", "0 18 * * *")
+	source, err := n.box.Messages()[slices.Index(names, "the confirmation in en")].Source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails["confirmation"] = arrived{from: "evening@" + domains[0], to: "ines-en@reader.example", message: source}
+	return mails
+}
+
+// TestClientsShowTheMail has each program open each message by day and by night and write a
+// reply: the message is fetched and seen, its paper is that of the day or the night, and
+// the reply goes to its From. VESPER_SHOTS names a folder for pictures.
+func TestClientsShowTheMail(t *testing.T) {
+	mails := forClients(t)
+	for _, c := range clients {
+		t.Run(c.name, func(t *testing.T) {
+			shown := 0
+			for name, m := range mails {
+				for _, dark := range []bool{true, false} {
+					if c.shows(t, name, m, dark) {
+						shown++
+					}
+				}
+			}
+			t.Logf("%s: %d of %d messages shown and answered", c.name, shown, 2*len(mails))
+		})
+	}
+}
+
+// shows is one message by day or by night, and says whether all is as it should be.
+func (c client) shows(t *testing.T, name string, m arrived, dark bool) bool {
+	mode := map[bool]string{false: "light", true: "dark"}[dark]
+	return t.Run(fmt.Sprintf("%s-%s", name, mode), func(t *testing.T) {
+		s := newScreen(t)
+		p := newPost(t, s, m)
+		c.opens(t, s, p, dark)
+		s.until(t, "the message is marked as read", p.seen)
+		shot := s.picture(t)
+		keepPicture(t, fmt.Sprintf("%s-%s-%s", c.name, name, mode), shot)
+		bright, share := ground(t, shot, c.page)
+		if (bright < 0.5) != (dark && !c.alwaysLight) {
+			t.Errorf("the paper is %.2f bright", bright)
+		}
+		if share > 0.98 {
+			t.Errorf("%.1f %% of the page are empty", 100*share)
+		}
+		c.replies(t, s, p)
+		if to, want := p.drafts(), from(t, m); !slices.Equal(to, []string{want}) {
+			t.Errorf("the reply is to %q, want %q", to, want)
+		}
+	})
+}
+
+// from gives whom a message says that it is from.
+func from(t *testing.T, m arrived) string {
+	t.Helper()
+	is, err := mail.ReadMessage(bytes.NewReader(m.message))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := is.Header.AddressList("From")
+	if err != nil || len(all) != 1 {
+		t.Fatalf("From has %d addresses: %v", len(all), err)
+	}
+	return all[0].Address
+}
