@@ -15,15 +15,24 @@ type Census struct {
 	byStatus map[Status]int
 	domains  map[string]*int
 	months   map[string]*Month
-	// days are days of UTC whose readers are all of one month of the zone.
-	days map[int64]*Month
+	// days are days of UTC whose readers are all of one month of the zone, from 1970 on.
+	days []*Month
+	// hours are those of the other days.
+	hours map[int64]*Month
 }
+
+const (
+	anHour = 60 * 60
+	aDay   = 24 * anHour
+	// knownDays are those until the year 2100, and mostHours the hours that are kept.
+	knownDays, mostHours = 130 * 1461 / 4, 100_000
+)
 
 // NewCensus gives an empty census, whose months are those of a time zone.
 func NewCensus(zone *time.Location) *Census {
 	return &Census{
 		zone: zone, byStatus: map[Status]int{}, domains: map[string]*int{}, months: map[string]*Month{},
-		days: map[int64]*Month{},
+		days: make([]*Month, knownDays), hours: map[int64]*Month{},
 	}
 }
 
@@ -50,19 +59,30 @@ func (c *Census) Confirmed(at int64) { c.month(at).Confirmed++ }
 // Left counts a reader who left then.
 func (c *Census) Left(at int64) { c.month(at).Left++ }
 
-// month gives the month of a time. To ask the calendar takes longer than all else, so
-// that is done once a day that is not near the end of a month.
+// month gives the month of a time. To ask the calendar takes longer than all else, so that
+// is done once a day, and once an hour near the end of a month.
 func (c *Census) month(at int64) *Month {
-	const day, mostDays = 24 * 60 * 60, 40_000
-	if m := c.days[at/day]; m != nil {
+	if at < 0 || at/aDay >= knownDays {
+		return c.named(c.nameOf(at))
+	}
+	if m := c.days[at/aDay]; m != nil {
+		return m
+	}
+	if m := c.hours[at/anHour]; m != nil {
 		return m
 	}
 	m := c.named(c.nameOf(at))
-	before, after := c.nameOf((at/day-2)*day), c.nameOf((at/day+3)*day)
-	if before == after && len(c.days) < mostDays {
-		c.days[at/day] = m
+	if c.within(m, at/aDay-2, at/aDay+3, aDay) {
+		c.days[at/aDay] = m
+	} else if len(c.hours) < mostHours && c.within(m, at/anHour, at/anHour+1, anHour) {
+		c.hours[at/anHour] = m
 	}
 	return m
+}
+
+// within says whether the first and the last second of some days or hours are of a month.
+func (c *Census) within(m *Month, first, end, seconds int64) bool {
+	return c.nameOf(first*seconds) == m.Name && c.nameOf(end*seconds-1) == m.Name
 }
 
 func (c *Census) nameOf(at int64) string { return time.Unix(at, 0).In(c.zone).Format("2006-01") }
