@@ -80,6 +80,16 @@ type EditionWords struct {
 	ProofSubject string `json:"proof_subject"`
 	Proof        string `json:"proof"`
 	ProofWhy     string `json:"proof_why"`
+
+	// Correction is the heading of the letter that says what was wrong, CorrectionSubject its
+	// subject, and CorrectionOf says of which edition. Corrected dates it. ReadCorrected and
+	// AsSent are the links from one edition to the other.
+	Correction        string `json:"correction"`
+	CorrectionSubject string `json:"correction_subject"`
+	CorrectionOf      string `json:"correction_of"`
+	Corrected         string `json:"corrected"`
+	ReadCorrected     string `json:"read_corrected"`
+	AsSent            string `json:"as_sent"`
 }
 
 // LetterWords are the words of the letters.
@@ -188,6 +198,9 @@ type PageWords struct {
 
 	Archive      string `json:"archive"`
 	NoneYet      string `json:"none_yet"`
+	// Corrections is the page that lists them, NoneCorrected what is there without any.
+	Corrections   string `json:"corrections"`
+	NoneCorrected string `json:"none_corrected"`
 	NotFound     string `json:"not_found"`
 	Incomplete   string `json:"incomplete"`
 	Unavailable  string `json:"unavailable"`

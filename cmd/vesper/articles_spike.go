@@ -60,6 +60,10 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 	if err != nil {
 		return err
 	}
+	printed, err := h.book.Printed(ctx)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		st, isStory := stories[id]
 		err := to.move(ctx, id)
@@ -100,7 +104,29 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 			}
 		}
 		a.print("%s: %s\n", id, to.done)
+		if in, ok := printed[id]; ok && to.state == digest.StorySpiked {
+			if err := a.tooLate(ctx, h, id, in); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// tooLate says of an article that was spiked that an edition has printed it: what is sent or
+// owed of that stays as it is.
+func (a *app) tooLate(ctx context.Context, h *house, id string, in digest.ID) error {
+	all, err := h.book.Sequence(ctx, in)
+	if err != nil {
+		return err
+	}
+	// Of a frozen edition nobody has been sent anything.
+	do := "vesper edition correct"
+	if all[0].Ahead() {
+		do = "vesper edition forget"
+	}
+	a.tell("%s is in edition %s, which is open: nothing changes in what is sent or owed of it\n", id, in)
+	a.tell("hint: \"%s %s\" takes it out\n", do, in)
 	return nil
 }
 

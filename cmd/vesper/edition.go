@@ -8,5 +8,6 @@ func (a *app) editionCommand() *cobra.Command {
 		a.editionPlanCommand(), a.editionPreviewCommand(), a.editionEditCommand(), a.editionProofCommand(),
 		a.editionSendCommand(), a.editionListCommand(), a.editionShowCommand(), a.editionVerifyCommand(),
 		a.editionHoldCommand(), a.editionReleaseCommand(), a.editionCancelCommand(),
-		a.editionPauseCommand(), a.editionResumeCommand(), a.editionResolveCommand(), a.editionForgetCommand())
+		a.editionPauseCommand(), a.editionResumeCommand(), a.editionCorrectCommand(),
+		a.editionResolveCommand(), a.editionForgetCommand())
 }

@@ -62,7 +62,11 @@ type editionJSON struct {
 	// MissedFrom is the first of several days on end that were missed; null for one.
 	MissedFrom *string `json:"missed_from"`
 	// Acts are what people did to it, in their order.
-	Acts     []actJSON         `json:"acts"`
+	Acts []actJSON `json:"acts"`
+	// Corrections are those of its day that came after it, and itself if it is one; only
+	// "edition show" has them.
+	Corrections []correctionJSON `json:"corrections,omitempty"`
+
 	Articles *[]articleJSON    `json:"articles,omitempty"`
 	Domains  []domainTallyJSON `json:"domains,omitempty"`
 	Failures []failureJSON     `json:"failures,omitempty"`
@@ -74,6 +78,32 @@ type actJSON struct {
 	By     string         `json:"by"`
 	Reason string         `json:"reason"`
 	At     *string        `json:"at"`
+}
+
+// correctionJSON is a correction as scripts read it.
+type correctionJSON struct {
+	ID   string  `json:"id"`
+	At   *string `json:"at"`
+	Note string  `json:"note"`
+}
+
+// corrections gives the corrections of an edition's day, from itself on.
+func (h *house) corrections(ctx context.Context, id digest.ID) ([]correctionJSON, error) {
+	var all []correctionJSON
+	id.Sequence--
+	corrections, err := h.book.CorrectionsOf(ctx, id)
+	for _, c := range corrections {
+		all = append(all, correctionJSON{c.ID.String(), stamp(c.At, h.zone), c.Note})
+	}
+	return all, err
+}
+
+// told says a correction to people, of the edition with this ID.
+func (j correctionJSON) told(id string) string {
+	if j.ID == id {
+		return fmt.Sprintf("corrects the edition before it%s", prefixed(": ", j.Note))
+	}
+	return fmt.Sprintf("corrected by %s at %s%s", j.ID, orEmpty(j.At), prefixed(": ", j.Note))
 }
 
 // acts gives what people did to an edition.

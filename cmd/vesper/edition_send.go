@@ -117,6 +117,9 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publis
 		return publish.Decision{}, err
 	}
 	d, err := h.publisher.Recall(ctx, slot, date)
+	if err == nil && d.Refusal.Kind == publish.Opened && d.Record.State == digest.Done {
+		return d, h.unfinishedCorrection(ctx, &d)
+	}
 	if err != nil || d.Refusal.Kind == publish.Opened || d.Refusal.Kind == publish.Held {
 		return d, err
 	}
@@ -133,6 +136,18 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publis
 	}
 	d, err = h.publisher.DecideFresh(ctx, slot, date, publish.CutOff(now), f.words)
 	return d, wrongWords(err)
+}
+
+// unfinishedCorrection has an edition that is done stand for its first correction that is not.
+func (h *house) unfinishedCorrection(ctx context.Context, d *publish.Decision) error {
+	all, err := h.book.Sequence(ctx, d.Edition.ID)
+	for _, r := range all {
+		if r.State.UnderWay() && r.ID.Sequence > 1 {
+			d.Record, d.Edition.ID = r, r.ID
+			break
+		}
+	}
+	return err
 }
 
 // deliver delivers an edition by hand and shows how far it is.

@@ -104,6 +104,9 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	if e.Acts, err = h.acts(ctx, r.ID); err != nil || !r.State.Opened() {
 		return e, err
 	}
+	if e.Corrections, err = h.corrections(ctx, r.ID); err != nil {
+		return e, err
+	}
 	articles, err := h.book.PrintedArticles(ctx, r.Number)
 	if err != nil {
 		return e, err
@@ -159,6 +162,9 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	}
 	for _, act := range e.Acts {
 		a.print("\n%s", act.told())
+	}
+	for _, c := range e.Corrections {
+		a.print("\n%s", c.told(e.ID))
 	}
 	if !r.State.Opened() {
 		a.print("\n")

@@ -87,6 +87,8 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 // book is what was printed, as it is kept.
 type book interface {
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
+	CorrectionsOf(ctx context.Context, id digest.ID) ([]digest.Corrected, error)
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
@@ -105,7 +107,21 @@ func (p printedPages) WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	if err := p.out(ctx, id); err != nil {
 		return nil, err
 	}
-	return p.book.WebView(ctx, id)
+	page, err := p.book.WebView(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p.amended(ctx, id, page)
+}
+
+// amended gives a page of an edition as it was sent, with the corrections that came after it
+// above it.
+func (p printedPages) amended(ctx context.Context, id digest.ID, page []byte) ([]byte, error) {
+	corrections, err := p.CorrectionsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p.renderer.Amended(page, corrections)
 }
 
 // out gives digest.ErrNotFound for an edition that was opened ahead of its time, and of which
@@ -131,5 +147,9 @@ func (p printedPages) DeepLook(ctx context.Context, id digest.ID, articleID stri
 	if err != nil {
 		return nil, err
 	}
-	return p.renderer.DeepLook(edition, article)
+	page, err := p.renderer.DeepLook(edition, article)
+	if err != nil {
+		return nil, err
+	}
+	return p.amended(ctx, id, page)
 }

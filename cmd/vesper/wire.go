@@ -120,6 +120,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Slots: slots, Zone: zone, Source: h.desk, Tomorrows: h.desk, Renderer: h.renderer,
 		Signer: signer, Signing: signing(signer), Known: known(c),
 		Book: h.book, Past: h.book, Looks: h.book, Runs: h.book, Course: h.book, Acts: h.book, Editor: h.book, Paces: h.book,
+		Corrections: h.book, Corrected: h.book,
 		Counts:     tallies{h.book, h.list},
 		Cautions:   h.list,
 		Newest:     h.book,

@@ -32,6 +32,9 @@ type Publisher struct {
 	Course Course
 	Acts   Acts
 	Editor Editor
+	// Corrections opens corrections, and Corrected gives what they are of.
+	Corrections Corrections
+	Corrected   Printed
 	// Full is how many articles of an edition are set in full, and Sections are those
 	// whose briefs come first.
 	Full     int

@@ -83,6 +83,8 @@ type editionValues struct {
 	// Dated is the same with the year, for pages: they stay.
 	Dated string
 	Note  string
+	// Correction says what it puts right; nil for an edition that is no correction.
+	Correction *amends
 	// Also is what stands above Contents, the stories after the lead.
 	Also     string
 	Contents []entry
@@ -139,6 +141,9 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", w.LongDate(day))
 	if r.proof {
 		s.Proof = w.Edition.Proof
+	}
+	if e.ID.Sequence > 1 {
+		s.Correction = r.amends(e.Correction, e.ID.First(), w.Edition.AsSent)
 	}
 	if when := w.When(e.Next.In(r.zone()), day); when != "" && !e.Next.IsZero() {
 		s.End += " " + w.Sentence(w.Edition.Next, "when", when)

@@ -24,14 +24,18 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 		return digest.Message{}, err
 	}
 	kinds := []string{"text", "html"}
-	if variant == digest.Plain {
+	if variant == digest.Plain || variant == digest.CorrectionPlain {
 		kinds = kinds[:1]
+	}
+	subject, files, set := r.subject(e), files, r.withWords
+	if variant == digest.CorrectionDesigned || variant == digest.CorrectionPlain {
+		subject, files, set = r.correctionSubject(e), correctionFiles, r.correctionWithWords
 	}
 	var parts []part
 	var standIns []standIn
 	for _, kind := range kinds {
 		words := standInWords(sum, kind)
-		content, err := r.withWords(e, c, files[kind], words)
+		content, err := set(e, c, files[kind], words)
 		if err != nil {
 			return digest.Message{}, err
 		}
@@ -42,7 +46,6 @@ func (r Renderer) message(e digest.Edition, c cuts, variant string) (digest.Mess
 		}
 		parts, standIns = append(parts, p), append(standIns, its...)
 	}
-	subject := r.subject(e)
 	head, body, err := r.mime(subject, "b_"+sum[:32], parts)
 	if err != nil {
 		return digest.Message{}, err

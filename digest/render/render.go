@@ -74,7 +74,11 @@ func (r Renderer) Messages(e digest.Edition) ([]digest.Message, error) {
 		return nil, fmt.Errorf("render edition %s: %w", e.ID, err)
 	}
 	var messages []digest.Message
-	for _, variant := range []string{digest.Designed, digest.Plain} {
+	variants := []string{digest.Designed, digest.Plain}
+	if e.Correction.Note != "" {
+		variants = append(variants, digest.CorrectionDesigned, digest.CorrectionPlain)
+	}
+	for _, variant := range variants {
 		m, err := r.message(e, c, variant)
 		if err != nil {
 			return nil, fmt.Errorf("render edition %s: %w", e.ID, err)

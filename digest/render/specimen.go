@@ -106,6 +106,8 @@ type specimenSet struct {
 	most                     int
 	proof, own               bool
 	note                     string
+	// corrects says what was wrong in an edition that this one corrects.
+	corrects string
 }
 
 var specimenSets = []specimenSet{
@@ -117,6 +119,7 @@ var specimenSets = []specimenSet{
 	{name: "edition-stress", articles: "stress", own: true},
 	{name: "edition-updated", articles: "updated"},
 	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: specimenNote},
+	{name: "edition-corrected", articles: "articles", most: 5, corrects: specimenCorrection},
 	{name: "edition-rtl", language: "ar", articles: "arabic"},
 	{name: "edition-de", language: "de", articles: "german"},
 	{name: "edition-es", language: "es", articles: "spanish"},
@@ -127,6 +130,9 @@ var specimenSets = []specimenSet{
 
 const specimenNote = "Yesterday’s edition gave a wrong date for the ferry’s return. " +
 	"It sails on the first of December."
+
+const specimenCorrection = "An earlier version of this edition gave a wrong number of ferries. " +
+	"There are four, and not fourteen."
 
 // specimenReader is the reader who gets them; six is the time of the edition.
 func specimenReader(six time.Time) Reader {
@@ -150,8 +156,13 @@ func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Editio
 	}
 	six := time.Date(2026, time.November, 22, 18, 0, 0, 0, p.Zone)
 	r := Renderer{Publication: p, Layout: Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set, proof: s.proof}
+	sequence, correction := 1, digest.Correction{}
+	if s.corrects != "" {
+		sequence, correction = 2, digest.Correction{Note: s.corrects, At: six.Add(25 * time.Minute)}
+	}
 	return r, digest.Edition{
-		ID: digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: 1}, Number: 7, PaperNumber: 214,
+		ID:     digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: sequence},
+		Number: 7, PaperNumber: 214, Correction: correction,
 		Title:  title,
 		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1),
 		Articles: articles, Note: s.note,
@@ -232,13 +243,16 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
 		At: e.Window.To, MessageID: "specimen",
 	}
-	for _, set := range []func(Recipient) (setLetter, error){r.setConfirmation, r.setWelcome, r.setGoodbye} {
+	corrected := func(Recipient) (setLetter, error) { return r.setCorrection(e, to.Reader) }
+	for _, set := range []func(Recipient) (setLetter, error){
+		r.setConfirmation, r.setWelcome, r.setGoodbye, corrected,
+	} {
 		l, err := set(to)
 		if err != nil {
 			return nil, err
 		}
 		leave := ""
-		if l.kind == digest.Welcome {
+		if l.unsubscribe != "" {
 			leave = r.unsubscribe(to.Unsubscribe)
 		}
 		name := string(l.kind)

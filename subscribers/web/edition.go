@@ -51,6 +51,8 @@ type shelf struct {
 	// Printed has them all, the newest first; Months has the same by month.
 	Printed []spine
 	Months  []month
+	// Corrections leads to the list of them; empty if there are none.
+	Corrections string
 }
 
 // month has the editions of a month, the newest first.
@@ -61,8 +63,8 @@ type month struct {
 }
 
 // spine is one edition on the shelf. Its URL is relative to the page. Number is empty for
-// a paper without one.
-type spine struct{ URL, Title, Headline, Number, Date string }
+// a paper without one. Corrected dates its last correction, with the note on it.
+type spine struct{ URL, Title, Headline, Number, Date, Corrected, Note string }
 
 // archive lists the editions of the past, if they are listed at all.
 func (s *site) archive(w http.ResponseWriter, r *http.Request) {
@@ -75,12 +77,49 @@ func (s *site) archive(w http.ResponseWriter, r *http.Request) {
 		s.unavailable(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "archive", s.shelf(root(r), printed))
+	s.show(w, r, http.StatusOK, "archive", s.shelved(root(r), printed))
 }
 
-func (s *site) shelf(root string, printed []digest.Printed) shelf {
-	page := shelf{Chrome: s.chrome(s.words.Pages.Archive)}
-	page.Private, page.Public = false, s.public(root, "e", "")
+// shelved is the archive. It leads to the corrections if an edition on it was corrected.
+func (s *site) shelved(root string, printed []digest.Printed) shelf {
+	page := s.shelf(root, s.words.Pages.Archive, "e", printed)
+	for _, p := range page.Printed {
+		if p.Corrected != "" {
+			page.Corrections = root + "e/corrections"
+		}
+	}
+	return page
+}
+
+// corrections lists the corrections that were made, where past editions are listed at all.
+func (s *site) corrections(w http.ResponseWriter, r *http.Request) {
+	if s.Publication.Unlisted {
+		s.missing(w, r)
+		return
+	}
+	all, err := s.Editions.Corrections(r.Context(), archived)
+	if err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "corrections", s.corrected(root(r), all))
+}
+
+func (s *site) corrected(root string, all []digest.Corrected) shelf {
+	var printed []digest.Printed
+	for _, c := range all {
+		printed = append(printed, c.Printed)
+	}
+	page := s.shelf(root, s.words.Pages.Corrections, "e/corrections", printed)
+	for i, c := range all {
+		page.Printed[i].Note = c.Note
+	}
+	return page
+}
+
+func (s *site) shelf(root, title, path string, printed []digest.Printed) shelf {
+	page := shelf{Chrome: s.chrome(title)}
+	page.Private, page.Public = false, s.public(root, path, "")
 	for _, p := range printed {
 		name := s.words.MonthOf(p.ID.Date.In(time.UTC))
 		if n := len(page.Months); n == 0 || page.Months[n-1].Name != name {
@@ -97,15 +136,24 @@ func (s *site) shelf(root string, printed []digest.Printed) shelf {
 }
 
 func (s *site) spine(root string, p digest.Printed) spine {
+	corrected := ""
+	if !p.CorrectedAt.IsZero() {
+		at := p.CorrectedAt.In(s.zone())
+		corrected = templates.Say(s.words.Edition.Corrected, "date", s.words.FullDate(at), "time", s.words.Clock(at))
+	}
 	return spine{
-		URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
+		Corrected: corrected, URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
 		Number: s.words.Numbered(p.PaperNumber), Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
 	}
 }
 
 func (s *site) edition(w http.ResponseWriter, r *http.Request) {
-	if r.PathValue("edition") == "latest" {
+	switch r.PathValue("edition") {
+	case "latest":
 		s.latest(w, r)
+		return
+	case "corrections":
+		s.corrections(w, r)
 		return
 	}
 	id, err := digest.ParseID(r.PathValue("edition"))

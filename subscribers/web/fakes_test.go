@@ -116,6 +116,13 @@ func (s printed) Archive(_ context.Context, n int) ([]digest.Printed, error) {
 	return somePrinted("Evening Edition")[:min(n, 3)], s.err
 }
 
+func (s printed) Corrections(context.Context, int) ([]digest.Corrected, error) {
+	if errors.Is(s.err, digest.ErrNotFound) {
+		return nil, nil
+	}
+	return someCorrected("Evening Edition"), s.err
+}
+
 func (s printed) WebView(_ context.Context, id digest.ID) ([]byte, error) {
 	if s.err != nil || id.String() != "2026-11-22-evening" {
 		return nil, cmp.Or(s.err, digest.ErrNotFound)

@@ -88,3 +88,26 @@ func TestUnlistedEditionsAreFoundByTheirLinkAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectionsAreListed with their dates, and with what was wrong; an unlisted
+// publication lists none.
+func TestCorrectionsAreListed(t *testing.T) {
+	b := serve(t, nil)
+	_, archive := b.ask(t, "GET", "/e", "", "")
+	w, page := b.ask(t, "GET", "/e/corrections", "", "")
+	if w.StatusCode != http.StatusOK || !strings.Contains(archive, `href="e/corrections"`) {
+		t.Errorf("got %d, and the archive is\n%s", w.StatusCode, archive)
+	}
+	for _, want := range []string{
+		"Corrected on November 21, 2026 at 6:25", "There are four, and not fourteen.", `href="../e/2026-11-21-evening-2"`,
+		"Corrected on November 20, 2026 at 7:05",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	b = serve(t, func(p *Pages) { p.Publication.Unlisted = true })
+	if w, _ := b.ask(t, "GET", "/e/corrections", "", ""); w.StatusCode != http.StatusNotFound {
+		t.Errorf("an unlisted publication's are answered with %d", w.StatusCode)
+	}
+}

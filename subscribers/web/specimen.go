@@ -41,8 +41,10 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"unsubscribed", "notice", s.gone("../")},
 		{"unsubscribed-before", "notice", s.goneBefore("../")},
 		{"kept", "notice", s.kept(some)},
-		{"archive", "", s.shelf("", somePrinted(p.Title))},
-		{"archive-none", "archive", s.shelf("", nil)},
+		{"archive", "", s.shelved("", somePrinted(p.Title))},
+		{"archive-none", "archive", s.shelved("", nil)},
+		{"corrections", "", s.corrected("", someCorrected(p.Title))},
+		{"corrections-none", "corrections", s.corrected("", nil)},
 		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
 		{"preferences-saved", "preferences", saved},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
@@ -72,5 +74,17 @@ func somePrinted(title string) []digest.Printed {
 		id := digest.ID{Date: day, Slot: "evening", Sequence: 1}
 		printed = append(printed, digest.Printed{ID: id, PaperNumber: uint32(214 - ago), Title: title, Subject: headline})
 	}
+	printed[1].ID.Sequence, printed[1].CorrectedAt = 2, time.Date(2026, time.November, 21, 18, 25, 0, 0, time.UTC)
 	return printed
+}
+
+// someCorrected are corrections of the past, with a note and without one.
+func someCorrected(title string) []digest.Corrected {
+	c := digest.Corrected{Printed: somePrinted(title)[1]}
+	c.At = c.CorrectedAt
+	c.Note = "An earlier version of this edition gave a wrong number of ferries. There are four, and not fourteen."
+	before := digest.Corrected{Printed: somePrinted(title)[2]}
+	before.CorrectedAt = time.Date(2026, time.November, 20, 19, 5, 0, 0, time.UTC)
+	before.At, before.ID.Sequence = before.CorrectedAt, 2
+	return []digest.Corrected{c, before}
 }

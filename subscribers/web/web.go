@@ -51,6 +51,8 @@ type Door interface {
 type Editions interface {
 	// Archive gives the editions printed last, n at most, the newest first.
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	// Corrections gives the corrections made last, n at most, the newest first.
+	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
 	// WebView gives an edition as a page, or digest.ErrNotFound.
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	// DeepLook gives the page of an article that the edition printed, or
@@ -101,8 +103,8 @@ type Pages struct {
 const maxBody = 8 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /e, /e/latest, /e/{edition} and /e/{edition}/{article}. At
-// / is the sign-up page too.
+// /u/{token}, /p/{token}, /e, /e/latest, /e/corrections, /e/{edition} and
+// /e/{edition}/{article}. At / is the sign-up page too.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
 
 // hooks is the path that webhooks are below.
