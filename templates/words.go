@@ -196,16 +196,16 @@ type PageWords struct {
 	Saved        string `json:"saved"`
 	LeaveHint    string `json:"leave_hint"`
 
-	Archive      string `json:"archive"`
-	NoneYet      string `json:"none_yet"`
+	Archive string `json:"archive"`
+	NoneYet string `json:"none_yet"`
 	// Corrections is the page that lists them, NoneCorrected what is there without any.
 	Corrections   string `json:"corrections"`
 	NoneCorrected string `json:"none_corrected"`
-	NotFound     string `json:"not_found"`
-	Incomplete   string `json:"incomplete"`
-	Unavailable  string `json:"unavailable"`
-	TooLarge     string `json:"too_large"`
-	WrongRequest string `json:"wrong_request"`
+	NotFound      string `json:"not_found"`
+	Incomplete    string `json:"incomplete"`
+	Unavailable   string `json:"unavailable"`
+	TooLarge      string `json:"too_large"`
+	WrongRequest  string `json:"wrong_request"`
 }
 
 // rightToLeft are the scripts that are written from right to left (ISO 15924).
