@@ -124,7 +124,7 @@ func (a *app) decideCorrection(
 	case !c.Amends():
 		return c, &exitError{
 			exitNothing, fmt.Errorf("nothing to correct: the desk has the stories of edition %s as it printed them", c.Of.ID),
-			"--note tells those who were sent it what was wrong",
+			hintOn(c),
 		}
 	case c.Readers()+c.Toward.OnTheWire == 0:
 		return c, nobodyToCorrect(c)
@@ -133,6 +133,17 @@ func (a *app) decideCorrection(
 		a.flaw(flaw)
 	}
 	return c, nil
+}
+
+// hintOn is what to do where the desk has nothing new.
+func hintOn(c publish.Correcting) string {
+	switch {
+	case c.Edition.Correction.Note == "":
+		return "--note tells those who were sent it what was wrong"
+	case c.Of.State.UnderWay():
+		return `it has that note already: "vesper edition send" finishes it`
+	}
+	return "it has that note already"
 }
 
 // uncorrectable is the error for an edition that can't be corrected.

@@ -43,17 +43,16 @@ type Correcting struct {
 	// Changed are the headlines of stories that the desk has changed, and Gone of those that
 	// it has not any more.
 	Changed, Gone []string
-	// Reworded says that its subject is another.
+	// Reworded says that its subject or its note is another.
 	Reworded bool
 	Toward   digest.Toward
 	// Flaws are the files on the desk that can't be read, and are none of the edition's.
 	Flaws []*digest.Flaw
 }
 
-// Amends says whether a correction says anything that the edition before did not.
-func (c Correcting) Amends() bool {
-	return len(c.Changed)+len(c.Gone) > 0 || c.Edition.Correction.Note != "" || c.Reworded
-}
+// Amends says whether a correction says anything that the edition before did not. Whoever
+// runs the command again with the same note tells nobody twice.
+func (c Correcting) Amends() bool { return len(c.Changed)+len(c.Gone) > 0 || c.Reworded }
 
 // Readers is how many it would go to now.
 func (c Correcting) Readers() int {
@@ -100,7 +99,8 @@ func (p *Publisher) DecideCorrection(
 	if err != nil {
 		return c, err
 	}
-	c.Reworded = words.Subject != "" && words.Subject != first.Subject
+	c.Reworded = words.Subject != "" && words.Subject != first.Subject ||
+		words.Note != "" && words.Note != before.Correction.Note
 	e.Subject, e.Note = cmp.Or(words.Subject, first.Subject), first.Note
 	if next := slot.After(id.Date).In(p.Zone); next.After(p.Now()) {
 		e.Next = next

@@ -57,7 +57,7 @@ func (r Renderer) correction(e digest.Edition, f footer) letter {
 	l.Way = &way{w, r.webView(e.ID), w.Edition.ReadCorrected}
 	l.Asides = []string{
 		templates.Say(w.Edition.CorrectionOf, "name", l.Name, "date", w.LongDate(e.ID.Date.In(r.zone()))),
-		r.amends(e.Correction, e.ID, "").Dated + w.Edition.Stop,
+		w.Sentence(r.amends(e.Correction, e.ID, "").Dated),
 	}
 	l.URL = evenly(l.links(), r.webView(e.ID.First()))
 	l.TextURL = l.URL
