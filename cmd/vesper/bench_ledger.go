@@ -47,12 +47,12 @@ func (l *looseLedger) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swep
 	return l.Ledger.Sweep(ctx, s)
 }
 
-// Intend lets everything be sent.
-func (l *looseLedger) Intend(_ context.Context, _ digest.Delivery, _ time.Time, decided func(bool)) (bool, error) {
-	if decided != nil {
-		decided(true)
-	}
-	return true, nil
+// IntendInTurn lets everything be sent.
+func (l *looseLedger) IntendInTurn(
+	_ context.Context, _ digest.Delivery, _ time.Time, looked func(bool), durable func(error),
+) {
+	looked(true)
+	durable(nil)
 }
 
 // Settle keeps what was sent. Anything else is for the real ledger.
@@ -67,16 +67,17 @@ func (l *looseLedger) Settle(ctx context.Context, d digest.Delivery, s digest.Se
 }
 
 // SettleInTurn is Settle.
-func (l *looseLedger) SettleInTurn(ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func()) error {
-	if inTurn != nil {
-		inTurn()
-	}
-	return l.Settle(ctx, d, s)
+func (l *looseLedger) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(error),
+) {
+	durable(l.Settle(ctx, d, s))
 }
 
 // tell has the real ledger record the intent and the outcome.
 func (l *looseLedger) tell(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
-	if _, err := l.Ledger.Intend(ctx, d, s.At, nil); err != nil {
+	intended := make(chan error, 1)
+	l.Ledger.IntendInTurn(ctx, d, s.At, func(bool) {}, func(err error) { intended <- err })
+	if err := <-intended; err != nil {
 		return err
 	}
 	return l.Ledger.Settle(ctx, d, s)

@@ -138,18 +138,22 @@ func compare(a, b digest.Delivery) int {
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
-func (l *ledger) Intend(
-	ctx context.Context, d digest.Delivery, now time.Time, decided func(bool),
-) (bool, error) {
+func (l *ledger) IntendInTurn(
+	ctx context.Context, d digest.Delivery, now time.Time, looked func(bool), durable func(error),
+) {
+	go func() { durable(l.intend(ctx, d, now, looked)) }()
+}
+
+func (l *ledger) intend(ctx context.Context, d digest.Delivery, now time.Time, looked func(bool)) error {
 	if err := l.free(ctx); err != nil {
-		return false, err
+		return err
 	}
 	taken, err := l.look(d, now)
 	if err == nil {
-		decided(taken)
+		looked(taken)
 	}
 	time.Sleep(l.stuck) // the bubble's time
-	return taken, err
+	return err
 }
 
 func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
@@ -174,15 +178,14 @@ func (l *ledger) look(d digest.Delivery, now time.Time) (bool, error) {
 }
 
 func (l *ledger) SettleInTurn(
-	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
-) error {
-	if inTurn != nil {
-		inTurn()
-	}
-	if l.placed != nil {
-		l.placed(d.Key)
-	}
-	return l.Settle(ctx, d, s)
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(error),
+) {
+	go func() {
+		if l.placed != nil {
+			l.placed(d.Key)
+		}
+		durable(l.Settle(ctx, d, s))
+	}()
 }
 
 func (l *ledger) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {

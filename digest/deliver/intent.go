@@ -1,11 +1,6 @@
 package deliver
 
-import (
-	"context"
-	"time"
-
-	"vesper/digest"
-)
+import "vesper/digest"
 
 // word says that something is through, to the one who waits for it. It is used for one
 // thing after another, so that a message needs none of its own.
@@ -40,16 +35,16 @@ func (w *word) isHere() bool {
 // intent is an intent on its way into the ledger.
 type intent struct {
 	row digest.Delivery
-	now time.Time
-	// looked has a value when the ledger has decided, or can't: taken says whether the
-	// row is to be sent. asked says that it has, to the goroutine that records.
-	looked       chan struct{}
+	// looked is said when the ledger has decided, or can't: taken says whether the row is to
+	// be sent. asked says that it has.
+	looked       word
 	taken, asked bool
-	// decided is the method decide.
-	decided func(taken bool)
 	// recorded is said when the ledger is through with it; err is its error.
 	recorded word
 	err      error
+	// hasLooked and isDurable are the methods look and record.
+	hasLooked func(taken bool)
+	isDurable func(err error)
 	// number is the message's in the order.
 	order  *order
 	number int64
@@ -58,61 +53,51 @@ type intent struct {
 }
 
 // newIntent gives an intent for the latest message of the order.
-func (s *stream) newIntent(row digest.Delivery, now time.Time) *intent {
+func (s *stream) newIntent(row digest.Delivery) *intent {
 	var i *intent
 	if n := len(s.free); n > 0 {
 		i = s.free[n-1]
 		s.free = s.free[:n-1]
 	} else {
-		i = &intent{looked: make(chan struct{}, 1), recorded: newWord()}
-		i.decided = i.decide
+		i = &intent{looked: newWord(), recorded: newWord()}
+		i.hasLooked, i.isDurable = i.look, i.record
 	}
-	i.row, i.now, i.order, i.number = row, now, s.order, s.order.latest
-	i.taken, i.asked, i.ahead, i.err, i.recorded.heard = false, false, false, nil, false
+	i.row, i.order, i.number = row, s.order, s.order.latest
+	i.taken, i.asked, i.ahead, i.err = false, false, false, nil
+	i.looked.heard, i.recorded.heard = false, false
 	return i
 }
 
 // reuse takes back an intent that is recorded and that nobody looks at any more.
 func (s *stream) reuse(i *intent) { s.free = append(s.free, i) }
 
-// record has the ledger record the intent.
-func (i *intent) record(ctx context.Context, ledger Ledger) {
-	_, i.err = ledger.Intend(ctx, i.row, i.now, i.decided)
-	if !i.asked {
-		i.looked <- struct{}{}
-	}
-	i.recorded.say()
+// look takes what the ledger has decided.
+func (i *intent) look(taken bool) {
+	i.taken, i.asked = taken, true
+	i.looked.say()
 }
 
-// decide takes what the ledger has decided.
-func (i *intent) decide(taken bool) {
-	i.taken, i.asked = taken, true
-	i.looked <- struct{}{}
+// record takes that the intent is durable, or why not.
+func (i *intent) record(err error) {
+	i.err = err
+	if !i.asked {
+		i.looked.say()
+	}
+	i.recorded.say()
 }
 
 // behind is an outcome that is recorded while the next message begins. A stream has one
 // at a time.
 type behind struct {
+	stream     *stream
 	row        digest.Delivery
 	settlement digest.Settlement
 	order      *order
 	number     int64
-	// placed has a value when the outcome has its place in the ledger's line, or gets
-	// none. first says that it is not yet, to the goroutine that records.
-	placed chan struct{}
-	first  bool
-	// inTurn is the method place.
-	inTurn func()
+	// isDurable is the method record.
+	isDurable func(err error)
 	// recorded is said when the outcome is recorded, or can't be.
 	recorded word
-}
-
-// place says that the outcome has its place.
-func (b *behind) place() {
-	if b.first {
-		b.first = false
-		b.placed <- struct{}{}
-	}
 }
 
 // recordBehind has what was sent recorded while the next message begins, in the same
@@ -120,20 +105,29 @@ func (b *behind) place() {
 func (s *stream) recordBehind(row digest.Delivery, settlement digest.Settlement, of *intent) {
 	b := s.behind
 	if b == nil {
-		b = &behind{placed: make(chan struct{}, 1), recorded: newWord()}
-		b.inTurn = b.place
+		b = &behind{stream: s, recorded: newWord()}
+		b.isDurable = b.record
 		s.behind = b
 	}
 	b.row, b.settlement, b.order, b.number = row, settlement, of.order, of.number
-	b.first, b.recorded.heard = true, false
-	go b.record(s)
-	<-b.placed
+	b.recorded.heard = false
+	s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, b.isDurable)
 }
 
-func (b *behind) record(s *stream) {
-	s.record(b.row, b.settlement, b.order, b.number, b.inTurn)
-	b.place()
-	s.pass.policy.underWay.Add(-1)
+// record takes how the first try has ended. The ledger does not wait for others.
+func (b *behind) record(err error) {
+	if err == nil {
+		b.isOver()
+		return
+	}
+	go func() {
+		b.stream.insist(err, b.row, b.settlement, b.order, b.number)
+		b.isOver()
+	}()
+}
+
+func (b *behind) isOver() {
+	b.stream.pass.policy.underWay.Add(-1)
 	b.recorded.say()
 }
 

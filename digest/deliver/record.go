@@ -61,21 +61,25 @@ func (s *stream) Settle(_ context.Context, e digest.Envelope, o digest.Outcome) 
 		return
 	}
 	defer policy.underWay.Add(-1)
-	if !s.record(row, settlement, i.order, i.number, nil) && breaker.Refuses(o) {
+	if !s.record(row, settlement, i.order, i.number) && breaker.Refuses(o) {
 		// Who has the row by now decides on it.
 		o = digest.Outcome{Class: digest.Local}
 	}
 	s.answered(e, o)
 }
 
-// record tries until the ledger has taken the settlement, refuses it for good, or
-// the time for that is over. It says whether the ledger has it. The first try calls
-// inTurn, as the ledger says.
-func (s *stream) record(
-	row digest.Delivery, settlement digest.Settlement, of *order, number int64, inTurn func(),
+// record has the settlement recorded, see insist.
+func (s *stream) record(row digest.Delivery, settlement digest.Settlement, of *order, number int64) bool {
+	return s.insist(s.pass.Ledger.Settle(s.pass.books, row, settlement), row, settlement, of, number)
+}
+
+// insist takes how a first try to record a settlement has ended, and tries again until the
+// ledger has taken it, refuses it for good, or the time for that is over. It says whether
+// the ledger has it.
+func (s *stream) insist(
+	err error, row digest.Delivery, settlement digest.Settlement, of *order, number int64,
 ) bool {
-	for ; ; inTurn = nil {
-		err := s.pass.Ledger.SettleInTurn(s.pass.books, row, settlement, inTurn)
+	for ; ; err = s.pass.Ledger.Settle(s.pass.books, row, settlement) {
 		switch {
 		case err == nil:
 			return true

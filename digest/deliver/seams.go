@@ -8,7 +8,7 @@ import (
 )
 
 // Ledger is the rows of who is owed what: those of one edition, or the letters.
-// Its writes are durable when they return, and many may be under way at once.
+// Many writes may be under way at once.
 type Ledger interface {
 	// Sweep is called before each pass. It settles the pending rows that need no
 	// message: those of readers who are not active any more become skipped, and
@@ -24,8 +24,9 @@ type Ledger interface {
 	// before, and nil for the first call.
 	Owed(ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int) ([]digest.Delivery,
 		error)
-	// Intend records that d is about to be sent. In the same statement it looks
-	// whether the row is still to be sent: if not, it gives false. The row of a
+	// IntendInTurn records that d is about to be sent, and returns as soon as that has its
+	// place: what is given later is never durable before it. In the same statement it looks
+	// whether the row is still to be sent. The row of a
 	// reader who has left or paused becomes skipped then. The lease is counted from now.
 	// When ctx ends before the ledger has begun with it, nothing is recorded.
 	//
@@ -33,20 +34,22 @@ type Ledger interface {
 	// the lowest d.Ordinal is in doubt then; the others were never sent, and become
 	// pending as they were before.
 	//
-	// decided, unless it is nil, hears whether the row is to be sent as soon as the
-	// statement has looked, which is before the intent is durable. It hears nothing
-	// after an error of the statement nor after Intend has returned, once at most, and must
-	// not wait.
-	Intend(ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool)) (bool, error)
+	// looked hears whether the row is to be sent as soon as the statement has looked. It
+	// hears nothing after an error of the statement, and once at most. durable hears, once
+	// and after that, when the intent is durable, or why it isn't. Both may be called before
+	// IntendInTurn returns, and must not wait.
+	IntendInTurn(ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool),
+		durable func(err error))
 	// Settle records what became of an intended delivery. It gives digest.ErrTaken
 	// where another owner attempts the row by now, or the row is at its end; but
 	// never because time has passed: on a row that is pending again, because its
 	// lease ran out, the outcome is recorded. So is a suspicion that d was under
 	// none of before.
 	Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error
-	// SettleInTurn is Settle, and calls inTurn, once, as soon as the outcome has its
-	// place: no intent that is given after that is durable before it.
-	SettleInTurn(ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func()) error
+	// SettleInTurn is Settle, and returns as soon as the outcome has its place: no intent
+	// that is given after that is durable before it. durable hears, once, what Settle would
+	// give; it must not wait.
+	SettleInTurn(ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(err error))
 }
 
 // Composer makes a reader's copy of the message.

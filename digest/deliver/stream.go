@@ -101,9 +101,9 @@ func (s *stream) intend(row digest.Delivery, now time.Time) bool {
 	}
 	s.order.latest++
 	row.Connection, row.Ordinal = s.order.connection, s.order.latest
-	i := s.newIntent(row, now)
-	go i.record(s.soft, s.pass.Ledger)
-	<-i.looked
+	i := s.newIntent(row)
+	s.pass.Ledger.IntendInTurn(s.soft, i.row, now, i.hasLooked, i.isDurable)
+	i.looked.wait()
 	if i.taken {
 		s.intents[row.Key] = i
 		s.pass.policy.underWay.Add(1)

@@ -109,25 +109,25 @@ func inOrder(a, b digest.Delivery) int {
 	return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Key, b.Key))
 }
 
-func (l *ledger) Intend(_ context.Context, d digest.Delivery, _ time.Time, decided func(bool)) (bool, error) {
+func (l *ledger) IntendInTurn(
+	_ context.Context, d digest.Delivery, _ time.Time, looked func(bool), durable func(error),
+) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.rows[d.Key]
 	if r.step != digest.Pending {
-		return false, errors.New("intended twice")
+		durable(errors.New("intended twice"))
+		return
 	}
 	r.step = digest.Attempting
-	decided(true)
-	return true, nil
+	looked(true)
+	durable(nil)
 }
 
 func (l *ledger) SettleInTurn(
-	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
-) error {
-	if inTurn != nil {
-		inTurn()
-	}
-	return l.Settle(ctx, d, s)
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(error),
+) {
+	durable(l.Settle(ctx, d, s))
 }
 
 func (l *ledger) Settle(_ context.Context, d digest.Delivery, s digest.Settlement) error {

@@ -57,21 +57,20 @@ func (b *book) Owed(
 	return owed[:min(limit, len(owed))], nil
 }
 
-func (b *book) Intend(_ context.Context, d digest.Delivery, _ time.Time, decided func(bool)) (bool, error) {
+func (b *book) IntendInTurn(
+	_ context.Context, d digest.Delivery, _ time.Time, looked func(bool), durable func(error),
+) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.steps[d.Key] = digest.Attempting
-	decided(true)
-	return true, nil
+	looked(true)
+	durable(nil)
 }
 
 func (b *book) SettleInTurn(
-	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
-) error {
-	if inTurn != nil {
-		inTurn()
-	}
-	return b.Settle(ctx, d, s)
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(error),
+) {
+	durable(b.Settle(ctx, d, s))
 }
 
 func (b *book) Settle(_ context.Context, d digest.Delivery, s digest.Settlement) error {

@@ -19,55 +19,80 @@ const company = time.Millisecond
 // the statements in it.
 type party struct {
 	*writer
+	// first is the request that the transaction was begun for, nil if a guest began it.
+	first *request
 	// many counts the requests so far, and intents those of them that begin a message.
 	// between counts the connections that ended a message and have not begun the next.
 	many, intents, between int
 	yielded, timed         bool
 }
 
-// joins counts a request.
-func (p *party) joins(r *request) {
+// joins counts a request: one that begins a message, one whose connection goes on, or
+// another.
+func (p *party) joins(intends, goesOn bool) {
 	p.many++
 	switch {
-	case r.goesOn:
+	case goesOn:
 		p.between++
-	case r.intends:
+	case intends:
 		p.intents++
 		p.between = max(0, p.between-1)
 	}
 	p.yielded = false
 }
 
+// complete says whether nobody is left to wait for.
+func (p *party) complete() bool {
+	return p.many >= together || p.between == 0 && p.intents >= p.hands.full()
+}
+
 // next gives the next request, nil when it is time to commit.
 func (p *party) next() *request {
-	for p.many < together {
+	if r := p.first; r != nil {
+		p.first = nil
+		p.joins(r.intends, r.goesOn)
+		return r
+	}
+	for p.many < together && p.broken == nil {
 		r, blocked := p.requests.take(true)
 		switch {
 		case r != nil:
-			p.joins(r)
+			p.joins(r.intends, r.goesOn)
 			return r
 		case blocked:
 			return nil
 		case !p.yielded:
 			// Who has just settled one message begins the next in a moment.
-			runtime.Gosched()
 			p.yielded = true
+			p.unlock(p)
+			runtime.Gosched()
+			p.lock()
 			continue
-		case p.between == 0 && p.intents >= p.hands.full():
+		case p.complete():
 			return nil
 		case !p.timed:
 			p.timer.Reset(company)
 			p.timed = true
 		}
-		select {
-		case <-p.requests.more:
-		case <-p.timer.C:
-			return nil
-		case <-p.quit:
+		if !p.waits() {
 			return nil
 		}
 	}
 	return nil
+}
+
+// waits waits until somebody is in the line or nobody is left to wait for; false says
+// that it is time to commit. Meanwhile the door is open.
+func (p *party) waits() bool {
+	p.unlock(p)
+	defer p.lock()
+	select {
+	case <-p.requests.more:
+		return true
+	case <-p.timer.C:
+	case <-p.quit:
+	}
+	return false
 }
 
 // hands are the messages that this process has begun and not settled yet, and how many

@@ -12,7 +12,7 @@ func partyOf(first *request) (*writer, *party) {
 		requests: requests{more: make(chan struct{}, 1)}, quit: make(chan struct{}), timer: time.NewTimer(time.Hour),
 	}
 	p := &party{writer: w}
-	p.joins(first)
+	p.joins(first.intends, first.goesOn)
 	return w, p
 }
 

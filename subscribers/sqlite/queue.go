@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,44 +153,108 @@ func (q *queue) Owed(
 	return all, nil
 }
 
-// Intend implements deliver.Ledger. A row that is not pending any more, because
-// the reader's leaving or another process was first, gives false as well.
+// Intend is IntendInTurn for who waits until the intent is durable. It gives whether the row
+// is to be sent.
 func (q *queue) Intend(
-	ctx context.Context, d digest.Delivery, now time.Time, decided func(taken bool),
+	ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool),
 ) (bool, error) {
-	var n int64
-	halted := false
+	taken := false
+	durable := make(chan error, 1)
+	q.IntendInTurn(ctx, d, now, func(yes bool) {
+		taken = yes
+		if looked != nil {
+			looked(yes)
+		}
+	}, func(err error) { durable <- err })
+	err := <-durable
+	return taken && err == nil, err
+}
+
+// IntendInTurn implements deliver.Ledger. A row that is not pending any more, because
+// the reader's leaving or another process was first, is not to be sent as well.
+func (q *queue) IntendInTurn(
+	ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
+) {
+	q.write.hands.begin(q.inHand(d.Key), d.Connection)
+	var p *party
+	if ctx.Err() == nil {
+		p = q.write.enter()
+	}
+	if p == nil {
+		q.intendLater(ctx, d, now, looked, durable)
+		return
+	}
+	taken, err := q.intend(context.Background(), p.conn, d, now)
+	if err != nil {
+		err = q.failed("intend", d.Key, err)
+	}
+	if err != nil || !taken {
+		q.write.hands.end(q.inHand(d.Key))
+	}
+	if err == nil || errors.Is(err, digest.ErrStopped) {
+		looked(taken)
+	}
+	p.sit(guest{queue: q, key: d.Key, intends: true, err: err, done: durable})
+}
+
+// intendLater takes a place in the line.
+func (q *queue) intendLater(
+	ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
+) {
+	taken := false
+	var stopped error
 	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection,
-			d.Ordinal, d.Key)...)
-		if err == nil && n == 0 && q.status != "" {
-			err = q.withdraw(ctx, c, d.Key, now)
+		taken, err = q.intend(ctx, c, d, now)
+		if errors.Is(err, digest.ErrStopped) {
+			// What it wrote holds.
+			stopped, err = err, nil
 		}
-		if err == nil && n == 0 && len(q.edition) > 0 {
-			halted, err = has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND pause = 'desk'`, q.edition...)
-		}
-		if err == nil && decided != nil {
-			decided(n == 1)
+		if err == nil {
+			looked(taken)
 		}
 		return err
 	})
 	r.intends = true
-	q.write.hands.begin(q.inHand(d), d.Connection)
-	err := q.write.submit(r)
-	if err != nil || n != 1 {
-		q.write.hands.end(q.inHand(d))
+	err := q.write.put(r)
+	go func() {
+		if err == nil {
+			err = r.wait()
+		}
+		if err != nil || !taken {
+			q.write.hands.end(q.inHand(d.Key))
+		}
+		if err = cmp.Or(err, stopped); err != nil {
+			err = q.failed("intend", d.Key, err)
+		}
+		durable(err)
+	}()
+}
+
+// intend records an intent, and says whether the row is to be sent. Where it is not since
+// somebody has stopped the edition, that is digest.ErrStopped, and what was written holds.
+func (q *queue) intend(ctx context.Context, c conn, d digest.Delivery, now time.Time) (bool, error) {
+	n, err := c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection,
+		d.Ordinal, d.Key)...)
+	if err != nil || n == 1 {
+		return n == 1, err
 	}
+	if q.status != "" {
+		if err := q.withdraw(ctx, c, d.Key, now); err != nil {
+			return false, err
+		}
+	}
+	if len(q.edition) == 0 {
+		return false, nil
+	}
+	halted, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND pause = 'desk'`, q.edition...)
 	if err == nil && halted {
 		err = digest.ErrStopped
 	}
-	if err != nil {
-		return false, q.failed("intend", d, err)
-	}
-	return n == 1, nil
+	return false, err
 }
 
 // inHand names a row among those under way.
-func (q *queue) inHand(d digest.Delivery) handful { return handful{q.table, d.Key} }
+func (q *queue) inHand(key int64) handful { return handful{q.table, key} }
 
 // withdraw skips a row whose reader is not active, or has paused.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {
@@ -200,8 +265,8 @@ func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) e
 }
 
 // failed says what was being done to which row.
-func (q *queue) failed(what string, d digest.Delivery, err error) error {
-	return fmt.Errorf("%s %s for %s %d: %w", what, q.name, q.row, d.Key, err)
+func (q *queue) failed(what string, key int64, err error) error {
+	return fmt.Errorf("%s %s for %s %d: %w", what, q.name, q.row, key, err)
 }
 
 // has says whether a question has any answer.

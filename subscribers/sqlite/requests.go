@@ -63,11 +63,23 @@ func (q *requests) put(r *request) error {
 		return errClosed
 	}
 	q.line = append(q.line, r)
+	q.wake()
+	return nil
+}
+
+// none says whether nobody is in the line.
+func (q *requests) none() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.line) == 0
+}
+
+// wake has the writer look.
+func (q *requests) wake() {
 	select {
 	case q.more <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // take gives the first request that somebody still waits for, nil if there is none.

@@ -354,7 +354,9 @@ func TestNobodyWaitsUntilItIsNotedThatARunGoesOn(t *testing.T) {
 	for i, d := range owed(t, s, r.Number, evening) {
 		intendAll(t, s, r.Number, []digest.Delivery{d})
 		at := evening.Add(time.Duration(i) * noteEvery)
-		if err := s.Ledger(r.Number).SettleInTurn(t.Context(), d, accepted(at), func() {}); err != nil {
+		settled := make(chan error, 1)
+		s.Ledger(r.Number).SettleInTurn(t.Context(), d, accepted(at), func(err error) { settled <- err })
+		if err := <-settled; err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,47 +11,127 @@ import (
 // the row is pending again. It is refused with digest.ErrTaken where another
 // process attempts the row by now, and where the row is at its end or gone.
 func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
-	return q.SettleInTurn(ctx, d, s, nil)
-}
-
-// SettleInTurn implements deliver.Ledger.
-func (q *queue) SettleInTurn(
-	ctx context.Context, d digest.Delivery, s digest.Settlement, inTurn func(),
-) error {
-	switch s.Step {
-	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
-	default:
-		return q.failed("settle", d, fmt.Errorf("an attempt does not end as %q", s.Step))
+	if err := q.settles(d, s); err != nil {
+		return err
 	}
 	said := q.replyOf(d, s)
-	var n int64
-	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
-		n, err = q.settle(ctx, c, d, s, said)
-		return err
-	})
-	r.alone, r.goesOn = refusesReader(s), inTurn != nil
+	r, n := q.settling(ctx, d, s, said)
 	err := q.write.put(r)
-	q.write.hands.end(q.inHand(d))
-	if inTurn != nil {
-		inTurn()
-	}
+	q.write.hands.end(q.inHand(d.Key))
 	if err == nil {
 		err = r.wait()
 	}
+	if err = q.settled(ctx, d, s, said, *n, err); err == nil && s.Step == digest.Sent && len(q.edition) > 0 {
+		q.goesOn(ctx, s.At)
+	}
+	return err
+}
+
+// settles refuses what is no outcome.
+func (q *queue) settles(d digest.Delivery, s digest.Settlement) error {
+	switch s.Step {
+	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
+		return nil
+	}
+	return q.failed("settle", d.Key, fmt.Errorf("an attempt does not end as %q", s.Step))
+}
+
+// settling gives the request for an outcome, and where it says how many rows had it.
+func (q *queue) settling(ctx context.Context, d digest.Delivery, s digest.Settlement, said reply) (*request, *int64) {
+	n := new(int64)
+	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
+		*n, err = q.settle(ctx, c, d, s, said)
+		return err
+	})
+	r.alone = refusesReader(s)
+	return r, n
+}
+
+// settled gives how an outcome ended that so many rows had.
+func (q *queue) settled(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, n int64, err error,
+) error {
 	if err == nil && n == 0 {
 		err = q.refuse(ctx, d, s, said)
 	}
 	if err != nil {
-		return q.failed("settle", d, err)
-	}
-	switch {
-	case s.Step != digest.Sent || len(q.edition) == 0:
-	case inTurn != nil:
-		q.goesOnBeside(ctx, s.At)
-	default:
-		q.goesOn(ctx, s.At)
+		return q.failed("settle", d.Key, err)
 	}
 	return nil
+}
+
+// SettleInTurn implements deliver.Ledger.
+func (q *queue) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(err error),
+) {
+	err := q.settles(d, s)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		q.write.hands.end(q.inHand(d.Key))
+		durable(err)
+		return
+	}
+	said := q.replyOf(d, s)
+	var p *party
+	if !refusesReader(s) {
+		p = q.write.enter()
+	}
+	if p == nil {
+		q.settleLater(ctx, d, s, said, durable)
+		return
+	}
+	n, err := q.settle(context.Background(), p.conn, d, s, said)
+	if err != nil {
+		err = q.failed("settle", d.Key, err)
+	} else if n == 0 {
+		durable = q.refused(ctx, d, s, said, durable)
+	}
+	q.write.hands.end(q.inHand(d.Key))
+	p.sit(guest{queue: q, key: d.Key, err: err, done: durable})
+	if err == nil && n > 0 {
+		q.sentOne(ctx, s)
+	}
+}
+
+// refused gives who hears of an outcome that no row had: why not, or that one has it now.
+func (q *queue) refused(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) func(err error) {
+	return func(err error) {
+		if err != nil {
+			durable(err)
+			return
+		}
+		go func() { durable(q.settled(ctx, d, s, said, 0, nil)) }()
+	}
+}
+
+// settleLater takes a place in the line.
+func (q *queue) settleLater(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) {
+	r, n := q.settling(ctx, d, s, said)
+	r.goesOn = true
+	err := q.write.put(r)
+	q.write.hands.end(q.inHand(d.Key))
+	go func() {
+		if err == nil {
+			err = r.wait()
+		}
+		if err = q.settled(ctx, d, s, said, *n, err); err == nil {
+			q.sentOne(ctx, s)
+		}
+		durable(err)
+	}()
+}
+
+// sentOne notes beside it that the run of an edition goes on.
+func (q *queue) sentOne(ctx context.Context, s digest.Settlement) {
+	if s.Step == digest.Sent && len(q.edition) > 0 {
+		q.goesOnBeside(ctx, s.At)
+	}
 }
 
 // settle records an outcome where the row is to have one, and gives how many rows

@@ -59,12 +59,15 @@ func (w waiting) until(given func() error, do func() error) error {
 	}
 }
 
-// begin takes the write lock. IMMEDIATE takes it before the first read, so that what
-// is read is still true when it is written. No context breaks the statement off: it
+// beginSQL takes the write lock. IMMEDIATE takes it before the first read, so that what
+// is read is still true when it is written.
+const beginSQL = "BEGIN IMMEDIATE"
+
+// begin takes the write lock. No context breaks the statement off: it
 // could have begun all the same.
 func (w waiting) begin(c conn, given func() error) error {
 	err := w.until(given, func() error {
-		_, err := c.Exec(context.Background(), "BEGIN IMMEDIATE")
+		_, err := c.Exec(context.Background(), beginSQL)
 		return err
 	})
 	if err != nil {

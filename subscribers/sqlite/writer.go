@@ -22,6 +22,7 @@ type writer struct {
 	waiting waiting
 
 	requests requests
+	door
 	// hands are the messages under way, whose connections write soon.
 	hands hands
 	quit  chan struct{}
@@ -102,19 +103,32 @@ func (w *writer) run() {
 		}
 		switch r, _ := w.requests.take(false); {
 		case r == nil:
-			select {
-			case <-w.quit:
-				return
-			case <-w.requests.more:
+			if p := w.rest(); p != nil {
+				w.commitAll(p.next)
 			}
 		case r.alone:
 			r.result <- w.commitOne(r)
 		default:
-			party := party{writer: w}
-			party.joins(r)
-			w.commitAll(r, party.next)
+			if err := w.begin(r.ctx.Err); err != nil {
+				r.result <- err
+				w.makeRoom(err)
+				continue
+			}
+			p := party{writer: w, first: r}
+			w.commitAll(p.next)
 		}
 	}
+}
+
+// rest waits until there is something to do. It gives the party that a guest has begun, if
+// one has.
+func (w *writer) rest() *party {
+	w.unlock(nil)
+	select {
+	case <-w.quit:
+	case <-w.requests.more:
+	}
+	return w.lock()
 }
 
 func (w *writer) commitOne(r *request) error {
@@ -141,31 +155,26 @@ func (w *writer) tellLeft(err error) {
 	w.departed, w.nobodyLeft = false, false
 }
 
-// commitAll commits the first request and those that next gives in one transaction. Each
-// is done as it comes. A statement that fails fails its caller only; a commit that fails
-// fails them all. No caller's context reaches the statements, because an interrupted one
-// takes the transaction with it.
-func (w *writer) commitAll(first *request, next func() *request) {
+// commitAll commits the requests that next gives in the transaction that has begun, with
+// what guests do meanwhile. Each is done as it comes. A statement that fails fails its
+// caller only; a commit that fails fails them all. No caller's context reaches the
+// statements, because an interrupted one takes the transaction with it.
+func (w *writer) commitAll(next func() *request) {
 	ctx := context.Background()
-	if err := w.begin(first.ctx.Err); err != nil {
-		first.result <- err
-		w.makeRoom(err)
-		return
-	}
 	var all []*request
 	var results []error
 	err := commit(ctx, w.conn, func() error {
-		for r := first; r != nil; r = next() {
+		for r := next(); r != nil; r = next() {
 			all = append(all, r)
 			results = append(results, r.do(ctx, w.conn))
 			if err := results[len(results)-1]; err != nil && w.rolledBack() {
 				return err
 			}
 		}
-		return nil
+		return w.broken
 	})
 	if err == nil {
-		w.count(len(all))
+		w.count(len(all) + len(w.guests))
 	}
 	for i, r := range all {
 		if err != nil {
@@ -173,6 +182,7 @@ func (w *writer) commitAll(first *request, next func() *request) {
 		}
 		r.result <- results[i]
 	}
+	w.leave(err)
 	w.makeRoom(err)
 }
 
@@ -191,11 +201,13 @@ func (w *writer) begin(given func() error) error {
 		return err
 	}
 	if err = w.there(); err != nil {
-		// Its error says only that SQLite was first.
-		_, _ = w.conn.Exec(context.Background(), "ROLLBACK")
+		w.rollback()
 	}
 	return err
 }
+
+// rollback undoes a transaction. Its error says only that SQLite was first.
+func (w *writer) rollback() { _, _ = w.conn.Exec(context.Background(), "ROLLBACK") }
 
 // makeRoom lets the space of the WAL be used again when err says that the disk is
 // full, and once more at the first write that the disk takes after that. By

@@ -98,14 +98,14 @@ func TestAnIntentIsNeverDurableBeforeTheOutcomeThatCameFirst(t *testing.T) {
 	// The place in the line decides, whatever keeps the writer from beginning.
 	release := hold(t, s)
 	before := s.Stats()
-	placed := make(chan struct{})
 	var all sync.WaitGroup
-	all.Go(func() {
-		if err := l.SettleInTurn(t.Context(), ds[0], accepted(evening), func() { close(placed) }); err != nil {
+	all.Add(1)
+	l.SettleInTurn(t.Context(), ds[0], accepted(evening), func(err error) {
+		if err != nil {
 			t.Error(err)
 		}
+		all.Done()
 	})
-	<-placed
 	all.Go(func() {
 		_, err := l.Intend(t.Context(), ds[1], evening, func(bool) {
 			var step string
@@ -132,8 +132,11 @@ func asOne(s *File, dos ...func(ctx context.Context, c conn) error) []error {
 	for _, do := range dos {
 		requests = append(requests, newRequest(context.Background(), do))
 	}
-	left := requests[1:]
-	s.write.commitAll(requests[0], func() (r *request) {
+	left := requests
+	if err := s.write.begin(func() error { return nil }); err != nil {
+		panic(err)
+	}
+	s.write.commitAll(func() (r *request) {
 		if len(left) > 0 {
 			r, left = left[0], left[1:]
 		}
