@@ -13,6 +13,9 @@ import (
 func (s *stream) Ahead(ctx context.Context) (digest.Envelope, bool) {
 	for !s.alone && !s.pass.Probe && s.soft.Err() == nil && ctx.Err() == nil && s.pass.judge.ahead(s.number) {
 		c, ok := s.pick(breaker.Turn{Do: breaker.Plain})
+		if ok {
+			s.pass.complete(&c)
+		}
 		now := s.pass.policy.Now()
 		switch {
 		case !ok:

@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,18 +226,24 @@ func TestOneReaderWhoBreaksEveryConnectionHoldsUpNobody(t *testing.T) {
 }
 
 func TestAMessageThatCannotBeComposedIsTheOnlyOneNotSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l, v := newLedger(30), newServer()
-		d, run := deliverer(), over(t, l, v)
-		run.Composer = composer{bad: map[int64]bool{9: true}}
-		untilNobodyIsOwed(t, func() (time.Time, error) {
-			report, err := d.Work(t.Context(), run)
-			return report.Next, err
+	for _, quick := range []bool{false, true} {
+		t.Run(fmt.Sprintf("quick %t", quick), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { oneCantBeComposed(t, quick) })
 		})
-		if l.count(digest.Sent) != 29 || l.rows[9].step != digest.Expired {
-			t.Errorf("%d are sent, reader 9 is %s", l.count(digest.Sent), l.rows[9].step)
-		}
+	}
+}
+
+func oneCantBeComposed(t *testing.T, quick bool) {
+	l, v := newLedger(30), newServer()
+	d, run := deliverer(), over(t, l, v)
+	run.Composer = composer{bad: map[int64]bool{9: true}, quick: quick}
+	untilNobodyIsOwed(t, func() (time.Time, error) {
+		report, err := d.Work(t.Context(), run)
+		return report.Next, err
 	})
+	if l.count(digest.Sent) != 29 || l.rows[9].step != digest.Expired {
+		t.Errorf("%d are sent, reader 9 is %s", l.count(digest.Sent), l.rows[9].step)
+	}
 }
 
 func TestStoppingBringsToAnEndWhatIsOnTheWire(t *testing.T) {

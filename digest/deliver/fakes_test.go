@@ -405,7 +405,14 @@ func (v *server) answer(id int64, alone bool) digest.Outcome {
 	return o
 }
 
-type composer struct{ bad map[int64]bool }
+// composer makes copies ahead of the connections, or is quick, and each connection makes its
+// own.
+type composer struct {
+	bad   map[int64]bool
+	quick bool
+}
+
+func (c composer) Quick() bool { return c.quick }
 
 func (c composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 	if c.bad[d.Key] {
@@ -421,7 +428,7 @@ func deliverer() *deliver.Deliverer {
 // over gives a run over a ledger that goes to a server.
 func over(t *testing.T, l *ledger, v *server) deliver.Run {
 	return deliver.Run{
-		Ledger: l, Relay: v, Composer: composer{}, Range: everybody, Connections: 4,
+		Ledger: l, Relay: v, Composer: composer{quick: true}, Range: everybody, Connections: 4,
 		Until: 24 * time.Hour, Messages: 1, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Row: "subscriber",
 	}
 }

@@ -28,13 +28,13 @@ func (s *stream) fetch(ctx context.Context) (composed, bool) {
 				return c, true
 			}
 			s.pass.judge.release(s.number, turn)
-			s.waitFor(ctx, s.pass.judge.since(changes), s.ready)
+			s.waitFor(ctx, s.pass.judge.since(changes), true)
 		case breaker.Again:
 			return s.pass.composed(turn.Row), true
 		case breaker.Control:
 			return composed{envelope: digest.Envelope{Control: turn.To}}, true
 		case breaker.Wait:
-			s.waitFor(ctx, s.pass.judge.since(changes), nil)
+			s.waitFor(ctx, s.pass.judge.since(changes), false)
 		case breaker.End:
 			s.ended = true
 			return composed{}, false
@@ -66,26 +66,37 @@ func (s *stream) fetchAlone(ctx context.Context) (composed, bool) {
 	return composed{}, false
 }
 
-// waitFor waits until something has changed, or the next envelope lies ready: that is
-// set aside, to be picked.
-func (s *stream) waitFor(ctx context.Context, changed <-chan struct{}, ready <-chan composed) {
-	if ready != nil {
+// waitFor waits until something has changed, or more says that also the next envelope will
+// do: that is set aside, to be picked.
+func (s *stream) waitFor(ctx context.Context, changed <-chan struct{}, more bool) {
+	var ready <-chan composed
+	var rows <-chan []digest.Delivery
+	if more {
+		ready, rows = s.ready, s.rows
 		s.taking.Add(1)
 	}
 	var got []composed
+	var next []digest.Delivery
 	select {
 	case c, ok := <-ready:
 		if ok {
 			got = append(got, c)
 		}
+	case next = <-rows:
 	case <-changed:
 	case <-s.soft.Done():
 	case <-ctx.Done():
 	}
-	if ready != nil {
+	if more {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.aside = append(s.aside, got...)
+		if len(s.lane.next) > 0 {
+			next = append(s.lane.next, next...)
+		}
+		if len(next) > 0 {
+			s.lane.next = next
+		}
 		s.taking.Add(-1)
 		s.finishIfNone()
 	}
@@ -123,7 +134,7 @@ func (l *lane) pick(turn breaker.Turn) (composed, bool) {
 			break
 		}
 	}
-	if len(l.aside) >= setAside || len(l.aside) > 0 && l.allComposed.Load() && len(l.ready) == 0 {
+	if len(l.aside) >= setAside || len(l.aside) > 0 && l.allComposed.Load() && !l.someReady() {
 		return l.takeAside(0), true
 	}
 	return composed{}, false
@@ -139,17 +150,34 @@ func (l *lane) takeAside(i int) composed {
 // setNextAside sets the next envelope aside, if one lies ready. The caller holds mu.
 func (l *lane) setNextAside(turn breaker.Turn) bool {
 	for {
-		select {
-		case c, ok := <-l.ready:
-			if !ok {
-				return false
-			}
-			if turn.Skip == nil || !turn.Skip(c.row) {
-				l.aside = append(l.aside, c)
-				return true
-			}
-		default:
+		c, ok := l.takeReady()
+		if !ok {
 			return false
 		}
+		if turn.Skip == nil || !turn.Skip(c.row) {
+			l.aside = append(l.aside, c)
+			return true
+		}
+	}
+}
+
+// takeReady gives the next that lies ready. The caller holds mu.
+func (l *lane) takeReady() (composed, bool) {
+	if len(l.next) == 0 {
+		select {
+		case l.next = <-l.rows:
+		default:
+		}
+	}
+	if len(l.next) > 0 {
+		row := l.next[0]
+		l.next = l.next[1:]
+		return composed{row: row, later: true}, true
+	}
+	select {
+	case c, ok := <-l.ready:
+		return c, ok
+	default:
+		return composed{}, false
 	}
 }

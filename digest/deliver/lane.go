@@ -20,34 +20,46 @@ type lane struct {
 	// ready has the envelopes that are composed ahead of the connections: to
 	// sign one costs more than all the rest.
 	ready chan composed
-	// allComposed says that nothing is put into ready any more.
+	// rows has rows whose envelopes cost so little that each connection composes its own:
+	// several at a time, since one over a channel costs as much as its envelope.
+	rows chan []digest.Delivery
+	// allComposed says that nothing is put into ready or rows any more.
 	allComposed atomic.Bool
 	// over is closed when no envelope is left, or none is to be begun.
 	over chan struct{}
 	once sync.Once
 
 	// mu guards aside, the envelopes that were taken from ready and are still to be given
-	// out.
+	// out, and next, the rows that were taken from rows.
 	mu    sync.Mutex
 	aside []composed
-	// taking counts those who wait for the next of ready, and may have it in hand.
+	next  []digest.Delivery
+	// taking counts those who wait for the next of ready or rows, and may have it in hand.
 	taking atomic.Int64
 }
 
 // newLane gives a lane in which so many envelopes lie ready. It is over when soft ends.
 func newLane(soft context.Context, ahead int, alone bool) *lane {
-	l := &lane{alone: alone, ready: make(chan composed, ahead), over: make(chan struct{})}
+	l := &lane{
+		alone: alone, ready: make(chan composed, ahead), rows: make(chan []digest.Delivery, 2),
+		over: make(chan struct{}),
+	}
 	context.AfterFunc(soft, l.finish)
 	return l
 }
 
-// fill composes all envelopes of a lane, so many at once.
+// fill composes all envelopes of a lane, so many at once, or has the connections do so.
 func (p *pass) fill(soft context.Context, l *lane, many int) error {
-	var composing errgroup.Group
-	for range many {
-		composing.Go(func() error { return p.compose(soft, l) })
+	var err error
+	if c, ok := p.Composer.(quick); ok && c.Quick() && !l.alone {
+		err = p.feed(soft, l)
+	} else {
+		var composing errgroup.Group
+		for range many {
+			composing.Go(func() error { return p.compose(soft, l) })
+		}
+		err = composing.Wait()
 	}
-	err := composing.Wait()
 	l.allComposed.Store(true)
 	close(l.ready)
 	l.finishIfEmpty()
@@ -140,15 +152,20 @@ func (l *lane) finishIfNone() {
 	}
 }
 
+// empty says whether no envelope is left. The caller holds mu.
 func (l *lane) empty() bool {
-	return l.allComposed.Load() && l.taking.Load() == 0 && len(l.ready) == 0 && len(l.aside) == 0
+	return l.allComposed.Load() && l.taking.Load() == 0 && !l.someReady() && len(l.aside) == 0
 }
+
+// someReady says whether an envelope, or the row for one, lies ready that was not set
+// aside. The caller holds mu.
+func (l *lane) someReady() bool { return len(l.ready) > 0 || len(l.next) > 0 || len(l.rows) > 0 }
 
 // some says whether an envelope lies ready.
 func (l *lane) some() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.ready) > 0 || len(l.aside) > 0
+	return l.someReady() || len(l.aside) > 0
 }
 
 func (l *lane) isOver() bool {

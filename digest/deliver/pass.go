@@ -73,6 +73,8 @@ type composed struct {
 	row      digest.Delivery
 	envelope digest.Envelope
 	err      error
+	// later says that it is not composed yet.
+	later bool
 }
 
 func newPass(books context.Context, d *Deliverer, run Run, now time.Time, j *judge) *pass {
@@ -155,15 +157,37 @@ func inProbingOrder(rows []digest.Delivery) {
 // compose makes envelopes of a lane's rows, ahead of the connections.
 func (p *pass) compose(soft context.Context, l *lane) error {
 	for {
-		row, ok, err := p.take(soft, l.alone)
-		if err != nil || !ok {
+		rows, err := p.take(soft, l.alone, 1)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
 		select {
-		case l.ready <- p.composed(row):
+		case l.ready <- p.composed(rows[0]):
 		case <-soft.Done():
 			return nil
 		}
+	}
+}
+
+// feed gives a lane the rows whose envelopes its connections compose.
+func (p *pass) feed(soft context.Context, l *lane) error {
+	for {
+		rows, err := p.take(soft, false, rowsAtOnce)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		select {
+		case l.rows <- rows:
+		case <-soft.Done():
+			return nil
+		}
+	}
+}
+
+// complete composes what is not composed yet.
+func (p *pass) complete(c *composed) {
+	if c.later {
+		*c = p.composed(c.row)
 	}
 }
 
@@ -182,8 +206,12 @@ func (p *pass) release(e digest.Envelope) {
 	}
 }
 
-// take gives the next row that is due: one of the suspects, or one of the others.
-func (p *pass) take(soft context.Context, suspect bool) (digest.Delivery, bool, error) {
+// rowsAtOnce is how many rows the connections are given together.
+const rowsAtOnce = 32
+
+// take gives the next rows that are due, so many at most: one of the suspects, or some of the
+// others. It gives none if there are no more.
+func (p *pass) take(soft context.Context, suspect bool, most int) ([]digest.Delivery, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	for {
@@ -192,21 +220,28 @@ func (p *pass) take(soft context.Context, suspect bool) (digest.Delivery, bool, 
 		}
 		if soft.Err() != nil {
 			// A read that was broken off because the pass is, is no fault.
-			return digest.Delivery{}, false, nil
+			return nil, nil
 		}
 		if p.err != nil || len(p.rows) == 0 || !suspect && p.rows[0].Suspect != "" {
-			return digest.Delivery{}, false, p.err
+			return nil, p.err
 		}
-		row := p.rows[0]
-		p.rows = p.rows[1:]
-		if judged(row) {
-			// The breaker knows it, and says when it is to be asked.
-			continue
+		n, row := 1, p.rows[0]
+		// The breaker knows those that are judged, and says when they are to be asked.
+		given := !judged(row) && (row.Suspect != "" || !p.suspects(soft, row))
+		for given && n < min(most, len(p.rows)) && p.isPlain(p.rows[n]) {
+			n++
 		}
-		if row.Suspect != "" || !p.suspects(soft, row) {
-			return row, true, nil
+		rows := p.rows[:n:n]
+		p.rows = p.rows[n:]
+		if given {
+			return rows, nil
 		}
 	}
+}
+
+// isPlain says that nothing is suspected of a row, and nothing is to be looked at.
+func (p *pass) isPlain(row digest.Delivery) bool {
+	return row.Suspect == "" && !p.policy.seen.charged(row.Address, p.policy.Now())
 }
 
 // read reads the rows that come after those read before.

@@ -64,6 +64,12 @@ type releaser interface {
 	Release(e digest.Envelope)
 }
 
+// quick is a Composer that says whether a copy costs so little that it is made only when
+// it is sent: nothing is signed.
+type quick interface {
+	Quick() bool
+}
+
 // Relay takes envelopes to the next SMTP server.
 type Relay interface {
 	// Work sends what s hands it over one connection, until s has no more, ctx

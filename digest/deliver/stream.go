@@ -67,6 +67,7 @@ func (s *stream) Next(ctx context.Context) (digest.Envelope, bool) {
 			continue
 		}
 		s.pass.handed.Add(1)
+		s.pass.complete(&c)
 		if c.err == nil {
 			c.envelope.Until = until(now, c.row.Lease)
 			c.envelope.Alone = s.alone
