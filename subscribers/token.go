@@ -83,7 +83,8 @@ func (t *Tokens) Link(p Purpose, publicID uint64, expires time.Time) string {
 		b = binary.BigEndian.AppendUint64(b, uint64(expires.Unix()))
 	}
 	t.token = append(b, t.mac("link", b)[:linkMAC]...)
-	return base64.RawURLEncoding.EncodeToString(t.token)
+	t.text = base64.RawURLEncoding.AppendEncode(t.text[:0], t.token)
+	return string(t.text)
 }
 
 // The lengths of a token in bytes, without and with an expiry.
@@ -142,7 +143,7 @@ func (t *Tokens) ReturnPath(publicID uint64, edition uint32) string {
 	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), publicID)
 	b = binary.BigEndian.AppendUint32(b, edition)
 	t.token = append(b, t.mac("return path", b)[:returnMAC]...)
-	return lower32.EncodeToString(t.token)
+	return t.encoded()
 }
 
 // LetterReturnPath gives the token of the envelope sender of a letter to a reader. In
@@ -176,7 +177,7 @@ func (k Key) Test(number uint64) string { return k.Many().mailed("round trip", n
 func (t *Tokens) mailed(use string, id uint64) string {
 	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), id)
 	t.token = append(b, t.mac(use, b)[:linkMAC]...)
-	return lower32.EncodeToString(t.token)
+	return t.encoded()
 }
 
 // Leave reads a token that [Key.Leave] gave, in either case, and gives its reader's public
@@ -211,13 +212,14 @@ const MessageIDLength = 32
 // MessageIDs gives what makes many of them, by one goroutine, in a third of the time.
 func (k Key) MessageIDs() func(edition uint32, subscriber int64) string {
 	h := hmac.New(sha256.New, k.Secret)
-	var said, sum []byte
+	var said, sum, text []byte
 	return func(edition uint32, subscriber int64) string {
 		h.Reset()
 		said = binary.BigEndian.AppendUint32(append(said[:0], "vesper message id\x00"...), edition)
 		h.Write(binary.BigEndian.AppendUint64(said, uint64(subscriber)))
 		sum = h.Sum(sum[:0])
-		return lower32.EncodeToString(sum[:20])
+		text = lower32.AppendEncode(text[:0], sum[:20])
+		return string(text)
 	}
 }
 

@@ -11,6 +11,8 @@ type Tokens struct {
 	id               byte
 	hash             hash.Hash
 	token, said, sum []byte
+	// text is a token as text, before it is a string.
+	text []byte
 }
 
 // Many gives what makes many tokens. They are those that the key gives one by one.
@@ -24,4 +26,10 @@ func (t *Tokens) mac(use string, b []byte) []byte {
 	t.hash.Write(b)
 	t.sum = t.hash.Sum(t.sum[:0])
 	return t.sum
+}
+
+// encoded gives the token in letters of lower32.
+func (t *Tokens) encoded() string {
+	t.text = lower32.AppendEncode(t.text[:0], t.token)
+	return string(t.text)
 }

@@ -71,6 +71,8 @@ func (d *direct) take(args []any) (err error) {
 		switch a := a.(type) {
 		case int:
 			v.Value = int64(a)
+		case uint32:
+			v.Value = int64(a)
 		case string, int64, bool, []byte, nil:
 			v.Value = a
 		default:

@@ -42,8 +42,11 @@ type queue struct {
 	// many is how many rows the last call of Owed gave: the next one gives as many, mostly.
 	many atomic.Int64
 
+	// args are the parameters of a statement. They belong to who writes.
+	args [8]any
+
 	// These are made once, since each message needs them.
-	intendSQL, settleSQL, endSQL, giveBackSQL string
+	intendSQL, settleSQL, endSQL, giveBackSQL, sentSQL string
 }
 
 // ready makes the statements that each message needs. Intending decides and
@@ -70,6 +73,10 @@ func (q *queue) ready() *queue {
 			WHERE ` + q.key + ` = $12 AND ` + where + q.within(14)
 	}
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
+	// What is sent changes less, and there are most of them.
+	q.sentSQL = `UPDATE ` + q.table + ` SET ` + q.forget + `step = 'sent', code = $1, enhanced = $2, reply = $3,
+				queue_id = $4, quotes = 0, at = $5, suspect = '', owner = '', lease_until = NULL, connection = 0, ordinal = 0
+			WHERE ` + q.key + ` = $6 AND (step = 'pending' OR step = 'attempting' AND owner = $7)` + q.within(8)
 	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $13`)
 	return q
 }
@@ -233,8 +240,8 @@ func (q *queue) intendLater(
 // intend records an intent, and says whether the row is to be sent. Where it is not since
 // somebody has stopped the edition, that is digest.ErrStopped, and what was written holds.
 func (q *queue) intend(ctx context.Context, c conn, d digest.Delivery, now time.Time) (bool, error) {
-	n, err := c.Exec(ctx, q.intendSQL, q.with(q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection,
-		d.Ordinal, d.Key)...)
+	args := append(q.args[:0], q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection, d.Ordinal, d.Key)
+	n, err := c.Exec(ctx, q.intendSQL, append(args, q.edition...)...)
 	if err != nil || n == 1 {
 		return n == 1, err
 	}

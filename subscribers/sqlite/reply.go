@@ -36,7 +36,7 @@ func (q *queue) replyOf(d digest.Delivery, s digest.Settlement) reply {
 	r := reply{queueID: plain(without(s.Outcome.QueueID, d.Address, false))}
 	switch {
 	case s.Step == digest.Sent:
-		text, clean = mailboxes.ReplaceAllString(others, "…"), mailboxes.ReplaceAllString(clean, "…")
+		text, clean = veiled(others), veiled(clean)
 	case strings.Contains(others+r.queueID, "@"):
 		r.quotes = quotesOthers
 	case others != text:

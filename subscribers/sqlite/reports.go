@@ -95,7 +95,7 @@ func (s *core) notGone(ctx context.Context, c conn, address string) (string, err
 }
 
 // unnamed gives what is kept of a server's words: none of the mailboxes that they quote.
-func unnamed(said string) string { return plain(mailboxes.ReplaceAllString(said, "…")) }
+func unnamed(said string) string { return plain(veiled(said)) }
 
 const selectReport = `SELECT r.id, r.door, r.key, r.kind, r.proof, r.subscriber, r.edition,
 		coalesce((SELECT e.date || '-' || e.slot || CASE WHEN e.sequence > 1 THEN '-' || e.sequence ELSE '' END

@@ -107,12 +107,23 @@ func without(text, mailbox string, alone bool) string {
 // mailboxes finds whatever looks like one.
 var mailboxes = regexp.MustCompile(`[^\s<>()"',;:\[\]]*@[^\s<>()"',;:\[\]]*`)
 
+// veiled gives a text without whatever looks like a mailbox.
+func veiled(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return mailboxes.ReplaceAllString(text, "…")
+}
+
 // longest is how much is kept of what a relay says, in characters.
 const longest = 500
 
 // plain makes foreign text fit for a row and a terminal: a line of at most 500
 // characters, control characters as spaces.
 func plain(text string) string {
+	if len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return text
+	}
 	kept := 0
 	var b strings.Builder
 	for _, r := range text {

@@ -139,6 +139,10 @@ func (q *queue) sentOne(ctx context.Context, s digest.Settlement) {
 func (q *queue) settle(
 	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply,
 ) (int64, error) {
+	if isPlainlySent(s, r) {
+		args := append(q.args[:0], s.Outcome.Code, plain(s.Outcome.Enhanced), r.text, r.queueID, s.At.Unix(), d.Key, q.owner)
+		return c.Exec(ctx, q.sentSQL, append(args, q.edition...)...)
+	}
 	var due any
 	text := q.endSQL
 	switch {
@@ -161,6 +165,12 @@ func (q *queue) settle(
 		err = q.reportRefusal(ctx, c, d, s)
 	}
 	return n, err
+}
+
+// isPlainlySent says that a settlement is that a message was sent, and nothing more.
+func isPlainlySent(s digest.Settlement, r reply) bool {
+	return s.Step == digest.Sent && !s.Counted && !s.Doubted && s.Suspect == "" && r.quotes == quotesNobody &&
+		r.text == r.clean
 }
 
 // givesBack says whether a settlement only gives a row back, since nobody answered
