@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,8 +31,15 @@ func run() int { return runAt(clock()) }
 // runAt runs the program by a clock.
 func runAt(now func() time.Time) int { return runBy(now, sns{}) }
 
+// garbage is how much of it there may be beside what is in use, in per cent, unless $GOGC
+// says how much. The usual 100 makes sending 4 MB larger, of 48, and not to be felt faster.
+const garbage = 50
+
 // runBy runs it by a clock, and with means of its own to reach Amazon's SNS.
 func runBy(now func() time.Time, by sns) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal drains; the second one finds the default behaviour again.

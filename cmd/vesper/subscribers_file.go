@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -179,8 +178,6 @@ func (f *readersFile) reject(p *exchange.Part, r *exchange.Reject) {
 func (f *readersFile) enrol(ctx context.Context, h *house, dryRun bool) (importJSON, error) {
 	stop := f.showRows(ctx, f.lines())
 	defer stop()
-	// Each row is soon garbage. To collect it more often costs little here, and saves memory.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	var counts subscribers.Counts
 	var err error
 	if dryRun {
