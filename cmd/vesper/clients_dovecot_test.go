@@ -5,7 +5,6 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"net"
 	"net/mail"
 	"os"
 	"os/exec"
@@ -59,13 +58,7 @@ func newPost(t *testing.T, s *screen, m arrived) *post {
 			t.Logf("dovecot:\n%s", log)
 		}
 	})
-	s.until(t, "dovecot listens", func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+p.port)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
+	s.listens(t, "127.0.0.1:"+p.port)
 	return p
 }
 

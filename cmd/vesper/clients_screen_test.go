@@ -8,6 +8,7 @@ import (
 	"context"
 	"image"
 	"image/png"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,8 +23,8 @@ import (
 type screen struct {
 	dir string
 	env []string
-	// main is the program that is looked at.
-	main string
+	// look, if there is one, gives the picture of a program that draws on no screen.
+	look func() (string, error)
 }
 
 // newScreen starts one of 900 × 2400.
@@ -81,7 +82,6 @@ func (s *screen) write(t *testing.T, name, text string, words ...string) string 
 // runs starts the program that is looked at, in a session bus of its own.
 func (s *screen) runs(t *testing.T, args ...string) {
 	t.Helper()
-	s.main = args[0]
 	s.starts(t, append([]string{"dbus-run-session", "--"}, args...)...)
 }
 
@@ -174,8 +174,23 @@ func (s *screen) tries(t *testing.T, what string, do func(), yes func() bool) {
 	})
 }
 
+// listens waits until something listens at an address.
+func (s *screen) listens(t *testing.T, address string) {
+	t.Helper()
+	s.until(t, "listening at "+address, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
 // shot gives the screen as it is.
 func (s *screen) shot() (string, error) {
+	if s.look != nil {
+		return s.look()
+	}
 	return s.do("import", "-window", "root", "-define", "png:exclude-chunks=date,time", "png:-")
 }
 

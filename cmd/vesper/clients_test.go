@@ -17,17 +17,16 @@ import (
 // client is a program that people read their mail with.
 type client struct {
 	name string
-	// opens starts it for the mailbox and leaves the message in front.
-	opens func(t *testing.T, s *screen, p *post, dark bool)
-	// replies has it write a reply and save that among the drafts.
-	replies func(t *testing.T, s *screen, p *post)
+	// opens starts it for the mailbox and leaves the message in front. It gives what has the
+	// program write a reply and save that among the drafts.
+	opens func(t *testing.T, s *screen, p *post, dark bool) (reply func())
 	// page is where the message is in the picture.
 	page image.Rectangle
 	// alwaysLight is whether it shows mail on white at night too.
 	alwaysLight bool
 }
 
-var clients = []client{thunderbird}
+var clients = []client{thunderbird, roundcube}
 
 // forClients are the messages that mail programs are shown: an edition of five, one in
 // Arabic, and the letter that asks to confirm.
@@ -84,7 +83,7 @@ func (c client) shows(t *testing.T, name string, m arrived, dark bool) bool {
 	return t.Run(fmt.Sprintf("%s-%s", name, mode), func(t *testing.T) {
 		s := newScreen(t)
 		p := newPost(t, s, m)
-		c.opens(t, s, p, dark)
+		reply := c.opens(t, s, p, dark)
 		s.until(t, "the message is marked as read", p.seen)
 		shot := s.picture(t)
 		keepPicture(t, fmt.Sprintf("%s-%s-%s", c.name, name, mode), shot)
@@ -95,7 +94,8 @@ func (c client) shows(t *testing.T, name string, m arrived, dark bool) bool {
 		if share > 0.98 {
 			t.Errorf("%.1f %% of the page are empty", 100*share)
 		}
-		c.replies(t, s, p)
+		reply()
+		s.until(t, "the reply is saved", func() bool { return len(p.drafts()) > 0 })
 		if to, want := p.drafts(), from(t, m); !slices.Equal(to, []string{want}) {
 			t.Errorf("the reply is to %q, want %q", to, want)
 		}
