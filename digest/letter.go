@@ -6,13 +6,14 @@ import "time"
 type LetterKind string
 
 // The kinds of letters. A proof and a report go to the desk, the others to the
-// reader whom they are about.
+// reader whom they are about. A copy is an edition of the past for a reader who asks.
 const (
 	Confirmation LetterKind = "confirmation"
 	Welcome      LetterKind = "welcome"
 	Goodbye      LetterKind = "goodbye"
 	Proof        LetterKind = "proof"
 	Report       LetterKind = "report"
+	Copy         LetterKind = "copy"
 )
 
 // Letter is a message to one person that is no edition. It waits in the outbox
@@ -22,6 +23,9 @@ type Letter struct {
 	// Address is the recipient's mailbox, ReturnPath the envelope sender (empty:
 	// the null one, RFC 5321 4.5.5).
 	Address, ReturnPath string
+	// Subscriber is the reader whom it is about, 0 for none. A copy is posted to an active
+	// one alone.
+	Subscriber int64
 	// Bytes is the whole message with CRLF line ends. A repeat is the same bytes.
 	Bytes []byte
 }

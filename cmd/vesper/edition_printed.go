@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -31,23 +30,37 @@ var toComeOnly = []string{"date", "slot", "subject", "note"}
 // printed gives the edition with this ID as it was opened.
 func (a *app) printed(cmd *cobra.Command, h *house, arg string, to render.Reader, variant string,
 ) (digest.ID, forms, error) {
-	for _, flag := range toComeOnly {
-		if cmd.Flags().Changed(flag) {
-			return digest.ID{}, nil, usage(fmt.Errorf("--%s is for an edition to come, and %s is named", flag, arg), "")
-		}
+	if err := onlyToCome(cmd, arg); err != nil {
+		return digest.ID{}, nil, err
 	}
-	t, err := h.tallied(cmd.Context(), arg)
+	t, err := h.wasOpened(cmd.Context(), arg)
 	if err != nil {
 		return digest.ID{}, nil, err
 	}
 	messages, err := h.book.Messages(cmd.Context(), t.Number)
-	if errors.Is(err, digest.ErrNotFound) {
+	return t.ID, past{h, cmd.Context(), t.Record, messages, to, variant}, err
+}
+
+// onlyToCome refuses the flags that say something about an edition to come.
+func onlyToCome(cmd *cobra.Command, arg string) error {
+	for _, flag := range toComeOnly {
+		if cmd.Flags().Changed(flag) {
+			return usage(fmt.Errorf("--%s is for an edition to come, and %s is named", flag, arg), "")
+		}
+	}
+	return nil
+}
+
+// wasOpened gives an edition that was opened.
+func (h *house) wasOpened(ctx context.Context, arg string) (digest.Tallied, error) {
+	t, err := h.tallied(ctx, arg)
+	if err == nil && !t.State.Opened() {
 		err = &exitError{
 			exitNothing, fmt.Errorf("edition %s was not opened: it is %s", t.ID, t.State),
 			`"vesper edition preview --date DATE --slot SLOT" shows one to come`,
 		}
 	}
-	return t.ID, past{h, cmd.Context(), t.Record, messages, to, variant}, err
+	return t, err
 }
 
 func (p past) form(name string) ([]byte, error) {

@@ -115,6 +115,10 @@ func (p *Publisher) Proofs(e digest.Edition, to []string, variant string) ([]dig
 	if err != nil {
 		return nil, err
 	}
+	return p.proofs(messages, to, variant)
+}
+
+func (p *Publisher) proofs(messages []digest.Message, to []string, variant string) ([]digest.Letter, error) {
 	from, err := mail.ParseAddress(p.Renderer.Publication.From)
 	if err != nil {
 		return nil, err
@@ -137,6 +141,40 @@ func (p *Publisher) Proofs(e digest.Edition, to []string, variant string) ([]dig
 		})
 	}
 	return letters, nil
+}
+
+// StoredProofs writes an edition that was opened, marked as a proof, to each of these
+// addresses, as readers got it.
+func (p *Publisher) StoredProofs(ctx context.Context, r digest.Record, to []string, variant string,
+) ([]digest.Letter, error) {
+	messages, err := p.Past.Messages(ctx, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range messages {
+		if messages[i], err = p.Renderer.StoredProof(m); err != nil {
+			return nil, err
+		}
+	}
+	return p.proofs(messages, to, variant)
+}
+
+// CopyOf writes a copy of an edition that was opened, of this message of its own, to a reader
+// who asked for it. Its return path and its links are the reader's.
+func (p *Publisher) CopyOf(ctx context.Context, r digest.Record, d digest.Delivery) (digest.Letter, error) {
+	messages, err := p.Past.Messages(ctx, r.Number)
+	if err != nil {
+		return digest.Letter{}, err
+	}
+	composer, err := p.composer(messages, p.ReturnPath)
+	if err != nil {
+		return digest.Letter{}, err
+	}
+	d.MessageID = "copy." + rand.Text()
+	envelope, err := composer.Compose(d)
+	return digest.Letter{
+		Kind: digest.Copy, Address: envelope.To, ReturnPath: envelope.From, Bytes: envelope.Data, Subscriber: d.Key,
+	}, err
 }
 
 // Sample gives the whole message of an edition that nobody has opened as one reader

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -41,11 +42,22 @@ func readLetter(scan scanner) (digest.Delivery, error) {
 	return d, err
 }
 
-// Post puts a letter into the outbox, due at now, and gives its ID.
+// Post puts a letter into the outbox, due at now, and gives its ID. A copy to a reader who is
+// not active is digest.ErrNotFound.
 func (o *Outbox) Post(ctx context.Context, l digest.Letter, now time.Time) (int64, error) {
 	var id int64
 	err := o.write.one(ctx, func(ctx context.Context, c conn) (err error) {
-		id, err = post(ctx, c, l, nil, now)
+		var subscriber any
+		if l.Subscriber != 0 {
+			subscriber = l.Subscriber
+		}
+		if l.Kind == digest.Copy {
+			active, err := has(ctx, c, `SELECT 1 FROM subscribers WHERE id = $1 AND status = 'active'`, l.Subscriber)
+			if err != nil || !active {
+				return cmp.Or(err, digest.ErrNotFound)
+			}
+		}
+		id, err = post(ctx, c, l, subscriber, now)
 		return err
 	})
 	if err != nil {

@@ -547,7 +547,7 @@ END;
 CREATE TABLE letters (
 	-- Never reused: a late outcome must not settle another letter.
 	id           INTEGER PRIMARY KEY AUTOINCREMENT,
-	kind         TEXT    NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'goodbye', 'proof', 'report')),
+	kind         TEXT    NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'goodbye', 'proof', 'report', 'copy')),
 	-- The mailbox. Nothing that could end an SMTP command is let in.
 	address      TEXT    NOT NULL CHECK (address NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
 	-- The envelope sender; '' is the null one.

@@ -12,6 +12,10 @@ UPDATE sqlite_schema SET sql = replace(sql, 'status IN (''unconfirmed'', ''activ
 		'status = ''unconfirmed'' OR status = ''active'' OR status = ''unsubscribed''
 		OR status = ''suppressed''')
 	WHERE type = 'table' AND name = 'subscribers';
+-- A letter may be a copy.
+UPDATE sqlite_schema SET sql = replace(sql, '''goodbye'', ''proof'', ''report'')',
+		'''goodbye'', ''proof'', ''report'', ''copy'')')
+	WHERE type = 'table' AND name = 'letters';
 PRAGMA writable_schema = reset;
 
 ALTER TABLE deliveries ADD COLUMN suspect TEXT NOT NULL DEFAULT ''

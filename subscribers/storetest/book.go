@@ -59,6 +59,7 @@ type Book interface {
 	Printed(ctx context.Context) (map[string]digest.ID, error)
 	Looked(ctx context.Context, slot string) (map[string]digest.Look, error)
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
+	CopyFor(ctx context.Context, number uint32, subscriber int64, now time.Time) (digest.Delivery, error)
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
@@ -111,6 +112,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
 	"TestAHeldEditionIsNotOpened":                         aHeldEditionIsNotOpened,
 	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
+	"TestACopyGoesToAnActiveReaderAlone":                  aCopyGoesToAnActiveReaderAlone,
 	"TestACorrectionReachesEachReaderOnce":                aCorrectionReachesEachReaderOnce,
 	"TestACorrectionTakesNothingFromTheWire":              aCorrectionTakesNothingFromTheWire,
 	"TestACorrectionIsCorrected":                          aCorrectionIsCorrected,
