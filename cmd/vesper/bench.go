@@ -38,7 +38,8 @@ sender are its alone. CPU seconds are for 10,000 messages, peak memory is with t
 opening. A stall is a wait of the sink for the sender of more than 20 ms.
 
 --no-ledger shows what the ledger costs: a run more keeps in memory what was sent, which
-no real sending does, and records it when all is sent and the time is taken.
+no real sending does, and records it when all is sent and the time is taken. So its peak
+memory is not shown: it is no sender's.
 
 --overlap is a run more too, in which the next message begins with the end of the one
 before: what one round trip less a message saves.

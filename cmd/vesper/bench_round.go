@@ -134,6 +134,8 @@ func (a *app) benchSending(ctx context.Context, h *house, r digest.Record, loose
 		f.PeakMB, f.Commits = peakMB("self"), h.file.Stats().Commits-before.Commits
 	})
 	if loose {
+		// All outcomes are in its memory, as in no sender's.
+		defer func() { f.PeakMB = -1 }()
 		l := &looseLedger{Ledger: h.publisher.Ledger(r.Number), over: over}
 		h.publisher.Ledger = func(uint32) deliver.Ledger { return l }
 	}
