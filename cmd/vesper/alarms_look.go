@@ -45,7 +45,7 @@ func (a *app) deliveryAlarms(h *house) func(context.Context) ([]digest.Alarm, er
 		var all []digest.Alarm
 		most := 0
 		for _, slot := range h.publisher.Slots {
-			r, _, err := h.book.NewestOf(ctx, slot.Name, a.now())
+			r, _, err := h.book.NewestOf(ctx, slot.Name, a.now().In(h.zone))
 			if errors.Is(err, digest.ErrNotFound) || err == nil && !r.State.Opened() {
 				continue
 			}

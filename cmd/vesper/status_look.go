@@ -55,7 +55,7 @@ func (s *standing) lookEditions(ctx context.Context, h *house) error {
 		}
 		s.underWay = append(s.underWay, one)
 	}
-	last, err := h.book.Newest(ctx)
+	last, err := h.book.Newest(ctx, digest.DateOf(s.at.In(h.zone)))
 	if errors.Is(err, digest.ErrNotFound) {
 		return nil
 	}

@@ -13,7 +13,8 @@ import (
 type Newest interface {
 	// NewestOf gives the edition of a slot that was opened last, or its day that was
 	// recorded last, and when it was finished, opened or recorded; digest.ErrNotFound if
-	// there is none.
+	// there is none. A day after that of now that is cancelled already is passed over: now is
+	// in the publication's time zone.
 	NewestOf(ctx context.Context, slot string, now time.Time) (digest.Record, time.Time, error)
 }
 
@@ -150,7 +151,7 @@ func (p *Publisher) recordedAlarm(ctx context.Context, s Slot) (digest.Alarm, er
 	if p.Newest == nil {
 		return digest.Alarm{}, nil
 	}
-	r, _, err := p.Newest.NewestOf(ctx, s.Name, p.Now())
+	r, _, err := p.Newest.NewestOf(ctx, s.Name, p.Now().In(p.Zone))
 	if errors.Is(err, digest.ErrNotFound) {
 		return digest.Alarm{}, nil
 	}
@@ -183,7 +184,7 @@ type Decided struct {
 func (p *Publisher) Decided(ctx context.Context) ([]Decided, error) {
 	var all []Decided
 	for _, s := range p.Slots {
-		r, at, err := p.Newest.NewestOf(ctx, s.Name, p.Now())
+		r, at, err := p.Newest.NewestOf(ctx, s.Name, p.Now().In(p.Zone))
 		switch {
 		case errors.Is(err, digest.ErrNotFound):
 		case err != nil:

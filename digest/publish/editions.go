@@ -79,11 +79,11 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	now := w.Now()
 	paused := u.State == digest.Paused
 	switch {
+	case now.Before(t.rests):
 	case !u.CancelAt.IsZero():
 		w.run(u, "cancel", func() (time.Duration, error) { return 0, w.cancel(ctx, u.Record) })
 	case u.Frozen(now), u.Ahead() && w.Watch.Jumped():
 		// Nobody was sent it, and nobody is yet.
-	case now.Before(t.rests):
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
 		w.run(u, "probe", func() (time.Duration, error) {
 			return min(2*t.wait, lastProbe), w.probe(ctx, u.Record)

@@ -31,10 +31,11 @@ func (p *Publisher) recordSpans(
 	return left, nil
 }
 
-// slept says whether the time of a day's edition has passed unseen.
+// slept says whether the time of a day's edition has passed unseen. One that somebody held was
+// seen: it is recorded by itself, with who held it.
 func (p *Publisher) slept(slot Slot, past digest.History, day digest.Date) bool {
 	at, _ := slot.At(day)
-	return p.Now().Sub(at) > slot.Grace && day.Compare(past.Last(p.today(), day)) > 0
+	return p.Now().Sub(at) > slot.Grace && past.Days[day] != digest.Held && day.Compare(past.Last(p.today(), day)) > 0
 }
 
 // follows says whether no edition is due between two days.

@@ -158,10 +158,12 @@ func into(t *digest.Tally) []any {
 }
 
 // Newest gives the edition that was opened last, or the day that was recorded last; the
-// error is digest.ErrNotFound if there is none.
-func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
-	r, err := scanRecord(s.read.QueryRow(ctx, `SELECT `+record+` FROM editions e WHERE e.state <> 'held'
-		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`).Scan)
+// error is digest.ErrNotFound if there is none. A day after today that is cancelled already is
+// passed over: the evening before it is still the last one.
+func (s *Book) Newest(ctx context.Context, today digest.Date) (digest.Record, error) {
+	r, err := scanRecord(s.read.QueryRow(ctx, `SELECT `+record+` FROM editions e
+		WHERE e.state <> 'held' AND (e.number IS NOT NULL OR e.date <= $1)
+		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`, today.String()).Scan)
 	if err != nil {
 		return digest.Record{}, fmt.Errorf("read the last edition: %w", missing(err))
 	}
@@ -170,12 +172,15 @@ func (s *Book) Newest(ctx context.Context) (digest.Record, error) {
 
 // NewestOf gives the edition of a slot that was opened last, or its day that was recorded
 // last, and when it was finished, opened or recorded; the error is digest.ErrNotFound if
-// there is none. What was done after now, by a clock that was ahead, is passed over.
+// there is none. What was done after now, by a clock that was ahead, is passed over, and so is a
+// day after that of now, in its time zone, that is cancelled already.
 func (s *Book) NewestOf(ctx context.Context, slot string, now time.Time) (digest.Record, time.Time, error) {
 	var at sql.NullInt64
 	row := s.read.QueryRow(ctx, `SELECT `+record+`, coalesce(e.done_at, e.opened_at, e.entered_at) FROM editions e
 		WHERE e.slot = $1 AND coalesce(e.opened_at, e.entered_at) <= $2 AND e.state <> 'held'
-		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`, slot, now.Unix())
+			AND (e.number IS NOT NULL OR e.date <= $3)
+		ORDER BY coalesce(e.opened_at, e.entered_at) DESC, e.id DESC LIMIT 1`,
+		slot, now.Unix(), digest.DateOf(now).String())
 	r, err := scanRecord(row.Scan, &at)
 	if err != nil {
 		return digest.Record{}, time.Time{}, fmt.Errorf("read the last edition of slot %s: %w", slot, missing(err))

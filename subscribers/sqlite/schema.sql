@@ -742,7 +742,7 @@ CREATE TRIGGER editions_over AFTER UPDATE OF state ON editions
 	WHEN NEW.state IN ('done', 'cancelled', 'empty', 'missed') AND NEW.state <> OLD.state BEGIN
 	INSERT INTO run_reports (date, slot, sequence, state, title, reason, missed_from, ended_at)
 		VALUES (NEW.date, NEW.slot, NEW.sequence, NEW.state, NEW.title, NEW.reason, NEW.missed_from,
-			coalesce(NEW.done_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
+			coalesce(NEW.done_at, NEW.cancel_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
 END;
 
 -- What somebody has to look at, from when it began until 30 days after it was over.
