@@ -195,10 +195,10 @@ func theNewestOfASlot(t *testing.T, open Open) {
 	// A clock that was ahead has recorded it.
 	is(evening, day(0), digest.Open, Opening(0).At)
 	// Tomorrow's is cancelled already: tonight's stays the last one until then.
-	cancelled := digest.Act{Edition: day(2), Kind: digest.Cancel, By: "maria", At: next.Add(time.Hour)}
+	cancelled := digest.Act{Edition: day(2), Kind: digest.Cancel, By: "maria", At: next.Add(time.Minute)}
 	if _, _, err := s.Book.Act(t.Context(), cancelled, "Evening Edition"); err != nil {
 		t.Fatal(err)
 	}
-	is(next.Add(2*time.Hour), day(1), digest.Missed, next)
+	is(next.Add(2*time.Minute), day(1), digest.Missed, next)
 	is(next.AddDate(0, 0, 1), day(2), digest.Missed, cancelled.At)
 }
