@@ -11,8 +11,12 @@ import (
 const together = 256
 
 // company is how long a commit waits for the messages that are under way. They begin
-// to be sent meanwhile: their intents are waited for only before the dot.
-const company = time.Millisecond
+// to be sent meanwhile: their intents are waited for only before the dot. Where others came
+// in that time it waits as long again, so often at most.
+const (
+	company = time.Millisecond
+	again   = 3
+)
 
 // party is the requests that share a commit: those that wait already, and those of the
 // connections that have a message under way, if they come soon. A commit costs more than
@@ -24,7 +28,9 @@ type party struct {
 	// many counts the requests so far, and intents those of them that begin a message.
 	// between counts the connections that ended a message and have not begun the next.
 	many, intents, between int
-	yielded, timed         bool
+	yielded                bool
+	// waited counts the waits for company, and seen is how many there were at the last.
+	waited, seen int
 }
 
 // joins counts a request: one that begins a message, one whose connection goes on, or
@@ -70,29 +76,39 @@ func (p *party) next() *request {
 			continue
 		case p.complete():
 			return nil
-		case !p.timed:
-			p.timer.Reset(company)
-			p.timed = true
+		case p.waited == 0:
+			p.waitsAgain()
 		}
-		if !p.waits() {
+		if p.waits() && !p.waitsAgain() {
 			return nil
 		}
 	}
 	return nil
 }
 
-// waits waits until somebody is in the line or nobody is left to wait for; false says
-// that it is time to commit. Meanwhile the door is open.
-func (p *party) waits() bool {
+// waits waits until somebody is in the line or nobody is left to wait for. Over says that
+// the time is. Meanwhile the door is open.
+func (p *party) waits() (over bool) {
 	p.unlock(p)
 	defer p.lock()
 	select {
 	case <-p.requests.more:
-		return true
 	case <-p.timer.C:
+		over = true
 	case <-p.quit:
+		over, p.waited = true, again+1
 	}
-	return false
+	return over
+}
+
+// waitsAgain begins the next wait for company, if there is to be one.
+func (p *party) waitsAgain() bool {
+	if p.many == p.seen || p.waited > again {
+		return false
+	}
+	p.timer.Reset(company)
+	p.waited, p.seen = p.waited+1, p.many
+	return true
 }
 
 // hands are the messages that this process has begun and not settled yet, and how many
