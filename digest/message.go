@@ -90,6 +90,9 @@ type Envelope struct {
 	// knows of it.
 	Data []byte
 	Form Form
+	// Pieces, if there are any, are the message in place of Data, which is Ready. What many
+	// copies have in common is in memory once, so nobody may change them.
+	Pieces [][]byte
 	// Alone says that no command is sent before the reply to the last one has come:
 	// what the relay does can be told from what it does to others then.
 	Alone bool

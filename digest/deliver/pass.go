@@ -194,14 +194,18 @@ func (p *pass) complete(c *composed) {
 // composed makes a row's envelope.
 func (p *pass) composed(row digest.Delivery) composed {
 	c := composed{row: row}
-	c.envelope, c.err = p.Composer.Compose(row)
+	if o, ok := p.Composer.(sharer); ok {
+		c.envelope, c.err = o.ComposePieces(row)
+	} else {
+		c.envelope, c.err = p.Composer.Compose(row)
+	}
 	c.envelope.Delivery = row
 	return c
 }
 
 // release gives back the bytes of an envelope that is over with.
 func (p *pass) release(e digest.Envelope) {
-	if c, ok := p.Composer.(releaser); ok && e.Data != nil {
+	if c, ok := p.Composer.(releaser); ok && (e.Data != nil || e.Pieces != nil) {
 		c.Release(e)
 	}
 }

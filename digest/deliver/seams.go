@@ -64,6 +64,11 @@ type releaser interface {
 	Release(e digest.Envelope)
 }
 
+// sharer is a Composer whose envelopes need no memory for what copies have in common.
+type sharer interface {
+	ComposePieces(d digest.Delivery) (digest.Envelope, error)
+}
+
 // quick is a Composer that says whether a copy costs so little that it is made only when
 // it is sent: nothing is signed.
 type quick interface {

@@ -51,6 +51,9 @@ type conn struct {
 	// its octets where they go over the wire in another form, and for its dot with what
 	// follows that.
 	commands, changed, ends []byte
+	// pieces are those of a message on its way, and unsent what is left of them.
+	pieces [][]byte
+	unsent net.Buffers
 }
 
 // fault is why there is no connection.

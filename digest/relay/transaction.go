@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"time"
 
@@ -138,21 +139,20 @@ func (c *conn) envelope(
 func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelope, turn permit) result {
 	f := c.follower
 	c.follower = nil
-	var octets []byte
+	var w wired
 	if f != nil && f.sent > 0 {
-		octets = f.wired.octets
+		w = f.wired
 		if res := c.followed(ctx, f); res.outcome.Class != "" {
 			return res
 		}
 	} else {
-		w, res := c.start(ctx, soft, e, turn)
-		if res.outcome.Class != "" {
+		var res result
+		if w, res = c.start(ctx, soft, e, turn); res.outcome.Class != "" {
 			return res
 		}
-		octets = w.octets
 	}
 	c.follower = c.ahead(soft, s, e)
-	if err := c.body(octets); err != nil {
+	if err := c.body(w); err != nil {
 		return result{outcome: c.broken(ctx, phaseBody, err), then: cut}
 	}
 	switch err := s.Intended(ctx, e); {
@@ -204,8 +204,19 @@ func (c *conn) renew(soft context.Context) bool {
 
 // body writes a message but for its final dot: in one write, where the connection takes
 // it. Within each time-out the relay must take a chunk.
-func (c *conn) body(data []byte) error {
+func (c *conn) body(w wired) error {
 	c.sofar.at = phaseBody
+	data := w.octets
+	if len(w.pieces) > 0 {
+		if tcp := c.plainTCP(); tcp != nil {
+			return c.bodyInPieces(tcp, w.pieces)
+		}
+		c.changed = c.changed[:0]
+		for _, piece := range w.pieces {
+			c.changed = append(c.changed, piece...)
+		}
+		data = c.changed
+	}
 	for most := c.mostAtOnce(); len(data) > 0; {
 		if err := c.deadline(c.limits.Body); err != nil {
 			return err
@@ -215,6 +226,30 @@ func (c *conn) body(data []byte) error {
 			return err
 		}
 		data = data[n:]
+	}
+	return nil
+}
+
+// bodyInPieces is body where the system takes many pieces in one write.
+func (c *conn) bodyInPieces(tcp *net.TCPConn, pieces [][]byte) error {
+	c.pieces = append(c.pieces[:0], pieces...)
+	for c.unsent = net.Buffers(c.pieces); len(c.unsent) > 0; {
+		if err := c.deadline(c.limits.Body); err != nil {
+			return err
+		}
+		n, err := c.unsent.WriteTo(tcp)
+		if err != nil && (n < chunk || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainTCP gives the TCP connection where that is what is spoken over, else nil.
+func (c *conn) plainTCP() *net.TCPConn {
+	if w, ok := c.line.(*wire); ok {
+		tcp, _ := w.Conn.(*net.TCPConn)
+		return tcp
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 // wired is a message as it goes over the wire up to its final dot.
 type wired struct {
 	octets []byte
+	// pieces, if there are any, are it in place of octets.
+	pieces [][]byte
 	needs
 }
 
@@ -29,7 +31,11 @@ type needs struct {
 // needsOf gives what e's message needs.
 func needsOf(e digest.Envelope) needs {
 	if e.Form.Ready {
-		return needs{len(e.Data), e.Form.EightBit}
+		size := len(e.Data)
+		for _, piece := range e.Pieces {
+			size += len(piece)
+		}
+		return needs{size, e.Form.EightBit}
 	}
 	n := needs{len(e.Data), eightBit(e.Data)}
 	if !ended(e.Data) {
@@ -56,7 +62,7 @@ func wireForm(e digest.Envelope, buffer *[]byte) (wired, error) {
 	if err := checkPath(e.To, false); err != nil {
 		return wired{}, fmt.Errorf("recipient: %w", err)
 	}
-	w := wired{e.Data, needsOf(e)}
+	w := wired{e.Data, e.Pieces, needsOf(e)}
 	if e.Form.Ready {
 		return w, nil
 	}

@@ -119,7 +119,7 @@ func TestARelayMustTakeAChunkInTheTimeForTheBody(t *testing.T) {
 		s := &slow{takes: row.takes}
 		c := &conn{wire: &wire{Conn: s}}
 		c.line = c.wire
-		if err := c.body(data); !errors.Is(err, row.err) || s.writes != row.writes {
+		if err := c.body(wired{octets: data}); !errors.Is(err, row.err) || s.writes != row.writes {
 			t.Errorf("%s: got %v after %d writes, want %v after %d", row.name, err, s.writes, row.err, row.writes)
 		}
 		if row.err == nil && !bytes.Equal(s.got.Bytes(), data) {
@@ -130,7 +130,7 @@ func TestARelayMustTakeAChunkInTheTimeForTheBody(t *testing.T) {
 	over := &slow{}
 	c := &conn{wire: &wire{Conn: over}}
 	c.line = struct{ net.Conn }{over}
-	if err := c.body(data); err != nil || over.writes != 5 || !bytes.Equal(over.got.Bytes(), data) {
+	if err := c.body(wired{octets: data}); err != nil || over.writes != 5 || !bytes.Equal(over.got.Bytes(), data) {
 		t.Errorf("over TLS: got %v after %d writes", err, over.writes)
 	}
 }

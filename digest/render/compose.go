@@ -46,8 +46,15 @@ type Composer struct {
 	token         bool
 
 	drafts sync.Pool
-	// free has the buffers of copies that nobody uses any more.
-	free chan []byte
+	// free has the room of copies that nobody uses any more.
+	free chan room
+}
+
+// room is the memory of a copy, to be used again: for its octets, or for those of its own
+// with what the pieces are in.
+type room struct {
+	octets []byte
+	pieces [][]byte
 }
 
 // signatures is room for what stands before a copy.
@@ -63,7 +70,7 @@ const mostFree = 128
 // return path. It is an error if returnPath is no address, or if a message is not
 // one that this package made.
 func NewComposer(messages []digest.Message, returnPath string) (*Composer, error) {
-	c := &Composer{forms: make(map[string]*form, len(messages)), free: make(chan []byte, mostFree)}
+	c := &Composer{forms: make(map[string]*form, len(messages)), free: make(chan room, mostFree)}
 	c.before, c.after, c.token = strings.Cut(returnPath, "{token}")
 	if !strings.Contains(returnPath, "@") || strings.ContainsAny(returnPath, " <>") || !clean(returnPath) {
 		return nil, fmt.Errorf("the return path %q is not an address", returnPath)
@@ -82,7 +89,15 @@ func NewComposer(messages []digest.Message, returnPath string) (*Composer, error
 // same delivery always gives the same bytes. It is an error if the edition has no
 // message of the delivery's variant, if one of its values cannot stand in a message
 // or if it can't be signed.
-func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
+func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) { return c.composed(d, false) }
+
+// ComposePieces is Compose, and leaves what copies have in common where it is: the envelope
+// has Pieces, unless its lines have to be looked at.
+func (c *Composer) ComposePieces(d digest.Delivery) (digest.Envelope, error) {
+	return c.composed(d, true)
+}
+
+func (c *Composer) composed(d digest.Delivery, inPieces bool) (digest.Envelope, error) {
 	own, ok := c.drafts.Get().(*draft)
 	if !ok {
 		own = new(draft)
@@ -90,7 +105,7 @@ func (c *Composer) Compose(d digest.Delivery) (digest.Envelope, error) {
 	defer c.drafts.Put(own)
 	// What the functions of the fields are given a pointer to would need memory of its own.
 	own.envelope = digest.Envelope{Delivery: d, To: d.Address}
-	if err := c.compose(&own.envelope, own); err != nil {
+	if err := c.compose(&own.envelope, own, inPieces); err != nil {
 		return digest.Envelope{}, fmt.Errorf("compose for subscriber %d: %w", d.Key, err)
 	}
 	return own.envelope, nil
@@ -102,23 +117,28 @@ func (c *Composer) Quick() bool { return c.Signer == nil && c.Repeats == nil }
 // Release gives back an envelope that nobody uses any more: its bytes become those of
 // another one. Nobody has to.
 func (c *Composer) Release(e digest.Envelope) {
+	r := room{octets: e.Data[:0]}
+	if len(e.Pieces) > 0 {
+		// The first begins with the octets of its own.
+		r = room{e.Pieces[0][:0], e.Pieces[:0]}
+	}
 	select {
-	case c.free <- e.Data[:0]:
+	case c.free <- r:
 	default:
 	}
 }
 
-// buffer gives room for a copy.
-func (c *Composer) buffer() []byte {
+// room gives room for a copy.
+func (c *Composer) room() room {
 	select {
-	case b := <-c.free:
-		return b
+	case r := <-c.free:
+		return r
 	default:
-		return nil
+		return room{}
 	}
 }
 
-func (c *Composer) compose(e *digest.Envelope, own *draft) error {
+func (c *Composer) compose(e *digest.Envelope, own *draft, inPieces bool) error {
 	d := &e.Delivery
 	f, ok := c.forms[d.Variant]
 	if !ok {
@@ -135,13 +155,17 @@ func (c *Composer) compose(e *digest.Envelope, own *draft) error {
 		e.From = c.before + d.ReturnPath + c.after
 	}
 	own.fill(f, d)
-	data := slices.Grow(c.buffer(), own.size(f)+signatures)
-	data, err := c.sign(data, own, f, d)
+	room := c.room()
+	data, err := c.sign(slices.Grow(room.octets, signatures+len(own.values)), own, f, d)
 	if err != nil {
 		return err
 	}
 	e.Form = own.known(f, data)
-	e.Data = own.join(data, f)
+	if inPieces && e.Form.Ready {
+		e.Pieces = own.pieces(room.pieces, data, f)
+		return nil
+	}
+	e.Data = own.join(slices.Grow(data, own.size(f)), f)
 	return nil
 }
 
@@ -190,8 +214,8 @@ func checkSent(address, messageID string, date time.Time) error {
 // tokenOf says whether s has only letters of base64url and those in extra, and at
 // least one.
 func tokenOf(s, extra string) bool {
-	for _, r := range s {
-		if !letterOrDigit(r) && r != '-' && r != '_' && !strings.ContainsRune(extra, r) {
+	for i := range len(s) {
+		if c := s[i]; !letterOrDigit(rune(c)) && c != '-' && c != '_' && strings.IndexByte(extra, c) < 0 {
 			return false
 		}
 	}

@@ -174,6 +174,9 @@ func holdToAfresh(t *rapid.T, r Renderer, e digest.Edition, c *Composer) {
 		}
 		wellFormed(t, envelope.Data)
 		holdToForm(t, envelope)
+		if pieces, err := c.ComposePieces(d); err != nil || !bytes.Equal(bytes.Join(pieces.Pieces, nil), envelope.Data) {
+			t.Fatalf("in pieces it is another: %v", err)
+		}
 		got := open(t, envelope.Data)
 		if d.Variant == digest.Designed && got.html != html {
 			t.Fatalf("the HTML part differs from the one rendered afresh:\n%s", cmp.Diff(html, got.html))

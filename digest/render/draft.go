@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"slices"
 
 	"vesper/digest"
 )
@@ -53,6 +54,35 @@ func (o *draft) join(dst []byte, f *form) []byte {
 		dst = append(append(dst, f.texts[i]...), o.value(i)...)
 	}
 	return append(dst, f.texts[len(f.puts)]...)
+}
+
+// sharedText is how long a text is that copies share rather than have it copied.
+const sharedText = 1 << 10
+
+// pieces gives the copy in pieces, the first of which begins with data, a signature or
+// nothing: long texts as they are, and all between them copied behind data.
+func (o *draft) pieces(pieces [][]byte, data []byte, f *form) [][]byte {
+	data = slices.Grow(data, len(o.values)+f.short)
+	from := 0
+	for i, text := range f.texts {
+		if len(text) < sharedText {
+			data = append(data, text...)
+		} else {
+			if len(pieces) == 0 || len(data) > from {
+				pieces, from = append(pieces, data[from:len(data):len(data)]), len(data)
+			}
+			pieces = append(pieces, text)
+		}
+		if i < len(f.puts) {
+			data = append(data, o.value(i)...)
+		}
+	}
+	if len(data) > from || len(pieces) == 0 {
+		pieces = append(pieces, data[from:])
+	}
+	// All of the buffer can be had back from the first.
+	pieces[0] = data[:len(pieces[0])]
+	return pieces
 }
 
 // known gives what is known of the copy with a signature before it.

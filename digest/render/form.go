@@ -16,8 +16,9 @@ type form struct {
 	texts [][]byte
 	looks []look
 	puts  []put
-	// size is that of the texts.
-	size int
+	// size is that of the texts, short that of those which are no longer than a copy is to
+	// share.
+	size, short int
 	// prepared is made of the texts once, by the signer of the first copy.
 	once     sync.Once
 	prepared func(dst []byte, values [][]byte, at time.Time) ([]byte, error)
@@ -72,7 +73,9 @@ func parsePieces(pieces [][]byte, end string) (*form, [][]byte, error) {
 	f := new(form)
 	for {
 		f.texts, f.looks = append(f.texts, pieces[0]), append(f.looks, lookAt(pieces[0]))
-		f.size += len(pieces[0])
+		if f.size += len(pieces[0]); len(pieces[0]) < sharedText {
+			f.short += len(pieces[0])
+		}
 		if len(pieces) == 1 {
 			if end != "" {
 				return f, nil, fmt.Errorf("the merge field %q has no %q", fieldBase64, end)
