@@ -20,6 +20,8 @@ const (
 	Halt    ActKind = "pause"
 	Resume  ActKind = "resume"
 	Cancel  ActKind = "cancel"
+	// Approve is a word that a version of an edition to come may go.
+	Approve ActKind = "approve"
 )
 
 // Act is somebody's word on an edition, as it is kept.
@@ -31,6 +33,8 @@ type Act struct {
 	At         time.Time
 	// Until is how long from At what goes on may be begun; zero leaves that as it is.
 	Until time.Duration
+	// Hash names the version that is approved; zero for any other act.
+	Hash ContentHash
 }
 
 // ErrUnchanged says that an act changes nothing: the edition is so already.
@@ -87,6 +91,11 @@ func (r Record) After(act ActKind) (State, error) {
 			return Paused, nil
 		}
 		return Held, nil
+	case Approve:
+		if r.State == Due || r.State == Held {
+			return r.State, nil
+		}
+		return r.State, ErrUnfit
 	case Release, Resume:
 		switch {
 		case over || r.State == Empty || r.State == Missed, act == Resume && !r.State.UnderWay():

@@ -22,6 +22,9 @@ const (
 	AlarmTooSlow AlarmKind = "too_slow"
 	// AlarmOwed: an edition without a finish_by is owed beyond its time.
 	AlarmOwed AlarmKind = "owed"
+	// AlarmProof: the proof of an edition can't be put together or mailed, or a file of the
+	// desk can't be read when it is.
+	AlarmProof AlarmKind = "proof"
 	// AlarmFailures: many deliveries of an edition failed.
 	AlarmFailures AlarmKind = "failures"
 	// AlarmBounces: many copies of an edition came back.
@@ -46,6 +49,7 @@ const (
 func AlarmKinds() []AlarmKind {
 	return []AlarmKind{
 		AlarmDatabase, AlarmHeld, AlarmNotReady, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed,
+		AlarmProof,
 		AlarmFailures, AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
 	}
 }

@@ -116,6 +116,10 @@ type Slot struct {
 	// FirstNumber is the paper number to begin with, of a paper that is older than its
 	// book; 0 is 1.
 	FirstNumber uint32
+	// ProofBefore is how long before its time an edition is mailed to the desk as a proof; 0
+	// is not at all. NeedsApproval has it go only as somebody approved it.
+	ProofBefore   time.Duration
+	NeedsApproval bool
 }
 
 // Edition is what one slot of one day prints.

@@ -42,7 +42,7 @@ func (a *app) who(f actFlags) string {
 // acted says how an act is called once it is done, and once it is so.
 var acted = map[digest.ActKind]string{
 	digest.Hold: "held", digest.Release: "released", digest.Halt: "paused", digest.Resume: "resumed",
-	digest.Cancel: "cancelled", digest.Correct: "corrected",
+	digest.Cancel: "cancelled", digest.Correct: "corrected", digest.Approve: "approved",
 }
 
 // act does an act and keeps it, or says what it would do. It gives the record as it was and

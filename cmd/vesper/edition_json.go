@@ -63,6 +63,8 @@ type editionJSON struct {
 	MissedFrom *string `json:"missed_from"`
 	// Acts are what people did to it, in their order.
 	Acts []actJSON `json:"acts"`
+	// Proofs are those that were made of it, the first one first; only "edition show" has them.
+	Proofs []proofJSON `json:"proofs,omitempty"`
 	// Corrections are those of its day that came after it, and itself if it is one; only
 	// "edition show" has them.
 	Corrections []correctionJSON `json:"corrections,omitempty"`
@@ -78,6 +80,8 @@ type actJSON struct {
 	By     string         `json:"by"`
 	Reason string         `json:"reason"`
 	At     *string        `json:"at"`
+	// Hash is the version that was approved.
+	Hash string `json:"hash,omitempty"`
 }
 
 // correctionJSON is a correction as scripts read it.
@@ -111,14 +115,14 @@ func (h *house) acts(ctx context.Context, id digest.ID) ([]actJSON, error) {
 	all := []actJSON{}
 	acts, err := h.book.Acts(ctx, id)
 	for _, a := range acts {
-		all = append(all, actJSON{a.Kind, a.By, a.Reason, stamp(a.At, h.zone)})
+		all = append(all, actJSON{a.Kind, a.By, a.Reason, stamp(a.At, h.zone), a.Hash.String()})
 	}
 	return all, err
 }
 
 // told says an act to people.
 func (j actJSON) told() string {
-	return fmt.Sprintf("%s by %s at %s%s", j.Act, j.By, orEmpty(j.At), prefixed(": ", j.Reason))
+	return fmt.Sprintf("%s%s by %s at %s%s", j.Act, prefixed(" ", j.Hash), j.By, orEmpty(j.At), prefixed(": ", j.Reason))
 }
 
 // domainTallyJSON counts an edition's recipients at one domain.

@@ -38,6 +38,14 @@ type planJSON struct {
 	// FrozenUntil is until when none of it leaves, if it is open already and frozen.
 	FrozenUntil *string `json:"frozen_until"`
 	Expected    *string `json:"expected_at"`
+	// ProofAt is when its proof is made; null for none. NeedsApproval says that it goes only as
+	// somebody has approved it.
+	ProofAt       *string `json:"proof_at"`
+	NeedsApproval bool    `json:"needs_approval"`
+	// Version is its hash as the desk has it now, from its proof on; "" before. Proofs are
+	// those that were made.
+	Version string      `json:"version"`
+	Proofs  []proofJSON `json:"proofs"`
 	// Acts are what people did to it, in their order.
 	Acts []actJSON `json:"acts"`
 	// Refused says why it would not be opened, "" if it would.
@@ -146,6 +154,9 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		Subject: d.Edition.Subject, Note: d.Edition.Note, Tomorrow: append([]string{}, d.Edition.Tomorrow.Lines...),
 		Recipients: d.Recipients, Articles: []choiceJSON{}, Domains: []domainJSON{},
 	}
+	if err := h.planProof(ctx, d, &p); err != nil {
+		return p, err
+	}
 	if d.Record.Frozen(h.publisher.Now()) {
 		p.FrozenUntil = stamp(d.Record.DueAt, h.zone)
 	}
@@ -248,6 +259,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 	for _, act := range p.Acts {
 		a.print("%s\n", act.told())
 	}
+	a.sayProof(h, d, p)
 	for _, said := range []struct{ what, words string }{{"subject", p.Subject}, {"note", p.Note}} {
 		if said.words != "" {
 			a.print("%s: %s\n", said.what, said.words)

@@ -101,7 +101,14 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	e, printed := talliedJSON(r, h.zone), []articleJSON{}
 	e.Articles = &printed
 	var err error
-	if e.Acts, err = h.acts(ctx, r.ID); err != nil || !r.State.Opened() {
+	if e.Acts, err = h.acts(ctx, r.ID); err != nil {
+		return e, err
+	}
+	went, err := h.book.ContentHash(ctx, r.ID)
+	if err != nil {
+		return e, err
+	}
+	if e.Proofs, err = h.proofs(ctx, r.ID, went); err != nil || !r.State.Opened() {
 		return e, err
 	}
 	if e.Corrections, err = h.corrections(ctx, r.ID); err != nil {
@@ -165,6 +172,12 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 	}
 	for _, c := range e.Corrections {
 		a.print("\n%s", c.told(e.ID))
+	}
+	for _, proof := range e.Proofs {
+		a.print("\n%s", proof.told())
+		if proof.Goes && r.State.Opened() {
+			a.print(", went as it was")
+		}
 	}
 	if !r.State.Opened() {
 		a.print("\n")

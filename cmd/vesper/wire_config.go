@@ -96,6 +96,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
 			Until: time.Duration(e.Until), FinishBy: e.FinishBy,
 			Freeze: time.Duration(e.Freeze), FirstNumber: uint32(e.FirstNumber),
+			ProofBefore: time.Duration(e.ProofBefore), NeedsApproval: e.NeedsApproval,
 		}, zone)
 		if err != nil {
 			return nil, err

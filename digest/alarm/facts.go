@@ -55,6 +55,7 @@ var titles = map[digest.AlarmKind]string{
 	digest.AlarmNotReady: "the next edition would not go",
 	digest.AlarmPaused:   "an edition is paused", digest.AlarmMissed: "an edition was missed",
 	digest.AlarmEmpty: "an edition had nothing to print", digest.AlarmHeld: "nothing is sent until you say so",
+	digest.AlarmProof:   "the proof of an edition needs a look",
 	digest.AlarmTooSlow: "an edition can't be finished in time", digest.AlarmOwed: "an edition is owed beyond its time",
 	digest.AlarmFailures: "many deliveries failed", digest.AlarmBounces: "many copies came back",
 	digest.AlarmComplaints: "many readers call it spam", digest.AlarmFeed: "a feed is dead",

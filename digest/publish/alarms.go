@@ -22,6 +22,7 @@ type Newest interface {
 func AlarmKinds() []digest.AlarmKind {
 	return []digest.AlarmKind{
 		digest.AlarmHeld, digest.AlarmPaused, digest.AlarmMissed, digest.AlarmEmpty, digest.AlarmTooSlow, digest.AlarmOwed,
+		digest.AlarmProof,
 	}
 }
 
@@ -57,7 +58,8 @@ func (p *Publisher) Alarms(ctx context.Context) ([]digest.Alarm, error) {
 	if slow := p.slow.Load(); slow != nil {
 		all = append(all, *slow...)
 	}
-	return all, nil
+	proofs, err := p.proofAlarms(ctx)
+	return append(all, proofs...), err
 }
 
 // heldAlarms says what keeps everything, or the next edition, from being sent.

@@ -53,6 +53,8 @@ type Decision struct {
 	asked map[string]bool
 	// looked has what the slot's editions decided before, by article.
 	looked map[string]digest.Look
+	// approved is the version that goes, whatever the desk has by now; nil: none.
+	approved *digest.Opening
 }
 
 // Refusal is why an edition is not opened.
@@ -71,6 +73,8 @@ const (
 	Opened Kind = "opened"
 	// Held: an editor holds it, or the service waits for an editor's word.
 	Held Kind = "held"
+	// Unapproved: it needs somebody's approval, and has none.
+	Unapproved Kind = "unapproved"
 	// Overtaken: a later edition of the slot has been printed.
 	Overtaken Kind = "overtaken"
 	// TooLate: its time has passed by more than the slot's grace.
@@ -138,8 +142,17 @@ func (p *Publisher) render(d Decision) (digest.Opening, error) {
 	if d.Due.After(now) {
 		o.Due = d.Due
 	}
-	o.Looks = digest.Looks(d.Choices, d.looked)
 	var err error
+	if a := d.approved; a != nil {
+		o.Looks = a.Looks
+		if d.Edition.PaperNumber == a.Edition.PaperNumber {
+			o.Messages, o.WebView = a.Messages, a.WebView
+			return o, nil
+		}
+		// Another edition of the slot has taken the number that it was approved with.
+	} else {
+		o.Looks = digest.Looks(d.Choices, d.looked)
+	}
 	if o.Messages, err = p.Renderer.Messages(d.Edition); err != nil {
 		return o, err
 	}

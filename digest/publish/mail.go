@@ -108,10 +108,12 @@ func (f *letterFollower) over(ctx context.Context) (bool, error) {
 }
 
 // Proofs writes an edition that nobody has opened, marked as a proof, to each of
-// these addresses. What bounces goes to the sender, since a proof is nobody's
+// these addresses, with remarks for the desk. What bounces goes to the sender, since a proof is nobody's
 // delivery.
-func (p *Publisher) Proofs(e digest.Edition, to []string, variant string) ([]digest.Letter, error) {
-	messages, err := p.Renderer.Proof().Messages(e)
+func (p *Publisher) Proofs(
+	e digest.Edition, to []string, variant string, remarks ...string,
+) ([]digest.Letter, error) {
+	messages, err := p.Renderer.Proof(remarks...).Messages(e)
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,14 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	}
 	opened, err := p.Book.OpenEdition(ctx, opening)
 	switch {
+	case d.approved != nil && (errors.Is(err, digest.ErrReworded) || errors.Is(err, digest.ErrRepinned) ||
+		errors.Is(err, digest.ErrRenumbered)):
+		// What was approved goes all the same.
+		again, err := p.decideApproved(ctx, d.Slot, d.Edition.ID.Date, d.Due)
+		if err != nil {
+			return again, err
+		}
+		return p.Open(ctx, again)
 	case errors.Is(err, digest.ErrReworded):
 		// An editor wrote something for it meanwhile. What was picked stays.
 		if d.kept, err = p.Editor.Words(ctx, d.Edition.ID); err != nil {

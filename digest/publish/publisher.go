@@ -50,6 +50,8 @@ type Publisher struct {
 	Newest Newest
 	// Reporter tells of what is over; nil: nobody does.
 	Reporter *Reporter
+	// Prover has editions to come proved; nil: nobody looks at them.
+	Prover *Prover
 	// Ledger gives the ledger of an edition.
 	Ledger   func(number uint32) deliver.Ledger
 	Outbox   Outbox
@@ -91,6 +93,8 @@ type Publisher struct {
 	warned digest.ID
 	// slow are the editions that can't be finished in time, as Serve saw them last.
 	slow atomic.Pointer[[]digest.Alarm]
+	// unproved has what went wrong with proofs, by slot.
+	unproved sync.Map
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
 }

@@ -17,8 +17,8 @@ const lookForWork = time.Second
 
 // Serve publishes until ctx ends. It opens what is due and records what was missed,
 // delivers every unfinished edition, whoever opened it, mails letters, signs what is frozen,
-// watches whether editions are finished in time, and reports on those that are over: six
-// loops that don't wait for each other. Only who has the lock may call it. It returns when what is on the
+// watches whether editions are finished in time, and reports on those that are over, and
+// has those to come proved: seven loops that don't wait for each other. Only who has the lock may call it. It returns when what is on the
 // wire has come to its end.
 func (p *Publisher) Serve(ctx context.Context) {
 	opened := make(chan struct{}, 1)
@@ -29,6 +29,7 @@ func (p *Publisher) Serve(ctx context.Context) {
 	loops.Go(func() { p.signAhead(ctx) })
 	loops.Go(func() { p.watchFinish(ctx) })
 	loops.Go(func() { p.serveReports(ctx) })
+	loops.Go(func() { p.serveProofs(ctx) })
 	loops.Wait()
 }
 
@@ -129,6 +130,9 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 	due, _ := slot.At(date)
 	if d, held, err := p.held(ctx, slot, date, due); held || err != nil {
 		return d, err
+	}
+	if slot.NeedsApproval {
+		return p.approvedEvening(ctx, slot, date, due)
 	}
 	d, err := p.DecideFresh(ctx, slot, date, slot.Opens(due), digest.Words{})
 	d.Due = due

@@ -81,6 +81,15 @@ const longestFreeze = 12 * time.Hour
 // Opens gives when the edition that is due at a time is opened: its cut-off.
 func (s Slot) Opens(due time.Time) time.Time { return due.Add(-s.Freeze) }
 
+// Proved gives when the edition that is due at a time is mailed as a proof; the zero time if
+// it never is.
+func (s Slot) Proved(due time.Time) time.Time {
+	if s.ProofBefore == 0 {
+		return time.Time{}
+	}
+	return due.Add(-s.ProofBefore)
+}
+
 // Former gives which of the slots comes last before this one on the clock, and how long
 // before it: its own edition of the day before, if there is no other. Which days they come
 // on does not matter.

@@ -69,6 +69,8 @@ func (f footer) links() int {
 type editionValues struct {
 	chrome
 	Proof, FirstLine string
+	// Remarks are what those who get a proof are told besides, a line each.
+	Remarks []string
 	// Opening is what the text part begins with, which is all that some inboxes show of
 	// it: the first line or, in an edition of one article, its summary.
 	Opening string
@@ -140,7 +142,7 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	}
 	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", w.LongDate(day))
 	if r.proof {
-		s.Proof = w.Edition.Proof
+		s.Proof, s.Remarks = w.Edition.Proof, r.remarks
 	}
 	if e.ID.Sequence > 1 {
 		s.Correction = r.amends(e.Correction, e.ID.First(), w.Edition.AsSent)

@@ -30,7 +30,8 @@ type Renderer struct {
 	LeaveBy func() string
 
 	// proof marks what is rendered as a proof for the desk.
-	proof bool
+	proof   bool
+	remarks []string
 }
 
 // Layout says how much of each article an edition shows.
@@ -56,9 +57,12 @@ type Reader struct {
 }
 
 // Proof gives a renderer of the same publication that marks what it renders as a
-// proof for the desk.
-func (r Renderer) Proof() Renderer {
-	r.proof = true
+// proof for the desk, with remarks in English, a line each, below the mark.
+func (r Renderer) Proof(remarks ...string) Renderer {
+	r.proof, r.remarks = true, nil
+	for _, s := range remarks {
+		r.remarks = append(r.remarks, line(s))
+	}
 	return r
 }
 

@@ -27,8 +27,17 @@ func (s *Book) Act(ctx context.Context, a digest.Act, title string) (was, is dig
 		if err := act(ctx, c, was, a); err != nil {
 			return err
 		}
-		_, err := c.Exec(ctx, `INSERT INTO acts (date, slot, sequence, act, by_whom, reason, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, append(keyOf(a.Edition), a.Kind, a.By, a.Reason, a.At.Unix())...)
+		var hash []byte
+		if a.Kind == digest.Approve {
+			hash = a.Hash.Bytes()
+		}
+		var key int64
+		err := c.QueryRow(ctx, `INSERT INTO acts (date, slot, sequence, act, by_whom, reason, at, content_hash)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+			append(keyOf(a.Edition), a.Kind, a.By, a.Reason, a.At.Unix(), hash)...).Scan(&key)
+		if err == nil && a.Kind == digest.Approve {
+			err = approve(ctx, c, a, key)
+		}
 		if err != nil {
 			return err
 		}
@@ -48,6 +57,8 @@ func act(ctx context.Context, c conn, r digest.Record, a digest.Act) error {
 		return err
 	}
 	switch {
+	case a.Kind == digest.Approve:
+		return nil
 	case after == digest.Held:
 		return enterDay(ctx, c, r, digest.Held, a.Said(), a)
 	case after == digest.Due:
@@ -105,11 +116,13 @@ func enterDay(
 // Acts implements publish.Acts.
 func (s *Book) Acts(ctx context.Context, id digest.ID) ([]digest.Act, error) {
 	var all []digest.Act
-	rows, err := s.read.Query(ctx, `SELECT act, by_whom, reason, at FROM acts`+byID+` ORDER BY id`, keyOf(id)...)
+	rows, err := s.read.Query(ctx, `SELECT act, by_whom, reason, at, content_hash FROM acts`+byID+` ORDER BY id`, keyOf(id)...)
 	err = each(rows, err, func(scan scanner) error {
 		a := digest.Act{Edition: id}
 		var at int64
-		err := scan(&a.Kind, &a.By, &a.Reason, &at)
+		var hash []byte
+		err := scan(&a.Kind, &a.By, &a.Reason, &at, &hash)
+		copy(a.Hash[:], hash)
 		a.At = time.Unix(at, 0).UTC()
 		all = append(all, a)
 		return err

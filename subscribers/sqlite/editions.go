@@ -3,14 +3,11 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"vesper/digest"
@@ -94,7 +91,7 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 			signing_keys = excluded.signing_keys,
 			looks = excluded.looks, due_at = excluded.due_at, undo = '', paper_number = excluded.paper_number`,
 		append(keyOf(id), number, o.Edition.Title, o.At.Unix(), o.Edition.Window.From.Unix(),
-			o.Edition.Window.To.Unix(), link.ID, contentHash(o.Messages, o.WebView),
+			o.Edition.Window.To.Unix(), link.ID, o.Hash().Bytes(),
 			int64(max(o.Until, time.Second)/time.Second),
 			o.Signing.Domain, o.Signing.Selector, o.Signing.Keys, len(o.Looks), seconds(o.Due),
 			sql.NullInt64{Int64: int64(o.Edition.PaperNumber), Valid: o.Edition.PaperNumber > 0})...)
@@ -182,26 +179,6 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	}
 	_, err = c.Exec(ctx, `UPDATE editions SET opened = $1 WHERE number = $2`, n, number)
 	return int(n), err
-}
-
-// contentHash is SHA-256 over each message's variant, subject and bytes, in the
-// order of the variants, and the web view, each with its length before it.
-func contentHash(messages []digest.Message, webView []byte) []byte {
-	messages = slices.SortedFunc(slices.Values(messages), func(a, b digest.Message) int {
-		return strings.Compare(a.Variant, b.Variant)
-	})
-	h := sha256.New()
-	add := func(b []byte) {
-		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
-		h.Write(b)
-	}
-	for _, m := range messages {
-		add([]byte(m.Variant))
-		add([]byte(m.Subject))
-		add(m.Bytes)
-	}
-	add(webView)
-	return h.Sum(nil)
 }
 
 // Enter implements publish.Book. What was recorded later than now, by a clock that

@@ -306,15 +306,46 @@ CREATE TABLE acts (
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
 	slot     TEXT    NOT NULL,
 	sequence INTEGER NOT NULL CHECK (sequence >= 1),
-	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct')),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct', 'approve')),
 	-- The user who ran the command, or whom that one named.
 	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
 	reason   TEXT    NOT NULL,
-	at       INTEGER NOT NULL
+	at       INTEGER NOT NULL,
+	-- Which version was approved: see content_hash of editions.
+	content_hash BLOB CHECK ((act = 'approve') = (content_hash IS NOT NULL) AND coalesce(length(content_hash), 32) = 32)
 ) STRICT;
 
 -- Finds the acts on an edition.
 CREATE INDEX acts_edition ON acts (date, slot, sequence);
+
+-- The proofs that were made of editions to come. A proof and its letters are there together
+-- or not at all: nobody is mailed one twice.
+CREATE TABLE proofs (
+	id       INTEGER PRIMARY KEY AUTOINCREMENT,
+	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	slot     TEXT    NOT NULL,
+	sequence INTEGER NOT NULL CHECK (sequence >= 1),
+	-- What the edition has if just this is opened.
+	content_hash BLOB NOT NULL CHECK (length(content_hash) = 32),
+	at       INTEGER NOT NULL,
+	-- All that is entered if this version goes, in JSON. It is kept of the edition's last
+	-- proof and of the approved one, until the slot's next edition is proved; '' afterwards.
+	opening  TEXT    NOT NULL,
+	-- When it was approved last, and by which of the acts: the version with the latest one
+	-- goes, whatever the desk has by then.
+	approved_at INTEGER,
+	approval INTEGER NOT NULL DEFAULT 0 CHECK ((approval = 0) = (approved_at IS NULL))
+) STRICT;
+
+-- Finds the proofs of an edition.
+CREATE INDEX proofs_edition ON proofs (date, slot, sequence);
+
+-- The letters of a proof.
+CREATE TABLE proof_letters (
+	proof  INTEGER NOT NULL REFERENCES proofs (id),
+	letter INTEGER NOT NULL,
+	PRIMARY KEY (proof, letter)
+) STRICT, WITHOUT ROWID;
 
 -- An editor's words on an edition. It has no row among the editions before it is
 -- opened, since such a row would block the opening. They are never changed

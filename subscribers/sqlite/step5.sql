@@ -51,12 +51,30 @@ CREATE TABLE acts (
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
 	slot     TEXT    NOT NULL,
 	sequence INTEGER NOT NULL CHECK (sequence >= 1),
-	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct')),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct', 'approve')),
 	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
 	reason   TEXT    NOT NULL,
-	at       INTEGER NOT NULL
+	at       INTEGER NOT NULL,
+	content_hash BLOB CHECK ((act = 'approve') = (content_hash IS NOT NULL) AND coalesce(length(content_hash), 32) = 32)
 ) STRICT;
 CREATE INDEX acts_edition ON acts (date, slot, sequence);
+CREATE TABLE proofs (
+	id       INTEGER PRIMARY KEY AUTOINCREMENT,
+	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+	slot     TEXT    NOT NULL,
+	sequence INTEGER NOT NULL CHECK (sequence >= 1),
+	content_hash BLOB NOT NULL CHECK (length(content_hash) = 32),
+	at       INTEGER NOT NULL,
+	opening  TEXT    NOT NULL,
+	approved_at INTEGER,
+	approval INTEGER NOT NULL DEFAULT 0 CHECK ((approval = 0) = (approved_at IS NULL))
+) STRICT;
+CREATE INDEX proofs_edition ON proofs (date, slot, sequence);
+CREATE TABLE proof_letters (
+	proof  INTEGER NOT NULL REFERENCES proofs (id),
+	letter INTEGER NOT NULL,
+	PRIMARY KEY (proof, letter)
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX editions_paper ON editions (slot, paper_number) WHERE sequence = 1;
 CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
 	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN

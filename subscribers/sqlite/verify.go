@@ -72,5 +72,5 @@ func (s *Book) sameContent(ctx context.Context, number uint32) (bool, error) {
 	var hash, page []byte
 	err = s.read.QueryRow(ctx, `SELECT e.content_hash, v.bytes
 		FROM editions e LEFT JOIN web_views v ON v.edition = e.number`+byNumber, number).Scan(&hash, &page)
-	return bytes.Equal(hash, contentHash(messages, page)), missing(err)
+	return bytes.Equal(hash, digest.Opening{Messages: messages, WebView: page}.Hash().Bytes()), missing(err)
 }

@@ -29,6 +29,9 @@ type Book interface {
 	OpenCorrection(ctx context.Context, o digest.Opening, a digest.Act) (digest.Tallied, error)
 	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
 	CorrectionsOf(ctx context.Context, id digest.ID) ([]digest.Corrected, error)
+	Proofs(ctx context.Context, id digest.ID) ([]digest.KeptProof, error)
+	Proof(ctx context.Context, key int64) (digest.Opening, error)
+	KeepProof(ctx context.Context, o digest.Opening, after int64, letters []digest.Letter, now time.Time) error
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error
@@ -111,6 +114,8 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAnEditionIsDoneWhenNobodyIsOwed":                 anEditionIsDoneWhenNobodyIsOwed,
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
 	"TestAHeldEditionIsNotOpened":                         aHeldEditionIsNotOpened,
+	"TestAProofIsMailedOnce":                              aProofIsMailedOnce,
+	"TestWhatWasApprovedIsKept":                           whatWasApprovedIsKept,
 	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
 	"TestACopyGoesToAnActiveReaderAlone":                  aCopyGoesToAnActiveReaderAlone,
 	"TestACorrectionReachesEachReaderOnce":                aCorrectionReachesEachReaderOnce,

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"vesper/digest"
 )
@@ -55,6 +56,15 @@ type Edition struct {
 	// Numbers never go back: changed later, it counts only if it is above the last one that was
 	// printed, and then the numbers between are skipped. Default: 1.
 	FirstNumber int `toml:"first_number"`
+	// ProofBefore is how long before Schedule it is put together and mailed as a proof to those
+	// of proof_to in [newsroom]. What changes after that is in the edition all the same, and one
+	// more proof says what differs. The edition goes unless somebody holds it. Default: "0s", no
+	// proof; more than Freeze, at most 24 hours.
+	ProofBefore Duration `toml:"proof_before"`
+	// NeedsApproval has it go only as somebody has approved it, once its proof was made: "vesper
+	// edition approve". What nobody approved within Grace is missed. Default: false, it goes
+	// unless somebody holds it.
+	NeedsApproval bool `toml:"needs_approval"`
 }
 
 // Layout is [layout]: how the articles of an edition are set.
@@ -128,8 +138,37 @@ func checkEditions(c *Config, r *Report) {
 		if e.MaxAge <= 0 {
 			r.Flaw(key+"max_age", "max_age must be more than 0", "")
 		}
+		checkProof(c, r, key, e)
 	}
 	if c.Layout.Lead < 0 || c.Layout.Stories < 0 {
 		r.Flaw("layout", "lead or stories is negative", "")
+	}
+}
+
+// longestProof is how long before its time an edition is proved at most: after the one of
+// the day before.
+const longestProof = Duration(24 * time.Hour)
+
+// checkProof checks when an edition is proved, and by whom.
+func checkProof(c *Config, r *Report, key string, e Edition) {
+	const addresses = `proof_to = ["desk@news.example"] in [newsroom]`
+	switch {
+	case e.ProofBefore < 0:
+		r.Flaw(key+"proof_before", "proof_before is negative", `"0s" makes no proof`)
+	case e.ProofBefore == 0 && e.NeedsApproval:
+		r.Flaw(key+"needs_approval", "needs_approval is set, and there is no proof to approve", `proof_before = "20m"`)
+	case e.ProofBefore == 0:
+	case e.ProofBefore > longestProof:
+		r.Flaw(key+"proof_before", "proof_before is more than 24 hours", "it comes after the edition of the day before")
+	case e.ProofBefore <= e.Freeze:
+		r.Flaw(key+"proof_before", fmt.Sprintf("proof_before is not more than freeze, %s", time.Duration(e.Freeze)),
+			"what is frozen does not change any more: the proof comes before")
+	}
+	if e.ProofBefore > 0 && len(c.Newsroom.ProofTo) == 0 {
+		what := "proof_before"
+		if e.NeedsApproval {
+			what = "needs_approval"
+		}
+		r.Flaw(key+what, what+" is set, and there is nobody to mail the proof to", addresses)
 	}
 }

@@ -1,0 +1,248 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vesper/digest"
+)
+
+// Proofs is the record of the proofs that were made of editions to come.
+type Proofs interface {
+	// Proofs gives an edition's proofs, the first one first.
+	Proofs(ctx context.Context, id digest.ID) ([]digest.KeptProof, error)
+	// Proof gives what a proof would enter, or digest.ErrNotFound for one that is neither
+	// the edition's last nor approved.
+	Proof(ctx context.Context, key int64) (digest.Opening, error)
+	// KeepProof keeps a proof and posts its letters, in one transaction. It is
+	// digest.ErrExists if the last proof is another than the one with the key after, or if
+	// the edition is not to come any more: then nothing is posted.
+	KeepProof(ctx context.Context, o digest.Opening, after int64, letters []digest.Letter, now time.Time) error
+}
+
+// Prover has editions to come proved: mailed to those who look at them first. No edition
+// waits for a letter of it.
+type Prover struct {
+	Proofs Proofs
+	// To are the addresses that proofs are mailed to.
+	To []string
+}
+
+// proofsApart is how long it takes from one proof of an edition to the next at least.
+const proofsApart = 5 * time.Minute
+
+// serveProofs has each edition proved at its time, and again where the desk changes, until
+// ctx ends.
+func (p *Publisher) serveProofs(ctx context.Context) {
+	if p.Prover == nil || !slices.ContainsFunc(p.Slots, func(s Slot) bool { return s.ProofBefore > 0 }) {
+		return
+	}
+	for ctx.Err() == nil {
+		if p.ready(ctx) == nil && !p.Watch.Jumped() {
+			p.proveDue(ctx)
+		}
+		rest := lookEvery
+		for _, s := range p.Slots {
+			now := p.Now()
+			if next := s.Next(now.Add(s.ProofBefore)); s.ProofBefore > 0 && !next.IsZero() {
+				rest = min(rest, s.Proved(next).Sub(now))
+			}
+		}
+		p.pause(ctx, max(rest, time.Second), nil)
+	}
+}
+
+// proveDue has proved what is to be at present.
+func (p *Publisher) proveDue(ctx context.Context) {
+	for _, slot := range p.Slots {
+		days, err := p.proving(ctx, slot)
+		if err != nil && ctx.Err() == nil {
+			p.Log.Error("can't read what is to be proved", "slot", slot.Name, "err", err)
+		}
+		if err != nil || len(days) == 0 {
+			p.unproved.Delete(slot.Name)
+			continue
+		}
+		for _, day := range days {
+			err := p.proveDay(ctx, slot, day)
+			if errors.Is(err, digest.ErrExists) || ctx.Err() != nil {
+				continue
+			}
+			p.hearProof(slot, day, err)
+		}
+	}
+}
+
+// proving gives the days of a slot whose editions are between their proof and their opening,
+// or wait for somebody's word since.
+func (p *Publisher) proving(ctx context.Context, slot Slot) ([]digest.Date, error) {
+	if p.Prover == nil || slot.ProofBefore == 0 {
+		return nil, nil
+	}
+	now := p.Now()
+	past, err := p.Past.History(ctx, slot.Name, now)
+	if err != nil || past.Since.IsZero() {
+		return nil, err
+	}
+	var days []digest.Date
+	last := digest.DateOf(now.Add(slot.ProofBefore).In(slot.zone))
+	for day := last.AddDays(-2); day.Compare(last) <= 0; day = day.AddDays(1) {
+		due, ok := slot.At(day)
+		waits := slot.NeedsApproval || past.Days[day] == digest.Held
+		switch {
+		case !ok, due.Before(past.Since), !past.Open(day), now.Before(slot.Proved(due)), now.Sub(due) > slot.Grace,
+			!now.Before(slot.Opens(due)) && !waits:
+		default:
+			days = append(days, day)
+		}
+	}
+	return days, nil
+}
+
+// flawsError says that files of the desk could not be read for a proof.
+type flawsError struct{ flaws []*digest.Flaw }
+
+func (e *flawsError) Error() string {
+	said := e.flaws[0].Error()
+	if n := len(e.flaws) - 1; n > 0 {
+		said += fmt.Sprintf(", and %d more", n)
+	}
+	return "a file of the desk can't be read: " + said
+}
+
+// proveDay makes a proof of a day's edition if there is none yet, or what would go now
+// differs from the last one.
+func (p *Publisher) proveDay(ctx context.Context, slot Slot, date digest.Date) error {
+	id := digest.ID{Date: date, Slot: slot.Name, Sequence: 1}
+	all, err := p.Prover.Proofs.Proofs(ctx, id)
+	if err != nil {
+		return err
+	}
+	decide := p.DecideFresh
+	var last digest.KeptProof
+	if len(all) > 0 {
+		last, decide = all[len(all)-1], p.Decide
+		// A clock that was set back says nothing of how long ago that was.
+		if since := p.Now().Sub(last.At); since >= 0 && since < proofsApart {
+			return digest.ErrExists
+		}
+	}
+	due, _ := slot.At(date)
+	d, err := decide(ctx, slot, date, slot.Opens(due), digest.Words{})
+	if err != nil {
+		return err
+	}
+	d.Due = due
+	if d.Record.State.Opened() || d.over() || !d.Enough() {
+		return digest.ErrExists
+	}
+	o, err := p.render(d)
+	if err != nil {
+		return err
+	}
+	if o.Hash() != last.Hash {
+		if err := p.proveNow(ctx, d, o, all); err != nil {
+			return err
+		}
+	}
+	if len(d.Flaws) > 0 {
+		return &flawsError{d.Flaws}
+	}
+	return nil
+}
+
+// proveNow keeps and mails a proof. One that can't be written is kept all the same: it may
+// be approved.
+func (p *Publisher) proveNow(ctx context.Context, d Decision, o digest.Opening, all []digest.KeptProof) error {
+	remarks, err := p.remarks(ctx, d, o, all)
+	if err != nil {
+		return err
+	}
+	letters, unwritten := p.Proofs(d.Edition, p.Prover.To, digest.Designed, remarks...)
+	after := int64(0)
+	if len(all) > 0 {
+		after = all[len(all)-1].Key
+	}
+	if err := p.Prover.Proofs.KeepProof(ctx, o, after, letters, p.Now()); err != nil {
+		return err
+	}
+	p.Log.Info("proof posted", "edition", d.Edition.ID, "hash", o.Hash(), "articles", len(d.Edition.Articles),
+		"letters", len(letters))
+	return unwritten
+}
+
+// remarks says to those who get a proof what it is, and what differs from the last one.
+func (p *Publisher) remarks(
+	ctx context.Context, d Decision, o digest.Opening, all []digest.KeptProof,
+) ([]string, error) {
+	clock := func(t time.Time) string { return t.In(p.Zone).Format("15:04 MST") }
+	id, now, opens := d.Edition.ID, p.Now(), d.Slot.Opens(d.Due)
+	lines := []string{fmt.Sprintf("Edition %s as it is at %s: version %s.", id, clock(now), o.Hash())}
+	goes := fmt.Sprintf("goes at %s", clock(d.Due))
+	if d.Due.After(opens) {
+		goes += fmt.Sprintf(", and is frozen at %s", clock(opens))
+	}
+	if !now.Before(opens) {
+		goes = fmt.Sprintf("was due at %s", clock(d.Due))
+	}
+	approved, ok := digest.Approved(all)
+	switch {
+	case !d.Slot.NeedsApproval:
+		lines = append(lines, fmt.Sprintf("It %s unless somebody holds it: vesper edition hold %s", goes, id))
+	case ok:
+		lines = append(lines,
+			fmt.Sprintf("It %s. Version %s was approved, and that one goes unless this one is approved too:", goes, approved.Hash),
+			fmt.Sprintf("vesper edition approve %s --hash %s", id, o.Hash()))
+	default:
+		lines = append(lines,
+			fmt.Sprintf("It %s if somebody approves it. Without that it is missed at %s:", goes, clock(d.Due.Add(d.Slot.Grace))),
+			fmt.Sprintf("vesper edition approve %s --hash %s", id, o.Hash()))
+	}
+	if d.Record.State == digest.Held {
+		lines = append(lines, fmt.Sprintf("It is held %s: vesper edition release %s", d.Record.Reason, id))
+	}
+	for _, f := range d.Flaws {
+		lines = append(lines, "Not in it, since it can't be read: "+f.Error())
+	}
+	if len(all) == 0 {
+		return lines, nil
+	}
+	before := all[len(all)-1]
+	was, err := p.Prover.Proofs.Proof(ctx, before.Key)
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, fmt.Sprintf("What differs from the proof of %s, version %s:", clock(before.At), before.Hash))
+	differs := digest.Differences(was.Edition, d.Edition)
+	if len(differs) == 0 {
+		differs = []string{"how it looks, in no word"}
+	}
+	for _, s := range differs {
+		lines = append(lines, "- "+s)
+	}
+	return lines, nil
+}
+
+// hearProof keeps what went wrong with a proof, as an alarm.
+func (p *Publisher) hearProof(slot Slot, date digest.Date, err error) {
+	id := digest.ID{Date: date, Slot: slot.Name, Sequence: 1}
+	if err == nil {
+		p.unproved.Delete(slot.Name)
+		return
+	}
+	a := digest.Alarm{
+		Kind: digest.AlarmProof, About: slot.Name, Edition: id.String(),
+		Reason: strings.ReplaceAll(err.Error(), "\n", " "), Hint: fmt.Sprintf(`"vesper edition plan --slot %s" shows it`, slot.Name),
+	}
+	if _, ok := errors.AsType[*flawsError](err); !ok {
+		a.Reason = "the proof can't be made: " + a.Reason
+	}
+	if was, ok := p.unproved.Load(slot.Name); !ok || was != a {
+		p.Log.Error("the proof of an edition needs a look", "edition", id, "reason", a.Reason)
+	}
+	p.unproved.Store(slot.Name, a)
+}
