@@ -35,7 +35,8 @@ func Differences(was, is Edition) []string {
 	}
 	lines = append(lines, moved(was.Articles, is.Articles)...)
 	for _, w := range []struct{ what, was, is string }{
-		{"the subject", was.Subject, is.Subject}, {"the note", was.Note, is.Note},
+		{"the subject", was.Subject, is.Subject},
+		{"the note", was.Note, is.Note},
 		{"the title", was.Title, is.Title},
 	} {
 		switch {

@@ -195,7 +195,8 @@ func (p *Publisher) remarks(
 		lines = append(lines, fmt.Sprintf("It %s unless somebody holds it: vesper edition hold %s", goes, id))
 	case ok:
 		lines = append(lines,
-			fmt.Sprintf("It %s. Version %s was approved, and that one goes unless this one is approved too:", goes, approved.Hash),
+			fmt.Sprintf("It %s. Version %s was approved, and that one goes unless this one is approved too:", goes,
+				approved.Hash),
 			fmt.Sprintf("vesper edition approve %s --hash %s", id, o.Hash()))
 	default:
 		lines = append(lines,
@@ -236,7 +237,8 @@ func (p *Publisher) hearProof(slot Slot, date digest.Date, err error) {
 	}
 	a := digest.Alarm{
 		Kind: digest.AlarmProof, About: slot.Name, Edition: id.String(),
-		Reason: strings.ReplaceAll(err.Error(), "\n", " "), Hint: fmt.Sprintf(`"vesper edition plan --slot %s" shows it`, slot.Name),
+		Reason: strings.ReplaceAll(err.Error(), "\n", " "),
+		Hint:   fmt.Sprintf(`"vesper edition plan --slot %s" shows it`, slot.Name),
 	}
 	if _, ok := errors.AsType[*flawsError](err); !ok {
 		a.Reason = "the proof can't be made: " + a.Reason
