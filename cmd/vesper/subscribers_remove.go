@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vesper/subscribers"
+	"vesper/subscribers/door"
 )
 
 func (a *app) subscribersRemoveCommand() *cobra.Command {
@@ -42,7 +43,13 @@ from you.`,
 }
 
 func (a *app) remove(ctx context.Context, h *house, all []subscribers.Address, goodbye bool, c consent) error {
-	if goodbye && !c.dryRun {
+	if !goodbye && !c.dryRun {
+		// Many are removed together, and an edition that is sent meanwhile has its turns.
+		return h.list.RemoveEach(ctx, all, a.now(), func(address subscribers.Address, found bool) error {
+			return a.told(door.Removed{Address: address, Found: found}, nil)
+		})
+	}
+	if !c.dryRun {
 		if err := a.mayLeave(h, false); err != nil {
 			return err
 		}

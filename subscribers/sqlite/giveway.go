@@ -67,9 +67,10 @@ func (g *giveWay) over(began time.Time) bool { return g.most > 0 && time.Since(b
 // turns does something for many addresses, at most a chunk in a transaction. Of those that
 // do is given it takes the first ones, until over says that others wait, and gives how many
 // it took and for how many that changed anything. turns gives the sum of these, of what is
-// committed.
+// committed. committed, if any, is called with those that were taken after each transaction.
 func (s *core) turns(ctx context.Context, way *giveWay, all []subscribers.Address,
 	do func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (n, took int, err error),
+	committed func([]subscribers.Address) error,
 ) (total int, err error) {
 	for len(all) > 0 {
 		way.before(ctx, s.path)
@@ -85,6 +86,11 @@ func (s *core) turns(ctx context.Context, way *giveWay, all []subscribers.Addres
 		})
 		if err != nil {
 			return total, err
+		}
+		if committed != nil {
+			if err := committed(all[:took]); err != nil {
+				return total + n, err
+			}
 		}
 		total, all = total+n, all[took:]
 	}

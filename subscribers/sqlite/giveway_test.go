@@ -71,7 +71,8 @@ func TestWhoRemovesManyMakesWay(t *testing.T) {
 		return s.suppressChunk(ctx, c, some, subscribers.Manual, over, evening)
 	}
 	remove := func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (int, int, error) {
-		return s.removeChunk(ctx, c, some, over, evening)
+		found, err := s.removeChunk(ctx, c, some, over, evening)
+		return len(found), len(found), err
 	}
 	for i, do := range []func(context.Context, conn, []subscribers.Address, func() bool) (int, int, error){
 		suppress, remove,
@@ -84,7 +85,7 @@ func TestWhoRemovesManyMakesWay(t *testing.T) {
 				n, took, err = do(ctx, c, some, func() bool { asked++; return asked == 3 })
 				turns = append(turns, took)
 				return n, took, err
-			})
+			}, nil)
 		if total != 5 || err != nil || !slices.Equal(turns, []int{3, 2}) {
 			t.Errorf("%d in turns of %d, %v", total, turns, err)
 		}
@@ -92,5 +93,35 @@ func TestWhoRemovesManyMakesWay(t *testing.T) {
 	got, err := s.List().CountByStatus(t.Context())
 	if want := (map[subscribers.Status]int{subscribers.Suppressed: 5}); !maps.Equal(got, want) || err != nil {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// TestOfEachWhoIsRemovedIsTold what became of them, in their order and when it is durable.
+func TestOfEachWhoIsRemovedIsTold(t *testing.T) {
+	s := newFile(t)
+	addMany(t, s, 3)
+	var all []subscribers.Address
+	for r, err := range s.List().Subscribers(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r.Address)
+	}
+	stranger := address(t, "nobody@quay.example")
+	all = []subscribers.Address{all[0], stranger, all[1], all[0], all[2]}
+	var told []bool
+	err := s.List().RemoveEach(t.Context(), all, evening, func(a subscribers.Address, found bool) error {
+		if a != all[len(told)] {
+			t.Errorf("told of %s after %v", a, told)
+		}
+		told = append(told, found)
+		left, err := s.List().CountByStatus(t.Context())
+		if left[subscribers.Active] != 0 || err != nil {
+			t.Errorf("%v are left, %v", left, err)
+		}
+		return nil
+	})
+	if want := []bool{true, false, true, false, true}; err != nil || !slices.Equal(told, want) {
+		t.Errorf("told %v, %v, want %v", told, err, want)
 	}
 }

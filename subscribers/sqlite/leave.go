@@ -2,10 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -68,119 +66,6 @@ func (s *List) Leave(ctx context.Context, publicID uint64, goodbye *digest.Lette
 		return false, fmt.Errorf("unsubscribe a reader: %w", err)
 	}
 	return changed, nil
-}
-
-// Remove deletes the row of an address and says whether there was one. In the same
-// transaction, pending deliveries and letters to this address are skipped. The ledger
-// keeps its rows, so that editions go on adding up. If the reader had left, an import
-// still does not bring them back.
-//
-// A goodbye, if it is not nil, is posted in the same transaction. It is written for an
-// active reader. If there is none at this address by now, nothing changes and the error
-// is subscribers.ErrMeanwhile.
-func (s *List) Remove(ctx context.Context, a subscribers.Address, goodbye *digest.Letter, now time.Time,
-) (bool, error) {
-	n := 0
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
-		if goodbye == nil {
-			n, _, err = s.removeChunk(ctx, c, []subscribers.Address{a}, toTheEnd, now)
-			return err
-		}
-		is, err := s.facts(ctx, c, a)
-		if err != nil {
-			return err
-		}
-		if !is.OwedGoodbye() {
-			return subscribers.ErrMeanwhile
-		}
-		if err := differs(is, *goodbye); err != nil {
-			return err
-		}
-		if n, _, err = s.removeChunk(ctx, c, []subscribers.Address{a}, toTheEnd, now); err != nil {
-			return err
-		}
-		_, err = post(ctx, c, *goodbye, nil, now)
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("remove a subscriber: %w", err)
-	}
-	return n > 0, nil
-}
-
-// RemoveAll does what Remove does for many addresses, without goodbyes, a few thousand
-// in a transaction. It gives how many rows there were. After an error, those that it
-// counted are gone. To do it all once more is harmless. It makes way for a process that
-// sends.
-func (s *List) RemoveAll(ctx context.Context, all iter.Seq[subscribers.Address], now time.Time) (int, error) {
-	var way giveWay
-	var waiting []subscribers.Address
-	total := 0
-	flush := func() error {
-		n, err := s.turns(ctx, &way, waiting,
-			func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (n, took int, err error) {
-				return s.removeChunk(ctx, c, some, over, now)
-			})
-		total, waiting = total+n, waiting[:0]
-		if err != nil {
-			return fmt.Errorf("remove subscribers: %w", err)
-		}
-		return nil
-	}
-	for a := range all {
-		if waiting = append(waiting, a); len(waiting) < chunk {
-			continue
-		}
-		if err := flush(); err != nil {
-			return total, err
-		}
-	}
-	err := flush()
-	return total, err
-}
-
-// erased is why something is skipped whose reader is gone.
-const erased = "erased"
-
-// removeChunk removes the first of some addresses, until it is over. It gives how many rows
-// there were, and how many addresses it took. It looks up once for all of them which
-// editions are under way and which letters wait.
-func (s *core) removeChunk(
-	ctx context.Context, c conn, all []subscribers.Address, over func() bool, now time.Time,
-) (n, took int, err error) {
-	editions, err := unfinished(ctx, c)
-	if err != nil {
-		return 0, 0, err
-	}
-	gone, mailboxes := map[int64]bool{}, map[string]bool{}
-	for _, a := range all {
-		if took > 0 && over() {
-			break
-		}
-		took++
-		var id int64
-		err := c.QueryRow(ctx, `SELECT id FROM subscribers WHERE address_key = $1`, a.Key()).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-		if _, err := c.Exec(ctx, `DELETE FROM subscribers WHERE id = $1`, id); err != nil {
-			return 0, 0, err
-		}
-		if err := skipDeliveries(ctx, c, editions, id, erased, now); err != nil {
-			return 0, 0, err
-		}
-		if err := s.depart(ctx, c, subscribers.Removed, s.hidden(a.Key()), now, ""); err != nil {
-			return 0, 0, err
-		}
-		gone[id], mailboxes[strings.ToLower(a.Mailbox())] = true, true
-	}
-	if len(gone) == 0 {
-		return 0, took, nil
-	}
-	return len(gone), took, skipLettersOf(ctx, c, gone, mailboxes, now)
 }
 
 // skipWaiting skips what is pending for a reader, but not a goodbye.

@@ -175,7 +175,7 @@ func (r *replay) do(ctx context.Context, c conn, hash []byte, one *subscribers.S
 // remove deletes a row, with what waits for its reader.
 func (r *replay) remove(ctx context.Context, c conn, row leaver, now time.Time) error {
 	if a, err := subscribers.ParseAddress(row.address); err == nil {
-		_, _, err := r.removeChunk(ctx, c, []subscribers.Address{a}, toTheEnd, now)
+		_, err := r.removeChunk(ctx, c, []subscribers.Address{a}, toTheEnd, now)
 		return err
 	}
 	// The grammar has come to refuse it.

@@ -48,7 +48,7 @@ func (s *List) SuppressAll(ctx context.Context, all []subscribers.Address, reaso
 	changed, err := s.turns(ctx, &way, all,
 		func(ctx context.Context, c conn, some []subscribers.Address, over func() bool) (n, took int, err error) {
 			return s.suppressChunk(ctx, c, some, reason, over, now)
-		})
+		}, nil)
 	if err != nil {
 		return changed, fmt.Errorf("suppress addresses: %w", err)
 	}
