@@ -68,8 +68,19 @@ const pinTries = 20
 
 // repin changes the pins of a slot, all or nothing, and says where each article named
 // stands now. If somebody else changes them at the same time, both changes hold; without a
-// change the articles take the place of all pins, and that is refused.
+// change the articles take the place of all pins, and that is refused. A frozen edition is
+// opened anew with them.
 func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
+	change func(pins []string) ([]string, error), off bool,
+) error {
+	s, err := h.slot(slot)
+	if err != nil {
+		return err
+	}
+	return a.anew(ctx, h, s.Name, func() error { return a.repins(ctx, h, slot, ids, change, off) })
+}
+
+func (a *app) repins(ctx context.Context, h *house, slot string, ids []string,
 	change func(pins []string) ([]string, error), off bool,
 ) error {
 	d, err := a.decide(ctx, h, editionFlags{slot: slot})

@@ -120,11 +120,11 @@ func (a *app) tooLate(ctx context.Context, h *house, id string, in digest.ID) er
 	if err != nil {
 		return err
 	}
-	// Of a frozen edition nobody has been sent anything.
-	do := "vesper edition correct"
-	if all[0].Ahead() {
-		do = "vesper edition forget"
+	if all[0].Frozen(a.now()) && all[0].Ahead() {
+		// Of a frozen edition nobody has been sent anything.
+		return a.anew(ctx, h, in.Slot, func() error { return nil })
 	}
+	const do = "vesper edition correct"
 	a.tell("%s is in edition %s, which is open: nothing changes in what is sent or owed of it\n", id, in)
 	a.tell("hint: \"%s %s\" takes it out\n", do, in)
 	return nil

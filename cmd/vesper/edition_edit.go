@@ -26,7 +26,7 @@ func (a *app) editionEditCommand() *cobra.Command {
 		Long: `Keeps a subject or a note for an edition that is not open yet. Whoever opens the
 edition uses it: "vesper serve" at its time, or "vesper edition send". Without an
 ID it is the next edition that the service sends. An empty text removes what is
-kept. "vesper edition plan" shows it.`,
+kept. "vesper edition plan" shows it. A frozen edition is opened anew with it.`,
 		Example: `  vesper edition edit --subject "The harbour reopens, and what it costs"
   vesper edition edit 2026-11-23-evening --note "Yesterday's edition gave a wrong date."
   vesper edition edit --note ""`,
@@ -78,12 +78,8 @@ func (a *app) edit(ctx context.Context, h *house, id digest.ID, f editFlags) err
 		return wrongWords(err)
 	}
 	if !f.dryRun {
-		refusal, err := h.publisher.SetWords(ctx, id, words)
-		if err != nil {
-			return wrongWords(err)
-		}
-		if refusal.Kind != "" {
-			return usage(fmt.Errorf("edition %s can't be edited: %s", id, refusal.Reason), "")
+		if err := a.setWords(ctx, h, id, words); err != nil {
+			return err
 		}
 	} else {
 		a.print("dry run, nothing changed: ")
@@ -91,4 +87,20 @@ func (a *app) edit(ctx context.Context, h *house, id digest.ID, f editFlags) err
 	err = a.print("edition %s\n  subject: %s\n  note: %s\n",
 		id, cmp.Or(words.Subject, "(the lead's headline)"), cmp.Or(words.Note, "(none)"))
 	return err
+}
+
+// setWords keeps words for an edition to come. A frozen one is opened anew with them.
+func (a *app) setWords(ctx context.Context, h *house, id digest.ID, words digest.Words) error {
+	set := func() error {
+		refusal, err := h.publisher.SetWords(ctx, id, words)
+		if err == nil && refusal.Kind != "" {
+			err = usage(fmt.Errorf("edition %s can't be edited: %s", id, refusal.Reason), "")
+		}
+		return wrongWords(err)
+	}
+	r, err := h.book.Record(ctx, id)
+	if err != nil || !r.Ahead() {
+		return set()
+	}
+	return a.anew(ctx, h, id.Slot, set)
 }
