@@ -155,6 +155,8 @@ type Printed struct {
 	PaperNumber uint32
 	// Title is the edition's, Subject that of its email: its lead's headline.
 	Title, Subject string
+	// At is when it appeared, before it was corrected.
+	At time.Time
 	// CorrectedAt is when it was last corrected; zero for never. The ID is then that of the
 	// correction.
 	CorrectedAt time.Time

@@ -62,9 +62,14 @@ type Public struct {
 	Unlisted bool
 	// SignUp is where to subscribe, Archive where all editions are listed; empty: no link.
 	SignUp, Archive string
+	// Feeds are where programs read what the page has.
+	Feeds []Feed
 	// Data says the same to machines, as JSON-LD in the words of schema.org; nil for none.
 	Data any
 }
+
+// Feed is a page for programs, of this media type.
+type Feed struct{ Kind, URL string }
 
 // Dir is the direction in which the page is written, "ltr" or "rtl".
 func (c Chrome) Dir() string {

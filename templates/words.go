@@ -201,11 +201,16 @@ type PageWords struct {
 	// Corrections is the page that lists them, NoneCorrected what is there without any.
 	Corrections   string `json:"corrections"`
 	NoneCorrected string `json:"none_corrected"`
-	NotFound      string `json:"not_found"`
-	Incomplete    string `json:"incomplete"`
-	Unavailable   string `json:"unavailable"`
-	TooLarge      string `json:"too_large"`
-	WrongRequest  string `json:"wrong_request"`
+	// Search is the label of the field to search in headlines, NoneFound the answer without
+	// any.
+	Search       string `json:"search"`
+	SearchButton string `json:"search_button"`
+	NoneFound    string `json:"none_found"`
+	NotFound     string `json:"not_found"`
+	Incomplete   string `json:"incomplete"`
+	Unavailable  string `json:"unavailable"`
+	TooLarge     string `json:"too_large"`
+	WrongRequest string `json:"wrong_request"`
 }
 
 // rightToLeft are the scripts that are written from right to left (ISO 15924).

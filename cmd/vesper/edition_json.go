@@ -97,7 +97,7 @@ func (h *house) corrections(ctx context.Context, id digest.ID) ([]correctionJSON
 	id.Sequence--
 	corrections, err := h.book.CorrectionsOf(ctx, id)
 	for _, c := range corrections {
-		all = append(all, correctionJSON{c.ID.String(), stamp(c.At, h.zone), c.Note})
+		all = append(all, correctionJSON{c.ID.String(), stamp(c.Correction.At, h.zone), c.Note})
 	}
 	return all, err
 }

@@ -88,6 +88,8 @@ func (a *app) door(h *house, log *slog.Logger) *door.Door {
 type book interface {
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
 	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
+	Headlines(ctx context.Context, id digest.ID) ([]digest.Found, error)
+	Search(ctx context.Context, q digest.Query, n int) ([]digest.Found, error)
 	CorrectionsOf(ctx context.Context, id digest.ID) ([]digest.Corrected, error)
 	Record(ctx context.Context, id digest.ID) (digest.Record, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)

@@ -240,7 +240,7 @@ func (s *Book) corrections(ctx context.Context, rest string, args ...any) (all [
 		id, err := scanID(func(rest ...any) error {
 			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject, &p.Note, &at}, rest...)...)
 		})
-		p.ID, p.At, p.CorrectedAt = id, instant(at), instant(at)
+		p.ID, p.CorrectedAt, p.Correction.At = id, instant(at), instant(at)
 		all = append(all, p)
 		return err
 	})

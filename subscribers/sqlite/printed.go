@@ -66,24 +66,26 @@ func (s *core) messages(ctx context.Context, number uint32) ([]digest.Message, e
 // ahead of its time is from its first run on.
 const appeared = `e.number IS NOT NULL AND (e.due_at IS NULL AND e.state <> 'cancelled' OR e.run_at IS NOT NULL)`
 
+// notAgain keeps to the last edition of a day and slot among those that appeared, in SQL.
+var notAgain = ` AND NOT EXISTS (SELECT 1 FROM editions l WHERE l.date = e.date AND l.slot = e.slot
+	AND l.sequence > e.sequence AND ` + appearedAs("l") + `)`
+
 // Archive gives the editions that were printed last, at most n of them, the newest
 // first. Of one that was corrected it gives the last correction, in the edition's place.
 func (s *Book) Archive(ctx context.Context, n int) ([]digest.Printed, error) {
 	var all []digest.Printed
 	rows, err := s.read.Query(ctx, `SELECT coalesce(e.paper_number, 0), e.title, m.subject,
-			CASE WHEN e.sequence > 1 THEN e.opened_at END, e.date, e.slot, e.sequence
+			coalesce(f.due_at, f.opened_at), CASE WHEN e.sequence > 1 THEN e.opened_at END, e.date, e.slot, e.sequence
 		FROM editions e JOIN edition_messages m ON m.edition = e.number AND m.variant = $1
-		WHERE `+appeared+` AND NOT EXISTS (SELECT 1 FROM editions l WHERE l.date = e.date AND l.slot = e.slot
-			AND l.sequence > e.sequence AND `+appearedAs("l")+`)
-		ORDER BY (SELECT f.number FROM editions f WHERE f.date = e.date AND f.slot = e.slot AND f.sequence = 1) DESC
-		LIMIT $2`, digest.Designed, n)
+			JOIN editions f ON f.date = e.date AND f.slot = e.slot AND f.sequence = 1
+		WHERE `+appeared+notAgain+` ORDER BY f.number DESC LIMIT $2`, digest.Designed, n)
 	err = each(rows, err, func(scan scanner) error {
 		var p digest.Printed
-		var corrected sql.NullInt64
+		var at, corrected sql.NullInt64
 		id, err := scanID(func(rest ...any) error {
-			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject, &corrected}, rest...)...)
+			return scan(append([]any{&p.PaperNumber, &p.Title, &p.Subject, &at, &corrected}, rest...)...)
 		})
-		p.ID, p.CorrectedAt = id, instant(corrected)
+		p.ID, p.At, p.CorrectedAt = id, instant(at), instant(corrected)
 		all = append(all, p)
 		return err
 	})

@@ -408,6 +408,9 @@ CREATE TABLE edition_articles (
 -- Answers "which edition printed it?" without reading a body.
 CREATE INDEX edition_articles_printed ON edition_articles (article_id, edition);
 
+-- Has every headline without a body, to be searched.
+CREATE INDEX edition_articles_headlines ON edition_articles (edition, position, headline, article_id);
+
 -- What the editions of a slot decided about the articles that they looked at on the
 -- desk, with a row for each article and not for each look. Only an opening writes
 -- here. What is not here has come since, and is printed although it is late.

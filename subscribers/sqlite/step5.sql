@@ -75,6 +75,7 @@ CREATE TABLE proof_letters (
 	letter INTEGER NOT NULL,
 	PRIMARY KEY (proof, letter)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX edition_articles_headlines ON edition_articles (edition, position, headline, article_id);
 CREATE UNIQUE INDEX editions_paper ON editions (slot, paper_number) WHERE sequence = 1;
 CREATE TRIGGER editions_unprinted AFTER UPDATE OF state ON editions
 	WHEN NEW.state = 'cancelled' AND NEW.run_at IS NULL AND NEW.paper_number IS NOT NULL BEGIN

@@ -64,6 +64,8 @@ type Book interface {
 	Messages(ctx context.Context, number uint32) ([]digest.Message, error)
 	CopyFor(ctx context.Context, number uint32, subscriber int64, now time.Time) (digest.Delivery, error)
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
+	Headlines(ctx context.Context, id digest.ID) ([]digest.Found, error)
+	Search(ctx context.Context, q digest.Query, n int) ([]digest.Found, error)
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	Edition(ctx context.Context, id digest.ID) (digest.Edition, error)
 	PrintedArticles(ctx context.Context, number uint32) ([]digest.Article, error)
@@ -117,6 +119,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAProofIsMailedOnce":                              aProofIsMailedOnce,
 	"TestWhatWasApprovedIsKept":                           whatWasApprovedIsKept,
 	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
+	"TestHeadlinesAreFoundTheNewestFirst":                 headlinesAreFoundTheNewestFirst,
 	"TestACopyGoesToAnActiveReaderAlone":                  aCopyGoesToAnActiveReaderAlone,
 	"TestACorrectionReachesEachReaderOnce":                aCorrectionReachesEachReaderOnce,
 	"TestACorrectionTakesNothingFromTheWire":              aCorrectionTakesNothingFromTheWire,

@@ -170,7 +170,8 @@ func aCorrectionTakesNothingFromTheWire(t *testing.T, open Open) {
 	}
 	act(t, s, 0, digest.Resume)
 	intend(t, l, rows[1])
-	if err := errors.Join(l.Settle(t.Context(), rows[1], accepted(evening)), s.Book.Close(t.Context(), n, evening)); err != nil {
+	err := errors.Join(l.Settle(t.Context(), rows[1], accepted(evening)), s.Book.Close(t.Context(), n, evening))
+	if err != nil {
 		t.Fatal(err)
 	}
 	correctAs(t, s, correction(2, ""), digest.ErrNobody)

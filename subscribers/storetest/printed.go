@@ -92,8 +92,8 @@ func theArchiveHasTheNewestFirst(t *testing.T, open Open) {
 	}
 	got, err := s.Book.Archive(t.Context(), 2)
 	if diff := cmp.Diff([]digest.Printed{
-		{ID: Opening(2).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
-		{ID: Opening(1).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens"},
+		{ID: Opening(2).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens", At: Opening(2).At.UTC()},
+		{ID: Opening(1).Edition.ID, Title: "Evening Edition", Subject: "The harbour reopens", At: Opening(1).At.UTC()},
 	}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}

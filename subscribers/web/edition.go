@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -53,6 +55,11 @@ type shelf struct {
 	Months  []month
 	// Corrections leads to the list of them; empty if there are none.
 	Corrections string
+	// Search is where the form leads that searches in headlines; empty if there is nothing to
+	// search. Query was looked for, empty for nothing, and Found are its stories.
+	Search, Query string
+	MostQuery     int
+	Found         []spine
 }
 
 // month has the editions of a month, the newest first.
@@ -72,6 +79,10 @@ func (s *site) archive(w http.ResponseWriter, r *http.Request) {
 		s.missing(w, r)
 		return
 	}
+	if query := digest.ParseQuery(r.URL.Query().Get("q")); len(query) > 0 {
+		s.search(w, r, query)
+		return
+	}
 	printed, err := s.Editions.Archive(r.Context(), archived)
 	if err != nil {
 		s.unavailable(w, r, err)
@@ -87,6 +98,32 @@ func (s *site) shelved(root string, printed []digest.Printed) shelf {
 		if p.Corrected != "" {
 			page.Corrections = root + "e/corrections"
 		}
+	}
+	if len(printed) > 0 {
+		page.Search = root + "e"
+	}
+	return page
+}
+
+// search answers with the stories that a query finds. What somebody looked for is no page for
+// search engines.
+func (s *site) search(w http.ResponseWriter, r *http.Request, query digest.Query) {
+	found, err := s.Editions.Search(r.Context(), query, archived)
+	if err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "archive", s.found(root(r), query, found))
+}
+
+func (s *site) found(root string, query digest.Query, found []digest.Found) shelf {
+	page := s.shelf(root, s.words.Pages.Archive, "e", nil)
+	page.Public.Archive = root + "e"
+	page.Public.Unlisted, page.Search, page.Query = true, root+"e", strings.Join(query, " ")
+	for _, f := range found {
+		one := s.spine(root, f.Printed)
+		one.URL, one.Headline = one.URL+"/"+url.PathEscape(f.Article), f.Headline
+		page.Found = append(page.Found, one)
 	}
 	return page
 }
@@ -118,8 +155,11 @@ func (s *site) corrected(root string, all []digest.Corrected) shelf {
 }
 
 func (s *site) shelf(root, title, path string, printed []digest.Printed) shelf {
-	page := shelf{Chrome: s.chrome(title)}
+	page := shelf{Chrome: s.chrome(title), MostQuery: digest.MostQuery}
 	page.Private, page.Public = false, s.public(root, path, "")
+	page.Public.Feeds = []templates.Feed{
+		{Kind: atomKind, URL: root + "e/" + atomName}, {Kind: jsonFeedKind, URL: root + "e/" + jsonFeedName},
+	}
 	for _, p := range printed {
 		name := s.words.MonthOf(p.ID.Date.In(time.UTC))
 		if n := len(page.Months); n == 0 || page.Months[n-1].Name != name {
@@ -155,6 +195,12 @@ func (s *site) edition(w http.ResponseWriter, r *http.Request) {
 	case "corrections":
 		s.corrections(w, r)
 		return
+	case atomName:
+		s.feed(w, r, atomKind, feed.atom)
+		return
+	case jsonFeedName:
+		s.feed(w, r, jsonFeedKind, feed.json)
+		return
 	}
 	id, err := digest.ParseID(r.PathValue("edition"))
 	if err != nil {
@@ -182,13 +228,18 @@ func (s *site) printed(w http.ResponseWriter, r *http.Request, page []byte, err 
 	case err != nil:
 		s.unavailable(w, r, err)
 	default:
-		sum := sha256.Sum256(page)
-		h := w.Header()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", s.policies.of(page))
+		w.Header().Set("Content-Security-Policy", s.policies.of(page))
 		// What was printed never changes. How it looks does, with an upgrade.
-		h.Set("Cache-Control", "public, max-age=300")
-		h.Set("ETag", fmt.Sprintf(`"%x"`, sum[:16]))
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
+		public(w, r, "text/html", page)
 	}
+}
+
+// public answers with what is the same for all, and may be kept for a while.
+func public(w http.ResponseWriter, r *http.Request, kind string, content []byte) {
+	sum := sha256.Sum256(content)
+	h := w.Header()
+	h.Set("Content-Type", kind+"; charset=utf-8")
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("ETag", fmt.Sprintf(`"%x"`, sum[:16]))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }

@@ -123,6 +123,20 @@ func (s printed) Corrections(context.Context, int) ([]digest.Corrected, error) {
 	return someCorrected("Evening Edition"), s.err
 }
 
+func (s printed) Headlines(context.Context, digest.ID) ([]digest.Found, error) {
+	return someFound("Evening Edition"), s.err
+}
+
+func (s printed) Search(_ context.Context, q digest.Query, _ int) ([]digest.Found, error) {
+	var found []digest.Found
+	for _, f := range someFound("Evening Edition") {
+		if q.Finds(f.Headline) {
+			found = append(found, f)
+		}
+	}
+	return found, s.err
+}
+
 func (s printed) WebView(_ context.Context, id digest.ID) ([]byte, error) {
 	if s.err != nil || id.String() != "2026-11-22-evening" {
 		return nil, cmp.Or(s.err, digest.ErrNotFound)

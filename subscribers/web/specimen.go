@@ -43,6 +43,8 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"kept", "notice", s.kept(some)},
 		{"archive", "", s.shelved("", somePrinted(p.Title))},
 		{"archive-none", "archive", s.shelved("", nil)},
+		{"archive-found", "archive", s.found("", digest.ParseQuery("ferry"), someFound(p.Title))},
+		{"archive-not-found", "archive", s.found("", digest.ParseQuery("ferry <b>"), nil)},
 		{"corrections", "", s.corrected("", someCorrected(p.Title))},
 		{"corrections-none", "corrections", s.corrected("", nil)},
 		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
@@ -72,19 +74,34 @@ func somePrinted(title string) []digest.Printed {
 		ago := []int{0, 1, 2, 22}[i]
 		day := digest.Date{Year: 2026, Month: time.November, Day: 22}.AddDays(-ago)
 		id := digest.ID{Date: day, Slot: "evening", Sequence: 1}
-		printed = append(printed, digest.Printed{ID: id, PaperNumber: uint32(214 - ago), Title: title, Subject: headline})
+		printed = append(printed, digest.Printed{
+			ID: id, PaperNumber: uint32(214 - ago), Title: title, Subject: headline, At: day.In(time.UTC).Add(6 * time.Hour),
+		})
 	}
 	printed[1].ID.Sequence, printed[1].CorrectedAt = 2, time.Date(2026, time.November, 21, 18, 25, 0, 0, time.UTC)
 	return printed
 }
 
+// someFound are stories that were looked for.
+func someFound(title string) []digest.Found {
+	var found []digest.Found
+	for i, headline := range []string{
+		"Night Ferry to the Outer Islands Sails Again After Six Years", "A Ferry for Winter <at last> & “cheap”",
+	} {
+		found = append(found, digest.Found{
+			Printed: somePrinted(title)[i+1], Article: []string{"night-ferry", "winter ferry"}[i], Headline: headline,
+		})
+	}
+	return found
+}
+
 // someCorrected are corrections of the past, with a note and without one.
 func someCorrected(title string) []digest.Corrected {
 	c := digest.Corrected{Printed: somePrinted(title)[1]}
-	c.At = c.CorrectedAt
+	c.Correction.At = c.CorrectedAt
 	c.Note = "An earlier version of this edition gave a wrong number of ferries. There are four, and not fourteen."
 	before := digest.Corrected{Printed: somePrinted(title)[2]}
 	before.CorrectedAt = time.Date(2026, time.November, 20, 19, 5, 0, 0, time.UTC)
-	before.At, before.ID.Sequence = before.CorrectedAt, 2
+	before.Correction.At, before.ID.Sequence = before.CorrectedAt, 2
 	return []digest.Corrected{c, before}
 }

@@ -53,6 +53,10 @@ type Editions interface {
 	Archive(ctx context.Context, n int) ([]digest.Printed, error)
 	// Corrections gives the corrections made last, n at most, the newest first.
 	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
+	// Headlines gives what an edition printed, in print order.
+	Headlines(ctx context.Context, id digest.ID) ([]digest.Found, error)
+	// Search gives the stories that a query finds, n at most, the newest first.
+	Search(ctx context.Context, q digest.Query, n int) ([]digest.Found, error)
 	// WebView gives an edition as a page, or digest.ErrNotFound.
 	WebView(ctx context.Context, id digest.ID) ([]byte, error)
 	// DeepLook gives the page of an article that the edition printed, or
@@ -103,7 +107,7 @@ type Pages struct {
 const maxBody = 8 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /e, /e/latest, /e/corrections, /e/{edition} and
+// /u/{token}, /p/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json, /e/corrections, /e/{edition} and
 // /e/{edition}/{article}. At / is the sign-up page too.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
 
