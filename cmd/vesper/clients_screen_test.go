@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"net"
@@ -126,6 +127,11 @@ func (s *screen) types(line string) {
 	s.press("Return")
 }
 
+// click has what is at a place of the screen hear the pointer, which then leaves it.
+func (s *screen) click(x, y int) {
+	s.do("xdotool", "mousemove", fmt.Sprint(x), fmt.Sprint(y), "click", "1", "mousemove", "899", "2399")
+}
+
 // titles gives those of all windows that are seen.
 func (s *screen) titles() string {
 	ids, _ := s.do("xdotool", "search", "--onlyvisible", "--name", ".")
@@ -138,7 +144,7 @@ func (s *screen) titles() string {
 }
 
 // clientPatience is how long a program may take for one thing.
-const clientPatience = 60 * time.Second
+const clientPatience = 90 * time.Second
 
 // until asks four times a second until the answer is yes.
 func (s *screen) until(t *testing.T, what string, yes func() bool) {
