@@ -191,7 +191,7 @@ func (b *Breaker) askable(r *relay) []digest.Envelope {
 // besides gives a suspect to be asked again between other messages: one worker asks,
 // over a connection that takes others.
 func (b *Breaker) besides(n int, w *worker) *suspect {
-	if w.line == nil || !w.line.good || len(w.line.run) >= w.line.relay.patience(beside) {
+	if len(b.suspects) == 0 || w.line == nil || !w.line.good || len(w.line.run) >= w.line.relay.patience(beside) {
 		return nil
 	}
 	for m, other := range b.workers {

@@ -35,7 +35,7 @@ func newLedger(c *core, number uint32) *Ledger {
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
 		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			by, err := signingOf(ctx, c, number)
-			return by.read, err
+			return by.reader(), err
 		},
 	}
 	return &Ledger{q.ready()}
@@ -59,29 +59,35 @@ func signingOf(ctx context.Context, c *core, number uint32) (signing, error) {
 	return by, missing(err)
 }
 
-// read reads a row of Owed. The same row always gives the same tokens.
-func (by signing) read(scan scanner) (digest.Delivery, error) {
+// reader gives what reads rows of Owed, one after another. The same row always gives the
+// same tokens.
+func (by signing) reader() func(scan scanner) (digest.Delivery, error) {
+	// What a row is read into is made once for all.
 	var d digest.Delivery
 	var due, firstDue, resumed, deferred, confirmed sql.NullInt64
 	var given, normal string
 	var public int64
-	err := scan(&d.Key, &d.Variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &d.Suspect, &given,
-		&normal, &confirmed, &public)
-	if err != nil {
-		return d, err
+	into := []any{
+		&d.Key, &d.Variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &d.Suspect, &given,
+		&normal, &confirmed, &public,
 	}
-	// An address that the grammar has come to refuse is tried in the form that it
-	// is compared by: the relay decides, and nobody else waits for it.
-	d.Address = normal
-	if a, err := subscribers.ParseAddress(given); err == nil {
-		d.Address = a.Mailbox()
+	return func(scan scanner) (digest.Delivery, error) {
+		if err := scan(into...); err != nil {
+			return d, err
+		}
+		// An address that the grammar has come to refuse is tried in the form that it
+		// is compared by: the relay decides, and nobody else waits for it.
+		d.Address = normal
+		if a, err := subscribers.ParseAddress(given); err == nil {
+			d.Address = a.Mailbox()
+		}
+		d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
+		d.Deferred = instant(deferred)
+		d.MessageID = by.ids(by.edition, d.Key)
+		d.Unsubscribe = by.tokens.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+		d.Preferences = by.tokens.Link(subscribers.ToPrefer, uint64(public), time.Time{})
+		d.ReturnPath = by.tokens.ReturnPath(uint64(public), by.edition)
+		d.Leave = by.tokens.Leave(uint64(public))
+		return d, nil
 	}
-	d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
-	d.Deferred = instant(deferred)
-	d.MessageID = by.ids(by.edition, d.Key)
-	d.Unsubscribe = by.tokens.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
-	d.Preferences = by.tokens.Link(subscribers.ToPrefer, uint64(public), time.Time{})
-	d.ReturnPath = by.tokens.ReturnPath(uint64(public), by.edition)
-	d.Leave = by.tokens.Leave(uint64(public))
-	return d, nil
 }
