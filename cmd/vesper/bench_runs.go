@@ -155,6 +155,8 @@ func (b *bench) self(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Args[0] = "vesper"
+	// The service has it too, see dist/vesper.service.
+	cmd.Env = append(os.Environ(), "MALLOC_ARENA_MAX=1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 30 * time.Second
 	return cmd, nil
