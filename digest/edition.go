@@ -89,18 +89,38 @@ func (id ID) String() string {
 	return fmt.Sprintf("%s-%s", id.Date, id.Slot)
 }
 
+// Instead is what becomes of an evening on which no edition would be sent.
+type Instead string
+
+// What may become of it.
+const (
+	// Fold leaves its stories to the next edition.
+	Fold Instead = "fold"
+	// Skip passes its stories over: no later edition prints them, unless they are pinned.
+	Skip Instead = "skip"
+	// Send sends it all the same.
+	Send Instead = "send"
+)
+
 // Slot is a daily edition that the publication prints, as configured.
 type Slot struct {
 	// Name is the short name in IDs ("evening"), Title what readers see.
 	Name, Title string
-	// Schedule is a cron specification in the publication's time zone.
+	// Schedule is a cron specification in the publication's time zone; empty for a slot
+	// that is sent by hand alone.
 	Schedule string
+	// Except are days on which there is no edition although the schedule has one.
+	Except []Date
 	// MinArticles is how many make an edition; MaxArticles is how many it takes.
 	MinArticles, MaxArticles int
+	// BelowMin is what becomes of an evening with fewer, but some; empty is Fold.
+	BelowMin Instead
 	// MaxPerSection is how many articles of one section it takes; 0 is no limit.
 	MaxPerSection int
-	// Grace is how long after its time an edition may still go out.
+	// Grace is how long after its time an edition may still go out. Late is what becomes of
+	// one that could not; empty is Fold.
 	Grace time.Duration
+	Late  Instead
 	// Until is for how long after its opening its messages may be begun. 0 is until the
 	// slot's next edition: at most a day, and no less than a deferred one is tried.
 	Until time.Duration

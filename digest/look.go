@@ -27,6 +27,8 @@ const (
 	VerdictEmbargo Verdict = "embargo"
 	// VerdictElsewhere: labelled for another slot.
 	VerdictElsewhere Verdict = "elsewhere"
+	// VerdictPassed: an evening without an edition passed it over: see [Skip].
+	VerdictPassed Verdict = "passed over"
 )
 
 // Look is what the editions of a slot decided about an article when they looked at
@@ -55,6 +57,18 @@ func (l Look) done(a Article) bool {
 	return false
 }
 
+// Passed gives the looks of an evening without an edition, which passes over what it would
+// have printed.
+func Passed(choices []Choice) []Look {
+	var looks []Look
+	for _, a := range Picked(choices) {
+		looks = append(looks, Look{
+			ArticleID: a.ID, Verdict: VerdictPassed, Published: a.Time().Truncate(time.Second), Text: TextOf(a),
+		})
+	}
+	return looks
+}
+
 // Text is a fingerprint of what readers see of an article, and of its label: files
 // of the same text are copies of one article, whatever their names and times are.
 type Text [16]byte
@@ -75,6 +89,9 @@ func TextOf(a Article) Text {
 func Looks(choices []Choice, before map[string]Look) []Look {
 	var looks []Look
 	for _, c := range choices {
+		if c.Verdict == VerdictPassed {
+			continue // its evening said so, and that holds
+		}
 		l := Look{
 			ArticleID: c.Article.ID, Verdict: c.Verdict,
 			Published: c.Article.Time().Truncate(time.Second), Text: TextOf(c.Article),

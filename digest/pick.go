@@ -96,7 +96,7 @@ func (call Call) texts() map[Text]Look {
 	texts := map[Text]Look{}
 	for _, l := range call.Looked {
 		other, there := texts[l.Text]
-		if l.Verdict != VerdictPrinted && l.Verdict != VerdictFull {
+		if l.Verdict != VerdictPrinted && l.Verdict != VerdictFull && l.Verdict != VerdictPassed {
 			continue
 		}
 		if !there || l.Verdict == VerdictPrinted && other.Verdict != VerdictPrinted ||
@@ -137,6 +137,10 @@ func (call Call) choose(a Article, mark Text, texts map[Text]Look) Choice {
 		c.leaveOut(VerdictEmbargo, call.Window.untilWhen(a))
 	case call.Window.after(a):
 		c.leaveOut(VerdictToCome, "published after the cut-off, "+instant(call.Window.To))
+	case looked && before.Verdict == VerdictPassed:
+		call.passedOver(&c, before)
+	case copied && twin.Verdict == VerdictPassed:
+		call.passedOver(&c, twin)
 	case !call.Window.before(a):
 	case looked && before.done(a):
 		call.passedOver(&c, before)
@@ -161,6 +165,10 @@ func (call Call) passedOver(c *Choice, l Look) {
 	switch {
 	case pinned && l.Verdict == VerdictFull:
 		c.warn("pinned: it did not fit into " + l.Edition.String())
+	case pinned && l.Verdict == VerdictPassed:
+		c.warn("pinned: " + l.Edition.String() + " was not sent, and passed it over")
+	case l.Verdict == VerdictPassed:
+		c.leaveOut(VerdictPassed, l.Edition.String()+" was not sent, and passed it over")
 	case pinned && l.Verdict == VerdictOld:
 		c.warn("pinned: " + call.tooEarly(c.Article))
 	case l.Verdict == VerdictFull && call.Slot.CarryOver && !call.tooOld(c.Article):

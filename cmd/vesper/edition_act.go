@@ -109,8 +109,11 @@ func (a *app) toAct(ctx context.Context, h *house, arg string) (digest.ID, error
 	}
 	at, ok := slot.At(id.Date)
 	switch {
-	case id.Sequence > 1, ok && a.now().After(at.Add(slot.Grace)):
+	case id.Sequence > 1, ok && a.now().After(at.Add(slot.Grace)) && slot.Late != digest.Send:
 		return id, usage(fmt.Errorf("there is no edition %s", id), h.nearestEdition(ctx, id))
+	case slot.ByHand():
+		return id, usage(fmt.Errorf("there is no edition %s: the slot is sent by hand alone", id),
+			fmt.Sprintf(`"vesper edition send --slot %s" sends it now`, slot.Name))
 	case !ok:
 		next := slot.After(id.Date)
 		return id, usage(fmt.Errorf("there is no edition %s: the slot has none on that day", id),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,9 +97,12 @@ func (h *house) next(ctx context.Context) (digest.ID, error) {
 		if err != nil {
 			return first, err
 		}
-		if earliest.IsZero() || !at.IsZero() && at.Before(earliest) {
+		if !at.IsZero() && (earliest.IsZero() || at.Before(earliest)) {
 			earliest, first = at, digest.ID{Date: digest.DateOf(at.In(h.zone)), Slot: slot.Name, Sequence: 1}
 		}
+	}
+	if earliest.IsZero() {
+		return first, usage(errors.New("no edition comes by itself: name one"), "")
 	}
 	return first, nil
 }

@@ -45,11 +45,25 @@ func checkSchedules(c *config.Config, r *config.Report) {
 	if len(slots) < len(c.Edition) {
 		return
 	}
+	warnOfExceptions(c, r, slots)
 	for i, s := range slots {
 		if former, apart := s.Former(slots); s.Freeze >= apart {
 			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), fmt.Sprintf(
 				"freeze is %s, and the edition before it is due only %s earlier (slot %q)", s.Freeze, apart, former.Name),
 				`a shorter one, such as "10m"`)
+		}
+	}
+}
+
+// warnOfExceptions says which days are excepted on which the slot does not come anyway.
+func warnOfExceptions(c *config.Config, r *config.Report, slots []publish.Slot) {
+	for i, e := range c.Edition {
+		for _, day := range e.Exceptions() {
+			if _, comes := slots[i].At(day); !comes && !slots[i].ByHand() {
+				r.Warn(fmt.Sprintf("edition.%d.except", i), fmt.Sprintf(
+					"except has %s, a %s, on which the schedule has no edition anyway", day, day.In(time.UTC).Weekday()),
+					"is the date meant to be another one?")
+			}
 		}
 	}
 }

@@ -91,7 +91,8 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 	var all []publish.Slot
 	for _, e := range c.Edition {
 		s, err := publish.NewSlot(digest.Slot{
-			Name: e.Slot, Title: e.Title, Schedule: e.Schedule,
+			Name: e.Slot, Title: e.Title, Schedule: e.Schedule, Except: e.Exceptions(),
+			BelowMin: digest.Instead(e.BelowMin), Late: digest.Instead(e.Late),
 			MinArticles: e.MinArticles, MaxArticles: e.MaxArticles, MaxPerSection: e.MaxPerSection,
 			Grace: time.Duration(e.Grace), MaxAge: time.Duration(e.MaxAge), CarryOver: e.CarryOver,
 			Until: time.Duration(e.Until), FinishBy: e.FinishBy,

@@ -21,6 +21,8 @@ type book struct {
 	behind   error
 	// asked counts the calls by name.
 	asked map[string]int
+	// passed is what days without an edition passed over.
+	passed []digest.Look
 	// looked, if set, is called after a look for what is unfinished, beforeWords
 	// before words are kept.
 	looked, beforeWords func()
@@ -118,7 +120,11 @@ func (b *book) lastNumber(slot string) uint32 {
 	return last
 }
 
-func (b *book) Enter(_ context.Context, r digest.Record, now time.Time) error {
+func (b *book) Enter(_ context.Context, r digest.Record, passed []digest.Look, now time.Time) error {
+	for _, l := range passed {
+		l.Edition = r.ID
+		b.passed = append(b.passed, l)
+	}
 	defer b.ask("Enter")()
 	e, err := b.byID(r.ID)
 	switch {
@@ -221,6 +227,11 @@ func (b *book) Looked(_ context.Context, slot string) (map[string]digest.Look, e
 				e.ID.Slot == slot && before.Verdict != digest.VerdictPrinted {
 				looked[l.ArticleID] = l
 			}
+		}
+	}
+	for _, l := range b.passed {
+		if looked[l.ArticleID].Verdict != digest.VerdictPrinted {
+			looked[l.ArticleID] = l
 		}
 	}
 	return looked, nil

@@ -29,7 +29,7 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 	}
 	at := slot.upcoming(past, now)
 	if due := slot.due(past, now); len(due) > 0 {
-		if last, _ := slot.At(due[len(due)-1]); now.Sub(last) <= slot.Grace {
+		if last, _ := slot.At(due[len(due)-1]); now.Sub(last) <= slot.Grace || slot.Late == digest.Send {
 			at = last
 		}
 	}

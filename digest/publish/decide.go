@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -98,7 +99,15 @@ func (d Decision) Refused() bool { return d.Refusal.Kind != "" }
 // stands in its way.
 func (d Decision) Enough() bool { return len(d.Edition.Articles) >= d.least() }
 
-func (d Decision) least() int { return max(1, d.Slot.MinArticles) }
+func (d Decision) least() int {
+	if d.Slot.BelowMin == digest.Send {
+		return 1
+	}
+	return max(1, d.Slot.MinArticles)
+}
+
+// Few says whether the edition goes although it has fewer articles than it should.
+func (d Decision) Few() bool { return d.Enough() && len(d.Edition.Articles) < d.Slot.MinArticles }
 
 // over says that the time of the evening is over: then the desk is not read.
 func (d Decision) over() bool { return d.Refusal.Kind == Overtaken || d.Refusal.Kind == TooLate }
@@ -198,6 +207,10 @@ func (p *Publisher) choose(ctx context.Context, d *Decision, past digest.History
 	if d.looked, err = p.Looks.Looked(ctx, d.Slot.Name); err != nil {
 		return err
 	}
+	// What this very day passed over, it may print after all.
+	maps.DeleteFunc(d.looked, func(_ string, l digest.Look) bool {
+		return l.Verdict == digest.VerdictPassed && l.Edition == d.Edition.ID
+	})
 	articles, flaws, err := p.Source.Articles(ctx)
 	if err != nil {
 		return &unreadError{err}
@@ -254,7 +267,7 @@ func (d Decision) byBook() Refusal {
 // not within the slot's grace. An edition by hand has the cut-off now, and is never late.
 func (d Decision) byClock(now, cutOff time.Time) Refusal {
 	late := now.Sub(cutOff.Add(d.Slot.Freeze))
-	if late <= d.Slot.Grace {
+	if late <= d.Slot.Grace || d.Slot.Late == digest.Send {
 		return Refusal{}
 	}
 	return Refusal{TooLate, fmt.Sprintf("Vesper started %s after its time, later than the grace of %s",
@@ -266,7 +279,15 @@ func (d Decision) byDesk() Refusal {
 	if d.Enough() {
 		return Refusal{}
 	}
-	return Refusal{TooFew, fmt.Sprintf("%d articles, and it needs %d", len(d.Edition.Articles), d.least())}
+	n, articles := len(d.Edition.Articles), "articles"
+	if n == 1 {
+		articles = "article"
+	}
+	why := fmt.Sprintf("%d %s, and it needs %d", n, articles, d.least())
+	if d.Slot.BelowMin == digest.Skip && n > 0 {
+		why += "; what there is is passed over"
+	}
+	return Refusal{TooFew, why}
 }
 
 // byList refuses what would go to nobody.

@@ -33,7 +33,7 @@ var refusals = map[Kind]struct {
 	}, "Vesper started 4h1m0s after its time, later than the grace of 4h0m0s", digest.Missed},
 	TooFew: {func(_ *testing.T, v *evening) {
 		v.Slots[0].MinArticles = 2
-	}, "1 articles, and it needs 2", digest.Empty},
+	}, "1 article, and it needs 2", digest.Empty},
 	Nobody: {func(_ *testing.T, v *evening) { v.store.readers = nil }, "no active reader wants it", digest.Empty},
 }
 
@@ -131,7 +131,7 @@ func TestWhatDoesNotStandInTheWayIsToldBesideARefusal(t *testing.T) {
 func TestADayRecordedAsEmptyOrMissedMayBeOpenedByHand(t *testing.T) {
 	for _, state := range []digest.State{digest.Empty, digest.Missed} {
 		v := newEvening(t)
-		if err := v.store.Enter(t.Context(), digest.Record{ID: on(20), State: state, Reason: "asleep"},
+		if err := v.store.Enter(t.Context(), digest.Record{ID: on(20), State: state, Reason: "asleep"}, nil,
 			v.now); err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ func (p *Publisher) recordSpans(
 	var left []digest.Date
 	for len(days) > 0 {
 		n := 0
-		for n < len(days) && p.slept(slot, past, days[n]) && (n == 0 || slot.follows(days[n-1], days[n])) {
+		for n < len(days) && p.passed(slot, past, days, n) && (n == 0 || slot.follows(days[n-1], days[n])) {
 			n++
 		}
 		if n < 2 {
@@ -29,6 +29,12 @@ func (p *Publisher) recordSpans(
 		days = days[n:]
 	}
 	return left, nil
+}
+
+// passed says whether the day is one of those that are recorded as missed with the days beside
+// it. The last one is not if it is sent however late.
+func (p *Publisher) passed(slot Slot, past digest.History, days []digest.Date, n int) bool {
+	return p.slept(slot, past, days[n]) && (slot.Late != digest.Send || n < len(days)-1)
 }
 
 // slept says whether the time of a day's edition has passed unseen. One that somebody held was
@@ -57,7 +63,8 @@ func (p *Publisher) recordSpan(ctx context.Context, slot Slot, first, last diges
 	if err := p.doubt(slot, last); err != nil {
 		return err
 	}
-	if err := p.Book.Enter(ctx, r, p.Now()); err != nil {
+	passed := p.passesOver(ctx, slot, &r, Decision{})
+	if err := p.Book.Enter(ctx, r, passed, p.Now()); err != nil {
 		return err
 	}
 	p.Log.Error("editions missed", "slot", slot.Name, "from", first, "to", last, "reason", r.Reason)

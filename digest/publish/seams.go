@@ -41,8 +41,8 @@ type Book interface {
 	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
 	// Enter records a day on which nothing is printed, or several on end: r.State is
 	// Empty or Missed. A day that has a record already keeps it, unless that was made
-	// later than now, or says that it is held.
-	Enter(ctx context.Context, r digest.Record, now time.Time) error
+	// later than now, or says that it is held. What it passes over is entered with it.
+	Enter(ctx context.Context, r digest.Record, passed []digest.Look, now time.Time) error
 	// Behind gives digest.ErrBehind while the book is older than what was sent
 	// from here, and nothing may be sent from it.
 	Behind(ctx context.Context) error

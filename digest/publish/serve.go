@@ -113,7 +113,11 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 		if err != nil && ctx.Err() == nil {
 			p.Log.Error("can't record what was missed", "slot", slot.Name, "err", err)
 		}
-		for _, date := range days {
+		for i, date := range days {
+			slot := slot
+			if slot.Late == digest.Send && i < len(days)-1 {
+				slot.Late = digest.Fold // the last evening is sent late, and not a week of them
+			}
 			d, err := p.evening(ctx, slot, date)
 			if err != nil && ctx.Err() == nil {
 				p.Log.Error("can't open an edition", "slot", slot.Name, "date", date, "err", err)
@@ -146,6 +150,10 @@ func (p *Publisher) evening(ctx context.Context, slot Slot, date digest.Date) (D
 		return d, err
 	}
 	p.heed(&d)
+	if d.Few() && !d.Refused() {
+		p.Log.Warn("few articles: the edition goes all the same", "edition", d.Edition.ID,
+			"articles", len(d.Edition.Articles), "min_articles", d.Slot.MinArticles)
+	}
 	if d, err = p.Open(ctx, d); err != nil {
 		return d, err
 	}
@@ -200,7 +208,8 @@ func (p *Publisher) record(ctx context.Context, d Decision) error {
 	default:
 		return nil
 	}
-	return p.Book.Enter(ctx, r, p.Now())
+	passed := p.passesOver(ctx, d.Slot, &r, d)
+	return p.Book.Enter(ctx, r, passed, p.Now())
 }
 
 // Next gives when the service sends the slot next by itself, be it an edition that is

@@ -40,6 +40,9 @@ func NewSlot(s digest.Slot, zone *time.Location) (Slot, error) {
 // parseSchedule reads a cron specification of five fields. A slot has one edition a
 // day, so the specification must name one hour and one minute, and some day.
 func parseSchedule(spec string) (cron.Schedule, error) {
+	if spec == "" {
+		return never{}, nil
+	}
 	if strings.Contains(spec, "=") {
 		return nil, fmt.Errorf("%q: a schedule has no time zone: it is the publication's", spec)
 	}
@@ -58,16 +61,25 @@ func parseSchedule(spec string) (cron.Schedule, error) {
 	return parsed, nil
 }
 
+// never is the schedule of a slot that is sent by hand alone.
+type never struct{}
+
+// Next implements cron.Schedule.
+func (never) Next(time.Time) time.Time { return time.Time{} }
+
+// ByHand says whether the slot never comes by itself.
+func (s Slot) ByHand() bool { return s.Schedule == "" }
+
 // ones counts the values that a cron field matches; its top bit is no value.
 func ones(field uint64) int { return bits.OnesCount64(field &^ (1 << 63)) }
 
 // At gives the instant at which the edition of a local day is due; false if
-// there is none on that day. A local time that daylight saving skips is due at
+// there is none on that day, or that day is excepted. A local time that daylight saving skips is due at
 // the end of the gap, one that comes twice at its first coming.
 func (s Slot) At(d digest.Date) (time.Time, bool) {
 	midnight := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
 	next := s.spec.Next(midnight.Add(-time.Second))
-	if digest.DateOf(next) != d {
+	if digest.DateOf(next) != d || slices.Contains(s.Except, d) {
 		return time.Time{}, false
 	}
 	at := wall(next, s.zone)
@@ -96,6 +108,9 @@ func (s Slot) Proved(due time.Time) time.Time {
 func (s Slot) Former(slots []Slot) (former Slot, apart time.Duration) {
 	former, apart = s, aDay
 	for _, other := range slots {
+		if other.ByHand() {
+			continue
+		}
 		if d := (s.minute() - other.minute() + aDay) % aDay; d > 0 && d < apart {
 			former, apart = other, d
 		}
@@ -116,7 +131,7 @@ func (s Slot) today(now time.Time) digest.Date { return digest.DateOf(now.Add(s.
 // there is none.
 func (s Slot) After(d digest.Date) time.Time {
 	next := time.Date(d.Year, d.Month, d.Day, 23, 59, 59, 0, time.UTC)
-	for range 5 {
+	for range 5 + len(s.Except) {
 		next = s.spec.Next(next)
 		if next.IsZero() {
 			break

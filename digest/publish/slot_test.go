@@ -26,7 +26,6 @@ func TestSchedulesThatAreNotOneEditionADayAreRefused(t *testing.T) {
 		"TZ=Europe/Vienna":      "time zone",
 		"TZ=UTC 0 18 * * *":     "time zone",
 		"CRON_TZ=UTC 0 18 * *":  "time zone",
-		"":                      "not a cron schedule",
 		"0 18 * *":              "not a cron schedule",
 		"0 25 * * *":            "not a cron schedule",
 		"@every 1h":             "more than once a day",

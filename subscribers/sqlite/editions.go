@@ -72,7 +72,7 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 	if err != nil {
 		return 0, err
 	}
-	if err := checkNumber(ctx, c, o); err != nil {
+	if err := cmp.Or(checkNumber(ctx, c, o), unpass(ctx, c, id)); err != nil {
 		return 0, err
 	}
 	var number uint32
@@ -183,22 +183,25 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 
 // Enter implements publish.Book. What was recorded later than now, by a clock that
 // was wrong, is no record, and a day that was held has ended unheld.
-func (s *Book) Enter(ctx context.Context, r digest.Record, now time.Time) error {
+func (s *Book) Enter(ctx context.Context, r digest.Record, passed []digest.Look, now time.Time) error {
 	if r.State != digest.Empty && r.State != digest.Missed {
 		return fmt.Errorf("enter edition %s: a day without an edition is not %q", r.ID, r.State)
 	}
-	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		from := ""
 		if r.MissedFrom != (digest.Date{}) {
 			from = r.MissedFrom.String()
 		}
-		_, err := c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at, missed_from)
+		n, err := c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, title, state, reason, entered_at, missed_from)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (date, slot, sequence) DO UPDATE SET state = excluded.state, reason = excluded.reason,
 				entered_at = excluded.entered_at, missed_from = excluded.missed_from
 			WHERE number IS NULL AND (entered_at > excluded.entered_at OR state = 'held' AND excluded.state = 'missed')`,
 			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix(), from)...)
-		return err
+		if err != nil || n == 0 {
+			return err
+		}
+		return enterPassed(ctx, c, r.ID, passed)
 	})
 	if err != nil {
 		return fmt.Errorf("enter edition %s: %w", r.ID, err)

@@ -427,6 +427,21 @@ CREATE TABLE looks (
 	PRIMARY KEY (slot, article_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What days without an edition passed over: see looks. A day that is forgotten, or opened by
+-- hand, passes nothing over.
+CREATE TABLE passed_over (
+	slot         TEXT    NOT NULL,
+	article_id   TEXT    NOT NULL,
+	date         TEXT    NOT NULL,
+	sequence     INTEGER NOT NULL,
+	published_at INTEGER NOT NULL,
+	text         BLOB    NOT NULL CHECK (length(text) = 16),
+	PRIMARY KEY (slot, article_id),
+	FOREIGN KEY (date, slot, sequence) REFERENCES editions (date, slot, sequence) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passed_over_by ON passed_over (date, slot, sequence);
+
 -- The feeds that were asked, by their addresses as they are configured. What is no
 -- longer configured stays: it may be configured again.
 CREATE TABLE feeds (

@@ -291,6 +291,21 @@ CREATE TRIGGER editions_over AFTER UPDATE OF state ON editions
 			coalesce(NEW.done_at, NEW.cancel_at, NEW.run_at, NEW.entered_at)) ON CONFLICT DO NOTHING;
 END;
 
+-- What days without an edition passed over: see looks. A day that is forgotten, or opened by
+-- hand, passes nothing over.
+CREATE TABLE passed_over (
+	slot         TEXT    NOT NULL,
+	article_id   TEXT    NOT NULL,
+	date         TEXT    NOT NULL,
+	sequence     INTEGER NOT NULL,
+	published_at INTEGER NOT NULL,
+	text         BLOB    NOT NULL CHECK (length(text) = 16),
+	PRIMARY KEY (slot, article_id),
+	FOREIGN KEY (date, slot, sequence) REFERENCES editions (date, slot, sequence) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passed_over_by ON passed_over (date, slot, sequence);
+
 CREATE TABLE alarms (
 	ref      TEXT    PRIMARY KEY CHECK (ref <> ''),
 	kind     TEXT    NOT NULL CHECK (kind <> ''),

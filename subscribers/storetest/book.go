@@ -11,7 +11,7 @@ import (
 // Book is the editions, with all that a store must do with them.
 type Book interface {
 	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
-	Enter(ctx context.Context, r digest.Record, now time.Time) error
+	Enter(ctx context.Context, r digest.Record, passed []digest.Look, now time.Time) error
 	Started(ctx context.Context, slots []string, now time.Time) error
 
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
@@ -104,6 +104,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestWordsAreKeptUntilTheEditionIsOpened":             wordsAreKeptUntilTheEditionIsOpened,
 	"TestAPinLastsUntilItsArticleIsPrinted":               aPinLastsUntilItsArticleIsPrinted,
 	"TestWhatAnEditionLookedAtIsRemembered":               whatAnEditionLookedAtIsRemembered,
+	"TestWhatADayPassedOverIsKeptUntilItPrints":           whatADayPassedOverIsKeptUntilItPrints,
 	"TestAnEditionThatIsNotOpenedLookedAtNothing":         anEditionThatIsNotOpenedLookedAtNothing,
 	"TestThePastIsRemembered":                             thePastIsRemembered,
 	"TestDaysOnEndAreOneRecord":                           daysOnEndAreOneRecord,

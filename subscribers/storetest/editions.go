@@ -154,7 +154,7 @@ func aDayWithoutAnEditionMayStillGetOne(t *testing.T, open Open) {
 	id := Opening(0).Edition.ID
 	for _, state := range []digest.State{digest.Missed, digest.Empty} {
 		r := digest.Record{ID: id, Title: "Evening Edition", State: state, Reason: "asleep"}
-		if err := s.Book.Enter(t.Context(), r, evening); err != nil {
+		if err := s.Book.Enter(t.Context(), r, nil, evening); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -170,13 +170,13 @@ func aDayWithoutAnEditionMayStillGetOne(t *testing.T, open Open) {
 	if r.State != digest.Open || r.Reason != "" || r.Number != 1 || err != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	if err := s.Book.Enter(t.Context(), want, evening); err != nil {
+	if err := s.Book.Enter(t.Context(), want, nil, evening); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := s.Book.Record(t.Context(), id); got.State != digest.Open {
 		t.Errorf("an opened edition became %s", got.State)
 	}
-	if err := s.Book.Enter(t.Context(), digest.Record{ID: id, State: digest.Done}, evening); err == nil {
+	if err := s.Book.Enter(t.Context(), digest.Record{ID: id, State: digest.Done}, nil, evening); err == nil {
 		t.Error("Enter took an edition as done")
 	}
 }

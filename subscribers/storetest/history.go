@@ -22,7 +22,7 @@ func daysOnEndAreOneRecord(t *testing.T, open Open) {
 	addReaders(t, s, 1)
 	at := evening.AddDate(0, 0, 9)
 	r := digest.Record{ID: day(8), State: digest.Missed, MissedFrom: day(2).Date, Reason: "not running"}
-	if err := s.Book.Enter(t.Context(), r, at); err != nil {
+	if err := s.Book.Enter(t.Context(), r, nil, at); err != nil {
 		t.Fatal(err)
 	}
 	h, err := s.Book.History(t.Context(), "evening", at)
@@ -57,7 +57,7 @@ func whatAWrongClockRecordedIsNoRecord(t *testing.T, open Open) {
 	addReaders(t, s, 1)
 	ahead := evening.AddDate(1, 0, 0)
 	for n, state := range []digest.State{digest.Empty, digest.Missed} {
-		if err := s.Book.Enter(t.Context(), digest.Record{ID: day(n), State: state}, ahead); err != nil {
+		if err := s.Book.Enter(t.Context(), digest.Record{ID: day(n), State: state}, nil, ahead); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +67,7 @@ func whatAWrongClockRecordedIsNoRecord(t *testing.T, open Open) {
 	}
 	// The clock that is right records over it, and opens.
 	r := digest.Record{ID: day(0), State: digest.Missed, Reason: "slept"}
-	if err := s.Book.Enter(t.Context(), r, evening); err != nil {
+	if err := s.Book.Enter(t.Context(), r, nil, evening); err != nil {
 		t.Fatal(err)
 	}
 	mustOpen(t, s, 1)
@@ -101,7 +101,7 @@ func aRecordIsForgottenUnlessItWasOpened(t *testing.T, open Open) {
 	if err := s.Book.Forget(t.Context(), day(1)); !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("nothing: got %v, want ErrNotFound", err)
 	}
-	if err := s.Book.Enter(t.Context(), digest.Record{ID: day(1), State: digest.Missed}, evening); err != nil {
+	if err := s.Book.Enter(t.Context(), digest.Record{ID: day(1), State: digest.Missed}, nil, evening); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Book.Forget(t.Context(), day(1)); err != nil {
@@ -123,7 +123,7 @@ func theBookKnowsWhenItWasLastUsed(t *testing.T, open Open) {
 	if at, err := s.Book.Latest(t.Context()); err != nil || !at.IsZero() {
 		t.Errorf("got %v, %v, want never", at, err)
 	}
-	if err := s.Book.Enter(t.Context(), digest.Record{ID: day(9), State: digest.Missed},
+	if err := s.Book.Enter(t.Context(), digest.Record{ID: day(9), State: digest.Missed}, nil,
 		evening.AddDate(1, 0, 0)); err != nil {
 		t.Fatal(err)
 	}

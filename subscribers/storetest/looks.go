@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,5 +76,55 @@ func anEditionThatIsNotOpenedLookedAtNothing(t *testing.T, open Open) {
 	}
 	if got, err := s.Book.Looked(t.Context(), "evening"); len(got) != 0 || err != nil {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func whatADayPassedOverIsKeptUntilItPrints(t *testing.T, open Open) {
+	s := open(t, Options{})
+	addReaders(t, s, 1)
+	quiet := digest.Record{ID: day(1), State: digest.Empty, Reason: "1 article, and it needs 2"}
+	looks := []digest.Look{{
+		ArticleID: "bridge", Verdict: digest.VerdictPassed, Published: evening, Text: digest.TextOf(digest.Article{}),
+	}}
+	looked := func(slot string, want ...digest.ID) {
+		t.Helper()
+		got, err := s.Book.Looked(t.Context(), slot)
+		l, there := got["bridge"]
+		if err != nil || there != (len(want) > 0) || there && (l.Edition != want[0] || l.Verdict != digest.VerdictPassed ||
+			!l.Published.Equal(evening) || l.Text != looks[0].Text) {
+			t.Errorf("slot %s: got %+v, %v, want %v", slot, got, err, want)
+		}
+	}
+	enter := func(r digest.Record, passed []digest.Look, at time.Time) {
+		t.Helper()
+		if err := s.Book.Enter(t.Context(), r, passed, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enter(quiet, looks, evening)
+	looked("evening", day(1))
+	looked("morning")
+	// Who records the day once more changes nothing.
+	enter(quiet, nil, evening)
+	looked("evening", day(1))
+	// Forgotten, it is as if it had not been.
+	if err := s.Book.Forget(t.Context(), day(1)); err != nil {
+		t.Fatal(err)
+	}
+	looked("evening")
+	// Opened by hand, it passes nothing over.
+	enter(quiet, looks, evening)
+	mustOpen(t, s, 1)
+	looked("evening")
+	// What was printed stays so.
+	o := Opening(2)
+	o.Looks = []digest.Look{{ArticleID: "bridge", Verdict: digest.VerdictPrinted, Published: evening}}
+	if _, err := s.Book.OpenEdition(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	quiet.ID = day(3)
+	enter(quiet, looks, evening)
+	if got, err := s.Book.Looked(t.Context(), "evening"); err != nil || got["bridge"].Verdict != digest.VerdictPrinted {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -92,7 +92,7 @@ func aPaperThatDidNotAppearHasNoNumber(t *testing.T, open Open) {
 	opensAs(t, s, numbered(0, 0, 1), nil)
 	for n, state := range map[int]digest.State{1: digest.Empty, 2: digest.Missed} {
 		r := digest.Record{ID: Opening(n).Edition.ID, Title: "Evening Edition", State: state, Reason: "so it is"}
-		if err := s.Book.Enter(t.Context(), r, evening); err != nil {
+		if err := s.Book.Enter(t.Context(), r, nil, evening); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Book.Record(t.Context(), r.ID); got.PaperNumber != 0 || err != nil {

@@ -35,7 +35,7 @@ func thePastIsRemembered(t *testing.T, open Open) {
 	first, second := Opening(0).Edition.ID, Opening(1).Edition.ID
 	missed := digest.ID{Date: first.Date.AddDays(2), Slot: "evening", Sequence: 1}
 	day := digest.Record{ID: missed, State: digest.Missed}
-	if err := s.Book.Enter(t.Context(), day, evening.AddDate(0, 0, 2)); err != nil {
+	if err := s.Book.Enter(t.Context(), day, nil, evening.AddDate(0, 0, 2)); err != nil {
 		t.Fatal(err)
 	}
 	now := evening.AddDate(0, 0, 2)
@@ -129,7 +129,7 @@ func wordsAreKeptUntilTheEditionIsOpened(t *testing.T, open Open) {
 	// Neither an edition to come nor a day without one is in the way of its words,
 	// nor they in its way.
 	missed := digest.Record{ID: id, State: digest.Missed, Reason: "asleep"}
-	if err := s.Book.Enter(t.Context(), missed, evening); err != nil {
+	if err := s.Book.Enter(t.Context(), missed, nil, evening); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Book.SetWords(t.Context(), id, said, evening); err != nil {

@@ -59,7 +59,7 @@ func whatIsOverOwesAReportOnce(t *testing.T, open Open) {
 	id := Opening(0).Edition.ID
 	missed := digest.Record{ID: id, Title: "Evening", State: digest.Missed, Reason: "asleep"}
 	for range 2 {
-		if err := s.Book.Enter(t.Context(), missed, evening); err != nil {
+		if err := s.Book.Enter(t.Context(), missed, nil, evening); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -87,7 +87,7 @@ func DefaultEdition() Edition {
 	return Edition{
 		Slot: "evening", Title: "Evening Edition", Schedule: "0 18 * * *",
 		MinArticles: 1, MaxArticles: 30, Grace: Duration(4 * time.Hour), MaxAge: Duration(72 * time.Hour),
-		FirstNumber: 1,
+		FirstNumber: 1, BelowMin: "fold", Late: "fold",
 	}
 }
 

@@ -19,11 +19,19 @@ type Edition struct {
 	// Edition".
 	Title string `toml:"title"`
 	// Schedule is when it is due, as a cron specification of five fields in the
-	// publication's time zone that names one time of the day. Default: "0 18 * * *".
+	// publication's time zone that names one time of the day. Default: "0 18 * * *". "" is an
+	// extra edition, which is sent by hand alone.
 	Schedule string `toml:"schedule"`
+	// Except are the days on which there is none although Schedule has one, as "2026-12-25".
+	// Their stories wait for the next edition. Default: none; 366 at most.
+	Except []string `toml:"except"`
 	// MinArticles is how many articles make an edition: with fewer there is none.
 	// Default: 1, which is also the least.
 	MinArticles int `toml:"min_articles"`
+	// BelowMin is what becomes of an evening with fewer: "fold", its stories wait for the next
+	// edition; "skip", they are passed over; "send", it is sent all the same, if there is one
+	// story at least. Default: "fold".
+	BelowMin string `toml:"below_min"`
 	// MaxArticles is how many articles it takes, MinArticles at least. Default: 30.
 	MaxArticles int `toml:"max_articles"`
 	// MaxPerSection is how many articles of one section it takes, beside those that are
@@ -32,6 +40,10 @@ type Edition struct {
 	// Grace is how late it may still go out. Who wakes later records it as missed.
 	// Default: "4h"; 0 or more.
 	Grace Duration `toml:"grace"`
+	// Late is what becomes of one that could not go out within Grace: "fold", its stories wait
+	// for the next edition; "skip", they are passed over; "send", it is sent however late, of
+	// several the last one. What somebody held is not sent late. Default: "fold".
+	Late string `toml:"late"`
 	// Until is for how long after it was opened its messages may begin; then it is too
 	// old. Default: "0s", until the slot's next edition is due: at most 24 hours, and at
 	// least give_up_after.
@@ -125,6 +137,7 @@ func checkEditions(c *Config, r *Report) {
 		if e.Grace < 0 {
 			r.Flaw(key+"grace", "grace is negative", "")
 		}
+		r.instead(key, e)
 		if e.Until < 0 {
 			r.Flaw(key+"until", "until is negative", "")
 		}

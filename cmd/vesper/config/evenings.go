@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"vesper/digest"
+)
+
+// mostExcept bounds the days that are excepted: with more, a schedule of its own says it
+// better.
+const mostExcept = 366
+
+// instead checks what becomes of evenings on which no edition would be sent.
+func (r *Report) instead(key string, e Edition) {
+	for _, k := range []struct{ name, value string }{{"below_min", e.BelowMin}, {"late", e.Late}} {
+		switch digest.Instead(k.value) {
+		case digest.Fold, digest.Skip, digest.Send:
+		default:
+			r.Flaw(key+k.name, fmt.Sprintf("%s is %q", k.name, k.value),
+				`"fold" leaves its stories to the next edition, "skip" passes them over, "send" sends it all the same`)
+		}
+	}
+	if len(e.Except) > mostExcept {
+		r.Flaw(key+"except", fmt.Sprintf("except has %d days, and may have %d", len(e.Except), mostExcept),
+			"days of the week are better left out of schedule")
+	}
+	for i, day := range e.Except {
+		if _, err := digest.ParseDate(day); err != nil {
+			r.Flaw(key+"except", "except: "+err.Error(), "")
+		} else if slices.Contains(e.Except[:i], day) {
+			r.Flaw(key+"except", fmt.Sprintf("except has %s twice", day), "once is enough")
+		}
+	}
+	if e.Schedule != "" {
+		return
+	}
+	for _, k := range []struct {
+		name  string
+		given bool
+	}{
+		{"except", len(e.Except) > 0},
+		{"finish_by", e.FinishBy != ""},
+		{"freeze", e.Freeze > 0}, {"proof_before", e.ProofBefore > 0},
+		{"late", digest.Instead(e.Late) != digest.Fold},
+	} {
+		if k.given {
+			r.Flaw(key+k.name, k.name+" says nothing of an edition without a schedule", "leave it out: such an edition is sent by hand")
+		}
+	}
+}
+
+// Exceptions gives the days of Except that can be read.
+func (e Edition) Exceptions() []digest.Date {
+	var days []digest.Date
+	for _, day := range e.Except {
+		if d, err := digest.ParseDate(day); err == nil {
+			days = append(days, d)
+		}
+	}
+	return days
+}
