@@ -41,7 +41,8 @@ func (r *Report) instead(key string, e Edition) {
 	}{
 		{"except", len(e.Except) > 0},
 		{"finish_by", e.FinishBy != ""},
-		{"freeze", e.Freeze > 0}, {"proof_before", e.ProofBefore > 0},
+		{"freeze", e.Freeze > 0},
+		{"proof_before", e.ProofBefore > 0},
 		{"late", digest.Instead(e.Late) != digest.Fold},
 	} {
 		if k.given {
