@@ -55,7 +55,7 @@ func (p plainly) QueryRow(ctx context.Context, query string, args ...any) row {
 }
 
 // prepared speaks to one connection and compiles each statement once. One
-// goroutine uses it.
+// goroutine uses it at a time.
 type prepared struct {
 	*sql.Conn
 	statements map[string]*sql.Stmt

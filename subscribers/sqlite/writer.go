@@ -14,7 +14,8 @@ import (
 
 var errClosed = errors.New("the database is closed")
 
-// writer owns the one connection that writes.
+// writer owns the one connection that writes. While it has nothing to do with that, others
+// use it, see door.
 type writer struct {
 	db   *sql.DB
 	conn *prepared
