@@ -197,6 +197,10 @@ func (a *app) settle(ctx context.Context, h *house, c publish.Correcting, f corr
 	pause.reason = "it is being corrected"
 	_, _, err := a.act(ctx, h, c.Of.ID, digest.Halt, pause)
 	if e := new(exitError); err != nil && (!errors.As(err, &e) || e.code != exitNothing) {
+		// It may have come to its end while somebody thought about the question.
+		if now, read := h.book.Record(ctx, c.Of.ID); read == nil && now.State == digest.Done {
+			return nil
+		}
 		return err
 	}
 	settled, err := h.publisher.Settle(ctx, c.Of, h.lock("correct"), settlesWithin)

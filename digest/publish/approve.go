@@ -158,6 +158,11 @@ func (p *Publisher) decideApproved(
 	case why != "" && late:
 		d.Refusal = Refusal{TooLate, why + fmt.Sprintf(" within the grace of %s", slot.Grace)}
 	case why != "":
+		if why == nobodyApproved {
+			if quiet, ok := p.quiet(ctx, slot, date, due); ok {
+				return quiet, nil
+			}
+		}
 		d.Refusal = Refusal{Unapproved, why + " yet"}
 	default:
 		d.Refusal = d.byClock(p.Now(), slot.Opens(due))
@@ -166,11 +171,23 @@ func (p *Publisher) decideApproved(
 	return d, nil
 }
 
+// quiet says whether an edition that nobody approved has too few articles to be one: then
+// there was nothing to approve. A source that is slow is asked before that is said.
+func (p *Publisher) quiet(ctx context.Context, slot Slot, date digest.Date, due time.Time) (Decision, bool) {
+	d, err := p.Decide(ctx, slot, date, slot.Opens(due), digest.Words{})
+	if err == nil && d.Refusal.Kind == TooFew {
+		d, err = p.DecideFresh(ctx, slot, date, slot.Opens(due), digest.Words{})
+	}
+	return d, err == nil && d.Refusal.Kind == TooFew
+}
+
+// nobodyApproved is why an edition that needs approval does not go.
+const nobodyApproved = "nobody has approved it"
+
 // takeApproved has an edition print what was approved, or says that nothing was.
 func (p *Publisher) takeApproved(ctx context.Context, d *Decision) (why string, err error) {
-	const nobody = "nobody has approved it"
 	if p.Prover == nil {
-		return nobody, nil
+		return nobodyApproved, nil
 	}
 	all, err := p.Prover.Proofs.Proofs(ctx, d.Edition.ID)
 	if err != nil {
@@ -178,7 +195,7 @@ func (p *Publisher) takeApproved(ctx context.Context, d *Decision) (why string, 
 	}
 	proof, ok := digest.Approved(all)
 	if !ok {
-		return nobody, nil
+		return nobodyApproved, nil
 	}
 	o, err := p.Prover.Proofs.Proof(ctx, proof.Key)
 	if err != nil {
@@ -248,13 +265,19 @@ func (p *Publisher) proofAlarm(ctx context.Context, slot Slot, id digest.ID) (al
 		}
 	}
 	due, _ := slot.At(id.Date)
-	if _, ok := digest.Approved(proofs); ok || !slot.NeedsApproval || p.Now().Before(slot.Opens(due)) {
+	if !slot.NeedsApproval || p.Now().Before(slot.Opens(due)) {
 		return all, nil
+	}
+	var d Decision
+	d.Edition.ID = id
+	why, err := p.takeApproved(ctx, &d)
+	if err != nil || why == "" {
+		return all, err
 	}
 	return append(all, digest.Alarm{
 		Kind: digest.AlarmHeld, About: id.String(), Edition: id.String(),
-		Reason: fmt.Sprintf("its time has come, and nobody has approved it: it is missed at %s",
-			due.Add(slot.Grace).In(p.Zone).Format("15:04 MST")),
+		Reason: fmt.Sprintf("its time has come, and %s: it is missed at %s",
+			why, due.Add(slot.Grace).In(p.Zone).Format("15:04 MST")),
 		Hint: fmt.Sprintf(`"vesper edition approve %s" lets it go`, id),
 	}), nil
 }

@@ -99,7 +99,11 @@ func (p *Publisher) DecideCorrection(
 	if err != nil {
 		return c, err
 	}
-	c.Reworded = words.Subject != "" && words.Subject != first.Subject ||
+	said, err := p.subjectOf(ctx, c.Of)
+	if err != nil {
+		return c, err
+	}
+	c.Reworded = words.Subject != "" && words.Subject != said ||
 		words.Note != "" && words.Note != before.Correction.Note
 	e.Subject, e.Note = cmp.Or(words.Subject, first.Subject), first.Note
 	if next := slot.After(id.Date).In(p.Zone); next.After(p.Now()) {
@@ -117,6 +121,17 @@ func (p *Publisher) DecideCorrection(
 	}
 	c.Toward, err = p.Corrections.Toward(ctx, id)
 	return c, err
+}
+
+// subjectOf gives the subject that readers saw of an opened edition; empty if there is none.
+func (p *Publisher) subjectOf(ctx context.Context, r digest.Record) (string, error) {
+	messages, err := p.Past.Messages(ctx, r.Number)
+	for _, m := range messages {
+		if m.Variant == digest.Designed {
+			return m.Subject, nil
+		}
+	}
+	return "", err
 }
 
 // readAgain fills in the stories as they are on the desk.

@@ -106,6 +106,10 @@ func (d Decision) least() int {
 	return max(1, d.Slot.MinArticles)
 }
 
+// skips says whether a quiet day passes over what it has. Where the desk can't be read whole,
+// the day may be quiet for that alone.
+func (d Decision) skips() bool { return d.Slot.BelowMin == digest.Skip && len(d.Flaws) == 0 }
+
 // Few says whether the edition goes although it has fewer articles than it should.
 func (d Decision) Few() bool { return d.Enough() && len(d.Edition.Articles) < d.Slot.MinArticles }
 
@@ -284,8 +288,11 @@ func (d Decision) byDesk() Refusal {
 		articles = "article"
 	}
 	why := fmt.Sprintf("%d %s, and it needs %d", n, articles, d.least())
-	if d.Slot.BelowMin == digest.Skip && n > 0 {
+	switch {
+	case d.skips() && n > 0:
 		why += "; what there is is passed over"
+	case d.Slot.BelowMin == digest.Skip && n > 0:
+		why += "; what there is waits, since a file of the desk can't be read"
 	}
 	return Refusal{TooFew, why}
 }

@@ -12,7 +12,7 @@ import (
 // passed over, and the day is recorded all the same.
 func (p *Publisher) passesOver(ctx context.Context, slot Slot, r *digest.Record, d Decision) []digest.Look {
 	switch {
-	case r.State == digest.Empty && d.Refusal.Kind == TooFew && slot.BelowMin == digest.Skip:
+	case r.State == digest.Empty && d.Refusal.Kind == TooFew && d.skips():
 		return digest.Passed(d.Choices)
 	case r.State != digest.Missed || slot.Late != digest.Skip || d.Refusal.Kind == Overtaken:
 		return nil

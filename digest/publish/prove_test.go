@@ -250,3 +250,42 @@ func TestAnApprovalIsNoneWhereItsStoryIsPrintedMeanwhile(t *testing.T) {
 		t.Errorf("it was decided: %v", err)
 	}
 }
+
+// A day with too few articles has nothing to approve: it is a quiet one, and no missed one.
+func TestAQuietDayNeedsNoApproval(t *testing.T) {
+	v, _ := proved(t, true)
+	v.Slots[0].MinArticles = 2
+	v.write("Night trains return")
+	v.at(t, 20, 18, 0)
+	v.expect(t, "2026-11-20-evening empty sent=0")
+}
+
+// An alarm says that an edition waits although somebody has approved a version of it.
+func TestThereIsAnAlarmWhereAnApprovalIsNoneAnyMore(t *testing.T) {
+	v, s := proved(t, true)
+	v.write("Night trains return")
+	v.write("Libraries open late")
+	v.proves(t, s, 20, 17, 40, 1)
+	if _, err := v.Approve(t.Context(), digest.Act{Edition: on(20), By: "tom"}, "", false); err != nil {
+		t.Fatal(err)
+	}
+	held := func() []digest.Alarm {
+		all, err := v.proofAlarms(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(all, func(a digest.Alarm) bool { return a.Kind != digest.AlarmHeld })
+	}
+	extra := digest.ID{Date: on(20).Date, Slot: "extra", Sequence: 1}
+	v.store.editions = append(v.store.editions, &edition{
+		Record:  digest.Record{ID: extra, State: digest.Missed},
+		opening: digest.Opening{Edition: digest.Edition{ID: extra, Articles: s.openings[0].Edition.Articles[:1]}},
+	})
+	if got := held(); len(got) > 0 {
+		t.Errorf("before its time: %+v", got)
+	}
+	v.at(t, 20, 18, 0)
+	if got := held(); len(got) != 1 || !strings.Contains(got[0].Reason, "edition 2026-11-20-extra has printed") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -224,3 +224,15 @@ func TestASlotWithoutAScheduleIsSentByHandAlone(t *testing.T) {
 	}
 	v.expect(t, "2026-11-20-extra done sent=2")
 }
+
+// A desk of which a part can't be read may be quiet for that alone.
+func TestABrokenFileOfAQuietDayPassesNothingOver(t *testing.T) {
+	v := quiet(t, digest.Skip, "")
+	v.write("Night trains return")
+	v.desk.flaws = []*digest.Flaw{{File: "rates.txt", Line: 1, Problem: "5 fields instead of 6"}}
+	v.at(t, 21, 18, 0)
+	v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening empty sent=0")
+	if e := v.store.editions[1]; len(v.store.passed) > 0 || !strings.Contains(e.Reason, "waits, since a file") {
+		t.Errorf("passed over %v: %s", v.store.passed, e.Reason)
+	}
+}

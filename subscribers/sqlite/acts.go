@@ -91,9 +91,9 @@ func cancel(ctx context.Context, c conn, r digest.Record, a digest.Act) error {
 	case err != nil:
 		return err
 	case !r.State.Opened():
-		return enterDay(ctx, c, r, digest.Missed, reason, a)
+		return cmp.Or(unapprove(ctx, c, r.ID), enterDay(ctx, c, r, digest.Missed, reason, a))
 	case r.Ahead() && !later:
-		return cmp.Or(discard(ctx, c, r), enterDay(ctx, c, r, digest.Missed, reason, a))
+		return cmp.Or(discard(ctx, c, r), unapprove(ctx, c, r.ID), enterDay(ctx, c, r, digest.Missed, reason, a))
 	}
 	if _, err := c.Exec(ctx, `UPDATE editions SET cancel_at = $1 WHERE number = $2`, a.At.Unix(), r.Number); err != nil {
 		return err

@@ -84,7 +84,7 @@ func (s *Book) Discard(ctx context.Context, id digest.ID) error {
 		if err != nil || !r.Ahead() || later {
 			return cmp.Or(err, digest.ErrExists)
 		}
-		return discard(ctx, c, r)
+		return cmp.Or(discard(ctx, c, r), unapprove(ctx, c, id))
 	})
 	if err != nil {
 		return fmt.Errorf("discard edition %s: %w", id, err)

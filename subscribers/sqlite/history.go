@@ -92,6 +92,9 @@ func (s *Book) Forget(ctx context.Context, id digest.ID) error {
 			return digest.ErrExists
 		}
 		_, err := c.Exec(ctx, `DELETE FROM editions`+byID, keyOf(id)...)
+		if err == nil {
+			err = unapprove(ctx, c, id)
+		}
 		return err
 	})
 	if err != nil {

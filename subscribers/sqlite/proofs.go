@@ -106,12 +106,25 @@ func provable(ctx context.Context, c conn, id digest.ID, after int64) error {
 	return err
 }
 
-// forgetProofs forgets what the proofs of a slot would have entered, but for what is
-// approved of this edition.
+// forgetProofs forgets what the proofs of an edition would have entered, but for what is
+// approved of it, and all of editions that are over for long. One of the day before may wait
+// for its approval still.
 func forgetProofs(ctx context.Context, c conn, id digest.ID) error {
 	_, err := c.Exec(ctx, `UPDATE proofs SET opening = '' WHERE slot = $1 AND opening <> ''
+		AND (date = $2 AND sequence = $3 OR date < $4)
 		AND id <> coalesce((SELECT id FROM proofs WHERE slot = $1 AND date = $2 AND sequence = $3 AND approval > 0
-			ORDER BY approval DESC LIMIT 1), 0)`, id.Slot, id.Date.String(), id.Sequence)
+			ORDER BY approval DESC LIMIT 1), 0)`,
+		id.Slot, id.Date.String(), id.Sequence, id.Date.AddDays(-keepsProofs).String())
+	return err
+}
+
+// keepsProofs is for how many days a version that was approved is kept, sent or not.
+const keepsProofs = 7
+
+// unapprove takes the approvals of an edition back: who cancels it, or has it decided again,
+// means that what was approved does not go by itself.
+func unapprove(ctx context.Context, c conn, id digest.ID) error {
+	_, err := c.Exec(ctx, `UPDATE proofs SET approval = 0, approved_at = NULL`+byID, keyOf(id)...)
 	return err
 }
 

@@ -118,6 +118,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestAPauseHasAKind":                                  aPauseHasAKind,
 	"TestAHeldEditionIsNotOpened":                         aHeldEditionIsNotOpened,
 	"TestAProofIsMailedOnce":                              aProofIsMailedOnce,
+	"TestApprovalsEndWithACancel":                         approvalsEndWithACancel,
 	"TestWhatWasApprovedIsKept":                           whatWasApprovedIsKept,
 	"TestAPauseIsHeardByTheNextMessage":                   aPauseIsHeardByTheNextMessage,
 	"TestHeadlinesAreFoundTheNewestFirst":                 headlinesAreFoundTheNewestFirst,

@@ -105,8 +105,39 @@ func whatWasApprovedIsKept(t *testing.T, open Open) {
 	if approved, _ := digest.Approved(proofs(t, s)); approved.Hash != third {
 		t.Errorf("%s is approved, want %s", approved.Hash, third)
 	}
+	// Tomorrow's proof is tomorrow's.
+	next := Opening(1)
+	if err := s.Book.KeepProof(t.Context(), next, 0, nil, evening); err != nil {
+		t.Fatal(err)
+	}
+	approved, _ = digest.Approved(proofs(t, s))
+	if o, err := s.Book.Proof(t.Context(), approved.Key); err != nil || o.Hash() != third {
+		t.Errorf("the approved version is gone with the next day's proof: %v", err)
+	}
 	acts, err := s.Book.Acts(t.Context(), id)
 	if len(acts) != 2 || err != nil || acts[0].Hash != first || acts[1].Hash != third {
 		t.Errorf("got %+v, %v", acts, err)
+	}
+}
+
+// approvalsEndWithACancel: what a lawyer stopped does not go by an approval from before.
+func approvalsEndWithACancel(t *testing.T, open Open) {
+	s := open(t, Options{})
+	id := Opening(0).Edition.ID
+	hash, err := prove(t, s, "first", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []digest.ActKind{digest.Approve, digest.Cancel} {
+		act := digest.Act{Edition: id, Kind: kind, By: "maria", Hash: hash, At: evening}
+		if _, _, err := s.Book.Act(t.Context(), act, "Evening Edition"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Book.Forget(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if approved, ok := digest.Approved(proofs(t, s)); ok {
+		t.Errorf("%s is approved still", approved.Hash)
 	}
 }

@@ -42,7 +42,7 @@ type Edition struct {
 	Grace Duration `toml:"grace"`
 	// Late is what becomes of one that could not go out within Grace: "fold", its stories wait
 	// for the next edition; "skip", they are passed over; "send", it is sent however late, of
-	// several the last one. What somebody held is not sent late. Default: "fold".
+	// several the last one. What somebody held, or nobody approved, is not sent late. Default: "fold".
 	Late string `toml:"late"`
 	// Until is for how long after it was opened its messages may begin; then it is too
 	// old. Default: "0s", until the slot's next edition is due: at most 24 hours, and at
