@@ -6,8 +6,8 @@ import (
 
 func (a *app) templatesCommand() *cobra.Command {
 	cmd := noun("templates", "The templates of emails and pages, and their words",
-		"  vesper templates dump templates\n  vesper templates check",
-		a.templatesDumpCommand(), a.templatesCheckCommand())
+		"  vesper templates dump templates\n  vesper templates watch\n  vesper templates check",
+		a.templatesDumpCommand(), a.templatesWatchCommand(), a.templatesCheckCommand())
 	cmd.Long = `The templates of all emails and pages, and their words in each language, are built
 in. To change one, put a file of the same name into a folder, and name the folder in
 the configuration (dir in [templates]). It needs only the files that you change:

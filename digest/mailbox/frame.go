@@ -1,9 +1,25 @@
 package mailbox
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 )
+
+// Frame gives the HTML of an email as a document for a frame of a page of ours, in a theme,
+// "light" or "dark". It sets the header fields that keep the email in it: no script runs,
+// nothing is fetched, links open in a new tab.
+func Frame(h http.Header, html, theme string) string {
+	return inFrame(h, html, readView(nil).with("theme", theme))
+}
+
+func inFrame(h http.Header, html string, v view) string {
+	h.Set("Content-Security-Policy", frameCSP(v))
+	// Browsers may refuse a document that has both this and a sandbox.
+	h.Del("Cross-Origin-Opener-Policy")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	return framed(html, v["theme"])
+}
 
 // frameCSP is the policy that says what the HTML of a message may do: show itself,
 // and open links in a new tab. It is in force too if the frame's address is opened

@@ -59,7 +59,7 @@ func (m *Mailbox) Page() http.Handler {
 	mux.HandleFunc("GET /m/{n}/eml", p.with(p.eml))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.secure(w.Header())
-		if !local(r.Host) {
+		if !Local(r.Host) {
 			http.Error(w, "this mailbox answers as localhost, and under no other name", http.StatusMisdirectedRequest)
 			return
 		}
@@ -67,9 +67,9 @@ func (m *Mailbox) Page() http.Handler {
 	})
 }
 
-// local says whether a request's host is this machine, by a name or an address that
+// Local says whether a request's host is this machine, by a name or an address that
 // nobody else can give to it.
-func local(host string) bool {
+func Local(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
@@ -164,13 +164,7 @@ func (p *page) with(show func(http.ResponseWriter, *http.Request, Message, []byt
 }
 
 func (p *page) html(w http.ResponseWriter, r *http.Request, _ Message, source []byte) {
-	v := readView(r.URL.Query())
-	h := w.Header()
-	h.Set("Content-Security-Policy", frameCSP(v))
-	// Browsers may refuse a document that has both this and a sandbox.
-	h.Del("Cross-Origin-Opener-Policy")
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, framed(readParts(source).HTML, v["theme"]))
+	_, _ = io.WriteString(w, inFrame(w.Header(), readParts(source).HTML, readView(r.URL.Query())))
 }
 
 func (p *page) text(w http.ResponseWriter, _ *http.Request, _ Message, source []byte) {
