@@ -131,7 +131,8 @@ func TestWatchedTemplatesAreRenderedOnceTheyAreSaved(t *testing.T) {
 
 	n.ownFile(t, "words/en.json", "{\n\"edition\": {\"quick_look\": \"<b>\"}}")
 	changed(true)
-	has(t, saidBy(t, site), "own/words/en.json:2: there is no phrase &#34;quick_look&#34;", "what rendered last", "<title>(1) ")
+	has(t, saidBy(t, site), "own/words/en.json:2: there is no phrase &#34;quick_look&#34;",
+		"what rendered last", "<title>(1) ")
 	has(t, saidBy(t, site+"/email"), "In short")
 	n.ownFile(t, "words/en.json", "{}")
 	changed(true)
