@@ -13,8 +13,10 @@ func TestWhatDiffersIsSaidInAFewLines(t *testing.T) {
 		Note:     "We were late.",
 	}
 	is := Edition{
-		Articles: []Article{article("d", "Market"), article("e", "Ferries"), article("a", "Harbour reopens"), article("b", "Trains")},
-		Subject:  "Market day", Tomorrow: Tomorrow{Lines: []string{"A vote"}},
+		Articles: []Article{
+			article("d", "Market"), article("e", "Ferries"), article("a", "Harbour reopens"), article("b", "Trains"),
+		},
+		Subject: "Market day", Tomorrow: Tomorrow{Lines: []string{"A vote"}},
 	}
 	want := []string{
 		"new, number 2: Ferries", "taken out: Tides", "changed: Harbour reopens (headline)",

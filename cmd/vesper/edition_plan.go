@@ -118,8 +118,8 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 			a.tell("hint: a faster relay, more connections or rate in [[relay]], or a later finish_by in [[edition]]\n")
 		}
 		if d.Caution != "" {
-			a.tell("vesper: warning: serve does not open it by itself: %s\nhint: \"vesper edition send\" does, if you are sure\n",
-				d.Caution)
+			a.tell("vesper: warning: serve does not open it by itself: %s\n", d.Caution)
+			a.tell("hint: \"vesper edition send\" does, if you are sure\n")
 		}
 	}
 	if out == "json" {

@@ -20,7 +20,9 @@ import (
 // program which work by it. They leave the templates and words in looks, or nil if
 // these can't be read.
 func edgeChecks(looks **templates.Set) []config.Check {
-	return []config.Check{checkSchedules, checkLooks(looks), checkBase, checkRelays, checkSigning, checkWebhooks, checkAlarms}
+	return []config.Check{
+		checkSchedules, checkLooks(looks), checkBase, checkRelays, checkSigning, checkWebhooks, checkAlarms,
+	}
 }
 
 func checkSchedules(c *config.Config, r *config.Report) {
@@ -33,7 +35,8 @@ func checkSchedules(c *config.Config, r *config.Report) {
 		if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
 		} else if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule, FinishBy: e.FinishBy}, zone); err != nil {
-			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(), "a time of the day after the schedule's, or in the night after")
+			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(),
+				"a time of the day after the schedule's, or in the night after")
 		} else if slot, err := publish.NewSlot(digest.Slot{
 			Name: e.Slot, Schedule: e.Schedule, Freeze: max(0, time.Duration(e.Freeze)),
 		}, zone); err != nil {

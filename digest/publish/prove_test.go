@@ -49,7 +49,8 @@ func (s *proofBook) KeepProof(
 	}
 	all, _ := s.Proofs(ctx, o.Edition.ID)
 	r, err := s.store.Record(ctx, o.Edition.ID)
-	if err == nil && r.State != digest.Held || len(all) > 0 && all[len(all)-1].Key != after || len(all) == 0 && after != 0 {
+	if err == nil && r.State != digest.Held || len(all) > 0 && all[len(all)-1].Key != after ||
+		len(all) == 0 && after != 0 {
 		return digest.ErrExists
 	}
 	s.mu.Lock()
@@ -218,7 +219,8 @@ func TestWhatNobodyApprovesWaitsAndIsMissed(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(all, func(a digest.Alarm) bool { return a.Kind == digest.AlarmHeld }) {
 		t.Errorf("got %+v, %v", all, err)
 	}
-	if _, err := v.Approve(t.Context(), digest.Act{Edition: on(20), By: "tom"}, s.proofs[0].Hash.String(), false); err != nil {
+	act := digest.Act{Edition: on(20), By: "tom"}
+	if _, err := v.Approve(t.Context(), act, s.proofs[0].Hash.String(), false); err != nil {
 		t.Fatal(err)
 	}
 	v.at(t, 20, 18, 31)

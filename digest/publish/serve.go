@@ -17,9 +17,9 @@ const lookForWork = time.Second
 
 // Serve publishes until ctx ends. It opens what is due and records what was missed,
 // delivers every unfinished edition, whoever opened it, mails letters, signs what is frozen,
-// watches whether editions are finished in time, and reports on those that are over, and
-// has those to come proved: seven loops that don't wait for each other. Only who has the lock may call it. It returns when what is on the
-// wire has come to its end.
+// watches whether editions are finished in time, reports on those that are over, and has those
+// to come proved: seven loops that don't wait for each other. Only who has the lock may call
+// it. It returns when what is on the wire has come to its end.
 func (p *Publisher) Serve(ctx context.Context) {
 	opened := make(chan struct{}, 1)
 	var loops sync.WaitGroup

@@ -116,7 +116,8 @@ func enterDay(
 // Acts implements publish.Acts.
 func (s *Book) Acts(ctx context.Context, id digest.ID) ([]digest.Act, error) {
 	var all []digest.Act
-	rows, err := s.read.Query(ctx, `SELECT act, by_whom, reason, at, content_hash FROM acts`+byID+` ORDER BY id`, keyOf(id)...)
+	rows, err := s.read.Query(ctx, `SELECT act, by_whom, reason, at, content_hash FROM acts`+byID+` ORDER BY id`,
+		keyOf(id)...)
 	err = each(rows, err, func(scan scanner) error {
 		a := digest.Act{Edition: id}
 		var at int64

@@ -222,7 +222,8 @@ func (s *Book) Corrections(ctx context.Context, n int) ([]digest.Corrected, erro
 
 // CorrectionsOf gives the corrections of an edition that came after it, the first one first.
 func (s *Book) CorrectionsOf(ctx context.Context, id digest.ID) ([]digest.Corrected, error) {
-	all, err := s.corrections(ctx, ` AND e.date = $1 AND e.slot = $2 AND e.sequence > $3 ORDER BY e.sequence`, keyOf(id)...)
+	all, err := s.corrections(ctx, ` AND e.date = $1 AND e.slot = $2 AND e.sequence > $3 ORDER BY e.sequence`,
+		keyOf(id)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the corrections of edition %s: %w", id, err)
 	}

@@ -114,8 +114,8 @@ func (s *Book) WebView(ctx context.Context, id digest.ID) ([]byte, error) {
 func (s *Book) Edition(ctx context.Context, id digest.ID) (digest.Edition, error) {
 	e := digest.Edition{ID: id}
 	var from, to, opened sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT number, coalesce(paper_number, 0), title, window_from, cut_off, correction, opened_at
-		FROM editions`+byID+` AND number IS NOT NULL`, keyOf(id)...).
+	err := s.read.QueryRow(ctx, `SELECT number, coalesce(paper_number, 0), title, window_from, cut_off, correction,
+			opened_at FROM editions`+byID+` AND number IS NOT NULL`, keyOf(id)...).
 		Scan(&e.Number, &e.PaperNumber, &e.Title, &from, &to, &e.Correction.Note, &opened)
 	if err != nil {
 		return digest.Edition{}, fmt.Errorf("read edition %s: %w", id, missing(err))

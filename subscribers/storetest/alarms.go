@@ -188,7 +188,8 @@ func theNewestOfASlot(t *testing.T, open Open) {
 	}
 	is(evening, day(0), digest.Open, Opening(0).At)
 	next := evening.AddDate(0, 0, 1)
-	if err := s.Book.Enter(t.Context(), digest.Record{ID: day(1), State: digest.Missed, Reason: "asleep"}, nil, next); err != nil {
+	missed := digest.Record{ID: day(1), State: digest.Missed, Reason: "asleep"}
+	if err := s.Book.Enter(t.Context(), missed, nil, next); err != nil {
 		t.Fatal(err)
 	}
 	is(next, day(1), digest.Missed, next)

@@ -49,7 +49,8 @@ func headlinesAreFoundTheNewestFirst(t *testing.T, open Open) {
 		t.Errorf("two at most: %+v, %v", found, err)
 	}
 	printed, err := s.Book.Headlines(t.Context(), second.Edition.ID)
-	if err != nil || len(printed) != 2 || printed[0].Headline != "Évreux Has Not Voted" || printed[1].Article != "ferry-0" {
+	if err != nil || len(printed) != 2 || printed[0].Headline != "Évreux Has Not Voted" ||
+		printed[1].Article != "ferry-0" {
 		t.Errorf("got %+v, %v", printed, err)
 	}
 	shelf, err := s.Book.Archive(t.Context(), 9)

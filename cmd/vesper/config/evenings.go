@@ -46,7 +46,8 @@ func (r *Report) instead(key string, e Edition) {
 		{"late", digest.Instead(e.Late) != digest.Fold},
 	} {
 		if k.given {
-			r.Flaw(key+k.name, k.name+" says nothing of an edition without a schedule", "leave it out: such an edition is sent by hand")
+			r.Flaw(key+k.name, k.name+" says nothing of an edition without a schedule",
+				"leave it out: such an edition is sent by hand")
 		}
 	}
 }
