@@ -190,26 +190,32 @@ func (p *Publisher) doubt(slot Slot, date digest.Date) error {
 	return nil
 }
 
-// record enters a refused evening into the book. One that is open already, or held
-// by an editor, has its record.
+// record enters a refused evening into the book, and then says so. One that is open already,
+// or held by an editor, has its record.
 func (p *Publisher) record(ctx context.Context, d Decision) error {
 	id, why := d.Edition.ID, d.Refusal
 	r := digest.Record{ID: id, Title: d.Slot.Title, Reason: why.Reason}
 	switch why.Kind {
 	case Overtaken, TooLate:
 		r.State = digest.Missed
-		p.Log.Error("edition missed", "edition", id, "reason", why.Reason)
-	case TooFew:
+	case TooFew, Nobody:
 		r.State = digest.Empty
-		p.Log.Warn("nothing to print", "edition", id, "articles", len(d.Edition.Articles))
-	case Nobody:
-		r.State = digest.Empty
-		p.Log.Warn("nobody to send to", "edition", id)
 	default:
 		return nil
 	}
 	passed := p.passesOver(ctx, d.Slot, &r, d)
-	return p.Book.Enter(ctx, r, passed, p.Now())
+	if err := p.Book.Enter(ctx, r, passed, p.Now()); err != nil {
+		return err
+	}
+	switch why.Kind {
+	case TooFew:
+		p.Log.Warn("nothing to print", "edition", id, "articles", len(d.Edition.Articles))
+	case Nobody:
+		p.Log.Warn("nobody to send to", "edition", id)
+	default:
+		p.Log.Error("edition missed", "edition", id, "reason", r.Reason)
+	}
+	return nil
 }
 
 // Next gives when the service sends the slot next by itself, be it an edition that is
