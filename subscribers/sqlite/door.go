@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"sync"
 )
@@ -28,6 +29,18 @@ type guest struct {
 	// err is how the statement ended; done hears how the whole did.
 	err  error
 	done func(err error)
+}
+
+// failed says which message an error is of. Until here it is SQLite's own, so that who hears
+// why the transaction of others is undone hears of no message but his.
+func (g guest) failed(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case g.intends:
+		return g.queue.failed("intend", g.key, err)
+	}
+	return g.queue.failed("settle", g.key, err)
 }
 
 // unlock opens the door, to a party if there is one.
@@ -91,15 +104,10 @@ func (p *party) sit(g guest) {
 // leave tells all guests how the transaction ended. The door is shut.
 func (d *door) leave(err error) {
 	for _, g := range d.guests {
-		switch {
-		case err == nil:
-			g.done(g.err)
-		case g.intends:
+		if err != nil && g.intends {
 			g.queue.write.hands.end(g.queue.inHand(g.key))
-			g.done(g.queue.failed("intend", g.key, err))
-		default:
-			g.done(g.queue.failed("settle", g.key, err))
 		}
+		g.done(g.failed(cmp.Or(err, g.err)))
 	}
 	clear(d.guests)
 	d.guests, d.broken = d.guests[:0], nil

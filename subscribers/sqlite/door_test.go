@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"vesper/digest"
@@ -78,6 +79,13 @@ func TestAGuestWhoFailsFailsAlone(t *testing.T) {
 			_, ends := guests(t, s, ds[:2])
 			if ends[1] == nil || (ends[0] != nil) != fail {
 				t.Errorf("got %v", ends)
+			}
+			// Who hears of another's fault hears of no message but his own.
+			for i, end := range ends {
+				if end != nil && (strings.Count(end.Error(), "intend ") != 1 ||
+					!strings.Contains(end.Error(), fmt.Sprintf(" %d:", ds[i].Key))) {
+					t.Errorf("intent %d hears %q", i, end)
+				}
 			}
 			want := digest.Tally{Opened: 3, Pending: 2, Attempting: 1}
 			if fail {

@@ -41,9 +41,6 @@ func (q *queue) IntendInTurn(
 		return
 	}
 	taken, err := q.intend(context.Background(), p.conn, d, now)
-	if err != nil {
-		err = q.failed("intend", d.Key, err)
-	}
 	if err != nil || !taken {
 		q.write.hands.end(q.inHand(d.Key))
 	}

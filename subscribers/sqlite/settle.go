@@ -83,9 +83,7 @@ func (q *queue) SettleInTurn(
 		return
 	}
 	n, err := q.settle(context.Background(), p.conn, d, s, said)
-	if err != nil {
-		err = q.failed("settle", d.Key, err)
-	} else if n == 0 {
+	if err == nil && n == 0 {
 		durable = q.refused(ctx, d, s, said, durable)
 	}
 	q.write.hands.end(q.inHand(d.Key))
