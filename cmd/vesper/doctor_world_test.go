@@ -50,7 +50,8 @@ func (w *ward) open() {
 	w.app = &app{
 		env: func(name string) string { return map[string]string{"VESPER_CONFIG": w.path(w.file)}[name] },
 		now: clock(), dns: resolverAt(port), bedside: bedside{
-			limit: time.Minute, roots: pool, addresses: []netip.Addr{netip.MustParseAddr("203.0.113.7")}, units: []string{w.path("vesper.service")},
+			limit: time.Minute, roots: pool, addresses: []netip.Addr{netip.MustParseAddr("203.0.113.7")},
+			units: []string{w.path("vesper.service")},
 		},
 	}
 	pages = w.pages()

@@ -20,11 +20,14 @@ func (p *Publisher) proofAlarms(ctx context.Context) ([]digest.Alarm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if wrong, ok := p.unproved.Load(slot.Name); ok && len(days) > 0 {
-			all = append(all, wrong.(digest.Alarm))
-		}
+		told := false
 		for _, day := range days {
-			some, err := p.proofAlarm(ctx, slot, digest.ID{Date: day, Slot: slot.Name, Sequence: 1})
+			id := digest.ID{Date: day, Slot: slot.Name, Sequence: 1}
+			// One alarm tells of a slot's proofs: that of the first day.
+			if wrong, ok := p.unproved.Load(id); ok && !told {
+				all, told = append(all, wrong.(digest.Alarm)), true
+			}
+			some, err := p.proofAlarm(ctx, slot, id)
 			if err != nil {
 				return nil, err
 			}

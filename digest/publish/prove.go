@@ -63,10 +63,15 @@ func (p *Publisher) proveDue(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			p.Log.Error("can't read what is to be proved", "slot", slot.Name, "err", err)
 		}
-		if err != nil || len(days) == 0 {
-			p.unproved.Delete(slot.Name)
+		if err != nil {
 			continue
 		}
+		p.unproved.Range(func(id, _ any) bool {
+			if id := id.(digest.ID); id.Slot == slot.Name && !slices.Contains(days, id.Date) {
+				p.unproved.Delete(id)
+			}
+			return true
+		})
 		for _, day := range days {
 			err := p.proveDay(ctx, slot, day)
 			if errors.Is(err, digest.ErrExists) || ctx.Err() != nil {
@@ -175,64 +180,11 @@ func (p *Publisher) proveNow(ctx context.Context, d Decision, o digest.Opening, 
 	return unwritten
 }
 
-// remarks says to those who get a proof what it is, and what differs from the last one.
-func (p *Publisher) remarks(
-	ctx context.Context, d Decision, o digest.Opening, all []digest.KeptProof,
-) ([]string, error) {
-	clock := func(t time.Time) string { return t.In(p.Zone).Format("15:04 MST") }
-	id, now, opens := d.Edition.ID, p.Now(), d.Slot.Opens(d.Due)
-	lines := []string{fmt.Sprintf("Edition %s as it is at %s: version %s.", id, clock(now), o.Hash())}
-	goes := fmt.Sprintf("goes at %s", clock(d.Due))
-	if d.Due.After(opens) {
-		goes += fmt.Sprintf(", and is frozen at %s", clock(opens))
-	}
-	if !now.Before(opens) {
-		goes = fmt.Sprintf("was due at %s", clock(d.Due))
-	}
-	approved, ok := digest.Approved(all)
-	switch {
-	case !d.Slot.NeedsApproval:
-		lines = append(lines, fmt.Sprintf("It %s unless somebody holds it: vesper edition hold %s", goes, id))
-	case ok:
-		lines = append(lines,
-			fmt.Sprintf("It %s. Version %s was approved, and that one goes unless this one is approved too:", goes,
-				approved.Hash),
-			fmt.Sprintf("vesper edition approve %s --hash %s", id, o.Hash()))
-	default:
-		lines = append(lines,
-			fmt.Sprintf("It %s if somebody approves it. Without that it is missed at %s:", goes, clock(d.Due.Add(d.Slot.Grace))),
-			fmt.Sprintf("vesper edition approve %s --hash %s", id, o.Hash()))
-	}
-	if d.Record.State == digest.Held {
-		lines = append(lines, fmt.Sprintf("It is held %s: vesper edition release %s", d.Record.Reason, id))
-	}
-	for _, f := range d.Flaws {
-		lines = append(lines, "Not in it, since it can't be read: "+f.Error())
-	}
-	if len(all) == 0 {
-		return lines, nil
-	}
-	before := all[len(all)-1]
-	was, err := p.Prover.Proofs.Proof(ctx, before.Key)
-	if err != nil {
-		return nil, err
-	}
-	lines = append(lines, fmt.Sprintf("What differs from the proof of %s, version %s:", clock(before.At), before.Hash))
-	differs := digest.Differences(was.Edition, d.Edition)
-	if len(differs) == 0 {
-		differs = []string{"how it looks, in no word"}
-	}
-	for _, s := range differs {
-		lines = append(lines, "- "+s)
-	}
-	return lines, nil
-}
-
 // hearProof keeps what went wrong with a proof, as an alarm.
 func (p *Publisher) hearProof(slot Slot, date digest.Date, err error) {
 	id := digest.ID{Date: date, Slot: slot.Name, Sequence: 1}
 	if err == nil {
-		p.unproved.Delete(slot.Name)
+		p.unproved.Delete(id)
 		return
 	}
 	a := digest.Alarm{
@@ -243,8 +195,8 @@ func (p *Publisher) hearProof(slot Slot, date digest.Date, err error) {
 	if _, ok := errors.AsType[*flawsError](err); !ok {
 		a.Reason = "the proof can't be made: " + a.Reason
 	}
-	if was, ok := p.unproved.Load(slot.Name); !ok || was != a {
+	if was, ok := p.unproved.Load(id); !ok || was != a {
 		p.Log.Error("the proof of an edition needs a look", "edition", id, "reason", a.Reason)
 	}
-	p.unproved.Store(slot.Name, a)
+	p.unproved.Store(id, a)
 }

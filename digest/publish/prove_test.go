@@ -290,4 +290,16 @@ func TestThereIsAnAlarmWhereAnApprovalIsNoneAnyMore(t *testing.T) {
 	if got := held(); len(got) != 1 || !strings.Contains(got[0].Reason, "edition 2026-11-20-extra has printed") {
 		t.Errorf("got %+v", got)
 	}
+	// And the next proof does not say that what was approved goes.
+	v.proves(t, s, 20, 18, 10, 2)
+	all, err := s.Proofs(t.Context(), on(20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := v.remarks(t.Context(), Decision{
+		Slot: v.Slots[0], Edition: s.openings[1].Edition, Due: time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone),
+	}, s.openings[1], all)
+	if err != nil || !strings.Contains(strings.Join(said, " "), "if somebody approves it") {
+		t.Errorf("the proof says %q, %v", said, err)
+	}
 }

@@ -93,7 +93,7 @@ type Publisher struct {
 	warned digest.ID
 	// slow are the editions that can't be finished in time, as Serve saw them last.
 	slow atomic.Pointer[[]digest.Alarm]
-	// unproved has what went wrong with proofs, by slot.
+	// unproved has what went wrong with proofs, by edition.
 	unproved sync.Map
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
