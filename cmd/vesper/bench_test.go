@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // benched runs the bench of the real program, and gives what it says.
@@ -33,6 +35,7 @@ func benched(t *testing.T, args ...string) benchJSON {
 }
 
 func TestTheBenchMeasuresPostfixsToolsInTurn(t *testing.T) {
+	whole.NotRaced(t)
 	for _, tool := range []string{senderSource, sinkPostfix} {
 		if !isExecutable(postfixTool(tool)) {
 			t.Skipf("%s of Postfix is not installed", tool)
@@ -121,6 +124,7 @@ func TestTheBenchMeasuresWhatIsSignedAhead(t *testing.T) {
 
 // Ctrl-C ends it with all its processes, and nothing is left.
 func TestTheBenchLeavesNothingWhenItIsStopped(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	dir := t.TempDir()
 	cmd := exec.Command("vesper", "bench", "--recipients", "200", "--connections", "1", "--no-yardsticks", "--rtt", "500ms")

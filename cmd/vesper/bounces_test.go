@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 	"vesper/subscribers/returns"
 )
 
@@ -116,6 +117,7 @@ func has(t *testing.T, text string, all ...string) {
 // TestWhatCameBackIsListed with its reader, its edition and what became of it. A
 // stranger's word is marked as one.
 func TestWhatCameBackIsListed(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newReturns(t, 4)
 	full, us := "reader0001@reader.example", "reader0002@reader.example"

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"vesper/digest/whole"
 )
 
 // TestStatusIsReadOnANarrowTerminal: a line goes on below what it says, and nothing is broken
@@ -39,6 +41,7 @@ func TestStatusIsReadOnANarrowTerminal(t *testing.T) {
 
 // TestDoctorIsReadOnANarrowTerminal: nothing is cut off, so that a hint can be typed.
 func TestDoctorIsReadOnANarrowTerminal(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 0)
 	for _, columns := range []uint16{40, 80} {

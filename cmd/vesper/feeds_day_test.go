@@ -83,6 +83,7 @@ func (p *paper) set(down bool) {
 // feed shows ten. The feed is asked all day, with outages and with a new process each
 // time: all 40 lie on the desk, and each is printed once, in the edition of its time.
 func TestADaysStoriesAreAllPrintedOnce(t *testing.T) {
+	whole.NotRaced(t)
 	site := &paper{taken: map[int]bool{}}
 	server := httptest.NewServer(site)
 	defer server.Close()

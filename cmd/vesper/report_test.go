@@ -179,6 +179,7 @@ func TestAReportThatIsRefusedHoldsUpNobody(t *testing.T) {
 
 // TestTheReportsSumsAreTheLedgers settles deliveries in all ways at random, and adds up.
 func TestTheReportsSumsAreTheLedgers(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	random := moments(t)
 	for range whole.Fewer(6) {

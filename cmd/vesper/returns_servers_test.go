@@ -17,6 +17,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"vesper/digest/whole"
 	"vesper/subscribers"
 	"vesper/subscribers/sqlite"
 )
@@ -257,6 +258,7 @@ func (n *newsroom) areRight(t *testing.T) {
 }
 
 func TestWhatRealServersBounceIsOfTheRightReaderAndEdition(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	for name, start := range relaying {
 		t.Run(name, func(t *testing.T) {

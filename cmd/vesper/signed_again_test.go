@@ -6,11 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // TestARepeatIsSignedAsTheEditionWasOpened changes the key between a message that may
 // have arrived and its repeat.
 func TestARepeatIsSignedAsTheEditionWasOpened(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lost bool

@@ -5,11 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestCommandsOnWholeListsRefuseInAClearWay gives import, export and sync what
 // they can't do, and looks whether the list is what it was.
 func TestCommandsOnWholeListsRefuseInAClearWay(t *testing.T) {
+	whole.NotRaced(t)
 	n := newNewsroom(t, 30)
 	a := n.app(t)
 	file := func(name, text string) string {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // ownTemplates gives the newsroom a folder of templates of its own.
@@ -67,6 +69,7 @@ func saidBy(t *testing.T, page string) string {
 }
 
 func TestWatchedTemplatesAreShownInEachWay(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
@@ -92,6 +95,7 @@ func TestWatchedTemplatesAreShownInEachWay(t *testing.T) {
 }
 
 func TestWatchedTemplatesShowTheNextEdition(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 1)
 	n.ownTemplates(t)
@@ -104,6 +108,7 @@ func TestWatchedTemplatesShowTheNextEdition(t *testing.T) {
 // TestWatchedTemplatesAreRenderedOnceTheyAreSaved: each change of a file, of the words or of
 // the configuration is a new version, and what fails is said above what rendered last.
 func TestWatchedTemplatesAreRenderedOnceTheyAreSaved(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
@@ -163,6 +168,7 @@ func TestWatchedTemplatesAreRenderedOnceTheyAreSaved(t *testing.T) {
 }
 
 func TestThePageOfWatchedTemplatesIsForThisMachineAlone(t *testing.T) {
+	whole.NotRaced(t)
 	t.Parallel()
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
