@@ -35,6 +35,10 @@ type Opening struct {
 type History struct {
 	// Since is when the service was first started with this slot; zero if never.
 	Since time.Time
+	// Changed is when the service first ran with the timetable that the slot has, and Former
+	// is the one before: empty is no days. Zero is that nothing of this is known.
+	Changed time.Time
+	Former  string
 	// CutOff is the latest cut-off of a printed edition that is not to come; zero if
 	// there is none.
 	CutOff time.Time

@@ -192,11 +192,11 @@ func ended(ctx context.Context, err error) error {
 // sayWhen records that the service runs with these slots, and logs when each comes
 // next.
 func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
-	var names []string
+	timetables := map[string]string{}
 	for _, s := range h.publisher.Slots {
-		names = append(names, s.Name)
+		timetables[s.Name] = s.Timetable()
 	}
-	if err := h.book.Started(ctx, names, a.now()); err != nil {
+	if err := h.book.Started(ctx, timetables, a.now()); err != nil {
 		return err
 	}
 	for _, s := range h.publisher.Slots {

@@ -182,10 +182,11 @@ func (s Slot) due(past digest.History, now time.Time) []digest.Date {
 	if since := digest.DateOf(past.Since.In(s.zone)); since.Compare(day) > 0 {
 		day = since
 	}
+	before := s.former(past)
 	var days []digest.Date
 	for ; day.Compare(today) <= 0; day = day.AddDays(1) {
 		at, ok := s.At(day)
-		if ok && !at.Before(past.Since) && !s.Opens(at).After(now) && past.Open(day) {
+		if ok && !at.Before(past.Since) && !s.Opens(at).After(now) && past.Open(day) && before(day, at) {
 			days = append(days, day)
 		}
 	}

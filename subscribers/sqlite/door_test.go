@@ -54,7 +54,7 @@ func TestIntentsOfManyConnectionsAreDoneAtOnceAndShareACommit(t *testing.T) {
 // restingWriter waits until the writer has nothing to do.
 func restingWriter(t *testing.T, s *File) {
 	t.Helper()
-	if err := s.Book().Started(t.Context(), []string{"evening"}, evening); err != nil {
+	if err := s.Book().Started(t.Context(), map[string]string{"evening": "days"}, evening); err != nil {
 		t.Fatal(err)
 	}
 	for open := false; !open; {

@@ -208,21 +208,3 @@ func (s *Book) Enter(ctx context.Context, r digest.Record, passed []digest.Look,
 	}
 	return nil
 }
-
-// Started records that the service ran with these slots at now. The first time
-// of each slot stays.
-func (s *Book) Started(ctx context.Context, slots []string, now time.Time) error {
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		for _, slot := range slots {
-			if _, err := c.Exec(ctx, `INSERT INTO slots (name, since) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
-				slot, now.Unix()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("record the slots: %w", err)
-	}
-	return nil
-}

@@ -22,7 +22,10 @@ func (s *Book) History(ctx context.Context, slot string, now time.Time) (digest.
 func (s *core) history(ctx context.Context, slot string, now time.Time) (digest.History, error) {
 	h := digest.History{Days: map[digest.Date]digest.State{}}
 	var since, cutOff sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT since FROM slots WHERE name = $1`, slot).Scan(&since)
+	var former sql.NullString
+	var changed sql.NullInt64
+	err := s.read.QueryRow(ctx, `SELECT since, changed_at, former FROM slots WHERE name = $1`, slot).
+		Scan(&since, &changed, &former)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return h, err
 	}
@@ -33,6 +36,9 @@ func (s *core) history(ctx context.Context, slot string, now time.Time) (digest.
 		return h, err
 	}
 	h.Since, h.CutOff = instant(since), instant(cutOff)
+	if former.Valid {
+		h.Changed, h.Former = instant(changed), former.String
+	}
 	if h.PaperNumber, err = paperNumber(ctx, s.read, ` WHERE slot = $1 AND sequence = 1`, slot); err != nil {
 		return h, err
 	}

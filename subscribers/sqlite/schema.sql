@@ -183,7 +183,13 @@ INSERT INTO numbers (only, last) VALUES (1, 0);
 -- When the service first ran with a slot: nothing before that is due.
 CREATE TABLE slots (
 	name  TEXT    PRIMARY KEY,
-	since INTEGER NOT NULL
+	since INTEGER NOT NULL,
+	-- The days that it has, as the configuration has them that the service ran with last: ''
+	-- is none, NULL is not known. Since when, and which days it had before: what was none
+	-- of its days then is not missed.
+	timetable  TEXT,
+	changed_at INTEGER,
+	former     TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- The editions, and the days without one. The unique (date, slot, sequence) is

@@ -329,6 +329,10 @@ CREATE TABLE alarm_words (
 	PRIMARY KEY (alarm, ends, way)
 ) STRICT, WITHOUT ROWID;
 
+ALTER TABLE slots ADD COLUMN timetable TEXT;
+ALTER TABLE slots ADD COLUMN changed_at INTEGER;
+ALTER TABLE slots ADD COLUMN former TEXT;
+
 CREATE TABLE heartbeats (
 	slot    TEXT    PRIMARY KEY,
 	edition TEXT    NOT NULL CHECK (edition <> ''),

@@ -163,8 +163,8 @@ func statement(text string) func(context.Context, conn) error {
 
 func TestAFailingWriteFailsItsCallerOnly(t *testing.T) {
 	s := newFile(t)
-	results := asOne(s, statement(`INSERT INTO slots VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
-		statement(`INSERT INTO slots VALUES ('b', 3)`))
+	results := asOne(s, statement(`INSERT INTO slots (name, since) VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
+		statement(`INSERT INTO slots (name, since) VALUES ('b', 3)`))
 	if results[0] != nil || results[1] == nil || results[2] != nil {
 		t.Errorf("got %v", results)
 	}
@@ -186,8 +186,8 @@ func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFile(t)
-			first := statement(`INSERT INTO slots VALUES ('a', 1)`)
-			last := statement(`INSERT INTO slots VALUES ('b', 3)`)
+			first := statement(`INSERT INTO slots (name, since) VALUES ('a', 1)`)
+			last := statement(`INSERT INTO slots (name, since) VALUES ('b', 3)`)
 			for i, err := range asOne(s, first, fault, last) {
 				if err == nil {
 					t.Errorf("write %d was told that it holds", i)
@@ -196,7 +196,7 @@ func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
 			if n := number(t, s, `SELECT count(*) FROM slots`); n != 0 {
 				t.Errorf("%d rows hold, want none", n)
 			}
-			if err := s.Book().Started(t.Context(), []string{"evening"}, evening); err != nil {
+			if err := s.Book().Started(t.Context(), map[string]string{"evening": "days"}, evening); err != nil {
 				t.Errorf("the writer is stuck: %v", err)
 			}
 		})
@@ -208,7 +208,7 @@ func TestAClosedStoreRefusesWrites(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Book().Started(t.Context(), []string{"evening"}, evening); !errors.Is(err, errClosed) {
+	if err := s.Book().Started(t.Context(), map[string]string{"evening": "days"}, evening); !errors.Is(err, errClosed) {
 		t.Errorf("got %v, want %v", err, errClosed)
 	}
 }

@@ -12,7 +12,7 @@ import (
 type Book interface {
 	OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallied, error)
 	Enter(ctx context.Context, r digest.Record, passed []digest.Look, now time.Time) error
-	Started(ctx context.Context, slots []string, now time.Time) error
+	Started(ctx context.Context, timetables map[string]string, now time.Time) error
 
 	Begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error)
 	Waits(ctx context.Context, number uint32, reason string) error
@@ -107,6 +107,7 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestWhatADayPassedOverIsKeptUntilItPrints":           whatADayPassedOverIsKeptUntilItPrints,
 	"TestAnEditionThatIsNotOpenedLookedAtNothing":         anEditionThatIsNotOpenedLookedAtNothing,
 	"TestThePastIsRemembered":                             thePastIsRemembered,
+	"TestAChangedTimetableIsRemembered":                   aChangedTimetableIsRemembered,
 	"TestDaysOnEndAreOneRecord":                           daysOnEndAreOneRecord,
 	"TestWhatAWrongClockRecordedIsNoRecord":               whatAWrongClockRecordedIsNoRecord,
 	"TestACutOffToComeBoundsNoWindow":                     aCutOffToComeBoundsNoWindow,

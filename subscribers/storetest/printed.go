@@ -21,7 +21,7 @@ func thePastIsRemembered(t *testing.T, open Open) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 	for _, at := range []time.Time{evening, evening.Add(time.Hour)} {
-		if err := s.Book.Started(t.Context(), []string{"evening", "morning"}, at); err != nil {
+		if err := s.Book.Started(t.Context(), map[string]string{"evening": "days", "morning": ""}, at); err != nil {
 			t.Fatal(err)
 		}
 	}
