@@ -147,7 +147,9 @@ func TestWhoClosesDoesNotWaitForOthers(t *testing.T) {
 	release := otherWriter(t, path)
 	defer release()
 	result := make(chan error, 1)
-	go func() { result <- s.Book().Started(context.WithoutCancel(t.Context()), map[string]string{"evening": "days"}, evening) }()
+	go func() {
+		result <- s.Book().Started(context.WithoutCancel(t.Context()), map[string]string{"evening": "days"}, evening)
+	}()
 	<-said
 	if err := s.Close(); err != nil {
 		t.Error(err)
