@@ -41,7 +41,7 @@ type Stream interface {
 	Done() <-chan struct{}
 	// Intended waits until the intent to send e is durable, and the outcome of the
 	// envelope before it. It comes before the final dot; after an error the dot must not
-	// be sent.
+	// be sent. It is ErrStopped where e was given ahead and is not to be sent after all.
 	Intended(ctx context.Context, e Envelope) error
 	// Settle takes the outcome of e and returns when it is recorded; where e was
 	// accepted, when it is sure to be recorded before the next intent. Every envelope

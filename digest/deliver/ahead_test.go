@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,32 @@ func TestTheNextMessageBeginsBeforeTheDotAndItsDotWaits(t *testing.T) {
 		close(written)
 		if err := <-done; err != nil || l.count(digest.Sent) != 6 {
 			t.Errorf("%v: %d sent, want 6", err, l.count(digest.Sent))
+		}
+	})
+}
+
+func TestOnceAnEditionIsStoppedNothingGoesThatWasTakenAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, v := newLedger(9), newServer()
+		var stopped atomic.Bool
+		v.overlaps, v.onDot = true, func(id int64) { stopped.Store(stopped.Load() || id == 3) }
+		l.intendErr = func(int64) error {
+			if stopped.Load() {
+				return digest.ErrStopped
+			}
+			return nil
+		}
+		run := over(t, l, v)
+		run.Connections = 1
+		report, err := deliverer().Work(t.Context(), run)
+		if err != nil || !report.Halted {
+			t.Errorf("got %+v, %v, want a halt", report, err)
+		}
+		if want := []int64{1, 2, 3}; !slices.Equal(v.order, want) {
+			t.Errorf("the dots of %v are out, want %v: 4 was taken ahead", v.order, want)
+		}
+		if w := l.rows[4]; l.count(digest.Pending) != 6 || w.attempts != 0 || w.suspect != "" {
+			t.Errorf("%d are pending, want 6; the one that was taken ahead is %+v", l.count(digest.Pending), w)
 		}
 	})
 }

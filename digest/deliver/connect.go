@@ -33,6 +33,8 @@ func (p *pass) connect(soft, hard context.Context, l *lane) {
 		case end.Class == digest.Account:
 			p.stop(end)
 			return
+		case p.halted.Load():
+			return
 		}
 		failures++
 		p.note(end)

@@ -345,7 +345,11 @@ func (v *server) connect(ctx context.Context, s digest.Stream) (end digest.Outco
 			if v.onGiveUp != nil {
 				v.onGiveUp(err)
 			}
-			s.Settle(ctx, e, digest.Outcome{Class: digest.Local, Reply: err.Error()})
+			o := digest.Outcome{Class: digest.Local, Reply: err.Error()}
+			if errors.Is(err, digest.ErrStopped) {
+				o = digest.Outcome{Class: digest.Session, Reply: err.Error(), Blameless: true}
+			}
+			s.Settle(ctx, e, o)
 			return digest.Outcome{Class: digest.Session, Reply: "dropped before the dot"}, false
 		}
 		if v.onDot != nil {

@@ -141,10 +141,16 @@ func (s *stream) Intended(ctx context.Context, e digest.Envelope) error {
 	if err := s.await(ctx, &i.recorded, e.Until); err != nil {
 		return err
 	}
-	if i.err == nil && i.order.holdsBack(i.number) {
+	switch {
+	case i.err != nil:
+		return i.err
+	case i.order.holdsBack(i.number):
 		return errLost
+	case i.ahead && s.pass.halted.Load():
+		// It was taken before somebody stopped the edition: one message may go after that.
+		return digest.ErrStopped
 	}
-	return i.err
+	return nil
 }
 
 // await waits until something is recorded, until its message has no more time, or

@@ -171,6 +171,27 @@ func TestAStopEndsWhatIsOverlapped(t *testing.T) {
 	}
 }
 
+func TestAnEditionThatIsStoppedEndsTheConnectionBeforeTheDotAndNobodyIsBlamed(t *testing.T) {
+	server := (&scripted{offers: []string{"PIPELINING"}}).start(t)
+	s := &stream{envelopes: envelopes(5)}
+	s.intent = func(_ context.Context, e digest.Envelope) error {
+		if e.Delivery.Key == 3 {
+			s.next = len(s.envelopes) // nothing more is begun
+			return digest.ErrStopped
+		}
+		return nil
+	}
+	end := overlapping(server).Work(t.Context(), s)
+	for n, want := range []digest.Class{digest.Accepted, digest.Accepted, digest.Session, digest.Session} {
+		if o := s.outcome(t, int64(n)+1); o.Class != want {
+			t.Errorf("the outcome of envelope %d is %+v, want %s", n+1, o, want)
+		}
+	}
+	if o := s.outcome(t, 3); !o.Blameless || len(server.taken()) != 2 || end.Class != "" && end.Class != digest.Local {
+		t.Errorf("%d messages, want 2; the third is %+v, the connection ended with %+v", len(server.taken()), o, end)
+	}
+}
+
 // Its reply to MAIL says nothing of us, nor of how many messages it takes.
 func TestARelayThatIsOutOfStepBehindADotGetsNoMoreOfIt(t *testing.T) {
 	for _, reply := range []string{"500 5.5.2 unrecognized command", "503 5.5.1 nested MAIL"} {

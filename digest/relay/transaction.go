@@ -161,6 +161,9 @@ func (c *conn) send(ctx, soft context.Context, s digest.Stream, e digest.Envelop
 		return result{outcome: broken(ctx, phaseBody, ctx.Err()), then: cut}
 	case c.left() <= 0:
 		return result{outcome: c.broken(ctx, phaseBody, os.ErrDeadlineExceeded), then: cut}
+	case errors.Is(err, digest.ErrStopped):
+		back := digest.Outcome{Class: digest.Session, Reply: err.Error(), Blameless: true}
+		return result{outcome: back, end: digest.Outcome{Class: digest.Local, Reply: err.Error()}, then: cut}
 	default:
 		reply := oneLine(fmt.Sprintf("intent: %v", err))
 		return result{outcome: digest.Outcome{Class: digest.Local, Reply: reply}, then: cut}
