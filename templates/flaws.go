@@ -40,7 +40,8 @@ func (o Options) Flaws() []LooksFlaw {
 			continue
 		}
 		flaws = append(flaws, LooksFlaw{
-			key, fmt.Sprintf("%s %q is not a colour of six hexadecimal digits, like #37409c", key, *colour), "",
+			key, fmt.Sprintf("%s %q is not a colour of six hexadecimal digits, like #37409c", key, *colour),
+			"a # and two digits each of red, green and blue, from 00 to ff",
 		})
 		*colour = "" // The others are looked at as if it were ours.
 	}

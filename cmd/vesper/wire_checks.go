@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -33,14 +34,16 @@ func checkSchedules(c *config.Config, r *config.Report) {
 	var slots []publish.Slot
 	for i, e := range c.Edition {
 		if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule}, zone); err != nil {
-			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(), "")
+			r.Flaw(fmt.Sprintf("edition.%d.schedule", i), "schedule "+err.Error(),
+				`minute, hour, day, month, weekday: "0 18 * * 1-5" is six on weekdays`)
 		} else if _, err := publish.NewSlot(digest.Slot{Schedule: e.Schedule, FinishBy: e.FinishBy}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.finish_by", i), "finish_by "+err.Error(),
 				"a time of the day after the schedule's, or in the night after")
 		} else if slot, err := publish.NewSlot(digest.Slot{
 			Name: e.Slot, Schedule: e.Schedule, Freeze: max(0, time.Duration(e.Freeze)),
 		}, zone); err != nil {
-			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), "freeze "+err.Error(), "")
+			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), "freeze "+err.Error(),
+				`how long before its time it is opened, such as "10m"`)
 		} else {
 			slots = append(slots, slot)
 		}
@@ -82,9 +85,12 @@ func checkLooks(looks **templates.Set) config.Check {
 			// The templates are looked at all the same.
 			o = templates.Options{Dir: o.Dir}
 		}
+		if r.Said("templates.dir") {
+			return
+		}
 		set, err := templates.Load(o)
 		if err != nil {
-			r.Add(templateFlaws(o.Dir, err)...)
+			addTemplateFlaws(c, r, err)
 			return
 		}
 		*looks = set
@@ -98,8 +104,21 @@ func checkLooks(looks **templates.Set) config.Check {
 		}
 		// Better now than when an edition is due.
 		if _, err := render.Specimens(set); err != nil {
-			r.Add(templateFlaws(o.Dir, err)...)
+			addTemplateFlaws(c, r, err)
 		}
+	}
+}
+
+// addTemplateFlaws reports what is wrong with the templates, and with their folder at the
+// key that names it.
+func addTemplateFlaws(c *config.Config, r *config.Report, err error) {
+	for _, f := range templateFlaws(c.Path(c.Templates.Dir), err) {
+		if f.Line == 0 && f.File == c.Path(c.Templates.Dir) {
+			r.Flaw("templates.dir", f.Error(), f.Hint)
+			continue
+		}
+		f.Hint = cmp.Or(f.Hint, `"vesper templates dump DIR" writes those that are built in`)
+		r.Add(f)
 	}
 }
 
@@ -128,24 +147,26 @@ func checkBase(c *config.Config, r *config.Report) {
 
 func checkRelays(c *config.Config, r *config.Report) {
 	for i, one := range relays(c, nil).Relays {
-		// That the host is missing was said already.
-		if one.Host == "" {
+		// What is wrong with the host may have been said already.
+		if r.Said(fmt.Sprintf("relay.%d.host", i)) {
 			continue
 		}
 		err := one.Validate()
 		if err == nil {
 			continue
 		}
-		key := "host"
+		key, hint := "host", ""
 		var flaw *relay.Flaw
 		if errors.As(err, &flaw) {
-			key = flaw.Field
+			key, hint = flaw.Field, flaw.Hint
 		}
 		table := fmt.Sprintf("relay.%d.", i)
 		if key == "password" && !r.Given(table+key) {
 			key = "password_file"
 		}
-		r.Flaw(table+key, err.Error(), "")
+		if !r.Said(table + key) {
+			r.Flaw(table+key, err.Error(), hint)
+		}
 	}
 }
 

@@ -23,9 +23,22 @@ func newSigner(c *config.Config) (*dkim.Signer, error) {
 		KeyFile: c.Path(d.KeyFile), Ed25519KeyFile: c.Path(d.Ed25519),
 	})
 	if err != nil {
-		return nil, usage(err, hintOf(err))
+		return nil, usage(keyFlaw(c, err), hintOf(err))
 	}
 	return s, nil
+}
+
+// keyFlaw says of a key that can't be used also where it is named.
+func keyFlaw(c *config.Config, err error) error {
+	flaw, ok := errors.AsType[*digest.Flaw](err)
+	if !ok {
+		return err
+	}
+	key := "dkim.key_file"
+	if d := c.Signing(); d.Ed25519 != "" && flaw.File == c.Path(d.Ed25519) {
+		key = "dkim.ed25519"
+	}
+	return c.Flaw(key, flaw.Error(), flaw.Hint)
 }
 
 // signer gives what signs the mail; nil if the configuration has nothing that

@@ -61,7 +61,7 @@ func readKey(path string, want Algorithm) (crypto.Signer, error) {
 	}
 	private, err := parseKey(text, want)
 	if err != nil {
-		return bad(err.Error(), "")
+		return bad(err.Error(), `"vesper dkim new" makes one that can be used, under another name`)
 	}
 	return private, nil
 }

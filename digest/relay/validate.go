@@ -11,8 +11,9 @@ type Flaw struct {
 	// Field is the option's key as a configuration writes it: "host", "port",
 	// "tls", "username", "password", "auth", "connections", "rate", "pipelining" or "hello".
 	Field string
-	// Problem says in one sentence what is wrong. It never quotes the password.
-	Problem string
+	// Problem says in one sentence what is wrong. It never quotes the password. Hint says
+	// what would be right.
+	Problem, Hint string
 }
 
 // Error gives the problem.
@@ -39,44 +40,48 @@ func (r *Relay) Validate() error {
 func (r *Relay) flaw() *Flaw {
 	switch {
 	case r.Host == "":
-		return &Flaw{"host", "the relay has no host"}
+		return &Flaw{"host", "the relay has no host", `host = "smtp.news.example"`}
 	case strings.ContainsAny(r.Host, "/[] \t\r\n") || strings.Contains(r.Host, ":") && net.ParseIP(r.Host) == nil:
-		return flawed("host", "%q is not the name or IP address of a relay", r.Host)
+		return flawed("host", "its name alone: the port has a key of its own", "%q is not the name or IP address of a relay",
+			r.Host)
 	case r.Port < 1 || r.Port > 65535:
-		return flawed("port", "%d is not a port: 1 to 65535", r.Port)
+		return flawed("port", "587, 465 with tls = \"implicit\", or 25", "%d is not a port: 1 to 65535", r.Port)
 	case !(r.Rate >= 0): // this is true of a rate that is no number, too
-		return flawed("rate", "a rate of %g messages a second is negative", r.Rate)
+		return flawed("rate", "0 is no limit", "a rate of %g messages a second is negative", r.Rate)
 	case r.Username == "" && r.Password != "":
-		return &Flaw{"password", "the relay has a password but no user name"}
+		return &Flaw{"password", "the relay has a password but no user name", "username is who logs in"}
 	case r.Connections < 0:
-		return flawed("connections", "%d connections is negative", r.Connections)
+		return flawed("connections", "how many there are at once, such as 8", "%d connections is negative", r.Connections)
 	case r.Auth != "" && !supported(r.Auth):
-		return flawed("auth", "%q is not an AUTH mechanism that is known here: %s", r.Auth,
-			strings.Join(mechanisms, ", "))
+		return flawed("auth", "leave it out: the strongest one that the relay offers is used",
+			"%q is not an AUTH mechanism that is known here: %s", r.Auth, strings.Join(mechanisms, ", "))
 	case r.Auth != "" && r.Username == "":
-		return &Flaw{"auth", "the relay has an AUTH mechanism but no user name"}
+		return &Flaw{"auth", "the relay has an AUTH mechanism but no user name", "username is who logs in"}
 	case !printable(r.Hello):
-		return flawed("hello", "%q is not a name for EHLO", r.Hello)
+		return flawed("hello", `such as "mail.news.example"`, "%q is not a name for EHLO", r.Hello)
 	}
 	switch r.Pipelining {
 	case "", Off, InMessage, Overlap:
 	default:
-		return flawed("pipelining", "pipelining is off, message or overlap, not %q", r.Pipelining)
+		return flawed("pipelining", `"message" is well with most relays`,
+			"pipelining is off, message or overlap, not %q", r.Pipelining)
 	}
 	switch r.security() {
 	case Required, Implicit:
 	case None:
 		if !loopbackName(r.Host) {
-			return flawed("tls", `tls = "none" is for this machine only, and %s is another machine`, r.Host)
+			return flawed("tls", `"required" is STARTTLS, "implicit" is TLS from the first byte`,
+				`tls = "none" is for this machine only, and %s is another machine`, r.Host)
 		}
 	default:
-		return flawed("tls", "tls is required, implicit or none, not %q", r.TLS)
+		return flawed("tls", `"required" is STARTTLS, "implicit" is TLS from the first byte`,
+			"tls is required, implicit or none, not %q", r.TLS)
 	}
 	return nil
 }
 
-func flawed(field, problem string, args ...any) *Flaw {
-	return &Flaw{field, fmt.Sprintf(problem, args...)}
+func flawed(field, hint, problem string, args ...any) *Flaw {
+	return &Flaw{field, fmt.Sprintf(problem, args...), hint}
 }
 
 // loopbackName says whether host can only mean this machine.

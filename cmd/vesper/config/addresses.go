@@ -30,7 +30,7 @@ func (a *Addresses) UnmarshalTOML(value any) error {
 		*a = all
 		return nil
 	}
-	return fmt.Errorf("it is neither an address nor a list of them, such as [\"a@news.example\", \"b@news.example\"]")
+	return fmt.Errorf("it is neither an address nor a list of them")
 }
 
 // UnmarshalText takes addresses with commas between them, as the environment has them.

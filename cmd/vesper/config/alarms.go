@@ -56,7 +56,8 @@ func checkAlarms(c *Config, r *Report) {
 	}
 	for _, one := range a.Command {
 		if strings.ContainsRune(one, 0) {
-			r.Flaw("alarms.command", "command in [alarms] has a NUL byte in it", "")
+			r.Flaw("alarms.command", "command in [alarms] has a NUL byte in it",
+				"write the program's name and arguments as text")
 		}
 	}
 	if len(a.Command) > 0 && strings.HasPrefix(a.Command[0], "~") {
@@ -68,7 +69,8 @@ func checkAlarms(c *Config, r *Report) {
 		r.Flaw("alarms.webhook", "secret_file is missing from [alarms]: posts to a webhook are signed",
 			`secret_file = "alarms.secret"; `+HowToMakeASigningSecret("alarms.secret"))
 	case given && !hooked:
-		r.Flaw("alarms.secret_file", "webhook is missing from [alarms]: the secret is for it", "")
+		r.Flaw("alarms.secret_file", "webhook is missing from [alarms]: the secret is for it",
+			`webhook = "https://…", or leave the secret out`)
 	}
 	for _, to := range a.MailTo {
 		r.mailbox("alarms.mail_to", "mail_to", to)

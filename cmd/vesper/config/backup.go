@@ -29,17 +29,18 @@ const leastEvery = 10 * time.Minute
 func checkBackup(c *Config, r *Report) {
 	b := c.Backup
 	if time.Duration(b.Every) < leastEvery {
-		r.Flaw("backup.every", fmt.Sprintf("every = %q is less than %s", time.Duration(b.Every), leastEvery), "")
+		r.Flaw("backup.every", fmt.Sprintf("every = %q is less than %s", time.Duration(b.Every), leastEvery),
+			`such as "24h"`)
 	}
 	if b.Keep < 1 {
-		r.Flaw("backup.keep", fmt.Sprintf("keep = %d is less than 1", b.Keep), "")
+		r.Flaw("backup.keep", fmt.Sprintf("keep = %d is less than 1", b.Keep), "how many backups are kept, such as 14")
 	}
 	if b.Dir == "" {
 		return
 	}
 	dir := c.Path(b.Dir)
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		r.Flaw("backup.dir", dir+" is not a folder", "")
+		r.Flaw("backup.dir", dir+" is not a folder", "name a folder, best on another disk than the database")
 	}
 	if dir == filepath.Dir(c.Path(c.Database.Path)) || dir == c.Path(c.Desk.Dir) {
 		r.Warn("backup.dir", "dir is the folder of the database or of the desk: what destroys that takes the backups along",

@@ -40,7 +40,8 @@ func (c *Config) Socket() (network, address string) {
 func checkBounces(c *Config, r *Report) {
 	b := c.Bounces
 	if b.SoftBounces < 1 || b.SoftBounces > 50 {
-		r.Flaw("bounces.soft_bounces", "soft_bounces must be from 1 to 50", "")
+		r.Flaw("bounces.soft_bounces", "soft_bounces must be from 1 to 50",
+			"how many editions in a row come back before an address is taken off the list")
 	}
 	if b.SoftFor < 0 || b.SoftFor > Duration(30*24*time.Hour) {
 		r.Flaw("bounces.soft_for", "soft_for must be at most 30d", "what came back longer ago says nothing of an address")

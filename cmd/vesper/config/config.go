@@ -114,6 +114,11 @@ func (c *Config) Where(key string) string {
 	return fmt.Sprintf("%s, %s", c.file, name)
 }
 
+// Flaw gives what is wrong with a key, with its line. Keys are named as for [Report].
+func (c *Config) Flaw(key, problem, hint string) *digest.Flaw {
+	return (&Report{file: c.file, lines: c.lines, set: c.set}).about(key, problem, hint)
+}
+
 // Given says whether somebody chose a key's value, in the file or the environment. Keys are
 // named as for [Report].
 func (c *Config) Given(key string) bool { return c.lines[key] > 0 || c.set[key] != "" }

@@ -88,7 +88,10 @@ var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]+)"\): ` 
 
 // parseFlaw makes a flaw of the parser's error.
 func (r *Report) parseFlaw(err error) *digest.Flaw {
-	f := &digest.Flaw{File: r.file, Problem: strings.TrimPrefix(firstLine(err.Error()), "toml: ")}
+	f := &digest.Flaw{
+		File: r.file, Problem: strings.TrimPrefix(firstLine(err.Error()), "toml: "),
+		Hint: "text is written between quotation marks; numbers, true and false are not",
+	}
 	var parse toml.ParseError
 	if errors.As(err, &parse) && parse.Message != "" {
 		f.Line, f.Problem = parse.Position.Line, firstLine(parse.Message)
@@ -97,12 +100,23 @@ func (r *Report) parseFlaw(err error) *digest.Flaw {
 		}
 	} else if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		f.Line, _ = strconv.Atoi(m[1])
-		f.Problem = m[2] + ": " + firstLine(m[5])
+		f.Problem, f.Hint = m[2]+": "+firstLine(m[5]), hintOfValue(m[2])
 		if m[3] != "" {
 			f.Problem = fmt.Sprintf("%s is of type %s, not %s", m[2], m[3], m[4])
 		}
 	}
 	return f
+}
+
+// hintOfValue says how the value of a key is written that has a form of its own.
+func hintOfValue(key string) string {
+	switch key[strings.LastIndexByte(key, '.')+1:] {
+	case "quick_looks":
+		return `a number from 1 to 100, or "all"`
+	case "mail_to":
+		return `such as "ops@news.example" or ["ops@news.example", "desk@news.example"]`
+	}
+	return `a number and its unit, such as "90m", "4h" or "14d"`
 }
 
 // isSecret says whether a key's value is one that is not to be shown.

@@ -104,10 +104,10 @@ func checkDesk(c *Config, r *Report) {
 		}
 	}
 	if c.Database.Path == "" {
-		r.Flaw("database.path", "path is empty", "")
+		r.Flaw("database.path", "path is empty", `such as "vesper.db"`)
 	}
 	if c.Desk.Dir == "" {
-		r.Flaw("desk.dir", "dir is empty", "")
+		r.Flaw("desk.dir", "dir is empty", `such as "desk"`)
 	}
 	if info, err := os.Stat(c.Path(c.Desk.Dir)); c.Desk.Dir != "" && (err != nil || !info.IsDir()) {
 		r.Warn("desk.dir", fmt.Sprintf("there is no folder %q to read articles from", c.Desk.Dir),

@@ -122,24 +122,25 @@ func checkEditions(c *Config, r *Report) {
 		}
 		seen[e.Slot] = true
 		if strings.TrimSpace(e.Title) == "" {
-			r.Flaw(key+"title", "title is empty", "")
+			r.Flaw(key+"title", "title is empty", `such as "Evening Edition"`)
 		}
 		r.short(key+"title", "title", e.Title)
 		if e.MinArticles < 1 {
 			r.Flaw(key+"min_articles", "min_articles is less than 1", "an empty edition is never sent")
 		}
 		if e.MaxArticles < e.MinArticles {
-			r.Flaw(key+"max_articles", "max_articles is less than min_articles", "")
+			r.Flaw(key+"max_articles", fmt.Sprintf("max_articles is less than min_articles, %d", e.MinArticles),
+				"how many articles it takes at most")
 		}
 		if e.MaxPerSection < 0 {
 			r.Flaw(key+"max_per_section", "max_per_section is negative", "0 is no limit")
 		}
 		if e.Grace < 0 {
-			r.Flaw(key+"grace", "grace is negative", "")
+			r.Flaw(key+"grace", "grace is negative", `how late it may still go out, such as "4h"`)
 		}
 		r.instead(key, e)
 		if e.Until < 0 {
-			r.Flaw(key+"until", "until is negative", "")
+			r.Flaw(key+"until", "until is negative", `"0s" is until the next edition is due`)
 		}
 		if e.Freeze < 0 {
 			r.Flaw(key+"freeze", "freeze is negative", `"0s" opens the edition at its time`)
@@ -149,12 +150,17 @@ func checkEditions(c *Config, r *Report) {
 				"the number of the paper that comes next")
 		}
 		if e.MaxAge <= 0 {
-			r.Flaw(key+"max_age", "max_age must be more than 0", "")
+			r.Flaw(key+"max_age", "max_age must be more than 0", `the age of the oldest articles, such as "72h"`)
 		}
 		checkProof(c, r, key, e)
 	}
-	if c.Layout.Lead < 0 || c.Layout.Stories < 0 {
-		r.Flaw("layout", "lead or stories is negative", "")
+	for _, k := range []struct {
+		name string
+		is   int
+	}{{"lead", c.Layout.Lead}, {"stories", c.Layout.Stories}} {
+		if k.is < 0 {
+			r.Flaw("layout."+k.name, k.name+" is a negative number", "0 sets no article in this way")
+		}
 	}
 }
 

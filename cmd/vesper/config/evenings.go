@@ -17,7 +17,7 @@ func (r *Report) instead(key string, e Edition) {
 		switch digest.Instead(k.value) {
 		case digest.Fold, digest.Skip, digest.Send:
 		default:
-			r.Flaw(key+k.name, fmt.Sprintf("%s is %q", k.name, k.value),
+			r.Flaw(key+k.name, fmt.Sprintf("%s is %q, not fold, skip or send", k.name, k.value),
 				`"fold" leaves its stories to the next edition, "skip" passes them over, "send" sends it all the same`)
 		}
 	}
@@ -27,7 +27,7 @@ func (r *Report) instead(key string, e Edition) {
 	}
 	for i, day := range e.Except {
 		if _, err := digest.ParseDate(day); err != nil {
-			r.Flaw(key+"except", "except: "+err.Error(), "")
+			r.Flaw(key+"except", "except: "+err.Error(), "a day that there is, with the year first")
 		} else if slices.Contains(e.Except[:i], day) {
 			r.Flaw(key+"except", fmt.Sprintf("except has %s twice", day), "once is enough")
 		}

@@ -45,7 +45,7 @@ func checkIMAP(c *Config, r *Report) {
 		r.Flaw(key+".host", fmt.Sprintf("host %q is not a host's name", m.Host), "the port has a key of its own")
 	}
 	if m.Port < 1 || m.Port > 65535 {
-		r.Flaw(key+".port", "port must be from 1 to 65535", "")
+		r.Flaw(key+".port", "port must be from 1 to 65535", "993, or 143 with tls = \"required\"")
 	}
 	loopback := m.Host == "localhost"
 	if at, err := netip.ParseAddr(m.Host); err == nil {
@@ -59,10 +59,12 @@ func checkIMAP(c *Config, r *Report) {
 				`tls = "implicit"`)
 		}
 	default:
-		r.Flaw(key+".tls", fmt.Sprintf("tls %q is neither implicit, required nor none", m.TLS), "")
+		r.Flaw(key+".tls", fmt.Sprintf("tls %q is neither implicit, required nor none", m.TLS),
+			`"implicit" is TLS from the first byte, "required" is STARTTLS`)
 	}
 	if m.Username == "" || m.Password == "" && m.PasswordFile == "" {
-		r.Flaw(key+".username", "username and password_file are both needed in [bounces.imap]", "")
+		r.Flaw(key+".username", "username and password_file are both needed in [bounces.imap]",
+			`who logs in, and password_file = "imap.password"`)
 	}
 	for name, folder := range map[string]string{"folder": m.Folder, "done_folder": m.DoneFolder} {
 		if folder == "" || strings.ContainsFunc(folder, control) {

@@ -31,13 +31,22 @@ type Report struct {
 	flaws, warnings []*digest.Flaw
 	// set has the variables of the environment that keys were set by.
 	set map[string]string
+	// said are the keys that have a flaw.
+	said map[string]bool
 }
 
 // Flaw reports what makes the configuration unusable. The hint says what would be
 // right; it may be empty.
 func (r *Report) Flaw(key, problem, hint string) {
 	r.flaws = append(r.flaws, r.about(key, problem, hint))
+	if r.said == nil {
+		r.said = map[string]bool{}
+	}
+	r.said[key] = true
 }
+
+// Said says whether a flaw of the key was reported already: one is enough.
+func (r *Report) Said(key string) bool { return r.said[key] }
 
 // Warn reports what an admin should know although it stops nothing.
 func (r *Report) Warn(key, problem, hint string) {
@@ -105,7 +114,7 @@ func (r *Report) short(key, name, value string) {
 	case strings.ContainsFunc(value, control):
 		r.Flaw(key, name+" has a control character in it", "write it on one line")
 	case utf8.RuneCountInString(value) > maxName:
-		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxName), "")
+		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxName), "mail programs show less of it")
 	}
 }
 
@@ -117,19 +126,19 @@ const maxLink = 2000
 func (r *Report) link(key, name, value string) {
 	u, err := url.Parse(value)
 	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		strings.ContainsFunc(u.Host, noHost):
+	case err == nil && u.User != nil:
 		// A password is refused, and said to nobody.
-		shown, hint := value, `such as "https://www.news.example/"`
-		if err == nil && u.User != nil {
-			u.User, u.RawQuery = nil, ""
-			shown, hint = u.String(), hint+", without a name and a password"
-		} else if strings.ContainsRune(value, '@') {
+		u.User, u.RawQuery = nil, ""
+		r.Flaw(key, fmt.Sprintf("%s has a name or a password before the host", name), fmt.Sprintf("write %q", u))
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		strings.ContainsFunc(u.Host, noHost):
+		shown := value
+		if strings.ContainsRune(value, '@') {
 			shown = "…"
 		}
-		r.Flaw(key, fmt.Sprintf("%s %q is not a web address", name, shown), hint)
+		r.Flaw(key, fmt.Sprintf("%s %q is not a web address", name, shown), `such as "https://www.news.example/"`)
 	case len(value) > maxLink:
-		r.Flaw(key, fmt.Sprintf("%s is longer than %d characters", name, maxLink), "")
+		r.Flaw(key, fmt.Sprintf("%s is longer than a link may be, %d characters", name, maxLink), "emails link no longer one")
 	}
 }
 

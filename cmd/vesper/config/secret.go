@@ -59,7 +59,7 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return "", &badSecret{"can't be read: " + err.Error(), ""}
+		return "", &badSecret{"can't be read: " + err.Error(), "is its disk well?"}
 	case !info.Mode().IsRegular():
 		return "", &badSecret{"is not a file", "name a file with the password as its only line"}
 	case info.Mode().Perm()&0o077 != 0 && !handed(path, credentials):
@@ -74,9 +74,10 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	switch {
 	case err != nil:
-		return "", &badSecret{"can't be read: " + err.Error(), ""}
+		return "", &badSecret{"can't be read: " + err.Error(), "is its disk well?"}
 	case len(text) > maxSecret:
-		return "", &badSecret{fmt.Sprintf("is longer than %d bytes", maxSecret), ""}
+		return "", &badSecret{fmt.Sprintf("is longer than %d bytes", maxSecret),
+			"name a file with the password as its only line"}
 	}
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
 	return Secret(text), checkSecret(string(text))

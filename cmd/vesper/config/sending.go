@@ -100,7 +100,8 @@ func checkRelays(c *Config, r *Report) {
 				fmt.Sprintf("host = %q", strings.Trim(one.Host, "[]")))
 		}
 		if one.Connections < 1 || one.Connections > 100 {
-			r.Flaw(key+".connections", fmt.Sprintf("connections = %d is not from 1 to 100", one.Connections), "")
+			r.Flaw(key+".connections", fmt.Sprintf("connections = %d is not from 1 to 100", one.Connections),
+				"how many connections there are at once, such as 8")
 		}
 		if one.Username != "" && one.Password == "" && one.PasswordFile == "" {
 			r.Warn(key+".username", "there is a username and no password: most relays refuse that",
@@ -118,10 +119,11 @@ func checkRelays(c *Config, r *Report) {
 func checkDelivery(c *Config, r *Report) {
 	d := c.Delivery
 	if d.InDoubt != "resend" && d.InDoubt != "hold" {
-		r.Flaw("delivery.in_doubt", fmt.Sprintf("in_doubt %q is neither resend nor hold", d.InDoubt), "")
+		r.Flaw("delivery.in_doubt", fmt.Sprintf("in_doubt %q is neither resend nor hold", d.InDoubt),
+			`"resend" may send a message twice, "hold" lists it for the desk to decide`)
 	}
 	if d.GiveUpAfter <= 0 {
-		r.Flaw("delivery.give_up_after", "give_up_after must be more than 0", "")
+		r.Flaw("delivery.give_up_after", "give_up_after must be more than 0", `such as "6h"`)
 	}
 	checkReturnPath(c, r)
 }

@@ -60,7 +60,8 @@ func checkSignUps(c *Config, r *Report) {
 		{"sign_ups_new", c.Web.SignUpsNew, 0, 100_000},
 	} {
 		if one.is < one.least || one.is > one.most {
-			r.Flaw("web."+one.name, fmt.Sprintf("%s = %d is not from %d to %d", one.name, one.is, one.least, one.most), "")
+			r.Flaw("web."+one.name, fmt.Sprintf("%s = %d is not from %d to %d", one.name, one.is, one.least, one.most),
+				"how many mailboxes may be asked to confirm in an hour")
 		}
 	}
 }
@@ -97,7 +98,8 @@ func checkWeb(c *Config, r *Report) {
 	checkProxies(c, r)
 	checkSignUps(c, r)
 	if c.Web.Archive != "public" && c.Web.Archive != "none" {
-		r.Flaw("web.archive", fmt.Sprintf("archive %q is neither public nor none", c.Web.Archive), "")
+		r.Flaw("web.archive", fmt.Sprintf("archive %q is neither public nor none", c.Web.Archive),
+			`"public" lists past editions, "none" is for those who have the link`)
 	}
 	for _, o := range c.Web.Origins {
 		u, err := url.Parse(o)

@@ -85,7 +85,7 @@ func checkWebhooks(c *Config, r *Report) {
 		case w.Secret == "" && w.SecretFile == "":
 			r.Flaw(key, "secret_file is missing from [[webhook]]",
 				`secret_file = "webhook.secret"; `+fmt.Sprintf(howToMakeOne, "webhook.secret"))
-		case w.Secret == "": // said when it was read
+		case w.Secret == "" || r.Said(key): // said when it was read
 		case !random(string(w.Secret)):
 			r.Flaw(key, "the secret of [[webhook]] is not 128 bits of letters and digits drawn at random",
 				fmt.Sprintf(howToMakeOne, cmp.Or(c.Path(w.SecretFile), "webhook.secret")))

@@ -40,7 +40,7 @@ func (w Webhook) Check() error {
 		}
 	}
 	if w.Topic != "" && w.Provider != "ses" {
-		return &Flaw{"topic", "topic is for ses alone", ""}
+		return &Flaw{"topic", "topic is for ses alone", "leave it out"}
 	}
 	var err error
 	hint := ""
