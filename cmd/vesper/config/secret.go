@@ -76,8 +76,10 @@ func readSecret(path, credentials string) (Secret, *badSecret) {
 	case err != nil:
 		return "", &badSecret{"can't be read: " + err.Error(), "is its disk well?"}
 	case len(text) > maxSecret:
-		return "", &badSecret{fmt.Sprintf("is longer than %d bytes", maxSecret),
-			"name a file with the password as its only line"}
+		return "", &badSecret{
+			fmt.Sprintf("is longer than %d bytes", maxSecret),
+			"name a file with the password as its only line",
+		}
 	}
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
 	return Secret(text), checkSecret(string(text))
