@@ -22,6 +22,9 @@ const (
 	Cancel  ActKind = "cancel"
 	// Approve is a word that a version of an edition to come may go.
 	Approve ActKind = "approve"
+	// Edit is a change of what an edition to come prints, made on its desk page. The reason
+	// says what was changed.
+	Edit ActKind = "edit"
 )
 
 // Act is somebody's word on an edition, as it is kept.
@@ -91,6 +94,11 @@ func (r Record) After(act ActKind) (State, error) {
 			return Paused, nil
 		}
 		return Held, nil
+	case Edit:
+		if r.State == Due || r.State == Held || r.Ahead() {
+			return r.State, nil
+		}
+		return r.State, ErrUnfit
 	case Approve:
 		if r.State == Due || r.State == Held {
 			return r.State, nil

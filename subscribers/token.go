@@ -99,16 +99,21 @@ const (
 // one, and the purpose tells how long a token is: only links to confirm and the
 // operator's have an expiry. Whether the token holds is for [Keyring.Link] to say.
 func Whole(came string, p Purpose) string {
+	length := base64.RawURLEncoding.EncodedLen(bare)
+	if p == ToConfirm || p == ToSee {
+		length = base64.RawURLEncoding.EncodedLen(dated)
+	}
+	return cutToken(came, length)
+}
+
+// cutToken gives the token of this length in what came of a link.
+func cutToken(came string, length int) string {
 	token := strings.Map(func(c rune) rune {
 		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
 			return c
 		}
 		return -1
 	}, came)
-	length := base64.RawURLEncoding.EncodedLen(bare)
-	if p == ToConfirm || p == ToSee {
-		length = base64.RawURLEncoding.EncodedLen(dated)
-	}
 	return token[:min(len(token), length)]
 }
 

@@ -25,22 +25,27 @@ prints the article. "vesper edition plan" shows what comes of it.`,
 			"  vesper articles pin --off port-cities",
 		Args: cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.repin(cmd.Context(), h, slot, ids, func(pins []string) ([]string, error) {
-				if !off {
-					return append(pins, ids...), nil
-				}
-				for _, id := range ids {
-					if !slices.Contains(pins, id) {
-						return nil, usage(fmt.Errorf("article %q is not pinned", id), `"vesper edition plan" shows the pins`)
-					}
-				}
-				return slices.DeleteFunc(pins, func(id string) bool { return slices.Contains(ids, id) }), nil
-			}, off)
+			return a.pin(cmd.Context(), h, slot, ids, off)
 		}),
 	}
 	cmd.Flags().BoolVar(&off, "off", false, "take these pins away")
 	addSlot(cmd, &slot)
 	return cmd
+}
+
+// pin pins articles behind those that are pinned, or takes pins away.
+func (a *app) pin(ctx context.Context, h *house, slot string, ids []string, off bool) error {
+	return a.repin(ctx, h, slot, ids, func(pins []string) ([]string, error) {
+		if !off {
+			return append(pins, ids...), nil
+		}
+		for _, id := range ids {
+			if !slices.Contains(pins, id) {
+				return nil, usage(fmt.Errorf("article %q is not pinned", id), `"vesper edition plan" shows the pins`)
+			}
+		}
+		return slices.DeleteFunc(pins, func(id string) bool { return slices.Contains(ids, id) }), nil
+	}, off)
 }
 
 func (a *app) articlesOrderCommand() *cobra.Command {

@@ -22,7 +22,7 @@ article back.`,
 		Example: "  vesper articles spike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.spikes(cmd.Context(), h, ids, spiking{move: h.desk.Spike, state: digest.StorySpiked, done: "spiked"})
+			return a.spike(cmd.Context(), h, ids)
 		}),
 	}
 }
@@ -37,7 +37,7 @@ URL is fetched again.`,
 		Example: "  vesper articles unspike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.spikes(cmd.Context(), h, ids, spiking{h.desk.Unspike, digest.StoryOnDesk, "back on the desk", allowed})
+			return a.unspike(cmd.Context(), h, ids, allowed)
 		}),
 	}
 	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
@@ -52,6 +52,14 @@ type spiking struct {
 	state   digest.StoryState
 	done    string
 	allowed []string
+}
+
+func (a *app) spike(ctx context.Context, h *house, ids []string) error {
+	return a.spikes(ctx, h, ids, spiking{move: h.desk.Spike, state: digest.StorySpiked, done: "spiked"})
+}
+
+func (a *app) unspike(ctx context.Context, h *house, ids, allowed []string) error {
+	return a.spikes(ctx, h, ids, spiking{h.desk.Unspike, digest.StoryOnDesk, "back on the desk", allowed})
 }
 
 // spikes moves the files of articles, and records what became of the stories among them.

@@ -97,22 +97,26 @@ Without an ID it is the one that is held. An edition that nobody holds: exit sta
 			if err != nil {
 				return err
 			}
-			was, _, err := a.act(cmd.Context(), h, id, digest.Release, f)
-			if err != nil {
-				return err
-			}
-			is := "is"
-			if f.dryRun {
-				is = "would be"
-			}
-			if was.State == digest.Held {
-				return a.print("edition %s %s released: %s\n", id, is, a.goesOn(h, was))
-			}
-			return a.wentOn(cmd.Context(), h, id, is)
+			return a.release(cmd.Context(), h, id, f)
 		}),
 	}
 	f.addTo(cmd)
 	return cmd
+}
+
+func (a *app) release(ctx context.Context, h *house, id digest.ID, f actFlags) error {
+	was, _, err := a.act(ctx, h, id, digest.Release, f)
+	if err != nil {
+		return err
+	}
+	is := "is"
+	if f.dryRun {
+		is = "would be"
+	}
+	if was.State == digest.Held {
+		return a.print("edition %s %s released: %s\n", id, is, a.goesOn(h, was))
+	}
+	return a.wentOn(ctx, h, id, is)
 }
 
 // wentOn says of an edition that was resumed what is owed.

@@ -27,6 +27,9 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
 		Next: h.soonest, AtOnce: atOnce(roomFor(mostConnections(h.config))),
 	}
+	if len(h.config.Newsroom.Provers()) > 0 {
+		p.Desk = &deskPages{app: a, house: h}
+	}
 	today := digest.DateOf(a.now().In(h.zone))
 	for _, s := range h.publisher.Slots {
 		p.Slots = append(p.Slots, s.Slot)

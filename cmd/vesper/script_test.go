@@ -29,7 +29,7 @@ import (
 
 // sideBySide are the scripts in which two runs of the program go on at the same time. The
 // others have nothing for the race detector to see.
-var sideBySide = []string{"follow", "freeze", "proof", "send"}
+var sideBySide = []string{"desk_page", "follow", "freeze", "proof", "send"}
 
 // TestScripts runs the scripts of testdata, which read like the manual.
 func TestScripts(t *testing.T) {
@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"link-file": linkFileCommand,
 			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
-			"site": siteCommand, "sql": sqlCommand,
+			"site": siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 			"awaited": awaitedCommand,
 		},

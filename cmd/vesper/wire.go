@@ -140,7 +140,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
 	h.publisher.Reporter = &publish.Reporter{Reports: h.book, Facts: h.runReport, Letters: a.reportLetters(h)}
-	h.publisher.Prover = &publish.Prover{Proofs: h.book, To: c.Newsroom.Provers()}
+	h.publisher.Prover = &publish.Prover{Proofs: h.book, To: c.Newsroom.Provers(), Link: h.deskLink}
 	h.returns.Post = returns.Post{Keys: h.list, Leaver: a.door(h, a.quiet()), Tests: h.tests}
 	if err := a.addFeeds(h); err != nil {
 		h.close()

@@ -114,6 +114,25 @@ func (p *Publisher) Version(
 	return p.render(d)
 }
 
+// Shown gives what Version does, with the decision. Of an edition for which there is too
+// little to print, or whose articles can't be read, nothing would be entered: the decision's
+// refusal says why.
+func (p *Publisher) Shown(
+	ctx context.Context, slot Slot, date digest.Date, cutOff time.Time,
+) (d Decision, o digest.Opening, err error) {
+	d, err = p.Decide(ctx, slot, date, cutOff, digest.Words{})
+	if unread, ok := errors.AsType[*unreadError](err); ok {
+		d.Refusal = cmp.Or(d.Refusal, Refusal{Unread, unread.Error()})
+		return d, o, nil
+	}
+	if err != nil || d.over() || !d.Enough() {
+		return d, o, err
+	}
+	d.Due, _ = slot.At(date)
+	o, err = p.render(d)
+	return d, o, err
+}
+
 // approvedEvening opens the version of an edition that was approved, or waits for one within
 // the slot's grace.
 func (p *Publisher) approvedEvening(

@@ -113,7 +113,13 @@ func (f *letterFollower) over(ctx context.Context) (bool, error) {
 func (p *Publisher) Proofs(
 	e digest.Edition, to []string, variant string, remarks ...string,
 ) ([]digest.Letter, error) {
-	messages, err := p.Renderer.Proof(remarks...).Messages(e)
+	return p.proofsOf(p.Renderer.Proof(remarks...), e, to, variant)
+}
+
+func (p *Publisher) proofsOf(
+	renderer render.Renderer, e digest.Edition, to []string, variant string,
+) ([]digest.Letter, error) {
+	messages, err := renderer.Messages(e)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ type Prover struct {
 	Proofs Proofs
 	// To are the addresses that proofs are mailed to.
 	To []string
+	// Link gives the address of the desk page of an edition, for one of them alone; nil: there
+	// are no desk pages.
+	Link func(ctx context.Context, id digest.ID, to string) (string, error)
 }
 
 // proofsApart is how long it takes from one proof of an edition to the next at least.
@@ -167,7 +170,7 @@ func (p *Publisher) proveNow(ctx context.Context, d Decision, o digest.Opening, 
 	if err != nil {
 		return err
 	}
-	letters, unwritten := p.Proofs(d.Edition, p.Prover.To, digest.Designed, remarks...)
+	letters, unwritten := p.proofLetters(ctx, d.Edition, remarks)
 	after := int64(0)
 	if len(all) > 0 {
 		after = all[len(all)-1].Key
@@ -178,6 +181,26 @@ func (p *Publisher) proveNow(ctx context.Context, d Decision, o digest.Opening, 
 	p.Log.Info("proof posted", "edition", d.Edition.ID, "hash", o.Hash(), "articles", len(d.Edition.Articles),
 		"letters", len(letters))
 	return unwritten
+}
+
+// proofLetters writes a proof to each of those who get it, with the link that is theirs.
+func (p *Publisher) proofLetters(ctx context.Context, e digest.Edition, remarks []string) ([]digest.Letter, error) {
+	if p.Prover.Link == nil {
+		return p.Proofs(e, p.Prover.To, digest.Designed, remarks...)
+	}
+	var letters []digest.Letter
+	for _, to := range p.Prover.To {
+		link, err := p.Prover.Link(ctx, e.ID, to)
+		if err != nil {
+			return nil, err
+		}
+		one, err := p.proofsOf(p.Renderer.Proof(remarks...).AtDesk(link), e, []string{to}, digest.Designed)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, one...)
+	}
+	return letters, nil
 }
 
 // hearProof keeps what went wrong with a proof, as an alarm.

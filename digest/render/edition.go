@@ -71,6 +71,8 @@ type editionValues struct {
 	Proof, FirstLine string
 	// Remarks are what those who get a proof are told besides, a line each.
 	Remarks []string
+	// Desk leads to the recipient's desk page, and says so in English; nil for none.
+	Desk *deskLink
 	// Opening is what the text part begins with, which is all that some inboxes show of
 	// it: the first line or, in an edition of one article, its summary.
 	Opening string
@@ -103,6 +105,12 @@ type editionValues struct {
 	// Closing is what an email ends with besides.
 	Closing parting
 }
+
+// deskLink is the link in a proof to where its recipient may act on the edition.
+type deskLink struct{ URL, Label string }
+
+// deskLabel is what it says.
+const deskLabel = "Look at it, change it or hold it on your desk page. The link is yours alone: pass it on to nobody"
 
 // entry is a line of the contents.
 type entry struct {
@@ -143,6 +151,9 @@ func (r Renderer) editionValues(e digest.Edition, f footer, c cuts) editionValue
 	s.Label = templates.Say(w.Edition.Label, "name", s.Name, "date", w.LongDate(day))
 	if r.proof {
 		s.Proof, s.Remarks = w.Edition.Proof, r.remarks
+		if r.desk != "" {
+			s.Desk = &deskLink{r.desk, deskLabel}
+		}
 	}
 	if e.ID.Sequence > 1 {
 		s.Correction = r.amends(e.Correction, e.ID.First(), w.Edition.AsSent)

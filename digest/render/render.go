@@ -32,6 +32,8 @@ type Renderer struct {
 	// proof marks what is rendered as a proof for the desk.
 	proof   bool
 	remarks []string
+	// desk is the address of the desk page that its recipient has; "" for none.
+	desk string
 }
 
 // Layout says how much of each article an edition shows.
@@ -63,6 +65,12 @@ func (r Renderer) Proof(remarks ...string) Renderer {
 	for _, s := range remarks {
 		r.remarks = append(r.remarks, line(s))
 	}
+	return r
+}
+
+// AtDesk gives a renderer of proofs whose recipient has a desk page at this address.
+func (r Renderer) AtDesk(address string) Renderer {
+	r.desk = address
 	return r
 }
 

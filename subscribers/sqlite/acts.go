@@ -57,7 +57,7 @@ func act(ctx context.Context, c conn, r digest.Record, a digest.Act) error {
 		return err
 	}
 	switch {
-	case a.Kind == digest.Approve:
+	case a.Kind == digest.Approve, a.Kind == digest.Edit:
 		return nil
 	case after == digest.Held:
 		return enterDay(ctx, c, r, digest.Held, a.Said(), a)

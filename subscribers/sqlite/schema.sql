@@ -312,7 +312,8 @@ CREATE TABLE acts (
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
 	slot     TEXT    NOT NULL,
 	sequence INTEGER NOT NULL CHECK (sequence >= 1),
-	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct', 'approve')),
+	act      TEXT    NOT NULL CHECK (act IN ('hold', 'release', 'pause', 'resume', 'cancel', 'correct', 'approve',
+		'edit')),
 	-- The user who ran the command, or whom that one named.
 	by_whom  TEXT    NOT NULL CHECK (by_whom <> ''),
 	reason   TEXT    NOT NULL,

@@ -25,10 +25,14 @@ func (s *site) harden(next http.Handler) http.Handler {
 		if secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		most := int64(maxBody)
+		if strings.HasPrefix(path.Clean("/"+r.URL.Path), desks) {
+			most = maxWish
+		}
 		if s.Hooks == nil || !strings.HasPrefix(path.Clean("/"+r.URL.Path), hooks) {
 			r.Body = http.MaxBytesReader(w, &hurried{
 				ReadCloser: r.Body, answer: http.NewResponseController(w), within: s.forBody,
-			}, maxBody)
+			}, most)
 		}
 		next.ServeHTTP(w, r)
 	})

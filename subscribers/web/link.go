@@ -53,7 +53,7 @@ func (s *site) astray(w http.ResponseWriter, r *http.Request, err error) {
 // enough.
 func (s *site) broken(root string) notice {
 	w := s.words.Pages
-	n := s.notice(w.Broken, templates.Say(w.BrokenText, "address", s.desk()))
+	n := s.notice(w.Broken, templates.Say(w.BrokenText, "address", s.writeTo()))
 	n.Way = &way{root + "s", templates.Say(w.SignUp, "name", s.name())}
 	return n
 }
@@ -97,8 +97,8 @@ func (c *changed) count(now time.Time, tell func(n int)) {
 	c.n, c.said = 0, now
 }
 
-// desk is where a person may write to: an address without a name.
-func (s *site) desk() string {
+// writeTo is where a person may write to: an address without a name.
+func (s *site) writeTo() string {
 	at, err := mail.ParseAddress(cmp.Or(s.Publication.ReplyTo, s.Publication.From))
 	if err != nil {
 		return ""

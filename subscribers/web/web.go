@@ -88,6 +88,8 @@ type Pages struct {
 	// Next gives when the next edition of any slot is due; the zero time if none is. Nil:
 	// it is not known.
 	Next func(ctx context.Context) (time.Time, error)
+	// Desk is the newsroom's; nil: there are no desk pages.
+	Desk Desk
 	// Hooks is nil if no provider tells us anything.
 	Hooks Hooks
 	// Origins are those beside the publication's own site whose forms may sign readers
@@ -106,8 +108,11 @@ type Pages struct {
 // maxBody bounds what is read of a request, in bytes. Hooks have a bound of their own.
 const maxBody = 8 << 10
 
+// maxWish is maxBody for desk pages, where an editor writes a note, and places of articles.
+const maxWish = 64 << 10
+
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json, /e/corrections, /e/{edition} and
+// /u/{token}, /p/{token}, /d/{edition}/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json, /e/corrections, /e/{edition} and
 // /e/{edition}/{article}. At / is the sign-up page too.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
 
@@ -117,17 +122,19 @@ const hooks = "/hooks/"
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, handlers := range map[string]map[string]http.HandlerFunc{
-		"/{$}":                   {"GET": s.signUp},
-		"/s":                     {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
-		"/s/{$}":                 {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
-		"/c/{token...}":          {"GET": s.toConfirm, "POST": acting(s.confirm)},
-		"/u/{token...}":          {"GET": s.toLeave, "POST": acting(s.leave)},
-		"/p/{token...}":          {"GET": s.preferences, "POST": acting(s.prefer)},
-		"/seen/{token}":          {"GET": s.seen},
-		"/e":                     {"GET": s.archive},
-		"/e/{$}":                 {"GET": s.archive},
-		"/e/{edition}":           {"GET": s.edition},
-		"/e/{edition}/{article}": {"GET": s.article},
+		"/{$}":                        {"GET": s.signUp},
+		"/s":                          {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
+		"/s/{$}":                      {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
+		"/c/{token...}":               {"GET": s.toConfirm, "POST": acting(s.confirm)},
+		"/u/{token...}":               {"GET": s.toLeave, "POST": acting(s.leave)},
+		"/p/{token...}":               {"GET": s.preferences, "POST": acting(s.prefer)},
+		"/d/{edition}/{token}":        {"GET": s.desk, "POST": acting(s.wish)},
+		"/d/{edition}/{token}/{form}": {"GET": s.frame},
+		"/seen/{token}":               {"GET": s.seen},
+		"/e":                          {"GET": s.archive},
+		"/e/{$}":                      {"GET": s.archive},
+		"/e/{edition}":                {"GET": s.edition},
+		"/e/{edition}/{article}":      {"GET": s.article},
 	} {
 		allow := "GET, HEAD"
 		if handlers["POST"] != nil {
@@ -162,7 +169,9 @@ type site struct {
 	alarm *alarm
 	// changed are the links that came changed.
 	changed *changed
-	crowd   *crowd
+	// tried are the links to desk pages that were not good.
+	tried *tries
+	crowd *crowd
 	// policies are those of the pages that were shown.
 	policies *policies
 	// unnamed is done once it was told that a proxy names nobody.
@@ -176,7 +185,7 @@ type site struct {
 func (p Pages) site() *site {
 	s := &site{
 		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
-		changed: new(changed), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
+		changed: new(changed), tried: new(tries), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
 		crowd: &crowd{of: map[netip.Addr]int{}}, policies: new(policies),
 		forBody: forBody,
 	}
@@ -222,13 +231,19 @@ func (s *site) missing(w http.ResponseWriter, r *http.Request) {
 
 // show answers with one of our own pages.
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name string, values any) {
-	var out bytes.Buffer
-	if err := s.Templates.Execute(&out, "web/"+name+".html", values); err != nil {
+	html, err := s.executed(name, values)
+	if err != nil {
 		s.unavailable(w, r, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	s.page(w, status, out.Bytes())
+	s.page(w, status, html)
+}
+
+func (s *site) executed(name string, values any) ([]byte, error) {
+	var out bytes.Buffer
+	err := s.Templates.Execute(&out, "web/"+name+".html", values)
+	return out.Bytes(), err
 }
 
 // unavailable says that the fault is ours and may pass. A mailbox provider then

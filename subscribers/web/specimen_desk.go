@@ -1,0 +1,51 @@
+package web
+
+import (
+	"time"
+
+	"vesper/digest"
+)
+
+// someSheet is an edition to come, on its desk page.
+func someSheet(p Pages) Sheet {
+	due := time.Date(2026, time.November, 22, 18, 20, 0, 0, time.UTC)
+	s := Sheet{
+		Record: digest.Record{ID: digest.ID{Date: digest.DateOf(due), Slot: "evening", Sequence: 1}, State: digest.Due},
+		Hash:   digest.ContentHash{0x3f, 0x0a, 0x94, 0xc1, 0xd2, 0xe8}, Pins: []string{"night-ferry"},
+		Flaws: []string{"reading-rooms.txt:3: there is no headline"},
+		Words: digest.Words{Subject: "The gates stay open", Note: "Yesterday’s edition gave a wrong date. It is the 4th."},
+		Acts: []digest.Act{{
+			Kind: digest.Edit, By: "ines@courier.example", Reason: "pinned night-ferry", At: due.Add(-18 * time.Minute),
+		}},
+		Due: due, Opens: due, NeedsApproval: true, Recipients: 1204, Now: due.Add(-15 * time.Minute), Live: true,
+	}
+	s.Edition.ID, s.Edition.Title = s.Record.ID, p.Title
+	for i, printed := range somePrinted(p.Title) {
+		a := digest.Article{ID: []string{"night-ferry", "tidal-gates", "moss-roofs", "reading-rooms"}[i], Headline: printed.Subject}
+		if i < 3 {
+			s.Edition.Articles = append(s.Edition.Articles, a)
+		}
+		s.Choices = append(s.Choices, digest.Choice{
+			Article: a, Picked: i < 3, Verdict: digest.VerdictFull, Reason: "did not fit: an edition has 3 articles",
+		})
+	}
+	return s
+}
+
+// someStale is the page of somebody who wanted what others have overtaken.
+func (s *site) someStale(p Pages) deskPage {
+	sheet := someSheet(p)
+	sheet.Record.State, sheet.Record.Reason = digest.Held, "by ines@courier.example: the court rules at six"
+	page := s.deskPage(sheet, "desk@courier.example", "TOKEN")
+	page.Problem = deskWords.Differs
+	page.Differs = []string{"new, number 3: Moss Roofs Keep Schools Cooler", "hold by ines@courier.example: the court rules at six"}
+	return page
+}
+
+// someOver is an edition that went out.
+func someOver(p Pages) Sheet {
+	s := someSheet(p)
+	s.Record.State, s.Record.OpenedAt, s.Live = digest.Done, s.Due, false
+	s.Flaws = nil
+	return s
+}
