@@ -140,6 +140,10 @@ type Slot struct {
 	// is not at all. NeedsApproval has it go only as somebody approved it.
 	ProofBefore   time.Duration
 	NeedsApproval bool
+	// Wave is WaveSubscriber, or empty. Quiet are the hours, in a reader's time zone, in which
+	// nobody gets what was due earlier.
+	Wave  string
+	Quiet Quiet
 }
 
 // Edition is what one slot of one day prints.

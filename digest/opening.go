@@ -27,6 +27,8 @@ type Opening struct {
 	// At is now: when the edition is opened and its deliveries are first due, unless Due
 	// is later.
 	At, Due time.Time
+	// Waves are the time zones whose readers' deliveries are first due later than all others.
+	Waves map[string]time.Time
 	// Until is for how long after that they may be begun, in whole seconds.
 	Until time.Duration
 }

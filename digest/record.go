@@ -74,6 +74,9 @@ type Record struct {
 	// DueAt is when the deliveries of an edition that was opened ahead of its time are
 	// first due; zero for any other, whose are from OpenedAt on.
 	DueAt time.Time
+	// LastDueAt is when the last deliveries of an edition in waves are first due; zero for any
+	// other.
+	LastDueAt time.Time
 	// Recovered counts the messages that were under way when a run died.
 	Recovered int
 	// Until is for how long after it is first due a delivery may be begun. The time
@@ -98,6 +101,15 @@ func (r Record) Begins() time.Time {
 	return r.DueAt
 }
 
+// LastBegins is when the last wave of an opened edition may leave: as Begins, where it goes to
+// all at once.
+func (r Record) LastBegins() time.Time {
+	if r.LastDueAt.After(r.Begins()) {
+		return r.LastDueAt
+	}
+	return r.Begins()
+}
+
 // Frozen says whether an edition is opened, and none of its messages may leave yet. It may
 // be paused beside.
 func (r Record) Frozen(now time.Time) bool { return r.State.UnderWay() && r.DueAt.After(now) }
@@ -106,13 +118,13 @@ func (r Record) Frozen(now time.Time) bool { return r.State.UnderWay() && r.DueA
 // whether or not it was paused meanwhile.
 func (r Record) Ahead() bool { return r.State.UnderWay() && !r.DueAt.IsZero() && r.RanAt.IsZero() }
 
-// Ends is when the edition is too old to be sent, seen from now; zero for one that is
-// not opened.
+// Ends is when the edition is too old to be sent to anybody, seen from now; zero for one that
+// is not opened.
 func (r Record) Ends(now time.Time) time.Time {
 	if r.OpenedAt.IsZero() {
 		return time.Time{}
 	}
-	ends := r.Begins().Add(r.Until + r.Stood)
+	ends := r.LastBegins().Add(r.Until + r.Stood)
 	if r.Pause != PausedDesk || r.PausedAt.IsZero() {
 		return ends
 	}

@@ -68,6 +68,9 @@ type editionJSON struct {
 	// Corrections are those of its day that came after it, and itself if it is one; only
 	// "edition show" has them.
 	Corrections []correctionJSON `json:"corrections,omitempty"`
+	// Waves are when its readers are due, where that is not at once; only "edition show" has
+	// them.
+	Waves []waveJSON `json:"waves,omitempty"`
 
 	Articles *[]articleJSON    `json:"articles,omitempty"`
 	Domains  []domainTallyJSON `json:"domains,omitempty"`

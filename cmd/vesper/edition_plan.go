@@ -46,6 +46,8 @@ type planJSON struct {
 	// those that were made.
 	Version string      `json:"version"`
 	Proofs  []proofJSON `json:"proofs"`
+	// Waves are when its readers are due, where that is not at once.
+	Waves []waveJSON `json:"waves"`
 	// Acts are what people did to it, in their order.
 	Acts []actJSON `json:"acts"`
 	// Refused says why it would not be opened, "" if it would.
@@ -113,6 +115,9 @@ func (a *app) plan(ctx context.Context, h *house, f editionFlags, out format) er
 			return err
 		}
 		a.warnOfPace(h, d)
+		if err := a.warnOfZones(ctx, h, d); err != nil {
+			return err
+		}
 		if forecast.Late() {
 			a.tell("vesper: warning: %s\n", forecast.In(h.zone))
 			a.tell("hint: a faster relay, more connections or rate in [[relay]], or a later finish_by in [[edition]]\n")
@@ -172,6 +177,9 @@ func (h *house) planJSON(ctx context.Context, d publish.Decision) (planJSON, err
 		return p, err
 	}
 	p.NextAt = stamp(next, h.zone)
+	if p.Waves, err = h.planWaves(ctx, d); err != nil {
+		return p, err
+	}
 	for i, c := range d.Choices {
 		place := 0
 		if c.Picked {
@@ -278,6 +286,7 @@ func (a *app) showPlan(h *house, d publish.Decision, p planJSON, f publish.Progn
 		}
 		a.print("  %6d  %s\n", domain.Recipients, domain.Domain)
 	}
+	a.sayWaves(p.Waves, h.zone)
 	if rate := h.config.Relay[0].Rate; rate > 0 {
 		takes := atRate(p.Recipients, rate)
 		a.print("takes about %s at %g messages a second\n", takes, rate)

@@ -111,6 +111,9 @@ func (h *house) editionJSON(ctx context.Context, r digest.Tallied) (editionJSON,
 	if e.Proofs, err = h.proofs(ctx, r.ID, went); err != nil || !r.State.Opened() {
 		return e, err
 	}
+	if e.Waves, err = h.wavesOf(ctx, r.Record); err != nil {
+		return e, err
+	}
 	if e.Corrections, err = h.corrections(ctx, r.ID); err != nil {
 		return e, err
 	}
@@ -192,6 +195,7 @@ func (a *app) tellEdition(r digest.Tallied, e editionJSON, zone *time.Location) 
 		a.print(", in %s", r.Took())
 	}
 	a.print("\n%s\n%s\n", page(equation(r.Tally)), page(returnedSums(e)))
+	a.sayWaves(e.Waves, zone)
 	if r.Recovered > 0 {
 		a.print("%s in transit when a process ended unexpectedly; they may have arrived\n",
 			were(r.Recovered, "message"))

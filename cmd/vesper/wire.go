@@ -177,6 +177,10 @@ type tallies struct {
 
 func (t tallies) Count(ctx context.Context, id digest.ID) (int, error) { return t.list.Count(ctx, id) }
 
+func (t tallies) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
+	return t.list.Zones(ctx, id)
+}
+
 // unable signs nothing.
 type unable struct{ why error }
 

@@ -44,6 +44,9 @@ func checkSchedules(c *config.Config, r *config.Report) {
 		}, zone); err != nil {
 			r.Flaw(fmt.Sprintf("edition.%d.freeze", i), "freeze "+err.Error(),
 				`how long before its time it is opened, such as "10m"`)
+		} else if quiet, err := digest.ParseQuiet(e.Quiet); err == nil && e.Schedule != "" && slot.Within(quiet) {
+			r.Flaw(fmt.Sprintf("edition.%d.quiet", i), fmt.Sprintf("quiet has the edition's own hour: %s", e.Quiet),
+				"hours in which readers want no mail, and not that of the edition")
 		} else {
 			slots = append(slots, slot)
 		}

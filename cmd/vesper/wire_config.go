@@ -90,6 +90,10 @@ func rhythm(c *config.Config, zone *time.Location) digest.Rhythm {
 func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 	var all []publish.Slot
 	for _, e := range c.Edition {
+		quiet, err := digest.ParseQuiet(e.Quiet)
+		if err != nil {
+			return nil, err
+		}
 		s, err := publish.NewSlot(digest.Slot{
 			Name: e.Slot, Title: e.Title, Schedule: e.Schedule, Except: e.Exceptions(),
 			BelowMin: digest.Instead(e.BelowMin), Late: digest.Instead(e.Late),
@@ -98,6 +102,7 @@ func slots(c *config.Config, zone *time.Location) ([]publish.Slot, error) {
 			Until: time.Duration(e.Until), FinishBy: e.FinishBy,
 			Freeze: time.Duration(e.Freeze), FirstNumber: uint32(e.FirstNumber),
 			ProofBefore: time.Duration(e.ProofBefore), NeedsApproval: e.NeedsApproval,
+			Wave: e.Wave, Quiet: quiet,
 		}, zone)
 		if err != nil {
 			return nil, err

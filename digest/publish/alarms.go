@@ -144,7 +144,7 @@ func (p *Publisher) timeOf(r digest.Record) time.Time {
 	if s, err := p.Slot(r.ID.Slot); err == nil {
 		grace = max(grace, s.Grace)
 	}
-	return r.Begins().Add(grace + r.Stood)
+	return r.LastBegins().Add(grace + r.Stood)
 }
 
 // recordedAlarm says whether the last evening of a slot came to nothing. It is well with

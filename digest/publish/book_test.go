@@ -14,6 +14,7 @@ import (
 type book struct {
 	mu       sync.Mutex
 	since    map[string]time.Time
+	zones    []digest.Zone
 	readers  []string
 	editions []*edition
 	words    map[digest.ID]digest.Words

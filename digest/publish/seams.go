@@ -149,6 +149,8 @@ type Cautions interface {
 type Counts interface {
 	// Count gives how many readers an edition would be opened with now.
 	Count(ctx context.Context, id digest.ID) (int, error)
+	// Zones gives the time zones of these readers, each with how many they are.
+	Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error)
 	// Tallied gives an edition's record with its sums, or digest.ErrNotFound.
 	Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error)
 }

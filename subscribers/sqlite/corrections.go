@@ -153,7 +153,8 @@ func takeOverReaders(
 		err = digest.ErrNobody
 	}
 	if err == nil {
-		_, err = c.Exec(ctx, `UPDATE editions SET opened = $1 WHERE number = $2`, n, number)
+		_, err = c.Exec(ctx, `UPDATE editions SET opened = $1, last_due_at = (SELECT max(d.first_due_at)
+			FROM deliveries d WHERE d.edition = $2 AND d.first_due_at > $3) WHERE number = $2`, n, number, now.Unix())
 	}
 	return err
 }

@@ -167,9 +167,16 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	if !o.Due.IsZero() {
 		due = o.Due
 	}
+	first, from := `$2`, ``
+	if len(o.Waves) > 0 {
+		if err := enterWaves(ctx, c, number, o.Waves); err != nil {
+			return 0, fmt.Errorf("its waves: %w", err)
+		}
+		first, from = inWaves, waveOf
+	}
 	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-		SELECT $1, s.id, `+variantOf+`, 'pending', $2, $2, $3
-		FROM (SELECT id, variant FROM subscribers WHERE `+wanted+`) s ORDER BY s.id`,
+		SELECT $1, s.id, `+variantOf+`, 'pending', `+first+`, `+first+`, $3
+		FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+`) s`+from+` ORDER BY s.id`,
 		append([]any{number, due.Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
 	if err != nil {
 		return 0, fmt.Errorf("its readers: %w", err)
@@ -177,7 +184,8 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	if n == 0 {
 		return 0, digest.ErrNobody
 	}
-	_, err = c.Exec(ctx, `UPDATE editions SET opened = $1 WHERE number = $2`, n, number)
+	_, err = c.Exec(ctx, `UPDATE editions SET opened = $1,
+			last_due_at = (SELECT max(w.due_at) FROM waves w WHERE w.edition = $2) WHERE number = $2`, n, number)
 	return int(n), err
 }
 

@@ -112,7 +112,7 @@ func discard(ctx context.Context, c conn, r digest.Record) error {
 	if err := undoLooks(ctx, c, r.ID.Slot, u.Looks); err != nil {
 		return err
 	}
-	for _, table := range []string{`deliveries`, `edition_articles`, `web_views`, `edition_messages`} {
+	for _, table := range []string{`deliveries`, `waves`, `edition_articles`, `web_views`, `edition_messages`} {
 		if _, err := c.Exec(ctx, `DELETE FROM `+table+` WHERE edition = $1`, r.Number); err != nil {
 			return err
 		}
@@ -138,13 +138,21 @@ func undoLooks(ctx context.Context, c conn, slot string, looks []undoneLook) err
 // Hasten implements publish.Course.
 func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		n, err := c.Exec(ctx, `UPDATE editions SET due_at = max(opened_at, $1)
-			WHERE number = $2 AND state IN ('open', 'sending', 'paused') AND due_at > $1`, now.Unix(), number)
-		if err != nil || n == 0 {
+		var due int64
+		err := c.QueryRow(ctx, `SELECT due_at FROM editions WHERE number = $1
+			AND state IN ('open', 'sending', 'paused') AND due_at > $2`, number, now.Unix()).Scan(&due)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil {
+			_, err = c.Exec(ctx, `UPDATE editions SET due_at = max(opened_at, $1) WHERE number = $2`, now.Unix(), number)
+		}
+		if err != nil {
 			return err
 		}
+		// Who is due later than the others, by a wave, still is.
 		_, err = c.Exec(ctx, `UPDATE deliveries SET due_at = $1, first_due_at = $1
-			WHERE edition = $2 AND step = 'pending'`, now.Unix(), number)
+			WHERE edition = $2 AND step = 'pending' AND first_due_at = $3`, now.Unix(), number, due)
 		return err
 	})
 	if err != nil {
@@ -174,8 +182,8 @@ func thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time
 	all := 0
 	for _, reader := range joined {
 		n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-			SELECT $1, s.id, `+variantOf+`, 'pending', $2, $2, $3
-			FROM (SELECT id, variant FROM subscribers WHERE `+wanted+` AND id = $7) s
+			SELECT $1, s.id, `+variantOf+`, 'pending', `+inWaves+`, `+inWaves+`, $3
+			FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+` AND id = $7) s`+waveOf+`
 			WHERE true ON CONFLICT DO NOTHING`,
 			append(append([]any{r.Number, r.Begins().Unix(), now.Unix()}, wantedBy(r.ID)...), reader)...)
 		if err != nil {

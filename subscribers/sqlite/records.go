@@ -23,23 +23,25 @@ const latest = ` ORDER BY e.date DESC, coalesce(e.opened_at, e.entered_at) DESC,
 // record is what scanRecord reads.
 const record = `e.date, e.slot, e.sequence, coalesce(e.number, 0), e.title, e.state, e.pause, e.reason,
 		e.cut_off, e.opened_at, e.done_at, e.recovered, e.missed_from, e.until, e.stood, e.paused_at,
-		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at, coalesce(e.paper_number, 0), e.cancel_at`
+		e.signing_domain, e.signing_selector, e.signing_keys, e.run_at, e.due_at, coalesce(e.paper_number, 0), e.cancel_at,
+		e.last_due_at`
 
 func scanRecord(scan scanner, rest ...any) (digest.Record, error) {
 	var r digest.Record
 	var date, missedFrom string
-	var cutOff, opened, done, paused, ran, due, cancel sql.NullInt64
+	var cutOff, opened, done, paused, ran, due, cancel, last sql.NullInt64
 	var until, stood int64
 	err := scan(append([]any{
 		&date, &r.ID.Slot, &r.ID.Sequence, &r.Number, &r.Title, &r.State, &r.Pause, &r.Reason,
 		&cutOff, &opened, &done, &r.Recovered, &missedFrom, &until, &stood, &paused,
-		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due, &r.PaperNumber, &cancel,
+		&r.Signing.Domain, &r.Signing.Selector, &r.Signing.Keys, &ran, &due, &r.PaperNumber, &cancel, &last,
 	}, rest...)...)
 	if err != nil {
 		return r, err
 	}
 	r.CutOff, r.OpenedAt, r.DoneAt, r.PausedAt = instant(cutOff), instant(opened), instant(done), instant(paused)
 	r.RanAt, r.DueAt, r.CancelAt = instant(ran), instant(due), instant(cancel)
+	r.LastDueAt = instant(last)
 	if r.State.Opened() {
 		r.Until, r.Stood = time.Duration(until)*time.Second, time.Duration(stood)*time.Second
 	}

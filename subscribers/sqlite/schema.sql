@@ -283,6 +283,9 @@ CREATE TABLE editions (
 	cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL),
 	-- What a correction tells readers; '' where it tells them nothing, and for what is none.
 	correction TEXT NOT NULL DEFAULT '' CHECK (correction = '' OR sequence > 1 AND number IS NOT NULL),
+	-- When the last deliveries of one in waves are first due; NULL for one that goes to all at
+	-- once.
+	last_due_at INTEGER CHECK (last_due_at > opened_at),
 	UNIQUE (date, slot, sequence),
 	-- What is opened has all of it, what isn't has nothing of it.
 	CHECK ((state IN ('open', 'sending', 'paused', 'done', 'cancelled')) = (number IS NOT NULL)),
@@ -379,6 +382,14 @@ CREATE TABLE pins (
 	place      INTEGER NOT NULL CHECK (place > 0),
 	at         INTEGER NOT NULL,
 	PRIMARY KEY (slot, article_id)
+) STRICT, WITHOUT ROWID;
+
+-- The time zones whose readers' deliveries of an edition are first due later than all others.
+CREATE TABLE waves (
+	edition  INTEGER NOT NULL REFERENCES editions (number),
+	timezone TEXT    NOT NULL CHECK (timezone <> ''),
+	due_at   INTEGER NOT NULL,
+	PRIMARY KEY (edition, timezone)
 ) STRICT, WITHOUT ROWID;
 
 -- What an edition says, rendered once for each variant. It is never changed.

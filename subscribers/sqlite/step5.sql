@@ -46,6 +46,13 @@ ALTER TABLE editions ADD COLUMN paper_number INTEGER
 ALTER TABLE editions ADD COLUMN cancel_at INTEGER CHECK (cancel_at IS NULL OR number IS NOT NULL);
 ALTER TABLE editions ADD COLUMN correction TEXT NOT NULL DEFAULT ''
 	CHECK (correction = '' OR sequence > 1 AND number IS NOT NULL);
+ALTER TABLE editions ADD COLUMN last_due_at INTEGER CHECK (last_due_at > opened_at);
+CREATE TABLE waves (
+	edition  INTEGER NOT NULL REFERENCES editions (number),
+	timezone TEXT    NOT NULL CHECK (timezone <> ''),
+	due_at   INTEGER NOT NULL,
+	PRIMARY KEY (edition, timezone)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE acts (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
 	date     TEXT    NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),

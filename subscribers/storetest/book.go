@@ -32,6 +32,7 @@ type Book interface {
 	Proofs(ctx context.Context, id digest.ID) ([]digest.KeptProof, error)
 	Proof(ctx context.Context, key int64) (digest.Opening, error)
 	KeepProof(ctx context.Context, o digest.Opening, after int64, letters []digest.Letter, now time.Time) error
+	Waves(ctx context.Context, number uint32) ([]digest.Wave, error)
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error
@@ -93,6 +94,9 @@ var bookPromises = map[string]func(*testing.T, Open){
 	"TestWhatIsOpenedAheadCanBeHastened":                  whatIsOpenedAheadCanBeHastened,
 	"TestWhatIsOpenedAheadCanBePaused":                    whatIsOpenedAheadCanBePaused,
 	"TestWhatIsOpenedAheadCanBeDiscarded":                 whatIsOpenedAheadCanBeDiscarded,
+	"TestReadersOfOtherTimeZonesAreDueLater":              readersOfOtherTimeZonesAreDueLater,
+	"TestAWaveStaysOneWhateverIsDoneAhead":                aWaveStaysOneWhateverIsDoneAhead,
+	"TestACorrectionHasTheWavesThatAreToCome":             aCorrectionHasTheWavesThatAreToCome,
 	"TestNobodyToSendToOpensNothing":                      nobodyToSendToOpensNothing,
 	"TestAnEditionIsOpenedOnce":                           anEditionIsOpenedOnce,
 	"TestAnEditionRemembersHowItIsSigned":                 anEditionRemembersHowItIsSigned,

@@ -77,6 +77,14 @@ type Edition struct {
 	// edition approve". What nobody approved within Grace is missed. Default: false, it goes
 	// unless somebody holds it.
 	NeedsApproval bool `toml:"needs_approval"`
+	// Wave "subscriber" sends it at its hour in each reader's time zone, as far as that is to come
+	// when it is opened at Schedule: all others get it then, as do readers without a time zone.
+	// Until counts for each from then on. Default: "", to all at once.
+	Wave string `toml:"wave"`
+	// Quiet are the hours, as "22:00-07:00" in a reader's time zone, in which none gets an
+	// edition whose hour there has passed: those readers get it at their end. It takes Wave.
+	// Default: "", none.
+	Quiet string `toml:"quiet"`
 }
 
 // Layout is [layout]: how the articles of an edition are set.
@@ -153,6 +161,7 @@ func checkEditions(c *Config, r *Report) {
 			r.Flaw(key+"max_age", "max_age must be more than 0", `the age of the oldest articles, such as "72h"`)
 		}
 		checkProof(c, r, key, e)
+		checkWaves(r, key, e)
 	}
 	for _, k := range []struct {
 		name string

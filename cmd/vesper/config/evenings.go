@@ -44,6 +44,7 @@ func (r *Report) instead(key string, e Edition) {
 		{"freeze", e.Freeze > 0},
 		{"proof_before", e.ProofBefore > 0},
 		{"late", digest.Instead(e.Late) != digest.Fold},
+		{"wave", e.Wave != ""},
 	} {
 		if k.given {
 			r.Flaw(key+k.name, k.name+" says nothing of an edition without a schedule",
@@ -61,4 +62,22 @@ func (e Edition) Exceptions() []digest.Date {
 		}
 	}
 	return days
+}
+
+// checkWaves checks when readers of other time zones get an edition.
+func checkWaves(r *Report, key string, e Edition) {
+	if e.Wave != "" && e.Wave != digest.WaveSubscriber {
+		r.Flaw(key+"wave", fmt.Sprintf("wave is %q", e.Wave),
+			`"subscriber" sends it at its hour in each reader's time zone; left out, it goes to all at once`)
+	}
+	if e.Wave != "" && e.FinishBy != "" {
+		r.Flaw(key+"finish_by", "finish_by is set, and an edition with wave takes up to a day",
+			"leave it out: it is for an edition that goes to all at once")
+	}
+	switch _, err := digest.ParseQuiet(e.Quiet); {
+	case err != nil:
+		r.Flaw(key+"quiet", "quiet: "+err.Error(), "")
+	case e.Quiet != "" && e.Wave == "":
+		r.Flaw(key+"quiet", "quiet is set without wave", `wave = "subscriber"; without it the edition goes to all at once`)
+	}
 }
