@@ -177,6 +177,10 @@ type tallies struct {
 
 func (t tallies) Count(ctx context.Context, id digest.ID) (int, error) { return t.list.Count(ctx, id) }
 
+func (t tallies) Waves(ctx context.Context, number uint32) ([]digest.Wave, error) {
+	return t.Book.Waves(ctx, number)
+}
+
 func (t tallies) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
 	return t.list.Zones(ctx, id)
 }

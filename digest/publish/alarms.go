@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -115,12 +116,14 @@ func (p *Publisher) unfinishedAlarm(ctx context.Context, u digest.Unfinished) (d
 		a.Hint = fmt.Sprintf(`"vesper doctor relay" looks for the cause; "vesper edition resume %s" goes on`, u.ID)
 		return a, nil
 	}
-	if now := p.Now(); p.finishes(u.ID) || !now.After(p.timeOf(u.Record)) {
+	if p.finishes(u.ID) || !p.Now().After(p.timeOf(u.Record)) {
 		return digest.Alarm{}, nil
-	} else if t, err := p.Counts.Tallied(ctx, u.ID); err != nil || t.Tally.Owed() == 0 || stragglers(u, t.Tally, now) {
+	}
+	late, over, err := p.late(ctx, u)
+	if err != nil || late.Owed() == 0 || stragglers(u, late, p.Now()) {
 		return digest.Alarm{}, err
 	}
-	a.Kind, a.Reason = digest.AlarmOwed, "its time was over at "+p.timeOf(u.Record).In(p.Zone).Format("15:04 MST")
+	a.Kind, a.Reason = digest.AlarmOwed, "its time was over at "+over.In(p.Zone).Format("15:04 MST")
 	if u.Reason != "" {
 		a.Reason += ": " + u.Reason
 	}
@@ -144,7 +147,29 @@ func (p *Publisher) timeOf(r digest.Record) time.Time {
 	if s, err := p.Slot(r.ID.Slot); err == nil {
 		grace = max(grace, s.Grace)
 	}
-	return r.LastBegins().Add(grace + r.Stood)
+	return r.Begins().Add(grace + r.Stood)
+}
+
+// late gives the sums of an edition, and when its time is over. Of one in waves only those are
+// owed whose own time is, and that of the first of them counts.
+func (p *Publisher) late(ctx context.Context, u digest.Unfinished) (digest.Tally, time.Time, error) {
+	t, err := p.Counts.Tallied(ctx, u.ID)
+	over := p.timeOf(u.Record)
+	if err != nil || u.LastDueAt.IsZero() {
+		return t.Tally, over, err
+	}
+	waves, err := p.Counts.Waves(ctx, u.Number)
+	may, owed := over.Sub(u.Begins()), 0
+	for _, w := range slices.Backward(waves) {
+		if end := w.Due.Add(may); w.Owed > 0 && p.Now().After(end) {
+			owed, over = owed+w.Owed, end
+		}
+	}
+	if owed == 0 {
+		return digest.Tally{}, over, err
+	}
+	t.Tally.Pending = owed
+	return t.Tally, over, err
 }
 
 // recordedAlarm says whether the last evening of a slot came to nothing. It is well with

@@ -162,3 +162,27 @@ func TestAnEditionThatIsOwedBeyondItsTimeIsAnAlarm(t *testing.T) {
 	v.alarmed(t)
 	v.beats(t, "2026-11-20-evening")
 }
+
+// TestAWaveToComeIsNoAlarmAndOneThatIsLateIs: in waves of six and eleven o'clock, each has
+// the grace for itself.
+func TestAWaveToComeIsNoAlarmAndOneThatIsLateIs(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	v.write("Night trains return")
+	at := func(day, hour, minute int) { v.now = time.Date(2026, 11, day, hour, minute, 0, 0, v.Zone) }
+	at(20, 18, 0)
+	r := v.open(t, 0)
+	if _, err := v.store.Begin(t.Context(), r.Number, v.now); err != nil {
+		t.Fatal(err)
+	}
+	later := r.OpenedAt.Add(5 * time.Hour)
+	v.store.editions[0].LastDueAt = later
+	v.store.waves = []digest.Wave{{Due: r.OpenedAt, Readers: 1}, {Due: later, Readers: 1, Owed: 1}}
+	at(21, 2, 59)
+	v.alarmed(t)
+	at(21, 3, 1)
+	v.alarmed(t, "owed 2026-11-20-evening: its time was over at 03:00 CET")
+	v.store.waves[0].Owed = 1
+	at(20, 22, 1)
+	v.alarmed(t, "owed 2026-11-20-evening: its time was over at 22:00 CET")
+}

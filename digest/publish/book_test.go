@@ -15,6 +15,7 @@ type book struct {
 	mu       sync.Mutex
 	since    map[string]time.Time
 	zones    []digest.Zone
+	waves    []digest.Wave
 	readers  []string
 	editions []*edition
 	words    map[digest.ID]digest.Words

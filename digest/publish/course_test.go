@@ -154,6 +154,8 @@ func (b *book) SetPins(_ context.Context, slot string, was, ids []string, _ time
 	return nil
 }
 
+func (b *book) Waves(context.Context, uint32) ([]digest.Wave, error) { return b.waves, nil }
+
 func (b *book) Zones(context.Context, digest.ID) ([]digest.Zone, error) { return b.zones, nil }
 
 func (b *book) Count(context.Context, digest.ID) (int, error) {

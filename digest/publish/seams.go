@@ -151,6 +151,8 @@ type Counts interface {
 	Count(ctx context.Context, id digest.ID) (int, error)
 	// Zones gives the time zones of these readers, each with how many they are.
 	Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error)
+	// Waves gives an edition's deliveries by when they are first due, the first ones first.
+	Waves(ctx context.Context, number uint32) ([]digest.Wave, error)
 	// Tallied gives an edition's record with its sums, or digest.ErrNotFound.
 	Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error)
 }
