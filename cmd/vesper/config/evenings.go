@@ -76,7 +76,7 @@ func checkWaves(r *Report, key string, e Edition) {
 	}
 	switch _, err := digest.ParseQuiet(e.Quiet); {
 	case err != nil:
-		r.Flaw(key+"quiet", "quiet: "+err.Error(), "")
+		r.Flaw(key+"quiet", "quiet: "+err.Error(), "the hours in which readers want no mail")
 	case e.Quiet != "" && e.Wave == "":
 		r.Flaw(key+"quiet", "quiet is set without wave", `wave = "subscriber"; without it the edition goes to all at once`)
 	}
