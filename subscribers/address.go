@@ -88,6 +88,24 @@ func (a Address) Forms() []string {
 	return all
 }
 
+// Masked gives the address so that its owner knows it and nobody else does: of the name and of
+// the domain the first letter, and the last label of the domain.
+func (a Address) Masked() string {
+	const hidden = "•••"
+	local, domain, ok := strings.Cut(a.given, "@")
+	if i := strings.LastIndex(a.given, "@"); i > 0 {
+		local, domain = a.given[:i], a.given[i+1:]
+	}
+	if !ok || local == "" || domain == "" {
+		return hidden
+	}
+	masked := string([]rune(local)[:1]) + hidden + "@" + string([]rune(domain)[:1]) + hidden
+	if dot := strings.LastIndex(domain, "."); dot > 0 {
+		masked += domain[dot:]
+	}
+	return masked
+}
+
 // Domain gives the domain in its ASCII form.
 func (a Address) Domain() string { return a.domain }
 

@@ -160,3 +160,17 @@ func TestALongAddressCostsNoMoreThanAShortOne(t *testing.T) {
 		t.Errorf("a domain of %d octets: %.0f objects", letters.Len(), objects)
 	}
 }
+
+func TestAMaskedAddressIsKnownToItsOwnerAlone(t *testing.T) {
+	for given, want := range map[string]string{
+		"ines.roth@reader.example.org": "i•••@r•••.org", "i@x.org": "i•••@x•••.org", "ü@münchen.example": "ü•••@m•••.example",
+	} {
+		a, err := subscribers.ParseAddress(given)
+		if err != nil || a.Masked() != want {
+			t.Errorf("%s: %q, %v", given, a.Masked(), err)
+		}
+	}
+	if got := (subscribers.Address{}).Masked(); got != "•••" {
+		t.Errorf("no address: %q", got)
+	}
+}

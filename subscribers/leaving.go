@@ -1,6 +1,9 @@
 package subscribers
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // leftByReader is the reason in the row of a reader who left.
 const leftByReader = "by the reader"
@@ -19,6 +22,25 @@ func (s Facts) Leave(now time.Time) Change {
 	}
 	c.takeOff(Unsubscribed, leftByReader, now)
 	return c
+}
+
+// UndoWithin is how long a reader may take back that they left by a page of ours.
+const UndoWithin = 24 * time.Hour
+
+// Return is the rule of taking back that a reader left, by their own word, at a certain time:
+// they are on the list as they were, with all that they had chosen. It says no if they left
+// at another time, if that is longer ago than UndoWithin, and if anybody has spoken against
+// the address meanwhile.
+func (s Facts) Return(left, now time.Time) (Change, bool) {
+	alone := slices.Equal(s.Suppressions, []string{ByReader})
+	if s.Status != Unsubscribed || s.Reason != leftByReader || !s.Left.Equal(left) || !alone ||
+		now.Before(left) || !now.Before(left.Add(UndoWithin)) {
+		return Change{After: s}, false
+	}
+	c := Change{After: s, Lift: s.Suppressions, Update: true, Changed: true}
+	c.After.Suppressions, c.After.Reason = nil, ""
+	c.After.comeBack()
+	return c, true
 }
 
 // Suppress is the rule of somebody's word against an address, for one of Reasons. The

@@ -22,6 +22,9 @@ const (
 	// ToSee is for the operator alone: to see whom the pages take a request to be from. Its
 	// tokens live a minute and are in no mail.
 	ToSee Purpose = 's'
+	// ToReturn takes back that the reader left by a page of ours. Its tokens are in no mail:
+	// they are shown to who pressed the button, and expire with what they take back.
+	ToReturn Purpose = 'r'
 )
 
 // version is the form of the tokens below. They live in readers' mailboxes for
@@ -96,11 +99,11 @@ const (
 // Whole gives the token for this purpose in what came of a link. Programs on the
 // way break links over lines, and stick a full stop, a bracket or parameters of
 // their own on them. No character of those belongs to a token, or it stands behind
-// one, and the purpose tells how long a token is: only links to confirm and the
-// operator's have an expiry. Whether the token holds is for [Keyring.Link] to say.
+// one, and the purpose tells how long a token is: only links to confirm, to return and
+// the operator's have an expiry. Whether the token holds is for [Keyring.Link] to say.
 func Whole(came string, p Purpose) string {
 	length := base64.RawURLEncoding.EncodedLen(bare)
-	if p == ToConfirm || p == ToSee {
+	if p == ToConfirm || p == ToSee || p == ToReturn {
 		length = base64.RawURLEncoding.EncodedLen(dated)
 	}
 	return cutToken(came, length)
@@ -134,6 +137,15 @@ func (ring Keyring) Link(token string, p Purpose, now time.Time) (uint64, error)
 		return 0, ErrExpired
 	}
 	return binary.BigEndian.Uint64(b[3:]), nil
+}
+
+// Expiry gives when a link token expires that was verified; false for one that never does.
+func Expiry(token string) (time.Time, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) != dated {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(binary.BigEndian.Uint64(b[11:])), 0), true
 }
 
 // ReturnPath gives the token of an envelope sender (VERP): lower-case base32

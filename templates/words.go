@@ -158,12 +158,23 @@ type PageWords struct {
 	// AlreadyUnsubscribed tells it to one who opens the link once more.
 	AlreadyUnsubscribed string `json:"already_unsubscribed"`
 	NoMore              string `json:"no_more"`
+	// Whose says whose mail stops, by a part of the address.
+	Whose string `json:"whose"`
+	// Undo is the button that takes it back, UndoHint says for how long. Undone answers it,
+	// UndoOver where it is too late.
+	Undo       string `json:"undo"`
+	UndoHint   string `json:"undo_hint"`
+	Undone     string `json:"undone"`
+	UndoneText string `json:"undone_text"`
+	UndoOver   string `json:"undo_over"`
 	// Fewer stands above what is offered to a reader who is about to leave. Kept
 	// answers a reader who took an offer.
 	Fewer      string `json:"fewer"`
 	PauseMonth string `json:"pause_month"`
 	Kept       string `json:"kept"`
 	KeptText   string `json:"kept_text"`
+	// FewerAtOnce stands above the same offers on the page of the preferences.
+	FewerAtOnce string `json:"fewer_at_once"`
 
 	Preferences string `json:"preferences"`
 	Evenings    string `json:"evenings"`

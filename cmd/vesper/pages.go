@@ -22,7 +22,7 @@ func (a *app) pages(h *house, d *door.Door, log *slog.Logger) http.Handler {
 func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	p := web.Pages{
 		Publication: h.renderer.Publication, Title: h.spoken().Title,
-		Templates: h.renderer.Templates, List: h.list, Door: d,
+		Templates: h.renderer.Templates, List: h.list, Back: h.list, Door: d,
 		Editions: printedPages{h.book, h.renderer},
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
 		Next: h.soonest, AtOnce: atOnce(roomFor(mostConnections(h.config))),

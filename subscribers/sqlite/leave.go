@@ -68,6 +68,32 @@ func (s *List) Leave(ctx context.Context, publicID uint64, goodbye *digest.Lette
 	return changed, nil
 }
 
+// Return takes back that the reader with this public ID left at a certain time, by the rule
+// [subscribers.Facts.Return], and says whether it does. What was skipped when they left stays
+// so: editions come from the next one on.
+func (s *List) Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error) {
+	returned := false
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		is, key, err := s.factsOf(ctx, c, publicID)
+		if errors.Is(err, digest.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		change, ok := is.Return(left, now)
+		if !ok {
+			return nil
+		}
+		returned = true
+		return s.apply(ctx, c, key, change, now)
+	})
+	if err != nil {
+		return false, fmt.Errorf("take a reader back: %w", err)
+	}
+	return returned, nil
+}
+
 // skipWaiting skips what is pending for a reader, but not a goodbye.
 func skipWaiting(ctx context.Context, c conn, id int64, status subscribers.Status, now time.Time) error {
 	editions, err := unfinished(ctx, c)

@@ -32,6 +32,7 @@ type List interface {
 	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
 
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
+	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
 	Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error)
 	SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error)
 	Unsuppress(ctx context.Context, a subscribers.Address, now time.Time) (bool, error)
@@ -77,6 +78,7 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestTenThousandSignUpsAreOneLetter":            tenThousandSignUpsAreOneLetter,
 	"TestWhoMustNotBeMailedIsNotAsked":              whoMustNotBeMailedIsNotAsked,
 	"TestNothingIsWrittenOfOldFacts":                nothingIsWrittenOfOldFacts,
+	"TestAReaderTakesBackThatTheyLeft":              aReaderTakesBackThatTheyLeft,
 	"TestAnOldLinkDoesNotUndoALeaving":              anOldLinkDoesNotUndoALeaving,
 	"TestLeavingAgainVoidsAnOpenLink":               leavingAgainVoidsAnOpenLink,
 	"TestALinkWorksOnce":                            aLinkWorksOnce,

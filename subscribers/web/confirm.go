@@ -11,6 +11,8 @@ import (
 type question struct {
 	templates.Chrome
 	Text string
+	// Whose says whose mail it is about.
+	Whose string
 	// Fewer are the sets of evenings that are offered to a reader who wants to leave.
 	Fewer []choice
 }

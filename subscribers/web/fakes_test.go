@@ -34,6 +34,7 @@ type list struct {
 	counted   []netip.Addr
 	delay     subscribers.Delay
 	confirmed map[uint64]string
+	returned  int
 	ring      subscribers.Keyring
 	keysErr   error
 	err       error
@@ -66,12 +67,29 @@ func (l *list) Reader(ctx context.Context, publicID uint64) (subscribers.Subscri
 	return is, l.mind(ctx)
 }
 
-func (l *list) Unsubscribe(ctx context.Context, publicID uint64, _ time.Time) (bool, error) {
+func (l *list) Unsubscribe(ctx context.Context, publicID uint64, at time.Time) (bool, error) {
 	if err := l.mind(ctx); err != nil {
 		return false, err
 	}
 	l.left[publicID]++
+	if is, ok := l.readers[publicID]; ok && is.Status == subscribers.Active {
+		is.Status, is.Left = subscribers.Unsubscribed, at.Truncate(time.Second)
+		l.readers[publicID] = is
+	}
 	return l.left[publicID] == 1, nil
+}
+
+func (l *list) SigningKey(context.Context) (subscribers.Key, error) { return newKey, l.keysErr }
+
+func (l *list) Return(_ context.Context, publicID uint64, left, _ time.Time) (bool, error) {
+	is, ok := l.readers[publicID]
+	if l.err != nil || !ok || is.Status == subscribers.Active || !is.Left.Equal(left) {
+		return false, l.err
+	}
+	is.Status, is.Left = subscribers.Active, time.Time{}
+	l.readers[publicID] = is
+	l.returned++
+	return true, nil
 }
 
 func (l *list) Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error {
@@ -171,7 +189,7 @@ func serve(t *testing.T, change func(*Pages)) bench {
 			ReplyTo: "The Desk <desk@courier.example>", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Door: b.list, Editions: printed{},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Back: b.list, Door: b.list, Editions: printed{},
 		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {

@@ -119,9 +119,9 @@ func TestAReadersWordCountsThoughTheSenderHangsUp(t *testing.T) {
 	b := serve(t, nil)
 	handler := b.Config.Handler
 	for _, c := range []struct{ path, body string }{
-		{"/u/" + token(), oneClicks},
 		{"/u/" + token(), "instead=weekend"},
 		{"/p/" + preferToken(), "form=plain"},
+		{"/u/" + token(), oneClicks},
 		{"/s", "email=ines%40reader.example"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -12,6 +12,8 @@ type notice struct {
 	Text    []string
 	Hint    string
 	Way     *way
+	// Undo is where a button takes back what was just done.
+	Undo string
 }
 
 // way is a link of a notice. It is relative, since the proxy may serve the pages

@@ -14,6 +14,8 @@ type preferencesPage struct {
 	Saved   []string
 	Problem string
 
+	// Fewer are the sets of evenings that one press chooses.
+	Fewer                        []choice
 	Evenings, Days, Slots, Forms []choice
 	Zones                        []area
 	Pauses                       []choice
@@ -57,18 +59,30 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	is, ok, err := s.find(r, publicID)
-	leaving := r.PostForm.Get("leave") != ""
-	if ok && err == nil && leaving {
-		err = s.off(r, publicID, false)
-	}
+	instead := r.PostForm.Get("instead")
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case leaving || !ok || is.Status == subscribers.Unsubscribed:
+	case !ok || is.Status == subscribers.Unsubscribed:
 		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
+	case r.PostForm.Get("leave") != "":
+		s.letGo(w, r, publicID)
+	case instead != "":
+		s.fewer(w, r, is, instead)
 	default:
 		s.keep(w, r, is)
 	}
+}
+
+// fewer keeps what one press asks for: fewer evenings, or a pause. Of a wish that the page does
+// not offer nothing is kept.
+func (s *site) fewer(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber, wish string) {
+	p, offered := s.less(is.Preferences, wish)
+	if !offered {
+		s.show(w, r, http.StatusUnprocessableEntity, "preferences", s.preferencesPage(is.Preferences))
+		return
+	}
+	s.saved(w, r, is.PublicID, p)
 }
 
 // keep has the choices of a form kept, if there is no problem with them.
@@ -80,7 +94,12 @@ func (s *site) keep(w http.ResponseWriter, r *http.Request, is subscribers.Subsc
 		s.show(w, r, http.StatusUnprocessableEntity, "preferences", page)
 		return
 	}
-	if err := s.List.Prefer(r.Context(), is.PublicID, p); err != nil {
+	s.saved(w, r, is.PublicID, p)
+}
+
+// saved keeps preferences and says so.
+func (s *site) saved(w http.ResponseWriter, r *http.Request, publicID uint64, p subscribers.Preferences) {
+	if err := s.List.Prefer(r.Context(), publicID, p); err != nil {
 		s.unavailable(w, r, err)
 		return
 	}

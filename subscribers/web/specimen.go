@@ -37,8 +37,11 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"confirmed", "notice", s.confirmed("../", true)},
 		{"expired", "notice", s.expired("../")},
 		{"broken", "notice", s.broken("../")},
-		{"unsubscribe", "", s.leaving()},
+		{"unsubscribe", "", s.leaving(someReader())},
 		{"unsubscribed", "notice", s.gone("../")},
+		{"unsubscribed-undo", "notice", s.goneUndo("../", "TOKEN")},
+		{"undone", "notice", s.back()},
+		{"undo-over", "notice", s.undoOver("../")},
 		{"unsubscribed-before", "notice", s.goneBefore("../")},
 		{"kept", "notice", s.kept(some)},
 		{"archive", "", s.shelved("", somePrinted(p.Title))},
@@ -64,6 +67,12 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		all = append(all, Specimen{one.name, one.template, out.String()})
 	}
 	return all, nil
+}
+
+// someReader is one whose address is shown in part.
+func someReader() subscribers.Subscriber {
+	a, _ := subscribers.ParseAddress("ines@reader.example")
+	return subscribers.Subscriber{PublicID: 1, Address: a}
 }
 
 // somePrinted are editions of the past.

@@ -18,18 +18,26 @@ func (s *site) toLeave(w http.ResponseWriter, r *http.Request) {
 		s.astray(w, r, err)
 		return
 	}
-	if is, ok, err := s.find(r, publicID); err == nil && (!ok || is.Status == subscribers.Unsubscribed) {
+	is, ok, err := s.find(r, publicID)
+	if err == nil && (!ok || is.Status == subscribers.Unsubscribed) {
 		s.show(w, r, http.StatusOK, "notice", s.goneBefore(root(r)))
 		return
 	}
-	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving())
+	s.show(w, r, http.StatusOK, "unsubscribe", s.leaving(is))
 }
 
-func (s *site) leaving() question {
-	return question{
-		Chrome: s.chrome(s.words.Pages.Unsubscribe), Text: templates.Say(s.words.Pages.WillStop, "name", s.name()),
+// leaving asks whether a reader is to leave. It shows whose mail stops, so that who was sent
+// the email by somebody else does not take off that one; not all of it, since they may.
+func (s *site) leaving(is subscribers.Subscriber) question {
+	w := s.words.Pages
+	q := question{
+		Chrome: s.chrome(w.Unsubscribe), Text: templates.Say(w.WillStop, "name", s.name()),
 		Fewer: s.presets()[1:],
 	}
+	if is.PublicID != 0 {
+		q.Whose = templates.Say(w.Whose, "address", is.Address.Masked())
+	}
+	return q
 }
 
 // leave takes the reader off the list at once, without a cookie, a question or a
@@ -66,15 +74,34 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 		s.stay(w, r, publicID, instead)
 		return
 	}
-	err = s.off(r, publicID, oneClick)
-	switch {
-	case err != nil:
-		s.unavailable(w, r, err)
-	case oneClick:
+	if oneClick {
+		if _, err = s.off(r, publicID, true); err != nil {
+			s.unavailable(w, r, err)
+			return
+		}
 		s.say(w, http.StatusOK, s.words.Pages.Unsubscribed+s.words.Edition.Stop)
-	default:
-		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
+		return
 	}
+	s.letGo(w, r, publicID)
+}
+
+// letGo takes a reader off the list who pressed a button, and offers to take that back. Whoever
+// presses it once more is not offered that: it need not be the one who left.
+func (s *site) letGo(w http.ResponseWriter, r *http.Request, publicID uint64) {
+	now := s.Now()
+	changed, err := s.off(r, publicID, false)
+	page, undo := s.gone(root(r)), ""
+	if err == nil && changed {
+		undo, err = s.undo(r, publicID, now)
+	}
+	if undo != "" {
+		page = s.goneUndo(root(r), undo)
+	}
+	if err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "notice", page)
 }
 
 // stay keeps a reader who wants fewer editions. For a wish that the page does not
@@ -93,7 +120,7 @@ func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, ins
 	case err != nil:
 		s.unavailable(w, r, err)
 	case !offered:
-		s.show(w, r, http.StatusUnprocessableEntity, "unsubscribe", s.leaving())
+		s.show(w, r, http.StatusUnprocessableEntity, "unsubscribe", s.leaving(is))
 	default:
 		s.show(w, r, http.StatusOK, "notice", s.kept(p))
 	}
@@ -120,10 +147,11 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 	return p, false
 }
 
-func (s *site) off(r *http.Request, publicID uint64, oneClick bool) error {
+// off takes a reader off the list, and says whether they were on it.
+func (s *site) off(r *http.Request, publicID uint64, oneClick bool) (bool, error) {
 	changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
 	if err == nil && changed {
 		s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
 	}
-	return err
+	return changed, err
 }

@@ -36,6 +36,15 @@ type List interface {
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
 }
 
+// Back is how readers take back that they left.
+type Back interface {
+	// SigningKey gives the key that links are signed with now.
+	SigningKey(ctx context.Context) (subscribers.Key, error)
+	// Return takes back that the reader with this public ID left at a certain time, and says
+	// whether it does.
+	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
+}
+
 // Door is how readers come onto the list.
 type Door interface {
 	// SignUp takes the wish that an address be asked to confirm, without a look at who
@@ -83,8 +92,10 @@ type Pages struct {
 	// Templates are the looks and the words.
 	Templates *templates.Set
 	List      List
-	Door      Door
-	Editions  Editions
+	// Back is nil where nothing can be taken back.
+	Back     Back
+	Door     Door
+	Editions Editions
 	// Next gives when the next edition of any slot is due; the zero time if none is. Nil:
 	// it is not known.
 	Next func(ctx context.Context) (time.Time, error)
@@ -112,8 +123,9 @@ const maxBody = 8 << 10
 const maxWish = 64 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
-// /u/{token}, /p/{token}, /d/{edition}/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json, /e/corrections, /e/{edition} and
-// /e/{edition}/{article}. At / is the sign-up page too.
+// /u/{token}, /p/{token}, /d/{edition}/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json,
+// /e/corrections, /e/{edition} and /e/{edition}/{article}. At / is the sign-up page too, and
+// at /r/{token} what takes back that a reader left.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
 
 // hooks is the path that webhooks are below.
@@ -127,6 +139,7 @@ func (s *site) handler() http.Handler {
 		"/s/{$}":                      {"GET": s.signUp, "POST": acting(s.signedUp), "OPTIONS": s.preflight},
 		"/c/{token...}":               {"GET": s.toConfirm, "POST": acting(s.confirm)},
 		"/u/{token...}":               {"GET": s.toLeave, "POST": acting(s.leave)},
+		"/r/{token...}":               {"GET": s.toReturn, "POST": acting(s.takeBack)},
 		"/p/{token...}":               {"GET": s.preferences, "POST": acting(s.prefer)},
 		"/d/{edition}/{token}":        {"GET": s.desk, "POST": acting(s.wish)},
 		"/d/{edition}/{token}/{form}": {"GET": s.frame},
