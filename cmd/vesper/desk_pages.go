@@ -107,7 +107,7 @@ func (d *deskPages) toCome(ctx context.Context, slot publish.Slot, s *web.Sheet)
 		s.Flaws = append(s.Flaws, flaw.Error())
 	}
 	if len(o.Messages) > 0 {
-		s.Hash = o.Hash()
+		s.Hash, s.Subject = o.Hash(), subjectOf(o.Messages)
 	}
 	if r := decided.Refusal; r.Kind != publish.Unapproved {
 		s.Refused = r.Reason
@@ -133,6 +133,11 @@ func (d *deskPages) opened(ctx context.Context, slot publish.Slot, s *web.Sheet)
 		return err
 	}
 	s.Recipients = t.Tally.Opened
+	messages, err := h.book.Messages(ctx, r.Number)
+	if err != nil {
+		return err
+	}
+	s.Subject = subjectOf(messages)
 	if s.Edition, err = h.book.Edition(ctx, r.ID); err != nil {
 		return err
 	}
@@ -143,6 +148,16 @@ func (d *deskPages) opened(ctx context.Context, slot publish.Slot, s *web.Sheet)
 	s.Choices, s.Pins = decided.Choices, decided.Pins
 	d.shown.add(*s)
 	return err
+}
+
+// subjectOf gives the subject of an edition's messages.
+func subjectOf(messages []digest.Message) string {
+	for _, m := range messages {
+		if m.Variant == digest.Designed {
+			return m.Subject
+		}
+	}
+	return ""
 }
 
 // Look implements web.Desk.

@@ -29,6 +29,8 @@ type Sheet struct {
 	// print.
 	Edition digest.Edition
 	Hash    digest.ContentHash
+	// Subject is what stands in inboxes.
+	Subject string
 	// Record is what the book has of it. The State of one that it does not have is Due.
 	Record digest.Record
 	// Choices are the articles of the desk, the printed ones first and in their order, Pins the

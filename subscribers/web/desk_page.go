@@ -20,9 +20,10 @@ type deskPage struct {
 	// Heading is the edition's title with its day, and Stands how it stands with it.
 	Heading string
 	Stands  []string
-	// Version is what is shown, in words; "" if there is nothing to print. Hash and Shown go
-	// back with what is wished.
+	// Version is what is shown, in words, and Inboxes what stands in inboxes; "" if there is
+	// nothing to print. Hash and Shown go back with what is wished.
 	Version, Hash string
+	Inboxes       string
 	Shown         int
 	Flaws         []string
 	// Live says that it may be held, and so on, and Edits that all else may be changed.
@@ -50,19 +51,22 @@ type deskArticle struct {
 // mostOthers is how many articles the page shows that are not in the edition.
 const mostOthers = 40
 
-// deskPage makes the page of a sheet for one person. Where it is and its token are those that it
-// was asked for by.
+// deskPage makes the page of a sheet for one person. At is where the page is; "" is nowhere,
+// as of a specimen: then it has no frame.
 func (s *site) deskPage(sheet Sheet, you, at string) deskPage {
 	p := deskPage{
 		Chrome: s.inEnglish(), Say: deskWords, You: you, Stands: sheet.stands(), Flaws: sheet.Flaws,
-		Live: sheet.Live, Edits: sheet.Live && !sheet.Fixed, Held: sheet.Stopped(), Typed: sheet.Words, MostWords: digest.MaxSubject,
+		Live: sheet.Live, Edits: sheet.Live && !sheet.Fixed, Held: sheet.Stopped(),
+		Typed: sheet.Words, MostWords: digest.MaxSubject,
 		Shown: len(sheet.Acts), Hash: sheet.Hash.String(), Last: len(sheet.Edition.Articles),
 	}
 	p.Title = sheet.Edition.ID.String() + " · " + s.Publication.Name
 	p.Folio = sheet.Edition.Title
 	p.Heading = sheet.Edition.Title + ", " + sheet.Edition.ID.Date.In(s.zone()).Format("Monday, 2 January 2006")
 	if p.Hash != "" {
-		p.Version = sheet.version()
+		p.Version, p.Inboxes = sheet.version(), sheet.Subject
+	}
+	if p.Hash != "" && at != "" {
 		p.Designed, p.Dark, p.Plain = at+"/designed?v="+p.Hash, at+"/dark?v="+p.Hash, at+"/plain?v="+p.Hash
 	}
 	p.MayHold = p.Live && !p.Held

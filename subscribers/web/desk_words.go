@@ -39,7 +39,6 @@ const (
 	deskGoneText = "It is there from an edition's proof until a day after the edition has gone."
 	deskTries    = "Too many links that are not good were tried from here. Wait an hour, and open the link in the " +
 		"latest proof once more."
-	deskTooLong  = "That is too long to be kept."
 	deskUnknown  = "That is not among what this page has. Nothing was changed."
 	deskNewer    = "The edition has changed since this page was opened. Open the page anew to see it."
 	deskNotFixed = "Each place must be a number."
@@ -84,7 +83,8 @@ func (s Sheet) stands() []string {
 		lines = append(lines, goes+", if somebody approves it.")
 	}
 	if s.Stopped() {
-		lines = append(lines, fmt.Sprintf("It is held %s. Nothing of it goes out until somebody releases it.", s.Record.Reason))
+		lines = append(lines, fmt.Sprintf("It is held %s. Nothing of it goes out until somebody releases it.",
+			s.Record.Reason))
 	}
 	if s.Refused != "" && s.Record.State != digest.Held && !s.Frozen() {
 		lines = append(lines, "As it is now, it would not go: "+s.Refused+".")

@@ -52,9 +52,9 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"corrections-none", "corrections", s.corrected("", nil)},
 		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
 		{"preferences-saved", "preferences", saved},
-		{"desk", "", s.deskPage(someSheet(p), "desk@courier.example", "TOKEN")},
+		{"desk", "", s.deskPage(someSheet(p), "desk@courier.example", "")},
 		{"desk-differs", "desk", s.someStale(p)},
-		{"desk-over", "desk", s.deskPage(someOver(p), "desk@courier.example", "TOKEN")},
+		{"desk-over", "desk", s.deskPage(someOver(p), "desk@courier.example", "")},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
 	} {
 		if one.template == "" {

@@ -12,8 +12,9 @@ func someSheet(p Pages) Sheet {
 	s := Sheet{
 		Record: digest.Record{ID: digest.ID{Date: digest.DateOf(due), Slot: "evening", Sequence: 1}, State: digest.Due},
 		Hash:   digest.ContentHash{0x3f, 0x0a, 0x94, 0xc1, 0xd2, 0xe8}, Pins: []string{"night-ferry"},
-		Flaws: []string{"reading-rooms.txt:3: there is no headline"},
-		Words: digest.Words{Subject: "The gates stay open", Note: "Yesterday’s edition gave a wrong date. It is the 4th."},
+		Subject: "The gates stay open",
+		Flaws:   []string{"reading-rooms.txt:3: there is no headline"},
+		Words:   digest.Words{Subject: "The gates stay open", Note: "Yesterday’s edition gave a wrong date."},
 		Acts: []digest.Act{{
 			Kind: digest.Edit, By: "ines@courier.example", Reason: "pinned night-ferry", At: due.Add(-18 * time.Minute),
 		}},
@@ -21,7 +22,8 @@ func someSheet(p Pages) Sheet {
 	}
 	s.Edition.ID, s.Edition.Title = s.Record.ID, p.Title
 	for i, printed := range somePrinted(p.Title) {
-		a := digest.Article{ID: []string{"night-ferry", "tidal-gates", "moss-roofs", "reading-rooms"}[i], Headline: printed.Subject}
+		id := []string{"night-ferry", "tidal-gates", "moss-roofs", "reading-rooms"}[i]
+		a := digest.Article{ID: id, Headline: printed.Subject}
 		if i < 3 {
 			s.Edition.Articles = append(s.Edition.Articles, a)
 		}
@@ -36,9 +38,11 @@ func someSheet(p Pages) Sheet {
 func (s *site) someStale(p Pages) deskPage {
 	sheet := someSheet(p)
 	sheet.Record.State, sheet.Record.Reason = digest.Held, "by ines@courier.example: the court rules at six"
-	page := s.deskPage(sheet, "desk@courier.example", "TOKEN")
+	page := s.deskPage(sheet, "desk@courier.example", "")
 	page.Problem = deskWords.Differs
-	page.Differs = []string{"new, number 3: Moss Roofs Keep Schools Cooler", "hold by ines@courier.example: the court rules at six"}
+	page.Differs = []string{
+		"new, number 3: Moss Roofs Keep Schools Cooler", "hold by ines@courier.example: the court rules at six",
+	}
 	return page
 }
 
