@@ -13,7 +13,7 @@ import (
 // (WCAG 1.4.3, 1.4.6, 1.4.11). A line and a wash are only decoration.
 type palette struct{ paper, ink, accent, muted, line, edge, bullet, wash string }
 
-// Ours, which were chosen by eye.
+// Ours, which were chosen by eye. They are those of the look that is called calm.
 var (
 	ours = palette{
 		paper: "#ffffff", ink: "#1b1d22", accent: "#37409c",
@@ -35,7 +35,8 @@ const (
 // colours gives the palettes of light and of dark paper: what a publication chose, and from
 // it the rest.
 func (o Options) colours() (light, dark palette) {
-	return ours.with(o.Paper, o.Ink, o.Accent), oursDark.with(o.PaperDark, "", o.AccentDark)
+	is := o.ready()
+	return is.light.with(o.Paper, o.Ink, o.Accent), is.dark.with(o.PaperDark, "", o.AccentDark)
 }
 
 // with gives a palette with these colours. The others are mixed anew if what they are mixed

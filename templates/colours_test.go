@@ -2,6 +2,8 @@ package templates
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +38,8 @@ func TestColoursMustBeReadable(t *testing.T) {
 		{Options{PaperDark: "#ffffff"}, "paper_dark: ink_dark #eceef2 has a contrast of 1.16", ""},
 		// A light ink on a dark paper is for dark mode.
 		{Options{Paper: "#101010", Ink: "#f0f0f0", Accent: "#b1b8ff"}, "paper: ink #f0f0f0 has a contrast of", ""},
+		{Options{Look: "broadsheet", Paper: "#fbf5e9", Wordmark: "sans small-caps"}, "", ""},
+		{Options{Look: "tabloid"}, `look: there is no look "tabloid"`, "one of: broadsheet, calm"},
 		{Options{Wordmark: "comic"}, `wordmark: there is no wordmark "comic"`, "one of: sans, sans small-caps, serif, serif small-caps"},
 	} {
 		var got, hint string
@@ -80,6 +84,7 @@ func TestTextIsReadWhateverColoursAreChosen(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		o := Options{
+			Look:  rapid.SampledFrom(slices.Sorted(maps.Keys(looks))).Draw(t, "look"),
 			Paper: colour.Draw(t, "paper"), PaperDark: colour.Draw(t, "paper dark"), Ink: colour.Draw(t, "ink"),
 			Accent: colour.Draw(t, "accent"), AccentDark: colour.Draw(t, "accent dark"),
 		}

@@ -27,6 +27,13 @@ var colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 // named, but the paper if the colour is ours.
 func (o Options) Flaws() []LooksFlaw {
 	var flaws []LooksFlaw
+	if _, known := looks[o.Look]; !known && o.Look != "" {
+		flaws = append(flaws, LooksFlaw{
+			"look", fmt.Sprintf("there is no look %q", o.Look),
+			"one of: " + strings.Join(slices.Sorted(maps.Keys(looks)), ", "),
+		})
+		o.Look = "" // The rest is looked at as if it were ours.
+	}
 	if _, known := wordmarks[o.Wordmark]; !known && o.Wordmark != "" {
 		flaws = append(flaws, LooksFlaw{
 			"wordmark", fmt.Sprintf("there is no wordmark %q", o.Wordmark),
@@ -47,7 +54,8 @@ func (o Options) Flaws() []LooksFlaw {
 	}
 	slices.SortFunc(flaws, func(a, b LooksFlaw) int { return strings.Compare(a.Key, b.Key) })
 	light, dark := o.colours()
-	return slices.Concat(flaws, light.flaws(ours, "", black, white), dark.flaws(oursDark, "_dark", white, black))
+	return slices.Concat(flaws, light.flaws(o.ready().light, "", black, white),
+		dark.flaws(o.ready().dark, "_dark", white, black))
 }
 
 const black, white = "#000000", "#ffffff"

@@ -95,6 +95,8 @@ type Options struct {
 	// is printed in by day, Accent and AccentDark the publisher's own colour on either
 	// paper, such as "#37409c". Empty: ours.
 	Paper, PaperDark, Ink, Accent, AccentDark string
+	// Look is the ready look that all this is set in: "calm" or "broadsheet". Empty: "calm".
+	Look string
 	// Wordmark is how the publication's name is set: "serif" or "sans", each with
 	// " small-caps" or without. Empty: "serif".
 	Wordmark string

@@ -16,7 +16,7 @@ import (
 func tokens(o Options) map[string]string {
 	light, dark := o.colours()
 	mark := wordmarks[cmp.Or(o.Wordmark, "serif")]
-	return map[string]string{
+	all := map[string]string{
 		"paper": light.paper, "paper-dark": dark.paper,
 		"ink": light.ink, "ink-dark": dark.ink,
 		"muted": light.muted, "muted-dark": dark.muted,
@@ -29,16 +29,13 @@ func tokens(o Options) map[string]string {
 		"wash":       light.wash, "wash-dark": dark.wash,
 
 		"serif": serif,
-		"sans":  sans,
+		"sans":  o.ready().sans,
 
 		// How the publication's name is set, but for its size.
 		"wordmark-style": mark.style, "wordmark-font": mark.font, "wordmark-spacing": mark.spacing,
 
 		// Size and line height by role. The phone sizes are for screens of up to 480 px.
-		"wordmark": "40px/46px", "wordmark-phone": "34px/40px",
-		"lead": "31px/38px", "lead-phone": "26px/32px",
 		"opening": "18px/28px", "opening-phone": "17px/27px",
-		"story":    "22px/28px",
 		"brief":    "17px/24px",
 		"text":     "17px/27px",
 		"contents": "16px/22px",
@@ -55,6 +52,8 @@ func tokens(o Options) map[string]string {
 		"small-size": "14px", "small-line": "22px",
 		"link-size": "16px",
 	}
+	o.ready().addTo(all)
+	return all
 }
 
 const (

@@ -10,15 +10,17 @@ import (
 	"vesper/digest"
 	"vesper/digest/render"
 	"vesper/digest/whole"
+	"vesper/templates"
 )
 
 // The ways in which one edition differs from another to the eye. The first look is the one
 // without a setting.
 var (
-	modes     = []string{"light", "dark", "forced", "bare"}
-	widths    = []int{375, 280, 1100, 700, 320, 480, 600, 900}
-	amounts   = []int{5, 1, 12, 2, 30}
-	languages = []string{"en", "ar", "de", "es", "fr", "it", "pt"}
+	modes      = []string{"light", "dark", "forced", "bare"}
+	widths     = []int{375, 280, 1100, 700, 320, 480, 600, 900}
+	amounts    = []int{5, 1, 12, 2, 30}
+	languages  = []string{"en", "ar", "de", "es", "fr", "it", "pt"}
+	readyLooks = []string{"calm", "broadsheet"}
 )
 
 // fixturesOf names the made-up articles of each language.
@@ -26,11 +28,11 @@ var fixturesOf = map[string]string{
 	"en": "articles", "ar": "arabic", "de": "german", "es": "spanish", "fr": "french", "it": "italian", "pt": "portuguese",
 }
 
-// sight is one picture: an edition of so many articles in a language, seen in a mode on a
-// window of a width.
+// sight is one picture: an edition of so many articles in a language and a look, seen in a
+// mode on a window of a width.
 type sight struct {
-	mode, language  string
-	width, articles int
+	mode, language, look string
+	width, articles      int
 }
 
 // name says what the picture shows.
@@ -38,7 +40,7 @@ func (s sight) name() string {
 	return fmt.Sprintf("%s-%d-%s", s.page(), s.width, s.mode)
 }
 
-func (s sight) page() string { return fmt.Sprintf("pairs-%s-%02d", s.language, s.articles) }
+func (s sight) page() string { return fmt.Sprintf("pairs-%s-%s-%02d", s.look, s.language, s.articles) }
 
 func (s sight) view() view {
 	return view{width: s.width, dark: s.mode == "dark", bare: s.mode == "bare", forced: s.mode == "forced"}
@@ -46,7 +48,7 @@ func (s sight) view() view {
 
 // pairs gives each two values that meet in a sight.
 func (s sight) pairs() (all [][2]string) {
-	values := []string{s.mode, s.language, fmt.Sprint(s.width, " px"), fmt.Sprint(s.articles, " articles")}
+	values := []string{s.mode, s.language, s.look, fmt.Sprint(s.width, " px"), fmt.Sprint(s.articles, " articles")}
 	for i, a := range values {
 		for _, b := range values[i+1:] {
 			all = append(all, [2]string{a, b})
@@ -61,7 +63,9 @@ func everySight() (all []sight) {
 		for _, language := range languages {
 			for _, width := range widths {
 				for _, articles := range amounts {
-					all = append(all, sight{mode: mode, language: language, width: width, articles: articles})
+					for _, look := range readyLooks {
+						all = append(all, sight{mode: mode, language: language, look: look, width: width, articles: articles})
+					}
 				}
 			}
 		}
@@ -123,11 +127,15 @@ func TestEveryTwoValuesMeetInASight(t *testing.T) {
 	}
 }
 
-// editionOf renders an edition of so many articles. Where a language has fewer, they come
+// editionOf renders an edition of so many articles in a ready look. Where a language has fewer, they come
 // again.
-func editionOf(t *testing.T, language string, articles int) string {
+func editionOf(t *testing.T, look, language string, articles int) string {
 	t.Helper()
 	all, err := render.Fixtures(fixturesOf[language])
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := templates.Load(templates.Options{Look: look})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +150,7 @@ func editionOf(t *testing.T, language string, articles int) string {
 		a.ID = fmt.Sprint(a.ID, "-", i)
 		e.Articles = append(e.Articles, a)
 	}
-	r := render.Renderer{Publication: p, Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5}}
+	r := render.Renderer{Publication: p, Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set}
 	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
 	html, err := r.HTML(e, render.Reader{
 		Address: "ines@reader.example", Since: six.AddDate(0, -8, -10),
@@ -155,7 +163,7 @@ func editionOf(t *testing.T, language string, articles int) string {
 }
 
 // TestReadersSeeEveryKindOfEdition looks at editions of one to thirty articles in every
-// language on windows from 280 to 1,100 pixels: by day, by night, as programs show them
+// ready look and language on windows from 280 to 1,100 pixels: by day, by night, as programs show them
 // that darken what they get, and as those that drop the styles. VESPER_SHOTS names a folder
 // for pictures.
 func TestReadersSeeEveryKindOfEdition(t *testing.T) {
@@ -169,7 +177,7 @@ func TestReadersSeeEveryKindOfEdition(t *testing.T) {
 	var pages []golden
 	for _, s := range sights {
 		if !slices.ContainsFunc(pages, func(p golden) bool { return p.name == s.page() }) {
-			pages = append(pages, golden{name: s.page(), html: editionOf(t, s.language, s.articles), email: true})
+			pages = append(pages, golden{name: s.page(), html: editionOf(t, s.look, s.language, s.articles), email: true})
 		}
 	}
 	b := startBrowser(t, pages)

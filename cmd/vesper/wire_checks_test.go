@@ -47,6 +47,7 @@ func TestWhatAPartRefusesIsAFlawOfItsKey(t *testing.T) {
 		{"[[edition]]\nschedule = \"* * * * *\"", 8, `schedule "* * * * *" happens more than once a day`},
 		{"[layout]\naccent = \"#ffffff\"", 8, "accent"},
 		{"[layout]\naccent_dark = \"#000000\"", 8, "accent_dark"},
+		{"[layout]\nlook = \"tabloid\"", 8, `there is no look "tabloid"`},
 		{"[web]\nbase_url = \"http://mail.news.example\"", 8, "base URL"},
 		{"[dkim]\nselector = \"v 1\"", 8, `selector "v 1" is not valid`},
 		{"[dkim]\nkey_file = \"keys/v1.pem\"", 7, "domain is missing from [dkim]"},

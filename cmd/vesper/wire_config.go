@@ -130,7 +130,8 @@ func layout(c *config.Config) render.Layout {
 func looksOf(c *config.Config) templates.Options {
 	return templates.Options{
 		Dir: c.Path(c.Templates.Dir), Paper: c.Layout.Paper, PaperDark: c.Layout.PaperDark, Ink: c.Layout.Ink,
-		Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark, Wordmark: c.Layout.Wordmark,
+		Accent: c.Layout.Accent, AccentDark: c.Layout.AccentDark, Look: c.Layout.Look,
+		Wordmark: c.Layout.Wordmark,
 	}
 }
 

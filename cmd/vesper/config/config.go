@@ -59,8 +59,7 @@ func Default(file string) *Config {
 	return &Config{
 		Publication: Publication{Language: "en", Timezone: "America/New_York"},
 		Layout: Layout{
-			Lead: 1, Stories: 5, QuickLooks: 5, Accent: "#37409c", AccentDark: "#b1b8ff",
-			Paper: "#ffffff", PaperDark: "#15171c", Ink: "#1b1d22", Wordmark: "serif",
+			Lead: 1, Stories: 5, QuickLooks: 5, Look: "calm", Wordmark: "serif",
 		},
 		Desk:     Desk{Dir: "desk", Keep: Duration(14 * 24 * time.Hour)},
 		Database: Database{Path: "vesper.db"},

@@ -97,17 +97,24 @@ type Layout struct {
 	// QuickLooks is how many Quick Looks of a story are shown: a number or "all". A lead
 	// shows up to nine, and of ten or more seven, or this many if that is more. Default: 5; 1 to 100.
 	QuickLooks QuickLooks `toml:"quick_looks"`
+	// Look is the ready look of emails and pages: "calm", white with an indigo accent, or
+	// "broadsheet", as a classical newspaper: ivory and oxblood, all of it serif, its name in the
+	// middle under a double rule, rules between stories, somebody's words in italics between two
+	// rules. The colours and the wordmark below go with either. Default: "calm".
+	Look string `toml:"look"`
 	// Accent is the colour of links, labels and buttons, as #rrggbb. Text in it must have a
-	// contrast of 4.5 to Paper. Default: "#37409c".
+	// contrast of 4.5 to Paper. Default: "", the look's: "#37409c" or "#8c1c16".
 	Accent string `toml:"accent"`
-	// AccentDark is the same on PaperDark, in dark mode. Default: "#b1b8ff".
+	// AccentDark is the same on PaperDark, in dark mode. Default: "", the look's: "#b1b8ff" or
+	// "#f2a99d".
 	AccentDark string `toml:"accent_dark"`
-	// Paper is the background, as #rrggbb. Default: "#ffffff".
+	// Paper is the background, as #rrggbb. Default: "", the look's: "#ffffff" or "#fbf7ee".
 	Paper string `toml:"paper"`
-	// PaperDark is the same in dark mode, on which our light ink must have a contrast of 7.
-	// Default: "#15171c".
+	// PaperDark is the same in dark mode, on which the look's light ink must have a contrast of
+	// 7. Default: "", the look's: "#15171c" or "#191613".
 	PaperDark string `toml:"paper_dark"`
-	// Ink is the colour of text, as #rrggbb, with a contrast of 7 to Paper. Default: "#1b1d22".
+	// Ink is the colour of text, as #rrggbb, with a contrast of 7 to Paper. Default: "", the
+	// look's: "#1b1d22" or "#1d1914".
 	Ink string `toml:"ink"`
 	// Wordmark is how the publication's name is set above the edition: "serif", "serif
 	// small-caps", "sans" or "sans small-caps". Default: "serif".
