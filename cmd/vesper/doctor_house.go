@@ -132,7 +132,7 @@ func lookAtDesk(ctx context.Context, p *patient) []digest.Finding {
 	return f.all
 }
 
-func lookAtZone(_ context.Context, p *patient) []digest.Finding {
+func lookAtZone(ctx context.Context, p *patient) []digest.Finding {
 	var f findings
 	zone, err := time.LoadLocation(p.config.Publication.Timezone)
 	if err != nil {
@@ -141,5 +141,17 @@ func lookAtZone(_ context.Context, p *patient) []digest.Finding {
 	}
 	now := p.now().In(zone)
 	f.say("zone", digest.OK, "", "in %s it is %s (%s)", zone, now.Format("2006-01-02 15:04"), now.Format("-07:00"))
+	if p.house == nil {
+		return f.all
+	}
+	for _, slot := range p.house.publisher.Slots {
+		readers, names, err := p.house.unknownZones(ctx, slot, digest.ID{Date: digest.DateOf(now), Slot: slot.Name})
+		switch {
+		case err != nil:
+			f.failed("zone", err, "")
+		case readers > 0:
+			f.say("zone", digest.Warn, hintZones, "%s", publicationsZone(readers, names[0]))
+		}
+	}
 	return f.all
 }

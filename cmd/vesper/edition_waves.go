@@ -84,11 +84,13 @@ func (h *house) planWaves(ctx context.Context, d publish.Decision) ([]waveJSON, 
 }
 
 // unknownZones counts the readers of an edition to come whose time zones are not known here.
-func (h *house) unknownZones(ctx context.Context, d publish.Decision) (readers int, names []string, err error) {
-	if d.Slot.Wave == "" {
+func (h *house) unknownZones(
+	ctx context.Context, slot publish.Slot, id digest.ID,
+) (readers int, names []string, err error) {
+	if slot.Wave == "" {
 		return 0, nil, nil
 	}
-	zones, err := h.list.Zones(ctx, d.Edition.ID)
+	zones, err := h.list.Zones(ctx, id)
 	for _, z := range zones {
 		if _, known := publish.Known(z.Name); z.Name != "" && !known {
 			readers += z.Readers
@@ -130,15 +132,30 @@ func (a *app) sayWaves(waves []waveJSON, zone *time.Location) {
 	}
 }
 
-// warnOfZones says that readers get the edition with the others since their time zones are
-// not known on this machine.
+// hintZones is what to do about time zones that are not known on this machine.
+const hintZones = "update the time zones of this machine (tzdata)"
+
+// publicationsZone says that readers have the publication's time zone since their own is not
+// known here.
+func publicationsZone(readers int, name string) string {
+	return fmt.Sprintf("%s a time zone that is not known here, such as %q: the publication's counts",
+		have(readers), name)
+}
+
+// have says that so many readers have something.
+func have(n int) string {
+	if n == 1 {
+		return "1 reader has"
+	}
+	return count(n, "reader") + " have"
+}
+
+// warnOfZones says whose time zones are not known on this machine.
 func (a *app) warnOfZones(ctx context.Context, h *house, d publish.Decision) error {
-	readers, names, err := h.unknownZones(ctx, d)
+	readers, names, err := h.unknownZones(ctx, d.Slot, d.Edition.ID)
 	if err != nil || readers == 0 {
 		return err
 	}
-	a.tell("vesper: warning: %s with a time zone that is not known here, such as %q, get it with the others\n",
-		count(readers, "reader"), names[0])
-	a.tell("hint: update the time zones of this machine (tzdata)\n")
+	a.tell("vesper: warning: %s\nhint: %s\n", publicationsZone(readers, names[0]), hintZones)
 	return nil
 }

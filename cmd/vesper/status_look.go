@@ -30,8 +30,12 @@ type underWay struct {
 	digest.Tallied
 	// next is when its next delivery is due; zero: none is pending.
 	next time.Time
-	// until is when its time is over.
+	// until is when its time is over, and late is how many are owed it then: of one in waves
+	// those whose own wave is late.
 	until time.Time
+	late  int
+	// wave is when the next wave is due of which anything is not sent; zero: there is none.
+	wave time.Time
 	// rate is how many were done in a second since it began; 0 is not known.
 	rate float64
 }
@@ -52,6 +56,9 @@ func (s *standing) lookEditions(ctx context.Context, h *house) error {
 		one := underWay{Tallied: t, next: u.Next, until: h.timeOf(u.Record)}
 		if after := s.at.Sub(u.Begins()) - u.Stood; after > 0 {
 			one.rate = float64(t.Tally.Opened-t.Tally.Owed()) / after.Seconds()
+		}
+		if err := one.lookWaves(ctx, h, s.at); err != nil {
+			return err
 		}
 		s.underWay = append(s.underWay, one)
 	}
@@ -99,9 +106,9 @@ func (u underWay) beyond(s *standing) string {
 		return ""
 	case s.holder == nil:
 		return fmt.Sprintf("%s owed edition %s, and no process sends it", are(u.Tally.Owed(), "reader"), u.ID)
-	case s.at.After(u.until):
+	case s.at.After(u.until) && u.late > 0:
 		return fmt.Sprintf("%s owed edition %s beyond its time, which was over at %s",
-			are(u.Tally.Owed(), "reader"), u.ID, moment(u.until, s.zone))
+			are(u.late, "reader"), u.ID, moment(u.until, s.zone))
 	}
 	return ""
 }
@@ -117,6 +124,8 @@ func (u underWay) waits(s *standing) string {
 		return u.Reason
 	case u.Frozen(s.at):
 		return frozen(u.Record, s.zone)
+	case u.next.After(s.at) && u.next.Equal(u.wave):
+		return "the next wave is due at " + moment(u.next, s.zone)
 	case u.next.After(s.at):
 		return "deferred by the relay until " + u.next.In(s.zone).Format("15:04:05 MST")
 	case s.rate > 0:

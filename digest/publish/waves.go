@@ -30,12 +30,15 @@ func (p *Publisher) waves(ctx context.Context, d Decision, base time.Time) (map[
 // DueIn gives when readers of a time zone get the edition of a day that the others get at
 // base: at the slot's hour in their zone, if that is later. Otherwise they get it with the
 // others, or at the end of their quiet hours. Who has no zone, or one that nobody here knows,
-// gets it with the others. An hour that daylight saving skips is the end of the gap, one that
+// has the publication's. An hour that daylight saving skips is the end of the gap, one that
 // comes twice is its first coming.
 func (s Slot) DueIn(zone string, date digest.Date, base time.Time) time.Time {
-	there, ok := Known(zone)
-	if s.Wave == "" || !ok {
+	if s.Wave == "" {
 		return base
+	}
+	there, ok := Known(zone)
+	if !ok {
+		there = s.zone
 	}
 	if hour := clockOn(date, s.minute(), there); hour.After(base) {
 		return hour
@@ -55,7 +58,7 @@ func (s Slot) Within(quiet digest.Quiet) bool { return quiet.Has(s.minute()) }
 // Known gives a reader's time zone; false if there is none, or none of that name is known
 // here.
 func Known(zone string) (*time.Location, bool) {
-	if zone == "" || zone == time.Local.String() { // the machine's own is nobody's
+	if zone == "" || zone == "Local" { // the machine's own is nobody's
 		return nil, false
 	}
 	there, err := time.LoadLocation(zone)

@@ -117,20 +117,44 @@ func TestEveryReaderIsDueAtTheHourOnTheirWall(t *testing.T) {
 	t.Logf("%d cases", cases)
 }
 
+// TestWhoHasNoTimeZoneGetsItWithThePublication: at its hour, if it is opened by hand before;
+// and not in the night there, if it is opened late.
 func TestWhoHasNoTimeZoneGetsItWithThePublication(t *testing.T) {
-	quiet := digest.Quiet{From: 17 * time.Hour, To: 23 * time.Hour}
+	quiet := digest.Quiet{From: 22 * time.Hour, To: 7 * time.Hour}
 	s, err := NewSlot(digest.Slot{Schedule: "0 18 * * *", Wave: digest.WaveSubscriber, Quiet: quiet}, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := time.Date(2026, 11, 29, 18, 0, 0, 0, time.UTC)
-	for _, name := range []string{"", "Atlantis/Harbour", "Local", "../etc"} {
-		if got := s.DueIn(name, digest.DateOf(base), base); !got.Equal(base) {
-			t.Errorf("%q is due at %s", name, got)
+	at := func(day, hour int) time.Time { return time.Date(2026, 11, day, hour, 0, 0, 0, time.UTC) }
+	date := digest.DateOf(at(29, 18))
+	for opened, due := range map[time.Time]time.Time{
+		at(29, 15): at(29, 18), at(29, 18): at(29, 18), at(29, 20): at(29, 20), at(29, 23): at(30, 7),
+	} {
+		for _, name := range []string{"", "Atlantis/Harbour", "Local", "../etc", "UTC"} {
+			if got := s.DueIn(name, date, opened); !got.Equal(due) {
+				t.Errorf("%q, opened at %s, is due at %s, want %s", name, opened, got, due)
+			}
 		}
 	}
 	s.Wave = ""
-	if got := s.DueIn("America/New_York", digest.DateOf(base), base); !got.Equal(base) {
+	if got := s.DueIn("America/New_York", date, at(29, 18)); !got.Equal(at(29, 18)) {
 		t.Errorf("without waves New York is due at %s", got)
+	}
+}
+
+// TestTheTimeZoneOfTheMachineIsOneLikeTheOthers: a container often has one by name, in TZ.
+func TestTheTimeZoneOfTheMachineIsOneLikeTheOthers(t *testing.T) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := time.Local
+	t.Cleanup(func() { time.Local = was })
+	time.Local = newYork
+	if _, known := Known("America/New_York"); !known {
+		t.Error("America/New_York is not known there")
+	}
+	if _, known := Known("Local"); known {
+		t.Error("the machine's own is a reader's")
 	}
 }

@@ -384,10 +384,11 @@ CREATE TABLE pins (
 	PRIMARY KEY (slot, article_id)
 ) STRICT, WITHOUT ROWID;
 
--- The time zones whose readers' deliveries of an edition are first due later than all others.
+-- The time zones whose readers' deliveries of an edition are first due later than all others; ''
+-- is that of those who have chosen none.
 CREATE TABLE waves (
 	edition  INTEGER NOT NULL REFERENCES editions (number),
-	timezone TEXT    NOT NULL CHECK (timezone <> ''),
+	timezone TEXT    NOT NULL,
 	due_at   INTEGER NOT NULL,
 	PRIMARY KEY (edition, timezone)
 ) STRICT, WITHOUT ROWID;

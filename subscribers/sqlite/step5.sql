@@ -49,7 +49,7 @@ ALTER TABLE editions ADD COLUMN correction TEXT NOT NULL DEFAULT ''
 ALTER TABLE editions ADD COLUMN last_due_at INTEGER CHECK (last_due_at > opened_at);
 CREATE TABLE waves (
 	edition  INTEGER NOT NULL REFERENCES editions (number),
-	timezone TEXT    NOT NULL CHECK (timezone <> ''),
+	timezone TEXT    NOT NULL,
 	due_at   INTEGER NOT NULL,
 	PRIMARY KEY (edition, timezone)
 ) STRICT, WITHOUT ROWID;
