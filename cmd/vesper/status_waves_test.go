@@ -20,7 +20,10 @@ func TestAWaveToComeIsNotLate(t *testing.T) {
 		late, waits string
 	}{
 		{at(4).Add(time.Minute), 0, 4, at(5), "", "the next wave is due at 2026-11-22 23:00"},
-		{at(4).Add(time.Minute), 1, 4, at(4).Add(time.Hour / 2), "1 reader is" + owed + "2 22:00", "deferred by the relay until 22:30:00 UTC"},
+		{
+			at(4).Add(time.Minute), 1, 4, at(4).Add(time.Hour / 2), "1 reader is" + owed + "2 22:00",
+			"deferred by the relay until 22:30:00 UTC",
+		},
 		{at(8), 0, 4, six, "", ""},
 		{at(9).Add(time.Minute), 0, 4, six, "4 readers are" + owed + "3 03:00", ""},
 		{at(9).Add(time.Minute), 2, 4, six, "6 readers are" + owed + "2 22:00", ""},

@@ -78,8 +78,8 @@ type Edition struct {
 	// unless somebody holds it.
 	NeedsApproval bool `toml:"needs_approval"`
 	// Wave "subscriber" sends it at its hour in each reader's time zone, as far as that is to come
-	// when it is opened at Schedule: all others get it then, as do readers without a time zone.
-	// Until counts for each from then on. Default: "", to all at once.
+	// when it is opened at Schedule: all others get it then. Readers without a time zone have the
+	// publication's. Until counts for each from then on. Default: "", to all at once.
 	Wave string `toml:"wave"`
 	// Quiet are the hours, as "22:00-07:00" in a reader's time zone, in which none gets an
 	// edition whose hour there has passed: those readers get it at their end. It takes Wave.
