@@ -30,6 +30,7 @@ type List interface {
 	Confirm(ctx context.Context, publicID uint64, from string, welcome digest.Letter, now time.Time) error
 	Expire(ctx context.Context, before time.Time) (int, error)
 	Prefer(ctx context.Context, publicID uint64, p subscribers.Preferences) error
+	Edit(ctx context.Context, a subscribers.Address, e subscribers.Edit) (was, is subscribers.Subscriber, err error)
 
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
 	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
@@ -62,6 +63,7 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestAnImportCountsWhatBecameOfItsRows":         anImportCountsItsRows,
 	"TestAnImportKeepsTheStatusOfEachRow":           anImportKeepsTheStatusOfEachRow,
 	"TestWhoIsOffTheListIsKeptAsTheRowSays":         whoIsOffTheListIsKept,
+	"TestAnEditChangesARowAndNothingElse":           anEditChangesARow,
 	"TestWhateverIsSaidStoresDoWhatTheRulesSay":     storesDoWhatTheRulesSay,
 	"TestManyAreRemovedAsOneIs":                     manyAreRemovedAsOneIs,
 	"TestAGoodbyeGoesOutWithTheRemovalOrNotAtAll":   aGoodbyeGoesOutWithTheRemoval,
