@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+)
+
+// night is a line of the table.
+type night struct {
+	day         time.Time
+	kind, state string
+	// took is how many messages the relay had taken before, killed how often the service died.
+	took, killed int
+	// had are those who are to have it, as the test knows.
+	had map[string]bool
+	// cells have one word for each reader.
+	cells map[string]string
+}
+
+// entered is what the ledger says of a reader and an evening.
+type entered struct {
+	steps []string
+	// ids are the names of the messages that were sent, or may have been.
+	ids map[string]string
+}
+
+// enters writes the evening into the table: what the ledger has of each reader, held to what
+// the relay took, and to what the test knows.
+func (m *month) enters(t *testing.T, n *night) {
+	t.Helper()
+	n.state, n.killed = m.state(t), m.killed
+	said := func(format string, args ...any) {
+		t.Errorf("%s, %s (%s): %s", n.day.Format(time.DateOnly), n.kind, n.state, fmt.Sprintf(format, args...))
+	}
+	ledger := m.entered(t, n)
+	repeats := m.relayTook(t, n, ledger, said)
+	if most := n.killed * connections; repeats > most {
+		said("%d repeats after %d kills", repeats, n.killed)
+	}
+	opened := strings.Contains(n.state, "done") || strings.Contains(n.state, "cancelled")
+	m.had = map[string]bool{}
+	for _, address := range m.order {
+		s, e := m.subscribers[address], ledger[address]
+		cell := ""
+		switch {
+		case e != nil && !opened:
+			said("%s has %v of what was not opened", address, e.steps)
+		case e != nil && !n.had[address]:
+			said("%s has %v, and is not to have it", address, e.steps)
+		case e != nil:
+			cell = e.cell()
+			m.had[address] = cell == "sent"
+			if !s.may(n, cell) {
+				said("%s is %q, of %v", address, cell, e.steps)
+			}
+		case opened && n.had[address] && !s.dead:
+			said("%s was forgotten", address)
+		case !opened && n.had[address]:
+			cell = "no edition"
+		case s.on && !s.dead:
+			cell = "other evenings"
+		default:
+			cell = "not on the list"
+		}
+		n.cells[address] = cell
+		s.on, s.left = s.on && !s.left, false
+	}
+	m.wants(n, said)
+}
+
+// wants holds the edition's end to what was done to it.
+func (m *month) wants(n *night, said func(string, ...any)) {
+	want := map[string][]string{
+		"held": {"missed"}, "unapproved": {"missed"}, "quiet": {"empty"}, "cancelled": {"cancelled", "done"},
+		"corrected": {"done, done"},
+	}[n.kind]
+	if want == nil {
+		want = []string{"done"}
+	}
+	if n.kind == "quiet" && m.waiting {
+		want = append(want, "done")
+	}
+	if !slices.Contains(want, n.state) {
+		said("want %v", want)
+	}
+	m.did[n.kind]++
+	m.waiting = m.waiting && (n.state == "missed" || n.state == "cancelled")
+}
+
+// cell is one word for what became of a reader's edition.
+func (e *entered) cell() string {
+	slices.Sort(e.steps)
+	switch {
+	case slices.Contains(e.steps, "sent"):
+		return "sent"
+	case len(e.steps) == 0:
+		return "?"
+	}
+	return e.steps[len(e.steps)-1]
+}
+
+// may says whether this may have become of somebody who was to have the edition.
+func (s *subscription) may(n *night, cell string) bool {
+	switch {
+	case s.dead:
+		return cell == "failed" || strings.HasPrefix(cell, "skipped")
+	case cell == "sent", cell == "unknown" && n.killed > 0:
+		return true
+	}
+	return strings.HasPrefix(cell, "skipped") && (s.left || n.kind == "cancelled")
+}
+
+// entered gives what the ledger has of the evening. The last edition's number is kept.
+func (m *month) entered(t *testing.T, n *night) map[string]*entered {
+	t.Helper()
+	db := m.database(t)
+	defer db.Close()
+	names := currentKey(t, db, "message-id")
+	rows, err := db.QueryContext(t.Context(), `SELECT s.address, d.subscriber, d.step, d.reason, e.number FROM deliveries d
+		JOIN editions e ON e.number = d.edition JOIN subscribers s ON s.id = d.subscriber
+		WHERE e.date = $1 AND e.slot = $2`, n.day.Format(time.DateOnly), m.slot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	all := map[string]*entered{}
+	for rows.Next() {
+		var address, step, reason string
+		var id int64
+		var number uint32
+		if err := rows.Scan(&address, &id, &step, &reason, &number); err != nil {
+			t.Fatal(err)
+		}
+		if all[address] == nil {
+			all[address] = &entered{ids: map[string]string{}}
+		}
+		e := all[address]
+		e.ids[names.MessageID(number, id)] = step
+		if reason != "" {
+			step += ": " + reason
+		}
+		e.steps, m.last = append(e.steps, step), number
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// relayTook holds the ledger to what the relay took since the evening began: who was sent a
+// message has it, with the same bytes each time, and nobody else has any. It gives how many
+// copies came beyond the first.
+func (m *month) relayTook(t *testing.T, n *night, ledger map[string]*entered, said func(string, ...any)) (repeats int) {
+	t.Helper()
+	first := map[string]string{}
+	for _, c := range m.taken(t, witnesses{m.w})[n.took:] {
+		if m.subscribers[c.address] == nil {
+			continue // A proof.
+		}
+		e := ledger[c.address]
+		switch step := ""; {
+		case e == nil:
+			said("%s was mailed, and the ledger has nothing", c.address)
+		default:
+			if step = e.ids[c.id]; step != "sent" && step != "unknown" {
+				said("%s was mailed, and the ledger says %q", c.address, step)
+			}
+		}
+		if hash, again := first[c.id]; again {
+			repeats++
+			if hash != c.hash {
+				said("%s has a repeat of other bytes", c.address)
+			}
+		}
+		first[c.id] = c.hash
+	}
+	for address, e := range ledger {
+		for id, step := range e.ids {
+			if _, has := first[id]; step == "sent" && !has {
+				said("%s is sent, and the relay has nothing", address)
+			}
+		}
+	}
+	return repeats
+}
+
+// sums holds the table to its equation: every reader has one word of every evening.
+func (m *month) sums(t *testing.T) {
+	t.Helper()
+	for _, address := range m.order {
+		words := 0
+		for _, n := range m.table {
+			if n.cells[address] != "" || n.cells != nil && !m.known(n, address) {
+				words++
+			}
+		}
+		if words != len(m.table) {
+			t.Errorf("%s has %d words of %d evenings", address, words, len(m.table))
+		}
+	}
+}
+
+// known says whether a reader was there on an evening already.
+func (m *month) known(n *night, address string) bool { _, ok := n.cells[address]; return ok }
+
+// shown gives the table: a line an evening, and each line's words add up to all readers.
+func (m *month) shown() string {
+	kinds := map[string]bool{}
+	counts := make([]map[string]int, len(m.table)+1)
+	counts[len(m.table)] = map[string]int{}
+	for i, n := range m.table {
+		counts[i] = map[string]int{}
+		for _, address := range m.order {
+			cell := n.cells[address]
+			if cell == "" {
+				cell = "not on the list" // as yet
+			}
+			cell, _, _ = strings.Cut(cell, ":")
+			kinds[cell] = true
+			counts[i][cell]++
+			counts[len(m.table)][cell]++
+		}
+	}
+	words := slices.Sorted(maps.Keys(kinds))
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "evening\t%s\tsum\t kind\tstate\t\n", strings.Join(words, "\t"))
+	for i, c := range counts {
+		day, kind, state, sum := "all", "", "", 0
+		if i < len(m.table) {
+			n := m.table[i]
+			day, kind, state = n.day.Format("Mon 01-02"), n.kind, n.state
+		}
+		fmt.Fprintf(w, "%s\t", day)
+		for _, word := range words {
+			fmt.Fprintf(w, "%d\t", c[word])
+			sum += c[word]
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t\n", sum, kind, state)
+	}
+	w.Flush()
+	return text.String()
+}
