@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // id is the evening's edition.
@@ -39,16 +41,17 @@ func (m *month) evening(t *testing.T, kind string) {
 	case "approved", "approved, then changed", "approved, crash":
 		m.proved(t, kind)
 	}
-	m.at(m.day, "18:00:00")
-	m.start = m.start.Add(-200 * time.Millisecond)
-	if kind == "held" || kind == "unapproved" {
+	switch m.at(m.day, "18:00:00"); {
+	case kind == "held" || kind == "unapproved":
 		m.at(m.day, "22:30:00")
+	case whole.Asked() && m.random.IntN(3) == 0: // The clock strikes, for which two seconds pass.
+		m.start = m.start.Add(-200 * time.Millisecond)
 	}
 	if kind == "outage" {
 		m.w.has(t, []string{"greeting 1 421 4.3.2 come again", "greeting 1 rst", "mail 40 421 4.3.2 closing"}[m.random.IntN(3)])
 	}
 	m.up(t)
-	m.happens(t, kind, len(n.had)*3/4)
+	m.happens(t, kind, len(n.had)/3)
 	m.rest(t)
 	m.down()
 	m.enters(t, n)
@@ -87,9 +90,12 @@ func (m *month) happens(t *testing.T, kind string, readers int) {
 	sent := func(n int) { m.w.wait(took+n, m.service.ended) }
 	switch kind {
 	case "held", "unapproved", "quiet":
-	case "crash", "approved, crash":
+	case "crash":
 		m.crashes(t, readers)
 		m.crashes(t, readers)
+	case "approved, crash": // Of those who get it first.
+		m.crashes(t, readers/2)
+		m.crashes(t, readers/2)
 	case "outage":
 		m.until(t, "the edition is open", func() bool { return m.state(t) != "" })
 		sent(1 + m.random.IntN(20))
@@ -104,12 +110,12 @@ func (m *month) happens(t *testing.T, kind string, readers int) {
 		m.asks(t, "edition", "release", m.id(), "--by", "maria")
 		m.up(t)
 	case "paused":
-		sent(1 + m.random.IntN(readers/2))
+		sent(1 + m.random.IntN(readers))
 		m.perhaps(t, "edition", "pause", m.id(), "--by", "maria", "--reason", "a name")
 		m.leavesInMidRun(t)
 		m.perhaps(t, "edition", "release", m.id(), "--by", "maria")
 	case "cancelled":
-		sent(1 + m.random.IntN(readers/2))
+		sent(1 + m.random.IntN(readers))
 		m.perhaps(t, "edition", "cancel", m.id(), "--yes", "--by", "maria")
 	case "corrected":
 		sent(1 + m.random.IntN(readers))

@@ -26,8 +26,10 @@ type night struct {
 // entered is what the ledger says of a reader and an evening.
 type entered struct {
 	steps []string
-	// ids are the names of the messages that were sent, or may have been.
+	// ids are the steps of the messages by their names.
 	ids map[string]string
+	// opened is when the edition was, at when the last of it was sent.
+	opened, at time.Time
 }
 
 // enters writes the evening into the table: what the ledger has of each reader, held to what
@@ -58,6 +60,9 @@ func (m *month) enters(t *testing.T, n *night) {
 			m.had[address] = cell == "sent"
 			if !s.may(n, cell) {
 				said("%s is %q, of %v", address, cell, e.steps)
+			}
+			if at := s.promised(n.day, e.opened); cell == "sent" && m.slot() == "weekend" && e.at.Before(at) {
+				said("%s was mailed at %s, and promised it at %s", address, e.at.In(at.Location()), at)
 			}
 		case opened && n.had[address] && !s.dead:
 			said("%s was forgotten", address)
@@ -116,13 +121,34 @@ func (s *subscription) may(n *night, cell string) bool {
 	return strings.HasPrefix(cell, "skipped") && (s.left || n.kind == "cancelled")
 }
 
+// promised gives when a reader gets the edition of a day whose hour is six, where the reader
+// is, and who sleeps from ten to seven.
+func (s *subscription) promised(day, opened time.Time) time.Time {
+	zone, err := time.LoadLocation(s.zone)
+	if err != nil {
+		return opened
+	}
+	here := opened.In(zone)
+	at := func(d, hour int) time.Time { return time.Date(here.Year(), here.Month(), d, hour, 0, 0, 0, zone) }
+	switch six := time.Date(day.Year(), day.Month(), day.Day(), 18, 0, 0, 0, zone); {
+	case six.After(opened):
+		return six
+	case here.Hour() >= 22:
+		return at(here.Day()+1, 7)
+	case here.Hour() < 7:
+		return at(here.Day(), 7)
+	}
+	return opened
+}
+
 // entered gives what the ledger has of the evening. The last edition's number is kept.
 func (m *month) entered(t *testing.T, n *night) map[string]*entered {
 	t.Helper()
 	db := m.database(t)
 	defer db.Close()
 	names := currentKey(t, db, "message-id")
-	rows, err := db.QueryContext(t.Context(), `SELECT s.address, d.subscriber, d.step, d.reason, e.number FROM deliveries d
+	rows, err := db.QueryContext(t.Context(), `SELECT s.address, d.subscriber, d.step, d.reason, e.number, e.opened_at, d.at
+		FROM deliveries d
 		JOIN editions e ON e.number = d.edition JOIN subscribers s ON s.id = d.subscriber
 		WHERE e.date = $1 AND e.slot = $2`, n.day.Format(time.DateOnly), m.slot())
 	if err != nil {
@@ -132,9 +158,9 @@ func (m *month) entered(t *testing.T, n *night) map[string]*entered {
 	all := map[string]*entered{}
 	for rows.Next() {
 		var address, step, reason string
-		var id int64
+		var id, opened, at int64
 		var number uint32
-		if err := rows.Scan(&address, &id, &step, &reason, &number); err != nil {
+		if err := rows.Scan(&address, &id, &step, &reason, &number, &opened, &at); err != nil {
 			t.Fatal(err)
 		}
 		if all[address] == nil {
@@ -146,6 +172,7 @@ func (m *month) entered(t *testing.T, n *night) map[string]*entered {
 			step += ": " + reason
 		}
 		e.steps, m.last = append(e.steps, step), number
+		e.opened, e.at = time.Unix(opened, 0), time.Unix(at, 0)
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
@@ -196,7 +223,7 @@ func (m *month) sums(t *testing.T) {
 	for _, address := range m.order {
 		words := 0
 		for _, n := range m.table {
-			if n.cells[address] != "" || n.cells != nil && !m.known(n, address) {
+			if _, here := n.cells[address]; n.cells[address] != "" || !here {
 				words++
 			}
 		}
@@ -205,9 +232,6 @@ func (m *month) sums(t *testing.T) {
 		}
 	}
 }
-
-// known says whether a reader was there on an evening already.
-func (m *month) known(n *night, address string) bool { _, ok := n.cells[address]; return ok }
 
 // shown gives the table: a line an evening, and each line's words add up to all readers.
 func (m *month) shown() string {

@@ -109,6 +109,8 @@ title = "Weekend Edition"
 schedule = "0 18 * * 0,6"
 proof_before = "20m"
 needs_approval = true
+wave = "subscriber"
+quiet = "22:00-07:00"
 [newsroom]
 proof_to = ["desk@news.example"]
 [[feed]]
@@ -130,7 +132,7 @@ connections = 8
 // plain; of the days of the weekend the first two do.
 var (
 	workdays = []string{"crash", "outage", "held for a while", "held", "paused", "cancelled", "corrected", "quiet"}
-	weekends = []string{"approved", "unapproved", "approved, then changed", "approved, crash"}
+	weekends = []string{"approved, crash", "unapproved", "approved, then changed", "approved"}
 	more     = []string{"crash", "outage", "held for a while", "corrected", "paused"}
 )
 
