@@ -55,7 +55,8 @@ func (m *month) joins(t *testing.T, n int) {
 		m.subscribers[s.address] = s
 		m.order = append(m.order, s.address)
 		line, err := json.Marshal(map[string]any{
-			"address": s.address, "status": "active", "evenings": s.evenings.String(), "timezone": s.zone, "confirmed_at": m.clock().UTC().Format(time.RFC3339),
+			"address": s.address, "status": "active", "evenings": s.evenings.String(),
+			"timezone": s.zone, "confirmed_at": m.clock().UTC().Format(time.RFC3339),
 			"variant": []string{subscribers.Designed, subscribers.Plain}[number%2],
 		})
 		if err != nil {

@@ -66,7 +66,8 @@ func TestAMonthAddsUp(t *testing.T) {
 func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers int) {
 	began := time.Now()
 	m := &month{
-		w: startOracle(t, "-delay", fmt.Sprint(time.Second/time.Duration(readers))), random: random, feed: &paper{taken: map[int]bool{}}, day: first,
+		w:      startOracle(t, "-delay", fmt.Sprint(time.Second/time.Duration(readers))),
+		random: random, feed: &paper{taken: map[int]bool{}}, day: first,
 		subscribers: map[string]*subscription{}, did: map[string]int{},
 	}
 	site := httptest.NewServer(m.feed)
@@ -219,8 +220,8 @@ func (m *month) until(t *testing.T, what string, is func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("%s %s: it never came to %q; the service said\n%s", m.day.Format(time.DateOnly), m.table[len(m.table)-1].kind,
-				what, m.service.logged())
+			t.Fatalf("%s, %v: it never came to %q; the service said\n%s", m.day.Format(time.DateOnly), m.did, what,
+				m.service.logged())
 		}
 	}
 }
