@@ -3,13 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -237,86 +233,6 @@ func TestAnEditionThatIsOutHasNoButtons(t *testing.T) {
 	}
 }
 
-func TestTheEditionIsInAFrameOfItsOwn(t *testing.T) {
-	b, _ := serveDesk(t, nil)
-	at := deskPath(tonight, maria)
-	for form, want := range map[string]string{
-		"/designed?v=3f0a94c1d2e8": "@media not all{p{color:red}}", "/dark?v=3f0a94c1d2e8": "@media all{p{color:red}}",
-		"/plain?v=3f0a94c1d2e8": "It sails &amp; &lt;sinks&gt;", "/plain?v=3f0a94c1d2e9": deskNewer, "/designed": deskNewer,
-	} {
-		w, page := b.ask(t, "GET", at+form, "", "")
-		if !strings.Contains(page, want) || w.StatusCode != 200 {
-			t.Errorf("%s: got %d, %s", form, w.StatusCode, page)
-		}
-		h := w.Header
-		if h.Get("Content-Security-Policy") != framePolicy || h.Get("X-Frame-Options") != "SAMEORIGIN" ||
-			h.Get("Cache-Control") != "no-store" || h.Get("X-Robots-Tag") == "" {
-			t.Errorf("%s: got %v", form, h)
-		}
-	}
-}
-
-func TestLinksThatAreNotGoodAreLimited(t *testing.T) {
-	b, d := serveDesk(t, func(p *Pages) { p.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
-	from := func(client, path string) int {
-		t.Helper()
-		r := httptest.NewRequest("GET", path, nil)
-		r.RemoteAddr = "127.0.0.1:9"
-		if client != "" {
-			r.Header.Set("X-Forwarded-For", client)
-		}
-		w := httptest.NewRecorder()
-		b.Config.Handler.ServeHTTP(w, r)
-		return w.Code
-	}
-	good, bad := deskPath(tonight, maria), "/d/"+tonight+"/AQE"+strings.Repeat("x", 21)
-	for i := range mostTries + 3 {
-		want := 404
-		if i >= mostTries {
-			want = 429
-		}
-		for _, client := range []string{"203.0.113.9", "2001:db8::1", ""} {
-			if got := from(client, bad); got != want {
-				t.Errorf("try %d of %q: got %d, want %d", i, client, got, want)
-			}
-		}
-	}
-	for client, want := range map[string]int{
-		"203.0.113.9": 429, "203.0.113.10": 200, "2001:db8::2": 429, "2001:db8:0:1::1": 200,
-		// Whom the proxy does not name may be anybody.
-		"": 200,
-	} {
-		if got := from(client, good); got != want {
-			t.Errorf("%q: got %d, want %d", client, got, want)
-		}
-	}
-	*b.now = b.now.Add(time.Hour)
-	if got := from("203.0.113.9", good); got != 200 || len(d.wishes) > 0 {
-		t.Errorf("an hour later: got %d", got)
-	}
-}
-
-func TestNoLinkToADeskPageIsLogged(t *testing.T) {
-	b, d := serveDesk(t, nil)
-	b.press(t, "do=hold")
-	b.ask(t, "GET", "/d/"+tonight+"/nonsense", "", "")
-	d.gone = errDown
-	if w, page := b.press(t, "do=hold"); w.StatusCode != 503 || strings.Contains(page, "disk") {
-		t.Errorf("got %d", w.StatusCode)
-	}
-	b.list.keysErr = errDown
-	b.ask(t, "GET", deskPath(tonight, maria)+"/dark", "", "")
-	log := b.log.String()
-	if !strings.Contains(log, "an editor acted on a desk page") || strings.Count(log, "page not served") != 2 {
-		t.Errorf("got %s", log)
-	}
-	for _, secret := range []string{key.Desk(tonight, maria), "nonsense", maria} {
-		if strings.Contains(log, secret) {
-			t.Errorf("%s is in %s", secret, log)
-		}
-	}
-}
-
 func TestWhatIsTooLongIsNoWish(t *testing.T) {
 	b, d := serveDesk(t, nil)
 	if w, _ := b.press(t, "do=words&note="+strings.Repeat("a", maxWish)); w.StatusCode != 413 || len(d.wishes) > 0 {
@@ -325,48 +241,4 @@ func TestWhatIsTooLongIsNoWish(t *testing.T) {
 	if w, _ := b.press(t, "do=words&note="+url.QueryEscape(strings.Repeat("ü", 9000))); w.StatusCode != 200 {
 		t.Errorf("got %d", w.StatusCode)
 	}
-}
-
-func TestPlacesAreNumbersBesideArticles(t *testing.T) {
-	p := deskPage{}
-	for i, id := range []string{"a", "b", "c", "d"} {
-		p.Articles = append(p.Articles, deskArticle{ID: id, Place: i + 1})
-	}
-	for places, want := range map[string]string{
-		"1 2 3 4": "", "2 2 3 4": "b a", "1 1 3 4": "b a", "4 2 3 4": "b c d a", "1 2 3 1": "d a b c", "1 2 9 4": "a b d c",
-		"4 3 2 1": "d c b a", "1 2 3 0": "d a b c", "10 20 30 40": "", "-1 -2 3 4": "b a", "1 2 3 x": "?", "1 2 3 ": "?",
-	} {
-		all := strings.Split(places, " ")
-		ids, problem := p.ordered(func(id string) string { return all[strings.Index("abcd", id)] })
-		switch got := strings.Join(ids, " "); {
-		case want == "?" && problem != deskNotFixed, want == "" && problem != deskUnmoved, want != "?" && got != want:
-			t.Errorf("%s: got %q, %q, want %q", places, got, problem, want)
-		}
-	}
-}
-
-// FuzzWish: no form is a fault, and what comes of it is about articles of the page.
-func FuzzWish(f *testing.F) {
-	p := deskPage{Hash: "3f0a94c1d2e8", Articles: []deskArticle{{ID: "a", Place: 1}, {ID: "b", Place: 2}}}
-	f.Add("version=3f0a94c1d2e8&do=order&place+a=2&place+b=1")
-	f.Add("version=3f0a94c1d2e8&do=words&subject=x%0A&note=%00")
-	f.Add("pin=a&spike=b&acts=x&do=hold")
-	f.Fuzz(func(t *testing.T, form string) {
-		values, err := url.ParseQuery(form)
-		if err != nil {
-			return
-		}
-		w, problem := p.wished(values)
-		if problem != "" {
-			return
-		}
-		if w.Kind == "" || strings.ContainsAny(w.Reason+w.Words.Note, "\r\n\x00") || w.Words.Check() != nil {
-			t.Fatalf("%q: got %+v", form, w)
-		}
-		for _, id := range w.Articles {
-			if w.Kind != WishUnspike && w.Version == p.Hash && !slices.Contains([]string{"a", "b"}, id) {
-				t.Fatalf("%q: got %+v", form, w)
-			}
-		}
-	})
 }

@@ -14,7 +14,7 @@ func someSheet(p Pages) Sheet {
 		Hash:   digest.ContentHash{0x3f, 0x0a, 0x94, 0xc1, 0xd2, 0xe8}, Pins: []string{"night-ferry"},
 		Subject: "The gates stay open",
 		Flaws:   []string{"reading-rooms.txt:3: there is no headline"},
-		Words:   digest.Words{Subject: "The gates stay open", Note: "Yesterday’s edition gave a wrong date."},
+		Words:   digest.Words{Subject: "The gates stay open"},
 		Acts: []digest.Act{{
 			Kind: digest.Edit, By: "ines@courier.example", Reason: "pinned night-ferry", At: due.Add(-18 * time.Minute),
 		}},
