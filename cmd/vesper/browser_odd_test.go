@@ -54,7 +54,10 @@ func oddEditions(t *testing.T, n int) []golden {
 			}
 			e.Articles = append(e.Articles, a)
 		}
-		r := render.Renderer{Publication: p, Layout: render.Layout{Lead: 1, Stories: 5 + i%9, QuickLooks: 5}}
+		r := render.Renderer{
+			Publication: p, Layout: render.Layout{Lead: 1, Stories: 5 + i%9, QuickLooks: 5},
+			Templates: setIn(t, readyLooks[i%len(readyLooks)]),
+		}
 		html, err := r.HTML(e, render.Reader{Address: "ines@reader.example", Unsubscribe: "x", Preferences: "y"})
 		if err != nil {
 			t.Fatal(err)
@@ -65,7 +68,7 @@ func oddEditions(t *testing.T, n int) []golden {
 }
 
 // TestReadersSeeAllOfOddArticles looks at 200 of them on a watch's width, by day and by
-// night, with the styles and as programs show them that drop these.
+// night, with the styles and as programs show them that drop these, in either look.
 func TestReadersSeeAllOfOddArticles(t *testing.T) {
 	t.Parallel()
 	b := startBrowser(t, oddEditions(t, whole.Times(t, 2, 10)))

@@ -127,15 +127,21 @@ func TestEveryTwoValuesMeetInASight(t *testing.T) {
 	}
 }
 
-// editionOf renders an edition of so many articles in a ready look. Where a language has fewer, they come
-// again.
-func editionOf(t *testing.T, look, language string, articles int) string {
+// setIn gives the templates in a ready look.
+func setIn(t *testing.T, look string) *templates.Set {
 	t.Helper()
-	all, err := render.Fixtures(fixturesOf[language])
+	set, err := templates.Load(templates.Options{Look: look})
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := templates.Load(templates.Options{Look: look})
+	return set
+}
+
+// editionOf renders an edition of so many articles in a ready look. Where a language has
+// fewer, they come again.
+func editionOf(t *testing.T, look, language string, articles int) string {
+	t.Helper()
+	all, err := render.Fixtures(fixturesOf[language])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +156,7 @@ func editionOf(t *testing.T, look, language string, articles int) string {
 		a.ID = fmt.Sprint(a.ID, "-", i)
 		e.Articles = append(e.Articles, a)
 	}
-	r := render.Renderer{Publication: p, Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set}
+	r := render.Renderer{Publication: p, Layout: render.Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: setIn(t, look)}
 	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
 	html, err := r.HTML(e, render.Reader{
 		Address: "ines@reader.example", Since: six.AddDate(0, -8, -10),
@@ -163,9 +169,9 @@ func editionOf(t *testing.T, look, language string, articles int) string {
 }
 
 // TestReadersSeeEveryKindOfEdition looks at editions of one to thirty articles in every
-// ready look and language on windows from 280 to 1,100 pixels: by day, by night, as programs show them
-// that darken what they get, and as those that drop the styles. VESPER_SHOTS names a folder
-// for pictures.
+// ready look and language on windows from 280 to 1,100 pixels: by day, by night, as programs
+// show them that darken what they get, and as those that drop the styles. VESPER_SHOTS names
+// a folder for pictures.
 func TestReadersSeeEveryKindOfEdition(t *testing.T) {
 	t.Parallel()
 	sights := whole.First(t, 6, pairwise(everySight()))

@@ -22,7 +22,7 @@ type golden struct {
 // is not like another, each language, and both directions.
 var examples = []string{
 	"edition-5", "edition-rtl", "confirmation-de", "web-view-fr", "deep-look-es", "welcome-pt", "goodbye-it",
-	"archive-rtl", "preferences", "signup-wrong", "unsubscribe", "kept-rtl",
+	"archive-rtl", "preferences", "signup-wrong", "unsubscribe", "kept-rtl", "edition-broadsheet",
 }
 
 // somePages gives the pages that a browser looks at: with -whole all of them.

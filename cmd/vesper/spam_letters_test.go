@@ -115,27 +115,43 @@ func (n *newsroom) posts(t *testing.T, config []byte, language, schedule string)
 	return names
 }
 
-// editionsOfEverySize gives signed editions of 1 to 30 articles, with and without a
-// site of the publication's own.
+// editionsOfEverySize gives signed editions of 1 to 30 articles in each look with a site of
+// the publication's own, and in ours without one.
 func (n *newsroom) editionsOfEverySize(t *testing.T) (all []arrived) {
+	t.Helper()
+	sizes := make([]int, 30)
+	for i := range sizes {
+		sizes[i] = i + 1
+	}
+	for _, look := range readyLooks {
+		all = append(all, n.editions(t, look, true, sizes)...)
+	}
+	return append(all, n.editions(t, readyLooks[0], false, sizes)...)
+}
+
+// editions gives signed editions of so many articles each in a look, with or without a site
+// of the publication's own.
+func (n *newsroom) editions(t *testing.T, look string, site bool, sizes []int) (all []arrived) {
 	t.Helper()
 	articles, err := render.Fixtures("articles")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, h := n.house(t, time.Now)
+	h.renderer.Templates = setIn(t, look)
 	p := &h.renderer.Publication
 	for i := range articles {
 		// A filter may know one domain and not the other, and so count some links twice.
 		articles[i].URL = strings.Replace(articles[i].URL, "https://www.courier.example/", p.URL, 1)
 	}
-	for _, url := range []string{p.URL, ""} {
-		p.URL, p.ArticleURL = url, url+"{slug}/"
-		for size := 1; size <= 30; size++ {
-			a := h.composed(t, articles[:size])
-			a.name = fmt.Sprintf("%d articles, from %s, url %q", size, a.from, url)
-			all = append(all, a)
-		}
+	if !site {
+		p.URL = ""
+	}
+	p.ArticleURL = p.URL + "{slug}/"
+	for _, size := range sizes {
+		a := h.composed(t, articles[:size])
+		a.name = fmt.Sprintf("%d articles in the look %s, from %s, url %q", size, look, a.from, p.URL)
+		all = append(all, a)
 	}
 	return all
 }

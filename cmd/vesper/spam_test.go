@@ -91,17 +91,31 @@ func spamAssassin(t *testing.T, all []arrived) map[string]verdict {
 	return said
 }
 
-// TestSpamAssassinWelcomesAllMail judges an edition and every letter in every language.
+// TestSpamAssassinWelcomesAllMail judges an edition, editions of every size in each look, and
+// every letter in every language.
 func TestSpamAssassinWelcomesAllMail(t *testing.T) {
 	t.Parallel()
 	whole.NotRaced(t)
 	edition := arrive(t)
 	edition.name = "edition"
 	n, _, _ := onTheInternet(t, domains[0])
-	said := spamAssassin(t, append(n.letters(t, domains[0]), edition))
+	sizes := []int{12, 30}
+	for i := 1; i < 30; i++ {
+		if i != 12 {
+			sizes = append(sizes, i)
+		}
+	}
+	sizes = whole.First(t, 2, sizes)
+	editions := []arrived{edition}
+	for _, look := range readyLooks {
+		editions = append(editions, n.editions(t, look, true, sizes)...)
+	}
+	said := spamAssassin(t, append(n.letters(t, domains[0]), editions...))
 	t.Logf("SpamAssassin: %s", said["edition"])
-	if v := said["edition"]; v.Score > welcome {
-		t.Errorf("the edition: got %s, want %.1f or less", v, welcome)
+	for _, e := range editions {
+		if v := said[e.name]; v.Score > welcome {
+			t.Errorf("%s: got %s, want %.1f or less", e.name, v, welcome)
+		}
 	}
 	for name, v := range said {
 		if v.Score > 0 {
@@ -112,7 +126,7 @@ func TestSpamAssassinWelcomesAllMail(t *testing.T) {
 
 // TestRspamdWelcomesAllMail asks Debian's rspamd, which looks the sender up in a DNS of
 // our own and finds there what any sender publishes: what it says of an edition, of
-// editions of every size, and of every letter in every language.
+// editions of every size in each look, and of every letter in every language.
 func TestRspamdWelcomesAllMail(t *testing.T) {
 	t.Parallel()
 	whole.NotRaced(t)
