@@ -19,7 +19,9 @@ type zoned struct {
 	list *sqlite.List
 }
 
-func (z zoned) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) { return z.list.Zones(ctx, id) }
+func (z zoned) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
+	return z.list.Zones(ctx, id)
+}
 
 // listOfTheWorld is a list of readers with time zones of all kinds, by where they live.
 func listOfTheWorld(t *testing.T, random *rand.Rand, n int, since time.Time) (*sqlite.File, map[string]string) {
@@ -64,7 +66,9 @@ func TestEveryReaderIsOwedOnceAndFromTheirHourOn(t *testing.T) {
 	}
 	s, lives := listOfTheWorld(t, random, 200, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	for i, date := range []digest.Date{
-		{Year: 2026, Month: 3, Day: 7}, {Year: 2026, Month: 3, Day: 29}, {Year: 2026, Month: 10, Day: 25},
+		{Year: 2026, Month: 3, Day: 7},
+		{Year: 2026, Month: 3, Day: 29},
+		{Year: 2026, Month: 10, Day: 25},
 		{Year: 2026, Month: 11, Day: 1},
 	} {
 		base, _ := slot.At(date)
