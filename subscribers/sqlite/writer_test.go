@@ -163,7 +163,8 @@ func statement(text string) func(context.Context, conn) error {
 
 func TestAFailingWriteFailsItsCallerOnly(t *testing.T) {
 	s := newFile(t)
-	results := asOne(s, statement(`INSERT INTO slots (name, since) VALUES ('a', 1)`), statement(`INSERT INTO slots VALUES ('a', 2)`),
+	results := asOne(s, statement(`INSERT INTO slots (name, since) VALUES ('a', 1)`),
+		statement(`INSERT INTO slots (name, since) VALUES ('a', 2)`),
 		statement(`INSERT INTO slots (name, since) VALUES ('b', 3)`))
 	if results[0] != nil || results[1] == nil || results[2] != nil {
 		t.Errorf("got %v", results)
@@ -176,7 +177,7 @@ func TestAFailingWriteFailsItsCallerOnly(t *testing.T) {
 func TestALostTransactionFailsTheWholeBatch(t *testing.T) {
 	for name, fault := range map[string]func(context.Context, conn) error{
 		// SQLite undoes all by itself: what follows must not be committed alone.
-		"undone on the way": statement(`INSERT OR ROLLBACK INTO slots VALUES ('a', 2)`),
+		"undone on the way": statement(`INSERT OR ROLLBACK INTO slots (name, since) VALUES ('a', 2)`),
 		// A deferred foreign key lets the statement pass and the commit fail.
 		"refused at the commit": func(ctx context.Context, c conn) error {
 			_, err := c.Exec(ctx, `PRAGMA defer_foreign_keys = on;
