@@ -14,6 +14,10 @@ const (
 	Proof        LetterKind = "proof"
 	Report       LetterKind = "report"
 	Copy         LetterKind = "copy"
+	// Move asks at a new address whether a reader's editions are to go there, and Moved tells
+	// the former one that they do.
+	Move  LetterKind = "move"
+	Moved LetterKind = "moved"
 )
 
 // Letter is a message to one person that is no edition. It waits in the outbox

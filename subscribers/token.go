@@ -25,6 +25,10 @@ const (
 	// ToReturn takes back that the reader left by a page of ours. Its tokens are in no mail:
 	// they are shown to who pressed the button, and expire with what they take back.
 	ToReturn Purpose = 'r'
+	// ToMove confirms at a new address that a reader's editions go there, and ToStay takes that
+	// back at the former one. Each expires with what it is for, which tells that from others.
+	ToMove Purpose = 'm'
+	ToStay Purpose = 'n'
 )
 
 // version is the form of the tokens below. They live in readers' mailboxes for
@@ -99,11 +103,12 @@ const (
 // Whole gives the token for this purpose in what came of a link. Programs on the
 // way break links over lines, and stick a full stop, a bracket or parameters of
 // their own on them. No character of those belongs to a token, or it stands behind
-// one, and the purpose tells how long a token is: only links to confirm, to return and
-// the operator's have an expiry. Whether the token holds is for [Keyring.Link] to say.
+// one, and the purpose tells how long a token is: only links to unsubscribe and those to the
+// preferences have no expiry. Whether the token holds is for [Keyring.Link] to say.
 func Whole(came string, p Purpose) string {
 	length := base64.RawURLEncoding.EncodedLen(bare)
-	if p == ToConfirm || p == ToSee || p == ToReturn {
+	switch p {
+	case ToConfirm, ToSee, ToReturn, ToMove, ToStay:
 		length = base64.RawURLEncoding.EncodedLen(dated)
 	}
 	return cutToken(came, length)

@@ -119,6 +119,20 @@ type LetterWords struct {
 	NoMore         string `json:"no_more"`
 	Thanks         string `json:"thanks"`
 	OnlyOne        string `json:"only_one"`
+
+	// Move are the words of the letter to a new address, Moved those to the former one.
+	MoveSubject  string `json:"move_subject"`
+	Move         string `json:"move"`
+	MoveAsked    string `json:"move_asked"`
+	MoveButton   string `json:"move_button"`
+	MoveExpires  string `json:"move_expires"`
+	MoveWhy      string `json:"move_why"`
+	MovedSubject string `json:"moved_subject"`
+	Moved        string `json:"moved"`
+	MovedText    string `json:"moved_text"`
+	MovedUndo    string `json:"moved_undo"`
+	MovedHint    string `json:"moved_hint"`
+	MovedWhy     string `json:"moved_why"`
 }
 
 // PageWords are the words of the readers' pages.
@@ -205,6 +219,22 @@ type PageWords struct {
 	NoDay        string `json:"no_day"`
 	Save         string `json:"save"`
 	Saved        string `json:"saved"`
+	// Move stands above the form for another address, WillMove and WillStay ask about the
+	// change at the new address and at the former one.
+	Move         string `json:"move"`
+	MoveButton   string `json:"move_button"`
+	MoveHint     string `json:"move_hint"`
+	MoveSent     string `json:"move_sent"`
+	WillMove     string `json:"will_move"`
+	WillMoveText string `json:"will_move_text"`
+	IsMoved      string `json:"is_moved"`
+	IsMovedText  string `json:"is_moved_text"`
+	NoMove       string `json:"no_move"`
+	WillStay     string `json:"will_stay"`
+	WillStayText string `json:"will_stay_text"`
+	Stays        string `json:"stays"`
+	StaysText    string `json:"stays_text"`
+	NoStay       string `json:"no_stay"`
 	LeaveHint    string `json:"leave_hint"`
 
 	Archive string `json:"archive"`

@@ -22,7 +22,7 @@ func (a *app) pages(h *house, d *door.Door, log *slog.Logger) http.Handler {
 func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	p := web.Pages{
 		Publication: h.renderer.Publication, Title: h.spoken().Title,
-		Templates: h.renderer.Templates, List: h.list, Back: h.list, Door: d,
+		Templates: h.renderer.Templates, List: h.list, Back: h.list, Door: d, Mover: d,
 		Editions: printedPages{h.book, h.renderer},
 		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
 		Next: h.soonest, AtOnce: atOnce(roomFor(mostConnections(h.config))),
@@ -76,7 +76,7 @@ func (h *house) printed(ctx context.Context) (bool, error) {
 // door gives the door to this house.
 func (a *app) door(h *house, log *slog.Logger) *door.Door {
 	return &door.Door{
-		Readers: h.list, List: h.list, Desk: h.list, Inbox: h.list,
+		Readers: h.list, List: h.list, Desk: h.list, Movers: h.list, Inbox: h.list,
 		Limits: h.config.SignUpLimits(), Rung: make(chan struct{}, 1),
 		Letters: door.Letters{
 			Writer: h.renderer, Signer: h.publisher.Signer, Slot: h.spoken(),

@@ -28,6 +28,9 @@ type Recipient struct {
 	// Confirm is the link token of a confirmation, which works until Expires.
 	Confirm string
 	Expires time.Time
+	// Move is the link token of a letter to a new address, which works until Expires. Stay is
+	// that to the former one, and Elsewhere the new address, masked.
+	Move, Stay, Elsewhere string
 	// At is when the letter is written, which is its Date. MessageID is the left part
 	// of its Message-ID.
 	At        time.Time
@@ -87,9 +90,7 @@ func (r Renderer) setConfirmation(to Recipient) (setLetter, error) {
 	l := r.letter(to, w.ConfirmSubject, w.Confirm, why)
 	l.Button = &way{r.words(), r.base() + "/c/" + to.Confirm, w.ConfirmButton}
 	l.Said = []string{templates.Say(w.Asked, "name", l.Name)}
-	expires := to.Expires.In(r.zone())
-	date, clock := r.words().FullDate(expires), r.words().Clock(expires)
-	l.Asides = []string{templates.Say(w.Expires, "date", date, "time", clock)}
+	l.Asides = []string{r.until(w.Expires, to.Expires)}
 	return r.set(digest.Confirmation, l)
 }
 
@@ -122,6 +123,12 @@ func (r Renderer) setGoodbye(to Recipient) (setLetter, error) {
 	l.Way = &way{r.words(), r.base() + "/s", r.words().Pages.Again}
 	l.Asides = []string{w.Thanks}
 	return r.set(digest.Goodbye, l)
+}
+
+// until says how long a link works.
+func (r Renderer) until(text string, expires time.Time) string {
+	expires = expires.In(r.zone())
+	return templates.Say(text, "date", r.words().FullDate(expires), "time", r.words().Clock(expires))
 }
 
 func (r Renderer) letter(to Recipient, subject, heading, why string) letter {
@@ -161,12 +168,24 @@ func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
 		shown++ // Its address is to be read in the HTML too, which some filters count.
 	}
 	l.TextURL = evenly(shown, home)
-	text, err := r.execute("email/"+string(kind)+".txt", l)
+	text, err := r.execute("email/"+templateOf(kind)+".txt", l)
 	if err != nil {
 		return setLetter{}, err
 	}
-	html, err := r.execute("email/"+string(kind)+".html", l)
+	html, err := r.execute("email/"+templateOf(kind)+".html", l)
 	return setLetter{kind, l.Subject, text, html, l.Footer.Unsubscribe}, err
+}
+
+// templateOf names the template of a letter. That to a new address looks like a confirmation,
+// and that to the former one like a goodbye.
+func templateOf(kind digest.LetterKind) string {
+	switch kind {
+	case digest.Move:
+		kind = digest.Confirmation
+	case digest.Moved:
+		kind = digest.Goodbye
+	}
+	return string(kind)
 }
 
 // written renders a letter and puts its header before it. A letter with a link to

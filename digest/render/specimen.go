@@ -240,12 +240,13 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 	}
 	to := Recipient{
 		Reader: specimenReader(e.Window.To), Slot: digest.Slot{Name: e.ID.Slot, Title: e.Title}, Next: e.Next,
-		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
+		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Move: "mQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
+		Stay: "nQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Elsewhere: "i•••@n•••.example", Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
 		At: e.Window.To, MessageID: "specimen",
 	}
 	corrected := func(Recipient) (setLetter, error) { return r.setCorrection(e, to.Reader) }
 	for _, set := range []func(Recipient) (setLetter, error){
-		r.setConfirmation, r.setWelcome, r.setGoodbye, corrected,
+		r.setConfirmation, r.setWelcome, r.setGoodbye, r.setMove, r.setMoved, corrected,
 	} {
 		l, err := set(to)
 		if err != nil {
@@ -257,8 +258,8 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 		}
 		name := string(l.kind)
 		all = append(all,
-			Specimen{name + suffix + ".html", "email/" + name + ".html", l.html, leave, postal, kept},
-			Specimen{name + suffix + ".txt", "email/" + name + ".txt", l.text, leave, postal, kept})
+			Specimen{name + suffix + ".html", "email/" + templateOf(l.kind) + ".html", l.html, leave, postal, kept},
+			Specimen{name + suffix + ".txt", "email/" + templateOf(l.kind) + ".txt", l.text, leave, postal, kept})
 	}
 	return all, nil
 }

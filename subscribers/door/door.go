@@ -70,6 +70,7 @@ type Door struct {
 	Readers Readers
 	List    List
 	Desk    Desk
+	Movers  Movers
 	// Inbox takes sign-ups as far as Limits let them. Rung is how SignUp wakes
 	// AnswerSignUps, with room for one.
 	Inbox   Inbox

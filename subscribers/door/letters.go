@@ -21,6 +21,9 @@ type Writer interface {
 	// Goodbye writes the letter to a reader who is off the list, where no page has
 	// told them.
 	Goodbye(to render.Recipient) (digest.Letter, error)
+	// Move writes the letter that asks at a new address, Moved the one that tells the former.
+	Move(to render.Recipient) (digest.Letter, error)
+	Moved(to render.Recipient) (digest.Letter, error)
 }
 
 // Signer signs a message as of a moment, and gives the header fields that go before

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,8 @@ func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 		if err != nil {
 			return err
 		}
-		return forgetSignUps(ctx, c, before.Add(subscribers.ConfirmWithin))
+		now := before.Add(subscribers.ConfirmWithin)
+		return cmp.Or(forgetSignUps(ctx, c, now), forgetMoves(ctx, c, now))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("forget who did not confirm: %w", err)

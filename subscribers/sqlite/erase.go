@@ -203,6 +203,10 @@ func (e *erasure) confirmations(ctx context.Context) error {
 		return err
 	}
 	signups, err := e.conn.Exec(ctx, `DELETE FROM signups WHERE mailbox_hash = $1`, e.store.hidden(e.address.Box()))
-	e.found = e.found || n+signups > 0
+	if err != nil {
+		return err
+	}
+	moves, err := e.conn.Exec(ctx, `DELETE FROM moves WHERE address_key = $1 OR former_key = $1`, e.address.Key())
+	e.found = e.found || n+signups+moves > 0
 	return err
 }

@@ -93,6 +93,23 @@ CREATE TABLE subscribers (
 -- Finds who has not answered, without passing all who have.
 CREATE INDEX subscribers_invited ON subscribers (invited_at) WHERE invited_at IS NOT NULL;
 
+-- The wishes of readers to get editions at another address: who asked, and when it was
+-- confirmed there. The former address takes that back for seven days; then the row goes. One
+-- that was taken back stays for 30 days.
+CREATE TABLE moves (
+	subscriber  INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+	asked_at    INTEGER NOT NULL,
+	asked_from  TEXT    NOT NULL,
+	by_whom     TEXT    NOT NULL,
+	address     TEXT    NOT NULL,
+	address_key TEXT    NOT NULL,
+	moved_at    INTEGER CHECK (moved_at >= asked_at),
+	former      TEXT    NOT NULL DEFAULT '' CHECK ((former = '') = (moved_at IS NULL)),
+	former_key  TEXT    NOT NULL DEFAULT '' CHECK ((former_key = '') = (moved_at IS NULL)),
+	undone_at   INTEGER CHECK (undone_at IS NULL OR moved_at IS NOT NULL),
+	PRIMARY KEY (subscriber, asked_at)
+) STRICT, WITHOUT ROWID;
+
 -- Who must not come back on the list by an import, even after the row above is
 -- gone: an HMAC of address_key under the suppression key, not the address. Each
 -- reason stands by itself: lifting one leaves the others.
@@ -615,7 +632,8 @@ END;
 CREATE TABLE letters (
 	-- Never reused: a late outcome must not settle another letter.
 	id           INTEGER PRIMARY KEY AUTOINCREMENT,
-	kind         TEXT    NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'goodbye', 'proof', 'report', 'copy')),
+	kind         TEXT    NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'goodbye', 'proof', 'report', 'copy',
+		'move', 'moved')),
 	-- The mailbox. Nothing that could end an SMTP command is let in.
 	address      TEXT    NOT NULL CHECK (address NOT GLOB '*[' || char(1) || '- <>' || char(127) || ']*'),
 	-- The envelope sender; '' is the null one.

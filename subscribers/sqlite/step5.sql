@@ -12,9 +12,10 @@ UPDATE sqlite_schema SET sql = replace(sql, 'status IN (''unconfirmed'', ''activ
 		'status = ''unconfirmed'' OR status = ''active'' OR status = ''unsubscribed''
 		OR status = ''suppressed''')
 	WHERE type = 'table' AND name = 'subscribers';
--- A letter may be a copy.
+-- A letter may be a copy, or about a move.
 UPDATE sqlite_schema SET sql = replace(sql, '''goodbye'', ''proof'', ''report'')',
-		'''goodbye'', ''proof'', ''report'', ''copy'')')
+		'''goodbye'', ''proof'', ''report'', ''copy'',
+		''move'', ''moved'')')
 	WHERE type = 'table' AND name = 'letters';
 PRAGMA writable_schema = reset;
 
@@ -340,6 +341,20 @@ CREATE TABLE alarm_words (
 ALTER TABLE slots ADD COLUMN timetable TEXT;
 ALTER TABLE slots ADD COLUMN changed_at INTEGER;
 ALTER TABLE slots ADD COLUMN former TEXT;
+
+CREATE TABLE moves (
+	subscriber  INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+	asked_at    INTEGER NOT NULL,
+	asked_from  TEXT    NOT NULL,
+	by_whom     TEXT    NOT NULL,
+	address     TEXT    NOT NULL,
+	address_key TEXT    NOT NULL,
+	moved_at    INTEGER CHECK (moved_at >= asked_at),
+	former      TEXT    NOT NULL DEFAULT '' CHECK ((former = '') = (moved_at IS NULL)),
+	former_key  TEXT    NOT NULL DEFAULT '' CHECK ((former_key = '') = (moved_at IS NULL)),
+	undone_at   INTEGER CHECK (undone_at IS NULL OR moved_at IS NOT NULL),
+	PRIMARY KEY (subscriber, asked_at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE heartbeats (
 	slot    TEXT    PRIMARY KEY,

@@ -33,6 +33,9 @@ type List interface {
 	Edit(ctx context.Context, a subscribers.Address, e subscribers.Edit) (was, is subscribers.Subscriber, err error)
 
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
+	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter) error
+	Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter, now time.Time) error
+	MoveBack(ctx context.Context, publicID uint64, moved, now time.Time) (bool, error)
 	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
 	Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error)
 	SuppressAll(ctx context.Context, all []subscribers.Address, reason string, now time.Time) (int, error)
@@ -80,6 +83,10 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestTenThousandSignUpsAreOneLetter":            tenThousandSignUpsAreOneLetter,
 	"TestWhoMustNotBeMailedIsNotAsked":              whoMustNotBeMailedIsNotAsked,
 	"TestNothingIsWrittenOfOldFacts":                nothingIsWrittenOfOldFacts,
+	"TestAReaderMovesToAnotherAddress":              aReaderMovesToAnotherAddress,
+	"TestNobodyMovesWhereTheyMustNot":               nobodyMovesWhereTheyMustNot,
+	"TestWhoMovesToWhereTheyAreAlreadyIsThereOnce":  whoMovesToWhereTheyAreAlreadyIsThereOnce,
+	"TestAMoveIsForgottenWithItsAddresses":          aMoveIsForgottenWithItsAddresses,
 	"TestAReaderTakesBackThatTheyLeft":              aReaderTakesBackThatTheyLeft,
 	"TestAnOldLinkDoesNotUndoALeaving":              anOldLinkDoesNotUndoALeaving,
 	"TestLeavingAgainVoidsAnOpenLink":               leavingAgainVoidsAnOpenLink,

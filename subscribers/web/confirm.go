@@ -13,6 +13,8 @@ type question struct {
 	Text string
 	// Whose says whose mail it is about.
 	Whose string
+	// Heading and Button are those of the page that asks anything.
+	Heading, Button string
 	// Fewer are the sets of evenings that are offered to a reader who wants to leave.
 	Fewer []choice
 }

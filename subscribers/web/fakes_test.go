@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -35,6 +36,8 @@ type list struct {
 	delay     subscribers.Delay
 	confirmed map[uint64]string
 	returned  int
+	moves     []string
+	refuses   bool
 	ring      subscribers.Keyring
 	keysErr   error
 	err       error
@@ -98,6 +101,21 @@ func (l *list) Prefer(ctx context.Context, publicID uint64, p subscribers.Prefer
 		l.chosen[publicID] = p
 	}
 	return err
+}
+
+func (l *list) AskMove(_ context.Context, publicID uint64, m subscribers.Move) (bool, error) {
+	l.moves = append(l.moves, fmt.Sprintf("%x asks for %s at %d", publicID, m.To, m.AskedAt.Unix()))
+	return true, l.err
+}
+
+func (l *list) Move(_ context.Context, publicID uint64, asked time.Time, _ string, _ time.Time) (bool, error) {
+	l.moves = append(l.moves, fmt.Sprintf("%x moves as asked at %d", publicID, asked.Unix()))
+	return !l.refuses, l.err
+}
+
+func (l *list) MoveBack(_ context.Context, publicID uint64, moved, _ time.Time) (bool, error) {
+	l.moves = append(l.moves, fmt.Sprintf("%x moves back as moved at %d", publicID, moved.Unix()))
+	return !l.refuses, l.err
 }
 
 func (l *list) Keyring(context.Context) (subscribers.Keyring, error) { return l.ring, l.keysErr }
@@ -189,7 +207,7 @@ func serve(t *testing.T, change func(*Pages)) bench {
 			ReplyTo: "The Desk <desk@courier.example>", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Back: b.list, Door: b.list, Editions: printed{},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Back: b.list, Door: b.list, Mover: b.list, Editions: printed{},
 		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {

@@ -19,6 +19,9 @@ type preferencesPage struct {
 	Evenings, Days, Slots, Forms []choice
 	Zones                        []area
 	Pauses                       []choice
+	// Moves says that another address can be asked for, and Address is one that was typed.
+	Moves   bool
+	Address string
 	// Until is the day on which editions come again, between First and Last.
 	Until, First, Last string
 }
@@ -67,6 +70,8 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	case r.PostForm.Get("leave") != "":
 		s.letGo(w, r, publicID)
+	case r.PostForm.Has("address") && s.Mover != nil:
+		s.askMove(w, r, is)
 	case instead != "":
 		s.fewer(w, r, is, instead)
 	default:

@@ -21,7 +21,8 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		Evenings: 1<<time.Monday | 1<<time.Thursday, Slots: []string{"evening"}, Variant: digest.Plain,
 		Timezone: "Europe/Vienna", PausedUntil: "2026-12-01",
 	}
-	saved := s.preferencesPage(some)
+	first, saved := s.preferencesPage(subscribers.Preferences{}), s.preferencesPage(some)
+	first.Moves, saved.Moves = true, true
 	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
 	empty, wrong := s.form("", application{stamp: "x"}), s.form("", application{address: "ines", stamp: "x"})
 	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
@@ -42,6 +43,13 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"unsubscribed-undo", "notice", s.goneUndo("../", "TOKEN")},
 		{"undone", "notice", s.back()},
 		{"undo-over", "notice", s.undoOver("../")},
+		{"move", "ask", s.moving()},
+		{"move-sent", "notice", s.moveSent("ines@elsewhere.example")},
+		{"moved", "notice", s.moved()},
+		{"move-over", "notice", s.noMove()},
+		{"stay", "ask", s.staying()},
+		{"stays", "notice", s.stays()},
+		{"stay-over", "notice", s.noStay()},
 		{"unsubscribed-before", "notice", s.goneBefore("../")},
 		{"kept", "notice", s.kept(some)},
 		{"archive", "", s.shelved("", somePrinted(p.Title))},
@@ -50,7 +58,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"archive-not-found", "archive", s.found("", digest.ParseQuery("ferry <b>"), nil)},
 		{"corrections", "", s.corrected("", someCorrected(p.Title))},
 		{"corrections-none", "corrections", s.corrected("", nil)},
-		{"preferences", "", s.preferencesPage(subscribers.Preferences{})},
+		{"preferences", "", first},
 		{"preferences-saved", "preferences", saved},
 		{"desk", "", s.deskPage(someSheet(p), "desk@courier.example", "")},
 		{"desk-differs", "desk", s.someStale(p)},

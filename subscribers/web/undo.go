@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -29,7 +28,7 @@ func (s *site) undo(r *http.Request, publicID uint64, left time.Time) (string, e
 // toReturn shows the button once more to one who comes back to the page.
 func (s *site) toReturn(w http.ResponseWriter, r *http.Request) {
 	if _, err := s.reader(r, subscribers.ToReturn); err != nil {
-		s.cannotReturn(w, r, err)
+		s.tooLate(w, r, err, s.undoOver(root(r)))
 		return
 	}
 	s.show(w, r, http.StatusOK, "notice", s.goneUndo(root(r), r.PathValue("token")))
@@ -44,14 +43,12 @@ func (s *site) goneUndo(root, token string) notice {
 
 // takeBack puts a reader back on the list as they were.
 func (s *site) takeBack(w http.ResponseWriter, r *http.Request) {
-	publicID, err := s.reader(r, subscribers.ToReturn)
+	publicID, left, err := s.since(r, subscribers.ToReturn, subscribers.UndoWithin)
 	if err != nil {
-		s.cannotReturn(w, r, err)
+		s.tooLate(w, r, err, s.undoOver(root(r)))
 		return
 	}
-	// The link expires so long after the reader left: that is which leaving it is for.
-	ends, _ := subscribers.Expiry(subscribers.Whole(r.PathValue("token"), subscribers.ToReturn))
-	returned, err := s.Back.Return(r.Context(), publicID, ends.Add(-subscribers.UndoWithin), s.Now())
+	returned, err := s.Back.Return(r.Context(), publicID, left, s.Now())
 	if err == nil && !returned {
 		// To press it twice is as good as once.
 		var is subscribers.Subscriber
@@ -73,15 +70,6 @@ func (s *site) takeBack(w http.ResponseWriter, r *http.Request) {
 func (s *site) back() notice {
 	w := s.words.Pages
 	return s.notice(w.Undone, templates.Say(w.UndoneText, "name", s.name()))
-}
-
-// cannotReturn answers a link that takes nothing back.
-func (s *site) cannotReturn(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, subscribers.ErrExpired) {
-		s.show(w, r, http.StatusOK, "notice", s.undoOver(root(r)))
-		return
-	}
-	s.astray(w, r, err)
 }
 
 func (s *site) undoOver(root string) notice {

@@ -36,13 +36,25 @@ type List interface {
 	Keyring(ctx context.Context) (subscribers.Keyring, error)
 }
 
-// Back is how readers take back that they left.
+// Mover is how readers get editions at another address.
+type Mover interface {
+	// AskMove asks at the new address, without telling whether it does.
+	AskMove(ctx context.Context, publicID uint64, m subscribers.Move) (asked bool, err error)
+	// Move has the editions go to the address of the wish of a certain time, by a word that
+	// was given there from a client's address. It says whether it does.
+	Move(ctx context.Context, publicID uint64, asked time.Time, from string, now time.Time) (moved bool, err error)
+}
+
+// Back is how readers take back that they left, or what was done at another address.
 type Back interface {
 	// SigningKey gives the key that links are signed with now.
 	SigningKey(ctx context.Context) (subscribers.Key, error)
 	// Return takes back that the reader with this public ID left at a certain time, and says
 	// whether it does.
 	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
+	// MoveBack takes back that a reader's editions go to another address since a time, and
+	// says whether it does.
+	MoveBack(ctx context.Context, publicID uint64, moved, now time.Time) (bool, error)
 }
 
 // Door is how readers come onto the list.
@@ -93,8 +105,10 @@ type Pages struct {
 	Templates *templates.Set
 	List      List
 	// Back is nil where nothing can be taken back.
-	Back     Back
-	Door     Door
+	Back Back
+	Door Door
+	// Mover is nil where no address can be changed.
+	Mover    Mover
 	Editions Editions
 	// Next gives when the next edition of any slot is due; the zero time if none is. Nil:
 	// it is not known.
@@ -124,8 +138,9 @@ const maxWish = 64 << 10
 
 // Handler gives the pages at the paths that emails link to: /s, /c/{token},
 // /u/{token}, /p/{token}, /d/{edition}/{token}, /e, /e/latest, /e/feed.atom, /e/feed.json,
-// /e/corrections, /e/{edition} and /e/{edition}/{article}. At / is the sign-up page too, and
-// at /r/{token} what takes back that a reader left.
+// /e/corrections, /e/{edition} and /e/{edition}/{article}. At / is the sign-up page too, at
+// /r/{token} what takes back that a reader left, at /m/{token} what moves one to another
+// address, and at /n/{token} what takes that back.
 func (p Pages) Handler() http.Handler { return p.site().handler() }
 
 // hooks is the path that webhooks are below.
@@ -140,6 +155,8 @@ func (s *site) handler() http.Handler {
 		"/c/{token...}":               {"GET": s.toConfirm, "POST": acting(s.confirm)},
 		"/u/{token...}":               {"GET": s.toLeave, "POST": acting(s.leave)},
 		"/r/{token...}":               {"GET": s.toReturn, "POST": acting(s.takeBack)},
+		"/m/{token...}":               {"GET": s.toMove, "POST": acting(s.move)},
+		"/n/{token...}":               {"GET": s.toStay, "POST": acting(s.stayThere)},
 		"/p/{token...}":               {"GET": s.preferences, "POST": acting(s.prefer)},
 		"/d/{edition}/{token}":        {"GET": s.desk, "POST": acting(s.wish)},
 		"/d/{edition}/{token}/{form}": {"GET": s.frame},
