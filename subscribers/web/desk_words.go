@@ -62,7 +62,7 @@ func (s Sheet) stands() []string {
 	goes := "It goes at " + s.clock(s.Due)
 	switch {
 	case s.Frozen():
-		goes = fmt.Sprintf("It is put together, and goes at %s. If you change it, it is put together anew", s.clock(s.Due))
+		goes = "It is put together, and goes at " + s.clock(s.Due)
 	case s.Opens.Before(s.Due) && s.Now.Before(s.Opens):
 		goes += ", and is put together for that at " + s.clock(s.Opens)
 	case !s.Now.Before(s.Due):
@@ -81,6 +81,9 @@ func (s Sheet) stands() []string {
 			goes, s.Approved))
 	default:
 		lines = append(lines, goes+", if somebody approves it.")
+	}
+	if s.Frozen() && !s.Fixed {
+		lines = append(lines, "If you change it, it is put together anew.")
 	}
 	if s.Stopped() {
 		lines = append(lines, fmt.Sprintf("It is held %s. Nothing of it goes out until somebody releases it.",
