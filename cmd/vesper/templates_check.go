@@ -31,7 +31,8 @@ unsubscribe link and the postal address are still there.
 Each email is looked at as mail programs do: whether its CSS can be read, the contrast
 of all text in light and in dark mode (4.5), padding that Outlook ignores, what Gmail,
 Outlook or Yahoo are known not to show, images of a server, images without alt, and an
-odd number of links, which spam filters mark down.`,
+odd number of links, which spam filters mark down. A note says what of an edition your
+templates leave out, such as the lines of tomorrow.txt.`,
 		Example: `  vesper templates check
   vesper templates check --dir ./new-templates --out ./look
   vesper templates check -o json | jq -r .problem`,
@@ -98,11 +99,34 @@ func (a *app) checkTemplates(o templates.Options, out string, f format) error {
 	if len(flaws) > 0 || f == "json" {
 		return a.failedTemplates(flaws, f)
 	}
+	a.tellUnprinted(set, o.Dir)
 	own := "the built-in templates"
 	if n := len(set.Replaced); n > 0 {
 		own = fmt.Sprintf("%s of yours (%s)", count(n, "file"), strings.Join(set.Replaced, ", "))
 	}
 	return a.print("%s: %s rendered, nothing is missing\n", own, count(len(specimens), "specimen"))
+}
+
+// unprinted is what an edition may have, by the value that a template prints it with, and
+// what is lost without it.
+var unprinted = []struct{ value, lost string }{
+	{".Tomorrow", "the lines of tomorrow.txt are not printed"},
+	{".Closing", "how to answer, and where to get one's own copy and all editions, are not printed"},
+}
+
+// tellUnprinted says what of an edition its own templates leave out, such as those that were
+// made before there was such a thing. That may be meant.
+func (a *app) tellUnprinted(set *templates.Set, dir string) {
+	for _, name := range set.Replaced {
+		if name != "email/edition.html" && name != "email/edition.txt" {
+			continue
+		}
+		for _, u := range unprinted {
+			if _, line := set.Find(name, u.value); line == 0 {
+				a.tell("note: %s has no %s: %s\n", filepath.Join(dir, name), u.value, u.lost)
+			}
+		}
+	}
 }
 
 // specimensOf renders all emails and pages.

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -58,20 +59,26 @@ func hidden(n *html.Node) bool {
 
 // paint is how an element is painted that stands in one that is painted so.
 func (p *page) paint(n *html.Node, at painted, mode string) painted {
-	var plain, important []declaration
+	var plain, important []weighed
 	for _, r := range p.rules {
 		within := strings.ReplaceAll(r.within, " ", "")
 		if within != "" && (mode != "dark" || !strings.Contains(within, dark)) {
 			continue
 		}
-		if !slices.ContainsFunc(split(r.selector, ','), func(s string) bool { return matches(n, s) }) {
+		weight, matched := 0, false
+		for _, s := range split(r.selector, ',') {
+			if matches(n, s) {
+				weight, matched = max(weight, specificity(s)), true
+			}
+		}
+		if !matched {
 			continue
 		}
 		for _, d := range r.declarations {
 			if d.important {
-				important = append(important, d)
+				important = append(important, weighed{d, weight})
 			} else {
-				plain = append(plain, d)
+				plain = append(plain, weighed{d, weight})
 			}
 		}
 	}
@@ -81,7 +88,7 @@ func (p *page) paint(n *html.Node, at painted, mode string) painted {
 	if c, ok := colourIn(attribute(n, "bgcolor")); ok {
 		at.paper = c
 	}
-	for _, d := range slices.Concat(plain, declarations(attribute(n, "style")), important) {
+	for _, d := range slices.Concat(ordered(plain), declarations(attribute(n, "style")), ordered(important)) {
 		c, known := colourIn(d.value)
 		switch {
 		case d.value == "inherit" || d.value == "transparent" || d.value == "none":
@@ -92,6 +99,34 @@ func (p *page) paint(n *html.Node, at painted, mode string) painted {
 		}
 	}
 	return at
+}
+
+// weighed is a declaration with the specificity of the selector that it came by.
+type weighed struct {
+	declaration
+	weight int
+}
+
+// ordered gives declarations so that the one that counts comes last: of the most specific
+// selector, among equals the later one (CSS Cascading 4, 6.1).
+func ordered(all []weighed) (sorted []declaration) {
+	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(a.weight, b.weight) })
+	for _, w := range all {
+		sorted = append(sorted, w.declaration)
+	}
+	return sorted
+}
+
+// specificity is how specific a selector of elements and classes is: one class is more than
+// any number of elements.
+func specificity(selector string) (weight int) {
+	for _, part := range strings.Fields(selector) {
+		weight += 1000 * strings.Count(part, ".")
+		if part[0] != '.' {
+			weight++
+		}
+	}
+	return weight
 }
 
 // matches says whether a selector of elements and classes, such as ".b a", is that of

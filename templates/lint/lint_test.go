@@ -20,6 +20,15 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 			"pale in light mode", `<p class="m" style="color:#999999">x</p>`, "color:#999999", "contrast of 2.84 in light mode",
 		},
 		{"black in dark mode", `<p style="color:#1b1d22">x</p>`, "color:#1b1d22", "in dark mode: it needs 4.5"},
+		{"one class", `<style>.y{color:#999999}.z{color:#525863}</style><p class="y z m">x</p>`, "", ""},
+		{
+			"two classes, earlier", `<style>.y.z{color:#999999}.z{color:#1b1d22}</style><p class="y z m">x</p>`,
+			"color:#999999", "contrast of 2.84 in light mode",
+		},
+		{
+			"a class, before an element", `<style>.y .z{color:#1b1d22}p{color:#999999}</style>` +
+				`<div class="y"><p class="z m">x</p></div>`, "", "",
+		},
 		{"a colour that is not known", `<p style="color:rgb(20,20,20);background-color:darkblue">x</p>`, "", ""},
 		{"out of sight", `<p style="display:none;color:#ffffff">x</p>`, "", ""},
 		{"no dark colour at all", `<p>x</p>`, "", "text in #000000 on #15171c"},
