@@ -20,6 +20,10 @@ var dovecotConf string
 // password is "secret".
 type post struct {
 	dir, port string
+	// draftFolder is the Maildir in which a program keeps its drafts.
+	draftFolder string
+	// given is whether the program was given the message itself, so that it marks nothing.
+	given bool
 }
 
 // newPost starts one that lasts as long as the test.
@@ -30,7 +34,7 @@ func newPost(t *testing.T, s *screen, m arrived) *post {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &post{dir, fmt.Sprint(freePort(t))}
+	p := &post{dir: dir, port: fmt.Sprint(freePort(t)), draftFolder: filepath.Join(dir, "mail", "Maildir", ".Drafts")}
 	for _, folder := range []string{"cur", "new", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, "mail", "Maildir", folder), 0o755); err != nil {
 			t.Fatal(err)
@@ -38,8 +42,8 @@ func newPost(t *testing.T, s *screen, m arrived) *post {
 	}
 	conf := filepath.Join(dir, "dovecot.conf")
 	for path, text := range map[string]string{
-		filepath.Join(dir, "mail", "Maildir", "new", "1764345600.M1P1.post"): string(m.kept()),
-		conf: strings.NewReplacer("DIR", dir, "PORT", p.port).Replace(dovecotConf),
+		p.file(): string(m.kept()),
+		conf:     strings.NewReplacer("DIR", dir, "PORT", p.port).Replace(dovecotConf),
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -62,15 +66,23 @@ func newPost(t *testing.T, s *screen, m arrived) *post {
 	return p
 }
 
+// file is where the message is until a program has fetched it.
+func (p *post) file() string {
+	return filepath.Join(p.dir, "mail", "Maildir", "new", "1764345600.M1P1.post")
+}
+
 // seen is whether a program has marked the message as read.
 func (p *post) seen() bool {
+	if p.given {
+		return true
+	}
 	files, _ := filepath.Glob(filepath.Join(p.dir, "mail", "Maildir", "cur", "*:2,*S*"))
 	return len(files) == 1
 }
 
-// drafts gives whom the drafts are to that a program has put into the mailbox.
+// drafts gives whom the drafts are to that a program has put into its folder of them.
 func (p *post) drafts() (all []string) {
-	files, _ := filepath.Glob(filepath.Join(p.dir, "mail", "Maildir", ".Drafts", "[cn]*", "*"))
+	files, _ := filepath.Glob(filepath.Join(p.draftFolder, "[cn]*", "*"))
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {

@@ -23,11 +23,11 @@ type client struct {
 	opens func(t *testing.T, s *screen, p *post, dark bool) (reply func())
 	// page is where the message is in the picture.
 	page image.Rectangle
-	// alwaysLight is whether it shows mail on white at night too.
-	alwaysLight bool
+	// always is "light" or "dark" if it shows mail so by day and by night.
+	always string
 }
 
-var clients = []client{thunderbird, roundcube, evolution, geary}
+var clients = []client{thunderbird, roundcube, evolution, geary, claws, kmail}
 
 // forClients are the messages that mail programs are shown: an edition of five, one in
 // Arabic, and the letter that asks to confirm.
@@ -89,7 +89,7 @@ func (c client) shows(t *testing.T, shown *atomic.Int32, name string, m arrived,
 		shot := s.picture(t)
 		keepPicture(t, fmt.Sprintf("%s-%s-%s", c.name, name, mode), shot)
 		bright, share := ground(t, shot, c.page)
-		if (bright < 0.5) != (dark && !c.alwaysLight) {
+		if (bright < 0.5) != (c.always == "dark" || dark && c.always == "") {
 			t.Errorf("the paper is %.2f bright", bright)
 		}
 		if share > 0.98 {
