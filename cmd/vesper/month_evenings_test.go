@@ -40,6 +40,8 @@ func (m *month) evening(t *testing.T, kind string) {
 		m.asks(t, "edition", "hold", m.id(), "--by", "maria", "--reason", "the court rules at six")
 	case "approved", "approved, then changed", "approved, crash":
 		m.proved(t, kind)
+	case killedAgain:
+		m.killsBefore(t)
 	}
 	switch m.at(m.day, "18:00:00"); {
 	case kind == "held" || kind == "unapproved":
@@ -78,7 +80,12 @@ func (m *month) proved(t *testing.T, kind string) {
 	m.up(t)
 	m.until(t, "the proof is mailed", func() bool { n, _ := m.w.count(); return n > took })
 	m.service.kill()
-	m.asks(t, "edition", "approve", m.id(), "--by", "maria")
+	if kind == killedAgain {
+		m.counts()
+		m.halfDone(t, "edition", "approve", m.id(), "--by", "maria")
+		m.halfDone(t, "edition", "approve", m.id(), "--by", "maria")
+	}
+	m.finally(t, "edition", "approve", m.id(), "--by", "maria")
 	if kind == "approved, then changed" {
 		m.story(t, "late.txt", m.day.Format("2 January")+": Too Late for the Proof", m.clock())
 	}
@@ -91,6 +98,8 @@ func (m *month) happens(t *testing.T, kind string, readers int) {
 	sent := func(n int) { m.w.wait(took+n, m.service.ended) }
 	switch kind {
 	case "held", "unapproved", "quiet":
+	case killedAgain:
+		m.killsAfter(t, readers)
 	case "crash":
 		m.crashes(t, readers)
 		m.crashes(t, readers)
@@ -181,6 +190,10 @@ func (m *month) rest(t *testing.T) {
 		}
 		// What waits longer than a second waits by the clock.
 		if wait := time.Unix(due.Int64, 0).Sub(m.clock()); owed > 0 && wait > time.Second {
+			if m.table[len(m.table)-1].kind == killedAgain {
+				m.killsOfAWave(t, wait)
+				return false
+			}
 			m.down()
 			m.later(t, wait)
 		}

@@ -58,12 +58,15 @@ func TestAMonthAddsUp(t *testing.T) {
 		seed := moments(t)
 		t.Run(fmt.Sprint("seed", i), func(t *testing.T) {
 			t.Parallel()
-			aMonth(t, seed, first, evenings, readers)
+			aMonth(t, seed, first, evenings, readers, (*month).kinds)
 		})
 	}
 }
 
-func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers int) {
+// aMonth is so many evenings, of which kinds says what becomes of each.
+func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers int,
+	kinds func(*month, time.Time, int) []string,
+) *month {
 	began := time.Now()
 	m := &month{
 		w:      startOracle(t, "-delay", fmt.Sprint(time.Second/time.Duration(readers))),
@@ -84,7 +87,7 @@ func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers 
 	m.up(t)
 	m.until(t, "it serves", func() bool { return strings.Contains(m.service.logged(), "msg=serving") })
 	m.down()
-	for _, kind := range m.kinds(first, evenings) {
+	for _, kind := range kinds(m, first, evenings) {
 		m.evening(t, kind)
 		m.day = m.day.AddDate(0, 0, 1)
 	}
@@ -92,6 +95,7 @@ func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers 
 	m.sums(t)
 	t.Logf("%d evenings, %d readers in %d zones, %.0f s: %s\n%s", evenings, len(m.order), len(zones),
 		time.Since(began).Seconds(), m.done(), m.shown())
+	return m
 }
 
 const monthly = `[publication]
