@@ -107,8 +107,8 @@ func (m *month) happens(t *testing.T, kind string, readers int) {
 		m.crashes(t, readers/2)
 		m.crashes(t, readers/2)
 	case "outage":
-		m.until(t, "the relay is down", func() bool {
-			return strings.Contains(m.service.logged(), "a connection to the relay failed")
+		m.until(t, "the relay is down, or has taken all the same", func() bool {
+			return strings.Contains(m.service.logged(), "a connection to the relay failed") || m.state(t) == "done"
 		})
 		m.service.kill()
 		m.killed++
