@@ -69,7 +69,7 @@ func (m *month) stories(t *testing.T, kind string) {
 	m.story(t, m.day.Format("0102")+".txt", m.day.Format("Monday, 2 January")+": a Bridge Opens", m.clock())
 	m.feed.publishes(1+m.random.IntN(2), m.clock())
 	m.asks(t, "articles", "fetch")
-	m.waiting = true
+	m.waiting["evening"], m.waiting["weekend"] = true, true
 }
 
 // proved has the evening's proof mailed, and approved.

@@ -79,14 +79,14 @@ func (m *month) wants(n *night, said func(string, ...any)) {
 	if want == nil || n.kind == killedAgain && m.slot() == "weekend" {
 		want = []string{"done"}
 	}
-	if n.kind == "quiet" && m.waiting {
+	if n.kind == "quiet" && m.waiting[m.slot()] {
 		want = append(want, "done")
 	}
 	if !slices.Contains(want, n.state) {
 		said("want %v", want)
 	}
 	m.did[n.kind]++
-	m.waiting = m.waiting && (n.state == "missed" || n.state == "cancelled")
+	m.waiting[m.slot()] = m.waiting[m.slot()] && (n.state == "missed" || n.state == "cancelled")
 }
 
 // cell is one word for what became of a reader's edition.

@@ -35,8 +35,8 @@ type month struct {
 	// last is the number of the last edition, and had who got it.
 	last uint32
 	had  map[string]bool
-	// waiting says that there are stories that no edition has printed.
-	waiting bool
+	// waiting says of which slots there are stories that no edition of it has printed.
+	waiting map[string]bool
 	table   []*night
 	did     map[string]int
 }
@@ -71,7 +71,7 @@ func aMonth(t *testing.T, random *rand.Rand, first time.Time, evenings, readers 
 	m := &month{
 		w:      startOracle(t, "-delay", fmt.Sprint(time.Second/time.Duration(readers))),
 		random: random, feed: &paper{taken: map[int]bool{}}, day: first,
-		subscribers: map[string]*subscription{}, did: map[string]int{},
+		subscribers: map[string]*subscription{}, did: map[string]int{}, waiting: map[string]bool{},
 	}
 	site := httptest.NewServer(m.feed)
 	t.Cleanup(site.Close)
