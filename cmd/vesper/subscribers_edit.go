@@ -16,6 +16,7 @@ import (
 type editReaderFlags struct {
 	name, timezone, variant, evenings string
 	tag, untag                        []string
+	move                              moveFlags
 	dryRun                            bool
 	out                               format
 }
@@ -30,15 +31,28 @@ type editedJSON struct {
 func (a *app) subscribersEditCommand() *cobra.Command {
 	var f editReaderFlags
 	cmd := &cobra.Command{
-		Use: "edit ADDRESS", Short: "Change a reader's name, tags or preferences", Args: cobra.ExactArgs(1),
+		Use: "edit ADDRESS", Short: "Change a reader's address, name, tags or preferences", Args: cobra.ExactArgs(1),
 		Long: `Changes what is named of one reader, all of it or nothing, and says what was there. The
 rest stays, also what the reader chooses on the preferences page meanwhile. An empty name
 or time zone removes it: without a zone it is the publication's. The preferences hold from
-the next edition that is opened. What is so already: "nothing to change", exit status 0.`,
+the next edition that is opened. What is so already: "nothing to change", exit status 0.
+
+--address, which goes alone, mails the new address an email that asks there: the change
+holds once it is confirmed, within 72 hours. With --yes it holds at once, and who said so
+is kept: "vesper subscribers show" says it. The former address is told, and can take it
+back for 7 days. Past editions and links stay the reader's.`,
 		Example: `  vesper subscribers edit ines@news.example --timezone Asia/Tokyo --evenings mon,wed,fri
   vesper subscribers edit ines@news.example --tag press --untag founders --dry-run
-  vesper subscribers edit ines@news.example --variant plain --name "Ines Okafor" -o json`,
+  vesper subscribers edit ines@news.example --variant plain --name "Ines Okafor" -o json
+  vesper subscribers edit ines@news.example --address ines@home.example
+  vesper subscribers edit ines@news.example --address ines@home.example --yes --by maria`,
 		RunE: a.withAddresses(func(cmd *cobra.Command, h *house, all []subscribers.Address) error {
+			if moves, err := f.move.wanted(cmd); moves || err != nil {
+				if err != nil {
+					return err
+				}
+				return a.readdress(cmd.Context(), h, all[0], f)
+			}
 			e, err := f.edit(cmd)
 			if err != nil {
 				return err
@@ -52,6 +66,7 @@ the next edition that is opened. What is so already: "nothing to change", exit s
 	cmd.Flags().StringVar(&f.variant, "variant", "", "`FORM` of the edition: designed or plain")
 	cmd.Flags().StringArrayVar(&f.tag, "tag", nil, "add this `TAG` (may be repeated)")
 	cmd.Flags().StringArrayVar(&f.untag, "untag", nil, "take this `TAG` away (may be repeated)")
+	f.move.addTo(cmd)
 	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "only show what would be changed")
 	addJSON(cmd, &f.out)
 	return cmd

@@ -30,6 +30,8 @@ type subscriberJSON struct {
 	Letters       *[]letterJSON       `json:"letters,omitempty"`
 	Suppressions  *[]suppressionJSON  `json:"suppressions,omitempty"`
 	Confirmations *[]confirmationJSON `json:"confirmations,omitempty"`
+	// Moves are the wishes for another address that are still known, the oldest first.
+	Moves *[]moveJSON `json:"moves,omitempty"`
 	// Quoted is where a relay named the address other than in the reader's own
 	// deliveries.
 	Quoted *[]quotedJSON `json:"quoted,omitempty"`
@@ -109,6 +111,18 @@ type suppressionJSON struct {
 	Since  *string `json:"since"`
 }
 
+// moveJSON is a wish for another address: who asked, on a page or as an admin, and what came
+// of it.
+type moveJSON struct {
+	To        string  `json:"to"`
+	AskedAt   *string `json:"asked_at"`
+	AskedFrom string  `json:"asked_from"`
+	By        string  `json:"by"`
+	MovedAt   *string `json:"moved_at"`
+	Former    string  `json:"former"`
+	UndoneAt  *string `json:"undone_at"`
+}
+
 type confirmationJSON struct {
 	SentAt    *string `json:"sent_at"`
 	AskedFrom string  `json:"asked_from"`
@@ -142,6 +156,20 @@ func suppressionsOut(all []subscribers.Suppression, zone *time.Location) []suppr
 	out := []suppressionJSON{}
 	for _, one := range all {
 		out = append(out, suppressionJSON{one.Reason, stamp(one.Since, zone)})
+	}
+	return out
+}
+
+func movesOut(all []subscribers.Move, zone *time.Location) []moveJSON {
+	out := []moveJSON{}
+	for _, m := range all {
+		former := ""
+		if !m.MovedAt.IsZero() {
+			former = m.Former.String()
+		}
+		out = append(out, moveJSON{
+			m.To.String(), stamp(m.AskedAt, zone), m.From, m.By, stamp(m.MovedAt, zone), former, stamp(m.UndoneAt, zone),
+		})
 	}
 	return out
 }

@@ -73,6 +73,12 @@ func (h *house) everything(ctx context.Context, address subscribers.Address) (su
 		len(quoted.Paused) == 0 {
 		return object, notThere(address)
 	}
+	moves, err := h.list.Moves(ctx, s.ID)
+	if err != nil {
+		return object, err
+	}
+	moved := movesOut(moves, h.zone)
+	object.Moves = &moved
 	barred, asked := suppressionsOut(suppressions, h.zone), []confirmationJSON{}
 	for _, one := range confirmations {
 		asked = append(asked, confirmationJSON{stamp(one.SentAt, h.zone), one.AskedFrom, one.Form})
@@ -220,6 +226,11 @@ func (a *app) tellSubscriber(o subscriberJSON) {
 	for _, c := range *o.Confirmations {
 		say("asked", prefixed("by an email of ", orEmpty(c.SentAt)), prefixed("for one at ", c.AskedFrom),
 			prefixed("form ", c.Form))
+	}
+	for _, m := range *o.Moves {
+		say("address", "to be "+m.To, prefixed("before ", m.Former), prefixed("asked ", orEmpty(m.AskedAt)),
+			prefixed("from ", m.AskedFrom), prefixed("by ", m.By), prefixed("changed ", orEmpty(m.MovedAt)),
+			prefixed("taken back ", orEmpty(m.UndoneAt)))
 	}
 	for _, q := range *o.Quoted {
 		say("quoted", q.Edition, q.State, q.Reply, orEmpty(q.At))

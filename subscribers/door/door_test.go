@@ -49,7 +49,7 @@ func newLobby(t *testing.T) *lobby {
 	p, title := render.SpecimenPublication("en")
 	l := &lobby{list: s.List(), post: s.Outbox(), written: &pen{Renderer: render.Renderer{Publication: p}}}
 	l.Door = &door.Door{
-		Readers: l.list, List: l.list, Desk: l.list, Inbox: l.list, Log: slog.New(slog.DiscardHandler),
+		Readers: l.list, List: l.list, Desk: l.list, Movers: l.list, Inbox: l.list, Log: slog.New(slog.DiscardHandler),
 		Limits: subscribers.Limits{Network: 100, Site: 100, Provider: 100, All: 100},
 		Now:    func() time.Time { return evening },
 		Letters: door.Letters{

@@ -19,6 +19,8 @@ type Movers interface {
 	// Move has the editions go to the address of the wish of a certain time, confirmed from an
 	// IP address, and posts the letter that tells the former one.
 	Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter, now time.Time) error
+	// MoveAtOnce does both in one, by an admin's word.
+	MoveAtOnce(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter, now time.Time) error
 }
 
 // AskMove asks at another address whether a reader's editions are to go there, and says

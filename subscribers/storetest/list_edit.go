@@ -49,7 +49,8 @@ func anEditChangesARow(t *testing.T, open Open) {
 	if r, err := s.List.Subscriber(t.Context(), a); err != nil || r.Name != "" {
 		t.Errorf("half of a wrong edit is kept: %q, %v", r.Name, err)
 	}
-	if _, _, err := s.List.Edit(t.Context(), address(t, "nobody@quay.example"), edit); !errors.Is(err, digest.ErrNotFound) {
+	_, _, err = s.List.Edit(t.Context(), address(t, "nobody@quay.example"), edit)
+	if !errors.Is(err, digest.ErrNotFound) {
 		t.Errorf("nobody is edited: %v", err)
 	}
 }
