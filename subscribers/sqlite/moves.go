@@ -212,10 +212,11 @@ func (s *List) MoveBack(ctx context.Context, publicID uint64, moved, now time.Ti
 	return back, nil
 }
 
-// forgetMoves deletes the wishes that nothing can come of any more.
+// forgetMoves deletes the wishes that nothing can come of any more. Whose word it was that a
+// reader has this address, if it was an admin's, is kept with the reader.
 func forgetMoves(ctx context.Context, c conn, now time.Time) error {
 	_, err := c.Exec(ctx, `DELETE FROM moves WHERE moved_at IS NULL AND asked_at < $1
-		OR moved_at < $2 AND undone_at IS NULL OR undone_at < $3`,
+		OR moved_at < $2 AND undone_at IS NULL AND by_whom = '' OR undone_at < $3`,
 		now.Add(-subscribers.MoveWithin).Unix(), now.Add(-subscribers.UndoMoveWithin).Unix(),
 		now.Add(-subscribers.KeepConfirmations).Unix())
 	return err

@@ -94,8 +94,8 @@ CREATE TABLE subscribers (
 CREATE INDEX subscribers_invited ON subscribers (invited_at) WHERE invited_at IS NOT NULL;
 
 -- The wishes of readers to get editions at another address: who asked, and when it was
--- confirmed there. The former address takes that back for seven days; then the row goes. One
--- that was taken back stays for 30 days.
+-- confirmed there. The former address takes that back for seven days; then the row goes, unless
+-- an admin asked. One that was taken back stays for 30 days.
 CREATE TABLE moves (
 	subscriber  INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
 	asked_at    INTEGER NOT NULL,
