@@ -163,7 +163,8 @@ func TestALongAddressCostsNoMoreThanAShortOne(t *testing.T) {
 
 func TestAMaskedAddressIsKnownToItsOwnerAlone(t *testing.T) {
 	for given, want := range map[string]string{
-		"ines.roth@reader.example.org": "i•••@r•••.org", "i@x.org": "i•••@x•••.org", "ü@münchen.example": "ü•••@m•••.example",
+		"ines.roth@reader.example.org": "i•••@r•••.org", "i@x.org": "i•••@x•••.org",
+		"ü@münchen.example": "ü•••@m•••.example",
 	} {
 		a, err := subscribers.ParseAddress(given)
 		if err != nil || a.Masked() != want {

@@ -15,7 +15,8 @@ import (
 // judges are the files that say what is wrong with a configuration.
 var judges = []string{
 	"config/*.go", "wire_checks.go", "webhooks.go", "alarms_ways.go", "../../digest/edition.go", "../../digest/pattern.go",
-	"../../digest/wave.go", "../../digest/publish/slot.go", "../../digest/publish/finish.go", "../../digest/relay/validate.go",
+	"../../digest/wave.go", "../../digest/publish/slot.go",
+	"../../digest/publish/finish.go", "../../digest/relay/validate.go",
 	"../../digest/render/render.go", "../../digest/dkim/key.go", "../../digest/alarm/webhook.go",
 	"../../templates/flaws.go", "../../templates/templates.go", "../../subscribers/returns/hook/check.go",
 }

@@ -18,7 +18,8 @@ const firstScreen = 667 - 120
 func TestNewsIsOnAPhonesFirstScreen(t *testing.T) {
 	t.Parallel()
 	names := []string{
-		"edition-5", "edition-rtl", "edition-broadsheet", "edition-broadsheet-rtl", "edition-de", "edition-1", "edition-2", "edition-12", "edition-30", "edition-es",
+		"edition-5", "edition-rtl", "edition-broadsheet", "edition-broadsheet-rtl", "edition-de",
+		"edition-1", "edition-2", "edition-12", "edition-30", "edition-es",
 		"edition-fr", "edition-pt", "edition-it",
 	}
 	pages := slices.DeleteFunc(goldens(t), func(p golden) bool { return !slices.Contains(names, p.name) })

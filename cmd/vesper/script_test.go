@@ -59,8 +59,9 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"link-file": linkFileCommand,
-			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand, "linkin": linkinCommand,
-			"site": siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
+			"sink":      sinkCommand, "delivered": deliveredCommand, "http": httpCommand, "link": linkCommand,
+			"linkin": linkinCommand,
+			"site":   siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 			"awaited": awaitedCommand,
 		},

@@ -241,8 +241,9 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 	to := Recipient{
 		Reader: specimenReader(e.Window.To), Slot: digest.Slot{Name: e.ID.Slot, Title: e.Title}, Next: e.Next,
 		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Move: "mQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
-		Stay: "nQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Elsewhere: "i•••@n•••.example", Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
-		At: e.Window.To, MessageID: "specimen",
+		Stay: "nQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Elsewhere: "i•••@n•••.example",
+		Expires: e.Window.To.Add(72*time.Hour + 42*time.Minute),
+		At:      e.Window.To, MessageID: "specimen",
 	}
 	corrected := func(Recipient) (setLetter, error) { return r.setCorrection(e, to.Reader) }
 	for _, set := range []func(Recipient) (setLetter, error){

@@ -58,7 +58,9 @@ func (d *Door) AskMove(ctx context.Context, publicID uint64, m subscribers.Move)
 // Move has a reader's editions go to the address of the wish of a certain time, by their own
 // word, given from an IP address, and tells the former one. It says whether it does: by the rule
 // [subscribers.Facts.Moves], and not for nobody.
-func (d *Door) Move(ctx context.Context, publicID uint64, asked time.Time, from string, now time.Time) (moved bool, err error) {
+func (d *Door) Move(
+	ctx context.Context, publicID uint64, asked time.Time, from string, now time.Time,
+) (moved bool, err error) {
 	err = begin(func() error {
 		moved = false
 		m, is, err := d.wish(ctx, publicID, asked)
@@ -85,7 +87,9 @@ func (d *Door) Move(ctx context.Context, publicID uint64, asked time.Time, from 
 }
 
 // wish gives a reader's wish of a certain time; the zero Move if there is none.
-func (d *Door) wish(ctx context.Context, publicID uint64, asked time.Time) (subscribers.Move, subscribers.Facts, error) {
+func (d *Door) wish(
+	ctx context.Context, publicID uint64, asked time.Time,
+) (subscribers.Move, subscribers.Facts, error) {
 	is, err := d.Readers.FactsOf(ctx, publicID)
 	if errors.Is(err, digest.ErrNotFound) {
 		return subscribers.Move{}, is, nil

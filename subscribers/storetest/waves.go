@@ -65,7 +65,8 @@ func readersOfOtherTimeZonesAreDueLater(t *testing.T, open Open) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !opened.LastDueAt.Equal(evening.Add(afterEight)) || !opened.Ends(evening).Equal(opened.LastDueAt.Add(opened.Until)) {
+	last := evening.Add(afterEight)
+	if !opened.LastDueAt.Equal(last) || !opened.Ends(evening).Equal(last.Add(opened.Until)) {
 		t.Errorf("got %+v", opened)
 	}
 	wavesAre(t, s, opened.Number, map[time.Duration]int{0: 2, afterFive: 3, afterEight: 1})
