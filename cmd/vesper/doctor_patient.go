@@ -73,7 +73,10 @@ func (p *patient) withoutTemplates() {
 	}
 	for _, flaw := range templateFlaws(o.Dir, err) {
 		p.unlike = append(p.unlike, flaw)
-		p.flaws = slices.DeleteFunc(p.flaws, func(f *digest.Flaw) bool { return *f == *flaw })
+		// The configuration names the folder where that itself can't be read.
+		p.flaws = slices.DeleteFunc(p.flaws, func(f *digest.Flaw) bool {
+			return *f == *flaw || f.Problem == flaw.Error()
+		})
 	}
 	o.Dir = ""
 	p.looks, _ = templates.Load(o)

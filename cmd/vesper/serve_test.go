@@ -72,8 +72,13 @@ func (n *newsroom) service(t *testing.T, now func() time.Time) *service {
 	ctx, stop := context.WithCancel(t.Context())
 	s := &service{heard: &heard{words: map[string]chan struct{}{}}, stop: stop, code: make(chan int, 1)}
 	a := &app{stdin: strings.NewReader(""), stdout: s, stderr: s, env: none, now: now}
-	go func() { s.code <- a.execute(ctx, []string{"--config", filepath.Join(n.dir, "vesper.toml"), "serve"}) }()
-	t.Cleanup(stop)
+	var running sync.WaitGroup
+	running.Go(func() { s.code <- a.execute(ctx, []string{"--config", filepath.Join(n.dir, "vesper.toml"), "serve"}) })
+	t.Cleanup(func() {
+		// It writes into the newsroom's folder until it has ended.
+		stop()
+		running.Wait()
+	})
 	return s
 }
 

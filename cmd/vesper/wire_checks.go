@@ -120,7 +120,6 @@ func addTemplateFlaws(c *config.Config, r *config.Report, err error) {
 			r.Flaw("templates.dir", f.Error(), f.Hint)
 			continue
 		}
-		f.Hint = cmp.Or(f.Hint, `"vesper templates dump DIR" writes those that are built in`)
 		r.Add(f)
 	}
 }
@@ -135,7 +134,8 @@ func templateFlaws(dir string, err error) []*digest.Flaw {
 			continue
 		}
 		flaws = append(flaws, &digest.Flaw{
-			File: filepath.Join(dir, e.File), Line: e.Line, Problem: e.Problem, Hint: e.Hint,
+			File: filepath.Join(dir, e.File), Line: e.Line, Problem: e.Problem,
+			Hint: cmp.Or(e.Hint, `"vesper templates dump DIR" writes those that are built in`),
 		})
 	}
 	return flaws
