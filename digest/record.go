@@ -139,13 +139,13 @@ func (r Record) Ends(now time.Time) time.Time {
 // TooOld says whether the edition is too old to be sent at now.
 func (r Record) TooOld(now time.Time) bool { return !now.Before(r.Ends(now)) }
 
-// Took is how long an edition took, from when its first message could leave until it was done; 0 for one that is
-// not done.
+// Took is how long an edition took, from when its last wave could leave until it was done; 0 for
+// one that is not done.
 func (r Record) Took() time.Duration {
 	if r.OpenedAt.IsZero() || r.DoneAt.IsZero() {
 		return 0
 	}
-	return r.DoneAt.Sub(r.Begins())
+	return max(0, r.DoneAt.Sub(r.LastBegins()))
 }
 
 // Tallied is a record with its sums, both of one moment. To count a million rows

@@ -1,6 +1,9 @@
 package subscribers
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Move is a reader's wish to get editions at another address, and what became of it.
 type Move struct {
@@ -14,6 +17,8 @@ type Move struct {
 	// is the address before.
 	MovedAt time.Time
 	Former  Address
+	// ConfirmedFrom is the IP address from which the new address confirmed it.
+	ConfirmedFrom string
 	// UndoneAt is when it was taken back at the former address; zero for never.
 	UndoneAt time.Time
 }
@@ -34,7 +39,18 @@ const (
 // MayMove is the rule of asking for another address. Before are the reader's wishes up to now;
 // to is what is known of the new address, against which nothing may stand.
 func (s Facts) MayMove(to Facts, before []Move, byDesk bool, now time.Time) bool {
-	if s.Status != Active || to.Address.Key() == s.Address.Key() || len(to.Suppressions) > 0 || to.Status.Off() {
+	return s.MayAsk(before, byDesk, now) && s.MayGo(to, byDesk, now)
+}
+
+// MayGo says whether a letter may ask at this address: not where a stranger was asked lately.
+func (s Facts) MayGo(to Facts, byDesk bool, now time.Time) bool {
+	return to.Address.Key() != s.Address.Key() && len(to.Suppressions) == 0 && !to.Status.Off() &&
+		(byDesk || !to.askedLately(now))
+}
+
+// MayAsk says whether a reader may ask for another address at all.
+func (s Facts) MayAsk(before []Move, byDesk bool, now time.Time) bool {
+	if s.Status != Active {
 		return false
 	}
 	lately := 0
@@ -58,9 +74,22 @@ func (s Facts) Moves(m Move, to Facts, now time.Time) bool {
 }
 
 // MovesBack is the rule of taking a move back, whatever moves came after it. It says no if it
-// is too long ago, the reader has left meanwhile, or the former address is another reader's by
-// now or must not be mailed.
-func (s Facts) MovesBack(m Move, former Facts, now time.Time) bool {
-	return s.Status == Active && !m.MovedAt.IsZero() && m.UndoneAt.IsZero() && !now.Before(m.MovedAt) &&
-		now.Before(m.MovedAt.Add(UndoMoveWithin)) && former.ID == 0 && len(former.Suppressions) == 0
+// is too long ago, or anybody but the other address has spoken against the reader meanwhile.
+func (s Facts) MovesBack(m Move, now time.Time) bool {
+	there := s.Status == Active || s.leftSince(m.MovedAt)
+	return there && m.Former != (Address{}) && !m.MovedAt.IsZero() && m.UndoneAt.IsZero() && !now.Before(m.MovedAt) &&
+		now.Before(m.MovedAt.Add(UndoMoveWithin))
+}
+
+// leftSince says whether the reader left by their own word, or whoever had their link, at a
+// time or after it, and nothing else stands.
+func (s Facts) leftSince(at time.Time) bool {
+	return s.Status == Unsubscribed && s.Reason == leftByReader && !s.Left.Before(at) &&
+		slices.Equal(s.Suppressions, []string{ByReader})
+}
+
+// Vacant says whether a reader may have this address back. Somebody who signed it up, and did
+// not confirm, must not keep them from it.
+func (s Facts) Vacant() bool {
+	return len(s.Suppressions) == 0 && (s.Status == "" || s.Status == Unconfirmed)
 }

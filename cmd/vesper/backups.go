@@ -112,7 +112,7 @@ func (b *backups) due(now time.Time, calm bool) bool {
 // calm says whether no edition is being sent, and none is to be for a while.
 func (b *backups) calm(ctx context.Context, now time.Time) bool {
 	under, err := b.h.book.Unfinished(ctx)
-	if err != nil || slices.ContainsFunc(under, beingSent) {
+	if err != nil || slices.ContainsFunc(under, beingSent(now)) {
 		return false
 	}
 	for _, s := range b.h.publisher.Slots {
@@ -192,5 +192,11 @@ func (b *backups) thin() {
 	}
 }
 
-// beingSent says whether an edition is being sent.
-func beingSent(u digest.Unfinished) bool { return u.State != digest.Paused }
+// beingSent says whether an edition is being sent, at now or soon after. One in waves rests in
+// between.
+func beingSent(now time.Time) func(u digest.Unfinished) bool {
+	return func(u digest.Unfinished) bool {
+		rests := !u.LastDueAt.IsZero() && u.Next.After(now.Add(beforeSlot))
+		return u.State != digest.Paused && !rests
+	}
+}

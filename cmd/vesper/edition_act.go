@@ -131,15 +131,26 @@ func (a *app) toStop(ctx context.Context, h *house, args []string) (digest.ID, e
 		return a.toAct(ctx, h, args[0])
 	}
 	var some []digest.ID
+	var waits digest.ID
 	unfinished, err := h.book.Unfinished(ctx)
 	if err != nil {
 		return digest.ID{}, err
 	}
 	for _, u := range unfinished {
+		if now := a.now(); !u.LastDueAt.IsZero() && u.State != digest.Paused && !u.Frozen(now) && u.Next.After(now) {
+			waits = u.ID
+			continue
+		}
 		some = append(some, u.ID)
 	}
 	if len(some) > 0 {
 		return onlyOne(some, "under way")
+	}
+	if waits != (digest.ID{}) {
+		// Whoever means the evening to come must not stop the one of yesterday, nor the other
+		// way round.
+		return digest.ID{}, usage(fmt.Errorf("edition %s waits for a later wave, and another one is to come", waits),
+			"name the edition that you mean")
 	}
 	for _, slot := range h.publisher.Slots {
 		c, ok, err := h.publisher.Coming(ctx, slot)

@@ -180,7 +180,11 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 	if t.Owed() > 0 {
 		until := ""
 		if s.Next.After(a.now()) {
-			until = ", next at " + s.Next.In(h.zone).Format("15:04:05 MST")
+			form := "15:04:05 MST"
+			if digest.DateOf(s.Next.In(h.zone)) != digest.DateOf(a.now().In(h.zone)) {
+				form = "15:04:05 MST on 2006-01-02"
+			}
+			until = ", next at " + s.Next.In(h.zone).Format(form)
 		}
 		why := s.Reason
 		if s.Stopped.Class != "" {
@@ -189,7 +193,8 @@ func (a *app) sent(s publish.Sent, h *house, out format) error {
 		return &exitError{
 			exitPartly, fmt.Errorf("%s not sent yet%s%s", count(t.Owed(), "recipient"), until,
 				prefixed(": ", why)),
-			`"vesper serve" or "vesper edition send" continues; --wait waits for them`,
+			fmt.Sprintf(`"vesper serve" or "vesper edition send --slot %s --date %s" continues; --wait waits for them`,
+				s.ID.Slot, s.ID.Date),
 		}
 	}
 	if t.Failed+t.Expired+t.Unknown > 0 {

@@ -51,5 +51,5 @@ func (r *restful) Read(p []byte) (int, error) {
 // beingSentNow says whether an edition is being sent.
 func beingSentNow(ctx context.Context, h *house) bool {
 	under, err := h.book.Unfinished(ctx)
-	return err == nil && slices.ContainsFunc(under, beingSent)
+	return err == nil && slices.ContainsFunc(under, beingSent(h.publisher.Now()))
 }

@@ -120,7 +120,7 @@ func (p *Publisher) unfinishedAlarm(ctx context.Context, u digest.Unfinished) (d
 		return digest.Alarm{}, nil
 	}
 	late, over, err := p.late(ctx, u)
-	if err != nil || late.Owed() == 0 || stragglers(u, late, p.Now()) {
+	if err != nil || late.Owed() == 0 || stragglers(u, late, p.Now()) || !u.LastDueAt.IsZero() && few(late) {
 		return digest.Alarm{}, err
 	}
 	a.Kind, a.Reason = digest.AlarmOwed, "its time was over at "+over.In(p.Zone).Format("15:04 MST")
@@ -168,7 +168,7 @@ func (p *Publisher) late(ctx context.Context, u digest.Unfinished) (digest.Tally
 	if owed == 0 {
 		return digest.Tally{}, over, err
 	}
-	t.Tally.Pending = owed
+	t.Tally.Pending, t.Tally.Attempting = owed, 0
 	return t.Tally, over, err
 }
 

@@ -82,8 +82,8 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	case now.Before(t.rests):
 	case !u.CancelAt.IsZero():
 		w.run(u, "cancel", func() (time.Duration, error) { return 0, w.cancel(ctx, u.Record) })
-	case u.Frozen(now), u.Ahead() && w.Watch.Jumped():
-		// Nobody was sent it, and nobody is yet.
+	case u.Frozen(now), (u.Ahead() || !u.LastDueAt.IsZero()) && w.Watch.Jumped():
+		// Nobody was sent it, or a wave is to come, and nobody is yet.
 	case paused && !now.Before(t.probed) && w.probes(u.Record):
 		w.run(u, "probe", func() (time.Duration, error) {
 			return min(2*t.wait, lastProbe), w.probe(ctx, u.Record)

@@ -149,9 +149,13 @@ func (w *finishWatch) underWay(ctx context.Context, slot Slot) error {
 // stragglers says whether only a few are owed, and all of them were deferred: their
 // mailboxes are full, or away. There are some each evening, and nobody can do anything.
 func stragglers(u digest.Unfinished, t digest.Tally, now time.Time) bool {
+	return t.Owed() > 0 && few(t) && t.Attempting == 0 && u.Next.After(now)
+}
+
+// few says whether no more are owed than are each evening.
+func few(t digest.Tally) bool {
 	owed := t.Owed()
-	few := owed*100 <= t.Opened || owed == 1 && t.Opened > 10
-	return owed > 0 && few && t.Attempting == 0 && u.Next.After(now)
+	return owed*100 <= t.Opened || owed == 1 && t.Opened > 10
 }
 
 // tell says when an edition becomes too late, or is in time again.

@@ -14,8 +14,8 @@ import (
 type Movers interface {
 	// Moves gives a reader's wishes, the oldest first.
 	Moves(ctx context.Context, subscriber int64) ([]subscribers.Move, error)
-	// AskMove enters a wish and posts the letter that asks at the new address.
-	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter) error
+	// AskMove enters a wish and posts the letter that asks at the new address, if there is one.
+	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter *digest.Letter) error
 	// Move has the editions go to the address of the wish of a certain time, confirmed from an
 	// IP address, and posts the letter that tells the former one.
 	Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter, now time.Time) error
@@ -31,12 +31,15 @@ func (d *Door) AskMove(ctx context.Context, publicID uint64, m subscribers.Move)
 	err = begin(func() error {
 		asked = false
 		is, to, before, err := d.movers(ctx, publicID, m.To)
-		if errors.Is(err, digest.ErrNotFound) || err == nil && !is.MayMove(to, before, m.By != "", m.AskedAt) {
+		byDesk := m.By != ""
+		if errors.Is(err, digest.ErrNotFound) || err == nil && !is.MayAsk(before, byDesk, m.AskedAt) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		// A wish that leads to no letter is made and kept like any other: it counts, and takes
+		// as long.
 		key, err := d.Readers.SigningKey(ctx)
 		if err != nil {
 			return err
@@ -45,7 +48,10 @@ func (d *Door) AskMove(ctx context.Context, publicID uint64, m subscribers.Move)
 		if err != nil {
 			return fmt.Errorf("ask at another address: %w", err)
 		}
-		err = d.Movers.AskMove(ctx, publicID, m, letter)
+		if !is.MayGo(to, byDesk, m.AskedAt) {
+			return d.Movers.AskMove(ctx, publicID, m, nil)
+		}
+		err = d.Movers.AskMove(ctx, publicID, m, &letter)
 		asked = err == nil
 		return err
 	})
@@ -66,6 +72,10 @@ func (d *Door) Move(
 		m, is, err := d.wish(ctx, publicID, asked)
 		if err != nil || m.AskedAt.IsZero() {
 			return err
+		}
+		if !m.MovedAt.IsZero() && is.Status == subscribers.Active && is.Address.Key() == m.To.Key() {
+			moved = true // twice is as good as once
+			return nil
 		}
 		to, err := d.Readers.Facts(ctx, m.To)
 		if err != nil || !is.Moves(m, to, now) {

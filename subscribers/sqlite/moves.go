@@ -12,12 +12,12 @@ import (
 	"vesper/subscribers"
 )
 
-const selectMove = `SELECT address, asked_at, asked_from, by_whom, moved_at, former, undone_at FROM moves`
+const selectMove = `SELECT address, asked_at, asked_from, by_whom, moved_at, moved_from, former, undone_at FROM moves`
 
 func scanMove(scan scanner) (m subscribers.Move, err error) {
 	var to, former string
 	var asked, moved, undone sql.NullInt64
-	err = scan(&to, &asked, &m.From, &m.By, &moved, &former, &undone)
+	err = scan(&to, &asked, &m.From, &m.By, &moved, &m.ConfirmedFrom, &former, &undone)
 	m.AskedAt, m.MovedAt, m.UndoneAt = instant(asked), instant(moved), instant(undone)
 	m.To, _ = subscribers.ParseAddress(to)
 	m.Former, _ = subscribers.ParseAddress(former)
@@ -43,10 +43,11 @@ func moves(ctx context.Context, c conn, subscriber int64) (all []subscribers.Mov
 	return all, err
 }
 
-// AskMove enters a reader's wish for another address, and posts the letter that asks there.
-// The caller has asked the rule [subscribers.Facts.MayMove]; if it says no by now, or the
+// AskMove enters a reader's wish for another address, and posts the letter that asks there; nil
+// where none may be mailed, which counts as a wish all the same. The caller has asked the rules
+// [subscribers.Facts.MayAsk] and [subscribers.Facts.MayGo]; if they say otherwise by now, or the
 // reader has asked in this second already, the error is subscribers.ErrMeanwhile.
-func (s *List) AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter) error {
+func (s *List) AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter *digest.Letter) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		is, to, err := s.movers(ctx, c, publicID, m.To)
 		if err != nil {
@@ -56,7 +57,8 @@ func (s *List) AskMove(ctx context.Context, publicID uint64, m subscribers.Move,
 		if err != nil {
 			return err
 		}
-		if !is.MayMove(to, before, m.By != "", m.AskedAt) {
+		byDesk := m.By != ""
+		if !is.MayAsk(before, byDesk, m.AskedAt) || is.MayGo(to, byDesk, m.AskedAt) != (letter != nil) {
 			return subscribers.ErrMeanwhile
 		}
 		n, err := c.Exec(ctx, `INSERT INTO moves (subscriber, asked_at, asked_from, by_whom, address, address_key)
@@ -65,14 +67,32 @@ func (s *List) AskMove(ctx context.Context, publicID uint64, m subscribers.Move,
 		if err != nil || n == 0 {
 			return cmp.Or(err, subscribers.ErrMeanwhile)
 		}
+		if letter == nil {
+			return nil
+		}
+		if err := s.countAsking(ctx, c, m, to); err != nil {
+			return err
+		}
 		// It is about no reader in the outbox: what comes back of it says nothing of this one.
-		_, err = post(ctx, c, letter, nil, m.AskedAt)
+		_, err = post(ctx, c, *letter, nil, m.AskedAt)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("ask for another address: %w", err)
 	}
 	return nil
+}
+
+// countAsking has the letter count among those that ask a mailbox to confirm. No link of theirs
+// works by it.
+func (s *core) countAsking(ctx context.Context, c conn, m subscribers.Move, to subscribers.Facts) error {
+	sent := subscribers.Change{After: to, Sent: subscribers.Confirmation{SentAt: m.AskedAt, AskedFrom: m.From}}
+	if err := s.applyWords(ctx, c, m.To.Key(), sent, m.AskedAt); err != nil {
+		return err
+	}
+	_, err := c.Exec(ctx, `UPDATE confirmations SET used_at = $1 WHERE address_hash = $2 AND sent_at = $1`,
+		m.AskedAt.Unix(), s.hidden(m.To.Key()))
+	return err
 }
 
 // movers gives what is known of a reader and of an address; subscribers.ErrMeanwhile for nobody.
@@ -90,9 +110,10 @@ func (s *core) movers(
 }
 
 // Move has a reader's editions go to the address of their wish from now on, and posts the
-// letter that tells the former one. Where the new address is on the list already, it stays
-// there alone, and the reader's own row leaves. By the rule [subscribers.Facts.Moves]: if it
-// says no by now, or the letter goes elsewhere, the error is subscribers.ErrMeanwhile.
+// letter that tells the former one. Where a reader has that address already, it stays theirs
+// alone, and the other row leaves; a sign-up that waits there gives way. By the rule
+// [subscribers.Facts.Moves]: if it says no by now, or the letter goes elsewhere, the error is
+// subscribers.ErrMeanwhile.
 func (s *List) Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter,
 	now time.Time,
 ) error {
@@ -122,10 +143,8 @@ func (s *List) Move(ctx context.Context, publicID uint64, asked time.Time, from 
 		if err := differs(is, letter); err != nil {
 			return err
 		}
-		if to.ID != 0 {
-			return s.merge(ctx, c, is, key, to, from, now)
-		}
-		if err := move(ctx, c, is, key, m, now); err != nil {
+		m.ConfirmedFrom = from
+		if err := s.move(ctx, c, is, key, m, to, now); err != nil {
 			return err
 		}
 		_, err = post(ctx, c, letter, nil, now)
@@ -137,36 +156,58 @@ func (s *List) Move(ctx context.Context, publicID uint64, asked time.Time, from 
 	return nil
 }
 
-// merge leaves one of two rows of the same person.
-func (s *core) merge(
-	ctx context.Context, c conn, is subscribers.Facts, key string, to subscribers.Facts, from string, now time.Time,
+// move writes that a reader has another address, and what takes it back. Each move has a second
+// of its own, by which its way back is known.
+func (s *core) move(
+	ctx context.Context, c conn, is subscribers.Facts, key string, m subscribers.Move, to subscribers.Facts, now time.Time,
 ) error {
-	if to.Status == subscribers.Unconfirmed {
-		change, ok := to.Confirm(from, now)
-		if !ok {
-			return subscribers.ErrMeanwhile
-		}
-		if err := s.apply(ctx, c, to.Address.Key(), change, now); err != nil {
-			return err
-		}
+	taken, err := has(ctx, c, `SELECT 1 FROM moves WHERE subscriber = $1 AND moved_at = $2`, is.ID, now.Unix())
+	if err != nil || taken {
+		return cmp.Or(err, subscribers.ErrMeanwhile)
 	}
-	return s.apply(ctx, c, key, is.Leave(now), now)
-}
-
-// move writes the new address, and what takes it back. What comes back of mail to the former
-// one does not count any more.
-func move(ctx context.Context, c conn, is subscribers.Facts, key string, m subscribers.Move, now time.Time) error {
-	if err := readdress(ctx, c, is.ID, m.To, now); err != nil {
+	if to.Status == subscribers.Active {
+		err = s.apply(ctx, c, key, is.Leave(now), now)
+	} else {
+		err = s.readdress(ctx, c, is.ID, key, m.To, to, now)
+	}
+	if err != nil {
 		return err
 	}
-	_, err := c.Exec(ctx, `UPDATE moves SET moved_at = $1, former = $2, former_key = $3
-		WHERE subscriber = $4 AND asked_at = $5`, now.Unix(), is.Address.String(), key, is.ID, m.AskedAt.Unix())
+	_, err = c.Exec(ctx, `UPDATE moves SET moved_at = $1, moved_from = $2, former = $3, former_key = $4
+		WHERE subscriber = $5 AND asked_at = $6`,
+		now.Unix(), m.ConfirmedFrom, is.Address.String(), key, is.ID, m.AskedAt.Unix())
+	if err == nil {
+		_, err = c.Exec(ctx, `UPDATE confirmations SET answered = 1 WHERE address_hash = $1`, s.hidden(m.To.Key()))
+	}
 	return err
 }
 
-func readdress(ctx context.Context, c conn, id int64, a subscribers.Address, now time.Time) error {
-	return oneRow(c.Exec(ctx, `UPDATE subscribers SET address = $1, address_key = $2, lifted_at = $3 WHERE id = $4`,
-		a.String(), a.Key(), now.Unix(), id))
+// readdress gives a reader another address, where at most a sign-up waits. What came back of
+// mail to the one before does not count any more, and nothing is held of it. A database that is
+// put back must not mail that one: whoever has another address by then may have left there.
+func (s *core) readdress(
+	ctx context.Context, c conn, id int64, before string, a subscribers.Address, there subscribers.Facts, now time.Time,
+) error {
+	if there.ID != 0 {
+		err := skipLetters(ctx, c, `subscriber = $3`, there.ID, erased, now)
+		if err == nil {
+			_, err = c.Exec(ctx, `DELETE FROM subscribers WHERE id = $1`, there.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := oneRow(c.Exec(ctx, `UPDATE subscribers SET address = $1, address_key = $2 WHERE id = $3`,
+		a.String(), a.Key(), id)); err != nil {
+		return err
+	}
+	if err := s.startAnew(ctx, c, id, "the reader has another address", now); err != nil {
+		return err
+	}
+	if err := s.depart(ctx, c, subscribers.Removed, s.hidden(before), now, ""); err != nil {
+		return err
+	}
+	return s.comeBack(ctx, c, a.Key(), now)
 }
 
 // MoveBack takes back that a reader's editions go to another address since a time, and all
@@ -174,14 +215,14 @@ func readdress(ctx context.Context, c conn, id int64, a subscribers.Address, now
 func (s *List) MoveBack(ctx context.Context, publicID uint64, moved, now time.Time) (bool, error) {
 	back := false
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		is, _, err := s.factsOf(ctx, c, publicID)
+		is, key, err := s.factsOf(ctx, c, publicID)
 		if errors.Is(err, digest.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		m, err := scanMove(c.QueryRow(ctx, selectMove+` WHERE subscriber = $1 AND moved_at = $2 ORDER BY asked_at LIMIT 1`,
+		m, err := scanMove(c.QueryRow(ctx, selectMove+` WHERE subscriber = $1 AND moved_at = $2`,
 			is.ID, moved.Unix()).Scan)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -189,17 +230,20 @@ func (s *List) MoveBack(ctx context.Context, publicID uint64, moved, now time.Ti
 		if err != nil {
 			return err
 		}
-		former, err := s.facts(ctx, c, m.Former)
-		if err != nil || !is.MovesBack(m, former, now) {
-			return err
+		if !m.UndoneAt.IsZero() && is.Address.Key() == m.Former.Key() {
+			back = true // twice is as good as once
+			return nil
+		}
+		if !is.MovesBack(m, now) {
+			return nil
 		}
 		back = true
-		if err := readdress(ctx, c, is.ID, m.Former, now); err != nil {
+		if err := s.goBack(ctx, c, is, key, m, now); err != nil {
 			return err
 		}
-		// Who has the link of a later one must not bring it about again.
-		if _, err := c.Exec(ctx, `DELETE FROM moves WHERE subscriber = $1 AND asked_at > $2`,
-			is.ID, m.AskedAt.Unix()); err != nil {
+		// Who has the link of another one must not bring it about, or back.
+		if _, err := c.Exec(ctx, `DELETE FROM moves WHERE subscriber = $1 AND asked_at <> $2
+			AND (moved_at IS NULL OR moved_at >= $3)`, is.ID, m.AskedAt.Unix(), moved.Unix()); err != nil {
 			return err
 		}
 		_, err = c.Exec(ctx, `UPDATE moves SET undone_at = $1 WHERE subscriber = $2 AND asked_at = $3`,
@@ -212,12 +256,40 @@ func (s *List) MoveBack(ctx context.Context, publicID uint64, moved, now time.Ti
 	return back, nil
 }
 
-// forgetMoves deletes the wishes that nothing can come of any more. Whose word it was that a
-// reader has this address, if it was an admin's, is kept with the reader.
+// goBack gives a reader the former address, also if they were taken off the list at the other
+// one. Where the former is on the list again, or must not be mailed, nothing goes to the other
+// one any more.
+func (s *core) goBack(
+	ctx context.Context, c conn, is subscribers.Facts, key string, m subscribers.Move, now time.Time,
+) error {
+	former, err := s.facts(ctx, c, m.Former)
+	if err != nil {
+		return err
+	}
+	own := former.ID == is.ID
+	if !own && !former.Vacant() {
+		return s.apply(ctx, c, key, is.Leave(now), now)
+	}
+	if is.Status != subscribers.Active {
+		change, _ := is.Return(is.Left, is.Left)
+		if err := s.apply(ctx, c, key, change, now); err != nil {
+			return err
+		}
+	}
+	if own {
+		return nil
+	}
+	return s.readdress(ctx, c, is.ID, key, m.Former, former, now)
+}
+
+// forgetMoves deletes the wishes that nothing can come of any more, and of the others the
+// former address once nothing can be taken back.
 func forgetMoves(ctx context.Context, c conn, now time.Time) error {
-	_, err := c.Exec(ctx, `DELETE FROM moves WHERE moved_at IS NULL AND asked_at < $1
-		OR moved_at < $2 AND undone_at IS NULL AND by_whom = '' OR undone_at < $3`,
-		now.Add(-subscribers.MoveWithin).Unix(), now.Add(-subscribers.UndoMoveWithin).Unix(),
-		now.Add(-subscribers.KeepConfirmations).Unix())
+	_, err := c.Exec(ctx, `DELETE FROM moves WHERE moved_at IS NULL AND asked_at < $1 OR undone_at < $2`,
+		now.Add(-subscribers.MoveWithin).Unix(), now.Add(-subscribers.KeepConfirmations).Unix())
+	if err == nil {
+		_, err = c.Exec(ctx, `UPDATE moves SET former = '', former_key = ''
+			WHERE moved_at < $1 AND undone_at IS NULL AND former <> ''`, now.Add(-subscribers.UndoMoveWithin).Unix())
+	}
 	return err
 }

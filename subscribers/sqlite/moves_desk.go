@@ -34,7 +34,7 @@ func (s *List) MoveAtOnce(ctx context.Context, publicID uint64, m subscribers.Mo
 		if err != nil || n == 0 {
 			return cmp.Or(err, subscribers.ErrMeanwhile)
 		}
-		if err := move(ctx, c, is, is.Address.Key(), m, now); err != nil {
+		if err := s.move(ctx, c, is, is.Address.Key(), m, to, now); err != nil {
 			return err
 		}
 		_, err = post(ctx, c, letter, nil, now)

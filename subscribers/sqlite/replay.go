@@ -108,7 +108,8 @@ func (r *replay) find(ctx context.Context) error {
 		return err
 	}
 	rows, err = r.read.Query(ctx, `SELECT address FROM letters WHERE address <> ''
-		UNION SELECT address FROM signups WHERE address <> '' UNION SELECT address FROM reports WHERE address <> ''`)
+		UNION SELECT address FROM signups WHERE address <> '' UNION SELECT address FROM reports WHERE address <> ''
+		UNION SELECT address FROM moves UNION SELECT former FROM moves WHERE former <> ''`)
 	return each(rows, err, func(scan scanner) error {
 		var text string
 		if err := scan(&text); err != nil {

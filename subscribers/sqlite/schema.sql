@@ -93,9 +93,10 @@ CREATE TABLE subscribers (
 -- Finds who has not answered, without passing all who have.
 CREATE INDEX subscribers_invited ON subscribers (invited_at) WHERE invited_at IS NOT NULL;
 
--- The wishes of readers to get editions at another address: who asked, and when it was
--- confirmed there. The former address takes that back for seven days; then the row goes, unless
--- an admin asked. One that was taken back stays for 30 days.
+-- The wishes of readers to get editions at another address: who asked, and when and from
+-- where it was confirmed there, which stays with the reader as the proof. The former address
+-- takes it back for seven days, and is forgotten then. One that was taken back stays for 30
+-- days, and one that was not confirmed for as long as it could be.
 CREATE TABLE moves (
 	subscriber  INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
 	asked_at    INTEGER NOT NULL,
@@ -104,8 +105,9 @@ CREATE TABLE moves (
 	address     TEXT    NOT NULL,
 	address_key TEXT    NOT NULL,
 	moved_at    INTEGER CHECK (moved_at >= asked_at),
-	former      TEXT    NOT NULL DEFAULT '' CHECK ((former = '') = (moved_at IS NULL)),
-	former_key  TEXT    NOT NULL DEFAULT '' CHECK ((former_key = '') = (moved_at IS NULL)),
+	moved_from  TEXT    NOT NULL DEFAULT '' CHECK (moved_from = '' OR moved_at IS NOT NULL),
+	former      TEXT    NOT NULL DEFAULT '' CHECK (former = '' OR moved_at IS NOT NULL),
+	former_key  TEXT    NOT NULL DEFAULT '' CHECK (former_key = '' OR moved_at IS NOT NULL),
 	undone_at   INTEGER CHECK (undone_at IS NULL OR moved_at IS NOT NULL),
 	PRIMARY KEY (subscriber, asked_at)
 ) STRICT, WITHOUT ROWID;

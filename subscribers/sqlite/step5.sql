@@ -350,8 +350,9 @@ CREATE TABLE moves (
 	address     TEXT    NOT NULL,
 	address_key TEXT    NOT NULL,
 	moved_at    INTEGER CHECK (moved_at >= asked_at),
-	former      TEXT    NOT NULL DEFAULT '' CHECK ((former = '') = (moved_at IS NULL)),
-	former_key  TEXT    NOT NULL DEFAULT '' CHECK ((former_key = '') = (moved_at IS NULL)),
+	moved_from  TEXT    NOT NULL DEFAULT '' CHECK (moved_from = '' OR moved_at IS NOT NULL),
+	former      TEXT    NOT NULL DEFAULT '' CHECK (former = '' OR moved_at IS NOT NULL),
+	former_key  TEXT    NOT NULL DEFAULT '' CHECK (former_key = '' OR moved_at IS NOT NULL),
 	undone_at   INTEGER CHECK (undone_at IS NULL OR moved_at IS NOT NULL),
 	PRIMARY KEY (subscriber, asked_at)
 ) STRICT, WITHOUT ROWID;

@@ -100,7 +100,7 @@ func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.T
 		if err := s.apply(ctx, c, a.Key(), change, now); err != nil || !changed {
 			return err
 		}
-		return s.startAnew(ctx, c, is.ID, now)
+		return s.startAnew(ctx, c, is.ID, "the reader was put back by the admin", now)
 	})
 	if err == nil && len(stands) > 0 {
 		err = subscribers.Barred{Reason: subscribers.Gravest(stands)}
@@ -111,14 +111,14 @@ func (s *List) Unsuppress(ctx context.Context, a subscribers.Address, now time.T
 	return changed, nil
 }
 
-// startAnew keeps that an admin put a reader back: what came back before does not count
-// any more, and nothing is held.
-func (s *core) startAnew(ctx context.Context, c conn, id int64, now time.Time) error {
+// startAnew keeps why what came back of a reader before does not count any more, and nothing is
+// held: an admin put them back, or they have another address.
+func (s *core) startAnew(ctx context.Context, c conn, id int64, why string, now time.Time) error {
 	if _, err := c.Exec(ctx, `UPDATE subscribers SET lifted_at = $1 WHERE id = $2`, now.Unix(), id); err != nil {
 		return err
 	}
 	_, err := c.Exec(ctx, `UPDATE reports SET state = 'discarded', decided_at = $1, why = $2
-		WHERE subscriber = $3 AND state = 'held'`, now.Unix(), "the reader was put back by the admin", id)
+		WHERE subscriber = $3 AND state = 'held'`, now.Unix(), why, id)
 	return err
 }
 

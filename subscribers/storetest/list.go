@@ -33,7 +33,7 @@ type List interface {
 	Edit(ctx context.Context, a subscribers.Address, e subscribers.Edit) (was, is subscribers.Subscriber, err error)
 
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
-	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter) error
+	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter *digest.Letter) error
 	Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter, now time.Time) error
 	MoveBack(ctx context.Context, publicID uint64, moved, now time.Time) (bool, error)
 	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
@@ -86,6 +86,8 @@ var listPromises = map[string]func(*testing.T, Open){
 	"TestAReaderMovesToAnotherAddress":              aReaderMovesToAnotherAddress,
 	"TestNobodyMovesWhereTheyMustNot":               nobodyMovesWhereTheyMustNot,
 	"TestWhoMovesToWhereTheyAreAlreadyIsThereOnce":  whoMovesToWhereTheyAreAlreadyIsThereOnce,
+	"TestWhoHasAReadersLinkGetsNothingByIt":         whoHasAReadersLinkGetsNothingByIt,
+	"TestNobodyKeepsAReaderFromTheirFormerAddress":  nobodyKeepsAReaderFromTheirFormerAddress,
 	"TestAMoveIsForgottenWithItsAddresses":          aMoveIsForgottenWithItsAddresses,
 	"TestAReaderTakesBackThatTheyLeft":              aReaderTakesBackThatTheyLeft,
 	"TestAnOldLinkDoesNotUndoALeaving":              anOldLinkDoesNotUndoALeaving,

@@ -13,6 +13,11 @@ import (
 // askMove takes a reader's wish for another address. Whatever becomes of it the answer is the
 // same: it does not tell who is on the list.
 func (s *site) askMove(w http.ResponseWriter, r *http.Request, is subscribers.Subscriber) {
+	if is.Status != subscribers.Active {
+		// Their own link tells them: their editions have ended, wherever they were to go.
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
+		return
+	}
 	typed := strings.TrimSpace(r.PostForm.Get("address"))
 	to, wrong := subscribers.ReadAddress(typed)
 	if wrong != nil || odd(to) {

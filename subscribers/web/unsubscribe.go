@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"time"
 
 	"vesper/subscribers"
 	"vesper/templates"
@@ -75,7 +76,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if oneClick {
-		if _, err = s.off(r, publicID, true); err != nil {
+		if _, err = s.off(r, publicID, true, s.Now()); err != nil {
 			s.unavailable(w, r, err)
 			return
 		}
@@ -89,7 +90,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 // presses it once more is not offered that: it need not be the one who left.
 func (s *site) letGo(w http.ResponseWriter, r *http.Request, publicID uint64) {
 	now := s.Now()
-	changed, err := s.off(r, publicID, false)
+	changed, err := s.off(r, publicID, false, now)
 	page, undo := s.gone(root(r)), ""
 	if err == nil && changed {
 		undo, err = s.undo(r, publicID, now)
@@ -148,8 +149,8 @@ func (s *site) less(p subscribers.Preferences, instead string) (subscribers.Pref
 }
 
 // off takes a reader off the list, and says whether they were on it.
-func (s *site) off(r *http.Request, publicID uint64, oneClick bool) (bool, error) {
-	changed, err := s.List.Unsubscribe(r.Context(), publicID, s.Now())
+func (s *site) off(r *http.Request, publicID uint64, oneClick bool, now time.Time) (bool, error) {
+	changed, err := s.List.Unsubscribe(r.Context(), publicID, now)
 	if err == nil && changed {
 		s.Log.InfoContext(r.Context(), "a reader unsubscribed", "one_click", oneClick)
 	}
