@@ -33,6 +33,14 @@ type Opening struct {
 	Until time.Duration
 }
 
+// Begins is when the first of its deliveries are due.
+func (o Opening) Begins() time.Time {
+	if o.Due.After(o.At) {
+		return o.Due
+	}
+	return o.At
+}
+
 // History is what the book knows of a slot's past.
 type History struct {
 	// Since is when the service was first started with this slot; zero if never.

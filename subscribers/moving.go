@@ -36,19 +36,14 @@ const (
 	restAfterUndo = 30 * day
 )
 
-// MayMove is the rule of asking for another address. Before are the reader's wishes up to now;
-// to is what is known of the new address, against which nothing may stand.
-func (s Facts) MayMove(to Facts, before []Move, byDesk bool, now time.Time) bool {
-	return s.MayAsk(before, byDesk, now) && s.MayGo(to, byDesk, now)
-}
-
-// MayGo says whether a letter may ask at this address: not where a stranger was asked lately.
+// MayGo says whether a letter may ask at this address, of which to is what is known: not where
+// anything stands against it, nor where a stranger was asked lately.
 func (s Facts) MayGo(to Facts, byDesk bool, now time.Time) bool {
 	return to.Address.Key() != s.Address.Key() && len(to.Suppressions) == 0 && !to.Status.Off() &&
 		(byDesk || !to.askedLately(now))
 }
 
-// MayAsk says whether a reader may ask for another address at all.
+// MayAsk is the rule of asking for another address. Before are the reader's wishes up to now.
 func (s Facts) MayAsk(before []Move, byDesk bool, now time.Time) bool {
 	if s.Status != Active {
 		return false

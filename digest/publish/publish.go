@@ -92,11 +92,7 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	if err != nil {
 		return d, err
 	}
-	base := opening.At
-	if opening.Due.After(base) {
-		base = opening.Due
-	}
-	if opening.Waves, err = p.waves(ctx, d, base); err != nil {
+	if opening.Waves, err = p.waves(ctx, d, opening.Begins()); err != nil {
 		return d, err
 	}
 	opened, err := p.Book.OpenEdition(ctx, opening)

@@ -24,7 +24,7 @@ type Movers interface {
 }
 
 // AskMove asks at another address whether a reader's editions are to go there, and says
-// whether it does. It does not for nobody, nor by the rule [subscribers.Facts.MayMove]: on a
+// whether it does. It does not for nobody, nor by the rule [subscribers.Facts.MayAsk]: on a
 // page nobody is told which, so that nobody learns who is on the list.
 func (d *Door) AskMove(ctx context.Context, publicID uint64, m subscribers.Move) (asked bool, err error) {
 	m.AskedAt = m.AskedAt.Truncate(time.Second)

@@ -163,10 +163,6 @@ const variantOf = `CASE WHEN s.variant = 'designed' THEN s.variant ELSE
 // enterReaders makes the ledger of those who want the edition, and gives how many
 // they are. A reader whose variant the edition has not is sent the designed one.
 func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) (int, error) {
-	due := o.At
-	if !o.Due.IsZero() {
-		due = o.Due
-	}
 	first, from := `$2`, ``
 	if len(o.Waves) > 0 {
 		if err := enterWaves(ctx, c, number, o.Waves); err != nil {
@@ -177,7 +173,7 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
 		SELECT $1, s.id, `+variantOf+`, 'pending', `+first+`, `+first+`, $3
 		FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+`) s`+from+` ORDER BY s.id`,
-		append([]any{number, due.Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
+		append([]any{number, o.Begins().Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
 	if err != nil {
 		return 0, fmt.Errorf("its readers: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // MoveAtOnce has a reader's editions go to another address by an admin's word, without asking
 // there, keeps whose word it was, and posts the letter that tells the former one. By the rule
-// [subscribers.Facts.MayMove], and never to the address of another row: if that says no by
+// [subscribers.Facts.MayAsk] and MayGo, and never to the address of another row: if that says no by
 // now, or the letter goes elsewhere, the error is subscribers.ErrMeanwhile.
 func (s *List) MoveAtOnce(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter,
 	now time.Time,
@@ -22,7 +22,7 @@ func (s *List) MoveAtOnce(ctx context.Context, publicID uint64, m subscribers.Mo
 		if err != nil {
 			return err
 		}
-		if to.ID != 0 || !is.MayMove(to, nil, true, now) {
+		if to.ID != 0 || !is.MayAsk(nil, true, now) || !is.MayGo(to, true, now) {
 			return subscribers.ErrMeanwhile
 		}
 		if err := differs(is, letter); err != nil {

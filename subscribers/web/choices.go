@@ -13,7 +13,9 @@ import (
 // preferencesPage makes the page on which these preferences are chosen.
 func (s *site) preferencesPage(p subscribers.Preferences) preferencesPage {
 	w := s.words.Pages
-	page := preferencesPage{Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone), Fewer: s.presets()[1:], Moves: s.Mover != nil}
+	page := preferencesPage{
+		Chrome: s.chrome(w.Preferences), Zones: s.zones(p.Timezone), Fewer: s.presets()[1:], Moves: s.Mover != nil,
+	}
 	page.Evenings, page.Days = s.eveningChoices(p.Evenings.Whole())
 	if len(s.Slots) > 1 {
 		for _, slot := range s.Slots {

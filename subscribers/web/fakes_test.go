@@ -207,7 +207,8 @@ func serve(t *testing.T, change func(*Pages)) bench {
 			ReplyTo: "The Desk <desk@courier.example>", URL: "https://www.courier.example/", Language: "en",
 			PostalAddress: "14 Chandlers Row, Port Ellery", BaseURL: "https://mail.courier.example",
 		},
-		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Back: b.list, Door: b.list, Mover: b.list, Editions: printed{},
+		Title: "Evening Edition", Templates: templates.BuiltIn(), List: b.list, Back: b.list, Door: b.list,
+		Mover: b.list, Editions: printed{},
 		Now: func() time.Time { return *b.now }, Log: slog.New(slog.NewTextHandler(b.log, nil)),
 	}
 	if change != nil {

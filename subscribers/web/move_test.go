@@ -30,7 +30,8 @@ func TestAReaderAsksForAnotherAddressAndNobodyLearnsWhoIsOnTheList(t *testing.T)
 		t.Errorf("the log has the address: %s", b.log)
 	}
 	w, page = b.ask(t, "POST", path, encoded, "address=ines%40")
-	if w.StatusCode != http.StatusUnprocessableEntity || len(b.list.moves) != 1 || !strings.Contains(page, `role="alert"`) {
+	if w.StatusCode != http.StatusUnprocessableEntity || len(b.list.moves) != 1 ||
+		!strings.Contains(page, `role="alert"`) {
 		t.Errorf("no address: %d %q", w.StatusCode, b.list.moves)
 	}
 }
@@ -43,7 +44,10 @@ func TestAnAddressIsChangedByTheButtonsOfTheLettersAlone(t *testing.T) {
 	stay := newKey.Link(subscribers.ToStay, reader, asked.Add(subscribers.UndoMoveWithin))
 	for path, c := range map[string]struct{ asks, done, word, late string }{
 		"/m/" + move: {"Change address?", "Your address is changed", "moves as asked", "not possible any more"},
-		"/n/" + stay: {"Undo the change of address?", "Your address is as before", "moves back as moved", "cannot be undone any more"},
+		"/n/" + stay: {
+			"Undo the change of address?", "Your address is as before", "moves back as moved",
+			"cannot be undone any more",
+		},
 	} {
 		b := serve(t, nil)
 		if _, page := b.ask(t, "GET", path, "", ""); !strings.Contains(page, c.asks) || len(b.list.moves) != 0 {
@@ -66,7 +70,10 @@ func TestAnAddressIsChangedByTheButtonsOfTheLettersAlone(t *testing.T) {
 		}
 	}
 	b := serve(t, nil)
-	for _, path := range []string{"/m/" + stay, "/n/" + move, "/m/" + preferToken(), "/u/" + move, "/p/" + stay, "/c/" + move} {
+	for _, path := range []string{
+		"/m/" + stay, "/n/" + move, "/m/" + preferToken(), "/u/" + move, "/p/" + stay,
+		"/c/" + move,
+	} {
 		if w, _ := b.ask(t, "POST", path, encoded, ""); w.StatusCode != http.StatusNotFound || len(b.list.moves) != 0 {
 			t.Errorf("%s is answered with %d", path[:3], w.StatusCode)
 		}

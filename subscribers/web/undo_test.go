@@ -106,7 +106,8 @@ func TestFewerEveningsAreOnePressFromTheEdition(t *testing.T) {
 	if got := b.list.chosen[reader].Evenings.String(); got != button[1] || !strings.Contains(page, "Saved.") {
 		t.Errorf("got %s, want %s: %s", got, button[1], page)
 	}
-	if _, page = b.ask(t, "POST", "/p/"+preferToken(), encoded, "instead=month"); !strings.Contains(page, "come again from") {
+	_, page = b.ask(t, "POST", "/p/"+preferToken(), encoded, "instead=month")
+	if !strings.Contains(page, "come again from") {
 		t.Errorf("got %s", page)
 	}
 	w, _ := b.ask(t, "POST", "/p/"+preferToken(), encoded, "instead=never")
