@@ -27,6 +27,6 @@
 //	(2)  digest/doc.go                    this page: the flow
 //	(3)  digest/publish/publish.go        the evening: decide, open, deliver
 //	(4)  digest/deliver/deliver.go        the heart: until nobody is owed anything
-//	(5)  subscribers/sqlite/schema.sql    the promises, as comments on the tables
+//	(5)  subscribers/store/schema.sql    the promises, as comments on the tables
 //	(6)  go run ./cmd/vesper demo         all of it at work
 package digest

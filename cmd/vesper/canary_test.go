@@ -12,14 +12,14 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // canary is an address that no log may sing of.
 const canary = "canary.in.the.mine@reader.example"
 
 // secrets gives the bytes of every key in a database, as they are and in hex.
-func secrets(t *testing.T, l *sqlite.List) []string {
+func secrets(t *testing.T, l *store.List) []string {
 	t.Helper()
 	ring, err := l.Keyring(t.Context())
 	if err != nil {
@@ -73,7 +73,7 @@ func TestNoVerbLogsAnAddressOrASecret(t *testing.T) {
 	}); code != exitDone {
 		t.Errorf("keys rotate ends with %d:\n%s", code, &log)
 	}
-	s, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestServeForgetsWhoDoesNotConfirm(t *testing.T) {
 	n := newNewsroom(t, 1)
 	now := clockAt(t, "2030-01-01T12:00:00Z")
 	path := filepath.Join(n.dir, "vesper.db")
-	file, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	file, err := store.Open(t.Context(), path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func badDisk(t *testing.T) string {
 	}
 	library := filepath.Join(t.TempDir(), "fault.so")
 	build := exec.CommandContext(t.Context(), cc,
-		"-shared", "-fPIC", "-O1", "-o", library, "../../subscribers/sqlite/testdata/fault.c", "-ldl", "-lpthread")
+		"-shared", "-fPIC", "-O1", "-o", library, "../../subscribers/store/testdata/fault.c", "-ldl", "-lpthread")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Skipf("the compiler makes no bad disk: %v\n%s", err, out)
 	}

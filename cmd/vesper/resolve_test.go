@@ -9,14 +9,14 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/whole"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // refuses enters into the ledger that a relay refused these readers for good, as
 // suspects of this kind or, without one, as failed.
 func (n *newsroom) refuses(t *testing.T, o digest.Outcome, kind digest.Suspect, readers ...string) {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{})
+	file, err := store.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 
 	"vesper/digest/whole"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // there is the server of the readers. It refuses each as their name asks for.
@@ -179,7 +179,7 @@ bounce.news.example * F,2m,1s
 // readers gives the addresses of readers by their rows.
 func (n *newsroom) readers(t *testing.T) map[int64]string {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{Now: time.Now})
+	file, err := store.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), store.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

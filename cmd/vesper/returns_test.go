@@ -12,7 +12,7 @@ import (
 
 	"vesper/digest/mailbox"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // says adds lines to the newsroom's configuration.
@@ -31,7 +31,7 @@ func (n *newsroom) says(t *testing.T, lines string) {
 // reports gives what came back, the newest first.
 func (n *newsroom) reports(t *testing.T) []subscribers.Report {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), sqlite.Options{Now: time.Now})
+	file, err := store.Open(t.Context(), filepath.Join(n.dir, "vesper.db"), store.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

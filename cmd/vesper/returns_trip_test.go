@@ -11,7 +11,7 @@ import (
 
 	"vesper/digest/mailbox"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // tested runs "vesper bounces test" with a mail server that does something with each of its
@@ -144,7 +144,7 @@ func TestATestThatStuckSaysWhere(t *testing.T) {
 // A test counts only while the last one came back.
 func TestTheLastTestDecides(t *testing.T) {
 	now := time.Unix(1_900_000_000, 0)
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
+	file, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	halfSent, err := filepath.Abs("../../subscribers/sqlite/testdata/half-sent-3.db")
+	halfSent, err := filepath.Abs("../../subscribers/store/testdata/half-sent-3.db")
 	if err != nil {
 		t.Fatal(err)
 	}

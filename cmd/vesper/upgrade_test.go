@@ -18,7 +18,7 @@ const halfSentEdition = "2026-11-22-evening"
 // edition to its end by hand and by the service.
 func TestAnUpgradeGoesOnWithAHalfSentEdition(t *testing.T) {
 	t.Parallel()
-	old, err := os.ReadFile("../../subscribers/sqlite/testdata/half-sent-3.db")
+	old, err := os.ReadFile("../../subscribers/store/testdata/half-sent-3.db")
 	if err != nil {
 		t.Fatal(err)
 	}

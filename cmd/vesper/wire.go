@@ -24,7 +24,7 @@ import (
 	"vesper/subscribers"
 	"vesper/subscribers/journal"
 	"vesper/subscribers/returns"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 	"vesper/templates"
 )
 
@@ -40,11 +40,11 @@ type house struct {
 	// gatherer brings the feeds' stories to the desk.
 	gatherer *gather.Gatherer
 	// file is the database, and the others are its parts.
-	file   *sqlite.File
-	list   *sqlite.List
-	book   *sqlite.Book
-	outbox *sqlite.Outbox
-	tests  *sqlite.Tests
+	file   *store.File
+	list   *store.List
+	book   *store.Book
+	outbox *store.Outbox
+	tests  *store.Tests
 	// journal keeps who left, for a database that is put back from a backup.
 	journal *journal.Keeper
 	// alarms tells somebody that something needs a look.
@@ -102,7 +102,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
 		h.unsigned, signer = err, unable{err}
 	}
-	if h.file, err = sqlite.Open(ctx, c.Path(c.Database.Path), a.database()); err != nil {
+	if h.file, err = store.Open(ctx, c.Path(c.Database.Path), a.database()); err != nil {
 		return nil, err
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
@@ -159,8 +159,8 @@ func deskOf(c *config.Config, zone *time.Location) *intake.Desk {
 }
 
 // database is how the database is opened. Who waits for another process hears of it.
-func (a *app) database() sqlite.Options {
-	return sqlite.Options{Now: a.now, Program: version(), Waits: func() {
+func (a *app) database() store.Options {
+	return store.Options{Now: a.now, Program: version(), Waits: func() {
 		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
 	}, Upgraded: func(from, to int, before string) {
 		a.tell("vesper: the database was brought from version %d up to %d. As it was it lies at %s\n", from, to, before)
@@ -171,8 +171,8 @@ func (a *app) database() sqlite.Options {
 // tallies is what a publisher has counted: readers in the list, deliveries in the
 // book.
 type tallies struct {
-	*sqlite.Book
-	list *sqlite.List
+	*store.Book
+	list *store.List
 }
 
 func (t tallies) Count(ctx context.Context, id digest.ID) (int, error) { return t.list.Count(ctx, id) }
@@ -219,7 +219,7 @@ func (h *house) close() {
 
 // makeDatabase makes the database and the keys in it.
 func makeDatabase(ctx context.Context, path string, now func() time.Time) error {
-	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, Program: version()})
+	file, err := store.Open(ctx, path, store.Options{Now: now, Program: version()})
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func makeDatabase(ctx context.Context, path string, now func() time.Time) error 
 // replaceDatabase makes an empty database in the place of one that is gone. Its
 // editions have numbers above those that were used here.
 func replaceDatabase(ctx context.Context, path string, now func() time.Time) error {
-	file, err := sqlite.Open(ctx, path, sqlite.Options{Now: now, Program: version(), New: true})
+	file, err := store.Open(ctx, path, store.Options{Now: now, Program: version(), New: true})
 	if err != nil {
 		return err
 	}
@@ -239,35 +239,35 @@ func replaceDatabase(ctx context.Context, path string, now func() time.Time) err
 // examineDatabase looks at a database before it is opened, and changes nothing in it. It
 // says whether it can be opened.
 func examineDatabase(ctx context.Context, path string) ([]digest.Finding, bool) {
-	return sqlite.Examine(ctx, path)
+	return store.Examine(ctx, path)
 }
 
 // What is done with a backup that is put in the database's place.
 type (
-	restoring = sqlite.Restoring
-	restored  = sqlite.Restored
+	restoring = store.Restoring
+	restored  = store.Restored
 )
 
 // putBack puts a backup in the database's place, or says what would become of it.
 func putBack(ctx context.Context, path, file string, how restoring, dryRun bool) (done restored, err error) {
 	if dryRun {
-		done, err = sqlite.Fit(ctx, path, file, how)
+		done, err = store.Fit(ctx, path, file, how)
 	} else {
-		done, err = sqlite.Restore(ctx, path, file, how)
+		done, err = store.Restore(ctx, path, file, how)
 	}
 	return done, unfit(file, err)
 }
 
 // openFile opens a database without the rest of the house.
-func (a *app) openFile(ctx context.Context, path string) (*sqlite.File, error) {
-	return sqlite.Open(ctx, path, a.database())
+func (a *app) openFile(ctx context.Context, path string) (*store.File, error) {
+	return store.Open(ctx, path, a.database())
 }
 
 // unfit is the error of a wrong backup, which is a wrong argument.
 func unfit(file string, err error) error {
 	unread, ok := errors.AsType[*fs.PathError](err)
 	switch {
-	case !errors.Is(err, sqlite.ErrUnfit):
+	case !errors.Is(err, store.ErrUnfit):
 		return err
 	case ok:
 		return wrongly("restore", notRead(unread.Path, unread))

@@ -16,7 +16,7 @@ import (
 	"vesper/digest/deliver"
 	"vesper/digest/relay"
 	"vesper/digest/render"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // runWorker is a process that delivers an edition, as one of several machines
@@ -37,7 +37,7 @@ func runWorker() {
 }
 
 func work(ctx context.Context, path string, number uint32, lease time.Duration, port, connections int) error {
-	file, err := sqlite.Open(ctx, path, sqlite.Options{Lease: lease})
+	file, err := store.Open(ctx, path, store.Options{Lease: lease})
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func work(ctx context.Context, path string, number uint32, lease time.Duration, 
 }
 
 // settled says whether nobody is owed an edition any more.
-func settled(ctx context.Context, book *sqlite.Book, number uint32) (bool, error) {
+func settled(ctx context.Context, book *store.Book, number uint32) (bool, error) {
 	all, err := book.Tallies(ctx)
 	for _, t := range all {
 		if t.Number == number && t.Tally.Owed() > 0 {

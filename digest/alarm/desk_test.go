@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // clock is set by tests.
@@ -71,9 +71,9 @@ func (e *ear) heard(t *testing.T, want ...string) {
 }
 
 // open opens a database, as a process does when it starts.
-func open(t *testing.T, path string) *sqlite.File {
+func open(t *testing.T, path string) *store.File {
 	t.Helper()
-	f, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	f, err := store.Open(t.Context(), path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func open(t *testing.T, path string) *sqlite.File {
 	return f
 }
 
-func desk(f *sqlite.File, c *clock, ways ...Way) *Desk {
+func desk(f *store.File, c *clock, ways ...Way) *Desk {
 	return &Desk{
 		Board: f.Alarms(), Queue: f.Alarms(), Ways: ways, Now: c.now, Log: slog.New(slog.DiscardHandler),
 		Publication: "Newslooks", Host: "mail1",

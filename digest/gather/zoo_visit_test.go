@@ -18,7 +18,7 @@ import (
 	"vesper/digest/gather"
 	"vesper/digest/intake"
 	"vesper/digest/intake/fetch"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // visit looks at the zoo and writes down what it saw.
@@ -35,7 +35,7 @@ func visit(t *testing.T) {
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", os.Getenv("ZOO_DNS"))
 	}}
-	file, err := sqlite.Open(t.Context(), filepath.Join(dir, "vesper.db"), sqlite.Options{New: true})
+	file, err := store.Open(t.Context(), filepath.Join(dir, "vesper.db"), store.Options{New: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func visit(t *testing.T) {
 }
 
 // take puts together what lies on the desk, and what was said.
-func (all *seenAll) take(t *testing.T, cages []cage, file *sqlite.File, desk, log string) {
+func (all *seenAll) take(t *testing.T, cages []cage, file *store.File, desk, log string) {
 	known, err := file.Feeds().Stories(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -10,13 +10,13 @@ import (
 
 	"vesper/digest"
 	"vesper/subscribers"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 // zoned counts the readers of a real list.
 type zoned struct {
 	*book
-	list *sqlite.List
+	list *store.List
 }
 
 func (z zoned) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
@@ -24,9 +24,9 @@ func (z zoned) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
 }
 
 // listOfTheWorld is a list of readers with time zones of all kinds, by where they live.
-func listOfTheWorld(t *testing.T, random *rand.Rand, n int, since time.Time) (*sqlite.File, map[string]string) {
+func listOfTheWorld(t *testing.T, random *rand.Rand, n int, since time.Time) (*store.File, map[string]string) {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func worldwide(date digest.Date, at time.Time) digest.Edition {
 // owedFromTheirHour wants every reader to be owed an edition once, from the time promised to
 // those who live where they do, and not a second earlier.
 func owedFromTheirHour(
-	t *testing.T, s *sqlite.File, opened digest.Tallied, lives map[string]string, promise func(string) time.Time,
+	t *testing.T, s *store.File, opened digest.Tallied, lives map[string]string, promise func(string) time.Time,
 ) {
 	t.Helper()
 	owed := func(now time.Time) map[string]bool {

@@ -13,18 +13,18 @@ import (
 	"vesper/digest/render"
 	"vesper/subscribers"
 	"vesper/subscribers/door"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 	"vesper/subscribers/web"
 )
 
 // What the door is tied to fits.
 var (
 	_ web.Door     = (*door.Door)(nil)
-	_ door.Readers = (*sqlite.List)(nil)
-	_ door.List    = (*sqlite.List)(nil)
-	_ door.Desk    = (*sqlite.List)(nil)
-	_ door.Inbox   = (*sqlite.List)(nil)
-	_ door.Past    = (*sqlite.Book)(nil)
+	_ door.Readers = (*store.List)(nil)
+	_ door.List    = (*store.List)(nil)
+	_ door.Desk    = (*store.List)(nil)
+	_ door.Inbox   = (*store.List)(nil)
+	_ door.Past    = (*store.Book)(nil)
 	_ door.Writer  = (*render.Renderer)(nil)
 )
 
@@ -33,15 +33,15 @@ var evening = time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 // lobby is a door with its store, and what went through it.
 type lobby struct {
 	*door.Door
-	list *sqlite.List
-	post *sqlite.Outbox
+	list *store.List
+	post *store.Outbox
 	// written are the letters that were written, whether or not they were posted.
 	written *pen
 }
 
 func newLobby(t *testing.T) *lobby {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

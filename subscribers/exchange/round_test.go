@@ -16,7 +16,7 @@ import (
 
 	"vesper/subscribers"
 	"vesper/subscribers/exchange"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 )
 
 var evening = time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)
@@ -148,9 +148,9 @@ func TestWhatIsWrittenIsReadAsItWas(t *testing.T) {
 	})
 }
 
-func openStore(t *testing.T) *sqlite.List {
+func openStore(t *testing.T) *store.List {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func openStore(t *testing.T) *sqlite.List {
 	return s.List()
 }
 
-func enrol(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Counts {
+func enrol(t *testing.T, s *store.List, rows []subscribers.Row) subscribers.Counts {
 	t.Helper()
 	counts, err := s.EnrolAll(t.Context(), slices.Values(rows), evening)
 	if err != nil {
@@ -167,7 +167,7 @@ func enrol(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Cou
 	return counts
 }
 
-func plan(t *testing.T, s *sqlite.List, rows []subscribers.Row) subscribers.Counts {
+func plan(t *testing.T, s *store.List, rows []subscribers.Row) subscribers.Counts {
 	t.Helper()
 	counts, err := s.EnrolPlan(t.Context(), slices.Values(rows))
 	if err != nil {

@@ -15,18 +15,18 @@ import (
 	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/returns"
-	"vesper/subscribers/sqlite"
+	"vesper/subscribers/store"
 	"vesper/subscribers/storetest"
 )
 
 // weighhouse is a desk over a real store, with an edition that went to its readers.
 type weighhouse struct {
 	*returns.Desk
-	store   *sqlite.File
+	store   *store.File
 	readers []subscribers.Subscriber
 	log     lines
 	now     time.Time
-	ledger  *sqlite.Ledger
+	ledger  *store.Ledger
 }
 
 // lines is what was logged.
@@ -50,7 +50,7 @@ func (l *lines) count(words string) int {
 func newWeighhouse(t *testing.T, readers int) *weighhouse {
 	t.Helper()
 	w := &weighhouse{now: storetest.Opening(0).At}
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), sqlite.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vesper.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestTheWorkerWeighsWhatTheDoorsTake(t *testing.T) {
 
 // broken is a store that can't weigh one report.
 type broken struct {
-	*sqlite.List
+	*store.List
 	id int64
 }
 

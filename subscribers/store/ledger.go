@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers"
+)
+
+// Ledger is the deliveries of one edition. It implements deliver.Ledger; a row's
+// key is its subscriber.
+type Ledger struct{ *queue }
+
+// readersStatus is the status of a delivery's reader, or 'paused' for an active one
+// who wants no edition of that day any more, and 'held' for one of whom a report is held.
+// A reader whose row is gone was erased.
+const readersStatus = `coalesce((SELECT CASE WHEN s.status = 'active' AND s.paused_until <> '' AND s.paused_until >
+			(SELECT e.date FROM editions e WHERE e.number = deliveries.edition) THEN 'paused'
+			WHEN s.status = 'active' AND EXISTS (SELECT 1 FROM reports h WHERE h.state = 'held' AND h.subscriber = s.id)
+				THEN 'held'
+			ELSE s.status END
+		FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
+
+func newLedger(c *core, number uint32) *Ledger {
+	q := &queue{
+		core: c, name: fmt.Sprintf("edition %d", number), row: "subscriber",
+		table: "deliveries", key: "subscriber", edition: []any{number},
+		status:  readersStatus,
+		patient: `coalesce(resumed_at, first_due_at)`, old: "edition too old",
+		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.deferred_at,
+				d.attempts, d.doubts, d.suspect, s.address, s.address_key, s.confirmed_at, s.public_id
+			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
+		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
+			by, err := signingOf(ctx, c, number)
+			return by.reader(), err
+		},
+	}
+	return &Ledger{q.ready()}
+}
+
+// signing is what an edition gives each of its deliveries.
+type signing struct {
+	edition uint32
+	// message makes Message-IDs; link is the key that the edition was opened with.
+	message, link key
+	// ids and tokens make those of many deliveries, one after another.
+	ids    func(edition uint32, subscriber int64) string
+	tokens *subscribers.Tokens
+}
+
+func signingOf(ctx context.Context, c *core, number uint32) (signing, error) {
+	by := signing{edition: number, message: c.message}
+	err := c.read.QueryRow(ctx, `SELECT k.id, k.secret FROM editions e JOIN keys k ON k.id = e.link_key
+		WHERE e.number = $1`, number).Scan(&by.link.ID, &by.link.Secret)
+	by.ids, by.tokens = by.message.MessageIDs(), by.link.Many()
+	return by, missing(err)
+}
+
+// reader gives what reads rows of Owed, one after another. The same row always gives the
+// same tokens.
+func (by signing) reader() func(scan scanner) (digest.Delivery, error) {
+	// What a row is read into is made once for all.
+	var d digest.Delivery
+	var due, firstDue, resumed, deferred, confirmed sql.NullInt64
+	var given, normal string
+	var public int64
+	into := []any{
+		&d.Key, &d.Variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &d.Suspect, &given,
+		&normal, &confirmed, &public,
+	}
+	return func(scan scanner) (digest.Delivery, error) {
+		if err := scan(into...); err != nil {
+			return d, err
+		}
+		// An address that the grammar has come to refuse is tried in the form that it
+		// is compared by: the relay decides, and nobody else waits for it.
+		d.Address = normal
+		if a, err := subscribers.ParseAddress(given); err == nil {
+			d.Address = a.Mailbox()
+		}
+		d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
+		d.Deferred = instant(deferred)
+		d.MessageID = by.ids(by.edition, d.Key)
+		d.Unsubscribe = by.tokens.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
+		d.Preferences = by.tokens.Link(subscribers.ToPrefer, uint64(public), time.Time{})
+		d.ReturnPath = by.tokens.ReturnPath(uint64(public), by.edition)
+		d.Leave = by.tokens.Leave(uint64(public))
+		return d, nil
+	}
+}

@@ -1,0 +1,33 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vesper/subscribers/storetest"
+)
+
+// The promises of every store. What is true of SQLite alone is tested beside this,
+// and says so.
+func TestSQLiteKeepsEveryPromise(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) storetest.Open {
+		path := filepath.Join(t.TempDir(), "vesper.db")
+		return func(t testing.TB, o storetest.Options) storetest.Store {
+			s := openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
+			return storetest.Store{
+				List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
+				Alarms: s.Alarms(),
+				Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
+				Lock: func(role string) (func() error, error) {
+					lock, err := s.Lock(role)
+					if err != nil {
+						return nil, err
+					}
+					return lock.Unlock, nil
+				},
+				Close: s.Close,
+			}
+		}
+	})
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"vesper/digest"
+)
+
+// Settle implements deliver.Ledger. An outcome that comes late is recorded where
+// the row is pending again. It is refused with digest.ErrTaken where another
+// process attempts the row by now, and where the row is at its end or gone.
+func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settlement) error {
+	if err := q.settles(d, s); err != nil {
+		return err
+	}
+	said := q.replyOf(d, s)
+	r, n := q.settling(ctx, d, s, said)
+	err := q.write.put(r)
+	q.write.hands.end(q.inHand(d.Key))
+	if err == nil {
+		err = r.wait()
+	}
+	if err = q.settled(ctx, d, s, said, *n, err); err == nil && s.Step == digest.Sent && len(q.edition) > 0 {
+		q.goesOn(ctx, s.At)
+	}
+	return err
+}
+
+// settles refuses what is no outcome.
+func (q *queue) settles(d digest.Delivery, s digest.Settlement) error {
+	switch s.Step {
+	case digest.Pending, digest.Sent, digest.Failed, digest.Expired, digest.Unknown:
+		return nil
+	}
+	return q.failed("settle", d.Key, fmt.Errorf("an attempt does not end as %q", s.Step))
+}
+
+// settling gives the request for an outcome, and where it says how many rows had it.
+func (q *queue) settling(ctx context.Context, d digest.Delivery, s digest.Settlement, said reply) (*request, *int64) {
+	n := new(int64)
+	r := newRequest(ctx, func(ctx context.Context, c conn) (err error) {
+		*n, err = q.settle(ctx, c, d, s, said)
+		return err
+	})
+	r.alone = refusesReader(s)
+	return r, n
+}
+
+// settled gives how an outcome ended that so many rows had.
+func (q *queue) settled(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, n int64, err error,
+) error {
+	if err == nil && n == 0 {
+		err = q.refuse(ctx, d, s, said)
+	}
+	if err != nil {
+		return q.failed("settle", d.Key, err)
+	}
+	return nil
+}
+
+// SettleInTurn implements deliver.Ledger.
+func (q *queue) SettleInTurn(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, durable func(err error),
+) {
+	err := q.settles(d, s)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		q.write.hands.end(q.inHand(d.Key))
+		durable(err)
+		return
+	}
+	said := q.replyOf(d, s)
+	var p *party
+	if !refusesReader(s) {
+		p = q.write.enter()
+	}
+	if p == nil {
+		q.settleLater(ctx, d, s, said, durable)
+		return
+	}
+	n, err := q.settle(context.Background(), p.conn, d, s, said)
+	if err == nil && n == 0 {
+		durable = q.refused(ctx, d, s, said, durable)
+	}
+	q.write.hands.end(q.inHand(d.Key))
+	p.sit(guest{queue: q, key: d.Key, err: err, done: durable})
+	if err == nil && n > 0 {
+		q.sentOne(ctx, s)
+	}
+}
+
+// refused gives who hears of an outcome that no row had: why not, or that one has it now.
+func (q *queue) refused(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) func(err error) {
+	return func(err error) {
+		if err != nil {
+			durable(err)
+			return
+		}
+		go func() { durable(q.settled(ctx, d, s, said, 0, nil)) }()
+	}
+}
+
+// settleLater takes a place in the line.
+func (q *queue) settleLater(
+	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) {
+	r, n := q.settling(ctx, d, s, said)
+	r.goesOn = true
+	err := q.write.put(r)
+	q.write.hands.end(q.inHand(d.Key))
+	go func() {
+		if err == nil {
+			err = r.wait()
+		}
+		if err = q.settled(ctx, d, s, said, *n, err); err == nil {
+			q.sentOne(ctx, s)
+		}
+		durable(err)
+	}()
+}
+
+// sentOne notes beside it that the run of an edition goes on.
+func (q *queue) sentOne(ctx context.Context, s digest.Settlement) {
+	if s.Step == digest.Sent && len(q.edition) > 0 {
+		q.goesOnBeside(ctx, s.At)
+	}
+}
+
+// settle records an outcome where the row is to have one, and gives how many rows
+// that were.
+func (q *queue) settle(
+	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply,
+) (int64, error) {
+	if isPlainlySent(s, r) {
+		args := append(q.args[:0], s.Outcome.Code, plain(s.Outcome.Enhanced), r.text, r.queueID, s.At.Unix(), d.Key, q.owner)
+		return c.Exec(ctx, q.sentSQL, append(args, q.edition...)...)
+	}
+	var due any
+	text := q.endSQL
+	switch {
+	case givesBack(d, s):
+		due, text = seconds(s.Due), q.giveBackSQL
+	case s.Step == digest.Pending:
+		due, text = seconds(s.Due), q.settleSQL
+	}
+	r, err := r.asOf(ctx, c, d.Key)
+	if err != nil {
+		return 0, err
+	}
+	n, err := c.Exec(ctx, text, q.with(s.Step, due, asNumber(s.Counted), asNumber(s.Doubted), s.Outcome.Code,
+		plain(s.Outcome.Enhanced), r.text, r.queueID, r.quotes, s.At.Unix(), s.Suspect, d.Key, q.owner)...)
+	if err == nil && n > 0 && s.Step == digest.Pending && q.status != "" {
+		// The reader may have left while the message was on the wire.
+		err = q.withdraw(ctx, c, d.Key, s.At)
+	}
+	if err == nil && n > 0 && refusesReader(s) {
+		err = q.reportRefusal(ctx, c, d, s)
+	}
+	return n, err
+}
+
+// isPlainlySent says that a settlement is that a message was sent, and nothing more.
+func isPlainlySent(s digest.Settlement, r reply) bool {
+	return s.Step == digest.Sent && !s.Counted && !s.Doubted && s.Suspect == "" && r.quotes == quotesNobody &&
+		r.text == r.clean
+}
+
+// givesBack says whether a settlement only gives a row back, since nobody answered
+// for its reader. Where another process had the row meanwhile, what that wrote stays.
+// That a row has come under suspicion is more.
+func givesBack(d digest.Delivery, s digest.Settlement) bool {
+	return s.Step == digest.Pending && !s.Counted && !s.Doubted && s.Suspect == d.Suspect
+}
+
+// refuse gives digest.ErrTaken for an outcome that settle did not record, unless
+// the row has come free meanwhile.
+func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, r reply) error {
+	taken := false
+	err := q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		n, err := q.settle(ctx, c, d, s, r)
+		if err != nil || n > 0 {
+			return err
+		}
+		// An erased letter has no outcome any more, and that is nobody's fault.
+		erased, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND reply = $2`+q.within(3),
+			q.with(d.Key, cutByErasure)...)
+		if taken = !erased; err != nil || erased {
+			return err
+		}
+		if givesBack(d, s) {
+			owed, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE step = 'pending' AND `+q.key+` = $1`+q.within(2),
+				q.with(d.Key)...)
+			if taken = !owed; err != nil || owed {
+				return err
+			}
+		}
+		return q.doubt(ctx, c, d, s, r)
+	})
+	if err == nil && taken {
+		err = digest.ErrTaken
+	}
+	return err
+}
+
+// doubt keeps that a message may arrive twice whose outcome is refused: the row has
+// at least one doubt then. Whoever took it over has counted that, unless it was to
+// hold the row. A row that has this very outcome already was written by an earlier
+// try, and is in no doubt.
+func (q *queue) doubt(ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply) error {
+	if s.Outcome.Class != digest.Accepted && s.Outcome.Class != digest.InDoubt {
+		return nil
+	}
+	n, err := c.Exec(ctx, `UPDATE `+q.table+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
+		AND NOT (step = $2 AND at = $3 AND reply = $4 AND queue_id = $5)`+q.within(6),
+		q.with(d.Key, s.Step, s.At.Unix(), r.text, r.queueID)...)
+	if err != nil || n == 0 || len(q.edition) == 0 {
+		return err
+	}
+	// The sums of an edition that is not over are NULL, and stay so.
+	_, err = c.Exec(ctx, `UPDATE editions SET doubts = doubts + 1 WHERE number = $1`, q.edition...)
+	return err
+}
