@@ -75,6 +75,7 @@ var layers = map[string][]string{
 
 	"vesper/subscribers/journal": {"vesper/subscribers"},
 
+	"vesper/subscribers/pgtest":    {"github.com/jackc/pgx/v5"},
 	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
 
 	"vesper/cmd/vesper/archive": {},
