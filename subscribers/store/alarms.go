@@ -100,7 +100,7 @@ func endFormer(ctx context.Context, c conn, a digest.RaisedAlarm, ways []string)
 func owe(ctx context.Context, c conn, ref string, ends bool, ways []string, due time.Time) error {
 	for _, way := range ways {
 		if _, err := c.Exec(ctx, `INSERT INTO alarm_words (alarm, ends, way, attempts, due_at)
-			VALUES ($1, $2, $3, 0, $4)`, ref, ends, way, due.Unix()); err != nil {
+			VALUES ($1, $2, $3, 0, $4)`, ref, asNumber(ends), way, due.Unix()); err != nil {
 			return err
 		}
 	}
@@ -139,7 +139,7 @@ func (s *Alarms) End(ctx context.Context, ref string, ways []string, now time.Ti
 // its beginning was told or given up.
 func (s *Alarms) Owed(ctx context.Context, way string) ([]digest.AlarmWord, error) {
 	var all []digest.AlarmWord
-	rows, err := s.read.Query(ctx, `SELECT `+alarmColumns+`, w.ends, w.attempts, w.due_at
+	rows, err := s.read.Query(ctx, `SELECT `+alarmColumns+`, w.ends = 1, w.attempts, w.due_at
 		FROM alarm_words w JOIN alarms a ON a.ref = w.alarm
 		WHERE w.way = $1 AND (w.ends = 0 OR NOT EXISTS
 			(SELECT 1 FROM alarm_words b WHERE b.alarm = w.alarm AND b.way = w.way AND b.ends = 0))
@@ -162,7 +162,8 @@ func (s *Alarms) Owed(ctx context.Context, way string) ([]digest.AlarmWord, erro
 // Told removes what was told, or given up.
 func (s *Alarms) Told(ctx context.Context, w digest.AlarmWord) error {
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `DELETE FROM alarm_words WHERE alarm = $1 AND ends = $2 AND way = $3`, w.Ref, w.Ends, w.Way)
+		_, err := c.Exec(ctx, `DELETE FROM alarm_words WHERE alarm = $1 AND ends = $2 AND way = $3`,
+			w.Ref, asNumber(w.Ends), w.Way)
 		return err
 	})
 	if err != nil {
@@ -175,7 +176,7 @@ func (s *Alarms) Told(ctx context.Context, w digest.AlarmWord) error {
 func (s *Alarms) Later(ctx context.Context, w digest.AlarmWord) error {
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
 		_, err := c.Exec(ctx, `UPDATE alarm_words SET attempts = $1, due_at = $2
-			WHERE alarm = $3 AND ends = $4 AND way = $5`, w.Attempts, w.Due.Unix(), w.Ref, w.Ends, w.Way)
+			WHERE alarm = $3 AND ends = $4 AND way = $5`, w.Attempts, w.Due.Unix(), w.Ref, asNumber(w.Ends), w.Way)
 		return err
 	})
 	if err != nil {

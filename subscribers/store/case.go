@@ -153,7 +153,8 @@ func (w *weighing) count(ctx context.Context, r subscribers.Report) (*flood, err
 	f := &flood{removed: map[int64]bool{}, at: map[string]int{}}
 	err := w.conn.QueryRow(ctx, `SELECT coalesce(e.sent, e.opened),
 			NOT EXISTS (SELECT 1 FROM editions WHERE number < e.number)
-		FROM editions e WHERE e.number = CASE WHEN $1 <> 0 THEN $1 ELSE (SELECT max(number) FROM editions) END`,
+		FROM editions e WHERE e.number = CASE WHEN CAST($1 AS BIGINT) <> 0 THEN $1
+			ELSE (SELECT max(number) FROM editions) END`,
 		r.Edition).Scan(&f.opened, &f.first)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
@@ -209,7 +210,7 @@ func (s *core) atDomain(ctx context.Context, edition uint32, domain string) (ofD
 				AND r.edition = f.number AND r.class IN ('remove', 'count')))
 		FROM subscribers s, (SELECT max(e.number) AS number FROM editions e
 			WHERE e.number < $1 AND e.slot = (SELECT slot FROM editions WHERE number = $1)) f
-		WHERE substr(s.address_key, -length($2)) = $2`, edition, "@"+domain).Scan(&of.readers, &former, &came)
+		WHERE `+endsWith(`s.address_key`, `$2`), edition, "@"+domain).Scan(&of.readers, &former, &came)
 	if err != nil {
 		return of, err
 	}

@@ -31,7 +31,7 @@ func (s *Book) copyFor(ctx context.Context, number uint32, subscriber int64, now
 	by.tokens = by.link.Many()
 	d, err := by.reader()(s.read.QueryRow(ctx, `SELECT s.id, CASE WHEN s.variant = 'designed' THEN s.variant ELSE
 			coalesce((SELECT m.variant FROM edition_messages m WHERE m.edition = $1 AND m.variant = s.variant), 'designed') END,
-			$2, $2, NULL, NULL, 0, 0, '', s.address, s.address_key, s.confirmed_at, s.public_id
+			CAST($2 AS BIGINT), CAST($2 AS BIGINT), NULL, NULL, 0, 0, '', s.address, s.address_key, s.confirmed_at, s.public_id
 		FROM subscribers s WHERE s.id = $3 AND s.status = 'active'`, number, now.Unix(), subscriber).Scan)
 	d.MessageID = ""
 	return d, missing(err)

@@ -171,7 +171,7 @@ func takeOverPending(ctx context.Context, c conn, number, of uint32, told bool, 
 	}
 	// What is due later, by its wave or since it was deferred, is so still.
 	if _, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-		SELECT $1, d.subscriber, d.variant, 'pending', max(d.due_at, $2), max(d.first_due_at, $2), $2
+		SELECT $1, d.subscriber, d.variant, 'pending', `+greater(`d.due_at`, `$2`)+`, `+greater(`d.first_due_at`, `$2`)+`, $2
 		FROM deliveries d WHERE d.edition = $3 AND d.step = 'pending' AND d.variant NOT IN `+toldBy,
 		number, now.Unix(), of); err != nil {
 		return err

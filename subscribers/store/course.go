@@ -31,7 +31,7 @@ func (s *Book) Pause(ctx context.Context, number uint32, kind digest.Pause, reas
 // pausedFor gives, in SQL, for how long a person has paused an edition by now, the
 // parameter of this number, from when it was due on.
 func pausedFor(n int) string {
-	const from = `max(paused_at, coalesce(due_at, 0))`
+	from := `(` + greater(`paused_at`, `coalesce(due_at, 0)`) + `)`
 	return fmt.Sprintf(`CASE WHEN pause = 'desk' AND `+from+` < $%d THEN $%d - `+from+` ELSE 0 END`, n, n)
 }
 
@@ -58,7 +58,8 @@ func prolong(ctx context.Context, c conn, number uint32, until time.Duration, no
 	if until == 0 {
 		return nil
 	}
-	_, err := c.Exec(ctx, `UPDATE editions SET until = max(1, $1 - coalesce(due_at, opened_at) - stood)
+	_, err := c.Exec(ctx, `UPDATE editions SET until = `+
+		greater(`$1 - coalesce(due_at, opened_at) - stood`, `1`)+`
 		WHERE number = $2`, now.Add(until).Unix(), number)
 	return err
 }

@@ -200,7 +200,8 @@ func (s *Book) Enter(ctx context.Context, r digest.Record, passed []digest.Look,
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (date, slot, sequence) DO UPDATE SET state = excluded.state, reason = excluded.reason,
 				entered_at = excluded.entered_at, missed_from = excluded.missed_from
-			WHERE number IS NULL AND (entered_at > excluded.entered_at OR state = 'held' AND excluded.state = 'missed')`,
+			WHERE editions.number IS NULL AND (editions.entered_at > excluded.entered_at
+				OR editions.state = 'held' AND excluded.state = 'missed')`,
 			append(keyOf(r.ID), r.Title, r.State, r.Reason, now.Unix(), from)...)
 		if err != nil || n == 0 {
 			return err

@@ -145,7 +145,7 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 			return nil
 		}
 		if err == nil {
-			_, err = c.Exec(ctx, `UPDATE editions SET due_at = max(opened_at, $1) WHERE number = $2`, now.Unix(), number)
+			_, err = c.Exec(ctx, `UPDATE editions SET due_at = `+greater(`opened_at`, `$1`)+` WHERE number = $2`, now.Unix(), number)
 		}
 		if err != nil {
 			return err

@@ -77,13 +77,14 @@ func span(days map[digest.Date]digest.State, first, last string, state digest.St
 // Latest gives when an edition was last opened, or a run of one last began or ended;
 // the zero time if none was.
 func (s *Book) Latest(ctx context.Context) (time.Time, error) {
-	var at sql.NullInt64
-	err := s.read.QueryRow(ctx, `SELECT max(max(opened_at, coalesce(run_at, 0), coalesce(done_at, 0)))
-		FROM editions WHERE number IS NOT NULL`).Scan(&at)
+	var opened, run, done sql.NullInt64
+	err := s.read.QueryRow(ctx, `SELECT max(opened_at), max(run_at), max(done_at)
+		FROM editions WHERE number IS NOT NULL`).Scan(&opened, &run, &done)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read when an edition last ran: %w", err)
 	}
-	return instant(at), nil
+	at := max(opened.Int64, run.Int64, done.Int64)
+	return instant(sql.NullInt64{Int64: at, Valid: opened.Valid}), nil
 }
 
 // Forget takes a recorded day back that was not opened. For any other the error is

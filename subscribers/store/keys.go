@@ -76,8 +76,8 @@ func keyUse(ctx context.Context, c conn, id byte, now time.Time) (u subscribers.
 		return u, err
 	}
 	u.Retired = instant(retired)
-	err = c.QueryRow(ctx, `SELECT COALESCE(sum(sent), 0),
-			COALESCE(min(CASE WHEN state IN ('open', 'sending', 'paused') THEN id END), '')
+	err = c.QueryRow(ctx, `SELECT CAST(COALESCE(sum(sent), 0) AS BIGINT),
+			COALESCE(CAST(min(CASE WHEN state IN ('open', 'sending', 'paused') THEN id END) AS TEXT), '')
 		FROM editions WHERE link_key = $1`, id).Scan(&u.Messages, &u.Open)
 	if err != nil {
 		return u, err

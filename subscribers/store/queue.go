@@ -82,7 +82,7 @@ func (q *queue) ready() *queue {
 
 // stopped says, in SQL, whether somebody has stopped the edition whose number is the parameter n.
 func stopped(n int) string {
-	return fmt.Sprintf(`coalesce((SELECT pause = 'desk' FROM editions WHERE number = $%d), 0)`, n)
+	return fmt.Sprintf(`EXISTS (SELECT 1 FROM editions WHERE number = $%d AND pause = 'desk')`, n)
 }
 
 // within goes at the end of a condition: it keeps to the rows of the edition. The

@@ -149,7 +149,8 @@ func chosen(f subscribers.ReportFilter) (where string, args []any) {
 		return fmt.Sprintf(`$%d`, len(args))
 	}
 	if f.IDs != nil {
-		var ids []string
+		// No list is empty in PostgreSQL: 0 is no report's.
+		ids := []string{`0`}
 		for _, id := range f.IDs {
 			ids = append(ids, fmt.Sprint(id))
 		}

@@ -131,7 +131,8 @@ func (s *Book) ResolveSuspects(
 
 // extend has an edition's deliveries be begun until then, and no shorter than before.
 func extend(ctx context.Context, c conn, number uint32, ends time.Time) error {
-	_, err := c.Exec(ctx, `UPDATE editions SET until = max(until, $1 - coalesce(due_at, opened_at) - stood)
+	_, err := c.Exec(ctx, `UPDATE editions SET until = `+
+		greater(`until`, `$1 - coalesce(due_at, opened_at) - stood`)+`
 		WHERE number = $2`,
 		ends.Unix(), number)
 	return err

@@ -102,7 +102,7 @@ func (r *restoring) latest(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
 	err := r.read.QueryRow(ctx, `SELECT max(at) FROM (SELECT max(at) AS at FROM departures WHERE $1 = 0
 		UNION ALL SELECT max(run_at) FROM editions UNION ALL SELECT max(opened_at) FROM editions
-		UNION ALL SELECT max(created_at) FROM subscribers UNION ALL SELECT max(created_at) FROM keys)`,
+		UNION ALL SELECT max(created_at) FROM subscribers UNION ALL SELECT max(created_at) FROM keys) AS latest`,
 		asNumber(r.older)).Scan(&at)
 	if last := instant(at); last.Before(r.now) {
 		return last, err

@@ -151,7 +151,7 @@ func (s *Book) CameBack(ctx context.Context) (digest.CameBack, error) {
 	var since sql.NullInt64
 	// Readers who are gone count one for each report.
 	const reader = `count(DISTINCT CASE WHEN r.subscriber <> 0 THEN r.subscriber ELSE -r.id END) FILTER (WHERE `
-	err := s.read.QueryRow(ctx, `SELECT k.at, max(k.heard, coalesce(max(r.id), 0)),
+	err := s.read.QueryRow(ctx, `SELECT k.at, coalesce(max(r.id), k.heard),
 			`+reader+`r.kind <> 'refusal' AND r.class IN ('remove', 'count')),
 			`+reader+`r.class = 'complaint'),
 			`+reader+`r.class IN ('remove', 'count') AND r.state = 'acted'),

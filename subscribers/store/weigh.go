@@ -80,7 +80,7 @@ func (s *core) applying(rules subscribers.Rules, now time.Time,
 				return err
 			}
 			if _, err := c.Exec(ctx, `UPDATE reports SET state = 'new', proof = $1, subscriber = $2, address = '',
-					raw = CASE WHEN $2 <> 0 THEN raw END WHERE id = $3`, r.Proof, r.Subscriber, r.ID); err != nil {
+					raw = CASE WHEN CAST($2 AS BIGINT) <> 0 THEN raw END WHERE id = $3`, r.Proof, r.Subscriber, r.ID); err != nil {
 				return err
 			}
 		}
