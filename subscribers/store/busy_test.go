@@ -74,7 +74,7 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	ds := owed(t, s, 1, evening)
 	intendAll(t, s, 1, ds)
 	release := otherWriter(t, path)
-	s.write.waiting.patience = 20 * time.Millisecond
+	s.writer.waiting.patience = 20 * time.Millisecond
 	for _, d := range ds[:3] {
 		err := s.Ledger(1).Settle(t.Context(), d, accepted(evening))
 		if !errors.Is(err, digest.ErrBusy) {
@@ -84,7 +84,7 @@ func TestNothingIsLostWhileAnotherProcessWrites(t *testing.T) {
 	if got, want := tally(t, s), (digest.Tally{Opened: size, Attempting: size}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	s.write.waiting.patience = aMinute
+	s.writer.waiting.patience = aMinute
 	var all sync.WaitGroup
 	for _, d := range ds {
 		all.Go(func() {

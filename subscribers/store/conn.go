@@ -114,6 +114,19 @@ func (p *prepared) close() error {
 	return errors.Join(err, p.Conn.Close())
 }
 
+// pool has the connections to a file that read.
+type pool struct{ *sql.DB }
+
+func (p pool) hold(ctx context.Context) (held, error) {
+	c, err := p.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return prepare(c), nil
+}
+
+func (p pool) close() error { return p.Close() }
+
 // compilable says whether a text is one statement. Of several only the first
 // would be compiled, and pragmas take effect while they are.
 func compilable(query string) bool {

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"vesper/digest"
 	"vesper/subscribers"
 )
 
@@ -27,7 +29,13 @@ type core struct {
 	// db has the connections that only read. A single statement goes through read.
 	db    *sql.DB
 	read  conn
-	write *writer
+	reads reads
+	write writes
+	// writer is what writes to a file, and server what the database lies on. One is nil.
+	writer *writer
+	server *server
+	// left has a value after a transaction in which somebody left.
+	left chan struct{}
 	// message makes Message-IDs, hide the names of addresses among suppressions.
 	message, hide key
 	// owner names this process in the rows that it attempts.
@@ -59,6 +67,49 @@ type core struct {
 	// raw is the file itself, once it was looked at: see countBytes.
 	rawMu sync.Mutex
 	raw   *os.File
+}
+
+// reads is where connections that read come from.
+type reads interface {
+	hold(ctx context.Context) (held, error)
+	close() error
+}
+
+// held is a connection for many questions.
+type held interface {
+	conn
+	close() error
+}
+
+// writes is how changes are made durable.
+type writes interface {
+	// one has a single statement committed, together with those of others.
+	one(ctx context.Context, do func(ctx context.Context, c conn) error) error
+	// whole has do committed in a transaction of its own, beside which nobody else changes
+	// what it reads.
+	whole(ctx context.Context, do func(ctx context.Context, c conn) error) error
+	hotWrites
+	// departs says that somebody leaves in the transaction that has this connection.
+	departs(c conn)
+	// hasNobodyLeft says that nobody has ever left, where that is known.
+	hasNobodyLeft() bool
+	stats() Stats
+	// close lets what has begun finish.
+	close() error
+}
+
+// hotWrites are what each message needs twice. They are made durable in the order in which
+// they come.
+type hotWrites interface {
+	// intend has an intent written: see [queue.IntendInTurn].
+	intend(ctx context.Context, q *queue, d digest.Delivery, now time.Time, looked func(taken bool),
+		durable func(err error))
+	// settle has an outcome written: see [queue.SettleInTurn].
+	settle(ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, durable func(err error))
+	// settleAndWait is settle for who waits, and gives how many rows had the outcome.
+	settleAndWait(ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply) (int64, error)
+	// drops forgets a message that was in hand and gets no outcome from here.
+	drops(q *queue, key int64)
 }
 
 // seconds gives what is stored for an instant, NULL for none.

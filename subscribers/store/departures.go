@@ -52,7 +52,7 @@ func lastDeparture(ctx context.Context, c conn) (last int64, err error) {
 }
 
 // Departed is sent to after a transaction of this process in which somebody left.
-func (s *File) Departed() <-chan struct{} { return s.write.left }
+func (s *File) Departed() <-chan struct{} { return s.left }
 
 // JournalKey gives the key of the journals of departures. It is the same in all backups of
 // this database, and tells nothing of the one that names addresses.
@@ -71,7 +71,7 @@ func (s *core) depart(ctx context.Context, c conn, kind subscribers.DepartureKin
 	if s.replaying {
 		return nil
 	}
-	s.write.departed, s.write.nobodyLeft = true, false
+	s.write.departs(c)
 	_, err := c.Exec(ctx, `INSERT INTO departures (kind, at, address_hash, until) VALUES ($1, $2, $3, $4)`,
 		kind, at.Unix(), hash, until)
 	return err
@@ -92,7 +92,7 @@ func (s *core) undepart(ctx context.Context, c conn, addressKey string, change s
 // comeBack records that a reader is active whose last word was another. Of most there is
 // none.
 func (s *core) comeBack(ctx context.Context, c conn, addressKey string, at time.Time) error {
-	if s.replaying || s.write.nobodyLeft {
+	if s.replaying || s.write.hasNobodyLeft() {
 		return nil
 	}
 	hash := s.hidden(addressKey)

@@ -105,7 +105,7 @@ func (p *party) sit(g guest) {
 func (d *door) leave(err error) {
 	for _, g := range d.guests {
 		if err != nil && g.intends {
-			g.queue.write.hands.end(g.queue.inHand(g.key))
+			g.queue.writer.hands.end(g.queue.inHand(g.key))
 		}
 		g.done(g.failed(cmp.Or(err, g.err)))
 	}

@@ -14,7 +14,7 @@ func guests(t *testing.T, s *File, ds []digest.Delivery) (sends []bool, ends []e
 	t.Helper()
 	// The commit waits for all of them: it is as if they had begun.
 	for i, d := range ds {
-		s.write.hands.begin(handful{"deliveries", d.Key}, int64(i+1))
+		s.writer.hands.begin(handful{"deliveries", d.Key}, int64(i+1))
 	}
 	results := make([]chan error, len(ds))
 	for i, d := range ds {
@@ -58,9 +58,9 @@ func restingWriter(t *testing.T, s *File) {
 		t.Fatal(err)
 	}
 	for open := false; !open; {
-		s.write.door.mu.Lock()
-		open = s.write.open
-		s.write.door.mu.Unlock()
+		s.writer.door.mu.Lock()
+		open = s.writer.open
+		s.writer.door.mu.Unlock()
 	}
 }
 

@@ -156,7 +156,7 @@ func TestTheSchemaRefusesWhatNoEditionCanBe(t *testing.T) {
 		`INSERT INTO words VALUES ('2026-11-22', 'evening', 1, 'a' || char(10), '', 0)`,
 		`INSERT INTO words VALUES ('22.11.2026', 'evening', 1, 'a', '', 0)`,
 	} {
-		if _, err := s.write.conn.ExecContext(t.Context(), statement); err == nil {
+		if _, err := s.writer.conn.ExecContext(t.Context(), statement); err == nil {
 			t.Errorf("it took %s", statement)
 		}
 	}

@@ -28,8 +28,12 @@ type enrolment struct {
 
 func (s *core) openEnrolment(ctx context.Context, c conn, now time.Time) (*enrolment, error) {
 	in := &enrolment{store: s, conn: c, now: now}
+	nobodyLeft := false
 	err := c.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM suppressions),
-		NOT EXISTS (SELECT 1 FROM departures WHERE kind <> 'begun')`).Scan(&in.nobodyBarred, &s.write.nobodyLeft)
+		NOT EXISTS (SELECT 1 FROM departures WHERE kind <> 'begun')`).Scan(&in.nobodyBarred, &nobodyLeft)
+	if nobodyLeft && s.writer != nil {
+		s.writer.nobodyLeft = true
+	}
 	return in, err
 }
 

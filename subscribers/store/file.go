@@ -82,7 +82,7 @@ func (s *File) Made() bool { return s.made }
 // Close waits for the writes under way and closes the database.
 func (s *File) Close() error {
 	s.isNoted()
-	err := errors.Join(s.db.Close(), s.write.close())
+	err := errors.Join(s.reads.close(), s.write.close())
 	s.rawMu.Lock()
 	defer s.rawMu.Unlock()
 	if s.raw != nil {
@@ -113,5 +113,5 @@ type Stats struct {
 
 // Stats gives the counts since Open.
 func (s *File) Stats() Stats {
-	return Stats{Commits: s.write.commits.Load(), Writes: s.write.writes.Load()}
+	return s.write.stats()
 }

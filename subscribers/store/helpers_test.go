@@ -169,7 +169,7 @@ func text(t testing.TB, s *File, query string) string {
 func execute(t testing.TB, s *File, statement string, args ...any) {
 	t.Helper()
 	if err := s.write.whole(t.Context(), func(ctx context.Context, c conn) error {
-		_, err := s.write.conn.ExecContext(ctx, statement, args...)
+		_, err := s.writer.conn.ExecContext(ctx, statement, args...)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -179,7 +179,7 @@ func execute(t testing.TB, s *File, statement string, args ...any) {
 // pragma sets something of the connection that writes.
 func pragma(t testing.TB, s *File, statement string) {
 	t.Helper()
-	if _, err := s.write.conn.ExecContext(t.Context(), statement); err != nil {
+	if _, err := s.writer.conn.ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
 }

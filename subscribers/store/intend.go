@@ -31,18 +31,24 @@ func (q *queue) Intend(
 func (q *queue) IntendInTurn(
 	ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
 ) {
-	q.write.hands.begin(q.inHand(d.Key), d.Connection)
+	q.write.intend(ctx, q, d, now, looked, durable)
+}
+
+func (w *writer) intend(
+	ctx context.Context, q *queue, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
+) {
+	w.hands.begin(q.inHand(d.Key), d.Connection)
 	var p *party
 	if ctx.Err() == nil {
-		p = q.write.enter()
+		p = w.enter()
 	}
 	if p == nil {
-		q.intendLater(ctx, d, now, looked, durable)
+		w.intendLater(ctx, q, d, now, looked, durable)
 		return
 	}
 	taken, err := q.intend(context.Background(), p.conn, d, now)
 	if err != nil || !taken {
-		q.write.hands.end(q.inHand(d.Key))
+		w.hands.end(q.inHand(d.Key))
 	}
 	if err == nil || errors.Is(err, digest.ErrStopped) {
 		looked(taken)
@@ -51,8 +57,8 @@ func (q *queue) IntendInTurn(
 }
 
 // intendLater takes a place in the line.
-func (q *queue) intendLater(
-	ctx context.Context, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
+func (w *writer) intendLater(
+	ctx context.Context, q *queue, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
 ) {
 	taken := false
 	var stopped error
@@ -68,13 +74,13 @@ func (q *queue) intendLater(
 		return err
 	})
 	r.intends = true
-	err := q.write.put(r)
+	err := w.put(r)
 	go func() {
 		if err == nil {
 			err = r.wait()
 		}
 		if err != nil || !taken {
-			q.write.hands.end(q.inHand(d.Key))
+			w.hands.end(q.inHand(d.Key))
 		}
 		if err = cmp.Or(err, stopped); err != nil {
 			err = q.failed("intend", d.Key, err)
@@ -83,11 +89,17 @@ func (q *queue) intendLater(
 	}()
 }
 
+// intention is the statement that takes a row which is there to be taken.
+func (q *queue) intention(d digest.Delivery, now time.Time) (query string, args []any) {
+	args = append(q.buffer(), q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection, d.Ordinal, d.Key)
+	return q.intendSQL, append(args, q.edition...)
+}
+
 // intend records an intent, and says whether the row is to be sent. Where it is not since
 // somebody has stopped the edition, that is digest.ErrStopped, and what was written holds.
 func (q *queue) intend(ctx context.Context, c conn, d digest.Delivery, now time.Time) (bool, error) {
-	args := append(q.args[:0], q.owner, now.Add(q.lease).Unix(), now.Unix(), d.Connection, d.Ordinal, d.Key)
-	n, err := c.Exec(ctx, q.intendSQL, append(args, q.edition...)...)
+	query, args := q.intention(d, now)
+	n, err := c.Exec(ctx, query, args...)
 	if err != nil || n == 1 {
 		return n == 1, err
 	}

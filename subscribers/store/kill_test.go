@@ -85,7 +85,7 @@ func beCareless(ctx context.Context, s *File) error {
 	if os.Getenv(careless) != "" {
 		pragma += `; PRAGMA synchronous = NORMAL`
 	}
-	_, err := s.write.conn.ExecContext(ctx, pragma)
+	_, err := s.writer.conn.ExecContext(ctx, pragma)
 	return err
 }
 

@@ -23,7 +23,7 @@ func TestAnAddressCannotSmuggleAnything(t *testing.T) {
 		"a b@c.example", "a@c.example\r\nx", "<a@c.example>", "a\x00@c.example\x7f", "nobody",
 		"@c.example",
 	} {
-		_, err := s.write.conn.ExecContext(t.Context(), `INSERT INTO subscribers
+		_, err := s.writer.conn.ExecContext(t.Context(), `INSERT INTO subscribers
 			(public_id, address, address_key, status, created_at) VALUES (1, $1, $1, 'unconfirmed', 0)`, bad)
 		if err == nil {
 			t.Errorf("the table took %q", bad)
@@ -74,7 +74,7 @@ func TestAnImportThatIsRepeatedWritesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		var changes int
-		if err := s.write.conn.QueryRowContext(t.Context(), `SELECT total_changes()`).Scan(&changes); err != nil {
+		if err := s.writer.conn.QueryRowContext(t.Context(), `SELECT total_changes()`).Scan(&changes); err != nil {
 			t.Fatal(err)
 		}
 		if i > 0 && changes != before {

@@ -116,19 +116,21 @@ func open(ctx context.Context, path string, o Options, w waiting) (*File, error)
 	}
 	s := &core{
 		path: path, place: at, made: made, owner: newOwner(), lease: cmp.Or(o.Lease, DefaultLease), now: o.Now,
+		left: make(chan struct{}, 1),
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.write, err = openWriter(ctx, path, s.now(), o, w, s.there); err != nil {
+	if s.writer, err = openWriter(ctx, s, o, w); err != nil {
 		return nil, err
 	}
+	s.write = s.writer
 	if s.db, err = sql.Open("sqlite3", dsn(path, reading)); err != nil {
 		return nil, errors.Join(err, s.write.close())
 	}
 	s.db.SetMaxOpenConns(reads)
 	s.db.SetMaxIdleConns(reads)
-	s.read = plainly{s.db}
+	s.read, s.reads = plainly{s.db}, pool{s.db}
 	f := &File{s}
 	if err := s.loadKeys(ctx); err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -138,10 +140,8 @@ func open(ctx context.Context, path string, o Options, w waiting) (*File, error)
 
 // openWriter opens the connection that writes, and brings the database up to date
 // over it. In each transaction it asks whether the file is still there.
-func openWriter(
-	ctx context.Context, path string, now time.Time, o Options, w waiting, there func() error,
-) (*writer, error) {
-	db, err := sql.Open("sqlite3", dsn(path, writing))
+func openWriter(ctx context.Context, s *core, o Options, w waiting) (*writer, error) {
+	db, err := sql.Open("sqlite3", dsn(s.path, writing))
 	if err != nil {
 		return nil, err
 	}
@@ -151,10 +151,10 @@ func openWriter(
 		return nil, errors.Join(err, db.Close())
 	}
 	c := prepare(only)
-	if err := upToDate(ctx, path, c, now, o, w); err != nil {
+	if err := upToDate(ctx, s.path, c, s.now(), o, w); err != nil {
 		return nil, errors.Join(err, c.close(), db.Close())
 	}
-	return startWriter(db, c, w, there), nil
+	return startWriter(db, c, w, s.there, s.left), nil
 }
 
 // upToDate makes a new database, or brings an older one up. While a process delivers

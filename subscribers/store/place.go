@@ -32,6 +32,9 @@ func placeOf(path string, info fs.FileInfo) (place, error) {
 // there says whether the file is still the one that was opened. It only looks at the
 // name: to open the file a second time, and close it, would take SQLite's locks away.
 func (s *core) there() error {
+	if s.server != nil {
+		return nil
+	}
 	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s was deleted while it was in use", digest.ErrGone, s.path)

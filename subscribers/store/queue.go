@@ -41,7 +41,7 @@ type queue struct {
 	// many is how many rows the last call of Owed gave: the next one gives as many, mostly.
 	many atomic.Int64
 
-	// args are the parameters of a statement. They belong to who writes.
+	// args are the parameters of a statement: see buffer. They belong to who writes.
 	args [8]any
 
 	// These are made once, since each message needs them.
@@ -157,6 +157,14 @@ func (q *queue) Owed(
 	}
 	q.many.Store(int64(len(all)))
 	return all, nil
+}
+
+// buffer has room for the parameters of a statement: on a file only one goroutine writes.
+func (q *queue) buffer() []any {
+	if q.server != nil {
+		return nil
+	}
+	return q.args[:0]
 }
 
 // inHand names a row among those under way.

@@ -145,13 +145,7 @@ func (s *core) addReasons(ctx context.Context, q conn, r *subscribers.Subscriber
 // hold gives a connection for many questions, on which each statement is compiled
 // once. Ask all questions on it: to wait for a second connection while holding one may
 // take for ever.
-func (s *core) hold(ctx context.Context) (*prepared, error) {
-	held, err := s.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return prepare(held), nil
-}
+func (s *core) hold(ctx context.Context) (held, error) { return s.reads.hold(ctx) }
 
 // Subscribers gives everybody on the list in the order of their addresses, one at a
 // time, as they are at one moment. It ends at the first error.

@@ -142,7 +142,7 @@ func TestOnlyAWholeDatabaseOfOursIsPutInItsPlace(t *testing.T) {
 		}
 		return name
 	}
-	if _, err := s.write.conn.ExecContext(t.Context(), `VACUUM INTO ?`, filepath.Join(dir, "whole")); err != nil {
+	if _, err := s.writer.conn.ExecContext(t.Context(), `VACUUM INTO ?`, filepath.Join(dir, "whole")); err != nil {
 		t.Fatal(err)
 	}
 	good, err := os.ReadFile(filepath.Join(dir, "whole"))

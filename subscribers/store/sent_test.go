@@ -23,7 +23,7 @@ func TestADatabaseThatForgotWhatItSentIsKnown(t *testing.T) {
 	// The backup is from after the opening, before anything was sent.
 	r := mustOpen(t, s, 0)
 	backup := filepath.Join(t.TempDir(), "backup.db")
-	if _, err := s.write.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
+	if _, err := s.writer.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Book().Begin(t.Context(), r.Number, evening); err != nil {
@@ -314,7 +314,7 @@ func TestABackupOfTheMiddleOfARunIsKnown(t *testing.T) {
 	}
 	send(0, evening)
 	backup := filepath.Join(t.TempDir(), "backup.db")
-	if _, err := s.write.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
+	if _, err := s.writer.conn.ExecContext(t.Context(), `VACUUM INTO ?`, backup); err != nil {
 		t.Fatal(err)
 	}
 	before := number(t, s, `SELECT runs FROM numbers`)

@@ -15,16 +15,23 @@ func (q *queue) Settle(ctx context.Context, d digest.Delivery, s digest.Settleme
 		return err
 	}
 	said := q.replyOf(d, s)
-	r, n := q.settling(ctx, d, s, said)
-	err := q.write.put(r)
-	q.write.hands.end(q.inHand(d.Key))
-	if err == nil {
-		err = r.wait()
-	}
-	if err = q.settled(ctx, d, s, said, *n, err); err == nil && s.Step == digest.Sent && len(q.edition) > 0 {
+	n, err := q.write.settleAndWait(ctx, q, d, s, said)
+	if err = q.settled(ctx, d, s, said, n, err); err == nil && s.Step == digest.Sent && len(q.edition) > 0 {
 		q.goesOn(ctx, s.At)
 	}
 	return err
+}
+
+func (w *writer) settleAndWait(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply,
+) (int64, error) {
+	r, n := q.settling(ctx, d, s, said)
+	err := w.put(r)
+	w.hands.end(q.inHand(d.Key))
+	if err == nil {
+		err = r.wait()
+	}
+	return *n, err
 }
 
 // settles refuses what is no outcome.
@@ -69,24 +76,32 @@ func (q *queue) SettleInTurn(
 		err = ctx.Err()
 	}
 	if err != nil {
-		q.write.hands.end(q.inHand(d.Key))
+		q.write.drops(q, d.Key)
 		durable(err)
 		return
 	}
-	said := q.replyOf(d, s)
+	q.write.settle(ctx, q, d, s, q.replyOf(d, s), durable)
+}
+
+// drops forgets a message that was in hand and gets no outcome from here.
+func (w *writer) drops(q *queue, key int64) { w.hands.end(q.inHand(key)) }
+
+func (w *writer) settle(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) {
 	var p *party
 	if !refusesReader(s) {
-		p = q.write.enter()
+		p = w.enter()
 	}
 	if p == nil {
-		q.settleLater(ctx, d, s, said, durable)
+		w.settleLater(ctx, q, d, s, said, durable)
 		return
 	}
 	n, err := q.settle(context.Background(), p.conn, d, s, said)
 	if err == nil && n == 0 {
 		durable = q.refused(ctx, d, s, said, durable)
 	}
-	q.write.hands.end(q.inHand(d.Key))
+	w.hands.end(q.inHand(d.Key))
 	p.sit(guest{queue: q, key: d.Key, err: err, done: durable})
 	if err == nil && n > 0 {
 		q.sentOne(ctx, s)
@@ -107,13 +122,13 @@ func (q *queue) refused(
 }
 
 // settleLater takes a place in the line.
-func (q *queue) settleLater(
-	ctx context.Context, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+func (w *writer) settleLater(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
 ) {
 	r, n := q.settling(ctx, d, s, said)
 	r.goesOn = true
-	err := q.write.put(r)
-	q.write.hands.end(q.inHand(d.Key))
+	err := w.put(r)
+	w.hands.end(q.inHand(d.Key))
 	go func() {
 		if err == nil {
 			err = r.wait()
@@ -138,8 +153,8 @@ func (q *queue) settle(
 	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, r reply,
 ) (int64, error) {
 	if isPlainlySent(s, r) {
-		args := append(q.args[:0], s.Outcome.Code, plain(s.Outcome.Enhanced), r.text, r.queueID, s.At.Unix(), d.Key, q.owner)
-		return c.Exec(ctx, q.sentSQL, append(args, q.edition...)...)
+		query, args := q.sending(d, s, r)
+		return c.Exec(ctx, query, args...)
 	}
 	var due any
 	text := q.endSQL
@@ -163,6 +178,12 @@ func (q *queue) settle(
 		err = q.reportRefusal(ctx, c, d, s)
 	}
 	return n, err
+}
+
+// sending is the statement for a message that was plainly sent.
+func (q *queue) sending(d digest.Delivery, s digest.Settlement, r reply) (query string, args []any) {
+	args = append(q.buffer(), s.Outcome.Code, plain(s.Outcome.Enhanced), r.text, r.queueID, s.At.Unix(), d.Key, q.owner)
+	return q.sentSQL, append(args, q.edition...)
 }
 
 // isPlainlySent says that a settlement is that a message was sent, and nothing more.

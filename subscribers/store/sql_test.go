@@ -60,7 +60,7 @@ func watch(t testing.TB, s *File) {
 
 // written gives the statements of the writer.
 func written(s *File) []string {
-	c := s.write.conn
+	c := s.writer.conn
 	return append(slices.Collect(maps.Keys(c.statements)), slices.Collect(maps.Keys(c.direct.statements))...)
 }
 

@@ -53,11 +53,15 @@ func (q *queue) another(such string) string {
 		q.table)
 }
 
+// takesOver says that whatever is under way was left by a process that is gone: this one
+// has the lock. On a server others may go on, each until its leases end.
+func (s *core) takesOver() bool { return s.server == nil && s.locked.Load() }
+
 // takeOver settles what was under way in a process that is gone, or has stopped
 // past its lease: whoever has the lock is the only one who delivers, and what this
 // process itself has under way was left by an earlier pass.
 func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
-	free := []any{s.Now.Unix(), q.owner, asNumber(q.locked.Load()), s.Range.Low, s.Range.High}
+	free := []any{s.Now.Unix(), q.owner, asNumber(q.takesOver()), s.Range.Low, s.Range.High}
 	left, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+q.underWay(1), q.with(free...)...)
 	if err != nil || !left {
 		return err

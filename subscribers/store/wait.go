@@ -82,6 +82,6 @@ func (s *core) aside(ctx context.Context, do func(db conn) error) error {
 	if err != nil {
 		return err
 	}
-	err = s.write.waiting.until(ctx.Err, func() error { return do(plainly{db}) })
+	err = s.writer.waiting.until(ctx.Err, func() error { return do(plainly{db}) })
 	return errors.Join(err, db.Close())
 }

@@ -38,7 +38,7 @@ type writer struct {
 	// departed says that somebody leaves in the transaction under way. Who waits for left is
 	// told once it is committed.
 	departed bool
-	left     chan struct{}
+	left     chan<- struct{}
 	// nobodyLeft says that nobody has ever left when the transaction under way began.
 	nobodyLeft bool
 
@@ -46,12 +46,12 @@ type writer struct {
 }
 
 // startWriter has one connection of db write. It takes over both.
-func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error) *writer {
+func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error, left chan<- struct{}) *writer {
 	w := &writer{
 		db: db, conn: c, waiting: wait, there: there,
 		requests: requests{more: make(chan struct{}, 1)},
 		quit:     make(chan struct{}), ended: make(chan struct{}), timer: time.NewTimer(0),
-		left: make(chan struct{}, 1),
+		left: left,
 	}
 	go w.run()
 	return w
@@ -145,6 +145,14 @@ func (w *writer) commitOne(r *request) error {
 	return err
 }
 
+// departs says that somebody leaves in the transaction under way.
+func (w *writer) departs(conn) { w.departed, w.nobodyLeft = true, false }
+
+// hasNobodyLeft says that nobody has ever left.
+func (w *writer) hasNobodyLeft() bool { return w.nobodyLeft }
+
+func (w *writer) stats() Stats { return Stats{Commits: w.commits.Load(), Writes: w.writes.Load()} }
+
 // tellLeft says that somebody has left, once that is committed.
 func (w *writer) tellLeft(err error) {
 	if w.departed && err == nil {
@@ -229,6 +237,9 @@ func (w *writer) makeRoom(err error) {
 // need no more than the WAL, which makeRoom empties. If the space can't be had,
 // what was written holds all the same.
 func (s *core) takeSpace(ctx context.Context) {
+	if s.server != nil {
+		return
+	}
 	_, _ = s.read.Exec(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
@@ -272,6 +283,9 @@ const (
 )
 
 func (s *core) widen(ctx context.Context, pragmas string) error {
+	if s.server != nil {
+		return nil
+	}
 	return s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		_, err := c.Exec(ctx, pragmas)
 		return err

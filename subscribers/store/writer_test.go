@@ -109,7 +109,7 @@ func TestAnIntentIsNeverDurableBeforeTheOutcomeThatCameFirst(t *testing.T) {
 	all.Go(func() {
 		_, err := l.Intend(t.Context(), ds[1], evening, func(bool) {
 			var step string
-			err := s.write.conn.QueryRow(t.Context(), `SELECT step FROM deliveries WHERE subscriber = $1`, ds[0].Key).
+			err := s.writer.conn.QueryRow(t.Context(), `SELECT step FROM deliveries WHERE subscriber = $1`, ds[0].Key).
 				Scan(&step)
 			if err != nil || step != string(digest.Sent) {
 				t.Errorf("%v: the outcome before stands as %q", err, step)
@@ -133,10 +133,10 @@ func asOne(s *File, dos ...func(ctx context.Context, c conn) error) []error {
 		requests = append(requests, newRequest(context.Background(), do))
 	}
 	left := requests
-	if err := s.write.begin(func() error { return nil }); err != nil {
+	if err := s.writer.begin(func() error { return nil }); err != nil {
 		panic(err)
 	}
-	s.write.commitAll(func() (r *request) {
+	s.writer.commitAll(func() (r *request) {
 		if len(left) > 0 {
 			r, left = left[0], left[1:]
 		}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// server is a PostgreSQL that the database lies on, and one process's connections to it.
+type server struct {
+	pool *pgxpool.Pool
+	left chan<- struct{}
+	line line
+	// right is the connection that has the right to deliver, nil while this process has not.
+	rightMu sync.Mutex
+	right   *pgx.Conn
+
+	commits, writes atomic.Int64
+}
+
+// most is how many connections one process has at once. The others wait for one.
+const most = 16
+
+// OpenServer opens the database at a URL (postgres://USER@HOST/NAME), and makes its tables
+// where it has none. A database that is another program's, or was made by a newer version, is
+// refused and left as it is. What must lie on this machine (the mark of what was sent from
+// here) lies beside a file of the name beside, which need not be there.
+func OpenServer(ctx context.Context, url, beside string, o Options) (*File, error) {
+	f, err := openServer(ctx, url, beside, o)
+	if err != nil {
+		return nil, fmt.Errorf("open the database on PostgreSQL: %w", err)
+	}
+	return f, nil
+}
+
+func openServer(ctx context.Context, url, beside string, o Options) (*File, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// Its text may have the password in it.
+		return nil, errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
+	}
+	if beside, err = filepath.Abs(beside); err != nil {
+		return nil, err
+	}
+	if o.Waits == nil {
+		o.Waits = func() {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Lease == 0 {
+		o.Lease = DefaultLease
+	}
+	config.MaxConns = most
+	config.ConnConfig.RuntimeParams["application_name"] = "vesper"
+	p, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	left := make(chan struct{}, 1)
+	sv := &server{pool: p, left: left}
+	sv.line.begin(sv)
+	s := &core{
+		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
+		read: idle{p}, reads: sv, write: sv, server: sv,
+	}
+	f := &File{s}
+	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := s.loadKeys(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// departs says that somebody leaves in the transaction that has this connection.
+func (sv *server) departs(c conn) {
+	if t, ok := c.(*transaction); ok {
+		t.departed = true
+	}
+}
+
+// hasNobodyLeft is not known: others may leave on other machines.
+func (sv *server) hasNobodyLeft() bool { return false }
+
+func (sv *server) stats() Stats { return Stats{Commits: sv.commits.Load(), Writes: sv.writes.Load()} }
+
+func (sv *server) close() error {
+	sv.line.end()
+	sv.pool.Close()
+	return nil
+}

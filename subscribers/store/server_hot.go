@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"vesper/digest"
+)
+
+func errorsOfTheWay(err error) bool {
+	_, broken := errors.AsType[net.Error](err)
+	return broken || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT) || errors.Is(err, errConnClosed)
+}
+
+// intend implements hotWrites.
+func (sv *server) intend(
+	ctx context.Context, q *queue, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
+) {
+	if err := ctx.Err(); err != nil {
+		go durable(q.failed("intend", d.Key, err))
+		return
+	}
+	query, args := q.intention(d, now)
+	taken := true
+	sv.line.put(&hot{
+		ctx: ctx, query: query, args: args,
+		slowly: func(tried bool) (err error) {
+			taken, err = sv.intendSlowly(ctx, q, d, now, tried)
+			return err
+		},
+		done: func(err error) {
+			if err == nil || errors.Is(err, digest.ErrStopped) {
+				looked(taken)
+			}
+			if err != nil {
+				err = q.failed("intend", d.Key, err)
+			}
+			durable(err)
+		},
+	})
+}
+
+// intendSlowly is for a row that was not there to be taken. Where an earlier try was made
+// durable although nobody heard of it, the row is this message's own.
+func (sv *server) intendSlowly(
+	ctx context.Context, q *queue, d digest.Delivery, now time.Time, tried bool,
+) (taken bool, err error) {
+	var stopped error
+	err = sv.whole(ctx, func(ctx context.Context, c conn) error {
+		if tried {
+			taken, err = has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = 'attempting'
+				AND owner = $2 AND connection = $3 AND ordinal = $4 AND at = $5`+q.within(6),
+				q.with(d.Key, q.owner, d.Connection, d.Ordinal, now.Unix())...)
+			if taken || err != nil {
+				return err
+			}
+		}
+		taken, err = q.intend(ctx, c, d, now)
+		if errors.Is(err, digest.ErrStopped) {
+			// What it wrote holds.
+			stopped, err = err, nil
+		}
+		return err
+	})
+	if err == nil {
+		err = stopped
+	}
+	return taken, err
+}
+
+// settle implements hotWrites.
+func (sv *server) settle(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, durable func(err error),
+) {
+	sv.line.put(sv.outcome(ctx, q, d, s, said, func(n int64, err error) {
+		// Why no row has it is asked beside the line.
+		if err == nil && n == 0 {
+			go func() { durable(q.settled(ctx, d, s, said, 0, nil)) }()
+			return
+		}
+		if err = q.settled(ctx, d, s, said, n, err); err == nil {
+			q.sentOne(ctx, s)
+		}
+		durable(err)
+	}))
+}
+
+// settleAndWait implements hotWrites.
+func (sv *server) settleAndWait(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply,
+) (int64, error) {
+	type end struct {
+		n   int64
+		err error
+	}
+	ended := make(chan end, 1)
+	sv.line.put(sv.outcome(ctx, q, d, s, said, func(n int64, err error) { ended <- end{n, err} }))
+	e := <-ended
+	return e.n, e.err
+}
+
+// outcome gives what stands in the line for an outcome. Told hears how many rows had it.
+func (sv *server) outcome(
+	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, told func(n int64, err error),
+) *hot {
+	n := int64(1)
+	h := &hot{ctx: ctx}
+	if isPlainlySent(s, said) {
+		h.query, h.args = q.sending(d, s, said)
+	}
+	h.slowly = func(tried bool) error {
+		return sv.whole(context.WithoutCancel(ctx), func(ctx context.Context, c conn) (err error) {
+			if n, err = q.settle(ctx, c, d, s, said); err != nil || n > 0 || !tried {
+				return err
+			}
+			// An earlier try may have been made durable although nobody heard of it.
+			same, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = $2 AND at = $3
+				AND reply = $4 AND queue_id = $5`+q.within(6), q.with(d.Key, s.Step, s.At.Unix(), said.text, said.queueID)...)
+			n = int64(asNumber(same))
+			return err
+		})
+	}
+	h.done = func(err error) { told(n, err) }
+	return h
+}
+
+// drops implements hotWrites: nobody waits for company here.
+func (sv *server) drops(*queue, int64) {}

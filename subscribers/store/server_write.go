@@ -1,0 +1,90 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"vesper/digest"
+)
+
+// turnstile is the number of the lock in PostgreSQL that transactions of several statements
+// take: what one of them has read is still true when it writes. Those of a single statement
+// take it together. The intents and outcomes of messages, whose one row decides, pass beside it.
+const turnstile = 0x5673_7072_0001
+
+// patient is how long one waits for others' transactions, in PostgreSQL's words.
+const patient = "60s"
+
+const (
+	beginWhole = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT pg_advisory_xact_lock(%d); " +
+		"SET LOCAL lock_timeout = 0"
+	beginOne = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT pg_advisory_xact_lock_shared(%d); " +
+		"SET LOCAL lock_timeout = 0"
+)
+
+func (sv *server) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
+	return sv.transact(ctx, beginOne, do)
+}
+
+func (sv *server) whole(ctx context.Context, do func(ctx context.Context, c conn) error) error {
+	return sv.transact(ctx, beginWhole, do)
+}
+
+func (sv *server) transact(
+	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
+) error {
+	held, err := sv.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	t := &transaction{c: held.Conn()}
+	if _, err = t.c.PgConn().Exec(ctx, fmt.Sprintf(begin, int64(turnstile))).ReadAll(); err == nil {
+		err = do(ctx, t)
+	}
+	if err == nil {
+		var tag pgconn.CommandTag
+		// Of a transaction in which a statement has failed PostgreSQL says so to a commit.
+		if tag, err = t.c.Exec(context.WithoutCancel(ctx), "COMMIT"); err == nil && tag.String() == "COMMIT" {
+			sv.committed(t.departed, 1)
+			return nil
+		}
+		return fmt.Errorf("commit: %w", cmp.Or(err, errors.New("a statement has failed")))
+	}
+	sv.rollback(t.c)
+	return said(err)
+}
+
+// rollback gives the connection back as it was. One that can't be is closed by that.
+func (sv *server) rollback(c *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, _ = c.Exec(ctx, "ROLLBACK")
+}
+
+// committed counts a commit, and tells who waits that somebody has left in it.
+func (sv *server) committed(departed bool, writes int) {
+	sv.commits.Add(1)
+	sv.writes.Add(int64(writes))
+	if departed {
+		select {
+		case sv.left <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// said gives digest.ErrBusy for a wait that was too long.
+func said(err error) error {
+	const lockNotAvailable = "55P03"
+	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == lockNotAvailable {
+		return digest.ErrBusy
+	}
+	return err
+}
