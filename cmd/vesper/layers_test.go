@@ -54,7 +54,9 @@ var layers = map[string][]string{
 		"github.com/robfig/cron/v3",
 	},
 
-	"vesper/subscribers/store":    {"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3"},
+	"vesper/subscribers/store": {
+		"vesper/digest", "vesper/subscribers", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx/v5",
+	},
 	"vesper/subscribers/web":      {"vesper/digest", "vesper/subscribers", "vesper/templates"},
 	"vesper/subscribers/exchange": {"vesper/subscribers", "golang.org/x/text"},
 	"vesper/subscribers/bounce": {

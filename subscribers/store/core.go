@@ -29,7 +29,7 @@ type core struct {
 	// db has the connections that only read. A single statement goes through read.
 	db    *sql.DB
 	read  conn
-	reads reads
+	reads connections
 	write writes
 	// writer is what writes to a file, and server what the database lies on. One is nil.
 	writer *writer
@@ -69,8 +69,8 @@ type core struct {
 	raw   *os.File
 }
 
-// reads is where connections that read come from.
-type reads interface {
+// connections are those that read.
+type connections interface {
 	hold(ctx context.Context) (held, error)
 	close() error
 }

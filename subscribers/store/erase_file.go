@@ -51,6 +51,9 @@ func traces(a subscribers.Address, given, name string) [][]byte {
 // empties the write-ahead log, looks, and where more is left than stands in other
 // rows has the database written anew.
 func (s *core) eraseFromFile(ctx context.Context, traces [][]byte) error {
+	if s.server != nil {
+		return s.server.vacuum(ctx)
+	}
 	if err := s.emptyLog(ctx); err != nil {
 		return err
 	}

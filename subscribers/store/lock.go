@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,12 @@ func (s *File) Lock(role string) (*Lock, error) {
 	if err := sign(f, role, s.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
 	}
+	if s.server != nil {
+		// That was this machine's own: one process of it at most is to ask the others.
+		if err := s.server.takeRight(context.Background(), role, s.now()); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
 	s.locked.Store(true)
 	return &Lock{f, s.core}, nil
 }
@@ -56,9 +63,12 @@ func takeLock(path string) (*os.File, error) {
 
 // Unlock gives the lock back. The file stays: who removes it could remove the
 // one that somebody else has just locked.
-func (l *Lock) Unlock() error {
+func (l *Lock) Unlock() (err error) {
 	l.core.locked.Store(false)
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	if l.core.server != nil {
+		err = l.core.server.giveBack()
+	}
+	return errors.Join(err, l.file.Truncate(0), l.file.Close())
 }
 
 // sign writes who has the lock, and since when.
@@ -92,7 +102,12 @@ func readHeld(f *os.File) *digest.HeldError {
 
 // Holder gives who has the lock now; nil if nobody has. It does not take the lock, unless
 // a process that is gone has left its name there: then for a moment.
-func (s *File) Holder() (*digest.HeldError, error) { return heldBy(s.path) }
+func (s *File) Holder() (*digest.HeldError, error) {
+	if s.server != nil {
+		return s.server.holder(context.Background())
+	}
+	return heldBy(s.path)
+}
 
 func heldBy(path string) (*digest.HeldError, error) {
 	f, err := os.Open(path + ".lock")

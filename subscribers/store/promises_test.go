@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"vesper/subscribers/pgtest"
 	"vesper/subscribers/storetest"
 )
 
@@ -14,20 +15,40 @@ func TestSQLiteKeepsEveryPromise(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Open {
 		path := filepath.Join(t.TempDir(), "vesper.db")
 		return func(t testing.TB, o storetest.Options) storetest.Store {
-			s := openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
-			return storetest.Store{
-				List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
-				Alarms: s.Alarms(),
-				Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
-				Lock: func(role string) (func() error, error) {
-					lock, err := s.Lock(role)
-					if err != nil {
-						return nil, err
-					}
-					return lock.Unlock, nil
-				},
-				Close: s.Close,
-			}
+			return asStore(openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }}))
 		}
 	})
+}
+
+func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
+	pgtest.New(t)
+	storetest.Run(t, func(t testing.TB) storetest.Open {
+		url := pgtest.New(t)
+		return func(t testing.TB, o storetest.Options) storetest.Store {
+			// Each is a process on a machine of its own.
+			beside := filepath.Join(t.TempDir(), "vesper")
+			s, err := OpenServer(t.Context(), url, beside, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			return asStore(s)
+		}
+	})
+}
+
+func asStore(s *File) storetest.Store {
+	return storetest.Store{
+		List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
+		Alarms: s.Alarms(),
+		Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
+		Lock: func(role string) (func() error, error) {
+			lock, err := s.Lock(role)
+			if err != nil {
+				return nil, err
+			}
+			return lock.Unlock, nil
+		},
+		Close: s.Close,
+	}
 }

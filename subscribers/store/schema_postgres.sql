@@ -6,6 +6,12 @@
 -- A number that an identity column gave never comes back, not even after a rollback.
 -- No text has a zero byte in it: PostgreSQL has none.
 
+-- Which form the tables have: one row.
+CREATE TABLE form (
+	"only"  BIGINT PRIMARY KEY CHECK ("only" = 1),
+	version BIGINT NOT NULL
+);
+
 CREATE TABLE program (
 	"only"  BIGINT PRIMARY KEY CHECK ("only" = 1),
 	version TEXT COLLATE "C" NOT NULL

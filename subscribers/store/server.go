@@ -22,6 +22,9 @@ type server struct {
 	rightMu sync.Mutex
 	right   *pgx.Conn
 
+	// made says that the tables were made here.
+	made bool
+
 	commits, writes atomic.Int64
 }
 
@@ -75,6 +78,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	s.made = sv.made
 	if err := s.loadKeys(ctx); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -95,6 +99,7 @@ func (sv *server) stats() Stats { return Stats{Commits: sv.commits.Load(), Write
 
 func (sv *server) close() error {
 	sv.line.end()
+	err := sv.giveBack()
 	sv.pool.Close()
-	return nil
+	return err
 }

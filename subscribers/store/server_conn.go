@@ -25,11 +25,11 @@ func (i idle) Exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 func (i idle) Query(ctx context.Context, query string, args ...any) (rows, error) {
-	return kept(ctx, i.Pool, query, args)
+	return answerOf(ctx, i.Pool, query, args)
 }
 
 func (i idle) QueryRow(ctx context.Context, query string, args ...any) row {
-	return only(kept(ctx, i.Pool, query, args))
+	return only(answerOf(ctx, i.Pool, query, args))
 }
 
 // transaction is a connection in a transaction.
@@ -45,14 +45,14 @@ func (t *transaction) Exec(ctx context.Context, query string, args ...any) (int6
 }
 
 func (t *transaction) Query(ctx context.Context, query string, args ...any) (rows, error) {
-	return kept(ctx, t.c, query, args)
+	return answerOf(ctx, t.c, query, args)
 }
 
 func (t *transaction) QueryRow(ctx context.Context, query string, args ...any) row {
-	return only(kept(ctx, t.c, query, args))
+	return only(answerOf(ctx, t.c, query, args))
 }
 
-// answer of a server is read whole before its first row is looked at: a connection takes no
+// keptRows is an answer that is read whole before its first row is looked at: a connection takes no
 // other statement before that, and whoever reads a row may have one.
 type keptRows struct {
 	fields []pgconn.FieldDescription
@@ -61,7 +61,7 @@ type keptRows struct {
 	at     int
 }
 
-func kept(ctx context.Context, a asker, query string, args []any) (*keptRows, error) {
+func answerOf(ctx context.Context, a asker, query string, args []any) (*keptRows, error) {
 	from, err := a.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err

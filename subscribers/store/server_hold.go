@@ -62,7 +62,7 @@ func (p *pieces) Next() bool {
 	if p.err != nil || p.keptRows != nil && len(p.all) < pieceOf {
 		return false
 	}
-	p.keptRows, p.err = kept(p.ctx, p.cursor.c, fmt.Sprintf("FETCH %d FROM %s", pieceOf, p.name), nil)
+	p.keptRows, p.err = answerOf(p.ctx, p.cursor.c, fmt.Sprintf("FETCH %d FROM %s", pieceOf, p.name), nil)
 	return p.err == nil && p.keptRows.Next()
 }
 

@@ -3,19 +3,10 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
-	"syscall"
 	"time"
 
 	"vesper/digest"
 )
-
-func errorsOfTheWay(err error) bool {
-	_, broken := errors.AsType[net.Error](err)
-	return broken || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT) || errors.Is(err, errConnClosed)
-}
 
 // intend implements hotWrites.
 func (sv *server) intend(

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -106,7 +108,7 @@ func (sv *server) some(all []*hot) int {
 		n++
 	}
 	if n == 0 {
-		all[0].done(sv.patiently(func() error { return all[0].slowly(all[0].tried) }, all[:1]))
+		all[0].done(sv.alone(all[0]))
 		return 1
 	}
 	changed := make([]int64, n)
@@ -114,15 +116,21 @@ func (sv *server) some(all []*hot) int {
 	for i, h := range all[:n] {
 		switch {
 		case err != nil:
-			// Who was it of? Each is tried alone.
-			h.done(h.slowly(true))
+			// Whose fault is it? Each is tried alone.
+			h.tried = true
+			h.done(sv.alone(h))
 		case changed[i] == 0:
-			h.done(h.slowly(h.tried))
+			h.done(sv.alone(h))
 		default:
 			h.done(nil)
 		}
 	}
 	return n
+}
+
+// alone does what needs more than a statement.
+func (sv *server) alone(h *hot) error {
+	return sv.patiently(func() error { return h.slowly(h.tried) }, []*hot{h})
 }
 
 // together sends statements as one transaction.
@@ -164,18 +172,15 @@ func (sv *server) patiently(do func() error, all []*hot) error {
 // unheard says whether an error is of the way to the server, or of one that begins or ends,
 // and not of what was asked of it.
 func unheard(err error) bool {
-	failed, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return !errors.Is(err, context.Canceled) && isOfTheWay(err)
+	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch failed.Code {
+		case "57P01", "57P02", "57P03", "53300": // it ends, it crashed, it begins; too many connections
+			return true
+		}
+		return false
 	}
-	switch failed.Code {
-	case "57P01", "57P02", "57P03", "53300": // it is shut down, crashed, begins; too many connections
-		return true
-	}
-	return false
-}
-
-func isOfTheWay(err error) bool {
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
-	return connecting || pgconn.Timeout(err) || errorsOfTheWay(err)
+	_, broken := errors.AsType[net.Error](err)
+	return connecting || broken || pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }

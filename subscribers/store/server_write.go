@@ -13,10 +13,10 @@ import (
 	"vesper/digest"
 )
 
-// turnstile is the number of the lock in PostgreSQL that transactions of several statements
+// gate is the number of the lock in PostgreSQL that transactions of several statements
 // take: what one of them has read is still true when it writes. Those of a single statement
 // take it together. The intents and outcomes of messages, whose one row decides, pass beside it.
-const turnstile = 0x5673_7072_0001
+const gate = 0x5673_7072_0001
 
 // patient is how long one waits for others' transactions, in PostgreSQL's words.
 const patient = "60s"
@@ -45,7 +45,7 @@ func (sv *server) transact(
 	}
 	defer held.Release()
 	t := &transaction{c: held.Conn()}
-	if _, err = t.c.PgConn().Exec(ctx, fmt.Sprintf(begin, int64(turnstile))).ReadAll(); err == nil {
+	if _, err = t.c.PgConn().Exec(ctx, fmt.Sprintf(begin, int64(gate))).ReadAll(); err == nil {
 		err = do(ctx, t)
 	}
 	if err == nil {
@@ -87,4 +87,13 @@ func said(err error) error {
 		return digest.ErrBusy
 	}
 	return err
+}
+
+// vacuum has the server take what was deleted out of the tables that have addresses in them.
+// Its own log and its backups have it for as long as they are kept.
+func (sv *server) vacuum(ctx context.Context) error {
+	if _, err := sv.pool.Exec(ctx, `VACUUM subscribers, moves, letters, reports`); err != nil {
+		return fmt.Errorf("it is deleted, but not taken out of the tables: %w", err)
+	}
+	return nil
 }
