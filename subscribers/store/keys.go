@@ -70,7 +70,8 @@ func (s *List) KeyUse(ctx context.Context, id byte, now time.Time) (subscribers.
 func keyUse(ctx context.Context, c conn, id byte, now time.Time) (u subscribers.KeyUse, err error) {
 	var created int64
 	var retired sql.NullInt64
-	err = c.QueryRow(ctx, `SELECT current, created_at, retired_at FROM keys WHERE id = $1 AND purpose = $2`, id, forLinks).
+	err = c.QueryRow(ctx, `SELECT current = 1, created_at, retired_at FROM keys
+		WHERE id = $1 AND purpose = $2`, id, forLinks).
 		Scan(&u.Current, &created, &retired)
 	if err != nil {
 		return u, err

@@ -87,7 +87,8 @@ func (s *core) elsewhere(ctx context.Context, q conn, a subscribers.Address) ([]
 	return all, err
 }
 
-const selectConfirmation = `SELECT sent_at, asked_from, form, used_at IS NOT NULL, answered, once FROM confirmations `
+const selectConfirmation = `SELECT sent_at, asked_from, form, used_at IS NOT NULL, answered = 1, once = 1
+	FROM confirmations `
 
 func scanConfirmation(scan scanner) (one subscribers.Confirmation, err error) {
 	var sent sql.NullInt64

@@ -52,7 +52,7 @@ func (s *Tests) Test(ctx context.Context, number uint64) (subscribers.Test, erro
 func (s *Tests) Last(ctx context.Context, address string, now time.Time) (subscribers.Test, error) {
 	return scanTest(s.read.QueryRow(ctx, `SELECT address, sent_at, came_at, door, failed FROM tests
 		WHERE address = $1 AND (came_at IS NOT NULL OR sent_at < $2)
-		ORDER BY sent_at DESC, came_at DESC LIMIT 1`, address, now.Add(-subscribers.TestWithin).Unix()))
+		ORDER BY sent_at DESC, came_at DESC NULLS LAST LIMIT 1`, address, now.Add(-subscribers.TestWithin).Unix()))
 }
 
 func scanTest(row interface{ Scan(...any) error }) (subscribers.Test, error) {

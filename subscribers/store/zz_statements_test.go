@@ -1,0 +1,72 @@
+//go:build unix
+
+package store
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"vesper/subscribers/pgtest"
+)
+
+// onServer gives a PostgreSQL with our schema.
+func onServer(t *testing.T) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), pgtest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	schema, err := os.ReadFile("schema_postgres.sql")
+	if err == nil {
+		_, err = c.Exec(t.Context(), string(schema))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// One text of a statement serves both databases: PostgreSQL takes each that is written in the
+// sources, and each that the other tests have run, as they stand. This is in the last file,
+// so that by then they have.
+func TestPostgreSQLTakesEveryStatement(t *testing.T) {
+	c := onServer(t)
+	// A plan shows what parsing alone does not, such as an index that no conflict fits.
+	if _, err := c.Exec(t.Context(), `SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatal(err)
+	}
+	all := statementsInSources(t)
+	if len(all) < 150 {
+		t.Errorf("only %d statements were found in the sources", len(all))
+	}
+	maps.Copy(all, ranByTests())
+	for _, query := range slices.Sorted(maps.Keys(all)) {
+		if err := takes(t.Context(), c, query); err != nil {
+			t.Errorf("%s: %v\n%s", all[query], err, query)
+		}
+	}
+	t.Logf("%d statements", len(all))
+}
+
+// takes has a statement prepared and planned, with values that are not known.
+func takes(ctx context.Context, c *pgx.Conn, query string) error {
+	is, err := c.Prepare(ctx, "one", query)
+	if err != nil {
+		return err
+	}
+	values := ""
+	if n := len(is.ParamOIDs); n > 0 {
+		values = `(` + strings.TrimSuffix(strings.Repeat(`NULL, `, n), `, `) + `)`
+	}
+	_, err = c.PgConn().Exec(ctx, `EXPLAIN EXECUTE one`+values).ReadAll()
+	return errors.Join(err, c.Deallocate(ctx, "one"))
+}
