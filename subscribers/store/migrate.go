@@ -171,8 +171,8 @@ func stamp(ctx context.Context, c conn, program string, err error) error {
 			newest(), application))
 	}
 	if err == nil {
-		_, err = c.Exec(ctx, `INSERT INTO program (only, version) VALUES (1, $1)
-			ON CONFLICT (only) DO UPDATE SET version = excluded.version`, program)
+		_, err = c.Exec(ctx, `INSERT INTO program ("only", version) VALUES (1, $1)
+			ON CONFLICT ("only") DO UPDATE SET version = excluded.version`, program)
 	}
 	return err
 }

@@ -33,20 +33,19 @@ func (w watched) QueryRow(ctx context.Context, query string, args ...any) row {
 	return w.conn.QueryRow(ctx, query, args...)
 }
 
+// ran has the statements that the tests have run until now, each with one of those tests.
+var ran sync.Map
+
 // watch has every statement of a test held against the rule of parameters. Those
 // of the writer are looked at when the test is over.
 func watch(t testing.TB, s *File) {
 	t.Helper()
-	var mu sync.Mutex
-	seen := map[string]bool{}
 	look := func(query string) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !seen[query] {
-			seen[query] = true
-			if err := checkParameters(query); err != nil {
-				t.Errorf("%v: %s", err, query)
-			}
+		if _, seen := ran.LoadOrStore(query, t.Name()); seen {
+			return
+		}
+		if err := checkParameters(query); err != nil {
+			t.Errorf("%v: %s", err, query)
 		}
 	}
 	s.read = watched{s.read, look}
