@@ -87,7 +87,7 @@ func (d turnstile) nth(ctx context.Context, query string, n int, args ...any) (t
 	last := strconv.Itoa(len(args) + 1)
 	var at sql.NullInt64
 	err := d.conn.QueryRow(ctx, `SELECT at FROM (`+query+`) AS counted ORDER BY at DESC LIMIT 1 OFFSET $`+last,
-		append(args, n-1)...).Scan(&at)
+		append(args, max(0, n-1))...).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -15,7 +15,8 @@ func TestSQLiteKeepsEveryPromise(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Open {
 		path := filepath.Join(t.TempDir(), "vesper.db")
 		return func(t testing.TB, o storetest.Options) storetest.Store {
-			return asStore(openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }}))
+			s := openWith(t, path, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
+			return asStore(true, s)
 		}
 	})
 }
@@ -32,15 +33,15 @@ func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { s.Close() })
-			return asStore(s)
+			return asStore(false, s)
 		}
 	})
 }
 
-func asStore(s *File) storetest.Store {
+func asStore(alone bool, s *File) storetest.Store {
 	return storetest.Store{
 		List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
-		Alarms: s.Alarms(),
+		Alarms: s.Alarms(), Alone: alone,
 		Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
 		Lock: func(role string) (func() error, error) {
 			lock, err := s.Lock(role)

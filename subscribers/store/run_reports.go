@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"vesper/digest"
@@ -86,7 +87,7 @@ func (s *Book) KeepReport(
 // newest first: as many as limit, or all if it is 0.
 func (s *Book) RunReports(ctx context.Context, limit int) ([]digest.RunReport, error) {
 	if limit == 0 {
-		limit = -1
+		limit = math.MaxInt64
 	}
 	return s.runReports(ctx, `1 = 1 ORDER BY date DESC, ended_at DESC, id DESC LIMIT $1`, limit)
 }

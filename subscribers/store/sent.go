@@ -141,7 +141,7 @@ func replace(path, database string, text []byte) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = giveTo(f.Name(), database)
+		err = giveTo(f.Name(), owned(database))
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)

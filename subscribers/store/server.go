@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -52,8 +53,8 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	if beside, err = filepath.Abs(beside); err != nil {
 		return nil, err
 	}
-	if o.Waits == nil {
-		o.Waits = func() {}
+	if err := os.MkdirAll(filepath.Dir(beside), 0o700); err != nil {
+		return nil, err
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -62,7 +63,9 @@ func (p *pieces) Next() bool {
 	if p.err != nil || p.keptRows != nil && len(p.all) < pieceOf {
 		return false
 	}
-	p.keptRows, p.err = answerOf(p.ctx, p.cursor.c, fmt.Sprintf("FETCH %d FROM %s", pieceOf, p.name), nil)
+	// Another answer of this name has other columns: nothing of it is remembered.
+	p.keptRows, p.err = answerOf(p.ctx, p.cursor.c, fmt.Sprintf("FETCH %d FROM %s", pieceOf, p.name),
+		[]any{pgx.QueryExecModeDescribeExec})
 	return p.err == nil && p.keptRows.Next()
 }
 

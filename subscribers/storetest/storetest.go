@@ -23,6 +23,9 @@ type Store struct {
 	// back. Another's lock is a *digest.HeldError.
 	Lock  func(role string) (unlock func() error, err error)
 	Close func() error
+	// Alone says that the lock is that of the one machine there is: whoever has it knows that
+	// nobody else delivers.
+	Alone bool
 }
 
 // Options are what a test asks of a store.
