@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,8 +21,8 @@ var dovecotConf string
 // password is "secret".
 type post struct {
 	dir, port string
-	// draftFolder is the Maildir in which a program keeps its drafts.
-	draftFolder string
+	// draftFiles is the pattern of the files in which a program keeps its drafts.
+	draftFiles string
 	// given is whether the program was given the message itself, so that it marks nothing.
 	given bool
 }
@@ -34,7 +35,7 @@ func newPost(t *testing.T, s *screen, m arrived) *post {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &post{dir: dir, port: fmt.Sprint(freePort(t)), draftFolder: filepath.Join(dir, "mail", "Maildir", ".Drafts")}
+	p := &post{dir: dir, port: fmt.Sprint(freePort(t)), draftFiles: filepath.Join(dir, "mail/Maildir/.Drafts/[cn]*/*")}
 	for _, folder := range []string{"cur", "new", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, "mail", "Maildir", folder), 0o755); err != nil {
 			t.Fatal(err)
@@ -80,9 +81,10 @@ func (p *post) seen() bool {
 	return len(files) == 1
 }
 
-// drafts gives whom the drafts are to that a program has put into its folder of them.
+// drafts gives whom the drafts are to that a program has put into its folder of them, each
+// once.
 func (p *post) drafts() (all []string) {
-	files, _ := filepath.Glob(filepath.Join(p.draftFolder, "[cn]*", "*"))
+	files, _ := filepath.Glob(p.draftFiles)
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
@@ -99,5 +101,6 @@ func (p *post) drafts() (all []string) {
 		}
 		f.Close()
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -21,16 +21,18 @@ func opensGeary(t *testing.T, s *screen, p *post, dark bool) (reply func()) {
 	s.file(t, "geary.settings", ".config/glib-2.0/settings/keyfile")
 	s.gnome(t, dark, "xdg:schema org.gnome.Geary proto IMAP host 127.0.0.1 login ines", "geary")
 	s.until(t, "the main window", func() bool { return strings.Contains(s.titles(), "Inbox") })
-	// The list is left for what is chosen in it, the first row. Where it was, a click would
-	// hit the message's head, so nothing is clicked at once the message is there.
+	// The list is left for what is chosen in it, the first row; below that one the list is
+	// empty. Where it was, a click would hit the message's head, so nothing is clicked once
+	// the message is there.
 	s.tries(t, "the message is chosen", func() { s.click(600, 90) }, func() bool {
 		shot, err := s.shot()
 		if err != nil {
 			return false
 		}
-		_, share := ground(t, shot, gearyPage)
+		_, share := ground(t, shot, image.Rect(310, 200, 890, 700))
 		return share < 0.98
 	})
+	s.until(t, "the message is marked as read", p.seen)
 	return func() {
 		s.press("ctrl+r")
 		s.types("Thank you")
