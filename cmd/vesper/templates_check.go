@@ -29,10 +29,12 @@ pages. Says with file and line what fails, and whether Outlook's comments, the
 unsubscribe link and the postal address are still there.
 
 Each email is looked at as mail programs do: whether its CSS can be read, the contrast
-of all text in light and in dark mode (4.5), padding that Outlook ignores, what Gmail,
-Outlook or Yahoo are known not to show, images of a server, images without alt, and an
-odd number of links, which spam filters mark down. A note says what of an edition your
-templates leave out, such as the lines of tomorrow.txt.`,
+of all text in light and in dark mode (4.5) and where a program makes mail dark by
+itself (3), padding that Outlook ignores, what Gmail, Outlook, Yahoo or Samsung Email
+are known not to show, images of a server, images without alt, and an odd number of
+links, which spam filters mark down. Each page is looked at as browsers do: its CSS and
+contrast, images, and what its policy does not let through, such as scripts. A note
+says what of an edition your templates leave out, such as the lines of tomorrow.txt.`,
 		Example: `  vesper templates check
   vesper templates check --dir ./new-templates --out ./look
   vesper templates check -o json | jq -r .problem`,
@@ -143,16 +145,21 @@ func specimensOf(o templates.Options) (*templates.Set, []render.Specimen, error)
 	return set, append(specimens, pages...), err
 }
 
-// specimenFlaws says what a specimen lacks, and what mail programs make of an email.
+// specimenFlaws says what a specimen lacks, and what mail programs make of an email, and
+// browsers of a page.
 func specimenFlaws(set *templates.Set, dir string, s render.Specimen) ([]*digest.Flaw, error) {
 	var flaws []*digest.Flaw
 	for _, problem := range s.Flaws() {
 		flaws = append(flaws, &digest.Flaw{File: filepath.Join(dir, s.Template), Problem: problem})
 	}
-	if !strings.HasPrefix(s.Template, "email/") || !strings.HasSuffix(s.Name, ".html") {
+	look := lint.Page
+	switch {
+	case !strings.HasSuffix(s.Name, ".html"):
 		return flaws, nil
+	case strings.HasPrefix(s.Template, "email/"):
+		look = lint.Email
 	}
-	found, err := lint.Email(s.Content)
+	found, err := look(s.Content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}

@@ -123,6 +123,9 @@ type entry struct {
 // wordmark's. An article is linked once, and in the HTML from the contents too.
 func (s *editionValues) links() (html, text int) {
 	text = s.Footer.links() + s.Closing.links()
+	if s.Desk != nil {
+		text++
+	}
 	for _, b := range slices.Concat(s.Blocks, s.Briefs) {
 		if b.URL != "" {
 			text++

@@ -99,41 +99,6 @@ func SpecimenPublication(language string) (p digest.Publication, title string) {
 	return p, cmp.Or(title, "Evening Edition")
 }
 
-// specimenSet says what an edition of the specimens is made of: the first articles
-// (most of them at most, 0 for all) of a file of fixtures.
-type specimenSet struct {
-	name, language, articles string
-	most                     int
-	proof, own               bool
-	note                     string
-	// corrects says what was wrong in an edition that this one corrects.
-	corrects string
-}
-
-var specimenSets = []specimenSet{
-	{name: "edition-1", articles: "articles", most: 1},
-	{name: "edition-2", articles: "articles", most: 2},
-	{name: "edition-5", articles: "articles", most: 5},
-	{name: "edition-12", articles: "articles", most: 12},
-	{name: "edition-30", articles: "articles", most: 30},
-	{name: "edition-stress", articles: "stress", own: true},
-	{name: "edition-updated", articles: "updated"},
-	{name: "edition-proof", articles: "articles", most: 3, proof: true, note: specimenNote},
-	{name: "edition-corrected", articles: "articles", most: 5, corrects: specimenCorrection},
-	{name: "edition-rtl", language: "ar", articles: "arabic"},
-	{name: "edition-de", language: "de", articles: "german"},
-	{name: "edition-es", language: "es", articles: "spanish"},
-	{name: "edition-fr", language: "fr", articles: "french"},
-	{name: "edition-it", language: "it", articles: "italian"},
-	{name: "edition-pt", language: "pt", articles: "portuguese"},
-}
-
-const specimenNote = "Yesterday’s edition gave a wrong date for the ferry’s return. " +
-	"It sails on the first of December."
-
-const specimenCorrection = "An earlier version of this edition gave a wrong number of ferries. " +
-	"There are four, and not fourteen."
-
 // specimenReader is the reader who gets them; six is the time of the edition.
 func specimenReader(six time.Time) Reader {
 	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
@@ -141,32 +106,6 @@ func specimenReader(six time.Time) Reader {
 		Address: "ines@reader.example", Since: six.AddDate(0, -8, -10),
 		Unsubscribe: token, Preferences: "p" + token[1:],
 	}
-}
-
-// specimenEdition gives the renderer and the edition of a set. Its day is November
-// 22, 2026, a Sunday.
-func specimenEdition(set *templates.Set, s specimenSet) (Renderer, digest.Edition, error) {
-	p, title := SpecimenPublication(cmp.Or(s.language, "en"))
-	if s.own {
-		p.ArticleURL = ""
-	}
-	articles, err := Fixtures(s.articles)
-	if s.most > 0 && s.most < len(articles) {
-		articles = articles[:s.most]
-	}
-	six := time.Date(2026, time.November, 22, 18, 0, 0, 0, p.Zone)
-	r := Renderer{Publication: p, Layout: Layout{Lead: 1, Stories: 5, QuickLooks: 5}, Templates: set, proof: s.proof}
-	sequence, correction := 1, digest.Correction{}
-	if s.corrects != "" {
-		sequence, correction = 2, digest.Correction{Note: s.corrects, At: six.Add(25 * time.Minute)}
-	}
-	return r, digest.Edition{
-		ID:     digest.ID{Date: digest.DateOf(six), Slot: "evening", Sequence: sequence},
-		Number: 7, PaperNumber: 214, Correction: correction,
-		Title:  title,
-		Window: digest.Window{From: six.AddDate(0, 0, -1), To: six}, Next: six.AddDate(0, 0, 1),
-		Articles: articles, Note: s.note,
-	}, err
 }
 
 // Specimens renders all that this package can render with these templates, and in
@@ -191,8 +130,17 @@ func Specimens(set *templates.Set) ([]Specimen, error) {
 			return nil, err
 		}
 		all = append(all, editions...)
-		if s.language != "" || s.name == "edition-5" {
-			rest, err := r.otherSpecimens(strings.TrimPrefix(strings.TrimPrefix(s.name, "edition"), "-5"), e)
+		suffix := strings.TrimPrefix(strings.TrimPrefix(s.name, "edition"), "-5")
+		letters := s.language != "" || s.name == "edition-5"
+		if letters || s.full || s.unlisted {
+			pages, err := r.pageSpecimens(suffix, e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, pages...)
+		}
+		if letters || s.unlisted {
+			rest, err := r.letterSpecimens(suffix, e, s.unlisted)
 			if err != nil {
 				return nil, err
 			}
@@ -222,22 +170,50 @@ func (r Renderer) editionSpecimens(name string, e digest.Edition) ([]Specimen, e
 	}, nil
 }
 
-// otherSpecimens are the letters and the pages of one edition. The suffix is added to
-// their names.
-func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, error) {
+// pageSpecimens are the pages of one edition. The suffix is added to their names.
+func (r Renderer) pageSpecimens(suffix string, e digest.Edition) ([]Specimen, error) {
+	var all []Specimen
+	add := func(name, template string, page []byte) {
+		all = append(all, Specimen{
+			name + suffix + ".html", template, string(page), "", r.Publication.PostalAddress, r.Publication.PrivacyURL,
+		})
+	}
 	web, err := r.WebView(e)
 	if err != nil {
 		return nil, err
 	}
+	add("web-view", "web/edition.html", web)
 	deep, err := r.DeepLook(e, e.Articles[0])
 	if err != nil {
 		return nil, err
 	}
-	postal, kept := r.Publication.PostalAddress, r.Publication.PrivacyURL
-	all := []Specimen{
-		{"web-view" + suffix + ".html", "web/edition.html", string(web), "", postal, kept},
-		{"deep-look" + suffix + ".html", "web/article.html", string(deep), "", postal, kept},
+	add("deep-look", "web/article.html", deep)
+	last := e.Articles[len(e.Articles)-1]
+	if r.tongueOf(last).Turned {
+		deep, err := r.DeepLook(e, last)
+		if err != nil {
+			return nil, err
+		}
+		add("deep-look-turned", "web/article.html", deep)
 	}
+	if e.Correction.Note == "" {
+		return all, nil
+	}
+	// An edition that was corrected twice, the first time without a note.
+	amended, err := r.Amended(web, []digest.Corrected{
+		{Correction: digest.Correction{At: e.Correction.At}}, {Correction: e.Correction},
+	})
+	if err != nil {
+		return nil, err
+	}
+	add("web-view-amended", "web/amended.html", amended)
+	return all, nil
+}
+
+// letterSpecimens are the letters beside one edition. The suffix is added to their names.
+func (r Renderer) letterSpecimens(suffix string, e digest.Edition, onlyFirst bool) ([]Specimen, error) {
+	var all []Specimen
+	postal, kept := r.Publication.PostalAddress, r.Publication.PrivacyURL
 	to := Recipient{
 		Reader: specimenReader(e.Window.To), Slot: digest.Slot{Name: e.ID.Slot, Title: e.Title}, Next: e.Next,
 		Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Move: "mQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT",
@@ -246,9 +222,13 @@ func (r Renderer) otherSpecimens(suffix string, e digest.Edition) ([]Specimen, e
 		At:      e.Window.To, MessageID: "specimen",
 	}
 	corrected := func(Recipient) (setLetter, error) { return r.setCorrection(e, to.Reader) }
-	for _, set := range []func(Recipient) (setLetter, error){
+	sets := []func(Recipient) (setLetter, error){
 		r.setConfirmation, r.setWelcome, r.setGoodbye, r.setMove, r.setMoved, corrected,
-	} {
+	}
+	if onlyFirst {
+		sets = sets[:1]
+	}
+	for _, set := range sets {
 		l, err := set(to)
 		if err != nil {
 			return nil, err

@@ -26,6 +26,13 @@ func (p Pages) Specimens() ([]Specimen, error) {
 	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
 	empty, wrong := s.form("", application{stamp: "x"}), s.form("", application{address: "ines", stamp: "x"})
 	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
+	news, last := empty, s.spine("", somePrinted(p.Title)[0])
+	news.Next = s.words.Sentence(s.words.Letters.First, "when", s.words.When(p.Now().AddDate(0, 0, 1), p.Now()))
+	news.Latest = &last
+	refused := first
+	refused.Problem = s.words.Pages.OnceMore
+	bare := s.chrome(s.words.Pages.NotFound)
+	bare.Folio, bare.URL = "", ""
 	var all []Specimen
 	for _, one := range []struct {
 		name, template string
@@ -33,6 +40,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 	}{
 		{"signup", "", empty},
 		{"signup-wrong", "signup", wrong},
+		{"signup-news", "signup", news},
 		{"sent", "notice", s.sent("ines@reader.example")},
 		{"confirm", "", s.confirming()},
 		{"confirmed", "notice", s.confirmed("../", true)},
@@ -60,9 +68,12 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"corrections-none", "corrections", s.corrected("", nil)},
 		{"preferences", "", first},
 		{"preferences-saved", "preferences", saved},
+		{"preferences-refused", "preferences", refused},
 		{"desk", "", s.deskPage(someSheet(p), "desk@courier.example", "")},
 		{"desk-differs", "desk", s.someStale(p)},
 		{"desk-over", "desk", s.deskPage(someOver(p), "desk@courier.example", "")},
+		{"desk-bare", "desk", s.someBare(p)},
+		{"notfound-bare", "notfound", notice{Chrome: bare}},
 		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
 	} {
 		if one.template == "" {

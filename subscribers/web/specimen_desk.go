@@ -46,6 +46,19 @@ func (s *site) someStale(p Pages) deskPage {
 	return page
 }
 
+// someBare is the page of an edition that has nothing to print yet, after an article was
+// spiked.
+func (s *site) someBare(p Pages) deskPage {
+	sheet := someSheet(p)
+	sheet.Hash, sheet.Edition.Articles, sheet.Pins = digest.ContentHash{}, nil, []string{"reading-rooms"}
+	for i := range sheet.Choices {
+		sheet.Choices[i].Picked = false
+	}
+	page := s.deskPage(sheet, "desk@courier.example", "")
+	page.Done, page.Undo = "moss-roofs is spiked.", "moss-roofs"
+	return page
+}
+
 // someOver is an edition that went out.
 func someOver(p Pages) Sheet {
 	s := someSheet(p)

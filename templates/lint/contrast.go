@@ -3,7 +3,9 @@ package lint
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,38 +18,47 @@ const enough = 4.5
 // dark is what a rule for dark mode stands within.
 const dark = "prefers-color-scheme:dark"
 
-// painted is how the text of an element is painted, and the words that say so.
-type painted struct{ colour, colourRaw, paper string }
+// painted is how the text of an element is painted, and the declaration that says so.
+type painted struct {
+	colour, colourRaw, paper string
+	// variables are the values of those that hold here, such as "--ink".
+	variables map[string]string
+}
 
-// contrasts looks at all text of a page, in light or in dark mode.
-func (p *page) contrasts(mode string) {
+// unseen are elements whose text nobody sees on the page.
+var unseen = []string{"style", "title", "script", "template", "noscript"}
+
+// contrasts looks at all text of a page as it is painted in light or in dark mode, and gives
+// how it is painted to judge.
+func (p *page) contrasts(mode string, judge func(at painted, mode string)) {
+	rules := slices.DeleteFunc(slices.Clone(p.rules), func(r weighedRule) bool {
+		return r.within != "" && (mode != "dark" || !strings.Contains(r.within, dark))
+	})
 	var walk func(n *html.Node, at painted)
 	walk = func(n *html.Node, at painted) {
 		if n.Type == html.ElementNode {
-			if n.Data == "style" || n.Data == "title" {
+			if slices.Contains(unseen, n.Data) || hidden(n) {
 				return
 			}
-			if hidden(n) {
-				return
-			}
-			at = p.paint(n, at, mode)
+			at = p.paint(n, at, rules)
 		}
-		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
-			// A colour that is not known here is not judged.
-			if at.colour == "" || at.paper == "" {
-				return
-			}
-			if ratio := contrast(at.colour, at.paper); ratio < enough {
-				p.flaw(at.colourRaw,
-					fmt.Sprintf("text in %s on %s has a contrast of %.2f in %s mode: it needs %.1f",
-						at.colour, at.paper, math.Floor(ratio*100)/100, mode, enough), "make one of them darker, the other paler")
-			}
+		// A colour that is not known here is not judged.
+		if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" && at.colour != "" && at.paper != "" {
+			judge(at, mode)
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			walk(c, at)
 		}
 	}
-	walk(p.root, painted{"#000000", "", "#ffffff"})
+	walk(p.root, painted{colour: "#000000", paper: "#ffffff"})
+}
+
+// reads says where text has too little contrast.
+func (p *page) reads(at painted, mode string) {
+	if ratio := contrast(at.colour, at.paper); ratio < enough {
+		p.flaw(at.colourRaw, fmt.Sprintf("text in %s on %s has a contrast of %.2f in %s mode: it needs %.1f",
+			at.colour, at.paper, math.Floor(ratio*100)/100, mode, enough), "make one of them darker, the other paler")
+	}
 }
 
 // hidden says whether an element's own style keeps it out of sight.
@@ -58,109 +69,76 @@ func hidden(n *html.Node) bool {
 }
 
 // paint is how an element is painted that stands in one that is painted so.
-func (p *page) paint(n *html.Node, at painted, mode string) painted {
-	var plain, important []weighed
-	for _, r := range p.rules {
-		within := strings.ReplaceAll(r.within, " ", "")
-		if within != "" && (mode != "dark" || !strings.Contains(within, dark)) {
-			continue
-		}
-		weight, matched := 0, false
-		for _, s := range split(r.selector, ',') {
-			if matches(n, s) {
-				weight, matched = max(weight, specificity(s)), true
-			}
-		}
-		if !matched {
-			continue
-		}
-		for _, d := range r.declarations {
-			if d.important {
-				important = append(important, weighed{d, weight})
-			} else {
-				plain = append(plain, weighed{d, weight})
-			}
-		}
-	}
+func (p *page) paint(n *html.Node, at painted, rules []weighedRule) painted {
+	around := at
 	if n.Data == "a" && attribute(n, "href") != "" {
 		at.colour, at.colourRaw = "#0000ee", ""
 	}
 	if c, ok := colourIn(attribute(n, "bgcolor")); ok {
 		at.paper = c
 	}
-	for _, d := range slices.Concat(ordered(plain), declarations(attribute(n, "style")), ordered(important)) {
-		c, known := colourIn(d.value)
+	all := cascade(n, rules)
+	at.variables = variables(at.variables, all)
+	for _, d := range all {
+		if d.property != "color" && d.property != "background-color" && d.property != "background" {
+			continue
+		}
+		value := p.resolved(d, at.variables)
+		c, known := colourIn(value)
 		switch {
-		case d.value == "inherit" || d.value == "transparent" || d.value == "none":
+		case d.property == "color" && value == "inherit":
+			at.colour, at.colourRaw = around.colour, around.colourRaw
 		case d.property == "color":
 			at.colour, at.colourRaw = c, d.raw
-		case d.property == "background-color" || d.property == "background" && (known || !strings.Contains(d.value, "none")):
+		case value == "inherit" || value == "transparent" || value == "none":
+			at.paper = around.paper
+		case d.property == "background-color" || known || !strings.Contains(value, "none"):
 			at.paper = c
 		}
 	}
 	return at
 }
 
-// weighed is a declaration with the specificity of the selector that it came by.
-type weighed struct {
-	declaration
-	weight int
+// variables gives those that hold where the ones around do and these are declared.
+func variables(around map[string]string, all []declaration) map[string]string {
+	is, own := around, false
+	for _, d := range all {
+		if !strings.HasPrefix(d.property, "--") {
+			continue
+		}
+		if !own {
+			is, own = maps.Clone(around), true
+		}
+		if is == nil {
+			is = map[string]string{}
+		}
+		is[d.property] = d.value
+	}
+	return is
 }
 
-// ordered gives declarations so that the one that counts comes last: of the most specific
-// selector, among equals the later one (CSS Cascading 4, 6.1).
-func ordered(all []weighed) (sorted []declaration) {
-	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(a.weight, b.weight) })
-	for _, w := range all {
-		sorted = append(sorted, w.declaration)
-	}
-	return sorted
+var variable = regexp.MustCompile(`var\(\s*(--[a-zA-Z0-9_-]+)\s*(?:,([^()]*))?\)`)
+
+// resolved gives the value of a declaration with its variables replaced, and says which of
+// them have no value.
+func (p *page) resolved(d declaration, known map[string]string) string {
+	return variable.ReplaceAllStringFunc(d.value, func(use string) string {
+		m := variable.FindStringSubmatch(use)
+		value, ok := known[m[1]]
+		if !ok && m[2] == "" {
+			p.flaw(d.raw, "the variable "+m[1]+" has no value here", "declare it in :root, as those of the built-in pages are")
+		}
+		return strings.TrimSpace(cmp.Or(value, m[2]))
+	})
 }
 
-// specificity is how specific a selector of elements and classes is: one class is more than
-// any number of elements.
-func specificity(selector string) (weight int) {
-	for _, part := range strings.Fields(selector) {
-		weight += 1000 * strings.Count(part, ".")
-		if part[0] != '.' {
-			weight++
-		}
-	}
-	return weight
+// contrast is the contrast ratio of two colours (WCAG 2, contrast ratio).
+func contrast(a, b string) float64 {
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// matches says whether a selector of elements and classes, such as ".b a", is that of
-// an element. Others, such as "a:hover", are that of none.
-func matches(n *html.Node, selector string) bool {
-	parts := strings.Fields(selector)
-	if len(parts) == 0 || strings.ContainsAny(selector, ":[]>+~#*") {
-		return false
-	}
-	last := len(parts) - 1
-	if !compound(n, parts[last]) {
-		return false
-	}
-	for last--; last >= 0; last-- {
-		for n = n.Parent; n != nil && !compound(n, parts[last]); n = n.Parent {
-		}
-		if n == nil {
-			return false
-		}
-	}
-	return true
-}
-
-// compound says whether an element is of a kind and has classes, as in "td.a".
-func compound(n *html.Node, s string) bool {
-	kind, classes, some := strings.Cut(s, ".")
-	if n.Type != html.ElementNode || kind != "" && n.Data != kind {
-		return false
-	}
-	has := strings.Fields(attribute(n, "class"))
-	for _, class := range strings.Split(classes, ".") {
-		if some && !slices.Contains(has, class) {
-			return false
-		}
-	}
-	return true
+func luminance(colour string) float64 {
+	rgb := linear(colour)
+	return 0.2126*rgb[0] + 0.7152*rgb[1] + 0.0722*rgb[2]
 }

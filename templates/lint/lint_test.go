@@ -104,7 +104,7 @@ func FuzzCSS(f *testing.F) {
 				if !strings.Contains(withoutComments(sheet), d.raw) {
 					t.Errorf("%q is not in the sheet", d.raw)
 				}
-				_, _ = d.wrong()
+				_, _ = d.wrong(true)
 				_, _ = colourIn(d.value)
 			}
 		}

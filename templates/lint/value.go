@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -41,17 +40,17 @@ var lengthOf = regexp.MustCompile(`^(margin|padding|width|height|max-width|min-w
 	`letter-spacing|text-indent|border-radius|border|(margin|padding|border)-(top|right|bottom|left)|border-width)$`)
 
 // wrong says what is wrong with the value of a declaration, "" for nothing.
-func (d declaration) wrong() (problem, hint string) {
+func (d declaration) wrong(inEmail bool) (problem, hint string) {
 	switch {
 	case !strings.Contains(d.raw, ":") || d.property == "":
 		return "is no declaration", `one is "property:value"`
 	case d.value == "":
-		return "has no value", ""
+		return "has no value", `write one, or leave out "` + d.property + `"`
 	case strings.Count(d.value, "(") != strings.Count(d.value, ")"):
-		return "has a parenthesis that is not closed", ""
+		return "has a parenthesis that is not closed", "close it before the semicolon"
 	}
 	for _, word := range strings.Fields(d.value) {
-		if anyHex.MatchString(word) && !sixDigits.MatchString(word) {
+		if inEmail && anyHex.MatchString(word) && !sixDigits.MatchString(word) {
 			return "has a colour that is not of six hexadecimal digits", "write it as #rrggbb: old mail programs read no other"
 		}
 		m := length.FindStringSubmatch(word)
@@ -62,29 +61,8 @@ func (d declaration) wrong() (problem, hint string) {
 			return "has a length without its unit", "such as " + word + "px"
 		}
 		if m[2] != "" && !units.MatchString(strings.ToLower(m[2])) {
-			return "has a length in " + m[2] + ", which is no unit of CSS", ""
+			return "has a length in " + m[2] + ", which is no unit of CSS", "such as " + m[1] + "px"
 		}
 	}
 	return "", ""
-}
-
-// contrast is the contrast ratio of two colours (WCAG 2, contrast ratio).
-func contrast(a, b string) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(colour string) float64 {
-	sum := 0.0
-	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-		n, _ := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8)
-		c := float64(n) / 255
-		if c <= 0.04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
 }
