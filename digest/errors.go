@@ -83,12 +83,18 @@ type HeldError struct {
 	PID  int
 	// Since is when it took the lock.
 	Since time.Time
+	// Host is the machine that it runs on, if that is another one.
+	Host string
 }
 
 // Error names the holder.
 func (h *HeldError) Error() string {
 	if h.PID == 0 {
 		return "another process is sending from this database"
+	}
+	if h.Host != "" {
+		return fmt.Sprintf("%s on %s (process %d) has been sending from this database since %s", h.Role, h.Host, h.PID,
+			h.Since.Format(time.RFC3339))
 	}
 	return fmt.Sprintf("%s (process %d) has been sending from this database since %s", h.Role, h.PID,
 		h.Since.Format(time.RFC3339))

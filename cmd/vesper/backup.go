@@ -121,7 +121,7 @@ func (a *app) backupPath(path string, force bool) (string, error) {
 // backupToStdout makes the copy beside the database, where there is room for it.
 func (a *app) backupToStdout(ctx context.Context, p *packing) error {
 	return gently(func() error {
-		room, err := newWorkroom(filepath.Dir(p.house.config.Path(p.house.config.Database.Path)))
+		room, err := newWorkroom(filepath.Dir(p.house.config.Beside()))
 		if err != nil {
 			return err
 		}

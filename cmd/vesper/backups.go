@@ -138,7 +138,7 @@ func (b *backups) make(ctx context.Context, now time.Time) (string, error) {
 	if err := gently(func() error { return p.into(ctx, path) }); err != nil {
 		return path, err
 	}
-	return path, giveToService(path, b.h.config.Path(b.h.config.Database.Path))
+	return path, giveToService(path, b.h.config.Beside())
 }
 
 // ownBackup is a backup that the service has made.

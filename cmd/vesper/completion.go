@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -118,7 +117,7 @@ func (a *app) atHome(words func(context.Context, *house) []string) []string {
 	if err != nil {
 		return nil
 	}
-	if _, err := os.Stat(c.Path(c.Database.Path)); err != nil {
+	if !c.HasDatabase() {
 		return nil
 	}
 	ctx := context.Background()

@@ -68,7 +68,7 @@ func (a *app) newKey(c *config.Config, ed25519 bool, out string) error {
 		return usage(fmt.Errorf("%s already exists", path), "a key is never overwritten; --out FILE writes to another file")
 	}
 	if err == nil {
-		err = giveToService(path, c.Path(c.Database.Path))
+		err = giveToService(path, c.Beside())
 	}
 	if err != nil {
 		return err

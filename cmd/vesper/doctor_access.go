@@ -29,8 +29,11 @@ const (
 // needs gives what a service with this configuration needs.
 func (p *patient) needs() []need {
 	c := p.config
-	database := c.Path(c.Database.Path)
-	all := []need{{c.File(), toRead}, {database, toRead | toWrite}, {filepath.Dir(database), toWrite | toEnter}}
+	database := c.Beside()
+	all := []need{{c.File(), toRead}, {filepath.Dir(database), toWrite | toEnter}}
+	if !c.Database.OnServer() {
+		all = append(all, need{database, toRead | toWrite})
+	}
 	desk := need{c.Path(c.Desk.Dir), toRead | toEnter}
 	if len(c.Feed) > 0 {
 		desk.mode |= toWrite
@@ -47,7 +50,7 @@ func (p *patient) needs() []need {
 
 // secretFiles gives the files with secrets that a configuration names.
 func secretFiles(c *config.Config) []string {
-	all := []string{c.Bounces.IMAP.PasswordFile, c.Alarms.WebhookFile, c.Alarms.SecretFile, c.Alarms.HeartbeatFile}
+	all := []string{c.Database.PasswordFile, c.Bounces.IMAP.PasswordFile, c.Alarms.WebhookFile, c.Alarms.SecretFile, c.Alarms.HeartbeatFile}
 	if c.DKIM.Domain != "" {
 		all = append(all, c.Signing().KeyFile, c.Signing().Ed25519)
 	}
@@ -133,7 +136,7 @@ func (p *patient) serviceUser() *user.User {
 			}
 		}
 	}
-	info, err := os.Stat(p.config.Path(p.config.Database.Path))
+	info, err := os.Stat(p.config.Beside())
 	if err != nil {
 		return nil
 	}

@@ -39,7 +39,7 @@ func lookAtBackups(_ context.Context, p *patient) []digest.Finding {
 			"%s can't write backups to %s: %v", who, dir, err)
 		return f.all
 	}
-	if sameDisk(dir, filepath.Dir(c.Path(c.Database.Path))) {
+	if sameDisk(dir, filepath.Dir(c.Beside())) {
 		f.say(name, digest.Warn,
 			"set dir in [backup] to a folder on another disk, or copy what is in it to another machine each day",
 			"backups are on the database's own disk: if it dies, both are gone")

@@ -53,7 +53,7 @@ func (a *app) admit(ctx context.Context, offline bool) *patient {
 	looking, cancel := context.WithTimeout(ctx, a.limit())
 	defer cancel()
 	usable := false
-	p.database, usable = examineDatabase(looking, p.config.Path(p.config.Database.Path))
+	p.database, usable = examineDatabase(looking, p.config)
 	if usable {
 		p.house, p.unopened = a.build(ctx, p.config, p.looks)
 	}

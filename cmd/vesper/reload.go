@@ -185,6 +185,9 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 	case c.Path(c.Database.Path) != now.Path(now.Database.Path):
 		stays("another database needs a restart", "key", "database.path")
 		return
+	case c.Database.Address() != now.Database.Address():
+		stays("another database needs a restart", "key", "database.url")
+		return
 	case len(c.Examples()) > 0:
 		stays("it has values of the example in it", "flaw", c.Examples()[0])
 		return

@@ -32,7 +32,10 @@ import (
 var sideBySide = []string{"desk_page", "follow", "freeze", "proof", "send"}
 
 // TestScripts runs the scripts of testdata, which read like the manual.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, func(*testscript.Env, string) error { return nil }) }
+
+func runScripts(t *testing.T, also func(e *testscript.Env, name string) error) {
+	t.Helper()
 	samples, err := filepath.Abs("samples")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +58,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv(testLogs, os.Getenv(testLogs))
 			e.Setenv(logFormat, os.Getenv(logFormat))
 			e.Setenv("TMPDIR", e.Getenv("WORK"))
-			return nil
+			return also(e, name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"link-file": linkFileCommand,
@@ -225,6 +228,10 @@ func siteCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 // sqlCommand runs statements on a database as somebody else's tool would.
 func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if url := ts.Getenv(databaseURL); url != "" {
+		sqlOnServer(ts, url, args[1])
+		return
+	}
 	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer db.Close()

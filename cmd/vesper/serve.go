@@ -170,16 +170,32 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	if _, err := os.Stat(h.desk.Dir); err != nil {
 		log.Warn("can't read the desk", "err", err)
 	}
-	log.Info("serving", "pages", pages, "database", h.config.Path(h.config.Database.Path))
+	log.Info("serving", "pages", pages, "database", h.config.Place())
 	a.notify("READY=1", "STATUS=serving")
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-h.lost:
+			cancel(errLost)
+		case <-ctx.Done():
+		}
+	}()
 	var telling sync.WaitGroup
 	telling.Go(func() { a.tellRelays(ctx, h, log) })
 	telling.Go(func() { a.keepBackups(ctx, h, log, h.backedUp(ctx)) })
 	telling.Go(func() { h.alarms.Serve(ctx) })
 	h.publisher.Serve(ctx)
 	telling.Wait()
+	if errors.Is(context.Cause(ctx), errLost) {
+		return errLost
+	}
 	return nil
 }
+
+// errLost ends a service whose place another machine has taken while PostgreSQL was away.
+// Started again, it stands by.
+var errLost = errors.New("another machine has taken over the sending")
 
 // ended gives no error for one that only says that the service was told to stop.
 func ended(ctx context.Context, err error) error {
@@ -209,9 +225,10 @@ func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
 	return nil
 }
 
-// onlyServe refuses to run beside another serve. A send, which ends, is waited for.
+// onlyServe refuses to run beside another serve of this machine. A send, which ends, is waited
+// for, and one on another machine, in whose place this one goes on once that is gone.
 func onlyServe(held *digest.HeldError) error {
-	if held.Role == "serve" {
+	if held.Role == "serve" && held.Host == "" {
 		return &exitError{exitHeld, held, "only one serve runs at a time"}
 	}
 	return nil

@@ -199,7 +199,7 @@ func (w *watcher) choose(ctx context.Context, c *config.Config, looks *templates
 // since none is made to look at templates. The house is closed again at once: what waits for
 // the database is not kept waiting.
 func (w *watcher) next(ctx context.Context, c *config.Config, looks *templates.Set) (*digest.Edition, error) {
-	if _, err := os.Stat(c.Path(c.Database.Path)); err != nil {
+	if !c.HasDatabase() {
 		return nil, nil
 	}
 	h, err := w.build(ctx, c, looks)

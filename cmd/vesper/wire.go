@@ -45,6 +45,8 @@ type house struct {
 	book   *store.Book
 	outbox *store.Outbox
 	tests  *store.Tests
+	// lost is closed where another machine has taken the lock from this one.
+	lost <-chan struct{}
 	// journal keeps who left, for a database that is put back from a backup.
 	journal *journal.Keeper
 	// alarms tells somebody that something needs a look.
@@ -64,7 +66,7 @@ func (a *app) open(ctx context.Context) (*house, error) {
 	}
 	h, err := a.build(ctx, c, looks)
 	if err == nil && h.file.Made() {
-		a.tell("vesper: made a new database, %s\n", c.Path(c.Database.Path))
+		a.tell("vesper: made a new database, %s\n", c.Place())
 	}
 	return h, err
 }
@@ -102,7 +104,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		// Only who sends needs the keys; nothing goes out unsigned meanwhile.
 		h.unsigned, signer = err, unable{err}
 	}
-	if h.file, err = store.Open(ctx, c.Path(c.Database.Path), a.database()); err != nil {
+	if h.file, err = a.openStore(ctx, c); err != nil {
 		return nil, err
 	}
 	h.list, h.book, h.outbox = h.file.List(), h.file.Book(), h.file.Outbox()
@@ -133,7 +135,7 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 			Now: a.now, Jumped: watch.Jumped, Jitter: rand.Float64,
 		},
 		Watch:      watch,
-		Signatures: signatures{ahead.Folder{Database: c.Path(c.Database.Path)}},
+		Signatures: signatures{ahead.Folder{Database: c.Beside()}},
 		Edition:    func(number uint32) deliver.Relay { return h.relays.Edition(number) },
 		Letters:    h.relays.Letters(), Connections: mostConnections(c), Now: a.now,
 		Rate: c.Relay[0].Rate,
@@ -156,6 +158,14 @@ func deskOf(c *config.Config, zone *time.Location) *intake.Desk {
 	return &intake.Desk{
 		Dir: c.Path(c.Desk.Dir), Zone: zone, Publication: c.Publication.Name, Editions: titles(c),
 	}
+}
+
+// openStore opens the database that a configuration names.
+func (a *app) openStore(ctx context.Context, c *config.Config) (*store.File, error) {
+	if c.Database.OnServer() {
+		return store.OpenServer(ctx, c.Database.Address(), c.Beside(), a.database())
+	}
+	return store.Open(ctx, c.Path(c.Database.Path), a.database())
 }
 
 // database is how the database is opened. Who waits for another process hears of it.
@@ -208,6 +218,7 @@ func (h *house) lock(role string) publish.Lock {
 		if err != nil {
 			return nil, err
 		}
+		h.lost = lock.Lost
 		return lock.Unlock, nil
 	}
 }
@@ -238,8 +249,11 @@ func replaceDatabase(ctx context.Context, path string, now func() time.Time) err
 
 // examineDatabase looks at a database before it is opened, and changes nothing in it. It
 // says whether it can be opened.
-func examineDatabase(ctx context.Context, path string) ([]digest.Finding, bool) {
-	return store.Examine(ctx, path)
+func examineDatabase(ctx context.Context, c *config.Config) ([]digest.Finding, bool) {
+	if c.Database.OnServer() {
+		return store.ExamineServer(ctx, c.Database.Address())
+	}
+	return store.Examine(ctx, c.Path(c.Database.Path))
 }
 
 // What is done with a backup that is put in the database's place.

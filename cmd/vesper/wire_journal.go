@@ -11,7 +11,7 @@ import (
 // keeper gives what keeps the journals of departures: beside the database, and among the
 // backups.
 func (a *app) keeper(h *house) *journal.Keeper {
-	database := h.config.Path(h.config.Database.Path)
+	database := h.config.Beside()
 	k := &journal.Keeper{Log: a.quiet()}
 	for _, path := range journalPaths(h.config, database) {
 		k.Files = append(k.Files, &journal.File{

@@ -14,6 +14,9 @@ import (
 // two of them it looks whether it is still wanted.
 const piece = 256
 
+// ErrOnServer says that something is done with a file, and the database lies on a server.
+var ErrOnServer = errors.New("the database is on PostgreSQL, which has its own means for that")
+
 // Backup copies the database as it is at one moment into a file, which must be there and
 // empty, and looks whether the copy is whole. Others go on writing meanwhile; what they
 // write is not in it, and the write-ahead log grows by it. After each piece told is told how
@@ -21,6 +24,9 @@ const piece = 256
 //
 // The copy is not forced to the disk. After an error it is worth nothing.
 func (s *File) Backup(ctx context.Context, to string, told func(done, total int)) error {
+	if s.server != nil {
+		return ErrOnServer
+	}
 	to, err := filepath.Abs(to)
 	if err != nil {
 		return fmt.Errorf("back up the database: %w", err)

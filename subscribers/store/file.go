@@ -94,6 +94,10 @@ func (s *File) Close() error {
 
 // Check says whether the database can be read and is whole (doctor).
 func (s *File) Check(ctx context.Context) error {
+	if s.server != nil {
+		_, err := versionOf(ctx, s.read)
+		return err
+	}
 	var result string
 	if err := s.read.QueryRow(ctx, `PRAGMA quick_check(1)`).Scan(&result); err != nil {
 		return fmt.Errorf("check the database: %w", err)

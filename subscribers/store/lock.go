@@ -19,6 +19,9 @@ import (
 type Lock struct {
 	file *os.File
 	core *core
+	// Lost is closed where another process has taken the lock, as it can where it is a
+	// connection's to a server. Of a file it is nil: nobody can.
+	Lost <-chan struct{}
 }
 
 // Lock takes the lock, which lies beside the database with the suffix ".lock",
@@ -31,14 +34,15 @@ func (s *File) Lock(role string) (*Lock, error) {
 	if err := sign(f, role, s.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
 	}
+	var lost <-chan struct{}
 	if s.server != nil {
 		// That was this machine's own: one process of it at most is to ask the others.
-		if err := s.server.takeRight(context.Background(), role, s.now()); err != nil {
+		if lost, err = s.server.takeRight(context.Background(), role, s.now()); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
 	s.locked.Store(true)
-	return &Lock{f, s.core}, nil
+	return &Lock{f, s.core, lost}, nil
 }
 
 // takeLock locks the file beside the database at path. Closing it gives the lock
@@ -63,12 +67,12 @@ func takeLock(path string) (*os.File, error) {
 
 // Unlock gives the lock back. The file stays: who removes it could remove the
 // one that somebody else has just locked.
-func (l *Lock) Unlock() (err error) {
+func (l *Lock) Unlock() error {
 	l.core.locked.Store(false)
 	if l.core.server != nil {
-		err = l.core.server.giveBack()
+		l.core.server.giveBack()
 	}
-	return errors.Join(err, l.file.Truncate(0), l.file.Close())
+	return errors.Join(l.file.Truncate(0), l.file.Close())
 }
 
 // sign writes who has the lock, and since when.

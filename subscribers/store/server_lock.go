@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,48 +22,101 @@ const rightToDeliver = 0x5673_7072_0002
 // nameLimit is how long an application's name may be on a server.
 const nameLimit = 63
 
-// takeRight takes the right to deliver, for a process of this role. When another process has
-// it, the error is a *digest.HeldError.
-func (sv *server) takeRight(ctx context.Context, role string, now time.Time) error {
-	config := sv.pool.Config().ConnConfig.Copy()
-	config.RuntimeParams["application_name"] = signature(role, now)
-	c, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return fmt.Errorf("lock the database: %w", err)
-	}
-	got := false
-	err = c.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(rightToDeliver)).Scan(&got)
-	if err == nil && !got {
-		held, asked := sv.holder(ctx)
-		if err = asked; err == nil {
-			if held == nil {
-				held = &digest.HeldError{}
-			}
-			err = held
-		}
-	}
-	if err != nil {
-		return errors.Join(err, c.Close(ctx))
-	}
-	sv.rightMu.Lock()
-	defer sv.rightMu.Unlock()
-	sv.right = c
-	return nil
+// right is the right to deliver, as long as its connection lasts.
+type right struct {
+	config *pgx.ConnConfig
+	conn   *pgx.Conn
+	stop   context.CancelFunc
+	ended  chan struct{}
+	// lost is closed when another process has it.
+	lost chan struct{}
 }
 
-// giveBack gives the right back.
-func (sv *server) giveBack() error {
+// looksEvery is how often one looks whether the connection lasts.
+const looksEvery = 2 * time.Second
+
+// takeRight takes the right to deliver, for a process of this role. When another process has
+// it, the error is a *digest.HeldError. Where the connection breaks it is taken anew; lost is
+// closed where another process was first.
+func (sv *server) takeRight(ctx context.Context, role string, now time.Time) (lost <-chan struct{}, err error) {
+	r := &right{
+		config: sv.pool.Config().ConnConfig.Copy(), ended: make(chan struct{}), lost: make(chan struct{}),
+	}
+	r.config.RuntimeParams["application_name"] = signature(role, now)
+	got, err := r.take(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock the database: %w", err)
+	}
+	if !got {
+		held, err := sv.holder(ctx)
+		if err == nil {
+			err = cmp.Or(held, &digest.HeldError{})
+		}
+		return nil, err
+	}
 	sv.rightMu.Lock()
 	defer sv.rightMu.Unlock()
-	if sv.right == nil {
-		return nil
+	sv.right = r
+	ctx, r.stop = context.WithCancel(context.Background())
+	go r.watch(ctx)
+	return r.lost, nil
+}
+
+// take connects and asks for the right.
+func (r *right) take(ctx context.Context) (got bool, err error) {
+	if r.conn, err = pgx.ConnectConfig(ctx, r.config); err != nil {
+		return false, err
+	}
+	err = r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(rightToDeliver)).Scan(&got)
+	if !got || err != nil {
+		return false, errors.Join(err, r.conn.Close(ctx))
+	}
+	return true, nil
+}
+
+// watch takes the right anew where its connection broke, until it was given back.
+func (r *right) watch(ctx context.Context) {
+	defer close(r.ended)
+	tick := time.NewTicker(looksEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.giveBack()
+			return
+		case <-tick.C:
+		}
+		if r.conn != nil && r.conn.Ping(ctx) == nil || ctx.Err() != nil {
+			continue
+		}
+		r.giveBack()
+		// While the server is away, nobody has it.
+		if got, err := r.take(ctx); err == nil && !got {
+			close(r.lost)
+			return
+		}
+	}
+}
+
+// giveBack closes the connection. One that is broken has lost the right already.
+func (r *right) giveBack() {
+	if r.conn == nil {
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// A connection that is broken has lost it already.
-	_ = sv.right.Close(ctx)
-	sv.right = nil
-	return nil
+	_ = r.conn.Close(ctx)
+}
+
+// giveBack gives the right back, if this process has it.
+func (sv *server) giveBack() {
+	sv.rightMu.Lock()
+	defer sv.rightMu.Unlock()
+	if r := sv.right; r != nil {
+		r.stop()
+		<-r.ended
+		sv.right = nil
+	}
 }
 
 // signature says who has the right, and since when, in what the server shows of a connection.
@@ -93,6 +147,9 @@ func (sv *server) holder(ctx context.Context) (*digest.HeldError, error) {
 		return &digest.HeldError{}, nil
 	}
 	held := &digest.HeldError{Role: fields[1]}
+	if len(fields) > 4 {
+		held.Host = fields[4]
+	}
 	if held.PID, err = strconv.Atoi(fields[2]); err == nil {
 		held.Since, err = time.Parse(time.RFC3339, fields[3])
 	}

@@ -17,12 +17,12 @@ var serverSchema string
 
 // upToDate makes the tables of an empty database. One of an older version is brought up.
 func (sv *server) upToDate(ctx context.Context, now time.Time, program string) error {
-	if version, err := sv.version(ctx, idle{sv.pool}); err != nil || version == newest() {
+	if version, err := versionOf(ctx, idle{sv.pool}); err != nil || version == newest() {
 		return err
 	}
 	return sv.whole(ctx, func(ctx context.Context, c conn) error {
 		// Another process may have been first.
-		version, err := sv.version(ctx, c)
+		version, err := versionOf(ctx, c)
 		switch {
 		case err != nil || version == newest():
 			return err
@@ -46,9 +46,9 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 	})
 }
 
-// version gives the version of the tables that are there, 0 for none. Those of another
+// versionOf gives the version of the tables that are there, 0 for none. Those of another
 // program are digest.ErrForeign.
-func (sv *server) version(ctx context.Context, c conn) (version int, err error) {
+func versionOf(ctx context.Context, c conn) (version int, err error) {
 	var tables int
 	ours := false
 	err = c.QueryRow(ctx, `SELECT count(*), coalesce(bool_or(table_name = 'form'), false)

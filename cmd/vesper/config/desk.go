@@ -54,12 +54,6 @@ type Feed struct {
 	AllowPrivate []string `toml:"allow_private"`
 }
 
-// Database is [database]: the list, the editions and the ledger.
-type Database struct {
-	// Path is the SQLite file. It is made when it is not there. Default: "vesper.db".
-	Path string `toml:"path"`
-}
-
 // Templates is [templates]: the paper's own looks and words.
 type Templates struct {
 	// Dir is a folder whose files stand in for built-in templates and words of the same
@@ -71,7 +65,7 @@ type Templates struct {
 func checkPaths(c *Config, r *Report) {
 	paths := map[string]string{
 		"desk.dir": c.Desk.Dir, "templates.dir": c.Templates.Dir, "database.path": c.Database.Path,
-		"dkim.key_file": c.DKIM.KeyFile, "dkim.ed25519": c.DKIM.Ed25519,
+		"dkim.key_file": c.DKIM.KeyFile, "dkim.ed25519": c.DKIM.Ed25519, "database.password_file": c.Database.PasswordFile,
 	}
 	for i, one := range c.Relay {
 		paths[fmt.Sprintf("relay.%d.password_file", i)] = one.PasswordFile
@@ -103,18 +97,12 @@ func checkDesk(c *Config, r *Report) {
 			r.Flaw("desk.sections", "sections has an empty name", `such as ["City", "Business"]`)
 		}
 	}
-	if c.Database.Path == "" {
-		r.Flaw("database.path", "path is empty", `such as "vesper.db"`)
-	}
 	if c.Desk.Dir == "" {
 		r.Flaw("desk.dir", "dir is empty", `such as "desk"`)
 	}
 	if info, err := os.Stat(c.Path(c.Desk.Dir)); c.Desk.Dir != "" && (err != nil || !info.IsDir()) {
 		r.Warn("desk.dir", fmt.Sprintf("there is no folder %q to read articles from", c.Desk.Dir),
 			fmt.Sprintf("make it: mkdir %s", c.Path(c.Desk.Dir)))
-	}
-	if info, err := os.Stat(c.Path(c.Database.Path)); err == nil && !info.Mode().IsRegular() {
-		r.Flaw("database.path", fmt.Sprintf("path %q is not a file", c.Database.Path), `such as "vesper.db"`)
 	}
 	checkFeeds(c, r)
 }

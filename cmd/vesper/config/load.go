@@ -87,9 +87,10 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.readWebhookSecrets(env, r)
 	c.readAlarmSecrets(env, r)
 	c.readPair(&c.Bounces.IMAP.Password, c.Bounces.IMAP.PasswordFile, "bounces.imap.", "password", env, r)
+	c.readPair(&c.Database.Password, c.Database.PasswordFile, "database.", "password", env, r)
 	c.Complete()
 	own := []Check{
-		checkPaths, checkPublication, checkEditions, checkDesk, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
+		checkPaths, checkPublication, checkEditions, checkDesk, checkDatabase, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
 		checkWebhooks, checkLog, checkBackup, checkNewsroom, checkAlarms,
 	}
 	for _, check := range append(own, checks...) {
