@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -14,18 +16,13 @@ import (
 // databaseURL is [database] url in the environment.
 const databaseURL = "VESPER_DATABASE_URL"
 
-// ofAFile are the scripts about a database that is a file.
-var ofAFile = map[string]string{}
-
 // Every session goes the same way where the database lies on a server.
 func TestScriptsOnPostgreSQL(t *testing.T) {
 	whole.NotRaced(t)
-	pgtest.New(t)
-	runScripts(t, func(e *testscript.Env, name string) error {
-		if why := ofAFile[name]; why != "" {
-			e.T().Skip(why)
-		}
-		e.Setenv(databaseURL, pgtest.New(t))
+	server := pgtest.Start(t)
+	var many atomic.Int64
+	runScripts(t, true, func(e *testscript.Env) error {
+		e.Setenv(databaseURL, server.Database(t, fmt.Sprintf("newsroom%d", many.Add(1))))
 		return nil
 	})
 }

@@ -32,9 +32,9 @@ import (
 var sideBySide = []string{"desk_page", "follow", "freeze", "proof", "send"}
 
 // TestScripts runs the scripts of testdata, which read like the manual.
-func TestScripts(t *testing.T) { runScripts(t, func(*testscript.Env, string) error { return nil }) }
+func TestScripts(t *testing.T) { runScripts(t, false, func(*testscript.Env) error { return nil }) }
 
-func runScripts(t *testing.T, also func(e *testscript.Env, name string) error) {
+func runScripts(t *testing.T, onServer bool, also func(e *testscript.Env) error) {
 	t.Helper()
 	samples, err := filepath.Abs("samples")
 	if err != nil {
@@ -58,7 +58,7 @@ func runScripts(t *testing.T, also func(e *testscript.Env, name string) error) {
 			e.Setenv(testLogs, os.Getenv(testLogs))
 			e.Setenv(logFormat, os.Getenv(logFormat))
 			e.Setenv("TMPDIR", e.Getenv("WORK"))
-			return also(e, name)
+			return also(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"link-file": linkFileCommand,
@@ -67,6 +67,13 @@ func runScripts(t *testing.T, also func(e *testscript.Env, name string) error) {
 			"site":   siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 			"awaited": awaitedCommand,
+		},
+		// What differs where the database lies on a server is told by this.
+		Condition: func(cond string) (bool, error) {
+			if cond != "server" {
+				return false, fmt.Errorf("there is no condition %s", cond)
+			}
+			return onServer, nil
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -132,10 +132,11 @@ func heldBy(path string) (*digest.HeldError, error) {
 	return nil, err
 }
 
-// Free gives how many bytes are free on the disk of the database.
+// Free gives how many bytes are free on the disk of the database, or of what lies beside one
+// on a server.
 func (s *File) Free() (uint64, error) {
 	var room syscall.Statfs_t
-	if err := syscall.Statfs(s.path, &room); err != nil {
+	if err := syscall.Statfs(owned(s.path), &room); err != nil {
 		return 0, fmt.Errorf("look how much is free beside the database: %w", err)
 	}
 	return uint64(room.Bavail) * uint64(room.Bsize), nil
