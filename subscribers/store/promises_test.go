@@ -41,7 +41,7 @@ func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
 func asStore(alone bool, s *File) storetest.Store {
 	return storetest.Store{
 		List: s.List(), Reports: s.List(), Inbox: s.List(), Feeds: s.Feeds(), Book: s.Book(), Outbox: s.Outbox(),
-		Alarms: s.Alarms(), Alone: alone,
+		Alarms: s.Alarms(), Alone: alone, Beside: beside{s.Mailboxes(), s.Tests(), s.Topics()},
 		Ledger: func(number uint32) storetest.Ledger { return s.Ledger(number) },
 		Lock: func(role string) (func() error, error) {
 			lock, err := s.Lock(role)
@@ -52,4 +52,11 @@ func asStore(alone bool, s *File) storetest.Store {
 		},
 		Close: s.Close,
 	}
+}
+
+// beside are the small parts.
+type beside struct {
+	*Mailboxes
+	*Tests
+	*Topics
 }

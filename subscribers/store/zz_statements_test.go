@@ -51,6 +51,25 @@ func TestPostgreSQLTakesEveryStatement(t *testing.T) {
 	t.Logf("%d statements", len(all))
 }
 
+// What is put together when the program runs is seen by no look at the sources: some test
+// runs it.
+func TestWhatIsPutTogetherIsRunByATest(t *testing.T) {
+	ran := slices.Collect(maps.Keys(ranBefore()))
+	if len(ran) < 300 {
+		t.Skipf("only %d statements have been run: this is for a run of all tests", len(ran))
+	}
+	whole := statementsInSources(t)
+	for text, where := range constantTexts(t, verb.MatchString) {
+		file, _, _ := strings.Cut(where, ":")
+		if _, is := whole[text]; is || ofTheFile[file] || strings.HasPrefix(file, ofTheServer) || strings.Contains(text, "%") {
+			continue
+		}
+		if !slices.ContainsFunc(ran, func(query string) bool { return strings.Contains(query, text) }) {
+			t.Errorf("%s: no test runs what begins with %q", where, text)
+		}
+	}
+}
+
 // ranBefore gives the statements that tests have run which are about what both databases have.
 func ranBefore() map[string]string {
 	all := map[string]string{}

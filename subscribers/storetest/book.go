@@ -32,6 +32,7 @@ type Book interface {
 	Proofs(ctx context.Context, id digest.ID) ([]digest.KeptProof, error)
 	Proof(ctx context.Context, key int64) (digest.Opening, error)
 	KeepProof(ctx context.Context, o digest.Opening, after int64, letters []digest.Letter, now time.Time) error
+	ContentHash(ctx context.Context, id digest.ID) (digest.ContentHash, error)
 	Waves(ctx context.Context, number uint32) ([]digest.Wave, error)
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
@@ -84,6 +85,14 @@ type Book interface {
 	Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error)
 	Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt, error)
 	ByDomain(ctx context.Context, number uint32) ([]digest.DomainTally, error)
+	LeftOut(ctx context.Context, number uint32) (map[string]int, error)
+	BeganAt(ctx context.Context, slot string, number uint32) (bool, error)
+
+	Paced(ctx context.Context, number uint32, run digest.RunPace) error
+	Pace(ctx context.Context) (digest.RunPace, error)
+	PaceOf(ctx context.Context, number uint32) (digest.RunPace, error)
+	SetRelays(ctx context.Context, all []digest.RelayState) error
+	Relays(ctx context.Context) ([]digest.RelayState, error)
 }
 
 // bookPromises are those about editions. A name is that of a test.

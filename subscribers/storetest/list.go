@@ -35,6 +35,7 @@ type List interface {
 	Unsubscribe(ctx context.Context, publicID uint64, now time.Time) (bool, error)
 	AskMove(ctx context.Context, publicID uint64, m subscribers.Move, letter *digest.Letter) error
 	Move(ctx context.Context, publicID uint64, asked time.Time, from string, letter digest.Letter, now time.Time) error
+	MoveAtOnce(ctx context.Context, publicID uint64, m subscribers.Move, letter digest.Letter, now time.Time) error
 	MoveBack(ctx context.Context, publicID uint64, moved, now time.Time) (bool, error)
 	Return(ctx context.Context, publicID uint64, left, now time.Time) (bool, error)
 	Suppress(ctx context.Context, a subscribers.Address, reason string, now time.Time) (bool, error)
@@ -49,6 +50,9 @@ type List interface {
 	Domains(ctx context.Context, id digest.ID) ([]subscribers.Domain, error)
 	CountByStatus(ctx context.Context) (map[subscribers.Status]int, error)
 	CountByReason(ctx context.Context) (map[string]int, error)
+	Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error)
+	ActiveAt(ctx context.Context, moments []time.Time) ([]int, error)
+	AddressesOf(ctx context.Context, ids []int64) (map[int64]subscribers.Address, error)
 	Numbers(ctx context.Context, zone *time.Location) (subscribers.Numbers, error)
 
 	Keyring(ctx context.Context) (subscribers.Keyring, error)

@@ -17,6 +17,7 @@ type Store struct {
 	Feeds   Feeds
 	Alarms  Alarms
 	Book    Book
+	Beside  Beside
 	Ledger  func(number uint32) Ledger
 	Outbox  Outbox
 	// Lock takes the lock that gives the right to deliver, and gives what gives it
@@ -55,6 +56,6 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 func suites() []map[string]func(*testing.T, Open) {
 	return []map[string]func(*testing.T, Open){
 		listPromises, inboxPromises, feedPromises, bookPromises, ledgerPromises, outboxPromises, reportPromises,
-		alarmPromises,
+		alarmPromises, besidePromises,
 	}
 }
