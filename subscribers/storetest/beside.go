@@ -121,7 +121,8 @@ func howFastEditionsWereSentAddsUp(t *testing.T, open Open) {
 		number uint32
 		pace   digest.RunPace
 	}{
-		{one, digest.RunPace{Messages: 10, Took: time.Second}}, {two, digest.RunPace{Messages: 5, Took: time.Minute}},
+		{one, digest.RunPace{Messages: 10, Took: time.Second}},
+		{two, digest.RunPace{Messages: 5, Took: time.Minute}},
 		{one, digest.RunPace{Messages: 1, Took: time.Millisecond}},
 	} {
 		if err := s.Book.Paced(t.Context(), run.number, run.pace); err != nil {
