@@ -200,8 +200,9 @@ func (s *screen) shot() (string, error) {
 	return s.do("import", "-window", "root", "-define", "png:exclude-chunks=date,time", "png:-")
 }
 
-// picture waits until three pictures of the screen in a row are the same and not blank.
-func (s *screen) picture(t *testing.T) (last string) {
+// picture waits until three pictures of the screen in a row are the same and something is on
+// the page: a program may take its time between the frame and the mail.
+func (s *screen) picture(t *testing.T, page image.Rectangle) (last string) {
 	t.Helper()
 	same := 0
 	s.until(t, "a picture that stays", func() bool {
@@ -209,12 +210,12 @@ func (s *screen) picture(t *testing.T) (last string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if now == last && len(now) > 40_000 {
-			same++
-		} else {
+		if now != last {
 			last, same = now, 0
+			return false
 		}
-		return same == 2
+		same++
+		return same >= 2 && !blank(t, now, page)
 	})
 	return last
 }
@@ -240,6 +241,13 @@ func ground(t *testing.T, picture string, part image.Rectangle) (bright, share f
 		}
 	}
 	return float64(most[0]+most[1]+most[2]) / 3 / 0xffff, float64(counts[most]) / float64(n)
+}
+
+// blank is whether a part of a picture is as good as empty.
+func blank(t *testing.T, picture string, part image.Rectangle) bool {
+	t.Helper()
+	_, share := ground(t, picture, part)
+	return share > 0.98
 }
 
 // keepPicture writes one into the folder that VESPER_SHOTS names.
