@@ -20,7 +20,7 @@ type asker interface {
 type idle struct{ *pgxpool.Pool }
 
 func (i idle) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := i.Pool.Exec(ctx, query, args...)
+	tag, err := i.Pool.Exec(ctx, query, asTexts(args)...)
 	return tag.RowsAffected(), err
 }
 
@@ -40,7 +40,7 @@ type transaction struct {
 }
 
 func (t *transaction) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := t.c.Exec(ctx, query, args...)
+	tag, err := t.c.Exec(ctx, query, asTexts(args)...)
 	return tag.RowsAffected(), err
 }
 
@@ -62,7 +62,7 @@ type keptRows struct {
 }
 
 func answerOf(ctx context.Context, a asker, query string, args []any) (*keptRows, error) {
-	from, err := a.Query(ctx, query, args...)
+	from, err := a.Query(ctx, query, asTexts(args)...)
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func (sv *server) alone(h *hot) error {
 func (sv *server) together(all []*hot, changed []int64) error {
 	var b pgx.Batch
 	for _, h := range all {
-		b.Queue(h.query, h.args...)
+		b.Queue(h.query, asTexts(h.args)...)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), away)
 	defer cancel()

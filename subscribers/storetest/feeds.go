@@ -30,6 +30,7 @@ var feedPromises = map[string]func(*testing.T, Open){
 	"TestALookAtAFeedIsRecordedWholeOrNotAtAll":   aLookIsWhole,
 	"TestAStoryKeepsOneRow":                       aStoryKeepsOneRow,
 	"TestAnUpdateIsKnownByTheArticleThatItIsOf":   anUpdateIsKnown,
+	"TestNoOctetOfAStrangersKeepsAFeedOut":        noOctetOfAStrangersKeepsAFeedOut,
 }
 
 var (
@@ -194,5 +195,24 @@ func anUpdateIsKnown(t *testing.T, open Open) {
 	}
 	if got, err := s.Feeds.PrintedAs(t.Context(), "nowhere"); err != nil || len(got) != 0 {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// noOctetOfAStrangersKeepsAFeedOut: a header may have octets in it that are no text.
+func noOctetOfAStrangersKeepsAFeedOut(t *testing.T, open Open) {
+	s := open(t, Options{})
+	f := harbour
+	f.ETag, f.Modified = "\"\xe4\x00\"", "hier\xff"
+	for range 2 {
+		if err := s.Feeds.Record(t.Context(), f, []digest.Story{tides}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Feeds.Feed(t.Context(), f.URL)
+	if !got.Good.Equal(f.Good) || got.Stories != 1 || err != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := s.Feeds.Known(t.Context(), f.URL, "\xff\x00", "no\xffwhere"); !errors.Is(err, digest.ErrNotFound) {
+		t.Error(err)
 	}
 }
