@@ -36,6 +36,12 @@ var ErrBehind = errors.New("the database is older than what was sent from here")
 // yet.
 var ErrRestored = errors.New("the database was restored from a backup and is not accepted yet")
 
+// ErrMoved says that the book was moved elsewhere: what is done here would not be known there.
+var ErrMoved = errors.New("the database was moved")
+
+// ErrUnfinished says that a move into this database was broken off.
+var ErrUnfinished = errors.New("the database is not moved here to its end")
+
 // ErrClock says that the clock is behind what the book has: it was set back, or
 // lost its battery.
 var ErrClock = errors.New("the clock is behind the database")

@@ -36,6 +36,8 @@ type Options struct {
 	// Program names this program and its version. It is written into a database whose form
 	// it makes or changes: an older program tells by it who can read that.
 	Program string
+	// Elsewhere opens a database too that was moved elsewhere: see [Move].
+	Elsewhere bool
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time

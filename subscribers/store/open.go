@@ -132,7 +132,7 @@ func open(ctx context.Context, path string, o Options, w waiting) (*File, error)
 	s.db.SetMaxIdleConns(reads)
 	s.read, s.reads = plainly{s.db}, pool{s.db}
 	f := &File{s}
-	if err := s.loadKeys(ctx); err != nil {
+	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -32,7 +32,7 @@ func readied(ctx context.Context, path, backup string, how Restoring) (made stri
 // ready does on the copy of a backup what has to be done before it is used.
 func ready(ctx context.Context, path, made string, how Restoring) (done Restored, err error) {
 	was := newest()
-	s, err := Open(ctx, made, Options{Now: how.Now, Upgraded: func(from, _ int, before string) {
+	s, err := Open(ctx, made, Options{Now: how.Now, Elsewhere: true, Upgraded: func(from, _ int, before string) {
 		was = from
 		os.Remove(before)
 	}})

@@ -904,3 +904,13 @@ CREATE TABLE restores (
 	restored_at INTEGER NOT NULL,
 	accepted_at INTEGER
 ) STRICT;
+
+-- Where this database was moved to. Nothing is done with one that is elsewhere now before an
+-- admin has taken it back.
+CREATE TABLE relocations (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	moved_at    INTEGER NOT NULL,
+	-- A file, or the address of a server without its password.
+	place       TEXT    NOT NULL CHECK (place <> ''),
+	accepted_at INTEGER
+) STRICT;

@@ -15,8 +15,8 @@ import (
 )
 
 // Behind gives digest.ErrBehind if this host has sent from a later state of this
-// database, digest.ErrOther if it has sent from another one in this place, and
-// digest.ErrGone if the file is not the one that was opened. Nothing must be sent
+// database, digest.ErrOther if it has sent from another one in this place,
+// digest.ErrMoved if it is elsewhere now, and digest.ErrGone if the file is not the one that was opened. Nothing must be sent
 // from it until somebody has looked: see Accept. A backup made during a run is known too,
 // once that run has sent for a second more.
 func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
@@ -25,7 +25,7 @@ func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
 func (s *Book) Behind(ctx context.Context) error { return s.behind(ctx) }
 
 func (s *core) behind(ctx context.Context) error {
-	if err := s.there(); err != nil {
+	if err := errors.Join(s.there(), s.movedAway(ctx)); err != nil {
 		return err
 	}
 	m, err := readMark(s.path)
@@ -65,7 +65,7 @@ func (s *File) Accept(ctx context.Context) error {
 			return err
 		}
 		_, err := c.Exec(ctx, `UPDATE restores SET accepted_at = $1 WHERE accepted_at IS NULL`, s.now().Unix())
-		return err
+		return errors.Join(err, takeBack(ctx, c, s.now()))
 	})
 	if err != nil {
 		return fmt.Errorf("go on above ledger number %d: %w", m.number, err)

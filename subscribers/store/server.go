@@ -28,6 +28,8 @@ type server struct {
 	commits, writes atomic.Int64
 }
 
+var errNoURL = errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
+
 // most is how many connections one process has at once. The others wait for one.
 const most = 16
 
@@ -47,7 +49,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// Its text may have the password in it.
-		return nil, errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
+		return nil, errNoURL
 	}
 	if beside, err = filepath.Abs(beside); err != nil {
 		return nil, err
@@ -79,7 +81,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 		return nil, errors.Join(err, f.Close())
 	}
 	s.made = sv.made
-	if err := s.loadKeys(ctx); err != nil {
+	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -60,5 +60,8 @@ func versionOf(ctx context.Context, c conn) (version int, err error) {
 		return 0, digest.ErrForeign
 	}
 	err = c.QueryRow(ctx, `SELECT version FROM form WHERE "only" = 1`).Scan(&version)
+	if err == nil && version < 0 {
+		err = digest.ErrUnfinished
+	}
 	return version, err
 }

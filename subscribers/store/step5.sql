@@ -380,3 +380,10 @@ CREATE TABLE restores (
 	restored_at INTEGER NOT NULL,
 	accepted_at INTEGER
 ) STRICT;
+
+CREATE TABLE relocations (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	moved_at    INTEGER NOT NULL,
+	place       TEXT    NOT NULL CHECK (place <> ''),
+	accepted_at INTEGER
+) STRICT;

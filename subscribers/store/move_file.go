@@ -1,0 +1,346 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// alone is how a file is opened that no other process may have open.
+const alone = "_busy_timeout=10000&_locking_mode=EXCLUSIVE&_synchronous=FULL&_secure_delete=on"
+
+// unseen is how a file is written that nobody can see yet. It is forced to the disk as a
+// whole, and a process that dies leaves one that is thrown away.
+const unseen = "_synchronous=OFF&_journal_mode=OFF&_locking_mode=EXCLUSIVE&_cache_size=-65536"
+
+// fileEnd is a SQLite file of a move.
+type fileEnd struct {
+	*prepared
+	db *sql.DB
+	// path is where it is to be, and made where it is until then. They are "" of the former one.
+	path, made string
+	// triggers are those that wait for the rows to be there, which they have been for already.
+	triggers []string
+	closed   bool
+}
+
+func openEnd(ctx context.Context, path, parameters string) (*fileEnd, error) {
+	db, err := sql.Open("sqlite3", dsn(path, parameters))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	only, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &fileEnd{prepared: prepare(only), db: db}, nil
+}
+
+// formerFile opens the file that is moved, in a transaction. It is no one else's until then.
+func formerFile(ctx context.Context, path string) (*fileEnd, error) {
+	f, err := openEnd(ctx, path, alone)
+	if err == nil {
+		if _, err = f.Exec(ctx, "BEGIN EXCLUSIVE"); err != nil {
+			err = errors.Join(err, f.close())
+		}
+	}
+	if busy(err) {
+		return nil, errInUse
+	}
+	return f, err
+}
+
+// making gives the name of a file that is being made for a path.
+func making(path string) string { return path + ".moving" }
+
+// newFileEnd makes a file for the tables, which nobody finds before it is published.
+func newFileEnd(ctx context.Context, path string, dryRun bool) (*fileEnd, error) {
+	path, err := resolved(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := nothingAt(path); err != nil {
+		return nil, err
+	}
+	f := &fileEnd{path: path, made: making(path)}
+	if dryRun {
+		f, err = openEnd(ctx, "/dry", "mode=memory")
+	} else if err = f.undo(); err == nil {
+		f, err = openNew(ctx, f.made, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.prepareTables(ctx); err != nil {
+		return nil, errors.Join(err, f.undo(), f.close())
+	}
+	return f, nil
+}
+
+// nothingAt refuses a file that has something in it.
+func nothingAt(path string) error {
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: %s is not a file", ErrOccupied, path)
+	case info.Size() > 0:
+		return fmt.Errorf("%w: %s is there already", ErrOccupied, path)
+	}
+	return nil
+}
+
+func openNew(ctx context.Context, made, path string) (*fileEnd, error) {
+	file, err := os.OpenFile(made, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = errors.Join(file.Close(), giveTo(made, owned(path)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := openEnd(ctx, made, unseen)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(made))
+	}
+	f.path, f.made = path, made
+	return f, nil
+}
+
+// prepareTables makes the tables, in a transaction, and takes the triggers away: what they do
+// was done where the rows come from.
+func (f *fileEnd) prepareTables(ctx context.Context) error {
+	if _, err := f.Exec(ctx, "BEGIN EXCLUSIVE;"+schema+";DELETE FROM numbers;"); err != nil {
+		return err
+	}
+	_, err := f.Exec(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", newest(), application))
+	if err != nil {
+		return err
+	}
+	var names []string
+	r, err := f.Query(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+	err = each(r, err, func(scan scanner) error {
+		var name, text string
+		err := scan(&name, &text)
+		names, f.triggers = append(names, name), append(f.triggers, text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := f.ExecContext(ctx, "DROP TRIGGER "+asName(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tables gives what the file has.
+func (f *fileEnd) tables(ctx context.Context) ([]table, error) {
+	var all []table
+	r, err := f.Query(ctx, `SELECT name, instr(sql, 'AUTOINCREMENT') > 0 FROM sqlite_schema
+		WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+	err = each(r, err, func(scan scanner) error {
+		var t table
+		err := scan(&t.name, &t.counted)
+		all = append(all, t)
+		return err
+	})
+	for i := range all {
+		if err == nil {
+			err = f.columns(ctx, &all[i])
+		}
+	}
+	return all, err
+}
+
+func (f *fileEnd) columns(ctx context.Context, t *table) error {
+	r, err := f.Query(ctx, `SELECT name, type FROM pragma_table_info($1) ORDER BY cid`, t.name)
+	err = each(r, err, func(scan scanner) error {
+		var c column
+		err := scan(&c.name, &c.kind)
+		t.columns = append(t.columns, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r, err = f.Query(ctx, `SELECT "table" FROM pragma_foreign_key_list($1)`, t.name)
+	return each(r, err, func(scan scanner) error {
+		name := ""
+		err := scan(&name)
+		t.after = append(t.after, name)
+		return err
+	})
+}
+
+// read is below database/sql: there are millions of rows, and it would copy each value.
+func (f *fileEnd) read(ctx context.Context, t table, each func(row []byte) error) error {
+	return f.Raw(func(c any) (err error) {
+		rows, err := c.(driver.QueryerContext).QueryContext(unwatched(ctx), "SELECT "+t.names()+" FROM "+asName(t.name), nil)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		values, into := make([]driver.Value, len(t.columns)), make([]any, len(t.columns))
+		var row []byte
+		for {
+			switch err := rows.Next(values); {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return err
+			}
+			for i, v := range values {
+				into[i] = v
+			}
+			if row, err = appendRow(row[:0], into); err != nil {
+				return err
+			}
+			if err := each(row); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func (f *fileEnd) fill(ctx context.Context, t table) (put func([]byte) error, done func(error) error, err error) {
+	places := "$1"
+	for i := range t.columns[1:] {
+		places += fmt.Sprintf(", $%d", i+2)
+	}
+	query := "INSERT INTO " + asName(t.name) + " (" + t.names() + ") VALUES (" + places + ")"
+	values := make([]any, len(t.columns))
+	put = func(row []byte) error {
+		if err := t.valuesOf(row, values); err != nil {
+			return err
+		}
+		_, err := f.prepared.Exec(unwatched(ctx), query, values...)
+		return err
+	}
+	return put, func(err error) error { return err }, nil
+}
+
+func (f *fileEnd) last(ctx context.Context, t table) (n int64, err error) {
+	err = f.QueryRow(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1`, t.name).Scan(&n)
+	return n, err
+}
+
+func (f *fileEnd) setLast(ctx context.Context, t table, n int64) error {
+	_, err := f.Exec(ctx, `DELETE FROM sqlite_sequence WHERE name = $1`, t.name)
+	if err == nil {
+		_, err = f.Exec(ctx, `INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)`, t.name, n)
+	}
+	return err
+}
+
+func (f *fileEnd) commit(ctx context.Context) error {
+	_, err := f.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+func (f *fileEnd) completed(ctx context.Context) error {
+	for _, text := range f.triggers {
+		if _, err := f.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	broken, err := has(ctx, f, `SELECT 1 FROM pragma_foreign_key_check`)
+	if err == nil && broken {
+		err = errors.New("a row points to one that is not there")
+	}
+	if err == nil {
+		err = f.commit(ctx)
+	}
+	if err == nil {
+		err = f.close()
+	}
+	if err == nil {
+		err = synced(f.made)
+	}
+	return err
+}
+
+// synced has a file on the disk.
+func synced(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+}
+
+func (f *fileEnd) publish(context.Context) error {
+	if f.made == "" {
+		return nil
+	}
+	if err := nothingAt(f.path); err != nil {
+		return err
+	}
+	if err := os.Rename(f.made, f.path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(f.path))
+}
+
+func (f *fileEnd) undo() error {
+	err := f.close()
+	if f.made == "" {
+		return err
+	}
+	for _, tail := range []string{"", "-wal", "-shm", "-journal"} {
+		if failed := os.Remove(f.made + tail); !errors.Is(failed, fs.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
+}
+
+func (f *fileEnd) close() error {
+	if f.closed || f.prepared == nil {
+		return nil
+	}
+	f.closed = true
+	// Where nothing is under way it fails, which says nothing.
+	_, _ = f.ExecContext(context.Background(), "ROLLBACK")
+	return errors.Join(f.prepared.close(), f.db.Close())
+}
+
+// reopenedFile finds the file that a move has made, under whichever of its names.
+func reopenedFile(ctx context.Context, path string) (*fileEnd, error) {
+	path, err := resolved(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &fileEnd{path: path, made: making(path)}
+	switch _, err := os.Lstat(f.made); {
+	case errors.Is(err, fs.ErrNotExist):
+		f.made = ""
+		_, err := os.Stat(path)
+		return f, err
+	case err != nil:
+		return nil, err
+	}
+	return f, isWhole(ctx, f.made)
+}
+
+// size gives how many bytes the database has.
+func (s *core) size(ctx context.Context) (n int64, err error) {
+	query := `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`
+	if s.server != nil {
+		query = serverSize
+	}
+	if err = s.read.QueryRow(ctx, query).Scan(&n); err != nil {
+		err = fmt.Errorf("look how large the database is: %w", err)
+	}
+	return n, err
+}
