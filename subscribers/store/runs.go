@@ -23,7 +23,7 @@ func (s *Book) Begin(ctx context.Context, number uint32, now time.Time) (digest.
 func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.Tallied, error) {
 	// To count a million rows takes a while, and nobody must wait to write for it. No
 	// run is under way that could change the sums meanwhile.
-	all, err := s.tallied(ctx, byNumber+` GROUP BY e.id`, number)
+	all, err := s.tallied(ctx, byNumber, number)
 	if err != nil {
 		return digest.Tallied{}, err
 	}
