@@ -78,6 +78,8 @@ func appendRow(to []byte, values []any) ([]byte, error) {
 			to = binary.BigEndian.AppendUint32(to, 8)
 			to = binary.BigEndian.AppendUint64(to, uint64(v))
 		case string:
+			// A file may have what a server takes for no text.
+			v = asText(v)
 			to = binary.BigEndian.AppendUint32(to, uint32(len(v)))
 			to = append(to, v...)
 		case []byte:

@@ -13,13 +13,23 @@ func asTexts(args []any) []any {
 	mended := false
 	for i, a := range args {
 		s, is := a.(string)
-		if !is || utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		if !is || isText(s) {
 			continue
 		}
 		if !mended {
 			args, mended = slices.Clone(args), true
 		}
-		args[i] = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+		args[i] = asText(s)
 	}
 	return args
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// asText gives a text in which each octet that is none is replaced.
+func asText(s string) string {
+	if isText(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
