@@ -41,7 +41,9 @@ type core struct {
 	// owner names this process in the rows that it attempts.
 	owner string
 	lease time.Duration
-	now   func() time.Time
+	// inChunk is how many readers are opened together on a server.
+	inChunk int
+	now     func() time.Time
 	// replaying says that what is done was recorded as a departure before.
 	replaying bool
 	// locked says that this process has the lock: it alone delivers.

@@ -47,7 +47,7 @@ func (s *Book) Toward(ctx context.Context, id digest.ID) (digest.Toward, error) 
 	var t digest.Toward
 	err := s.read.QueryRow(ctx, `WITH day AS (SELECT number FROM editions
 			WHERE date = $1 AND slot = $2 AND number IS NOT NULL),
-		whole AS (SELECT DISTINCT subscriber FROM deliveries WHERE edition IN (SELECT number FROM day)
+		whole AS (SELECT DISTINCT subscriber FROM `+everyRow(s.read)+` AS deliveries WHERE edition IN (SELECT number FROM day)
 			AND step = 'pending' AND variant NOT IN `+toldBy+` AND `+readersStatus+` = 'active')
 		SELECT (SELECT count(*) FROM whole),
 			(SELECT count(DISTINCT subscriber) FROM deliveries WHERE edition IN (SELECT number FROM day)
@@ -164,6 +164,9 @@ func takeOverPending(ctx context.Context, c conn, number, of uint32, told bool, 
 	taken := ` AND variant NOT IN ` + toldBy
 	if told {
 		taken = ``
+	}
+	if err := takeOverChunks(ctx, c, number, of, now); err != nil {
+		return err
 	}
 	if _, err := c.Exec(ctx, `UPDATE deliveries SET step = 'skipped', reason = `+readersStatus+`, suspect = '', at = $1
 		WHERE edition = $2 AND step = 'pending' AND `+readersStatus+` <> 'active'`, now.Unix(), of); err != nil {

@@ -102,6 +102,9 @@ func (s *Book) Cancel(ctx context.Context, number uint32, now time.Time) (done b
 		if err != nil || !waits {
 			return err
 		}
+		if err := enterSkipped(ctx, c, number, `'cancelled'`, now); err != nil {
+			return err
+		}
 		for _, end := range []string{
 			// What may have arrived is not said to be skipped.
 			`step = 'unknown', suspect = '', at = $1 WHERE doubts > 0`,
@@ -169,7 +172,7 @@ func end(ctx context.Context, c conn, number uint32, t digest.Tally, now time.Ti
 // count counts the deliveries of an edition, whatever sums are stored of it.
 func count(ctx context.Context, c conn, number uint32) (digest.Tally, error) {
 	var t digest.Tally
-	err := c.QueryRow(ctx, `SELECT e.opened, `+counted+`
+	err := c.QueryRow(ctx, `SELECT e.opened, `+countedUntil+unentered(c)+countedFrom+`
 		FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+byNumber+` GROUP BY e.id`, number).
 		Scan(into(&t)...)
 	return t, missing(err)

@@ -42,7 +42,7 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 		if err := enterLooks(ctx, c, number, o); err != nil {
 			return err
 		}
-		readers, err = enterReaders(ctx, c, number, o)
+		readers, err = s.enterReaders(ctx, c, number, o)
 		return err
 	})
 	if err != nil {
@@ -160,9 +160,9 @@ const variantOf = `CASE WHEN s.variant = 'designed' THEN s.variant ELSE
 			coalesce((SELECT m.variant FROM edition_messages m
 			WHERE m.edition = $1 AND m.variant = s.variant), 'designed') END`
 
-// enterReaders makes the ledger of those who want the edition, and gives how many
-// they are. A reader whose variant the edition has not is sent the designed one.
-func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) (int, error) {
+// enterReaders makes the ledger of those who want the edition, or its chunks, and gives how
+// many they are. A reader whose variant the edition has not is sent the designed one.
+func (s *Book) enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) (int, error) {
 	first, from := `$2`, ``
 	if len(o.Waves) > 0 {
 		if err := enterWaves(ctx, c, number, o.Waves); err != nil {
@@ -170,10 +170,17 @@ func enterReaders(ctx context.Context, c conn, number uint32, o digest.Opening) 
 		}
 		first, from = inWaves, waveOf
 	}
-	n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
-		SELECT $1, s.id, `+variantOf+`, 'pending', `+first+`, `+first+`, $3
-		FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+`) s`+from+` ORDER BY s.id`,
-		append([]any{number, o.Begins().Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
+	var n int64
+	var err error
+	if isServer(c) {
+		n, err = openChunks(ctx, c, s.inChunk, first, from,
+			append([]any{number, o.Begins().Unix()}, wantedBy(o.Edition.ID)...))
+	} else {
+		n, err = c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
+			SELECT $1, s.id, `+variantOf+`, 'pending', `+first+`, `+first+`, $3
+			FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+`) s`+from+` ORDER BY s.id`,
+			append([]any{number, o.Begins().Unix(), o.At.Unix()}, wantedBy(o.Edition.ID)...)...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("its readers: %w", err)
 	}

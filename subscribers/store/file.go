@@ -38,6 +38,8 @@ type Options struct {
 	Program string
 	// Elsewhere opens a database too that was moved elsewhere: see [Move].
 	Elsewhere bool
+	// inChunk is how many readers a chunk has at most: see inAChunk. Zero means that.
+	inChunk int
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time

@@ -112,7 +112,11 @@ func discard(ctx context.Context, c conn, r digest.Record) error {
 	if err := undoLooks(ctx, c, r.ID.Slot, u.Looks); err != nil {
 		return err
 	}
-	for _, table := range []string{`deliveries`, `waves`, `edition_articles`, `web_views`, `edition_messages`} {
+	tables := []string{`deliveries`, `waves`, `edition_articles`, `web_views`, `edition_messages`}
+	if isServer(c) {
+		tables = append([]string{`chunks`}, tables...)
+	}
+	for _, table := range tables {
 		if _, err := c.Exec(ctx, `DELETE FROM `+table+` WHERE edition = $1`, r.Number); err != nil {
 			return err
 		}
@@ -153,6 +157,10 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 		// Who is due later than the others, by a wave, still is.
 		_, err = c.Exec(ctx, `UPDATE deliveries SET due_at = $1, first_due_at = $1
 			WHERE edition = $2 AND step = 'pending' AND first_due_at = $3`, now.Unix(), number, due)
+		if err == nil && isServer(c) {
+			_, err = c.Exec(ctx, `UPDATE chunks SET due_at = $1 WHERE edition = $2 AND entered_at IS NULL AND due_at = $3`,
+				now.Unix(), number, due)
+		}
 		return err
 	})
 	if err != nil {
@@ -165,7 +173,7 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 func (s *Book) joined(ctx context.Context, id digest.ID, number uint32) ([]int64, error) {
 	var all []int64
 	rows, err := s.read.Query(ctx, `SELECT id FROM subscribers WHERE `+wantedFrom(1)+`
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $4 AND d.subscriber = subscribers.id)`,
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $4 AND d.subscriber = subscribers.id)`+andNotWaiting(s.read),
 		append(wantedBy(id), number)...)
 	err = each(rows, err, func(scan scanner) error {
 		var reader int64

@@ -123,6 +123,9 @@ func unfinished(ctx context.Context, c conn) ([]uint32, error) {
 // skipDeliveries takes a reader off these editions.
 func skipDeliveries(ctx context.Context, c conn, editions []uint32, id int64, reason string, now time.Time) error {
 	for _, number := range editions {
+		if err := enterReader(ctx, c, number, id); err != nil {
+			return err
+		}
 		if _, err := c.Exec(ctx, `UPDATE deliveries SET step = 'skipped', reason = $1, at = $2
 			WHERE edition = $3 AND subscriber = $4 AND step = 'pending'`, reason, now.Unix(), number, id); err != nil {
 			return err

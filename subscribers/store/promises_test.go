@@ -28,7 +28,9 @@ func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
 		return func(t testing.TB, o storetest.Options) storetest.Store {
 			// Each is a process on a machine of its own.
 			beside := filepath.Join(t.TempDir(), "vesper")
-			s, err := OpenServer(t.Context(), url, beside, Options{Lease: o.Lease, Now: func() time.Time { return evening }})
+			s, err := OpenServer(t.Context(), url, beside, Options{
+				Lease: o.Lease, Now: func() time.Time { return evening }, inChunk: 2,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

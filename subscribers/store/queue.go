@@ -143,16 +143,26 @@ func (q *queue) Owed(
 			after = nil
 		}
 		where, args := q.due(lane, r, now, after)
-		args = append(args, limit-len(all))
-		rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
-		err = each(rows, err, func(scan scanner) error {
-			d, err := read(scan)
-			d.Lease = q.lease
-			all = append(all, d)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
+		room := limit - len(all)
+		args = append(args, room)
+		for more := true; more; {
+			rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
+			err = each(rows, err, func(scan scanner) error {
+				d, err := read(scan)
+				d.Lease = q.lease
+				all = append(all, d)
+				return err
+			})
+			more = false
+			if err == nil && lane == plainLane {
+				more, err = q.enterNext(ctx, r, now, after, all, room)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read who is to be sent %s: %w", q.name, err)
+			}
+			if more {
+				all = all[:0]
+			}
 		}
 	}
 	q.many.Store(int64(len(all)))

@@ -8,11 +8,11 @@ import (
 	"vesper/digest"
 )
 
-// receipts looks a reader up in the ledger of each edition, by the primary key. The
-// plus keeps SQLite from going through all deliveries to look up their editions.
+// receipts looks a reader up in the ledger of each edition, by the primary key:
+// rowOf comes behind it.
 const receipts = `SELECT e.date, e.slot, e.sequence, d.step, d.reason, d.code, d.enhanced, d.reply, d.queue_id,
 		d.variant, d.attempts, d.doubts, CASE d.step WHEN 'pending' THEN d.due_at END, d.at
-	FROM editions e JOIN deliveries d ON d.edition = +e.number AND d.subscriber = $1`
+	FROM editions e`
 
 func scanReceipt(scan scanner) (digest.Receipt, error) {
 	var r digest.Receipt
@@ -29,7 +29,7 @@ func scanReceipt(scan scanner) (digest.Receipt, error) {
 // newest first.
 func (s *Book) Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt, error) {
 	var all []digest.Receipt
-	rows, err := s.read.Query(ctx, receipts+` ORDER BY e.number DESC`, subscriber)
+	rows, err := s.read.Query(ctx, receipts+rowOf(s.read)+` ORDER BY e.number DESC`, subscriber)
 	err = each(rows, err, func(scan scanner) error {
 		r, err := scanReceipt(scan)
 		all = append(all, r)
@@ -44,7 +44,7 @@ func (s *Book) Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt
 // Receipt gives what became of one edition for a subscriber, or digest.ErrNotFound
 // where the edition was not opened or the subscriber not entered for it.
 func (s *Book) Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error) {
-	r, err := scanReceipt(s.read.QueryRow(ctx, receipts+` WHERE e.date = $2 AND e.slot = $3 AND e.sequence = $4`,
+	r, err := scanReceipt(s.read.QueryRow(ctx, receipts+rowOf(s.read)+` WHERE e.date = $2 AND e.slot = $3 AND e.sequence = $4`,
 		append([]any{subscriber}, keyOf(id)...)...).Scan)
 	if err != nil {
 		err = missing(err)
@@ -87,7 +87,7 @@ const domain = `substr(s.address_key, length(rtrim(s.address_key, replace(s.addr
 func (s *Book) ByDomain(ctx context.Context, number uint32) ([]digest.DomainTally, error) {
 	var tallies []digest.DomainTally
 	rows, err := s.read.Query(ctx, `SELECT coalesce(`+domain+`, '') AS domain, count(*) AS opened, `+counted+`
-		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
+		FROM `+everyRow(s.read)+` d LEFT JOIN subscribers s ON s.id = d.subscriber
 		WHERE d.edition = $1 GROUP BY domain ORDER BY opened DESC, domain`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var d digest.DomainTally

@@ -82,8 +82,7 @@ func (s *Book) Records(ctx context.Context) ([]digest.Record, error) {
 // paused, the oldest first. However many deliveries are deferred, it reads one.
 func (s *Book) Unfinished(ctx context.Context) ([]digest.Unfinished, error) {
 	var all []digest.Unfinished
-	rows, err := s.read.Query(ctx, `SELECT `+record+`, (SELECT min(d.due_at) FROM deliveries d
-			WHERE d.edition = e.number AND d.step = 'pending')
+	rows, err := s.read.Query(ctx, `SELECT `+record+`, `+nextDue(s.read)+`
 		FROM editions e WHERE e.state IN ('open', 'sending', 'paused') ORDER BY e.number`)
 	err = each(rows, err, func(scan scanner) error {
 		var next sql.NullInt64
@@ -97,27 +96,36 @@ func (s *Book) Unfinished(ctx context.Context) ([]digest.Unfinished, error) {
 	return all, nil
 }
 
-// counted counts deliveries by step, in the order of digest.Tally.
-const counted = `count(*) FILTER (WHERE d.step = 'sent'), count(*) FILTER (WHERE d.step = 'failed'),
+// counted counts deliveries by step, in the order of digest.Tally. It is countedUntil what is
+// pending, what unentered adds to that, and countedFrom there on.
+const (
+	countedUntil = `count(*) FILTER (WHERE d.step = 'sent'), count(*) FILTER (WHERE d.step = 'failed'),
 		count(*) FILTER (WHERE d.step = 'expired'), count(*) FILTER (WHERE d.step = 'skipped'),
-		count(*) FILTER (WHERE d.step = 'unknown'), count(*) FILTER (WHERE d.step = 'pending'),
-		count(*) FILTER (WHERE d.step = 'attempting'), coalesce(sum(d.doubts), 0)`
+		count(*) FILTER (WHERE d.step = 'unknown'), count(*) FILTER (WHERE d.step = 'pending')`
+	countedFrom = `, count(*) FILTER (WHERE d.step = 'attempting'), coalesce(sum(d.doubts), 0)`
+	counted     = countedUntil + countedFrom
+)
 
 // sums has what counted counts of one edition e in one text: a question that is asked within
 // another for some of its rows gives one value.
-const sums = `(SELECT count(*) FILTER (WHERE d.step = 'sent') || ' ' || count(*) FILTER (WHERE d.step = 'failed')
+func sums(c conn) string {
+	return `(SELECT count(*) FILTER (WHERE d.step = 'sent') || ' ' || count(*) FILTER (WHERE d.step = 'failed')
 		|| ' ' || count(*) FILTER (WHERE d.step = 'expired') || ' ' || count(*) FILTER (WHERE d.step = 'skipped')
-		|| ' ' || count(*) FILTER (WHERE d.step = 'unknown') || ' ' || count(*) FILTER (WHERE d.step = 'pending')
+		|| ' ' || count(*) FILTER (WHERE d.step = 'unknown')
+		|| ' ' || (count(*) FILTER (WHERE d.step = 'pending')` + unentered(c) + `)
 		|| ' ' || count(*) FILTER (WHERE d.step = 'attempting') || ' ' || coalesce(sum(d.doubts), 0)
 	FROM deliveries d WHERE d.edition = e.number)`
+}
 
 // tallied reads editions with their sums in one statement, and so at one moment.
 // The sums of what is over are stored; only of other editions the deliveries are
 // counted. (A join with them would have PostgreSQL pass those of all editions.)
-const tallied = `SELECT ` + record + `, e.opened, coalesce(e.sent, 0), coalesce(e.failed, 0),
+func tallied(c conn) string {
+	return `SELECT ` + record + `, e.opened, coalesce(e.sent, 0), coalesce(e.failed, 0),
 		coalesce(e.expired, 0), coalesce(e.skipped, 0), coalesce(e.unknown, 0), 0, 0, coalesce(e.doubts, 0),
-		CASE WHEN e.sent IS NULL AND e.number IS NOT NULL THEN ` + sums + ` ELSE '' END
+		CASE WHEN e.sent IS NULL AND e.number IS NOT NULL THEN ` + sums(c) + ` ELSE '' END
 	FROM editions e`
+}
 
 // Tallied gives an edition with its sums, or digest.ErrNotFound.
 func (s *Book) Tallied(ctx context.Context, id digest.ID) (digest.Tallied, error) {
@@ -143,7 +151,7 @@ func (s *Book) Tallies(ctx context.Context) ([]digest.Tallied, error) {
 
 func (s *core) tallied(ctx context.Context, rest string, args ...any) ([]digest.Tallied, error) {
 	var all []digest.Tallied
-	rows, err := s.read.Query(ctx, tallied+rest, args...)
+	rows, err := s.read.Query(ctx, tallied(s.read)+rest, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var t digest.Tallied
 		var counts string

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,8 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	sv.line.begin(sv)
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
-		read: idle{p}, reads: sv, write: sv, server: sv,
+		inChunk: cmp.Or(o.inChunk, inAChunk),
+		read:    idle{p}, reads: sv, write: sv, server: sv,
 	}
 	f := &File{s}
 	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {

@@ -32,7 +32,7 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 		case version > 0:
 			return fmt.Errorf("its schema is version %d, which never was on a server", version)
 		}
-		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema).ReadAll(); err != nil {
+		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema+chunkSchema).ReadAll(); err != nil {
 			return err
 		}
 		if _, err := c.Exec(ctx, `INSERT INTO form ("only", version) VALUES (1, $1)`, newest()); err != nil {

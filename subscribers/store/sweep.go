@@ -129,10 +129,18 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 	}
 	args := q.with(tooOld, s.Range.Low, s.Range.High)
 	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+old(1), args...)
+	if err == nil && !found {
+		found, err = q.waitsSince(ctx, tooOld)
+	}
 	if err != nil || !found {
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		if len(q.edition) > 0 {
+			if err := enterDue(ctx, c, q.edition[0], tooOld, s.Now); err != nil {
+				return err
+			}
+		}
 		if q.status != "" {
 			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1`+
 				old(2)+` AND `+q.status+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
@@ -166,8 +174,17 @@ func (q *queue) mayExpire(ctx context.Context, c conn, tooOld int64) (bool, erro
 // next tells when the next pending row is due; the zero time means that none is
 // pending.
 func (q *queue) next(ctx context.Context, r digest.Range) (time.Time, error) {
+	// In this order: a chunk that is entered meanwhile is seen twice, and not never.
+	waits, err := q.waitingNext(ctx, r)
+	if err != nil {
+		return waits, err
+	}
 	var due sql.NullInt64
-	err := q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+`
+	err = q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+`
 		WHERE step = 'pending'`+q.inRange(1, 2)+q.within(3), q.with(r.Low, r.High)...).Scan(&due)
-	return instant(due), err
+	next := instant(due)
+	if next.IsZero() || !waits.IsZero() && waits.Before(next) {
+		next = waits
+	}
+	return next, err
 }

@@ -38,7 +38,7 @@ func (s *Book) verifySums(ctx context.Context, number uint32) ([]string, error) 
 	for i := range stored {
 		scan = append(scan, &stored[i])
 	}
-	err := s.read.QueryRow(ctx, `SELECT e.opened, `+counted+`, e.state,
+	err := s.read.QueryRow(ctx, `SELECT e.opened, `+countedUntil+unentered(s.read)+countedFrom+`, e.state,
 			e.sent, e.failed, e.expired, e.skipped, e.unknown, e.doubts
 		FROM editions e LEFT JOIN deliveries d ON d.edition = e.number`+byNumber+` GROUP BY e.id`, number).
 		Scan(scan...)

@@ -46,9 +46,7 @@ func (s *List) Zones(ctx context.Context, id digest.ID) ([]digest.Zone, error) {
 // Waves gives an edition's deliveries by when they are first due, the first ones first.
 func (s *Book) Waves(ctx context.Context, number uint32) ([]digest.Wave, error) {
 	var all []digest.Wave
-	rows, err := s.read.Query(ctx, `SELECT first_due_at, count(*),
-			count(*) FILTER (WHERE step IN ('pending', 'attempting'))
-		FROM deliveries WHERE edition = $1 GROUP BY first_due_at ORDER BY first_due_at`, number)
+	rows, err := s.read.Query(ctx, byWave(s.read)+` ORDER BY first_due_at`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var w digest.Wave
 		var due int64

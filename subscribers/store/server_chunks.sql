@@ -1,0 +1,39 @@
+-- What a server has besides. An edition is opened by chunks of its readers, each of readers
+-- whose deliveries begin alike. A chunk's readers are entered as deliveries before the first of them is
+-- sent to; until then each is pending. early counts those of a chunk that is not entered who
+-- have a delivery already, since they left.
+CREATE TABLE chunks (
+	edition    BIGINT NOT NULL REFERENCES editions (number),
+	number     BIGINT NOT NULL CHECK (number > 0),
+	variant    TEXT COLLATE "C" NOT NULL,
+	due_at     BIGINT NOT NULL,
+	low        BIGINT NOT NULL,
+	high       BIGINT NOT NULL CHECK (high >= low),
+	ids        BIGINT[] NOT NULL,
+	readers    BIGINT NOT NULL CHECK (readers > 0 AND readers = cardinality(ids)),
+	early      BIGINT NOT NULL DEFAULT 0 CHECK (early BETWEEN 0 AND readers),
+	entered_at BIGINT,
+	PRIMARY KEY (edition, number),
+	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant)
+);
+
+-- To compress what is read once takes longer than to write it.
+ALTER TABLE chunks ALTER ids SET STORAGE EXTERNAL;
+
+CREATE INDEX chunks_waiting ON chunks (edition, due_at, low) WHERE entered_at IS NULL;
+
+-- Who is pending in a chunk that is not entered.
+CREATE VIEW waiting AS
+	SELECT k.edition, k.number, k.low, k.high, r.id AS subscriber, k.variant, k.due_at, e.opened_at AS at
+	FROM chunks k JOIN editions e ON e.number = k.edition CROSS JOIN LATERAL unnest(k.ids) AS r (id)
+	WHERE k.entered_at IS NULL AND (k.early = 0
+		OR NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = k.edition AND d.subscriber = r.id));
+
+-- The deliveries as they are where all readers are entered at the opening.
+CREATE VIEW ledger AS
+	SELECT edition, subscriber, variant, step, reason, code, enhanced, reply, queue_id, attempts, doubts, due_at,
+		first_due_at, at
+	FROM deliveries
+	UNION ALL
+	SELECT edition, subscriber, variant, 'pending', '', 0, '', '', '', 0, 0, due_at, due_at, at
+	FROM waiting;
