@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"math"
 	"strconv"
@@ -12,11 +11,6 @@ import (
 
 	"vesper/digest"
 )
-
-// chunkSchema is what a server has besides the tables of both databases.
-//
-//go:embed server_chunks.sql
-var chunkSchema string
 
 // inAChunk is how many readers a chunk has at most.
 const inAChunk = 5000
@@ -97,6 +91,15 @@ func enterSkipped(ctx context.Context, c conn, edition uint32, reason string, no
 		return err
 	}
 	return entered(ctx, c, edition, math.MaxInt64, now)
+}
+
+// enterEverybody enters the readers of all editions who are in no delivery yet.
+func enterEverybody(ctx context.Context, c conn, now time.Time) error {
+	_, err := c.Exec(ctx, enter(stepNow, reasonNow, atIfChanged, `true`), now.Unix())
+	if err == nil {
+		_, err = c.Exec(ctx, `UPDATE chunks SET entered_at = $1 WHERE entered_at IS NULL`, now.Unix())
+	}
+	return err
 }
 
 // takeOverChunks enters readers of an edition who are in no delivery yet into its

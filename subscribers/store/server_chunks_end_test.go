@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -103,7 +104,8 @@ func TestACorrectionOfAHalfEnteredEdition(t *testing.T) {
 		t.Fatalf("got %+v, %v", c, err)
 	}
 	addsUp(t, s, n, digest.Tally{Opened: 7, Sent: 1, Skipped: 6})
-	for i, want := range []string{"", "superseded", "superseded", "unsubscribed", "superseded", "suppressed", "superseded"} {
+	reasons := []string{"", "superseded", "superseded", "unsubscribed", "superseded", "suppressed", "superseded"}
+	for i, want := range reasons {
 		r, err := s.Book().Receipt(ctx, opening(0).Edition.ID, readers[i].ID)
 		if err != nil || r.Reason != want {
 			t.Errorf("reader %d: got %+v, %v, want %s", i, r, err, want)
@@ -148,4 +150,28 @@ func TestTheServerDiesBeforeReadersAreEntered(t *testing.T) {
 		t.Errorf("owed to %v", got)
 	}
 	addsUp(t, s, n, digest.Tally{Opened: 5, Pending: 5})
+}
+
+// A file has no chunks: who is in one has a delivery there.
+func TestAnEditionIsMovedToAFileBeforeItIsEntered(t *testing.T) {
+	server := aServer(t)
+	s, err := openAt(t, server, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readers := addReaders(t, s, 3)
+	n := mustOpen(t, s, 0).Number
+	change(t, s, `UPDATE subscribers SET status = 'suppressed' WHERE id = $1`, readers[1].ID)
+	rowsAre(t, s, 0, 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := Place{Path: filepath.Join(t.TempDir(), "back.db")}
+	if _, err := Move(t.Context(), moving1(server, file)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = openAt(t, file, false); err != nil {
+		t.Fatal(err)
+	}
+	addsUp(t, s, n, digest.Tally{Opened: 3, Skipped: 1, Pending: 2})
 }

@@ -59,7 +59,12 @@ func formerServer(ctx context.Context, url string, now time.Time) (*serverEnd, e
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.isAlone(ctx), s.lockTables(ctx)); err != nil {
+	err = errors.Join(s.isAlone(ctx), s.lockTables(ctx))
+	if err == nil {
+		// A file has no chunks.
+		err = enterEverybody(ctx, s, now)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

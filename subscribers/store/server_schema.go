@@ -10,10 +10,18 @@ import (
 	"vesper/digest"
 )
 
-// serverSchema is the newest form of the database on a server, with the promises of schema.sql.
+// tablesOnServer have the promises of schema.sql.
 //
 //go:embed schema_postgres.sql
-var serverSchema string
+var tablesOnServer string
+
+// chunkSchema is what a server has besides.
+//
+//go:embed server_chunks.sql
+var chunkSchema string
+
+// serverSchema is the newest form of the database on a server.
+var serverSchema = tablesOnServer + chunkSchema
 
 // upToDate makes the tables of an empty database. One of an older version is brought up.
 func (sv *server) upToDate(ctx context.Context, now time.Time, program string) error {
@@ -32,7 +40,7 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 		case version > 0:
 			return fmt.Errorf("its schema is version %d, which never was on a server", version)
 		}
-		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema+chunkSchema).ReadAll(); err != nil {
+		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema).ReadAll(); err != nil {
 			return err
 		}
 		if _, err := c.Exec(ctx, `INSERT INTO form ("only", version) VALUES (1, $1)`, newest()); err != nil {

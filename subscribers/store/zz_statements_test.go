@@ -23,7 +23,7 @@ func onServer(t *testing.T) *pgx.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close(context.Background()) })
-	if _, err := c.PgConn().Exec(t.Context(), serverSchema+chunkSchema).ReadAll(); err != nil {
+	if _, err := c.PgConn().Exec(t.Context(), serverSchema).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	return c
