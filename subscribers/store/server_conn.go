@@ -25,7 +25,7 @@ func (i idle) Exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 func (i idle) Query(ctx context.Context, query string, args ...any) (rows, error) {
-	return answerOf(ctx, i.Pool, query, args)
+	return streamOf(ctx, i.Pool, query, args)
 }
 
 func (i idle) QueryRow(ctx context.Context, query string, args ...any) row {
@@ -52,8 +52,38 @@ func (t *transaction) QueryRow(ctx context.Context, query string, args ...any) r
 	return only(answerOf(ctx, t.c, query, args))
 }
 
-// keptRows is an answer that is read whole before its first row is looked at: a connection takes no
-// other statement before that, and whoever reads a row may have one.
+// stream is an answer that is read as it comes, so that a long one needs no more memory than a
+// short one. It has a connection of its own until it is closed: who reads a row asks nothing, or
+// all connections may come to wait for one more.
+type stream struct {
+	from pgx.Rows
+	keptRows
+}
+
+func streamOf(ctx context.Context, a *pgxpool.Pool, query string, args []any) (rows, error) {
+	from, err := a.Query(ctx, query, asTexts(args)...)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{from: from, keptRows: keptRows{all: make([][][]byte, 1)}}, nil
+}
+
+func (s *stream) Next() bool {
+	if !s.from.Next() {
+		return false
+	}
+	if s.types == nil {
+		s.fields, s.types = s.from.FieldDescriptions(), s.from.Conn().TypeMap()
+	}
+	s.all[0] = s.from.RawValues()
+	return true
+}
+
+func (s *stream) Err() error { return s.from.Err() }
+func (s *stream) Close()     { s.from.Close() }
+
+// keptRows is an answer that is read whole before its first row is looked at: a connection in a
+// transaction takes no other statement before that, and whoever reads a row may have one.
 type keptRows struct {
 	fields []pgconn.FieldDescription
 	types  *pgtype.Map
