@@ -41,7 +41,11 @@ func lookAtConfiguration(_ context.Context, p *patient) []digest.Finding {
 func lookAtDatabase(ctx context.Context, p *patient) []digest.Finding {
 	f := findings{p.database}
 	if p.unopened != nil {
-		f.failed("database", p.unopened, `"vesper edition list" says more`)
+		hint := `"vesper edition list" says more`
+		if errors.Is(p.unopened, digest.ErrMoved) {
+			hint = hintMoved
+		}
+		f.failed("database", p.unopened, hint)
 	}
 	if p.house == nil {
 		return f.all

@@ -101,6 +101,10 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		switch {
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
+		case errors.Is(err, digest.ErrMoved):
+			return &exitError{exitHeld, err, hintMoved}
+		case errors.Is(err, digest.ErrUnfinished):
+			return &exitError{exitHeld, err, `run "vesper move" again, with the configuration that it had`}
 		case errors.Is(err, digest.ErrRestored):
 			return &exitError{exitHeld, err, `"vesper restore --accept" continues with it`}
 		case errors.Is(err, digest.ErrOther):
@@ -127,6 +131,9 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		return &exitError{exitFailed, err, machine(err)}
 	}
 }
+
+// hintMoved is what to do about a database that was moved.
+const hintMoved = `set [database] in vesper.toml to where it is now; "vesper restore --accept" takes this one back`
 
 // hintNewer is what to do about a database of a newer program.
 const hintNewer = "install the program that made it, or a newer one"

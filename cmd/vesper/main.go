@@ -114,7 +114,7 @@ Exit status:
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.bouncesCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
 		a.statusCommand(), a.reportCommand(), a.alarmsCommand(), a.doctorCommand(), a.backupCommand(),
-		a.restoreCommand(), a.installServiceCommand(),
+		a.restoreCommand(), a.moveCommand(), a.installServiceCommand(),
 		a.benchCommand(), a.manCommand(), a.versionCommand(),
 	)
 	a.complete(root)

@@ -184,14 +184,7 @@ func (a *app) sayRestored(file, path string, done restored, dryRun bool) {
 
 // acceptAt accepts the database at a path, or that of the configuration.
 func (a *app) acceptAt(ctx context.Context, path string, accept bool) error {
-	if path == "" {
-		c, _, err := a.load()
-		if err != nil {
-			return err
-		}
-		path = c.Path(c.Database.Path)
-	}
-	file, err := a.openFile(ctx, path)
+	file, err := a.openHeld(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -203,6 +196,9 @@ func (a *app) acceptAt(ctx context.Context, path string, accept bool) error {
 		return nil
 	case !accept || errors.Is(err, digest.ErrGone):
 		return err
+	}
+	if errors.Is(err, digest.ErrMoved) {
+		a.print("%v: what has happened there since is not known here\n", err)
 	}
 	waits, restored, err := file.Waits(ctx)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 
 	"vesper/digest/mailbox"
 	"vesper/digest/whole"
+	"vesper/subscribers/pgtest"
 )
 
 // sideBySide are the scripts in which two runs of the program go on at the same time. The
@@ -67,13 +68,19 @@ func runScripts(t *testing.T, onServer bool, also func(e *testscript.Env) error)
 			"site":   siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 			"awaited": awaitedCommand,
+			// postgres NAME sets $NAME to the address of an empty database on a PostgreSQL.
+			"postgres": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], pgtest.New(t)) },
 		},
-		// What differs where the database lies on a server is told by this.
+		// What differs where the database lies on a server is told by the first, and whether
+		// this machine has a PostgreSQL by the other.
 		Condition: func(cond string) (bool, error) {
-			if cond != "server" {
-				return false, fmt.Errorf("there is no condition %s", cond)
+			switch cond {
+			case "server":
+				return onServer, nil
+			case "postgres":
+				return pgtest.Installed(), nil
 			}
-			return onServer, nil
+			return false, fmt.Errorf("there is no condition %s", cond)
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

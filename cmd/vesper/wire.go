@@ -272,9 +272,51 @@ func putBack(ctx context.Context, path, file string, how restoring, dryRun bool)
 	return done, unfit(file, err)
 }
 
-// openFile opens a database without the rest of the house.
-func (a *app) openFile(ctx context.Context, path string) (*store.File, error) {
-	return store.Open(ctx, path, a.database())
+// openHeld opens a database without the rest of the house, one that is elsewhere now too: that
+// of the configuration, or the file at path.
+func (a *app) openHeld(ctx context.Context, path string) (*store.File, error) {
+	o := a.database()
+	o.Elsewhere = true
+	if path != "" {
+		return store.Open(ctx, path, o)
+	}
+	c, _, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	if c.Database.OnServer() {
+		return store.OpenServer(ctx, c.Database.Address(), c.Beside(), o)
+	}
+	return store.Open(ctx, c.Path(c.Database.Path), o)
+}
+
+// move moves the database that a configuration names to where another one has it, or looks
+// what would be moved.
+func (a *app) move(
+	ctx context.Context, from, to *config.Config, dryRun bool, told func(done, total int64),
+) (store.Moved, error) {
+	moved, err := store.Move(ctx, store.Moving{
+		From: place(from), To: place(to), DryRun: dryRun, Told: told, Options: a.database(),
+	})
+	switch {
+	case errors.Is(err, store.ErrOccupied), errors.Is(err, digest.ErrForeign), errors.Is(err, digest.ErrNewer):
+		err = usage(fmt.Errorf("move to %s: %w", place(to), err),
+			"nothing was changed; name an empty database, or a file that is not there")
+	case errors.Is(err, store.ErrInUse):
+		err = &exitError{exitHeld, err, "end every other process of Vesper, also on other machines, then run it again"}
+	case errors.Is(err, store.ErrUnderWay):
+		err = &exitError{exitHeld, err, `"vesper edition send --wait" brings them to their end; then run it again`}
+	}
+	return moved, err
+}
+
+// place gives where a configuration has its database.
+func place(c *config.Config) store.Place {
+	p := store.Place{Path: c.Beside()}
+	if c.Database.OnServer() {
+		p.URL = c.Database.Address()
+	}
+	return p
 }
 
 // unfit is the error of a wrong backup, which is a wrong argument.

@@ -75,15 +75,28 @@ func Start(t testing.TB, settings ...string) *Server {
 	return s
 }
 
-// programs gives the folder of PostgreSQL's programs, of the newest if there are several.
+// Installed says whether this machine has a PostgreSQL.
+func Installed() bool { return folder() != "" }
+
+// programs gives the folder of PostgreSQL's programs.
 func programs(t testing.TB) string {
 	t.Helper()
+	dir := folder()
+	if dir == "" {
+		t.Skip("there is no PostgreSQL (initdb)")
+	}
+	return dir
+}
+
+// folder gives the folder of PostgreSQL's programs, of the newest if there are several; "" is
+// none.
+func folder() string {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path)
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
-		t.Skip("there is no PostgreSQL (initdb)")
+		return ""
 	}
 	slices.Sort(found)
 	return filepath.Dir(found[len(found)-1])

@@ -46,7 +46,7 @@ func (m *moving) unchanged(ctx context.Context, from side) error {
 		return err
 	}
 	if runs != m.runs || number != m.number {
-		return errInUse
+		return ErrInUse
 	}
 	return nothingUnderWay(ctx, from)
 }

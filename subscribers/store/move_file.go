@@ -52,7 +52,7 @@ func formerFile(ctx context.Context, path string) (*fileEnd, error) {
 		}
 	}
 	if busy(err) {
-		return nil, errInUse
+		return nil, ErrInUse
 	}
 	return f, err
 }

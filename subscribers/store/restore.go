@@ -108,15 +108,15 @@ func owned(path string) string {
 	return filepath.Dir(path)
 }
 
-// errInUse says that somebody is in the middle of something with a database.
-var errInUse = errors.New("another process is using the database")
+// ErrInUse says that somebody is in the middle of something with a database.
+var ErrInUse = errors.New("another process is using the database")
 
 // fold brings a database's log into it.
 func fold(ctx context.Context, c conn) error {
 	busy, pages, moved := 0, 0, 0
 	err := c.QueryRow(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
 	if err == nil && busy != 0 {
-		err = errInUse
+		err = ErrInUse
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func setAside(ctx context.Context, path string, now time.Time) (before string, e
 			return "", err
 		}
 		err = fold(ctx, plainly{db})
-		if closing := db.Close(); errors.Is(err, errInUse) || ctx.Err() != nil || closing != nil {
+		if closing := db.Close(); errors.Is(err, ErrInUse) || ctx.Err() != nil || closing != nil {
 			return "", errors.Join(err, closing)
 		}
 	}

@@ -95,7 +95,7 @@ func (s *serverEnd) soon(ctx context.Context, refusal error, ask func() (yes boo
 
 // isAlone refuses while another process of ours is connected.
 func (s *serverEnd) isAlone(ctx context.Context) error {
-	return s.soon(ctx, errInUse, func() (bool, error) {
+	return s.soon(ctx, ErrInUse, func() (bool, error) {
 		// What it sees would be kept for as long as the transaction lasts.
 		if _, err := s.Exec(ctx, `SELECT pg_stat_clear_snapshot()`); err != nil {
 			return false, err

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"vesper/digest"
 )
 
 // Database is [database]: the list, the editions and the ledger. They lie in a SQLite file, or
@@ -95,4 +97,14 @@ func checkDatabase(c *Config, r *Report) {
 func withPassword(u *url.URL) bool {
 	_, inUser := u.User.Password()
 	return inUser || u.Query().Has("password")
+}
+
+// Moved gives the configuration with its database on a PostgreSQL at a URL, whose password is
+// in a file, if one is named, and what is wrong with these.
+func (c *Config) Moved(url, passwordFile string, env func(string) string) (*Config, []*digest.Flaw) {
+	there, r := *c, &Report{}
+	there.Database = Database{Path: c.Database.Path, URL: url, PasswordFile: passwordFile}
+	there.readPair(&there.Database.Password, passwordFile, "database.", "password", env, r)
+	checkDatabase(&there, r)
+	return &there, r.flaws
 }
