@@ -127,10 +127,12 @@ func (a *app) moveIt(ctx context.Context, from, to *config.Config, o movingFlags
 	}
 	if moved.Before {
 		a.print("%s was moved to %s before\n", place(from), place(to))
-	}
-	if o.dryRun {
+	} else if o.dryRun {
 		for _, t := range moved.Tables {
 			a.print("%-18s %d\n", t.Name, t.Rows)
+		}
+		if moved.Obstacle != nil {
+			a.tell("vesper: now it would be refused: %v\n", moved.Obstacle)
 		}
 		return a.print("%d tables with %d rows, %s, would be moved from %s to %s\n", len(moved.Tables), moved.Rows(),
 			inBytes(moved.Bytes), place(from), place(to))

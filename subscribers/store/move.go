@@ -30,9 +30,10 @@ func (p Place) String() string {
 	if u.User != nil {
 		u.User = url.User(u.User.Username())
 	}
-	q := u.Query()
-	q.Del("password")
-	u.RawQuery = q.Encode()
+	if q := u.Query(); q.Has("password") {
+		q.Del("password")
+		u.RawQuery = q.Encode()
+	}
 	return u.String()
 }
 
@@ -57,6 +58,8 @@ type Moved struct {
 	Bytes int64
 	// Before says that a move before this one had come to its end, or nearly.
 	Before bool
+	// Obstacle is why it would be refused now, in a dry run.
+	Obstacle error
 }
 
 // MovedTable is a table that was moved.
@@ -117,13 +120,17 @@ func Move(ctx context.Context, how Moving) (Moved, error) {
 	if m.Now == nil {
 		m.Now = time.Now
 	}
-	if err := m.look(ctx); err != nil {
-		return Moved{}, err
+	err := m.look(ctx)
+	switch {
+	case err != nil:
+	case m.moved.Before:
+		err = m.finish(ctx)
+	case how.DryRun:
+		err = m.dry(ctx)
+	default:
+		err = m.move(ctx)
 	}
-	if m.finishing {
-		return Moved{Before: true}, m.finish(ctx)
-	}
-	return m.move(ctx)
+	return m.moved, err
 }
 
 // moving is a move under way.
@@ -133,9 +140,8 @@ type moving struct {
 	// name is the database's, and runs and number are its counters.
 	name         string
 	runs, number int64
-	bytes        int64
-	// finishing says that it was moved before, all but the last step.
-	finishing bool
+	tables       []table
+	moved        Moved
 }
 
 // look opens the former database as everybody does, and closes it again.
@@ -154,25 +160,12 @@ func (m *moving) look(ctx context.Context) (err error) {
 	case err != nil:
 		return err
 	case is && r.place == m.To.String():
-		m.finishing = true
+		m.moved.Before = true
 		return m.ends.lock(m.Moving)
 	case is:
 		return s.movedAway(ctx)
 	}
 	if err := s.Behind(ctx); err != nil {
-		return err
-	}
-	held, err := s.Holder()
-	if err == nil && held != nil {
-		err = held
-	}
-	if err != nil {
-		return err
-	}
-	if m.bytes, err = s.size(ctx); err != nil {
-		return err
-	}
-	if err := nothingUnderWay(ctx, s.read); err != nil {
 		return err
 	}
 	if there, err := readMark(m.To.Path); err != nil || there.database != "" && there.database != m.name {
@@ -181,10 +174,47 @@ func (m *moving) look(ctx context.Context) (err error) {
 		}
 		return err
 	}
+	if err := m.counted(ctx, s); err != nil {
+		return err
+	}
 	if m.DryRun {
+		m.moved.Obstacle = m.obstacle(ctx, s)
 		return nil
 	}
-	return m.ends.lock(m.Moving)
+	if err := m.ends.lock(m.Moving); err != nil {
+		return err
+	}
+	return nothingUnderWay(ctx, s.read)
+}
+
+// counted counts what is to be moved.
+func (m *moving) counted(ctx context.Context, s *File) (err error) {
+	if m.moved.Bytes, err = s.size(ctx); err != nil {
+		return err
+	}
+	if m.tables, err = catalogue(ctx); err != nil {
+		return err
+	}
+	for _, t := range m.tables {
+		n := int64(0)
+		if err := s.read.QueryRow(ctx, `SELECT count(*) FROM `+asName(t.name)).Scan(&n); err != nil {
+			return fmt.Errorf("count %s: %w", t.name, err)
+		}
+		m.moved.Tables = append(m.moved.Tables, MovedTable{t.name, n})
+	}
+	return nil
+}
+
+// obstacle says what stands in the way now, nil for nothing.
+func (m *moving) obstacle(ctx context.Context, s *File) error {
+	held, err := s.Holder()
+	if err == nil && held != nil {
+		err = held
+	}
+	if err != nil {
+		return err
+	}
+	return nothingUnderWay(ctx, s.read)
 }
 
 func (m *moving) openFormer(ctx context.Context) (*File, error) {
@@ -214,30 +244,19 @@ func nothingUnderWay(ctx context.Context, c conn) error {
 }
 
 // ErrUnderWay says that messages are under way, or that it is not known what became of them.
-var ErrUnderWay = errors.New("messages are under way, or were when their process died")
+var ErrUnderWay = errors.New("messages are in transit, or were when their process died")
 
 // move does the whole of it.
-func (m *moving) move(ctx context.Context) (moved Moved, err error) {
-	from, to, tables, err := m.open(ctx)
+func (m *moving) move(ctx context.Context) (err error) {
+	from, to, err := m.open(ctx)
 	if err != nil {
-		return moved, err
+		return err
 	}
 	defer func() { err = errors.Join(err, from.close(), to.close()) }()
-	moved.Bytes = m.bytes
-	for _, t := range tables {
-		n := int64(0)
-		if err := from.QueryRow(ctx, `SELECT count(*) FROM `+asName(t.name)).Scan(&n); err != nil {
-			return moved, fmt.Errorf("count %s: %w", t.name, err)
-		}
-		moved.Tables = append(moved.Tables, MovedTable{t.name, n})
+	if err := m.copyAll(ctx, from, to); err != nil {
+		return errors.Join(err, to.undo())
 	}
-	if m.DryRun {
-		return moved, to.undo()
-	}
-	if err := m.copyAll(ctx, from, to, tables, moved.Rows()); err != nil {
-		return moved, errors.Join(err, to.undo())
-	}
-	return moved, m.handOver(ctx, from, to)
+	return m.handOver(ctx, from, to)
 }
 
 // complete has the other one on the disk. Nobody finds it yet.

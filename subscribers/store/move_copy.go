@@ -4,39 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"vesper/digest"
 )
 
-// open opens both ends, and gives the tables in the order in which they are moved.
-func (m *moving) open(ctx context.Context) (from side, to target, tables []table, err error) {
-	var file *fileEnd
+// open opens both ends.
+func (m *moving) open(ctx context.Context) (from side, to target, err error) {
+	if from, err = m.openFrom(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err = m.unchanged(ctx, from); err == nil {
+		to, err = m.openTo(ctx)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, from.close())
+	}
+	return from, to, nil
+}
+
+func (m *moving) openFrom(ctx context.Context) (side, error) {
 	if m.From.onServer() {
-		if from, err = formerServer(ctx, m.From.URL, m.Now()); err != nil {
-			return nil, nil, nil, err
+		return formerServer(ctx, m.From.URL, m.Now())
+	}
+	return formerFile(ctx, m.From.Path)
+}
+
+func (m *moving) openTo(ctx context.Context) (target, error) {
+	if m.To.onServer() {
+		return newServerEnd(ctx, m.To.URL, m.Now())
+	}
+	return newFileEnd(ctx, m.To.Path)
+}
+
+// dry looks what would be moved, and whether there is room for it to come to.
+func (m *moving) dry(ctx context.Context) error {
+	if m.To.onServer() {
+		s, err := openServerEnd(ctx, m.To.URL, m.Now())
+		if err != nil {
+			return err
 		}
-		file, err = newFileEnd(ctx, m.To.Path, m.DryRun)
-		to = file
-	} else {
-		if file, err = formerFile(ctx, m.From.Path); err != nil {
-			return nil, nil, nil, err
+		defer s.close()
+		if err := s.isEmpty(ctx); !errors.Is(err, digest.ErrUnfinished) {
+			return err
 		}
-		from = file
-		to, err = newServerEnd(ctx, m.To.URL, m.DryRun, m.Now())
+		return nil
 	}
+	path, err := resolved(m.To.Path)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, from.close())
+		return err
 	}
-	// The file's catalogue says what there is. The server has tables besides that only a
-	// server needs.
-	if tables, err = file.tables(ctx); err == nil {
-		tables, err = byReferences(tables)
-	}
-	if err == nil {
-		err = m.unchanged(ctx, from)
-	}
-	if err != nil {
-		return nil, nil, nil, errors.Join(err, to.undo(), from.close(), to.close())
-	}
-	return from, to, tables, nil
+	return nothingAt(path)
 }
 
 // unchanged looks whether the former database is as it was before nobody else could change it.
@@ -55,8 +72,8 @@ func (m *moving) unchanged(ctx context.Context, from side) error {
 const toldEvery = 1000
 
 // copyAll copies all tables, and looks whether they are the same in both.
-func (m *moving) copyAll(ctx context.Context, from side, to target, tables []table, rows int64) error {
-	done := int64(0)
+func (m *moving) copyAll(ctx context.Context, from side, to target) error {
+	done, rows, tables := int64(0), m.moved.Rows(), m.tables
 	counted := func(s *sum, also func(row []byte) error) func(row []byte) error {
 		return func(row []byte) error {
 			s.add(row)
@@ -81,6 +98,8 @@ func (m *moving) copyAll(ctx context.Context, from side, to target, tables []tab
 		if err != nil {
 			return fmt.Errorf("move %s: %w", t.name, err)
 		}
+		// Somebody may have written after they were counted.
+		m.moved.Tables[i].Rows = sums[i].rows
 	}
 	for i, t := range tables {
 		var is sum

@@ -61,7 +61,7 @@ func formerFile(ctx context.Context, path string) (*fileEnd, error) {
 func making(path string) string { return path + ".moving" }
 
 // newFileEnd makes a file for the tables, which nobody finds before it is published.
-func newFileEnd(ctx context.Context, path string, dryRun bool) (*fileEnd, error) {
+func newFileEnd(ctx context.Context, path string) (*fileEnd, error) {
 	path, err := resolved(path)
 	if err != nil {
 		return nil, err
@@ -70,9 +70,7 @@ func newFileEnd(ctx context.Context, path string, dryRun bool) (*fileEnd, error)
 		return nil, err
 	}
 	f := &fileEnd{path: path, made: making(path)}
-	if dryRun {
-		f, err = openEnd(ctx, "/dry", "mode=memory")
-	} else if err = f.undo(); err == nil {
+	if err = f.undo(); err == nil {
 		f, err = openNew(ctx, f.made, path)
 	}
 	if err != nil {
@@ -144,7 +142,23 @@ func (f *fileEnd) prepareTables(ctx context.Context) error {
 	return nil
 }
 
-// tables gives what the file has.
+// catalogue gives the tables that every file of this version has, in an order that their foreign
+// keys allow. A server has the same, and some besides that only a server needs.
+func catalogue(ctx context.Context) (all []table, err error) {
+	f, err := openEnd(ctx, "/catalogue", "mode=memory")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	if _, err := f.Exec(ctx, schema); err != nil {
+		return nil, err
+	}
+	if all, err = f.tables(ctx); err != nil {
+		return nil, err
+	}
+	return byReferences(all)
+}
+
 func (f *fileEnd) tables(ctx context.Context) ([]table, error) {
 	var all []table
 	r, err := f.Query(ctx, `SELECT name, instr(sql, 'AUTOINCREMENT') > 0 FROM sqlite_schema
@@ -203,7 +217,7 @@ func (f *fileEnd) read(ctx context.Context, t table, each func(row []byte) error
 			for i, v := range values {
 				into[i] = v
 			}
-			if row, err = appendRow(row[:0], into); err != nil {
+			if row, err = appendRow(row[:0], asTexts(into)); err != nil {
 				return err
 			}
 			if err := each(row); err != nil {

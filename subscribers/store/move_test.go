@@ -59,7 +59,7 @@ func aHouse(t *testing.T, path string, readers int) Place {
 		`INSERT INTO waves VALUES (1, '', 9)`,
 		`INSERT INTO passed_over VALUES ('morning', 'a', '2026-11-01', 1, -62135596800, zeroblob(16))`,
 		`INSERT INTO feeds VALUES ('u', '', '', '', '', NULL, NULL, NULL, 0, '')`,
-		`INSERT INTO stories VALUES ('f', 'g', '', '', '', 'passed', '', 1, 1, NULL, zeroblob(16), zeroblob(16), '', '', '', '')`,
+		`INSERT INTO stories VALUES ('f', 'g', '', '', 'a' || char(0) || CAST(x'ff' AS TEXT), 'passed', '', 1, 1, NULL, zeroblob(16), zeroblob(16), '', '', '', '')`,
 		`INSERT INTO topics VALUES (zeroblob(32), 't', 1)`,
 		`INSERT INTO letters (kind, address, return_path, bytes, step, due_at, first_due_at, at, created_at)
 			VALUES ('welcome', 'a@b.example', '', x'410d0a00ff', 'pending', 1, 1, 1, 1),
@@ -438,9 +438,9 @@ func diesInMove(t *testing.T, from, to Place, marked bool) {
 	if err := m.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	former, target, tables, err := m.open(t.Context())
+	former, target, err := m.open(t.Context())
 	if err == nil {
-		err = m.copyAll(t.Context(), former, target, tables, 1)
+		err = m.copyAll(t.Context(), former, target)
 	}
 	if err == nil {
 		err = m.complete(t.Context(), target)
@@ -490,8 +490,20 @@ func TestADryRunOfAMoveChangesNothing(t *testing.T) {
 	back := Place{Path: filepath.Join(t.TempDir(), "back.db")}
 	how = moving1(server, back)
 	how.DryRun = true
-	if moved, err = Move(t.Context(), how); err != nil || moved.Rows() < 40 {
+	s, err := openAt(t, server, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := s.Lock("serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := &digest.HeldError{}
+	if moved, err = Move(t.Context(), how); err != nil || moved.Rows() < 40 || !errors.As(moved.Obstacle, &held) {
 		t.Fatalf("%+v, %v", moved, err)
+	}
+	if err := errors.Join(lock.Unlock(), s.Close()); err != nil {
+		t.Fatal(err)
 	}
 	isUntouched(t, server, back)
 }
@@ -505,7 +517,7 @@ func TestADifferenceIsFound(t *testing.T) {
 	if err := m.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	former, target, tables, err := m.open(t.Context())
+	former, target, err := m.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -517,7 +529,7 @@ func TestADifferenceIsFound(t *testing.T) {
 		WHEN (NEW.id = 2) EXECUTE FUNCTION spoil()`); err != nil {
 		t.Fatal(err)
 	}
-	err = m.copyAll(t.Context(), former, target, tables, 1)
+	err = m.copyAll(t.Context(), former, target)
 	if err == nil || !strings.Contains(err.Error(), "subscribers is not the same there") {
 		t.Error(err)
 	}

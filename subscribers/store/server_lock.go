@@ -131,8 +131,12 @@ func signature(role string, now time.Time) string {
 
 // holder gives who has the right to deliver; nil if nobody has.
 func (sv *server) holder(ctx context.Context) (*digest.HeldError, error) {
+	return holderOf(ctx, idle{sv.pool})
+}
+
+func holderOf(ctx context.Context, c conn) (*digest.HeldError, error) {
 	var name string
-	err := missing(idle{sv.pool}.QueryRow(ctx, `SELECT a.application_name
+	err := missing(c.QueryRow(ctx, `SELECT a.application_name
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_database d ON d.oid = l.database
 		WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
 			AND (CAST(l.classid AS BIGINT) << 32) | CAST(l.objid AS BIGINT) = $1`, int64(rightToDeliver)).Scan(&name))

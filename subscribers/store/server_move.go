@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,8 +25,9 @@ type serverEnd struct {
 	later []string
 	// completes says that all is committed, and that nobody finds it yet.
 	completes bool
-	dryRun    bool
 }
+
+var errHeld = errors.New("another process has the right to deliver")
 
 // openServerEnd connects, and takes the right to deliver.
 func openServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, error) {
@@ -39,10 +41,16 @@ func openServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, 
 		return nil, err
 	}
 	s := &serverEnd{transaction: transaction{c: c}, now: now}
-	err = s.soon(ctx, &digest.HeldError{}, func() (got bool, err error) {
+	err = s.soon(ctx, errHeld, func() (got bool, err error) {
 		err = c.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(rightToDeliver)).Scan(&got)
 		return got, err
 	})
+	if errors.Is(err, errHeld) {
+		held, asked := holderOf(ctx, s)
+		if err = cmp.Or(held, &digest.HeldError{}); asked != nil {
+			err = asked
+		}
+	}
 	if err == nil {
 		_, err = c.PgConn().Exec(ctx, fmt.Sprintf(beginWhole, int64(gate))).ReadAll()
 	}
@@ -128,17 +136,17 @@ func (s *serverEnd) lockTables(ctx context.Context) error {
 // newServerEnd makes the tables in an empty database, in a transaction, and takes away what
 // would slow the rows down or do twice what was done where they come from: foreign keys, which
 // are looked at together at the end, and triggers.
-func newServerEnd(ctx context.Context, url string, dryRun bool, now time.Time) (*serverEnd, error) {
+func newServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, error) {
 	s, err := openServerEnd(ctx, url, now)
 	if err != nil {
 		return nil, err
 	}
-	s.dryRun = dryRun
-	if err := s.empty(ctx); err != nil || dryRun {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-		return s, err
+	if err = s.isEmpty(ctx); errors.Is(err, digest.ErrUnfinished) {
+		// What a move has made that was broken off goes.
+		err = s.clear(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	if _, err := s.c.PgConn().Exec(ctx, serverSchema+";DELETE FROM numbers").ReadAll(); err != nil {
 		return nil, errors.Join(mayNot(err), s.close())
@@ -173,8 +181,8 @@ const (
 		WHERE NOT tgisinternal AND relnamespace = CAST(current_schema() AS regnamespace) ORDER BY tgname`
 )
 
-// empty refuses a database that has tables in it. Those of a move that was broken off go.
-func (s *serverEnd) empty(ctx context.Context) error {
+// isEmpty refuses a database that has tables in it.
+func (s *serverEnd) isEmpty(ctx context.Context) error {
 	encoding := ""
 	if err := s.QueryRow(ctx, `SELECT current_setting('server_encoding')`).Scan(&encoding); err != nil {
 		return err
@@ -184,10 +192,6 @@ func (s *serverEnd) empty(ctx context.Context) error {
 	}
 	version, err := versionOf(ctx, s)
 	switch {
-	case errors.Is(err, digest.ErrUnfinished) && s.dryRun:
-		return nil
-	case errors.Is(err, digest.ErrUnfinished):
-		return s.clear(ctx)
 	case err != nil:
 		return err
 	case version > newest():
