@@ -84,14 +84,25 @@ func ranBefore() map[string]string {
 
 // takes has a statement prepared and planned, with values that are not known.
 func takes(ctx context.Context, c *pgx.Conn, query string) error {
+	_, err := planOf(ctx, c, query)
+	return err
+}
+
+func planOf(ctx context.Context, c *pgx.Conn, query string) (string, error) {
 	is, err := c.Prepare(ctx, "one", query)
 	if err != nil {
-		return err
+		return "", err
 	}
 	values := ""
 	if n := len(is.ParamOIDs); n > 0 {
 		values = `(` + strings.TrimSuffix(strings.Repeat(`NULL, `, n), `, `) + `)`
 	}
-	_, err = c.PgConn().Exec(ctx, `EXPLAIN EXECUTE one`+values).ReadAll()
-	return errors.Join(err, c.Deallocate(ctx, "one"))
+	answers, err := c.PgConn().Exec(ctx, `EXPLAIN (COSTS OFF) EXECUTE one`+values).ReadAll()
+	var plan strings.Builder
+	for _, a := range answers {
+		for _, row := range a.Rows {
+			plan.Write(append(row[0], '\n'))
+		}
+	}
+	return plan.String(), errors.Join(err, c.Deallocate(ctx, "one"))
 }
