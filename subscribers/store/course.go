@@ -95,20 +95,18 @@ func (s *Book) Revive(ctx context.Context, number uint32, now time.Time) error {
 // Cancel implements publish.Course: a cancelled edition's rows that were not begun are
 // skipped, and its sums are stored. It does nothing while any row is under way.
 func (s *Book) Cancel(ctx context.Context, number uint32, now time.Time) (done bool, err error) {
+	if err := s.skipCancelled(ctx, number, now); err != nil {
+		return false, fmt.Errorf("cancel edition %d: %w", number, err)
+	}
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		waits, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND cancel_at IS NOT NULL
-			AND state = 'paused' AND NOT EXISTS (SELECT 1 FROM deliveries d
-				WHERE d.edition = editions.number AND d.step = 'attempting')`, number)
+		waits, err := mayEnd(ctx, c, number)
 		if err != nil || !waits {
-			return err
-		}
-		if err := enterSkipped(ctx, c, number, `'cancelled'`, now); err != nil {
 			return err
 		}
 		for _, end := range []string{
 			// What may have arrived is not said to be skipped.
 			`step = 'unknown', suspect = '', at = $1 WHERE doubts > 0`,
-			`step = 'skipped', reason = 'cancelled', suspect = '', at = $1 WHERE true`,
+			`step = 'skipped', reason = ` + cancelled + `, suspect = '', at = $1 WHERE true`,
 		} {
 			_, err := c.Exec(ctx, `UPDATE deliveries SET `+end+` AND edition = $2 AND step = 'pending'`, now.Unix(), number)
 			if err != nil {
@@ -132,6 +130,16 @@ func (s *Book) Cancel(ctx context.Context, number uint32, now time.Time) (done b
 		return false, fmt.Errorf("cancel edition %d: %w", number, err)
 	}
 	return done, nil
+}
+
+// cancelled is why a delivery of a cancelled edition was skipped, in SQL.
+const cancelled = `'cancelled'`
+
+// mayEnd says whether an edition is cancelled and nothing of it is under way.
+func mayEnd(ctx context.Context, c conn, number uint32) (bool, error) {
+	return has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND cancel_at IS NOT NULL
+		AND state = 'paused' AND NOT EXISTS (SELECT 1 FROM deliveries d
+			WHERE d.edition = editions.number AND d.step = 'attempting')`, number)
 }
 
 // Close implements publish.Course: a sending edition is done if the equation holds

@@ -67,30 +67,45 @@ func enterChunk(ctx context.Context, c conn, edition any, number int64, now time
 	return err
 }
 
-// enterDue enters all readers of an edition who were due by then and are in no delivery yet.
-func enterDue(ctx context.Context, c conn, edition any, by int64, now time.Time) error {
+// enterSkipped enters the readers of an edition's chunks below this number who are in no
+// delivery yet, as skipped for a reason.
+func enterSkipped(ctx context.Context, c conn, edition uint32, below int64, reason string, now time.Time) error {
 	if !isServer(c) {
 		return nil
 	}
-	_, err := c.Exec(ctx, enter(stepNow, reasonNow, atIfChanged, `w.edition = $2 AND w.due_at <= $3`),
-		now.Unix(), edition, by)
-	if err != nil {
-		return err
+	_, err := c.Exec(ctx, enter(`'skipped'`, reason, `$1`, `w.edition = $2 AND w.number < $3`), now.Unix(), edition, below)
+	if err == nil {
+		_, err = c.Exec(ctx, `UPDATE chunks SET entered_at = $1 WHERE edition = $2 AND number < $3
+			AND entered_at IS NULL`, now.Unix(), edition, below)
 	}
-	return entered(ctx, c, edition, by, now)
+	return err
 }
 
-// enterSkipped enters all readers of an edition who are in no delivery yet, as skipped for a
-// reason.
-func enterSkipped(ctx context.Context, c conn, edition uint32, reason string, now time.Time) error {
-	if !isServer(c) {
-		return nil
+// skippedAtOnce is how many chunks are entered as skipped in one transaction: nobody who wants
+// to leave meanwhile waits longer than about a second.
+const skippedAtOnce = 20
+
+// skipCancelled enters the readers of a cancelled edition who are in no delivery yet, as
+// skipped, some chunks in a transaction. A cancelled edition stays so: whoever cancels it after
+// this process has died goes on there.
+func (s *Book) skipCancelled(ctx context.Context, number uint32, now time.Time) error {
+	for more := s.server != nil; more; {
+		err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
+			if more, err = mayEnd(ctx, c, number); err != nil || !more {
+				return err
+			}
+			var next sql.NullInt64
+			err = c.QueryRow(ctx, `SELECT min(number) FROM chunks WHERE edition = $1 AND entered_at IS NULL`, number).Scan(&next)
+			if more = next.Valid; err != nil || !more {
+				return err
+			}
+			return enterSkipped(ctx, c, number, next.Int64+skippedAtOnce, cancelled, now)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	_, err := c.Exec(ctx, enter(`'skipped'`, reason, `$1`, `w.edition = $2`), now.Unix(), edition)
-	if err != nil {
-		return err
-	}
-	return entered(ctx, c, edition, math.MaxInt64, now)
+	return nil
 }
 
 // enterEverybody enters the readers of all editions who are in no delivery yet.
@@ -114,14 +129,8 @@ func takeOverChunks(ctx context.Context, c conn, number, of uint32, now time.Tim
 		FROM waiting w WHERE w.edition = $3 AND `+status+` = 'active'`, number, now.Unix(), of); err != nil {
 		return err
 	}
-	return enterSkipped(ctx, c, of, `CASE WHEN `+status+` = 'active' THEN `+superseded+` ELSE `+status+` END`, now)
-}
-
-// entered marks an edition's chunks that were due by then.
-func entered(ctx context.Context, c conn, edition any, by int64, now time.Time) error {
-	_, err := c.Exec(ctx, `UPDATE chunks SET entered_at = $1 WHERE edition = $2 AND due_at <= $3
-		AND entered_at IS NULL`, now.Unix(), edition, by)
-	return err
+	reason := `CASE WHEN ` + status + ` = 'active' THEN ` + superseded + ` ELSE ` + status + ` END`
+	return enterSkipped(ctx, c, of, math.MaxInt64, reason, now)
 }
 
 // enterReader enters one reader of an edition before the others of the chunk, for who is
@@ -164,10 +173,24 @@ func (q *queue) enterNext(
 	if len(read) == room {
 		lastDue, lastKey = read[room-1].Due.Unix(), read[room-1].Key
 	}
+	return q.enterFirst(ctx, `(due_at, high) > ($2, $3) AND (due_at, low) < ($4, $5) AND low <= $6 AND high >= $7`,
+		due, key, lastDue, lastKey, r.High, r.Low)
+}
+
+// enterOld enters all readers who were due by then, a chunk in a transaction.
+func (q *queue) enterOld(ctx context.Context, by int64) (err error) {
+	for more := q.server != nil && len(q.edition) > 0; more && err == nil; {
+		more, err = q.enterFirst(ctx, `due_at <= $2`, by)
+	}
+	return err
+}
+
+// enterFirst enters the first chunk of an edition that meets a condition, whose parameters
+// begin with $2, and says whether there was one.
+func (q *queue) enterFirst(ctx context.Context, where string, args ...any) (bool, error) {
 	var chunk int64
 	err := missing(q.read.QueryRow(ctx, `SELECT number FROM chunks WHERE edition = $1 AND entered_at IS NULL
-		AND (due_at, high) > ($2, $3) AND (due_at, low) < ($4, $5) AND low <= $6 AND high >= $7
-		ORDER BY due_at, low LIMIT 1`, q.edition[0], due, key, lastDue, lastKey, r.High, r.Low).Scan(&chunk))
+		AND `+where+` ORDER BY due_at, low LIMIT 1`, append(q.with(), args...)...).Scan(&chunk))
 	if errors.Is(err, digest.ErrNotFound) {
 		return false, nil
 	}
@@ -177,15 +200,6 @@ func (q *queue) enterNext(
 	return true, q.write.whole(ctx, func(ctx context.Context, c conn) error {
 		return enterChunk(ctx, c, q.edition[0], chunk, q.now())
 	})
-}
-
-// waitsSince says whether anybody waits in a chunk who was due by then.
-func (q *queue) waitsSince(ctx context.Context, by int64) (bool, error) {
-	if q.server == nil || len(q.edition) == 0 {
-		return false, nil
-	}
-	return has(ctx, q.read, `SELECT 1 FROM chunks WHERE edition = $1 AND entered_at IS NULL AND due_at <= $2`,
-		q.edition[0], by)
 }
 
 // waitingNext gives when the next reader is due who is in a chunk that is not entered.

@@ -124,23 +124,18 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 	if err != nil || !may {
 		return err
 	}
+	if err := q.enterOld(ctx, tooOld); err != nil {
+		return err
+	}
 	old := func(n int) string {
 		return fmt.Sprintf(` WHERE step = 'pending' AND %s <= $%d`, q.patient, n) + q.inRange(n+1, n+2) + q.within(n+3)
 	}
 	args := q.with(tooOld, s.Range.Low, s.Range.High)
 	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+old(1), args...)
-	if err == nil && !found {
-		found, err = q.waitsSince(ctx, tooOld)
-	}
 	if err != nil || !found {
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if len(q.edition) > 0 {
-			if err := enterDue(ctx, c, q.edition[0], tooOld, s.Now); err != nil {
-				return err
-			}
-		}
 		if q.status != "" {
 			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1`+
 				old(2)+` AND `+q.status+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)

@@ -39,13 +39,15 @@ var serverShape = shape{
 	columns: `SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(' ' || collation_name, '') ||
 			CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END ||
 			coalesce(' ' || replace(column_default, '::text', ''), '')
-		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name NOT IN ('form', 'chunks', 'waiting', 'ledger')
+		FROM information_schema.columns
+		WHERE table_schema = current_schema() AND table_name NOT IN ('form', 'chunks', 'waiting', 'ledger')
 		ORDER BY table_name, ordinal_position`,
 	keys: `SELECT t.relname || ' (' || (SELECT string_agg(a.attname, ',' ORDER BY k.place)
 				FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
 				JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) || ')' AS line
 			FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-			WHERE c.contype IN ('p', 'u') AND c.connamespace = current_schema()::regnamespace AND t.relname NOT IN ('form', 'chunks')
+			WHERE c.contype IN ('p', 'u') AND c.connamespace = current_schema()::regnamespace
+				AND t.relname NOT IN ('form', 'chunks')
 			ORDER BY line`,
 	indexes: `SELECT i.relname || ' on ' || t.relname || ' (' || (SELECT string_agg(a.attname, ',' ORDER BY k.place)
 				FROM unnest(x.indkey) WITH ORDINALITY k (number, place)
@@ -61,7 +63,8 @@ var serverShape = shape{
 				JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) || ') ' || r.relname || ' ' ||
 			CASE c.confdeltype WHEN 'c' THEN 'CASCADE' ELSE 'NO ACTION' END AS line
 		FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class r ON r.oid = c.confrelid
-		WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace AND t.relname <> 'chunks' ORDER BY line`,
+		WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace AND t.relname <> 'chunks'
+		ORDER BY line`,
 	// What gives a row its number there is no column's here.
 	triggers: `SELECT g.tgname || ' on ' || t.relname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
 		WHERE NOT g.tgisinternal AND g.tgname NOT LIKE '%\_number' ORDER BY g.tgname`,
