@@ -43,7 +43,7 @@ func (s *core) history(ctx context.Context, slot string, now time.Time) (digest.
 		return h, err
 	}
 	rows, err := s.read.Query(ctx, `SELECT date, missed_from, state FROM editions
-		WHERE slot = $1 AND (number IS NOT NULL OR entered_at <= $2) ORDER BY number IS NOT NULL`, slot, now.Unix())
+		WHERE slot = $1 AND (number IS NOT NULL OR entered_at <= $2) ORDER BY number IS NOT NULL, id`, slot, now.Unix())
 	err = each(rows, err, func(scan scanner) error {
 		var last, first string
 		var state digest.State

@@ -121,7 +121,8 @@ func (s *core) runReports(ctx context.Context, which string, args ...any) ([]dig
 func (s *Book) NotSent(ctx context.Context, number uint32, do func(digest.NotSent) error) error {
 	rows, err := s.read.Query(ctx, `SELECT d.step, d.code, d.enhanced, d.reply, d.reason, d.quotes, coalesce(s.address, '')
 		FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber
-		WHERE d.edition = $1 AND d.step IN ('failed', 'expired', 'skipped', 'unknown')`, number)
+		WHERE d.edition = $1 AND d.step IN ('failed', 'expired', 'skipped', 'unknown')
+		ORDER BY d.subscriber`, number)
 	err = each(rows, err, func(scan scanner) error {
 		var n digest.NotSent
 		var quotes int
