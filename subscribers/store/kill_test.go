@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(victim); path != "" {
 		sendForever(path)
 	}
+	if ends := os.Getenv(mover); ends != "" {
+		moveForever(ends)
+	}
 	if path := os.Getenv(holder); path != "" {
 		holdLock(path)
 	}
