@@ -21,8 +21,8 @@ var dialect = regexp.MustCompile(`\b(PRAGMA|VACUUM|BEGIN IMMEDIATE|INDEXED BY|GL
 // its own.
 var ofTheFile = map[string]bool{
 	"conn.go": true, "file.go": true, "migrate.go": true, "open.go": true, "writer.go": true,
-	"erase_file.go": true, "erase_rows.go": true, "examine.go": true, "fit.go": true, "giveway.go": true, "restore.go": true,
-	"backup.go": true, "door.go": true, "wait.go": true, "move_file.go": true,
+	"erase_file.go": true, "erase_rows.go": true, "examine.go": true, "fit.go": true, "giveway.go": true,
+	"restore.go": true, "backup.go": true, "door.go": true, "wait.go": true, "move_file.go": true,
 }
 
 // ofTheServer begins the names of the sources about a server.

@@ -35,6 +35,7 @@ func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { s.Close() })
+			watch(t, s)
 			return asStore(false, s)
 		}
 	})

@@ -33,6 +33,11 @@ func (w watched) QueryRow(ctx context.Context, query string, args ...any) row {
 	return w.conn.QueryRow(ctx, query, args...)
 }
 
+// watchedServer is one to a server.
+type watchedServer struct{ watched }
+
+func (watchedServer) ofServer() {}
+
 // ran has the statements that the tests have run until now, each with one of those tests.
 var ran sync.Map
 
@@ -47,6 +52,10 @@ func watch(t testing.TB, s *File) {
 		if err := checkParameters(query); err != nil {
 			t.Errorf("%v: %s", err, query)
 		}
+	}
+	if isServer(s.read) {
+		s.read = watchedServer{watched{s.read, look}}
+		return
 	}
 	s.read = watched{s.read, look}
 	t.Cleanup(func() {

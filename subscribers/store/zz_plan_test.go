@@ -15,8 +15,8 @@ const fillServer = `
 	INSERT INTO keys (id, purpose, secret, created_at, current) VALUES (1, 'link', decode(repeat('00', 32), 'hex'), 1, 1);
 	INSERT INTO subscribers (public_id, address, address_key, status, created_at, confirmed_at)
 		SELECT i, 'r' || i || '@x.example', 'r' || i || '@x.example', 'active', 1, 1 FROM generate_series(1, 3000) i;
-	INSERT INTO editions (number, date, slot, sequence, title, state, entered_at, window_from, cut_off, opened_at, link_key,
-			content_hash, done_at, sent, failed, expired, skipped, unknown, doubts)
+	INSERT INTO editions (number, date, slot, sequence, title, state, entered_at, window_from, cut_off, opened_at,
+			link_key, content_hash, done_at, sent, failed, expired, skipped, unknown, doubts)
 		SELECT i, '2026-11-' || 10 + i, 'evening', 1, '', CASE i WHEN 3 THEN 'sending' ELSE 'done' END, 1, 1, 1, 1, 1,
 			decode(repeat('00', 32), 'hex'), d, d, d, d, d, d, d
 		FROM generate_series(1, 3) i, LATERAL (SELECT CASE WHEN i < 3 THEN 0 END AS d) d;

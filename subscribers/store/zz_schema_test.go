@@ -70,8 +70,8 @@ var serverShape = shape{
 		WHERE NOT g.tgisinternal AND g.tgname NOT LIKE '%\_number' ORDER BY g.tgname`,
 }
 
-// Both databases have the same tables, but for what server_chunks.sql says: who adds a column, an index or a check to one of them
-// adds it to the other.
+// Both databases have the same tables, but for what server_chunks.sql says: who adds a column, an
+// index or a check to one of them adds it to the other.
 func TestBothSchemasSayTheSame(t *testing.T) {
 	here, there := newFile(t).read, &transaction{c: onServer(t)}
 	for _, what := range []struct{ name, sqlite, server string }{
