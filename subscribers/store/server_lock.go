@@ -98,13 +98,15 @@ func (r *right) watch(ctx context.Context) {
 	}
 }
 
-// giveBack closes the connection. One that is broken has lost the right already.
+// giveBack gives the right back and closes the connection. One that is broken has lost the right already.
 func (r *right) giveBack() {
 	if r.conn == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	// The server sees a little later that a connection is closed, and who is next is here now.
+	_, _ = r.conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, int64(rightToDeliver))
 	_ = r.conn.Close(ctx)
 }
 
