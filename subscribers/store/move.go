@@ -303,24 +303,24 @@ func (m *moving) finish(ctx context.Context) error {
 	return errors.Join(m.noteMarks(), to.publish(ctx), to.close())
 }
 
-// noteMarks writes down beside both databases how far the moved one is, if it was ever sent
-// from here.
+// noteMarks writes down beside the former database that it is behind, and beside the other one
+// how far that is, if anything was ever sent from either place.
 func (m *moving) noteMarks() error {
 	former, err := readMark(m.From.Path)
 	if err != nil {
 		return err
 	}
 	there, err := readMark(m.To.Path)
-	if err != nil || former.database == "" && there.database == "" {
+	if err != nil {
 		return err
 	}
-	now := mark{database: m.name, runs: m.runs + 1, number: m.number, machine: machine(), path: m.To.Path}
+	now := mark{database: m.name, runs: m.runs + 1, number: m.number, machine: machine(), path: m.From.Path}
 	now.runs, now.number = max(now.runs, there.runs), max(now.number, there.number)
-	if err := writeMark(m.To.Path, now); err != nil {
+	if err := writeMark(m.From.Path, now); err != nil || former.database == "" && there.database == "" {
 		return err
 	}
-	now.path = m.From.Path
-	return writeMark(m.From.Path, now)
+	now.path = m.To.Path
+	return writeMark(m.To.Path, now)
 }
 
 // locks are those beside both places.

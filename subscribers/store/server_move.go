@@ -254,7 +254,8 @@ func (s *serverEnd) fill(ctx context.Context, t table) (put func([]byte) error, 
 			err = b.Flush()
 		}
 		w.CloseWithError(err) // nil is the end
-		if failed := <-ended; failed != nil {
+		failed := <-ended
+		if err == nil || errors.Is(err, io.ErrClosedPipe) {
 			// It says more than that nobody takes the rows.
 			return failed
 		}
