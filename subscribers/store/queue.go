@@ -129,6 +129,16 @@ func (q *queue) due(lane string, r digest.Range, now time.Time, after *digest.De
 // Sweep. An edition that is not there is digest.ErrNotFound.
 func (q *queue) Owed(
 	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
+) (all []digest.Delivery, err error) {
+	err = q.awaits(ctx, func() (err error) {
+		all, err = q.listOwed(ctx, r, now, after, limit)
+		return err
+	})
+	return all, err
+}
+
+func (q *queue) listOwed(
+	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, limit int,
 ) ([]digest.Delivery, error) {
 	read, err := q.reading(ctx)
 	if err != nil {

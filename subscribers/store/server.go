@@ -76,7 +76,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
 		inChunk: cmp.Or(o.inChunk, inAChunk),
-		read:    idle{p}, reads: sv, write: sv, server: sv,
+		read:    awaiting{idle{p}}, reads: sv, write: sv, server: sv,
 	}
 	f := &File{s}
 	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {

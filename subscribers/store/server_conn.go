@@ -57,6 +57,8 @@ func (t *transaction) QueryRow(ctx context.Context, query string, args ...any) r
 // all connections may come to wait for one more.
 type stream struct {
 	from pgx.Rows
+	// begun says that from is at a row that nobody has looked at yet.
+	begun bool
 	keptRows
 }
 
@@ -65,13 +67,19 @@ func streamOf(ctx context.Context, a *pgxpool.Pool, query string, args []any) (r
 	if err != nil {
 		return nil, err
 	}
-	return &stream{from: from, keptRows: keptRows{all: make([][][]byte, 1)}}, nil
+	s := &stream{from: from, keptRows: keptRows{all: make([][][]byte, 1)}}
+	// What is wrong with a question is known with its first row.
+	if s.begun = from.Next(); !s.begun && from.Err() != nil {
+		return nil, from.Err()
+	}
+	return s, nil
 }
 
 func (s *stream) Next() bool {
-	if !s.from.Next() {
+	if !s.begun && !s.from.Next() {
 		return false
 	}
+	s.begun = false
 	if s.types == nil {
 		s.fields, s.types = s.from.FieldDescriptions(), s.from.Conn().TypeMap()
 	}

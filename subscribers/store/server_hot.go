@@ -106,18 +106,32 @@ func (sv *server) outcome(
 	}
 	h.slowly = func(tried bool) error {
 		return sv.whole(context.WithoutCancel(ctx), func(ctx context.Context, c conn) (err error) {
-			if n, err = q.settle(ctx, c, d, s, said); err != nil || n > 0 || !tried {
-				return err
+			if tried {
+				// To write it once more would count a deferral or a doubt twice.
+				written, err := q.hasOutcome(ctx, c, d, s, said)
+				if n = int64(asNumber(written)); written || err != nil {
+					return err
+				}
 			}
-			// An earlier try may have been made durable although nobody heard of it.
-			same, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = $2 AND at = $3
-				AND reply = $4 AND queue_id = $5`+q.within(6), q.with(d.Key, s.Step, s.At.Unix(), said.text, said.queueID)...)
-			n = int64(asNumber(same))
+			n, err = q.settle(ctx, c, d, s, said)
 			return err
 		})
 	}
 	h.done = func(err error) { told(n, err) }
 	return h
+}
+
+// hasOutcome says whether a row has this very outcome already: an earlier try was made durable
+// although nobody heard of it.
+func (q *queue) hasOutcome(
+	ctx context.Context, c conn, d digest.Delivery, s digest.Settlement, said reply,
+) (bool, error) {
+	said, err := said.asOf(ctx, c, d.Key)
+	if err != nil {
+		return false, err
+	}
+	return has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = $2 AND at = $3
+		AND reply = $4 AND queue_id = $5`+q.within(6), q.with(d.Key, s.Step, s.At.Unix(), said.text, said.queueID)...)
 }
 
 // drops implements hotWrites: nobody waits for company here.

@@ -156,15 +156,25 @@ func (sv *server) together(all []*hot, changed []int64) error {
 	return nil
 }
 
-// patiently does something until the server has heard it, or a minute is over.
+// patiently does something until the server has heard it, or a minute is over. Of what was
+// tried before it may have been made durable.
 func (sv *server) patiently(do func() error, all []*hot) error {
+	return patiently(context.Background(), func() error {
+		err := do()
+		for _, h := range all {
+			h.tried = h.tried || unheard(err)
+		}
+		return err
+	})
+}
+
+// patiently does something that may be done twice until the server has heard it, a minute is
+// over or nobody waits any more.
+func patiently(ctx context.Context, do func() error) error {
 	for began := time.Now(); ; time.Sleep(betweenIt) {
 		err := do()
-		if err == nil || !unheard(err) || time.Since(began) > away {
+		if err == nil || !unheard(err) || ctx.Err() != nil || time.Since(began) > away {
 			return err
-		}
-		for _, h := range all {
-			h.tried = true
 		}
 	}
 }
@@ -172,6 +182,9 @@ func (sv *server) patiently(do func() error, all []*hot) error {
 // unheard says whether an error is of the way to the server, or of one that begins or ends,
 // and not of what was asked of it.
 func unheard(err error) bool {
+	if err == nil {
+		return false
+	}
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch failed.Code {
 		case "57P01", "57P02", "57P03", "53300": // it ends, it crashed, it begins; too many connections

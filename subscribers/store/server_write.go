@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"vesper/digest"
 )
@@ -39,15 +40,13 @@ func (sv *server) whole(ctx context.Context, do func(ctx context.Context, c conn
 func (sv *server) transact(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
-	held, err := sv.pool.Acquire(ctx)
+	held, err := sv.begin(ctx, fmt.Sprintf(begin, int64(gate)))
 	if err != nil {
-		return err
+		return said(err)
 	}
 	defer held.Release()
 	t := &transaction{c: held.Conn()}
-	if _, err = t.c.PgConn().Exec(ctx, fmt.Sprintf(begin, int64(gate))).ReadAll(); err == nil {
-		err = do(ctx, t)
-	}
+	err = do(ctx, t)
 	if err == nil {
 		var tag pgconn.CommandTag
 		// Of a transaction in which a statement has failed PostgreSQL says so to a commit.
@@ -59,6 +58,22 @@ func (sv *server) transact(
 	}
 	sv.rollback(t.c)
 	return said(err)
+}
+
+// begin gives a connection with a transaction that has begun. Where the server is away for a
+// moment, it waits for it: nothing is done yet.
+func (sv *server) begin(ctx context.Context, begin string) (held *pgxpool.Conn, err error) {
+	err = patiently(ctx, func() (err error) {
+		if held, err = sv.pool.Acquire(ctx); err != nil {
+			return err
+		}
+		if _, err = held.Conn().PgConn().Exec(ctx, begin).ReadAll(); err != nil {
+			sv.rollback(held.Conn())
+			held.Release()
+		}
+		return err
+	})
+	return held, err
 }
 
 // rollback gives the connection back as it was. One that can't be is closed by that.

@@ -16,16 +16,19 @@ import (
 // rows are once one can be too old. What is pending may be a million rows.
 func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error) {
 	var swept digest.Swept
-	err := q.takeOver(ctx, s, &swept)
-	if err == nil {
-		err = q.skip(ctx, s)
-	}
-	if err == nil {
-		err = q.expire(ctx, s, &swept)
-	}
-	if err == nil {
-		swept.Next, err = q.next(ctx, s.Range)
-	}
+	err := q.awaits(ctx, func() error {
+		err := q.takeOver(ctx, s, &swept)
+		if err == nil {
+			err = q.skip(ctx, s)
+		}
+		if err == nil {
+			err = q.expire(ctx, s, &swept)
+		}
+		if err == nil {
+			swept.Next, err = q.next(ctx, s.Range)
+		}
+		return err
+	})
 	if err != nil {
 		return swept, fmt.Errorf("sweep %s: %w", q.name, err)
 	}
