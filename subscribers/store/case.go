@@ -210,11 +210,11 @@ func (s *core) atDomain(ctx context.Context, edition uint32, domain string) (ofD
 				AND r.edition = f.number AND r.class IN ('remove', 'count')))
 		FROM subscribers s, (SELECT max(e.number) AS number FROM editions e
 			WHERE e.number < $1 AND e.slot = (SELECT slot FROM editions WHERE number = $1)) f
-		WHERE `+endsWith(`s.address_key`, `$2`), edition, "@"+domain).Scan(&of.readers, &former, &came)
+		WHERE `+endsWith(s.read, `s.address_key`, `$2`), edition, "@"+domain).Scan(&of.readers, &former, &came)
 	if err == nil && isServer(s.read) {
 		waiting := 0
 		err = s.read.QueryRow(ctx, `SELECT count(*) FROM waiting w JOIN subscribers s ON s.id = w.subscriber
-			WHERE w.edition = $1 AND `+endsWith(`s.address_key`, `$2`), edition, "@"+domain).Scan(&waiting)
+			WHERE w.edition = $1 AND `+endsWith(s.read, `s.address_key`, `$2`), edition, "@"+domain).Scan(&waiting)
 		of.readers += waiting
 	}
 	if err != nil {

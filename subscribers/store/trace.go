@@ -228,6 +228,6 @@ func (t *tracing) named(ctx context.Context) ([]int64, error) {
 	}
 	// The comma comes behind the plus.
 	rows, err = t.read.Query(ctx, `SELECT id FROM subscribers WHERE address_key > $1 AND address_key < $2
-		AND `+endsWith(`address_key`, `$3`)+` LIMIT $4`, bare+"+", bare+",", "@"+domain, mostNamed)
+		AND `+endsWith(t.read, `address_key`, `$3`)+` LIMIT $4`, bare+"+", bare+",", "@"+domain, mostNamed)
 	return all, each(rows, err, add)
 }
