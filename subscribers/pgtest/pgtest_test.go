@@ -46,3 +46,22 @@ func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 		t.Error("the same twice")
 	}
 }
+
+func TestACopyHasWhatTheOtherHas(t *testing.T) {
+	of := New(t)
+	ask := func(url, query string) {
+		t.Helper()
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		if _, err := conn.Exec(t.Context(), query); err != nil {
+			t.Error(err)
+		}
+	}
+	ask(of, `CREATE TABLE kept (n BIGINT)`)
+	one, other := Copy(t, of), Copy(t, of)
+	ask(one, `DROP TABLE kept`)
+	ask(other, `SELECT n FROM kept`)
+}

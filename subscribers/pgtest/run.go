@@ -72,13 +72,22 @@ func (s *Server) URL(name string) string {
 // Database makes an empty database, and gives its address.
 func (s *Server) Database(t testing.TB, name string) string {
 	t.Helper()
+	return s.database(t, name, "")
+}
+
+// database makes a database, as a copy of another one unless that is "".
+func (s *Server) database(t testing.TB, name, of string) string {
+	t.Helper()
+	if of != "" {
+		of = " TEMPLATE " + pgx.Identifier{of}.Sanitize() + " STRATEGY wal_log"
+	}
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+of); err != nil {
 		t.Fatal(err)
 	}
 	return s.URL(name)

@@ -71,6 +71,16 @@ func byWave(c conn) string {
 	return rows
 }
 
+// stepOfNone is the step of a reader who has no delivery, for the report r, in SQL: whoever stands
+// in a chunk is pending, and of the others what comes back is believed.
+func stepOfNone(c conn) string {
+	if isServer(c) {
+		return `CASE WHEN EXISTS (SELECT 1 FROM waiting w WHERE w.edition = r.edition AND w.low <= r.subscriber
+			AND w.high >= r.subscriber AND w.subscriber = r.subscriber) THEN 'pending' ELSE 'sent' END`
+	}
+	return `'sent'`
+}
+
 // andNotWaiting keeps, in SQL, to subscribers who stand in no chunk of the edition $4 that is not entered.
 func andNotWaiting(c conn) string {
 	if isServer(c) {

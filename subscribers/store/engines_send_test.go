@@ -112,6 +112,10 @@ func (h *engines) sweeps() {
 	if h.often(25) {
 		number = 0
 	}
+	// Whoever is due in a chunk is known to have left once that is entered.
+	both(h, "owed before a sweep", func(s *File) ([]digest.Delivery, error) {
+		return queueOf(s, number).Owed(h.t.Context(), digest.Whole(), h.now, nil, 1000)
+	})
 	s := digest.Sweeping{Range: digest.Whole(), Now: h.now, Hold: h.often(20)}
 	if h.often(40) {
 		s.TooOld = h.now.Add(-time.Duration(1+h.IntN(24)) * time.Hour)

@@ -22,9 +22,9 @@ func TestSQLiteKeepsEveryPromise(t *testing.T) {
 }
 
 func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
-	pgtest.New(t)
+	empty := emptyServer(t)
 	storetest.Run(t, func(t testing.TB) storetest.Open {
-		url := pgtest.New(t)
+		url := pgtest.Copy(t, empty)
 		return func(t testing.TB, o storetest.Options) storetest.Store {
 			// Each is a process on a machine of its own.
 			beside := filepath.Join(t.TempDir(), "vesper")
@@ -62,4 +62,18 @@ type beside struct {
 	*Mailboxes
 	*Tests
 	*Topics
+}
+
+// emptyServer gives a database on PostgreSQL with all tables and nobody in them, to be copied.
+func emptyServer(t testing.TB) string {
+	t.Helper()
+	url := pgtest.New(t)
+	s, err := OpenServer(t.Context(), url, filepath.Join(t.TempDir(), "vesper"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }

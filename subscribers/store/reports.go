@@ -205,7 +205,7 @@ func (s *List) ReportSums(ctx context.Context, edition uint32) (subscribers.Repo
 	const reader = `count(DISTINCT CASE WHEN r.subscriber <> 0 THEN r.subscriber ELSE -r.id END) FILTER (WHERE `
 	err := s.read.QueryRow(ctx, `SELECT
 			coalesce((SELECT coalesce(e.sent, e.opened) FROM editions e WHERE e.number = $1), 0),
-			`+reader+`r.class IN ('remove', 'count') AND coalesce(d.step, 'sent') = 'sent'),
+			`+reader+`r.class IN ('remove', 'count') AND coalesce(d.step, `+stepOfNone(s.read)+`) = 'sent'),
 			`+reader+`r.class = 'complaint'),
 			`+reader+`r.class = 'remove'),
 			`+reader+`r.class IN ('remove', 'count') AND r.state = 'acted'),

@@ -41,7 +41,7 @@ func (q *queue) taken(ctx context.Context, limit int) ([]digest.Delivery, error)
 		return nil, fmt.Errorf("who was sent %s: %w", q.name, err)
 	}
 	var all []digest.Delivery
-	rows, err := q.read.Query(ctx, q.owed+`step = 'sent'`+q.within(1)+` LIMIT $2`, q.with()[0], limit)
+	rows, err := q.read.Query(ctx, q.owed+`step = 'sent'`+q.within(1)+` ORDER BY `+q.key+` LIMIT $2`, q.with()[0], limit)
 	err = each(rows, err, func(scan scanner) error {
 		d, err := read(scan)
 		all = append(all, d)
