@@ -339,7 +339,9 @@ func (s *serverEnd) undo() error {
 func (s *serverEnd) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// What a broken connection says of its end is of no use.
+	// The server hears of a connection's end a moment later: who comes next is not to wait for
+	// it. What a broken one says is of no use.
+	_, _ = s.c.PgConn().Exec(ctx, "ROLLBACK; SELECT pg_advisory_unlock_all()").ReadAll()
 	_ = s.c.Close(ctx)
 	return nil
 }
