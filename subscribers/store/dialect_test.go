@@ -23,6 +23,7 @@ var ofTheFile = map[string]bool{
 	"conn.go": true, "file.go": true, "migrate.go": true, "open.go": true, "writer.go": true,
 	"erase_file.go": true, "erase_rows.go": true, "examine.go": true, "fit.go": true, "giveway.go": true,
 	"restore.go": true, "backup.go": true, "door.go": true, "wait.go": true, "move_file.go": true,
+	"move_file_rows.go": true,
 }
 
 // ofTheServer begins the names of the sources about a server.
