@@ -77,8 +77,10 @@ var layers = map[string][]string{
 
 	"vesper/subscribers/journal": {"vesper/subscribers"},
 
-	"vesper/subscribers/pgtest":    {"github.com/jackc/pgx/v5"},
-	"vesper/subscribers/storetest": {"vesper/digest", "vesper/subscribers", "github.com/google/go-cmp"},
+	"vesper/subscribers/pgtest": {"github.com/jackc/pgx/v5"},
+	"vesper/subscribers/storetest": {
+		"vesper/digest", "vesper/digest/whole", "vesper/subscribers", "github.com/google/go-cmp",
+	},
 
 	"vesper/cmd/vesper/archive": {},
 	"vesper/cmd/vesper/config":  {"vesper/digest", "vesper/subscribers", "github.com/BurntSushi/toml"},

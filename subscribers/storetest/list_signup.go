@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -153,10 +154,11 @@ func tenThousandSignUpsAreOneLetter(t *testing.T, open Open) {
 	ana := address(t, "ana@quay.example")
 	var posted atomic.Int64
 	var all sync.WaitGroup
+	each := whole.Times(t, 100, 1000)
 	for i := range 10 {
 		s := []Store{first, second}[i%2]
 		all.Go(func() {
-			for range 1000 {
+			for range each {
 				q := subscribers.Asking{At: evening}
 				// Each has seen an address that nobody knows.
 				err := s.List.SignUp(t.Context(), ana, q, drawID(), letterTo(ana, digest.Confirmation))
