@@ -125,3 +125,47 @@ func TestAServerThatDiesInTheMiddleLosesNobody(t *testing.T) {
 		t.Error(faults, err)
 	}
 }
+
+// TestAnOutcomeWhoseCommitNobodyHeardOfCountsOnce: it is tried again as if the connection had
+// died after the commit.
+func TestAnOutcomeWhoseCommitNobodyHeardOfCountsOnce(t *testing.T) {
+	s, err := OpenServer(t.Context(), pgtest.Copy(t, emptyServer(t)), filepath.Join(t.TempDir(), "vesper"),
+		Options{Now: func() time.Time { return evening }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	addReaders(t, s, 4)
+	n := mustOpen(t, s, 0).Number
+	ds := owed(t, s, n, evening)
+	intendAll(t, s, n, ds)
+	q := s.Ledger(n).queue
+	later := evening.Add(time.Minute)
+	for i, o := range []digest.Settlement{
+		{Step: digest.Pending, At: evening, Due: later, Counted: true, Outcome: digest.Outcome{
+			Class: digest.Transient, Code: 451, Reply: "<" + ds[0].Address + ">: later",
+		}},
+		{Step: digest.Pending, At: evening, Due: later, Counted: true, Doubted: true, Outcome: digest.Outcome{
+			Class: digest.InDoubt, Reply: "cut",
+		}},
+		{Step: digest.Failed, At: evening, Outcome: digest.Outcome{Class: digest.Permanent, Code: 550, Reply: "gone"}},
+		accepted(evening),
+	} {
+		for tried := range 3 {
+			had := int64(0)
+			said := q.replyOf(ds[i], o)
+			h := s.server.outcome(t.Context(), q, ds[i], o, said, func(n int64, err error) { had = n })
+			err := h.slowly(tried > 0)
+			if h.done(err); err != nil || had != 1 {
+				t.Errorf("outcome %d, try %d: %d rows, %v", i, tried+1, had, err)
+			}
+		}
+	}
+	again := owed(t, s, n, later)
+	if len(again) != 2 || again[0].Attempts != 1 || again[1].Attempts != 1 || again[1].Doubts != 1 {
+		t.Errorf("owed %+v, want two that were tried once", again)
+	}
+	if got, want := tally(t, s), (digest.Tally{Opened: 4, Sent: 1, Failed: 1, Pending: 2, PossibleDuplicates: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
