@@ -83,7 +83,7 @@ func (f *fileEnd) read(ctx context.Context, t table, each func(row []byte) error
 			for i, v := range values {
 				into[i] = v
 			}
-			if row, err = appendRow(row[:0], asTexts(into)); err != nil {
+			if row, err = appendRow(row[:0], into); err != nil {
 				return err
 			}
 			if err := each(row); err != nil {

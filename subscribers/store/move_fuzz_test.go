@@ -34,7 +34,9 @@ func FuzzRowsOfAServer(f *testing.F) {
 				return err
 			}
 			again, err := appendRow(nil, values)
-			if err == nil && !bytes.Equal(again, row) {
+			// A server has no text that is to be mended.
+			name, _ := values[1].(string)
+			if err == nil && asText(name) == name && !bytes.Equal(again, row) {
 				tt.Errorf("%q was read, and %q written", row, again)
 			}
 			return err
