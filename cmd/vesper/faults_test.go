@@ -26,6 +26,8 @@ type setting struct {
 	inDoubt string
 	// giveUpAfter is empty for the usual time.
 	giveUpAfter string
+	// url is a database on a server.
+	url string
 }
 
 // configure writes the newsroom's configuration.
@@ -59,7 +61,9 @@ port = %d
 tls = "none"
 connections = %d
 %s
-`, s.inDoubt, s.giveUpAfter, s.port, s.connections, s.relay)
+[database]
+url = %q
+`, s.inDoubt, s.giveUpAfter, s.port, s.connections, s.relay, s.url)
 	if err := os.WriteFile(filepath.Join(n.dir, "vesper.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +82,7 @@ func (n *newsroom) config(t *testing.T) string {
 // faultyNewsroom is a newsroom with these readers, whose mail goes to a port.
 func faultyNewsroom(t *testing.T, s setting, readers []string) *newsroom {
 	t.Helper()
-	n := &newsroom{dir: t.TempDir(), port: s.port}
+	n := &newsroom{dir: t.TempDir(), port: s.port, url: s.url}
 	n.configure(t, s)
 	article, err := samples.ReadFile("samples/orlanda-holds-interest-rates-as-prices-ease.txt")
 	if err != nil {

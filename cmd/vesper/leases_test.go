@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -64,7 +65,7 @@ type worker struct {
 func (n *newsroom) worker(t *testing.T, port int) *worker {
 	t.Helper()
 	w := &worker{over: make(chan error, 1)}
-	w.Cmd = exec.Command("worker", "-db", filepath.Join(n.dir, "vesper.db"), "-lease", shortLease.String(),
+	w.Cmd = exec.Command("worker", "-db", cmp.Or(n.url, filepath.Join(n.dir, "vesper.db")), "-lease", shortLease.String(),
 		"-port", fmt.Sprint(port), "-connections", "1")
 	w.Stderr = &w.said
 	out, err := w.StdoutPipe()

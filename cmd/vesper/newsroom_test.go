@@ -21,6 +21,8 @@ type newsroom struct {
 	dir  string
 	box  *mailbox.Mailbox
 	port int
+	// url is the database's, if that is on a server.
+	url string
 	// clock is the program's; nil means the machine's.
 	clock func() time.Time
 }

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,7 +25,7 @@ import (
 // would: it has no lock, and only leases keep the others from its rows. It works
 // until nobody is owed the edition, and says "ready" when it begins.
 func runWorker() {
-	path := flag.String("db", "", "the database `FILE`")
+	path := flag.String("db", "", "the database `FILE`, or the URL of one on a server")
 	number := flag.Uint("edition", 1, "the edition's `NUMBER`")
 	lease := flag.Duration("lease", 20*time.Second, "how long a row is this process's")
 	port := flag.Int("port", 0, "the relay's `PORT`")
@@ -37,7 +39,8 @@ func runWorker() {
 }
 
 func work(ctx context.Context, path string, number uint32, lease time.Duration, port, connections int) error {
-	file, err := store.Open(ctx, path, store.Options{Lease: lease})
+	o := store.Options{Lease: lease}
+	file, err := openAnywhere(ctx, path, o)
 	if err != nil {
 		return err
 	}
@@ -73,6 +76,18 @@ func work(ctx context.Context, path string, number uint32, lease time.Duration, 
 		}
 	}
 	return nil
+}
+
+// openAnywhere opens a database in a file or on a server.
+func openAnywhere(ctx context.Context, path string, o store.Options) (*store.File, error) {
+	if !strings.HasPrefix(path, "postgres://") {
+		return store.Open(ctx, path, o)
+	}
+	machine, err := os.MkdirTemp("", "machine")
+	if err != nil {
+		return nil, err
+	}
+	return store.OpenServer(ctx, path, filepath.Join(machine, "vesper"), o)
 }
 
 // settled says whether nobody is owed an edition any more.
