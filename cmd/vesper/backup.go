@@ -57,6 +57,9 @@ func (a *app) backup(ctx context.Context, h *house, path string, force, dryRun b
 	if err != nil {
 		return err
 	}
+	if h.config.Database.OnServer() {
+		return onServer("backup", "pg_dump --format=custom makes a backup of it; keep vesper.toml and the keys besides")
+	}
 	p, err := a.packing(h)
 	if err != nil {
 		return err
@@ -192,4 +195,9 @@ func (p *packing) say(print func(format string, args ...any) error) {
 	for _, l := range p.manifest.LeftOut {
 		print("left out: %s (%s%s)\n", l.Path, l.Key, strings.Replace(": "+l.Why, ": secret", "", 1))
 	}
+}
+
+// onServer is the error of a verb that is about a file where the database is none.
+func onServer(verb, hint string) error {
+	return usage(fmt.Errorf("%s: the database is on PostgreSQL", verb), hint)
 }

@@ -50,6 +50,9 @@ func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error
 	if err != nil {
 		return err
 	}
+	if c.Database.OnServer() {
+		return onServer("init --new-database", "an empty one gets its tables when it is first opened")
+	}
 	path := c.Path(c.Database.Path)
 	switch _, err := os.Lstat(path); {
 	case err == nil:

@@ -91,6 +91,9 @@ func (a *app) restore(ctx context.Context, file string, o restoreFlags) (string,
 	if err != nil {
 		return "", err
 	}
+	if c.Database.OnServer() {
+		return "", onServer("restore", "pg_restore puts a backup of it back")
+	}
 	path := c.Path(c.Database.Path)
 	done, err := putBack(ctx, path, file, a.restoring(time.Time{}, a.journalsFor(c, path, file, o.journals)), o.dryRun)
 	if err != nil {

@@ -39,6 +39,10 @@ func checkBackup(c *Config, r *Report) {
 		return
 	}
 	dir := c.Path(b.Dir)
+	if c.Database.OnServer() {
+		r.Flaw("backup.dir", "backups are of a file, and the database is on PostgreSQL",
+			"leave dir out, and let pg_dump make them")
+	}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		r.Flaw("backup.dir", dir+" is not a folder", "name a folder, best on another disk than the database")
 	}
