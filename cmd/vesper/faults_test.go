@@ -61,9 +61,10 @@ port = %d
 tls = "none"
 connections = %d
 %s
-[database]
-url = %q
-`, s.inDoubt, s.giveUpAfter, s.port, s.connections, s.relay, s.url)
+`, s.inDoubt, s.giveUpAfter, s.port, s.connections, s.relay)
+	if s.url != "" {
+		config += fmt.Sprintf("[database]\nurl = %q\n", s.url)
+	}
 	if err := os.WriteFile(filepath.Join(n.dir, "vesper.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

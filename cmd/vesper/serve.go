@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -24,8 +22,10 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the service: send every edition at its time, serve the readers' pages",
 		Long: `Asks the feeds every ten minutes. Opens each edition at its time, or within its
-grace after a restart, and sends it until it is done. Serves the pages that links in emails lead to. Only one serve runs
-at a time. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
+grace after a restart, and sends it until it is done. Serves the pages that links in
+emails lead to. Only one serve runs at a time on a machine. Of several machines with one
+database on PostgreSQL one sends; the others stand by, with the readers' pages up, and one
+of them goes on when it is gone. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
 second one ends at once. The pages are up until then, and also while serve waits for
 "vesper edition send" to end.
 
@@ -120,8 +120,9 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	g.Go(func() error { h.journal.Serve(up, h.file.Departed()); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
+	mine := turnOf(held)
 	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {
-		g.Go(func() error { mailbox.Serve(working); return nil })
+		mine.serve(working, g, mailbox.Serve)
 	}
 	if bounces != nil {
 		g.Go(func() error { return a.takeBounces(up, h, bounces, log) })
@@ -129,10 +130,11 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	g.Go(func() (err error) {
 		defer down()
 		if held != nil {
-			log.Info("the readers' pages are up; nothing is sent until another process has finished",
-				"pages", at, "holder", held)
-			a.notify("READY=1", "STATUS=waiting until another process has finished")
+			a.waitsFor(held, log, at)
 			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
+		}
+		if err == nil {
+			mine.comes()
 		}
 		if err == nil {
 			err = a.publish(working, h, log, at)
@@ -142,7 +144,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	g.Go(func() error { door.ForgetSilent(working); return nil })
 	g.Go(func() error { a.watchdog(working, h.publisher.Alive); return nil })
 	if len(h.gatherer.Feeds) > 0 {
-		g.Go(func() error { h.gatherer.Serve(working); return nil })
+		mine.serve(working, g, h.gatherer.Serve)
 	}
 	g.Go(func() error {
 		<-working.Done()
@@ -193,10 +195,6 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	return nil
 }
 
-// errLost ends a service whose place another machine has taken while PostgreSQL was away.
-// Started again, it stands by.
-var errLost = errors.New("another machine has taken over the sending")
-
 // ended gives no error for one that only says that the service was told to stop.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -223,47 +221,4 @@ func (a *app) sayWhen(ctx context.Context, h *house, log *slog.Logger) error {
 		log.Info("scheduled", "slot", s.Name, "next", next)
 	}
 	return nil
-}
-
-// onlyServe refuses to run beside another serve of this machine. A send, which ends, is waited
-// for, and one on another machine, in whose place this one goes on once that is gone.
-func onlyServe(held *digest.HeldError) error {
-	if held.Role == "serve" && held.Host == "" {
-		return &exitError{exitHeld, held, "only one serve runs at a time"}
-	}
-	return nil
-}
-
-// lastWord is how long open requests may take once the service stops.
-const lastWord = 5 * time.Second
-
-// serveHTTP serves until ctx ends.
-func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
-	s := &http.Server{
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		Handler:  handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 90 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
-	}
-	counted, ok := l.(*counter)
-	if ok {
-		s.ConnState = counted.state
-	}
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(closed)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
-		defer cancel()
-		s.Shutdown(ctx)
-		if ok {
-			counted.empty(ctx)
-		}
-	})
-	err := s.Serve(l)
-	if !stop() {
-		<-closed
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }

@@ -80,7 +80,11 @@ func (s *standing) lines(now time.Time, columns int) []fact {
 	if s.holder != nil {
 		sender = "another process has the lock"
 		if s.holder.PID != 0 {
-			sender = fmt.Sprintf("%s (process %d) has the lock since %s", s.holder.Role, s.holder.PID,
+			role := s.holder.Role
+			if s.holder.Host != "" {
+				role += " on " + s.holder.Host
+			}
+			sender = fmt.Sprintf("%s (process %d) has the lock since %s", role, s.holder.PID,
 				moment(s.holder.Since, s.zone))
 		}
 	}

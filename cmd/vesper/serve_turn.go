@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"vesper/digest"
+)
+
+// onlyServe refuses to run beside another serve of this machine. A send, which ends, is waited
+// for, and one on another machine, in whose place this one goes on once that is gone.
+func onlyServe(held *digest.HeldError) error {
+	if held.Role == "serve" && held.Host == "" {
+		return &exitError{exitHeld, held, "only one serve runs at a time"}
+	}
+	return nil
+}
+
+// errLost ends a service whose place another machine has taken while PostgreSQL was away.
+// Started again, it stands by.
+var errLost = errors.New("another machine has taken over the sending")
+
+// turn is this machine's turn to do what one machine does for the house: with several, the
+// stories and what came back would be fetched by each. It is the turn of the one that sends.
+type turn struct {
+	once sync.Once
+	came chan struct{}
+}
+
+// turnOf gives the turn of a service that begins while held has the lock, nil if nobody has.
+func turnOf(held *digest.HeldError) *turn {
+	t := &turn{came: make(chan struct{})}
+	if held == nil || held.Host == "" {
+		t.comes()
+	}
+	return t
+}
+
+// comes says that it is this machine's turn from now on.
+func (t *turn) comes() { t.once.Do(func() { close(t.came) }) }
+
+// serve has g do something from this machine's turn on, until ctx ends.
+func (t *turn) serve(ctx context.Context, g *errgroup.Group, do func(context.Context)) {
+	g.Go(func() error {
+		select {
+		case <-t.came:
+			do(ctx)
+		case <-ctx.Done():
+		}
+		return nil
+	})
+}
+
+// waitsFor says that nothing is sent from here yet, and why.
+func (a *app) waitsFor(held *digest.HeldError, log *slog.Logger, pages net.Addr) {
+	if held.Host != "" {
+		log.Info("standing by: another machine sends; the readers' pages are up", "pages", pages, "holder", held)
+		a.notify("READY=1", "STATUS=standing by")
+		return
+	}
+	log.Info("the readers' pages are up; nothing is sent until another process has finished", "pages", pages,
+		"holder", held)
+	a.notify("READY=1", "STATUS=waiting until another process has finished")
+}
