@@ -34,6 +34,12 @@ var errNoURL = errors.New(`the address is no URL of PostgreSQL: write "postgres:
 // most is how many connections one process has at once. The others wait for one.
 const most = 16
 
+// noticed has the server notice within half a minute that a machine is gone without a word, as
+// in a power cut: by itself it would keep that one's locks for two hours.
+var noticed = map[string]string{
+	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+}
+
 // OpenServer opens the database at a URL (postgres://USER@HOST/NAME), and makes its tables
 // where it has none. A database that is another program's, or was made by a newer version, is
 // refused and left as it is. What must lie on this machine (the mark of what was sent from
@@ -66,6 +72,9 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	}
 	config.MaxConns = most
 	config.ConnConfig.RuntimeParams["application_name"] = "vesper"
+	for name, value := range noticed {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
 	p, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err

@@ -32,8 +32,12 @@ type right struct {
 	lost chan struct{}
 }
 
-// looksEvery is how often one looks whether the connection lasts.
-const looksEvery = 2 * time.Second
+// looksEvery is how often one looks whether the connection lasts, and patience how long it may
+// take to answer.
+const (
+	looksEvery = 2 * time.Second
+	patience   = 10 * time.Second
+)
 
 // takeRight takes the right to deliver, for a process of this role. When another process has
 // it, the error is a *digest.HeldError. Where the connection breaks it is taken anew; lost is
@@ -86,7 +90,7 @@ func (r *right) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if r.conn != nil && r.conn.Ping(ctx) == nil || ctx.Err() != nil {
+		if r.lasts(ctx) || ctx.Err() != nil {
 			continue
 		}
 		r.giveBack()
@@ -98,7 +102,18 @@ func (r *right) watch(ctx context.Context) {
 	}
 }
 
-// giveBack gives the right back and closes the connection. One that is broken has lost the right already.
+// lasts says whether the connection is there. One that says nothing is not.
+func (r *right) lasts(ctx context.Context) bool {
+	if r.conn == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return r.conn.Ping(ctx) == nil
+}
+
+// giveBack gives the right back and closes the connection. One that is broken has lost the
+// right already.
 func (r *right) giveBack() {
 	if r.conn == nil {
 		return

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers/pgtest"
+)
+
+// cutOff ends the connection that has the right to deliver, as a network would.
+func cutOff(t *testing.T, s *File) {
+	t.Helper()
+	_, err := s.server.pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks
+		WHERE locktype = 'advisory' AND objid = $1
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+		int64(rightToDeliver&0xffffffff))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// machines opens one database on two machines.
+func machines(t *testing.T) (one, other *File) {
+	t.Helper()
+	url := pgtest.New(t)
+	open := func() *File {
+		s, err := OpenServer(t.Context(), url, filepath.Join(t.TempDir(), "vesper"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	return open(), open()
+}
+
+func TestTheRightToDeliverOutlivesItsConnection(t *testing.T) {
+	t.Parallel()
+	one, other := machines(t)
+	lock, err := one.Lock("serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cutOff(t, one)
+	var held *digest.HeldError
+	for late := time.Now().Add(20 * time.Second); held == nil; {
+		if held, err = other.Holder(); err != nil || time.Now().After(late) {
+			t.Fatalf("it was not taken again: %v", err)
+		}
+	}
+	if held.Role != "serve" || held.Host == "" {
+		t.Errorf("got %+v", held)
+	}
+	select {
+	case <-lock.Lost:
+		t.Error("it is said to be lost")
+	default:
+	}
+}
+
+func TestWhoseRightAnotherMachineHasTakenHearsOfIt(t *testing.T) {
+	t.Parallel()
+	one, other := machines(t)
+	lock, err := one.Lock("serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken *Lock
+	for late := time.Now().Add(20 * time.Second); taken == nil; {
+		// Now and then the first one is quicker.
+		cutOff(t, one)
+		var held *digest.HeldError
+		if taken, err = other.Lock("serve"); err != nil && !errors.As(err, &held) || time.Now().After(late) {
+			t.Fatalf("the other one did not come to it: %v", err)
+		}
+	}
+	select {
+	case <-lock.Lost:
+	case <-time.After(20 * time.Second):
+		t.Error("the first one was not told")
+	}
+}
