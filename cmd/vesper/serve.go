@@ -102,6 +102,12 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	if hooks != nil {
 		pages.Hooks = hooks
 	}
+	if held == nil {
+		// Who sees the pages may rely on what comes next.
+		if err := ended(ctx, a.sayWhen(ctx, h, log)); err != nil {
+			return err
+		}
+	}
 	// Readers come in last: until here nothing has changed for them.
 	counted := func(l net.Listener) *counter { return a.counted(h, l, log) }
 	at, err := ways.readers.open(h.config.Web.Listen, counted, log)
@@ -133,8 +139,9 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 			a.waitsFor(held, log, at)
 			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
 		}
-		if err == nil {
+		if err == nil && held != nil {
 			mine.comes()
+			err = a.sayWhen(working, h, log)
 		}
 		if err == nil {
 			err = a.publish(working, h, log, at)
@@ -162,9 +169,6 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 
 // publish does the service's work, with the lock in hand, until ctx ends.
 func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net.Addr) error {
-	if err := a.sayWhen(ctx, h, log); err != nil {
-		return err
-	}
 	if moved := h.file.Moved(); moved != "" {
 		log.Warn("the database was last used to send from elsewhere: if Vesper still runs there, everything is sent twice",
 			"last", moved)
