@@ -76,7 +76,9 @@ func (h *engines) opening() digest.Opening {
 			o.Waves["America/New_York"] = o.Due.Add(5 * time.Hour)
 		}
 	}
-	for i, v := range []digest.Verdict{digest.VerdictFull, digest.VerdictOld, digest.VerdictPrinted, digest.VerdictEmbargo} {
+	for i, v := range []digest.Verdict{
+		digest.VerdictFull, digest.VerdictOld, digest.VerdictPrinted, digest.VerdictEmbargo,
+	} {
 		if h.often(40) {
 			a := fmt.Sprintf("story-%d", h.IntN(6)*4+i)
 			o.Looks = append(o.Looks, digest.Look{

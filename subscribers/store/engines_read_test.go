@@ -118,7 +118,9 @@ func (h *engines) readRest(ctx context.Context) {
 	both(h, "lettersafter", func(s *File) ([]digest.PostedLetter, error) { return s.Outbox().LettersAfter(ctx, 0) })
 	both(h, "pace", func(s *File) (digest.RunPace, error) { return s.Book().Pace(ctx) })
 	both(h, "relaystates", func(s *File) ([]digest.RelayState, error) { return s.Book().Relays(ctx) })
-	both(h, "lasttest", func(s *File) (subscribers.Test, error) { return s.Tests().Last(ctx, "a+{token}@post.example", h.now) })
+	both(h, "lasttest", func(s *File) (subscribers.Test, error) {
+		return s.Tests().Last(ctx, "a+{token}@post.example", h.now)
+	})
 	both(h, "placeof", func(s *File) (uint32, error) { return s.Mailboxes().Place(ctx, "in", 7) })
 	both(h, "newest", func(s *File) (digest.Record, error) {
 		r, _, err := s.Book().NewestOf(ctx, "evening", h.now)

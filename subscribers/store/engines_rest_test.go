@@ -121,8 +121,9 @@ func (h *engines) polls() {
 	for range h.IntN(4) {
 		n := h.IntN(8)
 		stories = append(stories, digest.Story{
-			Feed: f.URL, GUID: fmt.Sprint(n), URL: fmt.Sprintf("https://post.example/%d", n%6), Headline: one(h, "Tides", "Ebbe"),
-			Article: fmt.Sprintf("ferry-%d", n), State: digest.StoryOnDesk, Seen: h.now, Published: h.now.Add(-time.Hour),
+			Feed: f.URL, GUID: fmt.Sprint(n), URL: fmt.Sprintf("https://post.example/%d", n%6),
+			Headline: one(h, "Tides", "Ebbe"),
+			Article:  fmt.Sprintf("ferry-%d", n), State: digest.StoryOnDesk, Seen: h.now, Published: h.now.Add(-time.Hour),
 			Item: digest.Fingerprint{byte(h.IntN(3))}, File: digest.Fingerprint{2}, Updates: one(h, "", "", "ferry-1"),
 		})
 		if h.often(10) {
@@ -172,7 +173,8 @@ func (h *engines) enters() {
 		State: one(h, digest.Missed, digest.Missed, digest.Empty, digest.Held),
 	}
 	passed := []digest.Look{{
-		ArticleID: "story-1", Verdict: digest.VerdictFull, Published: h.now, Text: digest.TextOf(digest.Article{Headline: "x"}),
+		ArticleID: "story-1", Verdict: digest.VerdictFull, Published: h.now,
+		Text: digest.TextOf(digest.Article{Headline: "x"}),
 	}}
 	h.does("enter", func(s *File) error { return s.Book().Enter(ctx, r, passed, h.now) })
 	if h.often(50) {

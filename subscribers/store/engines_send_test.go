@@ -12,7 +12,9 @@ import (
 func (h *engines) settlement(d digest.Delivery) digest.Settlement {
 	later := h.now.Add(time.Duration(1+h.IntN(60)) * time.Minute)
 	quoted := one(h, "no such user", "<"+d.Address+">: gone", d.Address+" is unknown, ask postmaster@paper.example")
-	said := digest.Outcome{Code: 250, Reply: "2.0.0 Ok: queued as 4F" + d.Address[:4], QueueID: "4F", Class: digest.Accepted}
+	said := digest.Outcome{
+		Code: 250, Reply: "2.0.0 Ok: queued as 4F" + d.Address[:4], QueueID: "4F", Class: digest.Accepted,
+	}
 	refused := digest.Outcome{Code: 550, Enhanced: "5.1.1", Reply: quoted, Class: digest.Permanent}
 	return one(h,
 		digest.Settlement{Step: digest.Sent, At: h.now, Outcome: said},

@@ -149,7 +149,8 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 			return nil
 		}
 		if err == nil {
-			_, err = c.Exec(ctx, `UPDATE editions SET due_at = `+greater(`opened_at`, `$1`)+` WHERE number = $2`, now.Unix(), number)
+			_, err = c.Exec(ctx, `UPDATE editions SET due_at = `+greater(`opened_at`, `$1`)+` WHERE number = $2`,
+				now.Unix(), number)
 		}
 		if err != nil {
 			return err
@@ -173,7 +174,8 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 func (s *Book) joined(ctx context.Context, id digest.ID, number uint32) ([]int64, error) {
 	var all []int64
 	rows, err := s.read.Query(ctx, `SELECT id FROM subscribers WHERE `+wantedFrom(1)+`
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $4 AND d.subscriber = subscribers.id)`+andNotWaiting(s.read),
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $4 AND d.subscriber = subscribers.id)`+
+		andNotWaiting(s.read),
 		append(wantedBy(id), number)...)
 	err = each(rows, err, func(scan scanner) error {
 		var reader int64

@@ -109,7 +109,8 @@ func (s *core) count(ctx context.Context, zone *time.Location) (subscribers.Numb
 // to those that come then: many may have been removed.
 func (s *core) countPart(ctx context.Context, c *subscribers.Census, after int64, next *atomic.Int64) error {
 	found := 0
-	rows, err := s.read.Query(ctx, `SELECT count(*), string_agg(CAST(created_at AS TEXT), ' '), string_agg(CAST(confirmed_at AS TEXT), ' '),
+	rows, err := s.read.Query(ctx, `SELECT count(*), string_agg(CAST(created_at AS TEXT), ' '),
+		string_agg(CAST(confirmed_at AS TEXT), ' '),
 			string_agg(CAST(left_at AS TEXT), ' '), string_agg(status, ' ') FILTER (WHERE status <> 'active'),
 			string_agg(address_key, ' ') FILTER (WHERE status = 'active')
 		FROM subscribers WHERE id > $1 AND id <= $2`, after, after+countedIDs)

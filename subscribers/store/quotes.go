@@ -90,7 +90,8 @@ func (s *List) quotes(ctx context.Context, a subscribers.Address, subscriber int
 		if one.subscriber == subscriber {
 			continue
 		}
-		r, err := scanReceipt(s.read.QueryRow(ctx, receipts+rowOf(s.read)+` WHERE e.number = $2`, one.subscriber, one.edition).Scan)
+		r, err := scanReceipt(s.read.QueryRow(ctx, receipts+rowOf(s.read)+` WHERE e.number = $2`,
+			one.subscriber, one.edition).Scan)
 		if err != nil {
 			return q, err
 		}

@@ -44,7 +44,8 @@ func (s *Book) Receipts(ctx context.Context, subscriber int64) ([]digest.Receipt
 // Receipt gives what became of one edition for a subscriber, or digest.ErrNotFound
 // where the edition was not opened or the subscriber not entered for it.
 func (s *Book) Receipt(ctx context.Context, id digest.ID, subscriber int64) (digest.Receipt, error) {
-	r, err := scanReceipt(s.read.QueryRow(ctx, receipts+rowOf(s.read)+` WHERE e.date = $2 AND e.slot = $3 AND e.sequence = $4`,
+	r, err := scanReceipt(s.read.QueryRow(ctx, receipts+rowOf(s.read)+`
+		WHERE e.date = $2 AND e.slot = $3 AND e.sequence = $4`,
 		append([]any{subscriber}, keyOf(id)...)...).Scan)
 	if err != nil {
 		err = missing(err)

@@ -16,9 +16,9 @@ import (
 
 // Behind gives digest.ErrBehind if this host has sent from a later state of this
 // database, digest.ErrOther if it has sent from another one in this place,
-// digest.ErrMoved if it is elsewhere now, and digest.ErrGone if the file is not the one that was opened. Nothing must be sent
-// from it until somebody has looked: see Accept. A backup made during a run is known too,
-// once that run has sent for a second more.
+// digest.ErrMoved if it is elsewhere now, and digest.ErrGone if the file is not the one
+// that was opened. Nothing must be sent from it until somebody has looked: see Accept. A
+// backup made during a run is known too, once that run has sent for a second more.
 func (s *File) Behind(ctx context.Context) error { return s.behind(ctx) }
 
 // Behind is that of the File, for publish.Book.

@@ -19,6 +19,8 @@ type server struct {
 	pool *pgxpool.Pool
 	left chan<- struct{}
 	line line
+	// seats are for those who are at the gate or within.
+	seats chan struct{}
 	// right is the connection that has the right to deliver, nil while this process has not.
 	rightMu sync.Mutex
 	right   *right
@@ -31,14 +33,22 @@ type server struct {
 
 var errNoURL = errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
 
-// most is how many connections one process has at once. The others wait for one.
-const most = 16
+// most is how many connections one process has at once. The others wait for one. Of these only
+// half may wait at the gate, so that messages and questions pass beside them.
+const (
+	most   = 16
+	inLine = most / 2
+)
 
 // noticed has the server notice within half a minute that a machine is gone without a word, as
 // in a power cut: by itself it would keep that one's locks for two hours.
 var noticed = map[string]string{
 	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+	"tcp_user_timeout": "30000",
 }
+
+// connecting is how long it may take to be let in.
+const connecting = 10 * time.Second
 
 // OpenServer opens the database at a URL (postgres://USER@HOST/NAME), and makes its tables
 // where it has none. A database that is another program's, or was made by a newer version, is
@@ -71,6 +81,9 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 		o.Lease = DefaultLease
 	}
 	config.MaxConns = most
+	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > connecting {
+		config.ConnConfig.ConnectTimeout = connecting
+	}
 	config.ConnConfig.RuntimeParams["application_name"] = "vesper"
 	for name, value := range noticed {
 		config.ConnConfig.RuntimeParams[name] = value
@@ -80,7 +93,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 		return nil, err
 	}
 	left := make(chan struct{}, 1)
-	sv := &server{pool: p, left: left}
+	sv := &server{pool: p, left: left, seats: make(chan struct{}, inLine)}
 	sv.line.begin(sv)
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,

@@ -76,7 +76,8 @@ func TestReadersAreEnteredAsTheSendingGoes(t *testing.T) {
 	if err != nil || r.Step != digest.Pending || !r.Due.Equal(evening) || r.Variant != digest.Designed {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	change(t, s, `INSERT INTO reports (door, key, kind, proof, subscriber, edition, address, at, class, cause, rule, status,
+	change(t, s, `INSERT INTO reports (door, key, kind, proof, subscriber, edition, address, at, class, cause, rule,
+		status,
 		code, diagnostic, state) VALUES ('d', 'k', 'reply', 'admin', $1, $2, '', 1, 'count', '', '', '', 0, '', 'new')`,
 		readers[4].ID, n)
 	if sums, err := s.List().ReportSums(t.Context(), n); sums.Bounced != 0 || err != nil {

@@ -165,7 +165,8 @@ func TestAnOutcomeWhoseCommitNobodyHeardOfCountsOnce(t *testing.T) {
 	if len(again) != 2 || again[0].Attempts != 1 || again[1].Attempts != 1 || again[1].Doubts != 1 {
 		t.Errorf("owed %+v, want two that were tried once", again)
 	}
-	if got, want := tally(t, s), (digest.Tally{Opened: 4, Sent: 1, Failed: 1, Pending: 2, PossibleDuplicates: 1}); got != want {
+	want := digest.Tally{Opened: 4, Sent: 1, Failed: 1, Pending: 2, PossibleDuplicates: 1}
+	if got := tally(t, s); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

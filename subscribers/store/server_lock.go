@@ -47,14 +47,20 @@ func (sv *server) takeRight(ctx context.Context, role string, now time.Time) (lo
 		config: sv.pool.Config().ConnConfig.Copy(), ended: make(chan struct{}), lost: make(chan struct{}),
 	}
 	r.config.RuntimeParams["application_name"] = signature(role, now)
-	got, err := r.take(ctx)
+	got := false
+	// Where the server is away for a moment nobody has it, and whoever stands by goes on.
+	err = patiently(ctx, func() (err error) {
+		got, err = r.take(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", err)
 	}
 	if !got {
 		held, err := sv.holder(ctx)
 		if err == nil {
-			err = cmp.Or(held, &digest.HeldError{})
+			// Whoever had it is gone by now, and was on another machine.
+			err = cmp.Or(held, &digest.HeldError{Host: "another machine"})
 		}
 		return nil, err
 	}

@@ -74,12 +74,8 @@ const (
 
 // isEmpty refuses a database that has tables in it.
 func (s *serverEnd) isEmpty(ctx context.Context) error {
-	encoding := ""
-	if err := s.QueryRow(ctx, `SELECT current_setting('server_encoding')`).Scan(&encoding); err != nil {
+	if err := takesAllTexts(ctx, s); err != nil {
 		return err
-	}
-	if encoding != "UTF8" {
-		return fmt.Errorf("its encoding is %s, and UTF8 is needed: createdb --encoding=UTF8 --template=template0", encoding)
 	}
 	version, err := versionOf(ctx, s)
 	switch {
@@ -90,6 +86,18 @@ func (s *serverEnd) isEmpty(ctx context.Context) error {
 			digest.ErrNewer, reader(ctx, s))
 	case version != 0:
 		return fmt.Errorf("%w: it has Vesper's tables already", ErrOccupied)
+	}
+	return nil
+}
+
+// takesAllTexts refuses a database in which not every text can be.
+func takesAllTexts(ctx context.Context, c conn) error {
+	encoding := ""
+	if err := c.QueryRow(ctx, `SELECT current_setting('server_encoding')`).Scan(&encoding); err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("its encoding is %s, and UTF8 is needed: createdb --encoding=UTF8 --template=template0", encoding)
 	}
 	return nil
 }

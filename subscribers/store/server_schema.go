@@ -40,6 +40,9 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 		case version > 0:
 			return fmt.Errorf("its schema is version %d, which never was on a server", version)
 		}
+		if err := takesAllTexts(ctx, c); err != nil {
+			return err
+		}
 		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema).ReadAll(); err != nil {
 			return err
 		}
@@ -59,8 +62,9 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 func versionOf(ctx context.Context, c conn) (version int, err error) {
 	var tables int
 	ours := false
-	err = c.QueryRow(ctx, `SELECT count(*), coalesce(bool_or(table_name = 'form'), false)
-		FROM information_schema.tables WHERE table_schema = current_schema()`).Scan(&tables, &ours)
+	// Those that this user may not see are there too.
+	err = c.QueryRow(ctx, `SELECT count(*), coalesce(bool_or(relname = 'form'), false) FROM pg_class
+		WHERE relkind IN ('r', 'p') AND relnamespace = CAST(current_schema() AS regnamespace)`).Scan(&tables, &ours)
 	switch {
 	case err != nil || tables == 0:
 		return 0, err

@@ -40,6 +40,12 @@ func (sv *server) whole(ctx context.Context, do func(ctx context.Context, c conn
 func (sv *server) transact(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
+	select {
+	case sv.seats <- struct{}{}:
+		defer func() { <-sv.seats }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	held, err := sv.begin(ctx, fmt.Sprintf(begin, int64(gate)))
 	if err != nil {
 		return said(err)
@@ -50,7 +56,9 @@ func (sv *server) transact(
 	if err == nil {
 		var tag pgconn.CommandTag
 		// Of a transaction in which a statement has failed PostgreSQL says so to a commit.
-		if tag, err = t.c.Exec(context.WithoutCancel(ctx), "COMMIT"); err == nil && tag.String() == "COMMIT" {
+		heard, cancel := context.WithTimeout(context.WithoutCancel(ctx), away)
+		defer cancel()
+		if tag, err = t.c.Exec(heard, "COMMIT"); err == nil && tag.String() == "COMMIT" {
 			sv.committed(t.departed, 1)
 			return nil
 		}

@@ -90,8 +90,8 @@ func Load(path string, env func(string) string, checks ...Check) (*Config, []*di
 	c.readPair(&c.Database.Password, c.Database.PasswordFile, "database.", "password", env, r)
 	c.Complete()
 	own := []Check{
-		checkPaths, checkPublication, checkEditions, checkDesk, checkDatabase, checkRelays, checkDelivery, checkWeb, checkBounces, checkIMAP,
-		checkWebhooks, checkLog, checkBackup, checkNewsroom, checkAlarms,
+		checkPaths, checkPublication, checkEditions, checkDesk, checkDatabase, checkRelays, checkDelivery,
+		checkWeb, checkBounces, checkIMAP, checkWebhooks, checkLog, checkBackup, checkNewsroom, checkAlarms,
 	}
 	for _, check := range append(own, checks...) {
 		check(c, r)
