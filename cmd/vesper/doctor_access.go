@@ -51,7 +51,8 @@ func (p *patient) needs() []need {
 // secretFiles gives the files with secrets that a configuration names.
 func secretFiles(c *config.Config) []string {
 	all := []string{
-		c.Database.PasswordFile, c.Bounces.IMAP.PasswordFile, c.Alarms.WebhookFile, c.Alarms.SecretFile, c.Alarms.HeartbeatFile,
+		c.Database.PasswordFile, c.Bounces.IMAP.PasswordFile, c.Alarms.WebhookFile,
+		c.Alarms.SecretFile, c.Alarms.HeartbeatFile,
 	}
 	if c.DKIM.Domain != "" {
 		all = append(all, c.Signing().KeyFile, c.Signing().Ed25519)
