@@ -163,9 +163,18 @@ func deskOf(c *config.Config, zone *time.Location) *intake.Desk {
 // openStore opens the database that a configuration names.
 func (a *app) openStore(ctx context.Context, c *config.Config) (*store.File, error) {
 	if c.Database.OnServer() {
-		return store.OpenServer(ctx, c.Database.Address(), c.Beside(), a.database())
+		f, err := store.OpenServer(ctx, c.Database.Address(), c.Beside(), a.database())
+		return f, outOfReach(err)
 	}
 	return store.Open(ctx, c.Path(c.Database.Path), a.database())
+}
+
+// outOfReach gives the error of a server that can't be reached with its hint.
+func outOfReach(err error) error {
+	if u, ok := errors.AsType[*store.Unreached](err); ok {
+		return &exitError{exitFailed, err, u.Hint}
+	}
+	return err
 }
 
 // database is how the database is opened. Who waits for another process hears of it.
@@ -285,7 +294,8 @@ func (a *app) openHeld(ctx context.Context, path string) (*store.File, error) {
 		return nil, err
 	}
 	if c.Database.OnServer() {
-		return store.OpenServer(ctx, c.Database.Address(), c.Beside(), o)
+		f, err := store.OpenServer(ctx, c.Database.Address(), c.Beside(), o)
+		return f, outOfReach(err)
 	}
 	return store.Open(ctx, c.Path(c.Database.Path), o)
 }
@@ -307,7 +317,7 @@ func (a *app) move(
 	case errors.Is(err, store.ErrUnderWay):
 		err = &exitError{exitHeld, err, `"vesper edition send --wait" brings them to their end; then run it again`}
 	}
-	return moved, err
+	return moved, outOfReach(err)
 }
 
 // place gives where a configuration has its database.

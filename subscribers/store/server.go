@@ -57,7 +57,7 @@ const connecting = 10 * time.Second
 func OpenServer(ctx context.Context, url, beside string, o Options) (*File, error) {
 	f, err := openServer(ctx, url, beside, o)
 	if err != nil {
-		return nil, fmt.Errorf("open the database on PostgreSQL: %w", err)
+		return nil, fmt.Errorf("open the database: %w", unreached(err))
 	}
 	return f, nil
 }

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"vesper/digest"
 )
@@ -23,31 +21,16 @@ func ExamineServer(ctx context.Context, url string) (found []digest.Finding, usa
 		e.say("database", digest.Fail, `write url as "postgres://USER@HOST/NAME"`, "url is no address of PostgreSQL")
 		return e.all, false
 	}
-	config.ConnectTimeout = 10 * time.Second
+	config.ConnectTimeout = connecting
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		e.say("database", digest.Fail, hintOf(err), "PostgreSQL can't be reached: %v", err)
+		e.say("database", digest.Fail, hintOf(err), "%v", unreached(err))
 		return e.all, false
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	t := &transaction{c: c}
 	e.whole = e.serverIs(t) && e.tablesAre(t)
 	return e.all, e.whole
-}
-
-// hintOf says what to do where a server does not let one in.
-func hintOf(err error) string {
-	const wrongPassword, noPassword, noDatabase = "28P01", "28000", "3D000"
-	failed, ok := errors.AsType[*pgconn.PgError](err)
-	switch {
-	case !ok:
-		return "is it running, and does it listen there? look at url in [database]"
-	case failed.Code == wrongPassword || failed.Code == noPassword:
-		return "set password_file in [database], and let this user in by pg_hba.conf"
-	case failed.Code == noDatabase:
-		return "as its admin: createdb --owner=vesper --locale=C --template=template0 vesper"
-	}
-	return "look into PostgreSQL's log"
 }
 
 // serverIs looks at the server's settings.

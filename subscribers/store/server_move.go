@@ -32,9 +32,12 @@ func openServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, 
 		return nil, errNoURL
 	}
 	config.RuntimeParams["application_name"] = signature("move", now)
+	if config.ConnectTimeout == 0 || config.ConnectTimeout > connecting {
+		config.ConnectTimeout = connecting
+	}
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, err
+		return nil, unreached(err)
 	}
 	s := &serverEnd{transaction: transaction{c: c}}
 	err = s.soon(ctx, errHeld, func() (got bool, err error) {
