@@ -77,6 +77,30 @@ var ErrRunning = errors.New("another process is delivering the edition")
 // are still owed.
 var ErrUnbalanced = errors.New("the ledger does not add up")
 
+// InHandError says that all that is still owed of an edition was begun by another process. Only
+// that one may say what became of it, until its leases are over. It is an ErrUnbalanced.
+type InHandError struct {
+	Messages int
+	// Until is when the last lease is over.
+	Until time.Time
+}
+
+// Error gives the time in UTC.
+func (h *InHandError) Error() string { return h.In(time.UTC) }
+
+// In says it, with the time in a zone.
+func (h *InHandError) In(zone *time.Location) string {
+	messages := "messages are"
+	if h.Messages == 1 {
+		messages = "message is"
+	}
+	return fmt.Sprintf("%d %s in the hands of another process until %s", h.Messages, messages,
+		h.Until.In(zone).Format("15:04:05 MST"))
+}
+
+// Unwrap gives ErrUnbalanced.
+func (h *InHandError) Unwrap() error { return ErrUnbalanced }
+
 // ErrTaken says that an outcome can't be recorded: another owner attempts the row
 // by now, or the row is at its end. The message may arrive twice.
 var ErrTaken = errors.New("another process has this delivery, or it is finished")

@@ -102,7 +102,11 @@ func (b *book) Hasten(_ context.Context, number uint32, now time.Time) error {
 
 func (b *book) Close(_ context.Context, number uint32, now time.Time) error {
 	return b.move("Close", number, func(e *edition) error {
-		if t := e.ledger.tally(); t.Owed() > 0 || !t.Balanced() {
+		t := e.ledger.tally()
+		if t.Attempting > 0 && t.Owed() == t.Attempting {
+			return &digest.InHandError{Messages: t.Attempting, Until: e.ledger.others}
+		}
+		if t.Owed() > 0 || !t.Balanced() {
 			return digest.ErrUnbalanced
 		}
 		e.State, e.DoneAt = digest.Done, now

@@ -79,7 +79,7 @@ func (w *workers) begin(ctx context.Context, u digest.Unfinished, t turn, met bo
 	now := w.Now()
 	paused := u.State == digest.Paused
 	switch {
-	case now.Before(t.rests):
+	case now.Before(t.rests), u.Next.IsZero() && now.Before(w.left(u.Number)):
 	case !u.CancelAt.IsZero():
 		w.run(u, "cancel", func() (time.Duration, error) { return 0, w.cancel(ctx, u.Record) })
 	case u.Frozen(now), (u.Ahead() || !u.LastDueAt.IsZero()) && w.Watch.Jumped():

@@ -18,6 +18,8 @@ type ledger struct {
 	mu     sync.Mutex
 	rows   map[int64]*row
 	opened int
+	// others is until when what is under way is another process's.
+	others time.Time
 	// err, if set, fails each sweep.
 	err error
 }
@@ -51,7 +53,7 @@ func (l *ledger) Sweep(_ context.Context, s digest.Sweeping) (digest.Swept, erro
 	}
 	var swept digest.Swept
 	for _, r := range l.rows {
-		if r.step == digest.Attempting {
+		if r.step == digest.Attempting && !s.Now.Before(l.others) {
 			swept.Recovered++
 			r.step = digest.Unknown
 			if !s.Hold {

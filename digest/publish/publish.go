@@ -179,6 +179,10 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 	if err == nil {
 		err = p.close(durable, began.Record, report)
 	}
+	if inHand, ok := errors.AsType[*digest.InHandError](err); ok {
+		err, report.Next = nil, inHand.Until
+		p.leaves(durable, r, inHand)
+	}
 	if restErr := p.Runs.Rest(durable, r.Number, p.Now()); restErr != nil {
 		// It only means that the next run counts as one that began in vain.
 		p.Log.Warn("can't record the end of a run", "edition", r.ID, "err", restErr)
@@ -204,6 +208,7 @@ func (p *Publisher) close(ctx context.Context, r digest.Record, report deliver.R
 		if err := p.Course.Close(ctx, r.Number, p.Now()); err != nil {
 			return fmt.Errorf("close edition %s: %w", r.ID, err)
 		}
+		p.inHand.Delete(r.Number)
 		p.unsign(r)
 		p.tellDone(ctx, r)
 	}

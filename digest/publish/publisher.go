@@ -95,6 +95,8 @@ type Publisher struct {
 	slow atomic.Pointer[[]digest.Alarm]
 	// unproved has what went wrong with proofs, by edition.
 	unproved sync.Map
+	// inHand has, by number, what others have of editions of which nothing else is owed.
+	inHand sync.Map
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
 }

@@ -108,7 +108,8 @@ type Course interface {
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
 	// while a delivery is owed or the equation does not hold; both are looked at in
-	// the same transaction.
+	// the same transaction. Where all that is owed is under way it is a
+	// *digest.InHandError.
 	Close(ctx context.Context, number uint32, now time.Time) error
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -158,7 +159,10 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if !t.Balanced() || t.Owed() != 0 {
+		switch {
+		case t.Balanced() && t.Attempting > 0 && t.Owed() == t.Attempting:
+			return inHandOf(ctx, c, number, t.Attempting)
+		case !t.Balanced() || t.Owed() != 0:
 			return digest.ErrUnbalanced
 		}
 		return end(ctx, c, number, t, now)
@@ -167,6 +171,18 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 		return fmt.Errorf("close edition with ledger number %d: %w", number, err)
 	}
 	return nil
+}
+
+// inHandOf gives the error for an edition of which so many messages are under way, and no more
+// is owed.
+func inHandOf(ctx context.Context, c conn, number uint32, messages int) error {
+	var until sql.NullInt64
+	err := c.QueryRow(ctx, `SELECT max(lease_until) FROM deliveries WHERE edition = $1 AND step = 'attempting'`, number).
+		Scan(&until)
+	if err != nil {
+		return err
+	}
+	return &digest.InHandError{Messages: messages, Until: instant(until)}
 }
 
 // end makes an edition done that adds up, and of which nothing is owed.

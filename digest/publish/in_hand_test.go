@@ -1,0 +1,35 @@
+package publish
+
+import (
+	"testing"
+	"time"
+
+	"vesper/digest"
+)
+
+// What a machine that died has in hand is waited for, in one line of the log, and is sent then.
+func TestWhatADeadMachineHasInHandIsWaitedForCalmly(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	v.write("Night trains return")
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.openDue(t.Context())
+	rows := v.rows(1)
+	rows.rows[1].step, rows.others = digest.Attempting, time.Date(2026, 11, 20, 18, 15, 0, 0, v.Zone)
+	for minute := range 15 {
+		v.at(t, 20, 18, minute)
+		v.expect(t, "2026-11-20-evening sending sent=1")
+	}
+	want := "1 message is in the hands of another process until 18:15:00 CET"
+	if got := v.tallied(t, 20).Reason; got != want {
+		t.Errorf("the edition says %q, want %q", got, want)
+	}
+	if said := v.log.lines("in the hands of another process"); len(said) != 1 {
+		t.Errorf("it was said %d times, want once", len(said))
+	}
+	if wrong := v.log.lines("level=ERROR"); len(wrong) > 0 {
+		t.Errorf("the log has %q", wrong)
+	}
+	v.at(t, 20, 18, 15)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
