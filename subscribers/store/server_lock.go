@@ -154,7 +154,7 @@ func signature(role string, now time.Time) string {
 
 // holder gives who has the right to deliver; nil if nobody has.
 func (sv *server) holder(ctx context.Context) (*digest.HeldError, error) {
-	return holderOf(ctx, idle{sv.pool})
+	return holderOf(ctx, awaiting{idle{sv.pool}})
 }
 
 func holderOf(ctx context.Context, c conn) (*digest.HeldError, error) {

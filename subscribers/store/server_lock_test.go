@@ -37,6 +37,24 @@ func machines(t *testing.T) (one, other *File) {
 	return open(), open()
 }
 
+func TestWhoStandsByOutlivesItsConnections(t *testing.T) {
+	t.Parallel()
+	one, other := machines(t)
+	if _, err := one.Lock("serve"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Holder(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.server.pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'vesper' AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Lock("serve"); !errors.As(err, new(*digest.HeldError)) {
+		t.Errorf("got %v, want who has it", err)
+	}
+}
+
 func TestTheRightToDeliverOutlivesItsConnection(t *testing.T) {
 	t.Parallel()
 	one, other := machines(t)
