@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // a newsroom's database may be on a server
+
 	"vesper/subscribers"
 )
 
@@ -57,7 +59,11 @@ func (n *newsroom) owings(t *testing.T) []owing {
 // database opens the newsroom's beside whoever works with it.
 func (n *newsroom) database(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(n.dir, "vesper.db")+"?_busy_timeout=60000")
+	driver, name := "sqlite3", "file:"+filepath.Join(n.dir, "vesper.db")+"?_busy_timeout=60000"
+	if n.url != "" {
+		driver, name = "pgx", n.url
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ type app struct {
 	// environ is all of the environment, as NAME=VALUE; nil in tests.
 	environ []string
 	now     func() time.Time
+	// lease is how long a message in hand is this process's; zero means the store's own.
+	lease   time.Duration
 	dns     domain.Resolver
 	sns     sns
 	bedside bedside

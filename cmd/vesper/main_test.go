@@ -25,6 +25,6 @@ func TestMain(m *testing.M) {
 	flag.Set("test.parallel", map[bool]string{false: "8", true: "4"}[whole.Raced])
 	testscript.Main(closing{m}, map[string]func(){
 		"vesper": mainKept, "vesper-at": mainAt, "oracle": runOracle, "worker": runWorker,
-		"vesper-sns": mainSNS,
+		"vesper-sns": mainSNS, "vesper-leased": mainLeased,
 	})
 }

@@ -31,6 +31,18 @@ func mainAt() {
 	kept(func() int { return runAt(func() time.Time { return start.Add(time.Since(began)) }) })
 }
 
+// leaseOf is the lease of the command vesper-leased, as 20s.
+const leaseOf = "LEASE"
+
+// mainLeased is the program with another lease.
+func mainLeased() {
+	lease, err := time.ParseDuration(os.Getenv(leaseOf))
+	if err != nil {
+		panic(err)
+	}
+	kept(func() int { return runBy(clock(), sns{}, lease) })
+}
+
 // kept runs the program and exits with its status.
 func kept(run func() int) {
 	out := os.Stderr

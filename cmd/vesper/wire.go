@@ -179,7 +179,7 @@ func outOfReach(err error) error {
 
 // database is how the database is opened. Who waits for another process hears of it.
 func (a *app) database() store.Options {
-	return store.Options{Now: a.now, Program: version(), Waits: func() {
+	return store.Options{Now: a.now, Lease: a.lease, Program: version(), Waits: func() {
 		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
 	}, Upgraded: func(from, to int, before string) {
 		a.tell("vesper: the database was brought from version %d up to %d. As it was it lies at %s\n", from, to, before)
