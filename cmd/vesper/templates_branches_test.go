@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // branch is where a template may go one way or another.
@@ -21,6 +23,7 @@ var unshown = []string{"web/desk.html: {{if .Designed}}"}
 // can print, so that no flaw waits for an evening of its own.
 func TestSpecimensShowEveryKindOfBlock(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	n := newNewsroom(t, 0)
 	paths, err := filepath.Glob("../../templates/[ew]*/*.*")
 	if err != nil {

@@ -4,12 +4,15 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestWhatOwnTemplatesLeaveOutIsSaid: an edition's template from before there was a block
 // of tomorrow is still good, and its desk hears of it.
 func TestWhatOwnTemplatesLeaveOutIsSaid(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
 	const name, block = "email/edition.txt", `{{with .Tomorrow}}{{template "tomorrow" .}}{{end}}`

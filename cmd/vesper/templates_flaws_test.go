@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // templateFlaw is a line of "templates check -o json".
@@ -61,6 +63,7 @@ var (
 // would be right.
 func TestEachKindOfFlawIsNamedWithItsLine(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
 	type expected struct {
