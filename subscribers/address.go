@@ -40,6 +40,11 @@ func (a Address) Mailbox() string {
 	if a.given == "" {
 		return ""
 	}
+	// Mostly it is as it was written, and needs no string of its own.
+	if n := len(a.local); len(a.given) == n+1+len(a.domain) && a.given[:n] == a.local && a.given[n] == '@' &&
+		a.given[n+1:] == a.domain {
+		return a.given
+	}
 	return a.local + "@" + a.domain
 }
 

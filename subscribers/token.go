@@ -85,13 +85,17 @@ func (k Key) Link(p Purpose, publicID uint64, expires time.Time) string {
 
 // Link is [Key.Link].
 func (t *Tokens) Link(p Purpose, publicID uint64, expires time.Time) string {
+	t.text = t.appendLink(t.text[:0], p, publicID, expires)
+	return string(t.text)
+}
+
+func (t *Tokens) appendLink(to []byte, p Purpose, publicID uint64, expires time.Time) []byte {
 	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id, byte(p)), publicID)
 	if !expires.IsZero() {
 		b = binary.BigEndian.AppendUint64(b, uint64(expires.Unix()))
 	}
 	t.token = append(b, t.mac("link", b)[:linkMAC]...)
-	t.text = base64.RawURLEncoding.AppendEncode(t.text[:0], t.token)
-	return string(t.text)
+	return base64.RawURLEncoding.AppendEncode(to, t.token)
 }
 
 // The lengths of a token in bytes, without and with an expiry.
@@ -162,10 +166,15 @@ func (k Key) ReturnPath(publicID uint64, edition uint32) string {
 
 // ReturnPath is [Key.ReturnPath].
 func (t *Tokens) ReturnPath(publicID uint64, edition uint32) string {
+	t.text = t.appendReturnPath(t.text[:0], publicID, edition)
+	return string(t.text)
+}
+
+func (t *Tokens) appendReturnPath(to []byte, publicID uint64, edition uint32) []byte {
 	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), publicID)
 	b = binary.BigEndian.AppendUint32(b, edition)
 	t.token = append(b, t.mac("return path", b)[:returnMAC]...)
-	return t.encoded()
+	return lower32.AppendEncode(to, t.token)
 }
 
 // LetterReturnPath gives the token of the envelope sender of a letter to a reader. In
@@ -190,22 +199,30 @@ func (ring Keyring) ReturnPath(token string) (publicID uint64, edition uint32, e
 func (k Key) Leave(publicID uint64) string { return k.Many().Leave(publicID) }
 
 // Leave is [Key.Leave].
-func (t *Tokens) Leave(publicID uint64) string { return t.mailed("leave by mail", publicID) }
+func (t *Tokens) Leave(publicID uint64) string { return t.mailed(byMail, publicID) }
+
+// byMail is the use of [Key.Leave].
+const byMail = "leave by mail"
 
 // Test gives the token of a message to ourselves, with the number of the test in the place
 // of a reader. It has the form of [Key.Leave].
 func (k Key) Test(number uint64) string { return k.Many().mailed("round trip", number) }
 
 func (t *Tokens) mailed(use string, id uint64) string {
+	t.text = t.appendMailed(t.text[:0], use, id)
+	return string(t.text)
+}
+
+func (t *Tokens) appendMailed(to []byte, use string, id uint64) []byte {
 	b := binary.BigEndian.AppendUint64(append(t.token[:0], version, t.id), id)
 	t.token = append(b, t.mac(use, b)[:linkMAC]...)
-	return t.encoded()
+	return lower32.AppendEncode(to, t.token)
 }
 
 // Leave reads a token that [Key.Leave] gave, in either case, and gives its reader's public
 // ID. The key may be retired.
 func (ring Keyring) Leave(token string) (publicID uint64, err error) {
-	return ring.mailed("leave by mail", token)
+	return ring.mailed(byMail, token)
 }
 
 // Test reads a token that [Key.Test] gave, in either case.
@@ -238,7 +255,8 @@ func (k Key) MessageIDs() func(edition uint32, subscriber int64) string {
 	return func(edition uint32, subscriber int64) string {
 		h.Reset()
 		said = binary.BigEndian.AppendUint32(append(said[:0], "vesper message id\x00"...), edition)
-		h.Write(binary.BigEndian.AppendUint64(said, uint64(subscriber)))
+		said = binary.BigEndian.AppendUint64(said, uint64(subscriber))
+		h.Write(said)
 		sum = h.Sum(sum[:0])
 		text = lower32.AppendEncode(text[:0], sum[:20])
 		return string(text)

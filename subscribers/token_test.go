@@ -243,5 +243,13 @@ func TestManyTokensAreThoseOfTheKey(t *testing.T) {
 				t.Fatalf("%d: got %q, want %q", i, got, want)
 			}
 		}
+		want := subscribers.CopyTokens{
+			Unsubscribe: k.Link(subscribers.ToUnsubscribe, i, time.Time{}),
+			Preferences: k.Link(subscribers.ToPrefer, i, time.Time{}),
+			ReturnPath:  k.ReturnPath(i, 7), Leave: k.Leave(i),
+		}
+		if got := many.Copy(i, 7); got != want {
+			t.Fatalf("%d: got %+v, want %+v", i, got, want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash"
+	"time"
 )
 
 // Tokens makes many tokens with one key, by one goroutine, in less time.
@@ -28,8 +29,19 @@ func (t *Tokens) mac(use string, b []byte) []byte {
 	return t.sum
 }
 
-// encoded gives the token in letters of lower32.
-func (t *Tokens) encoded() string {
-	t.text = lower32.AppendEncode(t.text[:0], t.token)
-	return string(t.text)
+// CopyTokens are the tokens in one reader's copy of an edition.
+type CopyTokens struct{ Unsubscribe, Preferences, ReturnPath, Leave string }
+
+// Copy gives the tokens of a copy: what [Tokens.Link], [Tokens.ReturnPath] and [Tokens.Leave]
+// give one by one, as parts of one string.
+func (t *Tokens) Copy(publicID uint64, edition uint32) CopyTokens {
+	t.text = t.appendLink(t.text[:0], ToUnsubscribe, publicID, time.Time{})
+	unsubscribe := len(t.text)
+	t.text = t.appendLink(t.text, ToPrefer, publicID, time.Time{})
+	preferences := len(t.text)
+	t.text = t.appendReturnPath(t.text, publicID, edition)
+	path := len(t.text)
+	t.text = t.appendMailed(t.text, byMail, publicID)
+	all := string(t.text)
+	return CopyTokens{all[:unsubscribe], all[unsubscribe:preferences], all[preferences:path], all[path:]}
 }

@@ -166,8 +166,10 @@ func each(r rows, err error, do func(scan scanner) error) error {
 		return err
 	}
 	defer r.Close()
+	// As a value the method costs an allocation: one for all rows.
+	scan := r.Scan
 	for r.Next() {
-		if err := do(r.Scan); err != nil {
+		if err := do(scan); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -31,7 +31,8 @@ func newLedger(c *core, number uint32) *Ledger {
 		status:  readersStatus,
 		patient: `coalesce(resumed_at, first_due_at)`, old: "edition too old",
 		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.deferred_at,
-				d.attempts, d.doubts, d.suspect, s.address, s.address_key, s.confirmed_at, s.public_id
+				d.attempts, d.doubts, d.suspect, s.address,
+				CASE WHEN s.address_key = s.address THEN '' ELSE s.address_key END, s.confirmed_at, s.public_id
 			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
 		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			by, err := signingOf(ctx, c, number)
@@ -77,17 +78,15 @@ func (by signing) reader() func(scan scanner) (digest.Delivery, error) {
 		}
 		// An address that the grammar has come to refuse is tried in the form that it
 		// is compared by: the relay decides, and nobody else waits for it.
-		d.Address = normal
+		d.Address = cmp.Or(normal, given)
 		if a, err := subscribers.ParseAddress(given); err == nil {
 			d.Address = a.Mailbox()
 		}
 		d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
 		d.Deferred = instant(deferred)
 		d.MessageID = by.ids(by.edition, d.Key)
-		d.Unsubscribe = by.tokens.Link(subscribers.ToUnsubscribe, uint64(public), time.Time{})
-		d.Preferences = by.tokens.Link(subscribers.ToPrefer, uint64(public), time.Time{})
-		d.ReturnPath = by.tokens.ReturnPath(uint64(public), by.edition)
-		d.Leave = by.tokens.Leave(uint64(public))
+		in := by.tokens.Copy(uint64(public), by.edition)
+		d.Unsubscribe, d.Preferences, d.ReturnPath, d.Leave = in.Unsubscribe, in.Preferences, in.ReturnPath, in.Leave
 		return d, nil
 	}
 }

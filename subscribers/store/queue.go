@@ -41,8 +41,8 @@ type queue struct {
 	// many is how many rows the last call of Owed gave: the next one gives as many, mostly.
 	many atomic.Int64
 
-	// args are the parameters of a statement: see buffer. They belong to who writes.
-	args [8]any
+	// last has the parameters of a statement: see parameters. It belongs to who writes.
+	last parameters
 
 	// These are made once, since each message needs them.
 	intendSQL, settleSQL, endSQL, giveBackSQL, sentSQL string
@@ -177,14 +177,6 @@ func (q *queue) listOwed(
 	}
 	q.many.Store(int64(len(all)))
 	return all, nil
-}
-
-// buffer has room for the parameters of a statement: on a file only one goroutine writes.
-func (q *queue) buffer() []any {
-	if q.server != nil {
-		return nil
-	}
-	return q.args[:0]
 }
 
 // inHand names a row among those under way.

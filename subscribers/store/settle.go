@@ -182,7 +182,9 @@ func (q *queue) settle(
 
 // sending is the statement for a message that was plainly sent.
 func (q *queue) sending(d digest.Delivery, s digest.Settlement, r reply) (query string, args []any) {
-	args = append(q.buffer(), s.Outcome.Code, plain(s.Outcome.Enhanced), r.text, r.queueID, s.At.Unix(), d.Key, q.owner)
+	p := q.parameters()
+	args = append(p.args[:0], s.Outcome.Code, p.enhanced.of(plain(s.Outcome.Enhanced)), p.reply.of(r.text), r.queueID,
+		p.now.of(s.At.Unix()), d.Key, p.owner.of(q.owner))
 	return q.sentSQL, append(args, q.edition...)
 }
 
