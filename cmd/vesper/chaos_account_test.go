@@ -28,12 +28,13 @@ func (c *chaos) writes(t *testing.T, number int) {
 	}
 }
 
-// over waits until all editions are done. A minute and three leases without a message is too long.
+// over waits until all editions are done. A relay that closed connections is tried after five
+// minutes at the latest.
 func (c *chaos) over(t *testing.T) {
 	t.Helper()
 	db := c.database(t)
 	defer db.Close()
-	patience := time.Minute + 3**chaosLease
+	patience := 6*time.Minute + 3**chaosLease
 	last, at := -1, time.Now()
 	for tick := time.NewTicker(200 * time.Millisecond); ; <-tick.C {
 		var left int

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -76,9 +77,11 @@ func newChaos(t *testing.T) *chaos {
 	t.Helper()
 	c := &chaos{server: pgtest.Start(t), random: moments(t), began: time.Now(), readers: manyReaders(*chaosReaders)}
 	everybody := slices.Clone(c.readers)
-	for kind, n := range scripted {
-		everybody = append(everybody, numbered(kind, max(1, n*len(c.readers)/1000))...)
+	for _, kind := range slices.Sorted(maps.Keys(scripted)) {
+		everybody = append(everybody, numbered(kind, max(1, scripted[kind]*len(c.readers)/1000))...)
 	}
+	// One after the other they would make a relay that has room for nobody.
+	c.random.Shuffle(len(everybody), func(i, k int) { everybody[i], everybody[k] = everybody[k], everybody[i] })
 	c.witnesses = witnesses{startOracle(t), startOracle(t)}
 	s := setting{
 		port: c.witnesses[0].port, connections: connections / 2, url: c.server.Database(t, "paper"),

@@ -22,6 +22,7 @@ import (
 var (
 	scaleFile    = flag.String("scale", "", "have TestScale measure, and write its table to this `FILE`")
 	scaleReaders = flag.Int("scale-readers", 30000, "how many deliveries each of its rows has")
+	scaleBy      = flag.String("scale-by", "serve,worker", "by which kinds of processes")
 	scaleOver    = flag.Int("scale-connections", 16, "over how many connections each of its processes sends")
 )
 
@@ -37,7 +38,7 @@ func TestScale(t *testing.T) {
 	server := pgtest.Start(t)
 	table := "| processes | deliveries/s | PostgreSQL's CPU s/10,000 | commits a delivery | WAL bytes a delivery | " +
 		"rows written a delivery |\n|---|---|---|---|---|---|\n"
-	for _, by := range []string{"serve", "worker"} {
+	for _, by := range strings.Split(*scaleBy, ",") {
 		for _, n := range []int{1, 2, 4} {
 			row := scaled(t, server, by, n)
 			t.Log(row)
