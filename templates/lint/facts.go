@@ -1,19 +1,31 @@
 package lint
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // fact is what some mail programs don't show. The facts are those of caniemail.com, from its
 // data of September 2025; words and hints are our own. What only adorns, and is not missed
 // where it fails (round corners, a marker's colour, a balanced headline), is not here.
 type fact struct {
 	// property and value are those of a declaration.
-	property, value *regexp.Regexp
+	property, value pattern
 	// what does nothing in the mail programs that fail at it, and a hint.
 	what, fails, hint string
 }
 
-func is(pattern string) *regexp.Regexp   { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
-func with(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + pattern) }
+// pattern is made when it is first asked: who only sends mail has no memory to give for it.
+type pattern func() *regexp.Regexp
+
+func (p pattern) matches(text string) bool { return p().MatchString(text) }
+
+func of(text string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
+func is(text string) pattern   { return of(`^(?:` + text + `)$`) }
+func with(text string) pattern { return of(`(?i)` + text) }
 
 var anything = is(`(?s).*`)
 
@@ -114,7 +126,7 @@ var facts = []fact{
 // selectors that not all know, outside of the rules for dark mode: those who have that mode
 // know these too.
 var selectors = []struct {
-	pattern           *regexp.Regexp
+	pattern           pattern
 	what, fails, hint string
 }{
 	{

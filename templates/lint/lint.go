@@ -197,7 +197,7 @@ func (p *page) sheet(css string) {
 // selects says whether a selector is one that only some mail programs know.
 func (p *page) selects(selector string) {
 	for _, f := range selectors {
-		if f.pattern.MatchString(selector) {
+		if f.pattern.matches(selector) {
 			p.flaw(selector, selector+": "+f.what+" is not known to "+f.fails, f.hint)
 		}
 	}
@@ -209,7 +209,7 @@ func (p *page) declaration(d declaration) {
 		return
 	}
 	for _, f := range facts {
-		if f.property.MatchString(d.property) && f.value.MatchString(d.value) {
+		if f.property.matches(d.property) && f.value.matches(d.value) {
 			p.flaw(d.raw, d.property+": "+f.what+" does nothing in "+f.fails, f.hint)
 		}
 	}
