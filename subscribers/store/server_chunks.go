@@ -134,27 +134,27 @@ func takeOverChunks(ctx context.Context, c conn, number, of uint32, now time.Tim
 }
 
 // enterReader enters one reader of an edition before the others of the chunk, for who is
-// about to change that delivery.
+// about to change that delivery. To do it twice is harmless.
 func enterReader(ctx context.Context, c conn, edition uint32, reader int64) error {
 	if !isServer(c) {
 		return nil
 	}
-	const of = `edition = $1 AND low <= $2 AND high >= $2`
-	var chunk int64
-	err := missing(c.QueryRow(ctx, `SELECT number FROM waiting WHERE `+of+` AND subscriber = $2`, edition, reader).
-		Scan(&chunk))
-	if errors.Is(err, digest.ErrNotFound) {
-		return nil
-	}
-	if err == nil {
-		_, err = c.Exec(ctx, enter(`'pending'`, `''`, `w.at`, `w.edition = $1 AND w.number = $2 AND w.subscriber = $3`),
-			edition, chunk, reader)
-	}
-	if err == nil {
-		_, err = c.Exec(ctx, `UPDATE chunks SET early = early + 1 WHERE edition = $1 AND number = $2`, edition, chunk)
-	}
+	_, err := c.Exec(ctx, enterOne, edition, reader)
 	return err
 }
+
+// enterOne finds a reader in the arrays of the chunks as they are: the view waiting would make
+// a row of each reader of a chunk first, thousands for one.
+const enterOne = `WITH chunk AS (
+		SELECT edition, number, variant, due_at FROM chunks
+		WHERE edition = $1 AND low <= $2 AND high >= $2 AND entered_at IS NULL AND $2 = ANY (ids)),
+	entered AS (
+		INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
+		SELECT k.edition, $2, k.variant, 'pending', k.due_at, k.due_at, e.opened_at
+		FROM chunk k JOIN editions e ON e.number = k.edition ON CONFLICT DO NOTHING
+		RETURNING edition)
+	UPDATE chunks SET early = early + 1
+	WHERE edition = $1 AND number = (SELECT k.number FROM chunk k JOIN entered n ON n.edition = k.edition)`
 
 // enterNext enters the next chunk of an edition that has readers who come before the last of
 // the rows that were read in the order of Owed, or where fewer were read than there was room

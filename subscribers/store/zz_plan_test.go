@@ -86,3 +86,20 @@ func TestWhatIsLookedUpOnAServerPassesNoLedger(t *testing.T) {
 		}
 	}
 }
+
+// Who leaves while an edition waits in chunks is found there without a row for each reader of
+// a chunk, and their chunk is written by its key.
+func TestWhoLeavesIsFoundInTheirChunkAlone(t *testing.T) {
+	c := onServer(t)
+	if _, err := c.Exec(t.Context(), `SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := planOf(t.Context(), c, enterOne)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(plan, "Function Scan") || strings.Contains(plan, "Seq Scan on chunks") ||
+		!strings.Contains(plan, "Index Cond: ((edition = $1) AND (number = $") {
+		t.Error(plan)
+	}
+}
