@@ -104,11 +104,11 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 			return serveHTTP(serving, a.counted(h, pages, a.quiet()), a.demoPages(h, door, box), a.quiet())
 		})
 		g.Go(func() error { door.AnswerSignUps(serving); return nil })
-		release, err := h.lock("demo")()
+		right, err := h.lock("demo")()
 		if err != nil {
 			return err
 		}
-		defer release()
+		defer right.Release()
 		g.Go(func() error { h.publisher.ServeLetters(serving); return nil })
 		a.tell("\nThe mailbox: http://%[1]s/   to sign up: http://%[1]s/s\n"+
 			"(Ctrl-C ends the demo; the files stay in %[2]s)\n", pages.Addr(), home)

@@ -151,7 +151,7 @@ func (a *app) sayPaused(t digest.Tallied, n int) {
 // aside changes deliveries with the lock in hand, or without while another process has
 // it: then the book refuses what a run is under way of.
 func (h *house) aside(change func() (int, error)) (int, error) {
-	release, err := h.lock("resolve")()
+	right, err := h.lock("resolve")()
 	var held *digest.HeldError
 	switch {
 	case errors.As(err, &held):
@@ -160,5 +160,5 @@ func (h *house) aside(change func() (int, error)) (int, error) {
 		return 0, err
 	}
 	n, err := change()
-	return n, errors.Join(err, release())
+	return n, errors.Join(err, right.Release())
 }

@@ -14,6 +14,7 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/deliver"
+	"vesper/digest/publish"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -65,7 +66,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	}
 	log := a.logger()
 	h.logTo(log)
-	release, err := h.lock("serve")()
+	right, err := h.lock("serve")()
 	var held *digest.HeldError
 	if errors.As(err, &held) {
 		err = onlyServe(held)
@@ -75,8 +76,8 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	}
 	// The next serve finds the port free, since the lock is given back last.
 	defer func() {
-		if release != nil {
-			release()
+		if right.Release != nil {
+			right.Release()
 		}
 	}()
 	anew := func() bool { return begunAnew(ctx) }
@@ -115,9 +116,9 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 		return usage(fmt.Errorf("the readers' pages: %w", err), listenHint(err, "[web]"))
 	}
 	begun = true
-	g.Go(func() error { return ways.readers.receive(up, pages.Handler(), anew) })
+	g.Go(func() error { return ways.readers.receive(up, inTime(pages.Handler()), anew) })
 	if watched {
-		g.Go(func() error { return ways.operators.receive(up, a.admin(h, log), anew) })
+		g.Go(func() error { return ways.operators.receive(up, inTime(a.admin(h, log)), anew) })
 	}
 	// What is entered while the pages are up is looked at, or waits for the next start.
 	g.Go(func() error { door.AnswerSignUps(up); return nil })
@@ -137,14 +138,14 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 		defer down()
 		if held != nil {
 			a.waitsFor(held, log, at)
-			release, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
+			right, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
 		}
 		if err == nil && held != nil {
 			mine.comes()
 			err = a.sayWhen(working, h, log)
 		}
 		if err == nil {
-			err = a.publish(working, h, log, at)
+			err = a.publish(working, h, right, log, at)
 		}
 		return ended(working, err)
 	})
@@ -155,6 +156,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	}
 	g.Go(func() error {
 		<-working.Done()
+		h.ends()
 		if !anew() {
 			a.notify("STOPPING=1")
 		}
@@ -168,7 +170,9 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 }
 
 // publish does the service's work, with the lock in hand, until ctx ends.
-func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net.Addr) error {
+func (a *app) publish(
+	ctx context.Context, h *house, right publish.Right, log *slog.Logger, pages net.Addr,
+) error {
 	if moved := h.file.Moved(); moved != "" {
 		log.Warn("the database was last used to send from elsewhere: if Vesper still runs there, everything is sent twice",
 			"last", moved)
@@ -178,23 +182,17 @@ func (a *app) publish(ctx context.Context, h *house, log *slog.Logger, pages net
 	}
 	log.Info("serving", "pages", pages, "database", h.config.Place())
 	a.notify("READY=1", "STATUS=serving")
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-h.lost:
-			cancel(errLost)
-		case <-ctx.Done():
-		}
-	}()
+	ctx, done := right.Hold(ctx)
+	defer done()
 	var telling sync.WaitGroup
 	telling.Go(func() { a.tellRelays(ctx, h, log) })
 	telling.Go(func() { a.keepBackups(ctx, h, log, h.backedUp(ctx)) })
 	telling.Go(func() { h.alarms.Serve(ctx) })
 	h.publisher.Serve(ctx)
 	telling.Wait()
-	if errors.Is(context.Cause(ctx), errLost) {
-		return errLost
+	if publish.IsLost(ctx) {
+		// Started again, it stands by.
+		return publish.ErrLost
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -20,10 +19,6 @@ func onlyServe(held *digest.HeldError) error {
 	}
 	return nil
 }
-
-// errLost ends a service whose place another machine has taken while PostgreSQL was away.
-// Started again, it stands by.
-var errLost = errors.New("another machine has taken over the sending")
 
 // turn is this machine's turn to do what one machine does for the house: with several, the
 // stories and what came back would be fetched by each. It is the turn of the one that sends.

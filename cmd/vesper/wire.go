@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,8 +46,6 @@ type house struct {
 	book   *store.Book
 	outbox *store.Outbox
 	tests  *store.Tests
-	// lost is closed where another machine has taken the lock from this one.
-	lost <-chan struct{}
 	// journal keeps who left, for a database that is put back from a backup.
 	journal *journal.Keeper
 	// alarms tells somebody that something needs a look.
@@ -65,10 +64,27 @@ func (a *app) open(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	h, err := a.build(ctx, c, looks)
+	if err == nil {
+		context.AfterFunc(ctx, h.ends)
+	}
 	if err == nil && h.file.Made() {
 		a.tell("vesper: made a new database, %s\n", c.Place())
 	}
 	return h, err
+}
+
+// ends says that the house is about to close: what waits for a database that is away waits no
+// longer than what is on the wire.
+func (h *house) ends() { h.file.EndsIn(deliver.Drain - time.Second) }
+
+// pageWithin is how long a reader waits for a database that is away, until the page says so.
+const pageWithin = 6 * time.Second
+
+// inTime has whoever asks for a page hear within [pageWithin] that the database is away.
+func inTime(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages.ServeHTTP(w, r.WithContext(store.InHurry(r.Context(), time.Now().Add(pageWithin))))
+	})
 }
 
 // inHouse makes a verb's function the command's, for verbs that work in an open
@@ -222,13 +238,12 @@ func (h *house) logTo(log *slog.Logger) {
 // lock gives the lock that gives the right to deliver, to be taken for a process
 // of this role.
 func (h *house) lock(role string) publish.Lock {
-	return func() (release func() error, err error) {
+	return func() (publish.Right, error) {
 		lock, err := h.file.Lock(role)
 		if err != nil {
-			return nil, err
+			return publish.Right{}, err
 		}
-		h.lost = lock.Lost
-		return lock.Unlock, nil
+		return publish.Right{Release: lock.Unlock, Lost: lock.Lost}, nil
 	}
 }
 

@@ -65,14 +65,14 @@ func (p *Publisher) cancel(ctx context.Context, r digest.Record) error {
 // Finish ends an edition that was cancelled, if no other process has the lock: that one does
 // it then within a second.
 func (p *Publisher) Finish(ctx context.Context, r digest.Record, lock Lock) error {
-	release, err := lock()
+	right, err := lock()
 	if _, held := errors.AsType[*digest.HeldError](err); held {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.cancel(ctx, r), release())
+	return errors.Join(p.cancel(ctx, r), right.Release())
 }
 
 // cancelled says whether a day that was missed was cancelled: somebody knows. One that was

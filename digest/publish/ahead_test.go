@@ -271,7 +271,7 @@ func TestWhatIsSentEarlyIsSignedAnew(t *testing.T) {
 		time.Sleep(12 * time.Minute)
 		synctest.Wait()
 		stop()
-		free := func() (func() error, error) { return func() error { return nil }, nil }
+		free := func() (Right, error) { return Right{Release: func() error { return nil }}, nil }
 		r := v.tallied(t, 20).Record
 		if sent, err := v.Send(t.Context(), r, Hand{Lock: free}); err != nil || sent.Tally.Sent != 30 {
 			t.Fatalf("got %+v, %v", sent, err)

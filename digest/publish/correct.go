@@ -231,11 +231,11 @@ func (p *Publisher) Settle(ctx context.Context, r digest.Record, lock Lock, pati
 		if err != nil || toward.OnTheWire == 0 {
 			return err == nil, err
 		}
-		release, err := lock()
+		right, err := lock()
 		_, held := errors.AsType[*digest.HeldError](err)
 		switch {
 		case err == nil:
-			err = errors.Join(p.takeOver(ctx, r), release())
+			err = errors.Join(p.takeOver(ctx, r), right.Release())
 		case held:
 			err = nil
 		}

@@ -120,7 +120,7 @@ func TestAFrozenEditionByHandIsSentAtOnce(t *testing.T) {
 	v.expect(t, "2026-11-20-evening open sent=0")
 	v.now = v.now.Add(3 * time.Minute)
 	r := v.tallied(t, 20).Record
-	free := func() (func() error, error) { return func() error { return nil }, nil }
+	free := func() (Right, error) { return Right{Release: func() error { return nil }}, nil }
 	if s, err := v.Send(t.Context(), r, Hand{Lock: free}); err != nil || s.Tally.Sent != 2 {
 		t.Fatalf("got %+v, %v", s, err)
 	}
@@ -154,7 +154,7 @@ func TestAPausedFrozenEditionStaysWhereItIs(t *testing.T) {
 	if err := v.Course.Pause(t.Context(), r.Number, digest.PausedDesk, "a slip", v.now); err != nil {
 		t.Fatal(err)
 	}
-	free := func() (func() error, error) { return func() error { return nil }, nil }
+	free := func() (Right, error) { return Right{Release: func() error { return nil }}, nil }
 	if s, err := v.Send(t.Context(), v.tallied(t, 20).Record, Hand{Lock: free}); err != nil || s.Tally.Sent != 2 {
 		t.Errorf("got %+v, %v", s, err)
 	}

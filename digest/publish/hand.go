@@ -73,7 +73,7 @@ func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, er
 	var report deliver.Report
 	for {
 		report = deliver.Report{}
-		err := p.byHand(ctx, h, f.over, func() (err error) {
+		err := p.byHand(ctx, h, f.over, func(ctx context.Context) (err error) {
 			report, err = p.sendBesideLetters(ctx, r.ID, h.patience())
 			return err
 		})
@@ -88,18 +88,22 @@ func (p *Publisher) Send(ctx context.Context, r digest.Record, h Hand) (Sent, er
 	return p.sent(ctx, r.ID, report.Stopped)
 }
 
-// byHand does work with the lock in hand. While another process has it, that one's
-// work is followed until over says that there is no more to see.
+// byHand does work with the lock in hand. While another process has it, or where one takes
+// it meanwhile, that one's work is followed until over says that there is no more to see.
 func (p *Publisher) byHand(
-	ctx context.Context, h Hand, over func(context.Context) (bool, error), work func() error,
+	ctx context.Context, h Hand, over func(context.Context) (bool, error), work func(context.Context) error,
 ) error {
 	for {
-		release, err := h.Lock()
+		right, err := h.Lock()
 		var held *digest.HeldError
 		switch {
 		case err == nil:
-			err = work()
-			return errors.Join(err, release())
+			lost, err := right.do(ctx, work)
+			if !lost || ctx.Err() != nil {
+				return err
+			}
+			p.Log.Warn("another machine has taken over the sending", "err", err)
+			continue
 		case !errors.As(err, &held):
 			return err
 		}
@@ -109,6 +113,14 @@ func (p *Publisher) byHand(
 		}
 		p.pause(ctx, lookOn, nil)
 	}
+}
+
+// do does work as long as the right is in hand, hands it back, and says whether it was lost.
+func (r Right) do(ctx context.Context, work func(context.Context) error) (lost bool, err error) {
+	held, done := r.Hold(ctx)
+	defer done()
+	err = work(held)
+	return IsLost(held), errors.Join(err, r.Release())
 }
 
 // sendBesideLetters delivers what is due of an edition and, meanwhile, letters.
@@ -152,17 +164,17 @@ func (p *Publisher) sent(ctx context.Context, id digest.ID, stopped digest.Outco
 // of the holder, told may end the waiting with an error.
 func (p *Publisher) Await(
 	ctx context.Context, lock Lock, told func(*digest.HeldError) error,
-) (release func() error, err error) {
+) (Right, error) {
 	for ctx.Err() == nil {
-		release, err := lock()
+		right, err := lock()
 		var held *digest.HeldError
 		if err == nil || !errors.As(err, &held) {
-			return release, err
+			return right, err
 		}
 		if err := told(held); err != nil {
-			return nil, err
+			return Right{}, err
 		}
 		p.pause(ctx, lookOn, nil)
 	}
-	return nil, ctx.Err()
+	return Right{}, ctx.Err()
 }

@@ -17,19 +17,21 @@ type lock struct {
 	mu     sync.Mutex
 	holder *digest.HeldError
 	taken  int
+	// lost is closed where another machine takes it.
+	lost chan struct{}
 	// heard are the holders that a hand was told of.
 	heard []*digest.HeldError
 }
 
-func (l *lock) take(as *digest.HeldError) (func() error, error) {
+func (l *lock) take(as *digest.HeldError) (Right, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.holder != nil {
-		return nil, l.holder
+		return Right{}, l.holder
 	}
 	l.holder = as
 	l.taken++
-	return func() error {
+	return Right{Lost: l.lost, Release: func() error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.holder != as {
@@ -37,14 +39,14 @@ func (l *lock) take(as *digest.HeldError) (func() error, error) {
 		}
 		l.holder = nil
 		return nil
-	}, nil
+	}}, nil
 }
 
 // hand is a hand that takes the lock as a send.
 func (l *lock) hand() Hand {
 	me := &digest.HeldError{Role: "send", PID: 7}
 	return Hand{
-		Lock: func() (func() error, error) { return l.take(me) },
+		Lock: func() (Right, error) { return l.take(me) },
 		Held: func(h *digest.HeldError) { l.heard = append(l.heard, h) }, Patience: 2,
 	}
 }
@@ -53,7 +55,7 @@ func (l *lock) hand() Hand {
 // result ends it.
 func (l *lock) holds(t *testing.T, v *evening, serves bool) (end func()) {
 	t.Helper()
-	release, err := l.take(&digest.HeldError{Role: "serve", PID: 8})
+	right, err := l.take(&digest.HeldError{Role: "serve", PID: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func (l *lock) holds(t *testing.T, v *evening, serves bool) (end func()) {
 	}
 	return func() {
 		stop()
-		if err := release(); err != nil {
+		if err := right.Release(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -230,7 +232,7 @@ func TestAServiceWaitsForASendAndNotForAnotherService(t *testing.T) {
 	bubble(t, func(t *testing.T, v *evening) {
 		l := &lock{}
 		other := errors.New("only one serve runs at a time")
-		await := func(ctx context.Context) (func() error, error) {
+		await := func(ctx context.Context) (Right, error) {
 			return v.Await(ctx, l.hand().Lock, func(h *digest.HeldError) error {
 				if h.Role == "serve" {
 					return other
@@ -243,7 +245,7 @@ func TestAServiceWaitsForASendAndNotForAnotherService(t *testing.T) {
 			t.Errorf("another service: got %v", err)
 		}
 		end()
-		release, err := l.take(&digest.HeldError{Role: "send"})
+		right, err := l.take(&digest.HeldError{Role: "send"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,9 +254,9 @@ func TestAServiceWaitsForASendAndNotForAnotherService(t *testing.T) {
 		if _, err := await(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a send that goes on: got %v", err)
 		}
-		time.AfterFunc(time.Minute, func() { release() })
-		release, err = await(t.Context())
-		if err != nil || release() != nil {
+		time.AfterFunc(time.Minute, func() { right.Release() })
+		right, err = await(t.Context())
+		if err != nil || right.Release() != nil {
 			t.Errorf("a send that ended: got %v", err)
 		}
 	})

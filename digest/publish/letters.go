@@ -35,7 +35,8 @@ func (p *Publisher) ServeLetters(ctx context.Context) {
 // reached.
 func (p *Publisher) mailUntil(ctx context.Context, over <-chan struct{}) {
 	m := &mailer{Publisher: p, patience: 2}
-	for {
+	// Who is told to stop has no more letters to begin, however long the edition takes.
+	for ctx.Err() == nil {
 		select {
 		case <-over:
 			m.look(ctx)

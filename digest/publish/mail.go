@@ -1,9 +1,9 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/mail"
 	"time"
 
@@ -37,7 +37,7 @@ func (p *Publisher) Mail(ctx context.Context, letters []digest.Letter, h Hand) (
 	}
 	f := &letterFollower{Publisher: p, ids: ids, since: p.Now()}
 	var m Mailed
-	err := p.byHand(ctx, h.once(), f.over, func() (err error) {
+	err := p.byHand(ctx, h.once(), f.over, func(ctx context.Context) (err error) {
 		m.Stopped, err = p.mailByHand(ctx, h)
 		return err
 	})
@@ -52,12 +52,19 @@ func (p *Publisher) Mail(ctx context.Context, letters []digest.Letter, h Hand) (
 // is that one's to do, and the error is a *digest.HeldError. The outcome says why
 // it stopped although letters are due, if it did.
 func (p *Publisher) MailDue(ctx context.Context, h Hand) (digest.Outcome, error) {
-	release, err := h.Lock()
+	right, err := h.Lock()
 	if err != nil {
 		return digest.Outcome{}, err
 	}
-	stopped, err := p.mailByHand(ctx, h)
-	return stopped, errors.Join(err, release())
+	var stopped digest.Outcome
+	lost, err := right.do(ctx, func(ctx context.Context) (err error) {
+		stopped, err = p.mailByHand(ctx, h)
+		return err
+	})
+	if lost {
+		err = cmp.Or(err, ErrLost)
+	}
+	return stopped, err
 }
 
 func (p *Publisher) mailByHand(ctx context.Context, h Hand) (digest.Outcome, error) {

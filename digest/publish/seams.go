@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vesper/digest"
@@ -166,9 +167,38 @@ type Post interface {
 	Letter(ctx context.Context, id int64) (digest.PostedLetter, error)
 }
 
-// Lock takes the right to deliver, which one process has at a time, and gives what
-// hands it back. While another process has it, the error is a *digest.HeldError.
-type Lock func() (release func() error, err error)
+// Lock takes the right to deliver, which one process has at a time. While another process
+// has it, the error is a *digest.HeldError.
+type Lock func() (Right, error)
+
+// Right is the right to deliver, in hand.
+type Right struct {
+	// Release hands it back.
+	Release func() error
+	// Lost is closed where another machine has taken it meanwhile; nil: none can.
+	Lost <-chan struct{}
+}
+
+// ErrLost says that another machine has taken the right to deliver, while the database was
+// out of this one's reach.
+var ErrLost = errors.New("another machine has taken over the sending")
+
+// Hold gives a context that ends with ctx, or by [ErrLost] with the right. The function
+// releases it.
+func (r Right) Hold(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-r.Lost:
+			cancel(ErrLost)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// IsLost says whether the right has ended a context that Hold gave.
+func IsLost(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrLost) }
 
 // Paces keeps how fast editions were sent.
 type Paces interface {

@@ -52,6 +52,7 @@ func (s *List) Confirm(ctx context.Context, publicID uint64, from string, welcom
 func (s *List) Expire(ctx context.Context, before time.Time) (int, error) {
 	n := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		n = 0
 		silent, err := unanswered(ctx, c, before)
 		if err != nil {
 			return err

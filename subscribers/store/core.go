@@ -88,7 +88,7 @@ type writes interface {
 	// one has a single statement committed, together with those of others.
 	one(ctx context.Context, do func(ctx context.Context, c conn) error) error
 	// whole has do committed in a transaction of its own, beside which nobody else changes
-	// what it reads.
+	// what it reads. Where a server undoes it, do is called again.
 	whole(ctx context.Context, do func(ctx context.Context, c conn) error) error
 	hotWrites
 	// departs says that somebody leaves in the transaction that has this connection.

@@ -29,6 +29,12 @@ type server struct {
 	made bool
 
 	commits, writes atomic.Int64
+
+	// ending ends, by end, when this process may wait no more for a server that is away.
+	ending context.Context
+	end    context.CancelFunc
+	// untold are outcomes that may be durable although nobody heard so.
+	untold sync.Map
 }
 
 var errNoURL = errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
@@ -94,11 +100,12 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	}
 	left := make(chan struct{}, 1)
 	sv := &server{pool: p, left: left, seats: make(chan struct{}, inLine)}
+	sv.ending, sv.end = context.WithCancel(context.Background())
 	sv.line.begin(sv)
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
 		inChunk: cmp.Or(o.inChunk, inAChunk),
-		read:    awaiting{idle{p}}, reads: sv, write: sv, server: sv,
+		read:    awaiting{idle{p}, sv}, reads: sv, write: sv, server: sv,
 	}
 	f := &File{s}
 	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {
@@ -126,6 +133,7 @@ func (sv *server) stats() Stats { return Stats{Commits: sv.commits.Load(), Write
 func (sv *server) close() error {
 	sv.line.end()
 	sv.giveBack()
+	sv.end()
 	sv.pool.Close()
 	return nil
 }

@@ -4,11 +4,17 @@ import "context"
 
 // awaiting is idle, and waits for a server that is away for a moment: it begins anew, or another
 // one takes its place. Questions may be asked twice.
-type awaiting struct{ idle }
+type awaiting struct {
+	idle
+	server *server
+}
 
 func (a awaiting) Query(ctx context.Context, query string, args ...any) (all rows, err error) {
-	err = patiently(ctx, func() (err error) {
-		all, err = a.idle.Query(ctx, query, args...)
+	err = a.server.patiently(ctx, func() error {
+		c, err := a.server.acquire(ctx)
+		if err == nil {
+			all, err = streamOf(ctx, c, query, args)
+		}
 		return err
 	})
 	return all, err
@@ -16,8 +22,12 @@ func (a awaiting) Query(ctx context.Context, query string, args ...any) (all row
 
 func (a awaiting) QueryRow(ctx context.Context, query string, args ...any) row {
 	var all *keptRows
-	err := patiently(ctx, func() (err error) {
-		all, err = answerOf(ctx, a.Pool, query, args)
+	err := a.server.patiently(ctx, func() error {
+		c, err := a.server.acquire(ctx)
+		if err == nil {
+			defer c.Release()
+			all, err = answerOf(ctx, c, query, args)
+		}
 		return err
 	})
 	return only(all, err)
@@ -29,5 +39,5 @@ func (s *core) awaits(ctx context.Context, do func() error) error {
 	if s.server == nil {
 		return do()
 	}
-	return patiently(ctx, do)
+	return s.server.patiently(ctx, do)
 }

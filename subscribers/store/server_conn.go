@@ -25,7 +25,11 @@ func (i idle) Exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 func (i idle) Query(ctx context.Context, query string, args ...any) (rows, error) {
-	return streamOf(ctx, i.Pool, query, args)
+	c, err := i.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return streamOf(ctx, c, query, args)
 }
 
 func (i idle) QueryRow(ctx context.Context, query string, args ...any) row {
@@ -57,19 +61,24 @@ func (t *transaction) QueryRow(ctx context.Context, query string, args ...any) r
 // all connections may come to wait for one more.
 type stream struct {
 	from pgx.Rows
+	// held is the connection until it is given back.
+	held *pgxpool.Conn
 	// begun says that from is at a row that nobody has looked at yet.
 	begun bool
 	keptRows
 }
 
-func streamOf(ctx context.Context, a *pgxpool.Pool, query string, args []any) (rows, error) {
-	from, err := a.Query(ctx, query, asTexts(args)...)
+// streamOf asks over a connection, which is given back at the end of the answer.
+func streamOf(ctx context.Context, c *pgxpool.Conn, query string, args []any) (rows, error) {
+	from, err := c.Query(ctx, query, asTexts(args)...)
 	if err != nil {
+		c.Release()
 		return nil, err
 	}
-	s := &stream{from: from, keptRows: keptRows{all: make([][][]byte, 1)}}
+	s := &stream{from: from, held: c, keptRows: keptRows{all: make([][][]byte, 1)}}
 	// What is wrong with a question is known with its first row.
 	if s.begun = from.Next(); !s.begun && from.Err() != nil {
+		s.Close()
 		return nil, from.Err()
 	}
 	return s, nil
@@ -77,6 +86,7 @@ func streamOf(ctx context.Context, a *pgxpool.Pool, query string, args []any) (r
 
 func (s *stream) Next() bool {
 	if !s.begun && !s.from.Next() {
+		s.Close()
 		return false
 	}
 	s.begun = false
@@ -88,7 +98,15 @@ func (s *stream) Next() bool {
 }
 
 func (s *stream) Err() error { return s.from.Err() }
-func (s *stream) Close()     { s.from.Close() }
+
+// Close gives the connection back. It may be called again.
+func (s *stream) Close() {
+	s.from.Close()
+	if s.held != nil {
+		s.held.Release()
+		s.held = nil
+	}
+}
 
 // keptRows is an answer that is read whole before its first row is looked at: a connection in a
 // transaction takes no other statement before that, and whoever reads a row may have one.

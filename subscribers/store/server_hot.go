@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"vesper/digest"
@@ -19,7 +21,7 @@ func (sv *server) intend(
 	query, args := q.intention(d, now)
 	taken := true
 	sv.line.put(&hot{
-		ctx: ctx, query: query, args: args,
+		connection: d.Connection, query: query, args: args,
 		slowly: func(tried bool) (err error) {
 			taken, err = sv.intendSlowly(ctx, q, d, now, tried)
 			return err
@@ -37,16 +39,23 @@ func (sv *server) intend(
 }
 
 // intendSlowly is for a row that was not there to be taken. Where an earlier try was made
-// durable although nobody heard of it, the row is this message's own.
+// durable although nobody heard of it, the row is this message's own. If it is not to be sent
+// any more by now, it is given back: nobody else could send it until the lease is over.
 func (sv *server) intendSlowly(
 	ctx context.Context, q *queue, d digest.Delivery, now time.Time, tried bool,
 ) (taken bool, err error) {
+	if tried && ctx.Err() != nil {
+		err := sv.whole(context.WithoutCancel(ctx), func(within context.Context, c conn) error {
+			_, err := c.Exec(within, `UPDATE `+q.table+` SET step = 'pending', `+unowned+q.own(), q.ownArgs(d, now)...)
+			return err
+		})
+		return false, cmp.Or(err, ctx.Err())
+	}
 	var stopped error
 	err = sv.whole(ctx, func(ctx context.Context, c conn) error {
+		stopped = nil
 		if tried {
-			taken, err = has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = 'attempting'
-				AND owner = $2 AND connection = $3 AND ordinal = $4 AND at = $5`+q.within(6),
-				q.with(d.Key, q.owner, d.Connection, d.Ordinal, now.Unix())...)
+			taken, err = has(ctx, c, `SELECT 1 FROM `+q.table+q.own(), q.ownArgs(d, now)...)
 			if taken || err != nil {
 				return err
 			}
@@ -62,6 +71,16 @@ func (sv *server) intendSlowly(
 		err = stopped
 	}
 	return taken, err
+}
+
+// own is the condition of a row that this very intent has taken.
+func (q *queue) own() string {
+	return ` WHERE ` + q.key + ` = $1 AND step = 'attempting' AND owner = $2 AND connection = $3
+		AND ordinal = $4 AND at = $5` + q.within(6)
+}
+
+func (q *queue) ownArgs(d digest.Delivery, now time.Time) []any {
+	return q.with(d.Key, q.owner, d.Connection, d.Ordinal, now.Unix())
 }
 
 // settle implements hotWrites.
@@ -100,8 +119,9 @@ func (sv *server) outcome(
 	ctx context.Context, q *queue, d digest.Delivery, s digest.Settlement, said reply, told func(n int64, err error),
 ) *hot {
 	n := int64(1)
-	h := &hot{ctx: ctx}
-	if isPlainlySent(s, said) {
+	_, untold := sv.untold.LoadAndDelete(q.attempt(d, s))
+	h := &hot{connection: d.Connection, tried: untold}
+	if isPlainlySent(s, said) && !untold {
 		h.query, h.args = q.sending(d, s, said)
 	}
 	h.slowly = func(tried bool) error {
@@ -117,8 +137,23 @@ func (sv *server) outcome(
 			return err
 		})
 	}
-	h.done = func(err error) { told(n, err) }
+	h.done = func(err error) {
+		if err != nil && h.tried {
+			sv.untold.Store(q.attempt(d, s), true)
+		}
+		told(n, err)
+	}
 	return h
+}
+
+// attempt names the outcome of one attempt to send a message.
+type attempt struct {
+	table, edition               string
+	key, connection, ordinal, at int64
+}
+
+func (q *queue) attempt(d digest.Delivery, s digest.Settlement) attempt {
+	return attempt{q.table, fmt.Sprint(q.edition...), d.Key, d.Connection, d.Ordinal, s.At.Unix()}
 }
 
 // hasOutcome says whether a row has this very outcome already: an earlier try was made durable

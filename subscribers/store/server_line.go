@@ -3,31 +3,31 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // line is where intents and outcomes of messages stand in front of a server. What comes
-// together goes there together, as one transaction in one message, in the order in which it
-// came: what comes later is never durable earlier.
+// together goes there together, as one transaction in one message. Of one connection's
+// messages what comes later is never durable earlier; the others don't wait for it where
+// something needs a transaction of its own.
 type line struct {
-	mu     sync.Mutex
-	all    []*hot
+	mu  sync.Mutex
+	all []*hot
+	// slow are the connections whose messages wait for such a transaction.
+	slow   map[int64]bool
 	closed bool
-	more   chan struct{}
+	more   *sync.Cond
 	ended  chan struct{}
 }
 
 // hot is one statement about one row.
 type hot struct {
-	ctx   context.Context
-	query string
-	args  []any
+	// connection is that of the message.
+	connection int64
+	query      string
+	args       []any
 	// slowly does what the statement can't alone, where it changed no row, or from the
 	// beginning where there is none. Tried says that an earlier try may have been made durable
 	// although that was not heard of.
@@ -38,13 +38,11 @@ type hot struct {
 }
 
 func (l *line) begin(sv *server) {
-	l.more, l.ended = make(chan struct{}, 1), make(chan struct{})
+	l.more, l.ended, l.slow = sync.NewCond(&l.mu), make(chan struct{}), map[int64]bool{}
 	go func() {
 		defer close(l.ended)
-		for all, open := l.take(); open; all, open = l.take() {
-			for len(all) > 0 {
-				all = all[sv.some(all):]
-			}
+		for all := l.take(); len(all) > 0; all = l.take() {
+			sv.some(all)
 		}
 	}()
 }
@@ -52,10 +50,8 @@ func (l *line) begin(sv *server) {
 // end lets what has come finish.
 func (l *line) end() {
 	l.mu.Lock()
-	if !l.closed {
-		l.closed = true
-		close(l.more)
-	}
+	l.closed = true
+	l.more.Broadcast()
 	l.mu.Unlock()
 	<-l.ended
 }
@@ -68,69 +64,114 @@ func (l *line) put(h *hot) {
 		return
 	}
 	l.all = append(l.all, h)
-	select {
-	case l.more <- struct{}{}:
-	default:
-	}
+	l.more.Signal()
 }
 
-// take waits for what comes.
-func (l *line) take() (all []*hot, open bool) {
-	for range l.more {
-		if all := l.taken(); len(all) > 0 {
-			return all, true
-		}
-	}
-	all = l.taken()
-	return all, len(all) > 0
-}
-
-func (l *line) taken() []*hot {
+// take waits for what comes, and gives what may go now. It gives nothing once the line is
+// closed and all have gone.
+func (l *line) take() []*hot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := l.all
-	l.all = nil
+	for {
+		if all := l.free(); len(all) > 0 {
+			return all
+		}
+		if l.closed && len(l.all) == 0 && len(l.slow) == 0 {
+			return nil
+		}
+		l.more.Wait()
+	}
+}
+
+// free takes those out of the line whose connections wait for nothing: as many as go together,
+// and no more of a connection after one that needs more than a statement. It is called with mu.
+func (l *line) free() (all []*hot) {
+	held := map[int64]bool{}
+	left := l.all[:0]
+	for _, h := range l.all {
+		if len(all) == together || l.slow[h.connection] || held[h.connection] {
+			left, held[h.connection] = append(left, h), true
+			continue
+		}
+		all = append(all, h)
+		held[h.connection] = h.query == ""
+	}
+	clear(l.all[len(left):])
+	l.all = left
 	return all
 }
 
-// Where the server is away for a moment, what is in hand waits for it: an outcome that is not
-// written is a message in doubt.
-const (
-	away      = time.Minute
-	betweenIt = 100 * time.Millisecond
-)
+// slowDown has a connection's messages wait until it is called for.
+func (l *line) slowDown(connection int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.slow[connection] = true
+}
 
-// some does the first of these, all that need one statement or one that needs more, and gives
-// how many it did.
-func (sv *server) some(all []*hot) int {
-	n := 0
-	for n < len(all) && n < together && all[n].query != "" {
-		n++
-	}
-	if n == 0 {
-		all[0].done(sv.alone(all[0]))
-		return 1
-	}
-	changed := make([]int64, n)
-	err := sv.patiently(func() error { return sv.together(all[:n], changed) }, all[:n])
-	for i, h := range all[:n] {
-		switch {
-		case err != nil:
-			// Whose fault is it? Each is tried alone.
-			h.tried = true
-			h.done(sv.alone(h))
-		case changed[i] == 0:
-			h.done(sv.alone(h))
-		default:
-			h.done(nil)
+func (l *line) goOn(connection int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.slow, connection)
+	l.more.Broadcast()
+}
+
+// some does these: all that need one statement together, and what needs more beside them.
+func (sv *server) some(all []*hot) {
+	var plain []*hot
+	slow := map[int64][]*hot{}
+	for _, h := range all {
+		if h.query != "" {
+			plain = append(plain, h)
+		} else {
+			slow[h.connection] = append(slow[h.connection], h)
 		}
 	}
-	return n
+	sv.beside(slow)
+	clear(slow)
+	if len(plain) == 0 {
+		return
+	}
+	changed := make([]int64, len(plain))
+	err := sv.patiently(context.Background(), func() error {
+		err := sv.together(plain, changed)
+		for _, h := range plain {
+			h.tried = h.tried || unheard(err)
+		}
+		return err
+	})
+	for i, h := range plain {
+		if err == nil && changed[i] > 0 {
+			h.done(nil)
+			continue
+		}
+		// Whose fault is it? Each is tried alone.
+		h.tried = h.tried || err != nil
+		slow[h.connection] = append(slow[h.connection], h)
+	}
+	sv.beside(slow)
+}
+
+// beside does what needs more than a statement beside the line, those of one connection one
+// after another.
+func (sv *server) beside(slow map[int64][]*hot) {
+	for connection, all := range slow {
+		sv.line.slowDown(connection)
+		go func() {
+			defer sv.line.goOn(connection)
+			for _, h := range all {
+				h.done(sv.alone(h))
+			}
+		}()
+	}
 }
 
 // alone does what needs more than a statement.
 func (sv *server) alone(h *hot) error {
-	return sv.patiently(func() error { return h.slowly(h.tried) }, []*hot{h})
+	return sv.patiently(context.Background(), func() error {
+		err := h.slowly(h.tried)
+		h.tried = h.tried || unheard(err)
+		return err
+	})
 }
 
 // together sends statements as one transaction.
@@ -139,7 +180,7 @@ func (sv *server) together(all []*hot, changed []int64) error {
 	for _, h := range all {
 		b.Queue(h.query, asTexts(h.args)...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), away)
+	ctx, cancel := sv.within(context.Background(), away)
 	defer cancel()
 	results := sv.pool.SendBatch(ctx, &b)
 	for i := range all {
@@ -154,46 +195,4 @@ func (sv *server) together(all []*hot, changed []int64) error {
 	}
 	sv.committed(false, len(all))
 	return nil
-}
-
-// patiently does something until the server has heard it, or a minute is over. Of what was
-// tried before it may have been made durable.
-func (sv *server) patiently(do func() error, all []*hot) error {
-	return patiently(context.Background(), func() error {
-		err := do()
-		for _, h := range all {
-			h.tried = h.tried || unheard(err)
-		}
-		return err
-	})
-}
-
-// patiently does something that may be done twice until the server has heard it, a minute is
-// over or nobody waits any more.
-func patiently(ctx context.Context, do func() error) error {
-	for began := time.Now(); ; time.Sleep(betweenIt) {
-		err := do()
-		if err == nil || !unheard(err) || ctx.Err() != nil || time.Since(began) > away {
-			return err
-		}
-	}
-}
-
-// unheard says whether an error is of the way to the server, or of one that begins or ends,
-// and not of what was asked of it.
-func unheard(err error) bool {
-	if err == nil {
-		return false
-	}
-	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch failed.Code {
-		case "57P01", "57P02", "57P03", "53300": // it ends, it crashed, it begins; too many connections
-			return true
-		}
-		return false
-	}
-	_, connecting := errors.AsType[*pgconn.ConnectError](err)
-	_, broken := errors.AsType[net.Error](err)
-	return connecting || broken || pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }

@@ -49,7 +49,7 @@ func (sv *server) takeRight(ctx context.Context, role string, now time.Time) (lo
 	r.config.RuntimeParams["application_name"] = signature(role, now)
 	got := false
 	// Where the server is away for a moment nobody has it, and whoever stands by goes on.
-	err = patiently(ctx, func() (err error) {
+	err = sv.patiently(ctx, func() (err error) {
 		got, err = r.take(ctx)
 		return err
 	})
@@ -154,7 +154,7 @@ func signature(role string, now time.Time) string {
 
 // holder gives who has the right to deliver; nil if nobody has.
 func (sv *server) holder(ctx context.Context) (*digest.HeldError, error) {
-	return holderOf(ctx, awaiting{idle{sv.pool}})
+	return holderOf(ctx, awaiting{idle{sv.pool}, sv})
 }
 
 func holderOf(ctx context.Context, c conn) (*digest.HeldError, error) {

@@ -22,11 +22,12 @@ const gate = 0x5673_7072_0001
 // patient is how long one waits for others' transactions, in PostgreSQL's words.
 const patient = "60s"
 
+// A process that is stopped within a transaction loses it, or nobody else could write.
 const (
-	beginWhole = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT pg_advisory_xact_lock(%d); " +
-		"SET LOCAL lock_timeout = 0"
-	beginOne = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT pg_advisory_xact_lock_shared(%d); " +
-		"SET LOCAL lock_timeout = 0"
+	beginWith  = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT "
+	atTheGate  = "(%d); SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '" + patient + "'"
+	beginWhole = beginWith + "pg_advisory_xact_lock" + atTheGate
+	beginOne   = beginWith + "pg_advisory_xact_lock_shared" + atTheGate
 )
 
 func (sv *server) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
@@ -37,6 +38,9 @@ func (sv *server) whole(ctx context.Context, do func(ctx context.Context, c conn
 	return sv.transact(ctx, beginWhole, do)
 }
 
+// deadlocks is how often a transaction is done that PostgreSQL undid in favour of another one.
+const deadlocks = 5
+
 func (sv *server) transact(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
@@ -46,6 +50,24 @@ func (sv *server) transact(
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	for tries := 1; ; tries++ {
+		if err := sv.transactOnce(ctx, begin, do); !undone(err) || tries == deadlocks || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// undone says that PostgreSQL undid a transaction since two waited for each other, or what one
+// read another one had changed.
+func undone(err error) bool {
+	const deadlock, serialization = "40P01", "40001"
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (failed.Code == deadlock || failed.Code == serialization)
+}
+
+func (sv *server) transactOnce(
+	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
+) error {
 	held, err := sv.begin(ctx, fmt.Sprintf(begin, int64(gate)))
 	if err != nil {
 		return said(err)
@@ -56,8 +78,8 @@ func (sv *server) transact(
 	if err == nil {
 		var tag pgconn.CommandTag
 		// Of a transaction in which a statement has failed PostgreSQL says so to a commit.
-		heard, cancel := context.WithTimeout(context.WithoutCancel(ctx), away)
-		defer cancel()
+		heard, release := sv.within(context.WithoutCancel(ctx), away)
+		defer release()
 		if tag, err = t.c.Exec(heard, "COMMIT"); err == nil && tag.String() == "COMMIT" {
 			sv.committed(t.departed, 1)
 			return nil
@@ -71,8 +93,8 @@ func (sv *server) transact(
 // begin gives a connection with a transaction that has begun. Where the server is away for a
 // moment, it waits for it: nothing is done yet.
 func (sv *server) begin(ctx context.Context, begin string) (held *pgxpool.Conn, err error) {
-	err = patiently(ctx, func() (err error) {
-		if held, err = sv.pool.Acquire(ctx); err != nil {
+	err = sv.patiently(ctx, func() (err error) {
+		if held, err = sv.acquire(ctx); err != nil {
 			return err
 		}
 		if _, err = held.Conn().PgConn().Exec(ctx, begin).ReadAll(); err != nil {

@@ -206,6 +206,7 @@ func givesBack(d digest.Delivery, s digest.Settlement) bool {
 func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settlement, r reply) error {
 	taken := false
 	err := q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		taken = false
 		n, err := q.settle(ctx, c, d, s, r)
 		if err != nil || n > 0 {
 			return err
@@ -225,6 +226,9 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 		}
 		return q.doubt(ctx, c, d, s, r)
 	})
+	if q.server != nil && unheard(err) {
+		q.server.untold.Store(q.attempt(d, s), true)
+	}
 	if err == nil && taken {
 		err = digest.ErrTaken
 	}
