@@ -141,6 +141,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 			right, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
 		}
 		if err == nil && held != nil {
+			log.Info("sending from here now", "before", held)
 			mine.comes()
 			err = a.sayWhen(working, h, log)
 		}
