@@ -41,6 +41,10 @@ const (
 	AlarmDatabase AlarmKind = "database"
 	// AlarmBackup: a backup could not be made.
 	AlarmBackup AlarmKind = "backup"
+	// AlarmFolder: a machine does not see a folder that all machines share.
+	AlarmFolder AlarmKind = "folder"
+	// AlarmFailover: the database goes on in another history of its server than before.
+	AlarmFailover AlarmKind = "failover"
 	// AlarmTest: nothing is wrong, somebody tries whether alarms arrive.
 	AlarmTest AlarmKind = "test"
 )
@@ -48,9 +52,9 @@ const (
 // AlarmKinds are all kinds that are raised by themselves, the worst first.
 func AlarmKinds() []AlarmKind {
 	return []AlarmKind{
-		AlarmDatabase, AlarmHeld, AlarmNotReady, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed,
+		AlarmDatabase, AlarmHeld, AlarmFolder, AlarmNotReady, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed,
 		AlarmProof,
-		AlarmFailures, AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
+		AlarmFailover, AlarmFailures, AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
 	}
 }
 

@@ -53,6 +53,23 @@ var ErrOther = errors.New("this is not the database that was last used to send f
 // lies on a volume that is not mounted.
 var ErrGone = errors.New("the database is missing")
 
+// ErrUnseen says that a folder which all machines share is not seen from this one.
+var ErrUnseen = errors.New("a shared folder is not seen from this machine")
+
+// UnseenError is the [ErrUnseen] of one folder.
+type UnseenError struct {
+	// Kind is what lies in it, such as "desk"; Why and Hint are for people.
+	Kind, Why, Hint string
+}
+
+// Error says which folder it is, and why.
+func (u *UnseenError) Error() string {
+	return fmt.Sprintf("the shared folder of the %s is not seen from this machine: %s", u.Kind, u.Why)
+}
+
+// Unwrap gives ErrUnseen.
+func (u *UnseenError) Unwrap() error { return ErrUnseen }
+
 // ErrNewer says that a newer program made the database: this one changes nothing in it.
 var ErrNewer = errors.New("a newer program made it")
 

@@ -138,6 +138,9 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 }
 
 func (a *app) badFile(err error) error {
+	if errors.Is(err, digest.ErrUnseen) {
+		return err
+	}
 	var flaws intake.Flaws
 	if errors.As(err, &flaws) {
 		return a.flawed(exitFailed, flaws)

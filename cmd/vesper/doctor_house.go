@@ -58,12 +58,18 @@ func lookAtDatabase(ctx context.Context, p *patient) []digest.Finding {
 	case err != nil:
 		f.failed("database", err, `check what was sent since, then "vesper restore --accept"; until then nothing is sent`)
 	}
+	if said, err := p.house.turnover(ctx, p.now()); err == nil && said != "" {
+		f.say("database", digest.Warn, hintTurnover, "%s", said)
+	}
 	return f.all
 }
 
-func lookAtTemplates(_ context.Context, p *patient) []digest.Finding {
+func lookAtTemplates(ctx context.Context, p *patient) []digest.Finding {
 	const name, hint = "templates", `"vesper templates check"`
 	var f findings
+	if !f.marker(ctx, p, name, "templates") {
+		return f.all
+	}
 	dir := looksOf(p.config).Dir
 	if len(p.unlike) > 0 {
 		for _, flaw := range p.unlike {
@@ -93,8 +99,11 @@ func lookAtTemplates(_ context.Context, p *patient) []digest.Finding {
 	return f.all
 }
 
-func lookAtKeys(_ context.Context, p *patient) []digest.Finding {
+func lookAtKeys(ctx context.Context, p *patient) []digest.Finding {
 	var f findings
+	if !f.marker(ctx, p, "keys", "keys") {
+		return f.all
+	}
 	if p.config.DKIM.Domain == "" {
 		f.say("keys", digest.Warn, `"vesper dkim new" makes a key; else "vesper doctor --mail" and look for DKIM-Signature`,
 			"mail is not signed here, and whether the relay signs can't be told")
@@ -112,6 +121,9 @@ func lookAtKeys(_ context.Context, p *patient) []digest.Finding {
 func lookAtDesk(ctx context.Context, p *patient) []digest.Finding {
 	const name = "desk"
 	var f findings
+	if !f.marker(ctx, p, name, "desk") {
+		return f.all
+	}
 	d := deskOf(p.config, time.UTC)
 	articles, flaws, err := d.Articles(ctx)
 	switch {

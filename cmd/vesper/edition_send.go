@@ -131,6 +131,12 @@ func (a *app) recallOrDecide(ctx context.Context, h *house, f sendFlags) (publis
 	if f.dryRun {
 		return a.decide(ctx, h, f.editionFlags)
 	}
+	if err := h.sees(ctx); err != nil {
+		return d, err
+	}
+	if _, err := h.markFolders(ctx); err != nil {
+		a.tell("vesper: warning: a shared folder gets no marker: %v\n", err)
+	}
 	if len(h.gatherer.Feeds) > 0 {
 		a.tell("asking %s\n", count(len(h.gatherer.Feeds), "feed"))
 	}

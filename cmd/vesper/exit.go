@@ -98,6 +98,7 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 			return err
 		}
 		var held *digest.HeldError
+		var unseen *digest.UnseenError
 		switch {
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
@@ -125,6 +126,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 				"how far it is"}
 		case errors.Is(err, digest.ErrBusy):
 			return &exitError{exitHeld, err, "run it again when that process has ended"}
+		case errors.As(err, &unseen):
+			return &exitError{exitHeld, err, unseen.Hint}
 		case errors.As(err, &held):
 			return &exitError{code: exitHeld, err: err}
 		}

@@ -46,6 +46,7 @@ var layers = map[string][]string{
 	"vesper/digest/alarm":   {"vesper/digest"},
 	"vesper/digest/breaker": {"vesper/digest"},
 	"vesper/digest/deliver": {"vesper/digest", "vesper/digest/breaker", "golang.org/x/sync/errgroup"},
+	"vesper/digest/marker":  {"vesper/digest"},
 	"vesper/digest/mailbox": {"github.com/emersion/go-smtp", "github.com/emersion/go-message"},
 	"vesper/digest/growth":  {"vesper/digest/whole"},
 	"vesper/digest/whole":   {},

@@ -64,14 +64,15 @@ func (reloaded) Error() string { return "the configuration was read again" }
 func (a *app) serveOn(ctx context.Context, force bool) error {
 	// Who asks while the service ends or begins is heard when it runs again.
 	asked := make(chan struct{}, 1)
-	a.onReload(func() {
+	again := func() {
 		select {
 		case asked <- struct{}{}:
 		default:
 		}
-	})
+	}
+	a.onReload(again)
 	defer a.onReload(nil)
-	h, err := a.open(ctx)
+	h, err := a.openToServe(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,14 +84,14 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 	var before *reloaded
 	for {
 		a.warn(h.config.Warnings())
-		h.publisher.Force = force
+		h.publisher.Force, h.again = force, again
 		now := reloaded{h.config, h.renderer.Templates}
-		working, again := context.WithCancelCause(ctx)
+		working, anew := context.WithCancelCause(ctx)
 		var listening sync.WaitGroup
-		listening.Go(func() { a.readWhenAsked(working, asked, now.config, ways, again) })
+		listening.Go(func() { a.readWhenAsked(working, asked, now.config, ways, anew) })
 		err = a.serve(working, h, ways)
 		h.close()
-		again(nil)
+		anew(nil)
 		listening.Wait()
 		next, told := errors.AsType[reloaded](context.Cause(working))
 		_, unbegun := errors.AsType[*unbegunError](err)

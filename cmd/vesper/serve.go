@@ -26,7 +26,8 @@ func (a *app) serveCommand() *cobra.Command {
 grace after a restart, and sends it until it is done. Serves the pages that links in
 emails lead to. Only one serve runs at a time on a machine. Of several machines with one
 database on PostgreSQL one sends; the others stand by, with the readers' pages up, and one
-of them goes on when it is gone. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
+of them goes on when it is gone. One that does not see the folder which all share opens
+nothing until it does. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
 second one ends at once. The pages are up until then, and also while serve waits for
 "vesper edition send" to end.
 
@@ -61,15 +62,21 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 			err = &unbegunError{err}
 		}
 	}()
-	if err := a.mayLeave(h, false); err != nil {
-		return err
-	}
 	log := a.logger()
 	h.logTo(log)
-	right, err := h.lock("serve")()
+	unseen, err := a.seesToServe(ctx, h, log)
+	if err == nil {
+		err = a.mayServe(h, unseen)
+	}
+	if err != nil {
+		return err
+	}
+	var right publish.Right
 	var held *digest.HeldError
-	if errors.As(err, &held) {
-		err = onlyServe(held)
+	if unseen == nil {
+		if right, err = h.lock("serve")(); errors.As(err, &held) {
+			err = onlyServe(held)
+		}
 	}
 	if err != nil {
 		return err
@@ -103,7 +110,7 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	if hooks != nil {
 		pages.Hooks = hooks
 	}
-	if held == nil {
+	if held == nil && unseen == nil {
 		// Who sees the pages may rely on what comes next.
 		if err := ended(ctx, a.sayWhen(ctx, h, log)); err != nil {
 			return err
@@ -127,7 +134,10 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	g.Go(func() error { h.journal.Serve(up, h.file.Departed()); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
-	mine := turnOf(held)
+	mine := turnOf(held, unseen)
+	if h.folders != nil {
+		g.Go(func() error { a.watchHouse(working, h, log); return nil })
+	}
 	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {
 		mine.serve(working, g, mailbox.Serve)
 	}
@@ -136,6 +146,10 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	}
 	g.Go(func() (err error) {
 		defer down()
+		if unseen != nil {
+			a.untilSeen(working, h, unseen, log, at)
+			return nil
+		}
 		if held != nil {
 			a.waitsFor(held, log, at)
 			right, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
@@ -178,7 +192,7 @@ func (a *app) publish(
 		log.Warn("the database was last used to send from elsewhere: if Vesper still runs there, everything is sent twice",
 			"last", moved)
 	}
-	if _, err := os.Stat(h.desk.Dir); err != nil {
+	if _, err := os.Stat(h.desk.Dir); err != nil && h.folders == nil {
 		log.Warn("can't read the desk", "err", err)
 	}
 	log.Info("serving", "pages", pages, "database", h.config.Place())

@@ -27,10 +27,11 @@ type turn struct {
 	came chan struct{}
 }
 
-// turnOf gives the turn of a service that begins while held has the lock, nil if nobody has.
-func turnOf(held *digest.HeldError) *turn {
+// turnOf gives the turn of a service that begins while held has the lock, nil if nobody has. It
+// does not come to one that does not see the shared folders.
+func turnOf(held *digest.HeldError, unseen *digest.UnseenError) *turn {
 	t := &turn{came: make(chan struct{})}
-	if held == nil || held.Host == "" {
+	if unseen == nil && (held == nil || held.Host == "") {
 		t.comes()
 	}
 	return t

@@ -101,10 +101,13 @@ type standing struct {
 	// held says why nothing is sent at all, late why tonight's edition would not go, and
 	// behind what is paused or owed beyond its time; "" for none.
 	held, late, behind string
-	last               *lastEdition
-	next               []nextEdition
-	underWay           []underWay
-	pace               digest.RunPace
+	// hint says what to do about held, "" where that says it by itself, and server that the
+	// database has lately come to another PostgreSQL.
+	hint, server string
+	last         *lastEdition
+	next         []nextEdition
+	underWay     []underWay
+	pace         digest.RunPace
 	// rate is what the first relay is sent at most a second; 0 is no limit.
 	rate   float64
 	relays []relayStanding
@@ -171,6 +174,9 @@ func (a *app) standing(ctx context.Context, h *house) (*standing, error) {
 	if s.free, err = h.file.Free(); err != nil {
 		return nil, err
 	}
+	if s.server, err = h.turnover(ctx, s.at); err != nil {
+		return nil, err
+	}
 	if s.alarms, err = h.file.Alarms().On(ctx); err != nil {
 		return nil, err
 	}
@@ -225,6 +231,8 @@ func room(recipients int) uint64 { return 32<<20 + 1000*uint64(recipients) }
 func (s *standing) judge(ctx context.Context, h *house) {
 	if err := h.publisher.Ready(ctx); err != nil {
 		s.held = err.Error()
+	} else if unseen := h.isUnseen(ctx); unseen != nil {
+		s.held, s.hint = unseen.Error(), unseen.Hint
 	}
 	s.late = h.unable()
 	for i := range s.next {

@@ -26,9 +26,13 @@ type statusJSON struct {
 	Relays    []relayJSON `json:"relays"`
 	Feeds     []feedJSON  `json:"feeds"`
 	DiskFree  uint64      `json:"disk_free_bytes"`
-	Alarms    []alarmJSON `json:"alarms"`
-	Lock      *lockJSON   `json:"lock"`
-	At        *string     `json:"at"`
+	// Hint says what to do about what holds it, Server that the database has lately come to
+	// another PostgreSQL.
+	Hint   *string     `json:"hint"`
+	Server *string     `json:"server"`
+	Alarms []alarmJSON `json:"alarms"`
+	Lock   *lockJSON   `json:"lock"`
+	At     *string     `json:"at"`
 }
 
 type nextJSON struct {
@@ -109,6 +113,7 @@ func (s *standing) json() statusJSON {
 	j := statusJSON{
 		Exit: s.code(), Verdict: s.verdict(), Slots: []nextJSON{}, UnderWay: []underWayJSON{}, Relays: []relayJSON{},
 		Feeds: []feedJSON{}, Alarms: []alarmJSON{}, Held: orNull(s.held), Messages: s.pace.Messages, DiskFree: s.free, At: stamp(s.at, s.zone),
+		Hint: orNull(s.hint), Server: orNull(s.server),
 	}
 	if s.last != nil {
 		e := talliedJSON(s.last.Tallied, s.zone)

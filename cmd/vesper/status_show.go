@@ -57,6 +57,12 @@ func (s *standing) draw(w io.Writer, columns int, now time.Time) error {
 // lines says everything, as seen at now.
 func (s *standing) lines(now time.Time, columns int) []fact {
 	all := []fact{{"status", s.verdict()}}
+	if s.hint != "" {
+		all = append(all, fact{"", "hint: " + s.hint})
+	}
+	if s.server != "" {
+		all = append(all, fact{"server", s.server})
+	}
 	for i, a := range s.alarms {
 		all = append(all, fact{first(i, "alarm"), strings.TrimSpace(fmt.Sprintf("%s %s", a.Kind, a.About)) +
 			", since " + moment(a.Began, s.zone) + ": " + a.Reason})

@@ -19,6 +19,7 @@ import (
 	"vesper/digest/deliver"
 	"vesper/digest/gather"
 	"vesper/digest/intake"
+	"vesper/digest/marker"
 	"vesper/digest/publish"
 	"vesper/digest/relay"
 	"vesper/digest/render"
@@ -46,6 +47,12 @@ type house struct {
 	book   *store.Book
 	outbox *store.Outbox
 	tests  *store.Tests
+	// folders are those that all machines of a house share; nil where the database is a file.
+	folders *marker.House
+	// unmarked says that it was said that one of them gets no marker.
+	unmarked bool
+	// again has serve begin anew with the configuration as it is.
+	again func()
 	// journal keeps who left, for a database that is put back from a backup.
 	journal *journal.Keeper
 	// alarms tells somebody that something needs a look.
@@ -163,6 +170,13 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 	if err := a.addFeeds(h); err != nil {
 		h.close()
 		return nil, err
+	}
+	if err := a.shareFolders(ctx, h); err != nil {
+		h.close()
+		return nil, err
+	}
+	if h.folders != nil {
+		h.publisher.Seen = h.folders.See
 	}
 	h.alarms = a.alarmDesk(h)
 	h.logTo(a.quiet())

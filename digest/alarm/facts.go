@@ -61,6 +61,7 @@ var titles = map[digest.AlarmKind]string{
 	digest.AlarmComplaints: "many readers call it spam", digest.AlarmFeed: "a feed is dead",
 	digest.AlarmCertificate: "a certificate ends soon", digest.AlarmDisk: "the disk is nearly full",
 	digest.AlarmDatabase: "the database can't be used", digest.AlarmBackup: "no backup was made",
+	digest.AlarmFolder: "a machine does not see the shared folder", digest.AlarmFailover: "PostgreSQL has failed over",
 	digest.AlarmTest: "only a test",
 }
 

@@ -38,6 +38,8 @@ type Desk struct {
 	// Publication and Editions are those of the [Format] that files are read in, loosely.
 	Publication string
 	Editions    []string
+	// Root, if set, opens Dir, or refuses to: a share that is not mounted is no empty desk.
+	Root func() (*os.Root, error)
 }
 
 // Articles gives every article on the desk, sorted by file name. A file that is not
@@ -123,10 +125,19 @@ func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
 // open opens the desk. Nothing that lies on it leads out of it: neither names nor
 // links.
 func (d Desk) open() (*os.Root, error) {
-	root, err := os.OpenRoot(d.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	var root *os.Root
+	var err error
+	if d.Root != nil {
+		root, err = d.Root()
+	} else {
+		root, err = os.OpenRoot(d.Dir)
+	}
+	switch {
+	case errors.Is(err, digest.ErrUnseen):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no desk folder %s: %w", d.Dir, fs.ErrNotExist)
-	} else if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("read the desk: %w", err)
 	}
 	return root, nil

@@ -188,7 +188,7 @@ func sameStory(a, b digest.Article) bool {
 // OpenCorrection renders a correction and opens it: its point of no return. Nothing of the
 // edition that it is of may be under way: see [Publisher.Settle].
 func (p *Publisher) OpenCorrection(ctx context.Context, c Correcting, a digest.Act) (digest.Tallied, error) {
-	if err := p.ready(ctx); err != nil {
+	if err := p.mayOpen(ctx); err != nil {
 		return digest.Tallied{}, fmt.Errorf("open edition %s: %w", c.Edition.ID, err)
 	}
 	slot, err := p.Slot(c.Edition.ID.Slot)

@@ -45,7 +45,7 @@ func (p *Publisher) serveProofs(ctx context.Context) {
 		return
 	}
 	for ctx.Err() == nil {
-		if p.ready(ctx) == nil && !p.Watch.Jumped() {
+		if p.mayOpen(ctx) == nil && !p.Watch.Jumped() {
 			p.proveDue(ctx)
 		}
 		rest := lookEvery

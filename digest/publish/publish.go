@@ -85,7 +85,7 @@ func (p *Publisher) Open(ctx context.Context, d Decision) (Decision, error) {
 	if d.Refused() {
 		return d, nil
 	}
-	if err := p.ready(ctx); err != nil {
+	if err := p.mayOpen(ctx); err != nil {
 		return d, fmt.Errorf("open edition %s: %w", d.Edition.ID, err)
 	}
 	opening, err := p.render(d)

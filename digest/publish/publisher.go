@@ -78,6 +78,9 @@ type Publisher struct {
 	// Connections is how many an edition uses at once, if it gets them.
 	Connections int
 	Now         func() time.Time
+	// Seen gives a *[digest.UnseenError] while a folder that all machines of the house share is
+	// not seen from this one: then it opens nothing, and delivers what is open. Nil: none is.
+	Seen func(context.Context) error
 	// Watch judges the clock; nil: it is believed.
 	Watch *Watch
 	// Force is somebody's word that the clock is right, although the book has later

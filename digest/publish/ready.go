@@ -34,5 +34,14 @@ func (p *Publisher) ready(ctx context.Context) error {
 	return nil
 }
 
+// mayOpen says why nothing may be opened, proved or recorded as missed: what keeps everything
+// from being sent, or that a shared folder is not seen from here.
+func (p *Publisher) mayOpen(ctx context.Context) error {
+	if err := p.ready(ctx); err != nil || p.Seen == nil {
+		return err
+	}
+	return p.Seen(ctx)
+}
+
 // today gives the day that it is by the clock.
 func (p *Publisher) today() digest.Date { return digest.DateOf(p.Now().In(p.Zone)) }

@@ -47,7 +47,7 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		p.beat.Store(&now)
-		switch err := p.ready(ctx); {
+		switch err := p.mayOpen(ctx); {
 		case err == nil && p.Watch.Jumped():
 			p.Log.Warn("the clock jumped forward: nothing is opened or given up until the new time has held",
 				"now", p.Now(), "seconds", secondLook.Seconds())
@@ -64,6 +64,10 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 			p.Log.Error("held: nothing is sent until the database is back and the service is restarted", "err", err)
 		case errors.Is(err, digest.ErrClock):
 			p.Log.Error("held: nothing is sent until the clock is right; if it is right, start with --force", "err", err)
+		case errors.Is(err, digest.ErrUnseen):
+			unseen, _ := errors.AsType[*digest.UnseenError](err)
+			p.Log.Error("held: this machine opens nothing until it sees the shared folder", "err", err,
+				"hint", unseen.Hint)
 		case ctx.Err() == nil:
 			p.Log.Error("can't check whether the database is behind", "err", err)
 		}

@@ -110,6 +110,10 @@ func programs(t testing.TB) string {
 // none.
 func folder() string {
 	if path, err := exec.LookPath("initdb"); err == nil {
+		// Of several programs one may have a link there, and the others not.
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
 		return filepath.Dir(path)
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -139,15 +143,20 @@ func start(bin string, settings ...string) (*Server, error) {
 		"listen_addresses = ''", "unix_socket_directories = '" + dir + "'", "max_connections = 300",
 		"log_min_messages = warning",
 	}, settings...)
-	conf, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	_, err = conf.WriteString(strings.Join(lines, "\n") + "\n")
-	if err = errors.Join(err, conf.Close()); err != nil {
+	if err := s.set(lines...); err != nil {
 		return nil, err
 	}
 	return s, s.run()
+}
+
+// set adds lines to the server's settings.
+func (s *Server) set(lines ...string) error {
+	conf, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = conf.WriteString(strings.Join(lines, "\n") + "\n")
+	return errors.Join(err, conf.Close())
 }
 
 // own gives the folder to the user postgres where we are root.

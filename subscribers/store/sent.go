@@ -52,6 +52,37 @@ func (s *core) behind(ctx context.Context) error {
 	return s.unaccepted(ctx)
 }
 
+// NoteSeen is for a machine that does not send: it keeps here how far the database is, so that
+// one which is put back behind that is held here too. It gives what Behind does. Of a file, and
+// while this process has the lock, who sends keeps that.
+func (s *File) NoteSeen(ctx context.Context) error {
+	if s.server == nil || s.locked.Load() {
+		return nil
+	}
+	s.marking.Lock()
+	defer s.marking.Unlock()
+	m, err := readMark(s.path)
+	if err != nil {
+		return err
+	}
+	runs, number, err := s.counters(ctx)
+	switch {
+	case err != nil:
+		return err
+	case m.database != "" && m.database != s.name(), m.runs > runs, m.number > number:
+		return s.behind(ctx)
+	case m.runs == runs && m.number == number:
+		return nil
+	}
+	err = writeMark(s.path, mark{
+		database: s.name(), runs: runs, number: number, machine: machine(), path: s.path,
+	})
+	if err != nil {
+		return fmt.Errorf("note how far the database is: %w", err)
+	}
+	return nil
+}
+
 // Accept is an operator's word that a database which is behind, or another one, is
 // the one to go on with. The next edition gets a number above all that were used
 // here: servers drop a message whose Message-ID they have seen.
@@ -63,6 +94,12 @@ func (s *File) Accept(ctx context.Context) error {
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		if _, err := c.Exec(ctx, `UPDATE numbers SET last = $1 WHERE last < $1`, m.number); err != nil {
 			return err
+		}
+		if s.server != nil && m.database == s.name() {
+			// Machines that have seen no more than this one go on too.
+			if _, err := c.Exec(ctx, `UPDATE numbers SET runs = $1 WHERE runs < $1`, m.runs); err != nil {
+				return err
+			}
 		}
 		_, err := c.Exec(ctx, `UPDATE restores SET accepted_at = $1 WHERE accepted_at IS NULL`, s.now().Unix())
 		return errors.Join(err, takeBack(ctx, c, s.now()))

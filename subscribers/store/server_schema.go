@@ -21,7 +21,7 @@ var tablesOnServer string
 var chunkSchema string
 
 // serverSchema is the newest form of the database on a server.
-var serverSchema = tablesOnServer + chunkSchema
+var serverSchema = tablesOnServer + chunkSchema + houseSchema
 
 // upToDate makes the tables of an empty database. One of an older version is brought up.
 func (sv *server) upToDate(ctx context.Context, now time.Time, program string) error {

@@ -1,0 +1,16 @@
+-- What the machines of a house agree on. In each of these kinds of folders, which all of them
+-- share, lies a marker: a machine that does not see it opens nothing.
+CREATE TABLE markers (
+	kind    TEXT COLLATE "C" PRIMARY KEY CHECK (kind <> ''),
+	made_at BIGINT NOT NULL
+);
+
+-- On which server the database was seen, and on which timeline of it: a replica that takes
+-- over, and a server that is put back, begin a new one.
+CREATE TABLE timelines (
+	id       BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	server   TEXT COLLATE "C" NOT NULL CHECK (server <> ''),
+	timeline BIGINT NOT NULL CHECK (timeline > 0),
+	seen_at  BIGINT NOT NULL,
+	UNIQUE (server, timeline)
+);
