@@ -17,11 +17,11 @@ import (
 //
 // The nil pacer lets everybody go at once.
 type pacer struct {
-	// every is the time from one message to the next.
-	every time.Duration
-	now   func() time.Time
+	now func() time.Time
 
 	mu sync.Mutex
+	// every is the time from one message to the next.
+	every time.Duration
 	// next is the moment from which on another message may go.
 	next              time.Time
 	letters, editions []*waiter
@@ -107,7 +107,12 @@ func (p *pacer) giveBack(unused permit) {
 // stale says whether a permit was held for so long that the next one may be out
 // too. Several messages would go at once if it were used.
 func (p *pacer) stale(held permit) bool {
-	return p != nil && p.now().Sub(held.at) > p.every
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now().Sub(held.at) > p.every
 }
 
 // restore makes a permit's moment free again, unless a later one has been given

@@ -24,7 +24,7 @@ func (p *Pool) fell(ctx context.Context, at *seat, why digest.Outcome) {
 	}
 	if r.established == 0 {
 		// What it refused as it went down says nothing of how many it takes.
-		r.allowance = newAllowance(r.relay.Connections)
+		r.allowance = newAllowance(r.part())
 	}
 	// With every relay down, each caller tries on its own. Those that come while
 	// it rests anyway neither count nor lengthen the rest.

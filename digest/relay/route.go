@@ -19,6 +19,8 @@ type route struct {
 	seats               []*seat
 	established, closed int
 	allowance
+	// machines is how many share the relay; 0: there is only this one.
+	machines int
 	// fault is why it is down; without a class it is up.
 	fault digest.Outcome
 	// mute counts the connections in a row that ended as Session or Pace and had
