@@ -64,7 +64,13 @@ func (s *Book) Toward(ctx context.Context, id digest.ID) (digest.Toward, error) 
 // OpenCorrection implements publish.Corrections: the point of no return of a correction. In
 // one transaction it is opened, and takes over who was not sent the edition before.
 func (s *Book) OpenCorrection(ctx context.Context, o digest.Opening, a digest.Act) (digest.Tallied, error) {
-	err := s.write.whole(ctx, func(ctx context.Context, c conn) error { return openCorrection(ctx, c, o, a) })
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		number, err := openCorrection(ctx, c, o, a)
+		if err == nil {
+			err = s.shareOut(ctx, c, number)
+		}
+		return err
+	})
 	if err != nil {
 		return digest.Tallied{}, fmt.Errorf("open edition %s: %w", o.Edition.ID, err)
 	}
@@ -73,53 +79,53 @@ func (s *Book) OpenCorrection(ctx context.Context, o digest.Opening, a digest.Ac
 	return s.Tallied(ctx, o.Edition.ID)
 }
 
-func openCorrection(ctx context.Context, c conn, o digest.Opening, a digest.Act) error {
+func openCorrection(ctx context.Context, c conn, o digest.Opening, a digest.Act) (uint32, error) {
 	before, err := sequence(ctx, c, o.Edition.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	last := before[len(before)-1]
 	if last.ID.Sequence+1 != o.Edition.ID.Sequence {
-		return digest.ErrExists
+		return 0, digest.ErrExists
 	}
 	if err := last.Correctable(); err != nil {
-		return err
+		return 0, err
 	}
 	for _, r := range before {
 		onTheWire, err := has(ctx, c, `SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'attempting'`, r.Number)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if onTheWire {
-			return digest.ErrRunning
+			return 0, digest.ErrRunning
 		}
 	}
 	number, err := enterEdition(ctx, c, o)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	note := o.Edition.Correction.Note
 	// It looked at what its edition had looked at: what comes next begins there.
 	if _, err := c.Exec(ctx, `UPDATE editions SET correction = $1,
 			looks = (SELECT f.looks FROM editions f WHERE f.number = $2) WHERE number = $3`,
 		note, before[0].Number, number); err != nil {
-		return err
+		return 0, err
 	}
 	if err := enterContent(ctx, c, number, o); err != nil {
-		return err
+		return 0, err
 	}
 	if err := enterLooks(ctx, c, number, o); err != nil {
-		return err
+		return 0, err
 	}
 	if err := takeOverReaders(ctx, c, number, before, note != "", o.At); err != nil {
-		return err
+		return 0, err
 	}
 	if err := endCorrected(ctx, c, last, o.At); err != nil {
-		return err
+		return 0, err
 	}
 	_, err = c.Exec(ctx, `INSERT INTO acts (date, slot, sequence, act, by_whom, reason, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, append(keyOf(last.ID), a.Kind, a.By, a.Reason, a.At.Unix())...)
-	return err
+	return number, err
 }
 
 // takeOverReaders makes the ledger of a correction. Who was sent none of the editions before gets

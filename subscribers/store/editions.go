@@ -187,6 +187,11 @@ func (s *Book) enterReaders(ctx context.Context, c conn, number uint32, o digest
 	if n == 0 {
 		return 0, digest.ErrNobody
 	}
+	if isServer(c) {
+		if err := s.putJobs(ctx, c, number); err != nil {
+			return 0, err
+		}
+	}
 	_, err = c.Exec(ctx, `UPDATE editions SET opened = $1,
 			last_due_at = (SELECT max(w.due_at) FROM waves w WHERE w.edition = $2) WHERE number = $2`, n, number)
 	return int(n), err

@@ -52,7 +52,7 @@ func newEngines(t *testing.T, seed uint64) *engines {
 	}
 	t.Cleanup(func() { h.file.Close() })
 	// Editions here have few readers, and more than one chunk all the same.
-	o.inChunk = 3
+	o.Chunk = 3
 	h.server, err = OpenServer(t.Context(), pgtest.New(t), filepath.Join(t.TempDir(), "vesper"), o)
 	if err != nil {
 		t.Fatal(err)

@@ -38,8 +38,9 @@ type Options struct {
 	Program string
 	// Elsewhere opens a database too that was moved elsewhere: see [Move].
 	Elsewhere bool
-	// inChunk is how many readers a chunk has at most: see inAChunk. Zero means that.
-	inChunk int
+	// Chunk is how many readers a chunk has at most where the database is on a server; zero
+	// means 5,000.
+	Chunk int
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time

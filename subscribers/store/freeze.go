@@ -159,7 +159,8 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 		_, err = c.Exec(ctx, `UPDATE deliveries SET due_at = $1, first_due_at = $1
 			WHERE edition = $2 AND step = 'pending' AND first_due_at = $3`, now.Unix(), number, due)
 		if err == nil && isServer(c) {
-			_, err = c.Exec(ctx, `UPDATE chunks SET due_at = $1 WHERE edition = $2 AND entered_at IS NULL AND due_at = $3`,
+			_, err = c.Exec(ctx, `UPDATE chunks SET due_at = $1, next_at = $1
+			WHERE edition = $2 AND entered_at IS NULL AND due_at = $3`,
 				now.Unix(), number, due)
 		}
 		return err
@@ -188,7 +189,7 @@ func (s *Book) joined(ctx context.Context, id digest.ID, number uint32) ([]int64
 
 // thaw makes an edition ready for its first run: it has no way back, and the readers who
 // have joined are entered, as far as they want it still. It gives how many they were.
-func thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time.Time) (int, error) {
+func (s *Book) thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time.Time) (int, error) {
 	all := 0
 	for _, reader := range joined {
 		n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
@@ -200,6 +201,9 @@ func thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time
 			return 0, fmt.Errorf("a reader who has joined: %w", err)
 		}
 		all += int(n)
+	}
+	if err := s.shareOut(ctx, c, r.Number); err != nil {
+		return 0, err
 	}
 	_, err := c.Exec(ctx, `UPDATE editions SET undo = '', opened = opened + $1 WHERE number = $2`, all, r.Number)
 	return all, err

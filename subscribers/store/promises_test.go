@@ -29,7 +29,7 @@ func TestPostgreSQLKeepsEveryPromise(t *testing.T) {
 			// Each is a process on a machine of its own.
 			beside := filepath.Join(t.TempDir(), "vesper")
 			s, err := OpenServer(t.Context(), url, beside, Options{
-				Lease: o.Lease, Now: func() time.Time { return evening }, inChunk: 2,
+				Lease: o.Lease, Now: func() time.Time { return evening }, Chunk: 2,
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -24,6 +24,8 @@ type queue struct {
 	// edition has the number of the edition whose rows of the table these are. It is
 	// empty where all of the table is meant.
 	edition []any
+	// chunk is the number of the chunk whose readers' rows these are, 0 where all are meant.
+	chunk int64
 
 	// status is the status of a row's reader, in SQL: a message is only sent
 	// while that is 'active'. It is empty where nobody is asked.
@@ -100,6 +102,9 @@ func (q *queue) with(args ...any) []any { return append(args, q.edition...) }
 // inRange keeps to a digest.Range. The plus tells SQLite to go by an index of what
 // is pending or under way, and not by the key past all that is over.
 func (q *queue) inRange(low, high int) string {
+	if q.chunk > 0 {
+		return fmt.Sprintf(` AND %s BETWEEN $%d AND $%d`, q.key, low, high) + q.ofChunk()
+	}
 	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
 }
 

@@ -53,7 +53,7 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 				return err
 			}
 			if first && !paused {
-				if entered, err = thaw(ctx, c, t.Record, joined, now); err != nil {
+				if entered, err = s.thaw(ctx, c, t.Record, joined, now); err != nil {
 					return err
 				}
 			}

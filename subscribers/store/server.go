@@ -25,6 +25,7 @@ type server struct {
 	rightMu sync.Mutex
 	right   *right
 
+	jobs jobs
 	// made says that the tables were made here.
 	made bool
 
@@ -104,7 +105,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	sv.line.begin(sv)
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
-		inChunk: cmp.Or(o.inChunk, inAChunk),
+		inChunk: cmp.Or(o.Chunk, inAChunk),
 		read:    awaiting{idle{p}, sv}, reads: sv, write: sv, server: sv,
 	}
 	f := &File{s}
@@ -112,7 +113,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 		return nil, errors.Join(err, f.Close())
 	}
 	s.made = sv.made
-	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o)); err != nil {
+	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o), sv.openJobs(ctx)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

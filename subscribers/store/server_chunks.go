@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -26,8 +27,8 @@ func openChunks(ctx context.Context, c conn, size int, first, from string, args 
 		return 0, err
 	}
 	err = c.QueryRow(ctx, `WITH made AS (
-			INSERT INTO chunks (edition, number, variant, due_at, low, high, ids, readers)
-			SELECT $1, row_number() OVER (ORDER BY due_at, low, variant), variant, due_at, low, high, ids, readers
+			INSERT INTO chunks (edition, number, variant, due_at, next_at, low, high, ids, readers)
+			SELECT $1, row_number() OVER (ORDER BY due_at, low, variant), variant, due_at, due_at, low, high, ids, readers
 			FROM (SELECT variant, due_at, min(id) AS low, max(id) AS high, array_agg(id) AS ids, count(*) AS readers
 				FROM (SELECT id, variant, due_at,
 						(row_number() OVER (PARTITION BY variant, due_at ORDER BY id) - 1) / `+strconv.Itoa(size)+` AS part
@@ -117,6 +118,28 @@ func enterEverybody(ctx context.Context, c conn, now time.Time) error {
 	return err
 }
 
+// shareOut brings those deliveries of an edition that are in no chunk into new ones, with their
+// jobs.
+func (s *core) shareOut(ctx context.Context, c conn, number uint32) error {
+	if !isServer(c) {
+		return nil
+	}
+	if _, err := c.Exec(ctx, `INSERT INTO chunks
+			(edition, number, variant, due_at, next_at, entered_at, low, high, ids, readers)
+		SELECT $1, (SELECT coalesce(max(number), 0) FROM chunks WHERE edition = $1)
+				+ row_number() OVER (ORDER BY due_at, low, variant),
+			variant, due_at, due_at, due_at, low, high, ids, readers
+		FROM (SELECT variant, due_at, min(id) AS low, max(id) AS high, array_agg(id) AS ids, count(*) AS readers
+			FROM (SELECT d.subscriber AS id, d.variant, d.due_at,
+					(row_number() OVER (PARTITION BY d.variant, d.due_at ORDER BY d.subscriber) - 1) / $2 AS part
+				FROM deliveries d WHERE d.edition = $1 AND d.step = 'pending' AND NOT EXISTS (SELECT 1 FROM chunks k
+					WHERE k.edition = $1 AND d.subscriber BETWEEN k.low AND k.high AND d.subscriber = ANY (k.ids))) readers
+			GROUP BY variant, due_at, part) grouped`, number, s.inChunk); err != nil {
+		return fmt.Errorf("its chunks: %w", err)
+	}
+	return s.putJobs(ctx, c, number)
+}
+
 // takeOverChunks enters readers of an edition who are in no delivery yet into its
 // correction, as far as they are active, and into the edition as skipped.
 func takeOverChunks(ctx context.Context, c conn, number, of uint32, now time.Time) error {
@@ -156,13 +179,16 @@ const enterOne = `WITH chunk AS (
 	UPDATE chunks SET early = early + 1
 	WHERE edition = $1 AND number = (SELECT k.number FROM chunk k JOIN entered n ON n.edition = k.edition)`
 
+// enters says whether rows may be missing that stand in chunks.
+func (q *queue) enters() bool { return q.server != nil && len(q.edition) > 0 && q.chunk == 0 }
+
 // enterNext enters the next chunk of an edition that has readers who come before the last of
 // the rows that were read in the order of Owed, or where fewer were read than there was room
 // for, who are due by now. It says whether there was one.
 func (q *queue) enterNext(
 	ctx context.Context, r digest.Range, now time.Time, after *digest.Delivery, read []digest.Delivery, room int,
 ) (bool, error) {
-	if q.server == nil || len(q.edition) == 0 {
+	if !q.enters() {
 		return false, nil
 	}
 	due, key := int64(math.MinInt64), int64(math.MinInt64)
@@ -179,7 +205,7 @@ func (q *queue) enterNext(
 
 // enterOld enters all readers who were due by then, a chunk in a transaction.
 func (q *queue) enterOld(ctx context.Context, by int64) (err error) {
-	for more := q.server != nil && len(q.edition) > 0; more && err == nil; {
+	for more := q.enters(); more && err == nil; {
 		more, err = q.enterFirst(ctx, `due_at <= $2`, by)
 	}
 	return err
@@ -204,7 +230,7 @@ func (q *queue) enterFirst(ctx context.Context, where string, args ...any) (bool
 
 // waitingNext gives when the next reader is due who is in a chunk that is not entered.
 func (q *queue) waitingNext(ctx context.Context, r digest.Range) (time.Time, error) {
-	if q.server == nil || len(q.edition) == 0 {
+	if !q.enters() {
 		return time.Time{}, nil
 	}
 	var due sql.NullInt64

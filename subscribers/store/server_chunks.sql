@@ -13,6 +13,16 @@ CREATE TABLE chunks (
 	readers    BIGINT NOT NULL CHECK (readers > 0 AND readers = cardinality(ids)),
 	early      BIGINT NOT NULL DEFAULT 0 CHECK (early BETWEEN 0 AND readers),
 	entered_at BIGINT,
+	-- What follows is of the machines that work on it. next_at is when the next of its messages is
+	-- due; NULL once none is owed: the chunk is closed. answered and accepted count its readers whom
+	-- the relay answered for, and who were accepted. stopped is why the latest run of it was stopped,
+	-- worker the process that has it in hand.
+	next_at    BIGINT,
+	job        BIGINT,
+	answered   BIGINT NOT NULL DEFAULT 0,
+	accepted   BIGINT NOT NULL DEFAULT 0,
+	stopped    TEXT NOT NULL DEFAULT '',
+	worker     TEXT COLLATE "C" NOT NULL DEFAULT '',
 	PRIMARY KEY (edition, number),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant)
 );
@@ -21,6 +31,7 @@ CREATE TABLE chunks (
 ALTER TABLE chunks ALTER ids SET STORAGE EXTERNAL;
 
 CREATE INDEX chunks_waiting ON chunks (edition, due_at, low) WHERE entered_at IS NULL;
+CREATE INDEX chunks_open ON chunks (edition, next_at) WHERE next_at IS NOT NULL;
 
 -- Who is pending in a chunk that is not entered.
 CREATE VIEW waiting AS
@@ -37,3 +48,15 @@ CREATE VIEW ledger AS
 	UNION ALL
 	SELECT edition, subscriber, variant, 'pending', '', 0, '', '', '', 0, 0, due_at, due_at, at
 	FROM waiting;
+
+-- The processes that work on this database. Times are of the server's clock. place is the folder
+-- that a process keeps its own files in. state is '', 'draining' or 'drained'.
+CREATE TABLE machines (
+	owner TEXT COLLATE "C" PRIMARY KEY,
+	host  TEXT NOT NULL,
+	place TEXT NOT NULL,
+	role  TEXT NOT NULL,
+	state TEXT NOT NULL DEFAULT '' CHECK (state IN ('', 'draining', 'drained')),
+	since TIMESTAMPTZ NOT NULL DEFAULT now(),
+	beat  TIMESTAMPTZ NOT NULL DEFAULT now()
+);

@@ -124,11 +124,11 @@ func TestACorrectionOfAHalfEnteredEdition(t *testing.T) {
 func TestTheServerDiesBeforeReadersAreEntered(t *testing.T) {
 	server := pgtest.Start(t)
 	url := server.Database(t, "killed")
-	s := openServerAt(t, url, Options{inChunk: 2})
+	s := openServerAt(t, url, Options{Chunk: 2})
 	addReaders(t, s, 5)
 	n := mustOpen(t, s, 0).Number
 	server.Signal(t, syscall.SIGKILL)
-	s = openServerAt(t, url, Options{inChunk: 2})
+	s = openServerAt(t, url, Options{Chunk: 2})
 	addsUp(t, s, n, digest.Tally{Opened: 5, Pending: 5})
 	broken := errors.New("it dies")
 	if err := s.write.whole(t.Context(), func(ctx context.Context, c conn) error {
@@ -144,7 +144,7 @@ func TestTheServerDiesBeforeReadersAreEntered(t *testing.T) {
 		t.Errorf("owed to %v", got)
 	}
 	server.Signal(t, syscall.SIGKILL)
-	s = openServerAt(t, url, Options{inChunk: 2})
+	s = openServerAt(t, url, Options{Chunk: 2})
 	rowsAre(t, s, 4, 1)
 	if got := onlyOwed(t, s, n, 100); len(got) != 5 {
 		t.Errorf("owed to %v", got)

@@ -15,7 +15,7 @@ import (
 )
 
 // byTwos opens a new database on a server, with chunks of two readers.
-func byTwos(t testing.TB) *File { return openServerAt(t, pgtest.New(t), Options{inChunk: 2}) }
+func byTwos(t testing.TB) *File { return openServerAt(t, pgtest.New(t), Options{Chunk: 2}) }
 
 // onlyOwed reads as much of an edition as there is room for.
 func onlyOwed(t testing.TB, s *File, number uint32, room int) []digest.Delivery {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"vesper/digest"
 )
@@ -39,7 +40,13 @@ func newServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, e
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	if _, err := s.c.PgConn().Exec(ctx, serverSchema+";DELETE FROM numbers").ReadAll(); err != nil {
+	if err = makeJobsAt(ctx, url); err == nil {
+		_, err = s.c.PgConn().Exec(ctx, serverSchema).ReadAll()
+	}
+	if err == nil {
+		_, err = s.Exec(ctx, `DELETE FROM numbers`)
+	}
+	if err != nil {
 		return nil, errors.Join(mayNot(err), s.close())
 	}
 	for _, of := range []string{foreignKeys, ownTriggers} {
@@ -58,6 +65,16 @@ func newServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, e
 		}
 	}
 	return s, nil
+}
+
+// makeJobsAt makes River's tables in the database at a URL.
+func makeJobsAt(ctx context.Context, url string) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return errNoURL
+	}
+	defer pool.Close()
+	return makeJobs(ctx, pool)
 }
 
 // Each gives a statement that takes something away, and one that makes it again.
@@ -111,7 +128,7 @@ func mayNot(err error) error {
 	return err
 }
 
-// clear takes away what a move has made.
+// clear takes away what a move has made. River's tables stay: no job is in them.
 func (s *serverEnd) clear(ctx context.Context) error {
 	return s.statements(ctx, `SELECT * FROM (
 			SELECT format('DROP TABLE IF EXISTS %I CASCADE', table_name) FROM information_schema.tables

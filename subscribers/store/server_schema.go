@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -25,8 +26,14 @@ var serverSchema = tablesOnServer + chunkSchema + houseSchema
 
 // upToDate makes the tables of an empty database. One of an older version is brought up.
 func (sv *server) upToDate(ctx context.Context, now time.Time, program string) error {
-	if version, err := versionOf(ctx, idle{sv.pool}); err != nil || version == newest() {
+	version, err := versionOf(ctx, idle{sv.pool})
+	if err != nil || version == newest() {
 		return err
+	}
+	if version == 0 {
+		if err := cmp.Or(takesAllTexts(ctx, idle{sv.pool}), makeJobs(ctx, sv.pool)); err != nil {
+			return mayNot(err)
+		}
 	}
 	return sv.whole(ctx, func(ctx context.Context, c conn) error {
 		// Another process may have been first.
@@ -39,9 +46,6 @@ func (sv *server) upToDate(ctx context.Context, now time.Time, program string) e
 				digest.ErrNewer, reader(ctx, c))
 		case version > 0:
 			return fmt.Errorf("its schema is version %d, which never was on a server", version)
-		}
-		if err := takesAllTexts(ctx, c); err != nil {
-			return err
 		}
 		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema).ReadAll(); err != nil {
 			return err

@@ -17,7 +17,10 @@ import (
 func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error) {
 	var swept digest.Swept
 	err := q.awaits(ctx, func() error {
-		err := q.takeOver(ctx, s, &swept)
+		err := q.enterOwn(ctx)
+		if err == nil {
+			err = q.takeOver(ctx, s, &swept)
+		}
 		if err == nil {
 			err = q.skip(ctx, s)
 		}

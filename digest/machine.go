@@ -1,0 +1,32 @@
+package digest
+
+import "time"
+
+// BeatEvery is how often a machine says that it lives. One that the others have not heard of for
+// Beatless sends nothing: they have its share of the relays' limits by then.
+const (
+	BeatEvery = 3 * time.Second
+	Beatless  = 6 * time.Second
+)
+
+// Machine is one process of several that work on one database on a server.
+type Machine struct {
+	// Owner names the process, Host its machine, Role what it is, as "serve"; Place is where it
+	// keeps its own files.
+	Owner, Host, Role, Place string
+	// Draining says that it is to leave off, Drained that it has.
+	Draining, Drained bool
+	// Alive says that it was heard of lately; Since is when it began, Beat when it was heard of last.
+	Alive       bool
+	Since, Beat time.Time
+	// Chunks is how many chunks it has in hand.
+	Chunks int
+}
+
+// Jobs is how much there is for machines to do.
+type Jobs struct {
+	// Open is how many chunks of all editions are not closed, InHand how many of them a machine has.
+	Open, InHand int
+	// Running, Waiting and PutOff are the jobs of chunks.
+	Running, Waiting, PutOff int
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"vesper/digest"
+)
+
+// A run over a chunk is ended after a while, and goes on in another one: so a job that takes longer
+// than that is a dead machine's. River looks for those every half a minute.
+const (
+	chunkSlice  = 25 * time.Second
+	chunkLimit  = chunkSlice + 30*time.Second
+	chunkRescue = chunkLimit + 5*time.Second
+	// longestSnooze is how long a chunk is left alone at most that nobody wakes.
+	longestSnooze = time.Minute
+)
+
+// Crew is what a machine does of the chunks of all editions.
+type Crew struct {
+	// Work works on a chunk until none of its messages is due, or ctx ends. It is called from
+	// so many goroutines at once.
+	Work   func(ctx context.Context, c digest.Chunk) (digest.Worked, error)
+	AtOnce int
+	// Log takes what goes wrong.
+	Log *slog.Logger
+}
+
+// OnServer says whether the database lies on a server, which several machines may work on.
+func (s *File) OnServer() bool { return s.server != nil }
+
+// Join has this machine work on the chunks of all editions until ctx ends, and until what it has
+// in hand has come to its end. It is for a database on a server.
+func (s *File) Join(ctx context.Context, crew Crew) error {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &chunkWorker{file: s, crew: crew, ends: ctx})
+	client, err := river.NewClient(riverpgxv5.New(s.server.pool), &river.Config{
+		ID: s.owner, Schema: s.server.jobs.schema, Workers: workers, Logger: silent,
+		Queues: map[string]river.QueueConfig{chunkQueue: {
+			MaxWorkers: crew.AtOnce, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 250 * time.Millisecond,
+		}},
+		JobTimeout: chunkLimit, RescueStuckJobsAfter: chunkRescue, RetryPolicy: soonAgain{},
+	})
+	if err != nil {
+		return err
+	}
+	if err := client.Start(working); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), chunkLimit-chunkSlice)
+	defer cancel()
+	return client.Stop(ending)
+}
+
+// soonAgain has what failed tried again soon: mostly the server was away.
+type soonAgain struct{}
+
+// NextRetry implements river.ClientRetryPolicy.
+func (soonAgain) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(5 * time.Second) }
+
+// chunkWorker does River's jobs.
+type chunkWorker struct {
+	river.WorkerDefaults[chunkJob]
+	file *File
+	crew Crew
+	// ends is done when nothing new is to be begun.
+	ends context.Context
+}
+
+// Work implements river.Worker.
+func (w *chunkWorker) Work(ctx context.Context, job *river.Job[chunkJob]) error {
+	c := digest.Chunk{Edition: job.Args.Edition, Number: job.Args.Chunk}
+	due, err := w.file.workOn(w.ends, ctx, c, w.crew, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
+		if errors.Is(err, rivertype.ErrNotFound) {
+			// River has given it to another machine. That one finds the chunk closed.
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		w.crew.Log.Warn("can't work on a part of an edition: it is tried again", "ledger_number", c.Edition,
+			"chunk", c.Number, "err", err)
+		return err
+	}
+	if due.IsZero() {
+		return nil
+	}
+	return river.JobSnooze(max(0, min(due.Sub(w.file.now()), longestSnooze)))
+}
+
+// WorkOn works on a chunk that no job has in hand: see [digest.Mustered].
+func (s *File) WorkOn(ctx context.Context, c digest.Chunk, crew Crew) error {
+	_, err := s.workOn(ctx, ctx, c, crew, nil)
+	return err
+}
+
+// workOn does a run over a chunk, and gives when the next one is due; zero: none is. What closes
+// the chunk is committed with completed.
+func (s *File) workOn(
+	ends, ctx context.Context, c digest.Chunk, crew Crew, completed func(ctx context.Context, tx pgx.Tx) error,
+) (next time.Time, err error) {
+	due, err := s.takeChunk(ctx, &c)
+	if err != nil || due.IsZero() || due.After(s.now()) {
+		return due, err
+	}
+	slice, cancel := context.WithTimeout(ctx, chunkSlice)
+	defer cancel()
+	defer context.AfterFunc(ends, cancel)()
+	worked, err := crew.Work(slice, c)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case worked.Over:
+		return time.Time{}, nil
+	}
+	next, err = s.giveBackChunk(context.WithoutCancel(ctx), c, worked, completed)
+	if worked.Idle && err == nil {
+		next = s.now().Add(longestSnooze)
+	}
+	return next, err
+}

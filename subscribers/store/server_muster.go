@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vesper/digest"
+)
+
+// Chunk gives the ledger of one chunk of an edition. Its readers are entered by its first Sweep.
+func (s *File) Chunk(c digest.Chunk) *Ledger {
+	q := newLedger(s.core, c.Edition)
+	q.chunk = c.Number
+	return q
+}
+
+// ofChunk keeps, in SQL, to the readers of a chunk.
+func (q *queue) ofChunk() string {
+	return ` AND ` + q.key + ` IN (SELECT unnest(k.ids) FROM chunks k
+		WHERE k.edition = ` + fmt.Sprint(q.edition[0]) + ` AND k.number = ` + strconv.FormatInt(q.chunk, 10) + `)`
+}
+
+// enterOwn enters the readers of the chunk whose ledger this is, unless that was done.
+func (q *queue) enterOwn(ctx context.Context) error {
+	if q.chunk == 0 {
+		return nil
+	}
+	waits, err := has(ctx, q.read, `SELECT 1 FROM chunks WHERE edition = $1 AND number = $2 AND entered_at IS NULL`,
+		q.edition[0], q.chunk)
+	if err != nil || !waits {
+		return err
+	}
+	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
+		return enterChunk(ctx, c, q.edition[0], q.chunk, q.now())
+	})
+}
+
+// takeChunk writes down who works on a chunk, and gives when its next message is due; zero: it
+// is closed, or its edition is not there any more.
+func (s *core) takeChunk(ctx context.Context, k *digest.Chunk) (due time.Time, err error) {
+	var next sql.NullInt64
+	err = s.write.one(ctx, func(ctx context.Context, c conn) error {
+		return missing(c.QueryRow(ctx, `UPDATE chunks SET worker = CASE WHEN next_at <= $1 THEN $2 ELSE worker END
+			WHERE edition = $3 AND number = $4
+			RETURNING next_at, EXISTS (SELECT 1 FROM chunks o WHERE o.edition = $3 AND o.accepted > 0)`,
+			s.now().Unix(), s.owner, k.Edition, k.Number).Scan(&next, &k.Served))
+	})
+	if errors.Is(err, digest.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return due, fmt.Errorf("take chunk %d of edition %d: %w", k.Number, k.Edition, err)
+	}
+	return instant(next), nil
+}
+
+// giveBackChunk records a run over a chunk, and gives when the next one is due. Where none of its
+// messages is owed any more, the chunk is closed, and completed is done with that. What another
+// machine has in hand is owed when its lease ends.
+func (s *core) giveBackChunk(
+	ctx context.Context, k digest.Chunk, w digest.Worked, completed func(ctx context.Context, tx pgx.Tx) error,
+) (time.Time, error) {
+	stopped := ""
+	if w.Stopped.Class != "" {
+		b, err := json.Marshal(w.Stopped)
+		if err != nil {
+			return time.Time{}, err
+		}
+		stopped = string(b)
+	}
+	var next sql.NullInt64
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
+		err := c.QueryRow(ctx, `UPDATE chunks k SET worker = '', stopped = $1, answered = answered + $2,
+				accepted = accepted + $3, next_at = CASE WHEN k.entered_at IS NULL THEN k.next_at ELSE
+				(SELECT min(CASE WHEN d.step = 'pending' THEN d.due_at WHEN d.owner = $4 THEN 0 ELSE d.lease_until END)
+				FROM deliveries d JOIN unnest(k.ids) AS r (id) ON r.id = d.subscriber
+				WHERE d.edition = $5 AND d.step IN ('pending', 'attempting')) END
+			WHERE k.edition = $5 AND k.number = $6 RETURNING next_at`,
+			stopped, w.Answered, w.Accepted, s.owner, k.Edition, k.Number).Scan(&next)
+		if err != nil || next.Valid || completed == nil {
+			return err
+		}
+		return within(ctx, c.(*transaction).c, func(tx pgx.Tx) error { return completed(ctx, tx) })
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("give back chunk %d of edition %d: %w", k.Number, k.Edition, err)
+	}
+	return instant(next), nil
+}
+
+// Muster has all chunks of an edition worked on that are due, and tells how it stands with them.
+func (s *File) Muster(ctx context.Context, number uint32, now time.Time) (m digest.Mustered, err error) {
+	m, err = s.muster(ctx, number, now)
+	switch {
+	case err != nil:
+	case m.Due > 0:
+		err = s.wake(ctx, number, now)
+	case m.Open > 0:
+		var owed bool
+		if owed, err = s.owes(ctx, number); err == nil && !owed {
+			m.Open, m.Next = 0, time.Time{}
+		}
+	}
+	if err != nil {
+		return m, fmt.Errorf("look at the chunks of edition %d: %w", number, err)
+	}
+	return m, nil
+}
+
+// owes says whether any message of an edition is owed. Where none is, since readers have left, its
+// chunks are closed; their jobs find that when their time comes.
+func (s *core) owes(ctx context.Context, number uint32) (owed bool, err error) {
+	const some = `(EXISTS (SELECT 1 FROM chunks WHERE edition = $1 AND entered_at IS NULL)
+		OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'pending')
+		OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'attempting'))`
+	if owed, err = has(ctx, s.read, `SELECT 1 WHERE `+some, number); owed || err != nil {
+		return owed, err
+	}
+	return false, s.write.one(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE chunks SET next_at = NULL WHERE edition = $1 AND NOT `+some, number)
+		return err
+	})
+}
+
+func (s *core) muster(ctx context.Context, number uint32, now time.Time) (m digest.Mustered, err error) {
+	var next sql.NullInt64
+	var stopped string
+	err = s.read.QueryRow(ctx, `SELECT count(next_at), count(*) FILTER (WHERE next_at <= $1), min(next_at),
+			coalesce(max(stopped) FILTER (WHERE next_at IS NOT NULL), ''), CAST(coalesce(sum(answered), 0) AS BIGINT),
+			CAST(coalesce(sum(accepted), 0) AS BIGINT), EXISTS (SELECT 1 FROM editions WHERE number = $2 AND pause = 'desk')
+		FROM chunks WHERE edition = $2`, now.Unix(), number).
+		Scan(&m.Open, &m.Due, &next, &stopped, &m.Answered, &m.Accepted, &m.Halted)
+	m.Next = instant(next)
+	if err == nil && stopped != "" {
+		err = json.Unmarshal([]byte(stopped), &m.Stopped)
+	}
+	if err != nil || m.Due == 0 {
+		return m, err
+	}
+	if stopped != "" {
+		err = s.write.one(ctx, func(ctx context.Context, c conn) error {
+			_, err := c.Exec(ctx, `UPDATE chunks SET stopped = '' WHERE edition = $1 AND stopped <> ''`, number)
+			return err
+		})
+		if err != nil {
+			return m, err
+		}
+	}
+	rows, err := s.read.Query(ctx, `SELECT k.number FROM chunks k LEFT JOIN `+s.server.jobs.table()+` j ON j.id = k.job
+		WHERE k.edition = $1 AND k.next_at <= $2 AND k.worker <> $3 AND (
+			k.worker <> '' AND k.worker NOT IN (SELECT owner FROM machines WHERE `+alive+`)
+			OR coalesce(j.state IN ('completed', 'cancelled', 'discarded'), true)) ORDER BY k.number`,
+		number, now.Unix(), s.owner)
+	err = each(rows, err, func(scan scanner) error {
+		c := digest.Chunk{Edition: number}
+		err := scan(&c.Number)
+		m.Left = append(m.Left, c)
+		return err
+	})
+	return m, err
+}
+
+// wake has River begin with the jobs of chunks that are due and were put off: the edition goes on,
+// or the clock that counts is ahead of the server's.
+func (s *core) wake(ctx context.Context, number uint32, now time.Time) error {
+	var ids []int64
+	rows, err := s.read.Query(ctx, `SELECT j.id FROM chunks k JOIN `+s.server.jobs.table()+` j ON j.id = k.job
+		WHERE k.edition = $1 AND k.next_at <= $2 AND j.state = 'scheduled' AND j.scheduled_at > now() LIMIT 1000`,
+		number, now.Unix())
+	err = each(rows, err, func(scan scanner) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		_, err = s.server.jobs.client.JobRetry(ctx, id)
+	}
+	return err
+}
+
+// onServersClock gives when River is to look at what is due: its clock is the server's.
+func onServersClock(due int64, now time.Time) time.Time {
+	return time.Now().Add(max(0, time.Unix(due, 0).Sub(now)))
+}
