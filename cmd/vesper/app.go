@@ -19,7 +19,9 @@ type app struct {
 	environ []string
 	now     func() time.Time
 	// lease is how long a message in hand is this process's; zero means the store's own.
-	lease   time.Duration
+	lease time.Duration
+	// chunk is how many readers of an edition go together on PostgreSQL; zero means the store's own.
+	chunk   int
 	dns     domain.Resolver
 	sns     sns
 	bedside bedside

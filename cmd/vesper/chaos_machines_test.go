@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -64,7 +65,7 @@ func (c *chaos) begin(t *testing.T, name string, s setting) *station {
 func (m *station) run(t *testing.T, log *os.File) bool {
 	s := exec.Command("vesper-leased", "serve")
 	s.Dir, s.Stderr, s.Stdout = m.dir, log, log
-	s.Env = append(os.Environ(), leaseOf+"="+chaosLease.String())
+	s.Env = append(os.Environ(), leaseOf+"="+chaosLease.String(), chunkOf+"="+strconv.Itoa(*chaosChunk))
 	from, _ := log.Seek(0, 2)
 	m.mu.Lock()
 	if m.retired {

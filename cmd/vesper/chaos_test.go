@@ -27,6 +27,7 @@ var (
 	chaosCuts     = flag.Int("chaos-cuts", 2, "how often its connections are cut")
 	chaosLease    = flag.Duration("chaos-lease", shortLease, "how long a message in hand is a machine's")
 	chaosMachines = flag.Int("chaos-machines", 4, "how many machines there are")
+	chaosChunk    = flag.Int("chaos-chunk", 100, "how many readers a machine has in hand together")
 	chaosLogs     = flag.String("chaos-logs", "", "keep in this `FOLDER` what the machines said")
 )
 

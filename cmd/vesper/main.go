@@ -29,15 +29,15 @@ func main() {
 func run() int { return runAt(clock()) }
 
 // runAt runs the program by a clock.
-func runAt(now func() time.Time) int { return runBy(now, sns{}, 0) }
+func runAt(now func() time.Time) int { return runBy(now, sns{}, 0, 0) }
 
 // garbage is how much of it there may be beside what is in use, in per cent, unless $GOGC
 // says how much. The usual 100 makes sending 4 MB larger, of 48, and not to be felt faster.
 const garbage = 50
 
-// runBy runs it by a clock, with means of its own to reach Amazon's SNS, and with a lease of
-// its own unless that is zero.
-func runBy(now func() time.Time, by sns, lease time.Duration) int {
+// runBy runs it by a clock, with means of its own to reach Amazon's SNS, and with a lease and
+// a size of chunks of its own unless these are zero.
+func runBy(now func() time.Time, by sns, lease time.Duration, chunk int) int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
@@ -47,7 +47,7 @@ func runBy(now func() time.Time, by sns, lease time.Duration) int {
 	context.AfterFunc(ctx, stop)
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, environ: os.Environ(), now: now,
-		lease: lease, dns: net.DefaultResolver, sns: by, reload: new(atomic.Pointer[func()]),
+		lease: lease, chunk: chunk, dns: net.DefaultResolver, sns: by, reload: new(atomic.Pointer[func()]),
 	}
 	ctx, hangUp := context.WithCancel(ctx)
 	defer hangUp()
@@ -115,7 +115,7 @@ Exit status:
 		a.demoCommand(), a.initCommand(), a.serveCommand(), a.feedsCommand(), a.articlesCommand(), a.editionCommand(),
 		a.subscribersCommand(), a.bouncesCommand(), a.keysCommand(), a.dkimCommand(), a.templatesCommand(), a.configCommand(),
 		a.statusCommand(), a.reportCommand(), a.alarmsCommand(), a.doctorCommand(), a.backupCommand(),
-		a.restoreCommand(), a.moveCommand(), a.installServiceCommand(),
+		a.restoreCommand(), a.moveCommand(), a.drainCommand(), a.installServiceCommand(),
 		a.benchCommand(), a.manCommand(), a.versionCommand(),
 	)
 	a.complete(root)

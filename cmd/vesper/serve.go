@@ -25,9 +25,9 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Asks the feeds every ten minutes. Opens each edition at its time, or within its
 grace after a restart, and sends it until it is done. Serves the pages that links in
 emails lead to. Only one serve runs at a time on a machine. Of several machines with one
-database on PostgreSQL one sends; the others stand by, with the readers' pages up, and one
-of them goes on when it is gone. One that does not see the folder which all share opens
-nothing until it does. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
+database on PostgreSQL each sends its part of every edition; one opens them and mails letters,
+and another one goes on when it is gone. One that does not see the folders which all share
+sends and opens nothing until it does. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
 second one ends at once. The pages are up until then, and also while serve waits for
 "vesper edition send" to end.
 
@@ -134,12 +134,18 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 	g.Go(func() error { h.journal.Serve(up, h.file.Departed()); return nil })
 	// So is what came back.
 	g.Go(func() error { h.returns.Serve(up); return nil })
-	mine := turnOf(held, unseen)
 	if h.folders != nil {
 		g.Go(func() error { a.watchHouse(working, h, log); return nil })
 	}
+	if h.member != nil && unseen == nil {
+		// Editions are every machine's, whichever opens them.
+		h.member.role = "serve"
+		g.Go(func() error { defer h.member.Attend(up)(); <-working.Done(); return nil })
+	}
+	mine := turnOf(held, unseen)
+	sending := h.member.sends(working)
 	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {
-		mine.serve(working, g, mailbox.Serve)
+		mine.serve(sending, g, mailbox.Serve)
 	}
 	if bounces != nil {
 		g.Go(func() error { return a.takeBounces(up, h, bounces, log) })
@@ -150,24 +156,16 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 			a.untilSeen(working, h, unseen, log, at)
 			return nil
 		}
-		if held != nil {
-			a.waitsFor(held, log, at)
-			right, err = h.publisher.Await(working, h.lock("serve"), onlyServe)
-		}
-		if err == nil && held != nil {
-			log.Info("sending from here now", "before", held)
-			mine.comes()
-			err = a.sayWhen(working, h, log)
-		}
-		if err == nil {
-			err = a.publish(working, h, right, log, at)
+		right, err = a.sends(sending, h, held, right, mine, log, at)
+		if errors.Is(context.Cause(sending), errDrained) {
+			err = a.leaveOff(working, h, &right, log)
 		}
 		return ended(working, err)
 	})
 	g.Go(func() error { door.ForgetSilent(working); return nil })
 	g.Go(func() error { a.watchdog(working, h.publisher.Alive); return nil })
 	if len(h.gatherer.Feeds) > 0 {
-		mine.serve(working, g, h.gatherer.Serve)
+		mine.serve(sending, g, h.gatherer.Serve)
 	}
 	g.Go(func() error {
 		<-working.Done()

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vesper/digest"
+	"vesper/digest/publish"
 )
 
 // onlyServe refuses to run beside another serve of this machine. A send, which ends, is waited
@@ -18,6 +19,41 @@ func onlyServe(held *digest.HeldError) error {
 		return &exitError{exitHeld, held, "only one serve runs at a time"}
 	}
 	return nil
+}
+
+// sends does the service's work once this process has the lock, until ctx ends, and gives the right
+// that it has then.
+func (a *app) sends(
+	ctx context.Context, h *house, held *digest.HeldError, right publish.Right, mine *turn, log *slog.Logger,
+	pages net.Addr,
+) (_ publish.Right, err error) {
+	if held != nil {
+		a.waitsFor(held, log, pages)
+		right, err = h.publisher.Await(ctx, h.lock("serve"), onlyServe)
+		if err != nil {
+			return right, err
+		}
+		log.Info("sending from here now", "before", held)
+		mine.comes()
+		if err := a.sayWhen(ctx, h, log); err != nil {
+			return right, err
+		}
+	}
+	return right, a.publish(ctx, h, right, log, pages)
+}
+
+// leaveOff hands over what this machine alone did, since it is drained, and keeps the readers' pages
+// up until ctx ends.
+func (a *app) leaveOff(ctx context.Context, h *house, right *publish.Right, log *slog.Logger) (err error) {
+	if right.Release != nil {
+		err = right.Release()
+		right.Release = nil
+	}
+	h.member.handedOver()
+	log.Info("drained: nothing is sent from here; the readers' pages stay up until the service is stopped")
+	a.notify("STATUS=drained")
+	<-ctx.Done()
+	return err
 }
 
 // turn is this machine's turn to do what one machine does for the house: with several, the

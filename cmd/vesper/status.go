@@ -113,6 +113,9 @@ type standing struct {
 	relays []relayStanding
 	feeds  []digest.FeedState
 	holder *digest.HeldError
+	// machines are those that work on the database where it is on PostgreSQL, jobs what they have to do.
+	machines []digest.Machine
+	jobs     digest.Jobs
 	// served says that the service has run here once.
 	served bool
 	free   uint64
@@ -165,6 +168,12 @@ type relayStanding struct {
 func (a *app) standing(ctx context.Context, h *house) (*standing, error) {
 	s := &standing{at: a.now(), zone: h.zone, rate: h.config.Relay[0].Rate, numbers: h.numbersOf}
 	var err error
+	if s.machines, err = h.file.Machines(ctx); err != nil {
+		return nil, err
+	}
+	if s.jobs, err = h.file.Jobs(ctx); err != nil {
+		return nil, err
+	}
 	if s.holder, err = h.file.Holder(); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,9 @@ type statusJSON struct {
 	Server *string     `json:"server"`
 	Alarms []alarmJSON `json:"alarms"`
 	Lock   *lockJSON   `json:"lock"`
-	At     *string     `json:"at"`
+	// Machines are those that work on a database on PostgreSQL.
+	Machines []machineJSON `json:"machines"`
+	At       *string       `json:"at"`
 }
 
 type nextJSON struct {
@@ -71,6 +73,18 @@ type underWayJSON struct {
 	TimeOver *string `json:"time_over"`
 	// SecondsLeft is how long the rest takes at the pace so far.
 	SecondsLeft *int `json:"seconds_left"`
+}
+
+// machineJSON is one of several machines; Chunks is how many parts of editions it has in hand.
+type machineJSON struct {
+	Host     string  `json:"host"`
+	Role     string  `json:"role"`
+	Alive    bool    `json:"alive"`
+	Draining bool    `json:"draining"`
+	Drained  bool    `json:"drained"`
+	Chunks   int     `json:"chunks"`
+	Since    *string `json:"since"`
+	HeardAt  *string `json:"heard_at"`
 }
 
 // alarmJSON is an alarm that is on.
@@ -154,6 +168,11 @@ func (s *standing) json() statusJSON {
 	}
 	if s.holder != nil {
 		j.Lock = &lockJSON{s.holder.Role, s.holder.PID, stamp(s.holder.Since, s.zone)}
+	}
+	for _, m := range s.machines {
+		j.Machines = append(j.Machines, machineJSON{
+			m.Host, m.Role, m.Alive, m.Draining, m.Drained, m.Chunks, stamp(m.Since, s.zone), stamp(m.Beat, s.zone),
+		})
 	}
 	return j
 }

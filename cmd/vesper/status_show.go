@@ -82,6 +82,7 @@ func (s *standing) lines(now time.Time, columns int) []fact {
 	for i, f := range s.feeds {
 		all = append(all, fact{first(i, "feed"), s.feedLine(f)})
 	}
+	all = append(all, s.machineLines()...)
 	sender := `nobody has the lock: "vesper serve" is not running`
 	if s.holder != nil {
 		sender = "another process has the lock"

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -31,16 +33,23 @@ func mainAt() {
 	kept(func() int { return runAt(func() time.Time { return start.Add(time.Since(began)) }) })
 }
 
-// leaseOf is the lease of the command vesper-leased, as 20s.
-const leaseOf = "LEASE"
+// leaseOf is the lease of the command vesper-leased, as 20s, chunkOf how many readers go together.
+const (
+	leaseOf = "LEASE"
+	chunkOf = "CHUNK"
+)
 
-// mainLeased is the program with another lease.
+// mainLeased is the program with another lease, and with chunks of another size.
 func mainLeased() {
 	lease, err := time.ParseDuration(os.Getenv(leaseOf))
 	if err != nil {
 		panic(err)
 	}
-	kept(func() int { return runBy(clock(), sns{}, lease) })
+	chunk, err := strconv.Atoi(cmp.Or(os.Getenv(chunkOf), "0"))
+	if err != nil {
+		panic(err)
+	}
+	kept(func() int { return runBy(clock(), sns{}, lease, chunk) })
 }
 
 // kept runs the program and exits with its status.

@@ -32,7 +32,7 @@ func mainSNS() {
 	}
 	by := sns{snsFiles{dir}, x509.NewCertPool()}
 	by.roots.AppendCertsFromPEM(root)
-	kept(func() int { return runBy(clock(), by, 0) })
+	kept(func() int { return runBy(clock(), by, 0, 0) })
 }
 
 // snsFiles gets what lies at an address out of a folder.

@@ -59,6 +59,8 @@ type house struct {
 	alarms *alarm.Desk
 	// returns takes what comes back, and has it weighed.
 	returns *returns.Desk
+	// member is what this process does with others on one database; nil where it is a file.
+	member *member
 	// unsigned says why mail can't be signed, although it is to be.
 	unsigned error
 }
@@ -164,6 +166,9 @@ func (a *app) build(ctx context.Context, c *config.Config, looks *templates.Set)
 		Rate: c.Relay[0].Rate,
 		Full: c.Layout.Lead + c.Layout.Stories, Sections: c.Desk.Sections,
 	}
+	if h.member = newMember(h); h.member != nil {
+		h.publisher.Chunks = h.member
+	}
 	h.publisher.Reporter = &publish.Reporter{Reports: h.book, Facts: h.runReport, Letters: a.reportLetters(h)}
 	h.publisher.Prover = &publish.Prover{Proofs: h.book, To: c.Newsroom.Provers(), Link: h.deskLink}
 	h.returns.Post = returns.Post{Keys: h.list, Leaver: a.door(h, a.quiet()), Tests: h.tests}
@@ -209,7 +214,7 @@ func outOfReach(err error) error {
 
 // database is how the database is opened. Who waits for another process hears of it.
 func (a *app) database() store.Options {
-	return store.Options{Now: a.now, Lease: a.lease, Program: version(), Waits: func() {
+	return store.Options{Now: a.now, Lease: a.lease, Chunk: a.chunk, Program: version(), Waits: func() {
 		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
 	}, Upgraded: func(from, to int, before string) {
 		a.tell("vesper: the database was brought from version %d up to %d. As it was it lies at %s\n", from, to, before)
@@ -247,6 +252,9 @@ func (h *house) logTo(log *slog.Logger) {
 	}
 	h.gatherer.Log, h.journal.Log = log, log
 	h.alarms.Log = log
+	if h.member != nil {
+		h.member.log = log
+	}
 }
 
 // lock gives the lock that gives the right to deliver, to be taken for a process
@@ -259,6 +267,14 @@ func (h *house) lock(role string) publish.Lock {
 		}
 		return publish.Right{Release: lock.Unlock, Lost: lock.Lost}, nil
 	}
+}
+
+// chunksAtOnce is how many chunks a machine has in hand: while one comes to its end, another goes on.
+const chunksAtOnce = 2
+
+// crew is what this machine does of editions that several work on.
+func (h *house) crew(log *slog.Logger) store.Crew {
+	return store.Crew{Work: h.publisher.WorkChunk, AtOnce: chunksAtOnce, Log: log}
 }
 
 func (h *house) close() {

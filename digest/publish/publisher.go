@@ -53,7 +53,9 @@ type Publisher struct {
 	// Prover has editions to come proved; nil: nobody looks at them.
 	Prover *Prover
 	// Ledger gives the ledger of an edition.
-	Ledger   func(number uint32) deliver.Ledger
+	Ledger func(number uint32) deliver.Ledger
+	// Chunks have several machines send an edition; nil: this one does all.
+	Chunks   Chunks
 	Outbox   Outbox
 	Renderer *render.Renderer
 	// Signer signs the messages; nil: the relay does.
@@ -102,6 +104,8 @@ type Publisher struct {
 	inHand sync.Map
 	// slowly has the numbers of editions that a probe has resumed, until they go on.
 	slowly sync.Map
+	// sharing has what the runs of an edition share, by its number: see [shared].
+	sharing sync.Map
 }
 
 // ErrNoSlot says that a slot is not among the configured ones.

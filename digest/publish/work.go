@@ -11,9 +11,22 @@ import (
 	"vesper/digest/render"
 )
 
-// work runs over all of an edition's ledger. What the run needs besides is filled
-// in here.
+// work runs over all of an edition's ledger, with the other machines of the house if there are any.
 func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
+	began := p.Now()
+	work := p.workAlone
+	if p.Chunks != nil && !run.Probe {
+		work = p.workTogether
+	}
+	report, err := work(ctx, r, run)
+	if !run.Probe {
+		p.keepPace(ctx, r, digest.RunPace{Messages: report.Answered, Took: p.Now().Sub(began)})
+	}
+	return report, err
+}
+
+// run runs over rows of an edition. What the run needs besides its ledger is filled in here.
+func (p *Publisher) run(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
 	messages, err := p.Past.Messages(context.WithoutCancel(ctx), r.Number)
 	if err != nil {
 		return deliver.Report{}, fmt.Errorf("read edition %s: %w", r.ID, err)
@@ -24,17 +37,12 @@ func (p *Publisher) work(ctx context.Context, r digest.Record, run deliver.Run) 
 	}
 	composer.Repeats = p.repeats(r)
 	defer p.signed(composer, r)()
-	run.Composer = composer
-	run.Ledger, run.Relay, run.Range = p.Ledger(r.Number), p.Edition(r.Number), digest.Whole()
+	run.Composer, run.Relay = composer, p.Edition(r.Number)
 	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood
 	run.Log, run.Row, run.Known = p.Log.With("edition", r.ID), "subscriber", p.taken
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
 	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
-	began := p.Now()
 	report, err := p.Deliverer.Work(ctx, run)
-	if !run.Probe {
-		p.keepPace(ctx, r, digest.RunPace{Messages: report.Answered, Took: p.Now().Sub(began)})
-	}
 	p.tellRecovered(run.Log, report)
 	p.tellDoubted(run.Log, report)
 	w.end(ctx, report)
@@ -168,6 +176,9 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 // takeOver settles what a process that is gone left under way in an edition that is
 // not delivered now. Nothing expires.
 func (p *Publisher) takeOver(ctx context.Context, r digest.Record) error {
+	s := p.sharedOf(r.Number)
+	s.whole.Lock()
+	defer s.whole.Unlock()
 	swept, err := p.Ledger(r.Number).Sweep(ctx, digest.Sweeping{
 		Range: digest.Whole(), Now: p.Now(), Hold: p.Deliverer.Hold,
 	})

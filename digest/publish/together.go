@@ -1,0 +1,164 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"vesper/digest"
+	"vesper/digest/deliver"
+)
+
+// Chunks have the machines of a house work on an edition together. Its readers stand in chunks,
+// and whichever machine is free takes the next one: see [Publisher.WorkChunk].
+type Chunks interface {
+	// Attend has this process work on chunks too until leave is called, if it does not yet. Leave
+	// waits until what it has in hand has come to its end.
+	Attend(ctx context.Context) (leave func())
+	// Muster has all chunks of an edition worked on that are due at now, and tells how it
+	// stands with them.
+	Muster(ctx context.Context, number uint32, now time.Time) (digest.Mustered, error)
+	// Retake works here on a chunk that a machine had in hand which is gone.
+	Retake(ctx context.Context, c digest.Chunk) error
+	// Ledger gives the ledger of a chunk.
+	Ledger(c digest.Chunk) deliver.Ledger
+}
+
+// lookAtChunks is how often who has the lock looks how far the machines are.
+const lookAtChunks = 100 * time.Millisecond
+
+// beginsWithin is how long a machine waits that an edition is begun which was just opened.
+const beginsWithin = 3 * time.Second
+
+// shared is what the runs of one edition in this process share.
+type shared struct {
+	// whole is held by who works on all of the ledger, and for reading by each who works on a chunk: of
+	// two runs over the same rows in one process, one would take the other's to be left over.
+	whole sync.RWMutex
+	// run is the run over all, as it was asked for.
+	mu  sync.Mutex
+	run deliver.Run
+}
+
+func (p *Publisher) sharedOf(number uint32) *shared {
+	s, _ := p.sharing.LoadOrStore(number, &shared{})
+	return s.(*shared)
+}
+
+// workTogether has all machines work on an edition's chunks, and comes back when nothing of them
+// is due, or a machine was stopped. Then it works on what is in no chunk.
+func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
+	s := p.sharedOf(r.Number)
+	s.mu.Lock()
+	s.run = deliver.Run{Patience: run.Patience, Served: run.Served, Slowly: run.Slowly}
+	s.mu.Unlock()
+	defer p.Chunks.Attend(ctx)()
+	var report deliver.Report
+	var before *digest.Mustered
+	for ctx.Err() == nil {
+		m, err := p.Chunks.Muster(ctx, r.Number, p.Now())
+		if err != nil {
+			return report, ended(ctx, err)
+		}
+		if before == nil {
+			// Of what stopped an earlier run nothing is known by now.
+			before, m.Stopped = &m, digest.Outcome{}
+		}
+		report.Next, report.Halted, report.Stopped = m.Next, m.Halted, m.Stopped
+		report.Answered, report.Accepted = m.Answered-before.Answered, m.Accepted-before.Accepted
+		switch {
+		case m.Halted, m.Stopped.Class != "":
+			return report, nil
+		case m.Open == 0:
+			rest, err := p.workAlone(ctx, r, run)
+			rest.Answered, rest.Accepted = rest.Answered+report.Answered, rest.Accepted+report.Accepted
+			return rest, err
+		case m.Due == 0:
+			return report, nil
+		}
+		for _, c := range m.Left {
+			p.Log.Warn("a machine is gone; its part is taken over", "edition", r.ID, "chunk", c.Number)
+			if err := p.Chunks.Retake(ctx, c); err != nil {
+				return report, ended(ctx, err)
+			}
+		}
+		p.pause(ctx, lookAtChunks, nil)
+	}
+	report.Next = p.Now()
+	return report, nil
+}
+
+// ended gives no error for one that only says that ctx has ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// workAlone works on all of an edition's ledger from this process.
+func (p *Publisher) workAlone(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
+	s := p.sharedOf(r.Number)
+	s.whole.Lock()
+	defer s.whole.Unlock()
+	run.Ledger, run.Range = p.Ledger(r.Number), digest.Whole()
+	return p.run(ctx, r, run)
+}
+
+// WorkChunk works on a chunk of an edition until none of its messages is due, or ctx ends. Any
+// process may, with the lock or without it; of two that work on one chunk each sends only what
+// the other has not begun.
+func (p *Publisher) WorkChunk(ctx context.Context, c digest.Chunk) (digest.Worked, error) {
+	s := p.sharedOf(c.Edition)
+	if !s.whole.TryRLock() {
+		return digest.Worked{Idle: true}, nil
+	}
+	defer s.whole.RUnlock()
+	if err := p.ready(ctx); err != nil {
+		return digest.Worked{Idle: true}, nil
+	}
+	u, err := p.begun(ctx, c.Edition)
+	switch {
+	case err != nil:
+		return digest.Worked{}, err
+	case u.Number == 0:
+		return digest.Worked{Over: true}, nil
+	case u.State != digest.Sending || u.Frozen(p.Now()) || p.Watch.Jumped():
+		return digest.Worked{Idle: true}, nil
+	}
+	return p.workChunk(ctx, u.Record, c, s)
+}
+
+// begun gives an edition that is not over. For one that has just been opened it waits a moment:
+// whoever has the lock is about to begin with it.
+func (p *Publisher) begun(ctx context.Context, number uint32) (digest.Unfinished, error) {
+	for began := time.Now(); ; {
+		all, err := p.Book.Unfinished(ctx)
+		if err != nil {
+			return digest.Unfinished{}, err
+		}
+		i := slices.IndexFunc(all, func(u digest.Unfinished) bool { return u.Number == number })
+		if i < 0 {
+			return digest.Unfinished{}, nil
+		}
+		if u := all[i]; u.State != digest.Open || u.Frozen(p.Now()) || time.Since(began) > beginsWithin || ctx.Err() != nil {
+			return u, nil
+		}
+		p.pause(ctx, lookAtChunks/2, nil)
+	}
+}
+
+func (p *Publisher) workChunk(ctx context.Context, r digest.Record, c digest.Chunk, s *shared) (digest.Worked, error) {
+	s.mu.Lock()
+	run := s.run
+	s.mu.Unlock()
+	run.Served = run.Served || c.Served
+	run.Ledger, run.Range = p.Chunks.Ledger(c), digest.Whole()
+	report, err := p.run(ctx, r, run)
+	if err != nil {
+		return digest.Worked{}, fmt.Errorf("chunk %d: %w", c.Number, err)
+	}
+	return digest.Worked{Stopped: report.Stopped, Answered: report.Answered, Accepted: report.Accepted}, nil
+}
