@@ -360,7 +360,9 @@ func (a *app) move(
 	case errors.Is(err, store.ErrInUse):
 		err = &exitError{exitHeld, err, "end every other process of Vesper, also on other machines, then run it again"}
 	case errors.Is(err, store.ErrUnderWay):
-		err = &exitError{exitHeld, err, `"vesper edition send --wait" brings them to their end; then run it again`}
+		err = &exitError{
+			exitHeld, err, `"vesper serve" brings them to their end, or "vesper edition send" with their --slot and --date`,
+		}
 	}
 	return moved, outOfReach(err)
 }
