@@ -30,3 +30,13 @@ type Jobs struct {
 	// Running, Waiting and PutOff are the jobs of chunks.
 	Running, Waiting, PutOff int
 }
+
+// Timeline is one history that a server writes. A replica that takes over begins a new one, and
+// so does a server that is put back from a backup.
+type Timeline struct {
+	// Server names the server and its replicas.
+	Server string
+	Number int64
+	// Seen is when it was first seen.
+	Seen time.Time
+}

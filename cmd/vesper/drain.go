@@ -48,8 +48,10 @@ func (a *app) drain(ctx context.Context, h *house) error {
 		case err != nil:
 			return err
 		case len(mine) == 0 && told == "":
-			return &exitError{exitNothing, errors.New("no service runs on this machine with this database"),
-				`"vesper status" shows the machines`}
+			return &exitError{
+				exitNothing, errors.New("no service runs on this machine with this database"),
+				`"vesper status" shows the machines`,
+			}
 		}
 		left, inHand := 0, 0
 		for _, m := range mine {
@@ -109,8 +111,9 @@ func (s *standing) machineLines() (all []fact) {
 			moment(m.Since, s.zone), s.machineDoes(m, living))})
 	}
 	if j := s.jobs; j.Open > 0 {
-		all = append(all, fact{"parts", fmt.Sprintf("%s of editions to be worked on, %d in hand; jobs: %d running, %d waiting, "+
-			"%d put off", parts(j.Open), j.InHand, j.Running, j.Waiting, j.PutOff)})
+		all = append(all, fact{"parts", fmt.Sprintf(
+			"%s of editions to be worked on, %d in hand; jobs: %d running, %d waiting, %d put off",
+			parts(j.Open), j.InHand, j.Running, j.Waiting, j.PutOff)})
 	}
 	return all
 }

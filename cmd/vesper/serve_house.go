@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"vesper/digest"
-	"vesper/subscribers/store"
 	"vesper/templates"
 )
 
@@ -200,7 +199,7 @@ func (w *houseWatch) lookAtServer(ctx context.Context) {
 }
 
 // turnover is that a database goes on in another history than before.
-type turnover struct{ now, before store.Timeline }
+type turnover struct{ now, before digest.Timeline }
 
 // is says whether it does.
 func (t turnover) is() bool { return t.before.Number != 0 }

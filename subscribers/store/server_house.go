@@ -51,19 +51,9 @@ func (s *House) Mark(ctx context.Context, kind string, now time.Time) error {
 	})
 }
 
-// Timeline is one history that a server writes. A replica that takes over begins a new one, and
-// so does a server that is put back from a backup.
-type Timeline struct {
-	// Server names the server and its replicas.
-	Server string
-	Number int64
-	// Seen is when it was first seen.
-	Seen time.Time
-}
-
 // Timelines gives the timeline that the database is on now, whose Seen is zero if nobody knew
 // of it, and the last one that somebody knew of besides; the zero Timeline if there is none.
-func (s *House) Timelines(ctx context.Context) (now, before Timeline, err error) {
+func (s *House) Timelines(ctx context.Context) (now, before digest.Timeline, err error) {
 	// What was written is on this one, and so is what will be.
 	err = s.read.QueryRow(ctx, `SELECT CAST(system_identifier AS TEXT),
 			CAST('x' || lpad(substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), 16, '0') AS BIT(64))::BIGINT
@@ -93,7 +83,7 @@ func (s *House) Timelines(ctx context.Context) (now, before Timeline, err error)
 }
 
 // SawTimeline enters that a timeline was seen.
-func (s *House) SawTimeline(ctx context.Context, t Timeline, at time.Time) error {
+func (s *House) SawTimeline(ctx context.Context, t digest.Timeline, at time.Time) error {
 	return s.write.one(ctx, func(ctx context.Context, c conn) error {
 		_, err := c.Exec(ctx, `INSERT INTO timelines (server, timeline, seen_at) VALUES ($1, $2, $3)
 			ON CONFLICT DO NOTHING`, t.Server, t.Number, at.Unix())
