@@ -92,7 +92,7 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	}
 	a.print("%s: ok: %s (%s, %s)\n", name, article.Headline,
 		count(len(article.QuickLooks), "Quick Look"), count(len(article.DeepLook), "paragraph"))
-	for _, f := range loose {
+	for _, f := range append(loose, intake.Spaces(name, text)...) {
 		a.warning(f)
 	}
 	for _, remark := range article.Remarks() {
