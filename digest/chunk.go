@@ -33,6 +33,8 @@ type Mustered struct {
 	Next time.Time
 	// Left are those that are due, and that a machine had in hand which is gone.
 	Left []Chunk
+	// Machines is how many live.
+	Machines int
 	// Halted says that somebody has stopped the edition.
 	Halted bool
 	// The sums over all runs; Stopped is of one that was stopped since the last [Mustered].

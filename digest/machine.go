@@ -23,6 +23,16 @@ type Machine struct {
 	Chunks int
 }
 
+// Heard is what a machine hears when it says that it lives.
+type Heard struct {
+	// Machines is how many live, itself among them.
+	Machines int
+	// Draining says that it is to leave off.
+	Draining bool
+	// Clock is the server's, to the second.
+	Clock time.Time
+}
+
 // Jobs is how much there is for machines to do.
 type Jobs struct {
 	// Open is how many chunks of all editions are not closed, InHand how many of them a machine has.

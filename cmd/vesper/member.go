@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest"
@@ -23,6 +25,8 @@ type member struct {
 	// drains is closed when it is to leave off, handed when it sends nothing any more but chunks.
 	drains, handed chan struct{}
 	once           sync.Once
+	// refused is what a relay said that refused this machine; nil: none has.
+	refused atomic.Pointer[refusedBy]
 }
 
 // newMember gives what this process does with others; nil where the database is a file.
@@ -30,7 +34,7 @@ func newMember(h *house) *member {
 	if !h.file.OnServer() {
 		return nil
 	}
-	return &member{house: h, role: "once", drains: make(chan struct{}), handed: make(chan struct{})}
+	return &member{house: h, role: "by hand", drains: make(chan struct{}), handed: make(chan struct{})}
 }
 
 // errDrained is why a machine leaves off that was told to.
@@ -98,7 +102,7 @@ func (m *member) Muster(ctx context.Context, number uint32, now time.Time) (dige
 
 // Retake implements publish.Chunks.
 func (m *member) Retake(ctx context.Context, c digest.Chunk) error {
-	return m.house.file.WorkOn(ctx, c, m.house.crew(m.log))
+	return m.house.file.WorkOn(ctx, c, m.house.crew(m))
 }
 
 // Ledger implements publish.Chunks.
@@ -111,32 +115,37 @@ func (m *member) serve(ctx context.Context) {
 	defer tick.Stop()
 	var work *joined
 	defer func() {
-		work.leave()
+		work.stop()
+		work.wait()
 		m.goes(ctx)
 	}()
-	drained := false
-	for heard, told := time.Now(), false; ; {
+	drained, told := false, ""
+	for last := time.Now(); ; {
 		began := time.Now()
-		many, draining, err := m.beat(ctx, drained)
-		switch {
-		case ctx.Err() != nil:
+		heard, err := m.beat(ctx, drained)
+		if ctx.Err() != nil {
 			return
-		case err == nil:
-			heard, told = began, false
-			m.house.relays.Among(many)
-		case !told:
-			told = true
-			m.log.Warn("the other machines don't hear from this one", "err", err)
 		}
-		if draining || time.Since(heard) >= digest.Beatless || work.over() {
-			work.leave()
+		if err == nil {
+			last = began
+			m.house.relays.Among(heard.Machines)
+		}
+		unfit := m.unfit(heard, err, began)
+		if reason := fmt.Sprint(unfit); unfit != nil && reason != told {
+			m.log.Warn("this machine does no part of the editions for now", "err", unfit)
+			told = reason
+		}
+		switch {
+		case heard.Draining, unfit != nil && (err == nil || time.Since(last) >= digest.Beatless):
+			work.stop()
+		case unfit == nil && work == nil:
+			work, told = m.join(ctx), ""
+		}
+		if work.over() {
 			work = nil
 		}
-		if draining {
-			drained = m.drain()
-		}
-		if work == nil && !draining && err == nil {
-			work = m.join(ctx)
+		if heard.Draining {
+			drained = m.drain() && work == nil
 		}
 		select {
 		case <-tick.C:
@@ -146,47 +155,30 @@ func (m *member) serve(ctx context.Context) {
 	}
 }
 
-// joined is the work on chunks as long as it lasts; nil is none.
-type joined struct {
-	stop  context.CancelFunc
-	ended chan struct{}
-}
+// How far a machine's clock may be off the server's, and how long one is left alone that a relay
+// refuses while others may get through.
+const (
+	clocksDiffer = 30 * time.Second
+	refusedRests = 5 * time.Minute
+)
 
-func (m *member) join(ctx context.Context) *joined {
-	ctx, stop := context.WithCancel(ctx)
-	j := &joined{stop, make(chan struct{})}
-	go func() {
-		defer close(j.ended)
-		if err := m.house.file.Join(ctx, m.house.crew(m.log)); err != nil && ctx.Err() == nil {
-			m.log.Error("this machine can't do its part of the editions", "err", err)
-		}
-	}()
-	return j
-}
-
-// leave ends it, and waits for what is in hand.
-func (j *joined) leave() {
-	if j != nil {
-		j.stop()
-		<-j.ended
+// unfit says why this machine is to do no part of the editions now; nil if it may.
+func (m *member) unfit(heard digest.Heard, err error, now time.Time) error {
+	refused := m.refused.Load()
+	switch {
+	case err != nil:
+		return err
+	case heard.Clock.Sub(now).Abs() > clocksDiffer:
+		return fmt.Errorf("its clock shows %s, and PostgreSQL's %s", now.UTC().Format(time.RFC3339),
+			heard.Clock.UTC().Format(time.RFC3339))
+	case heard.Machines > 1 && refused != nil && now.Sub(refused.at) < refusedRests:
+		return fmt.Errorf("the relay refuses it: %s", refused.why.Reason())
 	}
-}
-
-// over says that it has ended by itself.
-func (j *joined) over() bool {
-	if j == nil {
-		return false
-	}
-	select {
-	case <-j.ended:
-		return true
-	default:
-		return false
-	}
+	return nil
 }
 
 // beat says that this machine lives, or has left off as it was told. It waits no longer than until the next time.
-func (m *member) beat(ctx context.Context, drained bool) (many int, draining bool, err error) {
+func (m *member) beat(ctx context.Context, drained bool) (digest.Heard, error) {
 	ctx, cancel := context.WithTimeout(ctx, digest.BeatEvery)
 	defer cancel()
 	return m.house.file.Beat(ctx, m.role, drained)

@@ -273,8 +273,8 @@ func (h *house) lock(role string) publish.Lock {
 const chunksAtOnce = 2
 
 // crew is what this machine does of editions that several work on.
-func (h *house) crew(log *slog.Logger) store.Crew {
-	return store.Crew{Work: h.publisher.WorkChunk, AtOnce: chunksAtOnce, Log: log}
+func (h *house) crew(m *member) store.Crew {
+	return store.Crew{Work: m.work, AtOnce: chunksAtOnce, Log: m.log}
 }
 
 func (h *house) close() {

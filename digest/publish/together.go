@@ -56,20 +56,17 @@ func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliv
 	s.mu.Unlock()
 	defer p.Chunks.Attend(ctx)()
 	var report deliver.Report
-	var before *digest.Mustered
+	var all advance
 	for ctx.Err() == nil {
 		m, err := p.Chunks.Muster(ctx, r.Number, p.Now())
 		if err != nil {
 			return report, ended(ctx, err)
 		}
-		if before == nil {
-			// Of what stopped an earlier run nothing is known by now.
-			before, m.Stopped = &m, digest.Outcome{}
-		}
-		report.Next, report.Halted, report.Stopped = m.Next, m.Halted, m.Stopped
-		report.Answered, report.Accepted = m.Answered-before.Answered, m.Accepted-before.Accepted
+		all.comes(m, time.Now())
+		report.Next, report.Halted, report.Stopped = m.Next, m.Halted, all.stopped(m.Machines, time.Now())
+		report.Answered, report.Accepted = m.Answered-all.first.Answered, m.Accepted-all.first.Accepted
 		switch {
-		case m.Halted, m.Stopped.Class != "":
+		case m.Halted, report.Stopped.Class != "":
 			return report, nil
 		case m.Open == 0:
 			rest, err := p.workAlone(ctx, r, run)
@@ -88,6 +85,42 @@ func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliv
 	}
 	report.Next = p.Now()
 	return report, nil
+}
+
+// othersGoOn is how long it is waited whether other machines get on, where one was stopped.
+const othersGoOn = 30 * time.Second
+
+// advance is how the machines get on with an edition.
+type advance struct {
+	begun       bool
+	first, last digest.Mustered
+	// at is when a message was last taken, stop why a machine was stopped since.
+	at   time.Time
+	stop digest.Outcome
+}
+
+// comes takes how it stands now.
+func (a *advance) comes(m digest.Mustered, now time.Time) {
+	switch {
+	case !a.begun:
+		// Of what stopped an earlier run nothing is known by now.
+		a.begun, a.first, a.at = true, m, now
+	case m.Stopped.Class != "":
+		a.stop = m.Stopped
+	}
+	if m.Accepted > a.last.Accepted {
+		a.at = now
+	}
+	a.last = m
+}
+
+// stopped says why the edition is stopped, if it is. What one of several machines hears from a relay
+// may be about that machine: as long as others get on, the edition goes on.
+func (a *advance) stopped(machines int, now time.Time) digest.Outcome {
+	if machines > 1 && now.Sub(a.at) < othersGoOn {
+		return digest.Outcome{}
+	}
+	return a.stop
 }
 
 // ended gives no error for one that only says that ctx has ended.
@@ -117,7 +150,8 @@ func (p *Publisher) WorkChunk(ctx context.Context, c digest.Chunk) (digest.Worke
 	}
 	defer s.whole.RUnlock()
 	if err := p.ready(ctx); err != nil {
-		return digest.Worked{Idle: true}, nil
+		// Another machine may be.
+		return digest.Worked{}, err
 	}
 	u, err := p.begun(ctx, c.Edition)
 	switch {

@@ -162,7 +162,7 @@ func TestAChunkOfADeadMachineIsDoneByAnother(t *testing.T) {
 	if due, err := dead.takeChunk(t.Context(), &c); !due.Equal(evening) || err != nil {
 		t.Fatal(due, err)
 	}
-	if _, _, err := dead.Beat(t.Context(), "serve", false); err != nil {
+	if _, err := dead.Beat(t.Context(), "serve", false); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := other.Muster(t.Context(), n, evening); len(m.Left) > 0 || err != nil {
@@ -256,8 +256,8 @@ func TestMachinesKnowOfEachOther(t *testing.T) {
 	one, two := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
 	beats := func(s *File, drained bool, many int, draining bool) {
 		t.Helper()
-		if n, d, err := s.Beat(t.Context(), "serve", drained); n != many || d != draining || err != nil {
-			t.Errorf("got %d, %v, %v, want %d, %v", n, d, err, many, draining)
+		if h, err := s.Beat(t.Context(), "serve", drained); h.Machines != many || h.Draining != draining || err != nil {
+			t.Errorf("got %+v, %v, want %d, %v", h, err, many, draining)
 		}
 	}
 	beats(one, false, 1, false)

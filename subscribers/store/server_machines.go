@@ -14,25 +14,27 @@ import (
 // beats do: machines' own clocks differ.
 const alive = `beat > now() - interval '6 seconds' AND state <> 'drained'`
 
-// Beat says that this machine lives, and gives how many do, itself among them, and whether it is
-// to leave off. drained says that it has.
-func (s *File) Beat(ctx context.Context, role string, drained bool) (many int, draining bool, err error) {
+// Beat says that this machine lives, and gives what it hears. drained says that it has left off as it
+// was told.
+func (s *File) Beat(ctx context.Context, role string, drained bool) (h digest.Heard, err error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
+	var clock int64
 	err = s.server.pool.QueryRow(ctx, `WITH mine AS (
 			INSERT INTO machines (owner, host, place, role) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (owner) DO UPDATE SET beat = now(),
 				state = CASE WHEN $5 AND machines.state = 'draining' THEN 'drained' ELSE machines.state END
 			RETURNING state)
-		SELECT mine.state <> '', (SELECT count(*) FROM machines WHERE owner <> $1 AND `+alive+`)
+		SELECT mine.state <> '', CAST(extract(epoch FROM now()) AS BIGINT), (SELECT count(*) FROM machines WHERE owner <> $1 AND `+alive+`)
 			+ CASE WHEN mine.state = 'drained' THEN 0 ELSE 1 END FROM mine`,
-		s.owner, host, s.path, role, drained).Scan(&draining, &many)
+		s.owner, host, s.path, role, drained).Scan(&h.Draining, &clock, &h.Machines)
 	if err != nil {
-		return 0, false, fmt.Errorf("tell the other machines that this one lives: %w", unreached(err))
+		return h, fmt.Errorf("tell the other machines that this one lives: %w", unreached(err))
 	}
-	return max(1, many), draining, nil
+	h.Machines, h.Clock = max(1, h.Machines), time.Unix(clock, 0)
+	return h, nil
 }
 
 // Leave says that this machine lives no more, and forgets those that have not been heard of for a

@@ -114,17 +114,20 @@ func (s *File) Muster(ctx context.Context, number uint32, now time.Time) (m dige
 	return m, nil
 }
 
-// owes says whether any message of an edition is owed. Where none is, since readers have left, its
-// chunks are closed; their jobs find that when their time comes.
+// owes says whether any message of an edition is still to be sent. Where none is, since readers have
+// left, its chunks are closed; their jobs find that when their time comes. What another machine has
+// in hand keeps its chunk open until its lease ends.
 func (s *core) owes(ctx context.Context, number uint32) (owed bool, err error) {
-	const some = `(EXISTS (SELECT 1 FROM chunks WHERE edition = $1 AND entered_at IS NULL)
-		OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'pending')
-		OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'attempting'))`
-	if owed, err = has(ctx, s.read, `SELECT 1 WHERE `+some, number); owed || err != nil {
+	const (
+		pending = `EXISTS (SELECT 1 FROM chunks WHERE edition = $1 AND entered_at IS NULL)
+			OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'pending')`
+		inHand = ` OR EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'attempting')`
+	)
+	if owed, err = has(ctx, s.read, `SELECT 1 WHERE `+pending, number); owed || err != nil {
 		return owed, err
 	}
 	return false, s.write.one(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `UPDATE chunks SET next_at = NULL WHERE edition = $1 AND NOT `+some, number)
+		_, err := c.Exec(ctx, `UPDATE chunks SET next_at = NULL WHERE edition = $1 AND NOT (`+pending+inHand+`)`, number)
 		return err
 	})
 }
@@ -134,9 +137,10 @@ func (s *core) muster(ctx context.Context, number uint32, now time.Time) (m dige
 	var stopped string
 	err = s.read.QueryRow(ctx, `SELECT count(next_at), count(*) FILTER (WHERE next_at <= $1), min(next_at),
 			coalesce(max(stopped) FILTER (WHERE next_at IS NOT NULL), ''), CAST(coalesce(sum(answered), 0) AS BIGINT),
-			CAST(coalesce(sum(accepted), 0) AS BIGINT), EXISTS (SELECT 1 FROM editions WHERE number = $2 AND pause = 'desk')
+			CAST(coalesce(sum(accepted), 0) AS BIGINT), EXISTS (SELECT 1 FROM editions WHERE number = $2 AND pause = 'desk'),
+			(SELECT count(*) FROM machines WHERE `+alive+`)
 		FROM chunks WHERE edition = $2`, now.Unix(), number).
-		Scan(&m.Open, &m.Due, &next, &stopped, &m.Answered, &m.Accepted, &m.Halted)
+		Scan(&m.Open, &m.Due, &next, &stopped, &m.Answered, &m.Accepted, &m.Halted, &m.Machines)
 	m.Next = instant(next)
 	if err == nil && stopped != "" {
 		err = json.Unmarshal([]byte(stopped), &m.Stopped)
