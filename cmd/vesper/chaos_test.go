@@ -19,15 +19,15 @@ import (
 
 // The lengths of the chaos: the long form is .ci/chaos.
 var (
-	chaosReaders  = flag.Int("chaos-readers", 2000, "how many readers each edition of the chaos has")
-	chaosEditions = flag.Int("chaos-editions", 3, "over how many editions the chaos is spread")
-	chaosKills    = flag.Int("chaos-kills", 3, "how many machines die in it")
+	chaosReaders  = flag.Int("chaos-readers", 700, "how many readers each edition of the chaos has")
+	chaosEditions = flag.Int("chaos-editions", 2, "over how many editions the chaos is spread")
+	chaosKills    = flag.Int("chaos-kills", 2, "how many machines die in it")
 	chaosStops    = flag.Int("chaos-stops", 1, "how many stand still past their lease")
 	chaosRestarts = flag.Int("chaos-restarts", 1, "how often PostgreSQL begins anew")
-	chaosCuts     = flag.Int("chaos-cuts", 2, "how often its connections are cut")
+	chaosCuts     = flag.Int("chaos-cuts", 1, "how often its connections are cut")
 	chaosLease    = flag.Duration("chaos-lease", shortLease, "how long a message in hand is a machine's")
 	chaosMachines = flag.Int("chaos-machines", 4, "how many machines there are")
-	chaosChunk    = flag.Int("chaos-chunk", 100, "how many readers a machine has in hand together")
+	chaosChunk    = flag.Int("chaos-chunk", 50, "how many readers a machine has in hand together")
 	chaosLogs     = flag.String("chaos-logs", "", "keep in this `FOLDER` what the machines said")
 )
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"vesper/digest/whole"
 	"vesper/subscribers/pgtest"
 )
 
@@ -11,6 +12,7 @@ import (
 // left alone, and --wait brings it to its reader.
 func TestTheLastMessageOfAMachineThatDiedIsSentOnceItsLeaseIsOver(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	readers := manyReaders(1)
 	w := startOracle(t, "-stop", "dot", "-at", "1")
 	n := faultyNewsroom(t, setting{port: w.port, url: pgtest.New(t)}, readers)

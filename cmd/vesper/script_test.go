@@ -32,6 +32,10 @@ import (
 // others have nothing for the race detector to see.
 var sideBySide = []string{"desk_page", "follow", "freeze", "proof", "send"}
 
+// ofNoDatabase are the scripts of what is the same wherever the database lies: it is not read there,
+// or only to render an edition.
+var ofNoDatabase = []string{"articles", "config", "dkim", "install-service", "templates", "watched"}
+
 // TestScripts runs the scripts of testdata, which read like the manual.
 func TestScripts(t *testing.T) { runScripts(t, false, func(*testscript.Env) error { return nil }) }
 
@@ -51,6 +55,9 @@ func runScripts(t *testing.T, onServer bool, also func(e *testscript.Env) error)
 			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
 			if whole.Raced && !slices.Contains(sideBySide, name) {
 				e.T().Skip("the run without the race detector has this script")
+			}
+			if onServer && slices.Contains(ofNoDatabase, name) {
+				e.T().Skip("it is the same wherever the database lies")
 			}
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("HALF_SENT", halfSent)
