@@ -31,6 +31,8 @@ type Mustered struct {
 	Open, Due int
 	// Next is when the next message of an open one is due; zero if none is.
 	Next time.Time
+	// Rest says that messages are due that no due chunk has: somebody has them sent again.
+	Rest bool
 	// Left are those that are due, and that a machine had in hand which is gone.
 	Left []Chunk
 	// Machines is how many live.

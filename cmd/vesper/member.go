@@ -78,7 +78,12 @@ func (m *member) Attend(ctx context.Context) (leave func()) {
 	m.attends.Lock()
 	defer m.attends.Unlock()
 	if m.many++; m.many == 1 {
-		working, stop := context.WithCancel(ctx)
+		// It goes before the others hear of it with no more than its part.
+		if heard, err := m.beat(ctx, false); err == nil {
+			m.house.relays.Among(heard.Machines)
+		}
+		// Others may come to rely on it who end later.
+		working, stop := context.WithCancel(context.WithoutCancel(ctx))
 		var running sync.WaitGroup
 		running.Go(func() { m.serve(working) })
 		m.end = func() {
@@ -130,7 +135,7 @@ func (m *member) serve(ctx context.Context) {
 			last = began
 			m.house.relays.Among(heard.Machines)
 		}
-		unfit := m.unfit(heard, err, began)
+		unfit := m.unfit(ctx, heard, err, began)
 		if reason := fmt.Sprint(unfit); unfit != nil && reason != told {
 			m.log.Warn("this machine does no part of the editions for now", "err", unfit)
 			told = reason
@@ -163,12 +168,15 @@ const (
 )
 
 // unfit says why this machine is to do no part of the editions now; nil if it may.
-func (m *member) unfit(heard digest.Heard, err error, now time.Time) error {
+func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now time.Time) error {
+	if err == nil {
+		err = m.house.publisher.Ready(ctx)
+	}
 	refused := m.refused.Load()
 	switch {
 	case err != nil:
 		return err
-	case heard.Clock.Sub(now).Abs() > clocksDiffer:
+	case heard.Machines > 1 && heard.Clock.Sub(now).Abs() > clocksDiffer:
 		return fmt.Errorf("its clock shows %s, and PostgreSQL's %s", now.UTC().Format(time.RFC3339),
 			heard.Clock.UTC().Format(time.RFC3339))
 	case heard.Machines > 1 && refused != nil && now.Sub(refused.at) < refusedRests:

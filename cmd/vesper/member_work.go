@@ -16,7 +16,7 @@ type refusedBy struct {
 // work works on a chunk.
 func (m *member) work(ctx context.Context, c digest.Chunk) (digest.Worked, error) {
 	worked, err := m.house.publisher.WorkChunk(ctx, c)
-	if worked.Stopped.Class == digest.Account {
+	if c := worked.Stopped.Class; c == digest.Account || c == digest.Refused {
 		m.refused.Store(&refusedBy{worked.Stopped, time.Now()})
 	}
 	return worked, err

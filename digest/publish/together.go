@@ -26,8 +26,12 @@ type Chunks interface {
 	Ledger(c digest.Chunk) deliver.Ledger
 }
 
-// lookAtChunks is how often who has the lock looks how far the machines are.
-const lookAtChunks = 100 * time.Millisecond
+// lookAtChunks is how often whoever has the lock looks how far the machines are.
+// At first it looks often, so that a short edition is soon over; then each second.
+const (
+	lookAtChunks  = 100 * time.Millisecond
+	seldomLooksAt = time.Second
+)
 
 // beginsWithin is how long a machine waits that an edition is begun which was just opened.
 const beginsWithin = 3 * time.Second
@@ -55,9 +59,9 @@ func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliv
 	s.run = deliver.Run{Patience: run.Patience, Served: run.Served, Slowly: run.Slowly}
 	s.mu.Unlock()
 	defer p.Chunks.Attend(ctx)()
-	var report deliver.Report
+	report := deliver.Report{Next: p.Now()}
 	var all advance
-	for ctx.Err() == nil {
+	for looks := time.Duration(1); ctx.Err() == nil; looks++ {
 		m, err := p.Chunks.Muster(ctx, r.Number, p.Now())
 		if err != nil {
 			return report, ended(ctx, err)
@@ -68,50 +72,66 @@ func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliv
 		switch {
 		case m.Halted, report.Stopped.Class != "":
 			return report, nil
-		case m.Open == 0:
+		case m.Open == 0, m.Rest, all.stands(time.Now()):
 			rest, err := p.workAlone(ctx, r, run)
 			rest.Answered, rest.Accepted = rest.Answered+report.Answered, rest.Accepted+report.Accepted
 			return rest, err
 		case m.Due == 0:
 			return report, nil
 		}
-		for _, c := range m.Left {
-			p.Log.Warn("a machine is gone; its part is taken over", "edition", r.ID, "chunk", c.Number)
-			if err := p.Chunks.Retake(ctx, c); err != nil {
+		if len(m.Left) > 0 {
+			// One at a time: meanwhile others may have taken the next one.
+			p.Log.Warn("a machine is gone; its part is taken over", "edition", r.ID, "chunk", m.Left[0].Number)
+			if err := p.Chunks.Retake(ctx, m.Left[0]); err != nil {
 				return report, ended(ctx, err)
 			}
 		}
-		p.pause(ctx, lookAtChunks, nil)
+		p.pause(ctx, min(looks*lookAtChunks, seldomLooksAt), nil)
 	}
 	report.Next = p.Now()
 	return report, nil
 }
 
-// othersGoOn is how long it is waited whether other machines get on, where one was stopped.
-const othersGoOn = 30 * time.Second
+// othersGoOn is how long it is waited whether other machines get on, where one was stopped: what a
+// machine has done is known when its run ends. Where nobody has got on for nobodyGoesOn, whoever has
+// the lock does all of it, whatever keeps the machines from their chunks.
+const (
+	othersGoOn   = 2 * time.Minute
+	nobodyGoesOn = 3 * time.Minute
+)
 
 // advance is how the machines get on with an edition.
 type advance struct {
 	begun       bool
 	first, last digest.Mustered
-	// at is when a message was last taken, stop why a machine was stopped since.
-	at   time.Time
-	stop digest.Outcome
+	// at is when a message was last known to be taken, and answered a reader answered for; stop is why a
+	// machine was stopped since the former.
+	at, answered time.Time
+	stop         digest.Outcome
 }
 
 // comes takes how it stands now.
 func (a *advance) comes(m digest.Mustered, now time.Time) {
-	switch {
-	case !a.begun:
+	if !a.begun {
 		// Of what stopped an earlier run nothing is known by now.
-		a.begun, a.first, a.at = true, m, now
-	case m.Stopped.Class != "":
-		a.stop = m.Stopped
+		m.Stopped = digest.Outcome{}
+		a.begun, a.first, a.at, a.answered, a.last = true, m, now, now, m
 	}
 	if m.Accepted > a.last.Accepted {
-		a.at = now
+		a.at, a.stop = now, digest.Outcome{}
+	}
+	if m.Answered > a.last.Answered {
+		a.answered = now
+	}
+	if m.Stopped.Class != "" {
+		a.stop = m.Stopped
 	}
 	a.last = m
+}
+
+// stands says that nobody gets on, although messages are due.
+func (a *advance) stands(now time.Time) bool {
+	return a.last.Due > 0 && now.Sub(a.answered) >= nobodyGoesOn
 }
 
 // stopped says why the edition is stopped, if it is. What one of several machines hears from a relay
@@ -131,10 +151,24 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
+// alone waits until this process works on no chunk of an edition, and says whether it does; else ctx
+// has ended.
+func (p *Publisher) alone(ctx context.Context, s *shared) bool {
+	for !s.whole.TryLock() {
+		if ctx.Err() != nil {
+			return false
+		}
+		p.pause(ctx, lookAtChunks, nil)
+	}
+	return true
+}
+
 // workAlone works on all of an edition's ledger from this process.
 func (p *Publisher) workAlone(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
 	s := p.sharedOf(r.Number)
-	s.whole.Lock()
+	if !p.alone(ctx, s) {
+		return deliver.Report{Next: p.Now()}, nil
+	}
 	defer s.whole.Unlock()
 	run.Ledger, run.Range = p.Ledger(r.Number), digest.Whole()
 	return p.run(ctx, r, run)
@@ -149,9 +183,8 @@ func (p *Publisher) WorkChunk(ctx context.Context, c digest.Chunk) (digest.Worke
 		return digest.Worked{Idle: true}, nil
 	}
 	defer s.whole.RUnlock()
-	if err := p.ready(ctx); err != nil {
-		// Another machine may be.
-		return digest.Worked{}, err
+	if p.ready(ctx) != nil {
+		return digest.Worked{Idle: true}, nil
 	}
 	u, err := p.begun(ctx, c.Edition)
 	switch {
@@ -159,7 +192,7 @@ func (p *Publisher) WorkChunk(ctx context.Context, c digest.Chunk) (digest.Worke
 		return digest.Worked{}, err
 	case u.Number == 0:
 		return digest.Worked{Over: true}, nil
-	case u.State != digest.Sending || u.Frozen(p.Now()) || p.Watch.Jumped():
+	case u.State != digest.Sending, u.Frozen(p.Now()), (u.Ahead() || !u.LastDueAt.IsZero()) && p.Watch.Jumped():
 		return digest.Worked{Idle: true}, nil
 	}
 	return p.workChunk(ctx, u.Record, c, s)

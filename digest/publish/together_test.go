@@ -20,9 +20,10 @@ func TestAnEditionGoesOnAsLongAsAnyMachineGetsOn(t *testing.T) {
 		stops        bool
 	}{
 		{"alone", 1, 0, time.Second, true},
-		{"another gets on", 2, 20 * time.Second, 40 * time.Second, false},
-		{"no other gets on", 2, 5 * time.Second, 40 * time.Second, true},
-		{"another is about to", 3, 0, 10 * time.Second, false},
+		{"another gets on", 2, 20 * time.Second, 2 * time.Minute, false},
+		{"no other gets on", 2, 0, 3 * time.Minute, true},
+		{"another is about to", 3, 0, time.Minute, false},
+		{"what it heard is over since", 1, 20 * time.Second, time.Hour, false},
 	} {
 		var a advance
 		a.comes(digest.Mustered{Stopped: refused}, began)

@@ -177,7 +177,9 @@ func (p *Publisher) probe(ctx context.Context, r digest.Record) error {
 // not delivered now. Nothing expires.
 func (p *Publisher) takeOver(ctx context.Context, r digest.Record) error {
 	s := p.sharedOf(r.Number)
-	s.whole.Lock()
+	if !p.alone(ctx, s) {
+		return ctx.Err()
+	}
 	defer s.whole.Unlock()
 	swept, err := p.Ledger(r.Number).Sweep(ctx, digest.Sweeping{
 		Range: digest.Whole(), Now: p.Now(), Hold: p.Deliverer.Hold,

@@ -26,6 +26,9 @@ type server struct {
 	right   *right
 
 	jobs jobs
+	// chunks are those that this process has in hand: of two runs over one, each would take the other's
+	// messages to be left over.
+	chunks sync.Map
 	// made says that the tables were made here.
 	made bool
 

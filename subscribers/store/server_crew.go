@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,8 +21,12 @@ const (
 	chunkSlice  = 25 * time.Second
 	chunkLimit  = chunkSlice + 30*time.Second
 	chunkRescue = chunkLimit + 5*time.Second
-	// longestSnooze is how long a chunk is left alone at most that nobody wakes.
-	longestSnooze = time.Minute
+	// stoppedSnooze is how long a chunk is left alone whose run was stopped, or is under way here.
+	stoppedSnooze = 5 * time.Second
+	// idleSnooze is how long a chunk is left alone whose edition is not being sent, and longestSnooze
+	// one of which nothing is due. Whoever musters an edition wakes them earlier.
+	idleSnooze    = time.Minute
+	longestSnooze = time.Hour
 )
 
 // Crew is what a machine does of the chunks of all editions.
@@ -42,8 +47,9 @@ func (s *File) OnServer() bool { return s.server != nil }
 func (s *File) Join(ctx context.Context, crew Crew) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	w := &chunkWorker{file: s, crew: crew, ends: ctx}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &chunkWorker{file: s, crew: crew, ends: ctx})
+	river.AddWorker(workers, w)
 	client, err := river.NewClient(riverpgxv5.New(s.server.pool), &river.Config{
 		ID: s.owner, Schema: s.server.jobs.schema, Workers: workers, Logger: silent,
 		Queues: map[string]river.QueueConfig{chunkQueue: {
@@ -60,7 +66,10 @@ func (s *File) Join(ctx context.Context, crew Crew) error {
 	<-ctx.Done()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), chunkLimit-chunkSlice)
 	defer cancel()
-	return client.Stop(ending)
+	err = client.Stop(ending)
+	// River does not wait for what takes longer.
+	w.running.Wait()
+	return err
 }
 
 // soonAgain has what failed tried again soon: mostly the server was away.
@@ -74,12 +83,15 @@ type chunkWorker struct {
 	river.WorkerDefaults[chunkJob]
 	file *File
 	crew Crew
-	// ends is done when nothing new is to be begun.
-	ends context.Context
+	// ends is done when nothing new is to be begun, running counts what has begun.
+	ends    context.Context
+	running sync.WaitGroup
 }
 
 // Work implements river.Worker.
 func (w *chunkWorker) Work(ctx context.Context, job *river.Job[chunkJob]) error {
+	w.running.Add(1)
+	defer w.running.Done()
 	c := digest.Chunk{Edition: job.Args.Edition, Number: job.Args.Chunk}
 	due, err := w.file.workOn(w.ends, ctx, c, w.crew, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
@@ -111,6 +123,11 @@ func (s *File) WorkOn(ctx context.Context, c digest.Chunk, crew Crew) error {
 func (s *File) workOn(
 	ends, ctx context.Context, c digest.Chunk, crew Crew, completed func(ctx context.Context, tx pgx.Tx) error,
 ) (next time.Time, err error) {
+	key := digest.Chunk{Edition: c.Edition, Number: c.Number}
+	if _, taken := s.server.chunks.LoadOrStore(key, true); taken {
+		return s.now().Add(stoppedSnooze), nil
+	}
+	defer s.server.chunks.Delete(key)
 	due, err := s.takeChunk(ctx, &c)
 	if err != nil || due.IsZero() || due.After(s.now()) {
 		return due, err
@@ -126,8 +143,15 @@ func (s *File) workOn(
 		return time.Time{}, nil
 	}
 	next, err = s.giveBackChunk(context.WithoutCancel(ctx), c, worked, completed)
-	if worked.Idle && err == nil {
-		next = s.now().Add(longestSnooze)
+	later := next
+	switch {
+	case worked.Idle:
+		later = s.now().Add(idleSnooze)
+	case worked.Stopped.Class != "":
+		later = s.now().Add(stoppedSnooze)
+	}
+	if !next.IsZero() && later.After(next) {
+		next = later
 	}
 	return next, err
 }

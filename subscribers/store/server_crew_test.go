@@ -285,3 +285,45 @@ func TestMachinesKnowOfEachOther(t *testing.T) {
 		t.Errorf("got %+v, %v", all, err)
 	}
 }
+
+// Of two runs over a chunk in one process each would take the other's messages to be left over.
+func TestAProcessRunsOverAChunkOnceAtATime(t *testing.T) {
+	h := newHand(t, pgtest.New(t))
+	addReaders(t, h.File, 2)
+	c := digest.Chunk{Edition: mustOpen(t, h.File, 0).Number, Number: 1}
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	crew := h.crew()
+	crew.Work = func(ctx context.Context, c digest.Chunk) (digest.Worked, error) {
+		close(begun)
+		<-goOn
+		return h.work(ctx, c)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.WorkOn(t.Context(), c, crew) }()
+	<-begun
+	if err := h.WorkOn(t.Context(), c, h.crew()); err != nil || len(h.did) != 0 {
+		t.Errorf("did %v beside it, %v", h.did, err)
+	}
+	close(goOn)
+	if err := <-ended; err != nil || len(h.sent) != 2 {
+		t.Errorf("sent to %v, %v", h.sent, err)
+	}
+}
+
+// What somebody has sent again is due although its chunk is closed, and the others are due later.
+func TestWhatIsSentAgainIsSeenBesideTheChunks(t *testing.T) {
+	h := newHand(t, pgtest.New(t))
+	addReaders(t, h.File, 3)
+	n := mustOpen(t, h.File, 0).Number
+	if err := h.WorkOn(t.Context(), digest.Chunk{Edition: n, Number: 1}, h.crew()); err != nil {
+		t.Fatal(err)
+	}
+	change(t, h.File, `UPDATE chunks SET next_at = next_at + 3600, due_at = due_at + 3600 WHERE number = 2`)
+	if m, err := h.Muster(t.Context(), n, evening); m.Rest || m.Open != 1 || m.Due != 0 || err != nil {
+		t.Errorf("got %+v, %v", m, err)
+	}
+	change(t, h.File, `UPDATE deliveries SET step = 'pending', code = 0 WHERE subscriber = $1`, h.sent[0])
+	if m, err := h.Muster(t.Context(), n, evening); !m.Rest || m.Open != 1 || m.Due != 0 || err != nil {
+		t.Errorf("got %+v, %v", m, err)
+	}
+}

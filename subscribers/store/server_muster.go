@@ -107,6 +107,10 @@ func (s *File) Muster(ctx context.Context, number uint32, now time.Time) (m dige
 		if owed, err = s.owes(ctx, number); err == nil && !owed {
 			m.Open, m.Next = 0, time.Time{}
 		}
+		if err == nil && owed {
+			m.Rest, err = has(ctx, s.read, `SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'pending'
+				AND due_at <= $2`, number, now.Unix())
+		}
 	}
 	if err != nil {
 		return m, fmt.Errorf("look at the chunks of edition %d: %w", number, err)
@@ -172,11 +176,13 @@ func (s *core) muster(ctx context.Context, number uint32, now time.Time) (m dige
 }
 
 // wake has River begin with the jobs of chunks that are due and were put off: the edition goes on,
-// or the clock that counts is ahead of the server's.
+// or the clock that counts is ahead of the server's. One that was worked on a moment ago was put off for
+// a reason.
 func (s *core) wake(ctx context.Context, number uint32, now time.Time) error {
 	var ids []int64
 	rows, err := s.read.Query(ctx, `SELECT j.id FROM chunks k JOIN `+s.server.jobs.table()+` j ON j.id = k.job
-		WHERE k.edition = $1 AND k.next_at <= $2 AND j.state = 'scheduled' AND j.scheduled_at > now() LIMIT 1000`,
+		WHERE k.edition = $1 AND k.next_at <= $2 AND j.state = 'scheduled' AND j.scheduled_at > now()
+			AND coalesce(j.attempted_at, 'epoch') < now() - interval '2 seconds' LIMIT 1000`,
 		number, now.Unix())
 	err = each(rows, err, func(scan scanner) error {
 		var id int64
