@@ -178,11 +178,16 @@ func upToDate(ctx context.Context, path string, c conn, now time.Time, o Options
 // newOwner names this process. A process that is started again may get the
 // number of the one before: what is random in the name tells them apart.
 func newOwner() string {
+	return fmt.Sprintf("%d@%s/%s", os.Getpid(), hostname(), rand.Text()[:8])
+}
+
+// hostname names this machine, as far as it has a name.
+func hostname() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "localhost"
+		return "localhost"
 	}
-	return fmt.Sprintf("%d@%s/%s", os.Getpid(), host, rand.Text()[:8])
+	return host
 }
 
 // makeFile makes the folder and the file, so that neither ever has another mode

@@ -144,11 +144,7 @@ func (sv *server) giveBack() {
 
 // signature says who has the right, and since when, in what the server shows of a connection.
 func signature(role string, now time.Time) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	s := fmt.Sprintf("vesper %s %d %s %s", role, os.Getpid(), now.UTC().Format(time.RFC3339), host)
+	s := fmt.Sprintf("vesper %s %d %s %s", role, os.Getpid(), now.UTC().Format(time.RFC3339), hostname())
 	return s[:min(len(s), nameLimit)]
 }
 

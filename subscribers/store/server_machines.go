@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -17,19 +16,16 @@ const alive = `beat > now() - interval '6 seconds' AND state <> 'drained'`
 // Beat says that this machine lives, and gives what it hears. drained says that it has left off as it
 // was told.
 func (s *File) Beat(ctx context.Context, role string, drained bool) (h digest.Heard, err error) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
 	var clock int64
 	err = s.server.pool.QueryRow(ctx, `WITH mine AS (
 			INSERT INTO machines (owner, host, place, role) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (owner) DO UPDATE SET beat = now(),
 				state = CASE WHEN $5 AND machines.state = 'draining' THEN 'drained' ELSE machines.state END
 			RETURNING state)
-		SELECT mine.state <> '', CAST(extract(epoch FROM now()) AS BIGINT), (SELECT count(*) FROM machines WHERE owner <> $1 AND `+alive+`)
+		SELECT mine.state <> '', CAST(extract(epoch FROM now()) AS BIGINT),
+			(SELECT count(*) FROM machines WHERE owner <> $1 AND `+alive+`)
 			+ CASE WHEN mine.state = 'drained' THEN 0 ELSE 1 END FROM mine`,
-		s.owner, host, s.path, role, drained).Scan(&h.Draining, &clock, &h.Machines)
+		s.owner, hostname(), s.path, role, drained).Scan(&h.Draining, &clock, &h.Machines)
 	if err != nil {
 		return h, fmt.Errorf("tell the other machines that this one lives: %w", unreached(err))
 	}
@@ -47,11 +43,8 @@ func (s *File) Leave(ctx context.Context) error {
 // Drain has the services of this machine leave off that keep their files where this process does,
 // and gives them as they are now. To ask again is harmless.
 func (s *File) Drain(ctx context.Context) ([]digest.Machine, error) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	err = s.write.one(ctx, func(ctx context.Context, c conn) error {
+	host := hostname()
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
 		_, err := c.Exec(ctx, `UPDATE machines SET state = 'draining' WHERE host = $1 AND place = $2 AND role = 'serve'
 			AND state = '' AND beat > now() - interval '15 seconds'`, host, s.path)
 		return err
