@@ -46,14 +46,15 @@ type Chrome struct {
 	// Private marks a page whose address is a reader's key: search engines must not
 	// list it, and its links must not pass the address on.
 	Private bool
-	// Public is what a page has that is everybody's; nil for any other.
+	// Public is what a page has that is everybody's, or leads to; nil for any other.
 	Public *Public
 }
 
 // Public is what a page that anybody may read says of itself to browsers, search engines
 // and sites that link to it, and where it leads on.
 type Public struct {
-	// Canonical is the page's own address, whole.
+	// Canonical is the page's own address, whole. Without one the page only leads on, as one
+	// that was not found does.
 	Canonical string
 	// Kind is "article" or "website", as Open Graph has it. Description is a sentence on
 	// what the page has; empty if there is none.
@@ -62,6 +63,8 @@ type Public struct {
 	Unlisted bool
 	// SignUp is where to subscribe, Archive where all editions are listed; empty: no link.
 	SignUp, Archive string
+	// AtArchive says that the page is that list.
+	AtArchive bool
 	// Feeds are where programs read what the page has.
 	Feeds []Feed
 	// Data says the same to machines, as JSON-LD in the words of schema.org; nil for none.

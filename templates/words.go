@@ -71,7 +71,10 @@ type EditionWords struct {
 	// Privacy is the link to the page on what is kept of readers, in a footer.
 	Privacy string `json:"privacy"`
 	Imprint string `json:"imprint"`
-	Back    string `json:"back"`
+	// FromEdition says on an article's page in which edition it was printed, and Back leads
+	// there.
+	FromEdition string `json:"from_edition"`
+	Back        string `json:"back"`
 
 	// Label names an email to screen readers. Email says what kind of document it is.
 	Label string `json:"label"`

@@ -79,7 +79,7 @@ func TestAnEditorActsOnTheDeskPage(t *testing.T) {
 		b.audit(t, golden{name: "desk"}, v)
 	}
 	b.sane(t)
-	ask(t, b, chromedp.EmulateViewport(375, 800))
+	b.resize(t, 375, 800)
 	scripts(false)
 
 	// The edition by night, and as text, in its frame.

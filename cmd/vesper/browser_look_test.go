@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	cdp "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -102,9 +103,13 @@ func (b *browser) shoot(t *testing.T, name string, width int) {
 	// A viewport as high as the page shows all of it: what is captured beyond one
 	// is moved aside where a page is written from the right.
 	height := ask(t, b, chromedp.Evaluate[int64]("Math.max(document.documentElement.scrollHeight, 400)"))
-	ask(t, b, chromedp.EmulateViewport(int64(width), height))
-	png := ask(t, b, chromedp.CaptureScreenshot())
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+	b.resize(t, int64(width), height)
+	fast := true
+	picture, err := chromedp.Call(b.ctx, cdp.CaptureScreenshot, cdp.CaptureScreenshotParams{OptimizeForSpeed: &fast})
+	if err != nil {
+		t.Fatalf("chromium: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture.Data, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -79,8 +79,9 @@ type browser struct {
 	pages []golden
 	site  string
 
-	// shown is the address of the page that is open.
+	// shown is the address of the page that is open, size how wide and high the window is.
 	shown string
+	size  [2]int64
 	// forced is whether the window darkens what it shows.
 	forced bool
 
@@ -175,7 +176,7 @@ func (b *browser) open(t *testing.T, p golden, v view) bool {
 	scheme := emulation.SetEmulatedMediaParams{Media: map[bool]string{true: "print"}[v.print], Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: map[bool]string{false: "light", true: "dark"}[v.dark]},
 	}}
-	ask(t, b, chromedp.EmulateViewport(int64(v.width), 800))
+	b.resize(t, int64(v.width), 800)
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
 		t.Fatalf("chromium: %v", err)
 	}
@@ -193,6 +194,15 @@ func (b *browser) open(t *testing.T, p golden, v view) bool {
 	ask(t, b, chromedp.Navigate(address))
 	b.shown = address
 	return true
+}
+
+// resize makes the window so wide and high.
+func (b *browser) resize(t *testing.T, width, height int64) {
+	t.Helper()
+	if size := [2]int64{width, height}; b.size != size {
+		ask(t, b, chromedp.EmulateViewport(width, height))
+		b.size = size
+	}
 }
 
 // address is where the server has a page.

@@ -14,7 +14,7 @@ func TestThePageOfWatchedTemplatesReloadsByItself(t *testing.T) {
 	n := newNewsroom(t, 0)
 	n.ownTemplates(t)
 	w, site := n.watchedBy(t)
-	ask(t, b, chromedp.EmulateViewport(280, 800))
+	b.resize(t, 280, 800)
 	page := site + "/?theme=dark&width=phone"
 	ask(t, b, chromedp.Navigate(page))
 	if wide := ask(t, b, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > 280 {

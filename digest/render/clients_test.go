@@ -3,12 +3,15 @@ package render
 import (
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 // TestTheBodyHasNoClass: Roundcube puts a class of its own in the place of the body's,
 // and no rule of ours matches any more. A dark Evolution takes the body's rule into a
 // reply, whose text is black.
 func TestTheBodyHasNoClass(t *testing.T) {
+	whole.NotRaced(t)
 	specimens, err := Specimens(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/templates"
 )
 
 // TestAnEditionClosesWithWhatIsTrue: each sentence stands in both parts, or in neither.
 func TestAnEditionClosesWithWhatIsTrue(t *testing.T) {
+	whole.NotRaced(t)
 	const reply, images, once, archive = "it reaches the desk", "No images.", "One email an evening.", "All editions"
 	picture := filepath.Join(t.TempDir(), "email")
 	if err := os.Mkdir(picture, 0o700); err != nil {

@@ -67,17 +67,17 @@ func (m marks) has(r rune) bool { return m[r] != "" }
 
 // quotes are the marks that open a quotation, each with the one that closes it.
 // What closes in one language opens in another: „…“ and “…”, »…« and «…».
-var quotes = marks{'“': "”", '„': "“”", '«': "»", '‹': "›", '「': "」", '『': "』", '"': `"`}
+var quotes = marks{'“': "”", '„': "“”", '«': "»", '‹': "›", '「': "」", '『': "』", '"': `"`, '״': "״"}
 
 // unclosed gives the marks that close the quotations which s leaves open.
 func unclosed(s string) string {
 	var open []rune
 	before := ' '
 	for _, r := range s {
-		// A straight one behind a letter or a digit means inches.
+		// A straight one behind a letter or a digit means inches, a Hebrew one an abbreviation.
 		if n := len(open); n > 0 && strings.ContainsRune(quotes[open[n-1]], r) {
 			open = open[:n-1]
-		} else if quotes[r] != "" && (r != '"' || before == ' ') {
+		} else if quotes[r] != "" && (r != '"' && r != '״' || before == ' ') {
 			open = append(open, r)
 		}
 		before = r

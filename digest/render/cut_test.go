@@ -43,6 +43,11 @@ func TestSubjectIsTheLeadCutAtAWord(t *testing.T) {
 			"Le conseil\u00a0: «\u00a0Nous n’achèterons pas une porte que nous ne pouvons pas ouvrir en hiver\u00a0»",
 			"Le conseil\u00a0: «\u00a0Nous n’achèterons pas une porte que nous ne pouvons…»",
 		},
+		// In the middle of a Hebrew word the mark is no quotation.
+		{
+			"דובר צה״ל אומר שהמעבורת הלילית לאיים החיצוניים תפליג שוב אחרי שש שנים של חורף קר וארוך",
+			"דובר צה״ל אומר שהמעבורת הלילית לאיים החיצוניים תפליג שוב אחרי שש שנים…",
+		},
 		{
 			`He Said "No" and "Never Again" Until the Very Last Ferry Had Left for "Saint Orly"`,
 			`He Said "No" and "Never Again" Until the Very Last Ferry Had Left for…`,

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // holdToForm checks what is known of a copy against the standard, octet by octet.
@@ -28,6 +29,7 @@ func holdToForm(t fataler, e digest.Envelope) {
 }
 
 func TestNoLineOfAnEditionBeginsWithADot(t *testing.T) {
+	whole.NotRaced(t)
 	for _, s := range specimenSets {
 		r, e, err := specimenEdition(nil, s)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -33,6 +34,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestEverythingLooksAsItDid(t *testing.T) {
+	whole.NotRaced(t)
 	specimens, err := Specimens(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // shape lists all elements and attributes of a page, with the values of those that are
@@ -172,6 +173,7 @@ func textLinks(text, page string) []string {
 }
 
 func TestBothPartsHaveTheSameLinksAndWords(t *testing.T) {
+	whole.NotRaced(t)
 	specimens, err := Specimens(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -162,6 +162,9 @@ func (l letter) links() int {
 // leads to the publication's site or, if it has none, to all editions: see [evenly].
 func (r Renderer) set(kind digest.LetterKind, l letter) (setLetter, error) {
 	home := cmp.Or(webURL(r.Publication.URL), r.base()+"/e")
+	if home == r.base()+"/e" && r.Publication.Unlisted {
+		home = r.base() + "/s"
+	}
 	l.URL = evenly(l.links(), home)
 	shown := l.links()
 	if l.Button != nil {

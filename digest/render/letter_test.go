@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/templates"
 )
 
@@ -118,6 +119,7 @@ func TestWelcomesSayWhenTheNextEditionComes(t *testing.T) {
 // TestLettersReadAsTheyWereSet in every language: what is decoded is what the
 // templates gave.
 func TestLettersReadAsTheyWereSet(t *testing.T) {
+	whole.NotRaced(t)
 	for _, language := range templates.BuiltIn().Languages() {
 		p, title := SpecimenPublication(language)
 		r := Renderer{Publication: p}
@@ -154,6 +156,7 @@ func TestLettersReadAsTheyWereSet(t *testing.T) {
 // TestNoLetterSaysWhatAnAddressSays: who types an address into the page writes to its
 // owner with it, as far as letters show it.
 func TestNoLetterSaysWhatAnAddressSays(t *testing.T) {
+	whole.NotRaced(t)
 	for _, language := range templates.BuiltIn().Languages() {
 		p, title := SpecimenPublication(language)
 		for _, local := range []string{"you-have-won.claim-it-at-evil", "ines+pay", "日本", "o'neill"} {
@@ -219,6 +222,7 @@ const privacyPolicy = "https://www.courier.example/privacy/?of=readers&in=full"
 // TestEveryFooterLeadsToThePrivacyPolicy where there is one: in letters and editions, in
 // each of their forms and languages, and on the pages of an edition.
 func TestEveryFooterLeadsToThePrivacyPolicy(t *testing.T) {
+	whole.NotRaced(t)
 	for _, language := range templates.BuiltIn().Languages() {
 		for _, url := range []string{"", privacyPolicy} {
 			r, e := renderer(t), edition(t, many(t, 3)...)

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/templates"
 )
 
 // TestNoLetterSaysAWordTwiceInARow: a time of day brings its own preposition in some
 // languages, and the sentence around it must not have another.
 func TestNoLetterSaysAWordTwiceInARow(t *testing.T) {
+	whole.NotRaced(t)
 	for _, language := range templates.BuiltIn().Languages() {
 		p, title := SpecimenPublication(language)
 		for _, clock := range []time.Duration{0, time.Hour, 12 * time.Hour, 18*time.Hour + 42*time.Minute} {

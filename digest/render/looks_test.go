@@ -29,6 +29,7 @@ var styles = regexp.MustCompile(`(?s)<style>.*?</style>|<link rel="icon"[^>]*>| 
 // words, links, structure and text part. The second look is kept as an edition, one written
 // from the right, a letter, and pages.
 func TestLooksDifferInTheirStylesAlone(t *testing.T) {
+	whole.NotRaced(t)
 	calm, err := Specimens(inLook(t, "calm"))
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 // What copies have in common is not copied for each, and nobody gets another octet for it.
 func TestACopyInPiecesIsTheCopy(t *testing.T) {
+	whole.NotRaced(t)
 	for _, s := range specimenSets {
 		r, e, err := specimenEdition(nil, s)
 		if err != nil {

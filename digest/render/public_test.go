@@ -56,6 +56,39 @@ func TestPagesTellMachinesWhatPeopleSee(t *testing.T) {
 	}
 }
 
+// TestADeepLookSaysWhichEditionItIsFrom in each language: whoever got the link from somebody
+// else knows what paper it was in, and of which day.
+func TestADeepLookSaysWhichEditionItIsFrom(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "From the Evening Edition of Sunday, November 22, 2026.",
+		"de": "Aus „Abendausgabe“ vom Sonntag, 22. November 2026.",
+		"fr": "Extrait de «\u00a0Édition du soir\u00a0» du dimanche 22 novembre 2026.",
+		"es": "Publicado en «Edición de la tarde» del domingo, 22 de noviembre de 2026.",
+		"it": "Da «Edizione della sera» di domenica 22 novembre 2026.",
+		"pt": "Publicado em “Edição da noite” de domingo, 22 de novembro de 2026.",
+		"ar": "من النشرة المسائية، عدد الأحد 22 نوفمبر 2026.",
+	} {
+		r, e := renderer(t), edition(t, five(t)...)
+		r.Publication, e.Title = SpecimenPublication(language)
+		page, err := r.DeepLook(e, e.Articles[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), ">"+want+"</p>") {
+			t.Errorf("%s: the page lacks %q", language, want)
+		}
+		e.Title = ""
+		if page, err = r.DeepLook(e, e.Articles[0]); err != nil {
+			t.Fatal(err)
+		}
+		_, name := SpecimenPublication(language)
+		want = strings.Replace(want, name, r.Publication.Name, 1)
+		if !strings.Contains(string(page), ">"+want+"</p>") {
+			t.Errorf("%s, without a title: the page lacks %q", language, want)
+		}
+	}
+}
+
 // TestAnUnlistedPaperIsNotFound by search engines, and its mail names no archive.
 func TestAnUnlistedPaperIsNotFound(t *testing.T) {
 	r, e := renderer(t), edition(t, five(t)...)
@@ -79,5 +112,20 @@ func TestAnUnlistedPaperIsNotFound(t *testing.T) {
 	}
 	if strings.Contains(string(envelope.Data), "List-Archive") {
 		t.Error("the mail names an archive")
+	}
+	// Without a site of its own the wordmark of a letter leads to the list, which there is not.
+	r.Publication.URL = ""
+	to := Recipient{Reader: ines(t), Confirm: "cQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT", Expires: e.Next}
+	for name, set := range map[string]func(Recipient) (setLetter, error){
+		"confirmation": r.setConfirmation, "welcome": r.setWelcome, "goodbye": r.setGoodbye,
+	} {
+		to.NothingPrinted = true // as the door says of such a paper
+		l, err := set(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(l.html+l.text, r.base()+"/e") {
+			t.Errorf("the %s leads to the list:\n%s", name, l.text)
+		}
 	}
 }

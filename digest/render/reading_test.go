@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 func TestReadingTimeCountsCharactersWhereWordsHaveNoSpaces(t *testing.T) {
@@ -36,6 +37,7 @@ func TestReadingTimeCountsCharactersWhereWordsHaveNoSpaces(t *testing.T) {
 }
 
 func TestNoLineOfTheTextEndsInAnotherLanguagesColon(t *testing.T) {
+	whole.NotRaced(t)
 	specimens, err := Specimens(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -233,6 +233,7 @@ func TestAnEditionThatIsTooLargeIsTrimmedFromItsEnd(t *testing.T) {
 }
 
 func TestALeadThatIsTooLargeAloneIsNotCut(t *testing.T) {
+	whole.NotRaced(t)
 	r := renderer(t)
 	a := five(t)[0]
 	a.Summary = strings.Repeat("A summary that has an end. ", 4000)
@@ -251,6 +252,7 @@ func TestALeadThatIsTooLargeAloneIsNotCut(t *testing.T) {
 // TestOfManyLeadsAllButTheFirstAreTrimmed: a layout with nothing but leads is trimmed
 // too.
 func TestOfManyLeadsAllButTheFirstAreTrimmed(t *testing.T) {
+	whole.NotRaced(t)
 	r := renderer(t)
 	r.Layout = Layout{Lead: 60, QuickLooks: -1}
 	if _, size, err := r.Trimmed(edition(t, many(t, 60)...)); err != nil || size > MaxHTML {

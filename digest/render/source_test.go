@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 func TestAStoryOfAnotherPublisherNamesItsSource(t *testing.T) {
@@ -59,6 +60,7 @@ func TestAStoryOfAnotherPublisherWithoutSourceNamesItsHost(t *testing.T) {
 }
 
 func TestAnUpdateIsMarkedInEachPlaceFormAndLanguage(t *testing.T) {
+	whole.NotRaced(t)
 	for language, word := range map[string]string{
 		"en": "Updated", "de": "Aktualisiert", "es": "Actualizado", "fr": "Mis à jour", "ar": "محدَّث",
 		"it": "Aggiornato", "pt": "Atualizado",

@@ -14,6 +14,7 @@ func TestWhatSomebodySaysIsTakenApart(t *testing.T) {
 		{"مدير الميناء: «رمّمنا الرصيف».", "مدير الميناء:", "«رمّمنا الرصيف»."},
 		{"面包店店主：“每个星期五。”", "面包店店主：", "“每个星期五。”"},
 		{`Baker: "I roll coins."`, "Baker:", `"I roll coins."`},
+		{"מנהלת השוק: ״נשמור על הרעש״.", "מנהלת השוק:", "״נשמור על הרעש״."},
 		{"The vote was nine to four.", "", ""},
 		{"Result: nine to four.", "", ""},
 		{"Council chair: “No” is no answer.", "", ""},

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // TestAStoredMessageIsMarkedAsAProof: its subject says so in each script, nobody can leave by
 // it, and what readers got is below as it was.
 func TestAStoredMessageIsMarkedAsAProof(t *testing.T) {
+	whole.NotRaced(t)
 	for _, s := range specimenSets {
 		r, e, err := specimenEdition(nil, s)
 		if err != nil || s.proof {

@@ -17,6 +17,7 @@ import (
 // TestTheTextHasTheWordsOfTheHTMLInTheirOrder, in all specimens: letter by letter, without
 // addresses, marks and numbers of lists. The text of one story begins with its summary.
 func TestTheTextHasTheWordsOfTheHTMLInTheirOrder(t *testing.T) {
+	whole.NotRaced(t)
 	for _, set := range specimenSets {
 		r, e, err := specimenEdition(nil, set)
 		if err != nil {

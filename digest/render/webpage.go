@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 
@@ -21,8 +22,9 @@ type articlePage struct {
 	Edition string
 	// ArticleLanguage and ArticleDir are empty where they are the page's own.
 	ArticleLanguage, ArticleDir string
-	// Date is that of the edition with its number, Day the date for machines.
-	Date, Day string
+	// From says in which edition it was printed. Date is that of the edition with its number,
+	// Day the date for machines.
+	From, Date, Day string
 
 	Facts      string
 	FactsOf    []fact
@@ -63,6 +65,8 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 	}
 	page.Date = between(r.words().LongDate(e.ID.Date.In(r.zone())), r.words().Numbered(e.PaperNumber))
 	page.Day = e.ID.Date.String()
+	page.From = templates.Say(r.words().Edition.FromEdition,
+		"name", cmp.Or(line(e.Title), line(r.Publication.Name)), "date", r.words().LongDate(e.ID.Date.In(r.zone())))
 	page.Public = r.public("article", page.Edition+"/"+url.PathEscape(a.ID), description(a))
 	page.Public.Data = r.newsArticle(a, page.Public)
 	if t.Turned {

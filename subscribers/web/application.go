@@ -86,7 +86,7 @@ func (s *site) cannotRead(w http.ResponseWriter, r *http.Request, asked applicat
 		s.tell(w, code, reply{Status: "unreadable", Message: message})
 		return
 	}
-	s.say(w, code, message)
+	s.fault(w, r, code, message)
 }
 
 // tell answers in JSON.
@@ -105,9 +105,9 @@ func (s *site) whole(w http.ResponseWriter, r *http.Request) bool {
 	var large *http.MaxBytesError
 	switch err := r.ParseForm(); {
 	case errors.As(err, &large):
-		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+		s.fault(w, r, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 	case cutShort(err):
-		s.say(w, http.StatusRequestTimeout, s.words.Pages.Unavailable)
+		s.fault(w, r, http.StatusRequestTimeout, s.words.Pages.Unavailable)
 	default:
 		return true
 	}

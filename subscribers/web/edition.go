@@ -71,7 +71,11 @@ type month struct {
 
 // spine is one edition on the shelf. Its URL is relative to the page. Number is empty for
 // a paper without one. Corrected dates its last correction, with the note on it.
-type spine struct{ URL, Title, Headline, Number, Date, Corrected, Note string }
+type spine struct {
+	URL, Title, Headline, Number, Corrected, Note string
+	// Date has the year, Day has not: it stands below its month.
+	Date, Day string
+}
 
 // archive lists the editions of the past, if they are listed at all.
 func (s *site) archive(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +122,7 @@ func (s *site) search(w http.ResponseWriter, r *http.Request, query digest.Query
 
 func (s *site) found(root string, query digest.Query, found []digest.Found) shelf {
 	page := s.shelf(root, s.words.Pages.Archive, "e", nil)
-	page.Public.Archive = root + "e"
+	page.Public.AtArchive = false
 	page.Public.Unlisted, page.Search, page.Query = true, root+"e", strings.Join(query, " ")
 	for _, f := range found {
 		one := s.spine(root, f.Printed)
@@ -183,7 +187,8 @@ func (s *site) spine(root string, p digest.Printed) spine {
 	}
 	return spine{
 		Corrected: corrected, URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
-		Number: s.words.Numbered(p.PaperNumber), Date: s.words.LongDate(p.ID.Date.In(time.UTC)),
+		Number: s.words.Numbered(p.PaperNumber),
+		Date:   s.words.LongDate(p.ID.Date.In(time.UTC)), Day: s.words.Day(p.ID.Date.In(time.UTC)),
 	}
 }
 

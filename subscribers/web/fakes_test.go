@@ -163,6 +163,12 @@ func (s printed) Headlines(context.Context, digest.ID) ([]digest.Found, error) {
 	return someFound("Evening Edition"), s.err
 }
 
+func (s printed) Lead(_ context.Context, id digest.ID) (digest.Article, error) {
+	return digest.Article{
+		ID: "tidal-gates", Headline: "Port Ellery’s Council Rejects the State’s Tidal Gates", Summary: someSummary,
+	}, s.err
+}
+
 func (s printed) Search(_ context.Context, q digest.Query, _ int) ([]digest.Found, error) {
 	var found []digest.Found
 	for _, f := range someFound("Evening Edition") {

@@ -84,7 +84,7 @@ func TestHeadlinesAreSearched(t *testing.T) {
 	}
 	for query, want := range map[string][]string{
 		"night FERRY": {
-			`<a href="../e/2026-11-21-evening-2/night-ferry">Night Ferry to the Outer Islands`, `value="night ferry"`,
+			`<a href="../e/2026-11-21-evening-2/night-ferry" dir="auto">Night Ferry to the Outer Islands`, `value="night ferry"`,
 		},
 		"<at":            {"A Ferry for Winter &lt;at last&gt;", `value="&lt;at"`},
 		`"><script>x`:    {"No headline has all these words.", `value="&#34;&gt;&lt;script&gt;x"`},

@@ -30,7 +30,7 @@ Our privacy policy says what we keep of you, and why. (https://www.courier.examp
 First comes one message that asks whether the address is yours. Without your answer nothing else is sent.
 All editions (e)
 Harbour Courier, ` + "\u2068" + `14 Chandlers Row, Port Ellery` + "\u2069" +
-		` · Privacy (https://www.courier.example/privacy/?a&b)`)
+		"\nPrivacy (https://www.courier.example/privacy/?a&b)")
 	if diff := cmp.Diff([]subscribers.Form{want}, b.list.forms); diff != "" {
 		t.Error(diff)
 	}

@@ -266,9 +266,9 @@ func TestTheArchiveLeadsToEveryEditionAndTellsNobodyApart(t *testing.T) {
 		t.Errorf("got %d, or a page that search engines are to leave alone", w.StatusCode)
 	}
 	for _, want := range []string{
-		`<a href="e/2026-11-22-evening">Port Ellery’s Council`,
-		"No.\u00a0214 · Evening Edition · Sunday, November 22, 2026", `href="e/2026-11-20-evening"`,
-		`<h2 class="label">November 2026</h2>`,
+		`<a href="e/2026-11-22-evening" dir="auto">Port Ellery’s Council`,
+		"<p>No.\u00a0214 · Evening Edition · Sunday, November 22</p>", `href="e/2026-11-20-evening"`,
+		`<h2 class="label">November 2026</h2>`, `href="s">Subscribe</a>`, `href="e" aria-current="page">All editions</a>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the archive lacks %s", want)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ func TestTheSignUpPageSaysWhenThePaperComes(t *testing.T) {
 	_, page := b.ask(t, "GET", "/", "", "")
 	for _, want := range []string{
 		"The next edition arrives tomorrow at 6:05", `href="e/2026-11-22-evening"`, "Rejects the State’s Tidal Gates",
+		"No.\u00a0214 · Evening Edition · Sunday, November 22, 2026", "voted down a plan",
+		`<a class="way" href="e">All editions</a>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -65,9 +68,59 @@ func TestPublicPagesLeadOnAndPrivateOnesSayNothing(t *testing.T) {
 	}
 	for _, path := range []string{"/u/" + token(), "/p/" + preferToken(), "/nothing"} {
 		_, page := b.ask(t, "GET", path, "", "")
-		for _, never := range []string{"canonical", "og:", "ld+json", "All editions"} {
+		never := []string{"canonical", "og:", "ld+json", "All editions"}
+		if path == "/nothing" {
+			never = never[:3]
+		}
+		for _, never := range never {
 			if strings.Contains(page, never) {
 				t.Errorf("%s has %q", path[:3], never)
+			}
+		}
+	}
+}
+
+// TestWhereNothingIsThePageLeadsOn: whoever comes by an old or a cut link finds the paper, and
+// no list that there is not.
+func TestWhereNothingIsThePageLeadsOn(t *testing.T) {
+	for _, unlisted := range []bool{false, true} {
+		b := serve(t, func(p *Pages) {
+			p.Publication.Unlisted, p.Editions = unlisted, printed{errors.New("nobody may ask")}
+		})
+		w, page := b.ask(t, "GET", "/old/link", "", "")
+		if w.StatusCode != http.StatusNotFound || !strings.Contains(page, `href="../s">Subscribe</a>`) {
+			t.Errorf("got %d\n%s", w.StatusCode, page)
+		}
+		if strings.Contains(page, `href="../e">All editions</a>`) == unlisted || !strings.Contains(page, "noindex") {
+			t.Errorf("unlisted: %t\n%s", unlisted, page)
+		}
+	}
+}
+
+// TestWhoReadsPagesIsToldOfFaultsByOne, in the paper's looks, and a program by a line.
+func TestWhoReadsPagesIsToldOfFaultsByOne(t *testing.T) {
+	b := serve(t, func(p *Pages) { p.Editions = printed{errors.New("the disk is gone")} })
+	for path, method := range map[string]string{"/e": "GET", "/e/2026-11-22-evening": "GET", "/s": "PUT"} {
+		for accept, kind := range map[string]string{
+			"text/html,*/*;q=0.8": "text/html", "*/*": "text/plain", "": "text/plain",
+		} {
+			r, err := http.NewRequestWithContext(t.Context(), method, b.URL+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept", accept)
+			w, err := b.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(w.Body)
+			w.Body.Close()
+			if err != nil || w.StatusCode < 400 || w.Header.Get("Content-Type") != kind+"; charset=utf-8" ||
+				w.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s %s, %q: got %d, %v (%v)", method, path, accept, w.StatusCode, w.Header, err)
+			}
+			if strings.Contains(string(body), "<h1>") != (kind == "text/html") || strings.Contains(string(body), "disk") {
+				t.Errorf("%s %s, %q: got %s", method, path, accept, body)
 			}
 		}
 	}

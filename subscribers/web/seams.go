@@ -64,6 +64,8 @@ type Editions interface {
 	Corrections(ctx context.Context, n int) ([]digest.Corrected, error)
 	// Headlines gives what an edition printed, in print order.
 	Headlines(ctx context.Context, id digest.ID) ([]digest.Found, error)
+	// Lead gives the article that an edition begins with.
+	Lead(ctx context.Context, id digest.ID) (digest.Article, error)
 	// Search gives the stories that a query finds, n at most, the newest first.
 	Search(ctx context.Context, q digest.Query, n int) ([]digest.Found, error)
 	// WebView gives an edition as a page, or digest.ErrNotFound.

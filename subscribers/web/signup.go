@@ -22,7 +22,14 @@ type form struct {
 	// Next says when the next edition comes, and Latest is the one that was printed last:
 	// what changes from day to day is no part of what a reader agrees to.
 	Next   string
-	Latest *spine
+	Latest *latest
+}
+
+// latest is an edition with its lead.
+type latest struct {
+	spine
+	// Summary is the lead's, Language its own, if it has one.
+	Summary, Language string
 }
 
 func (s *site) form(root string, asked application) form {
@@ -54,7 +61,7 @@ func (s *site) next(ctx context.Context) string {
 }
 
 // newest gives the edition that was printed last, if anybody may see it.
-func (s *site) newest(ctx context.Context, root string) *spine {
+func (s *site) newest(ctx context.Context, root string) *latest {
 	if s.Publication.Unlisted {
 		return nil
 	}
@@ -62,7 +69,11 @@ func (s *site) newest(ctx context.Context, root string) *spine {
 	if err != nil || len(printed) == 0 {
 		return nil
 	}
-	last := s.spine(root, printed[0])
+	last := latest{spine: s.spine(root, printed[0])}
+	// A subject may be cut, or be an editor's own words.
+	if lead, err := s.Editions.Lead(ctx, printed[0].ID); err == nil {
+		last.Headline, last.Summary, last.Language = lead.Headline, lead.Summary, lead.Language
+	}
 	return &last
 }
 

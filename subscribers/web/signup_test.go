@@ -178,3 +178,18 @@ func TestTooManySignUpsInAllAreAnAlarmOnceAnHour(t *testing.T) {
 		*b.now = b.now.Add(time.Hour)
 	}
 }
+
+// A load balancer deals one browser's requests to several machines, and a machine may begin
+// anew while somebody fills in a form.
+func TestAFormMayBeSentToAnotherMachineThanShowedIt(t *testing.T) {
+	house := func(p *Pages) { p.Forms = []byte("what the machines of a house share") }
+	shows, takes, stranger := serve(t, house), serve(t, house), serve(t, nil)
+	body := shows.filled(t, "ines@reader.example")
+	*takes.now, *stranger.now = *shows.now, *shows.now
+	if w, _ := takes.post(t, encoded, body); w.StatusCode != http.StatusOK || len(takes.list.asked) != 1 {
+		t.Errorf("got %d, %v signed up", w.StatusCode, takes.list.asked)
+	}
+	if w, _ := stranger.post(t, encoded, body); w.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("another house: got %d, want 422", w.StatusCode)
+	}
+}

@@ -26,7 +26,7 @@ func (p Pages) Specimens() ([]Specimen, error) {
 	saved.Saved = []string{s.words.Pages.Saved, s.paused(some)}
 	empty, wrong := s.form("", application{stamp: "x"}), s.form("", application{address: "ines", stamp: "x"})
 	wrong.Problem, wrong.Wrong = s.words.Pages.NoAddress, true
-	news, last := empty, s.spine("", somePrinted(p.Title)[0])
+	news, last := empty, latest{spine: s.spine("", somePrinted(p.Title)[0]), Summary: someSummary, Language: "en"}
 	news.Next = s.words.Sentence(s.words.Letters.First, "when", s.words.When(p.Now().AddDate(0, 0, 1), p.Now()))
 	news.Latest = &last
 	refused := first
@@ -74,7 +74,8 @@ func (p Pages) Specimens() ([]Specimen, error) {
 		{"desk-over", "desk", s.deskPage(someOver(p), "desk@courier.example", "")},
 		{"desk-bare", "desk", s.someBare(p)},
 		{"notfound-bare", "notfound", notice{Chrome: bare}},
-		{"notfound", "", notice{Chrome: s.chrome(s.words.Pages.NotFound)}},
+		{"notfound", "", s.nothing("")},
+		{"fault", "notice", s.notice(s.words.Pages.Unavailable)},
 	} {
 		if one.template == "" {
 			one.template = one.name
@@ -93,6 +94,10 @@ func someReader() subscribers.Subscriber {
 	a, _ := subscribers.ParseAddress("ines@reader.example")
 	return subscribers.Subscriber{PublicID: 1, Address: a}
 }
+
+// someSummary is what the lead of the newest of somePrinted says.
+const someSummary = "The council of Port Ellery voted down a plan to close the harbour with two tidal gates. " +
+	"Members said the plan gave the town a bill and no say."
 
 // somePrinted are editions of the past.
 func somePrinted(title string) []digest.Printed {

@@ -18,19 +18,21 @@ const (
 	mostUses = 5
 )
 
-// stamps signs the time at which a form was shown. The secret is made anew by each
-// process. Who has a form from before a restart presses the button once more.
+// stamps signs the time at which a form was shown.
 type stamps struct {
 	secret []byte
 
 	mu sync.Mutex
-	// used counts how often a form was sent.
+	// used counts how often a form was sent to this process.
 	used map[string]int
 }
 
-func newStamps() *stamps {
-	secret := make([]byte, 32)
-	rand.Read(secret)
+// newStamps signs with this secret. Without one it makes one, which no other process knows.
+func newStamps(secret []byte) *stamps {
+	if len(secret) == 0 {
+		secret = make([]byte, 32)
+		rand.Read(secret)
+	}
 	return &stamps{secret: secret, used: map[string]int{}}
 }
 

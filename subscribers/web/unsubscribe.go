@@ -53,11 +53,11 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	var large *http.MaxBytesError
 	switch err := parseForm(r, kind); {
 	case errors.As(err, &large):
-		s.say(w, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
+		s.fault(w, r, http.StatusRequestEntityTooLarge, s.words.Pages.TooLarge)
 		return
 	case cutShort(err) && r.Header.Get("Origin") != "":
 		// A browser's: its reader may have chosen less, and not to leave.
-		s.say(w, http.StatusRequestTimeout, s.words.Pages.Unavailable)
+		s.fault(w, r, http.StatusRequestTimeout, s.words.Pages.Unavailable)
 		return
 	}
 	// One click: a mailbox provider sends this, not our page's button.

@@ -46,6 +46,9 @@ type Pages struct {
 	Desk Desk
 	// Hooks is nil if no provider tells us anything.
 	Hooks Hooks
+	// Forms is a secret that signs when a form was shown. With the same one a form that one
+	// process has shown may be sent to another one, or to the next after a restart.
+	Forms []byte
 	// Origins are those beside the publication's own site whose forms may sign readers
 	// up: "https://blog.news.example".
 	Origins []string
@@ -143,7 +146,7 @@ type site struct {
 
 func (p Pages) site() *site {
 	s := &site{
-		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(),
+		Pages: p, words: p.Templates.Words(p.Publication.Language), stamps: newStamps(p.Forms),
 		changed: new(changed), tried: new(tries), alarm: new(alarm), friends: p.friendly(), unnamed: new(sync.Once),
 		crowd: &crowd{of: map[netip.Addr]int{}}, policies: new(policies),
 		forBody: forBody,
@@ -166,9 +169,10 @@ func (s *site) public(root, path, description string) *templates.Public {
 	if path != "s" {
 		p.SignUp = root + "s"
 	}
-	if path != "e" && !s.Publication.Unlisted {
+	if !s.Publication.Unlisted {
 		p.Archive = root + "e"
 	}
+	p.AtArchive = path == "e"
 	return p
 }
 
@@ -184,8 +188,16 @@ func (s *site) zone() *time.Location {
 	return s.Publication.Zone
 }
 
+// missing answers where there is nothing. It asks no database, and leads on.
 func (s *site) missing(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusNotFound, "notfound", notice{Chrome: s.chrome(s.words.Pages.NotFound)})
+	s.show(w, r, http.StatusNotFound, "notfound", s.nothing(root(r)))
+}
+
+func (s *site) nothing(root string) notice {
+	n := s.notice(s.words.Pages.NotFound)
+	n.Public = s.public(root, "", "")
+	n.Public.Canonical = ""
+	return n
 }
 
 // show answers with one of our own pages.
@@ -214,14 +226,27 @@ func (s *site) unavailable(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.Log.ErrorContext(r.Context(), "page not served", "route", r.Pattern, "err", err)
 	w.Header().Set("Retry-After", "60")
-	s.say(w, http.StatusServiceUnavailable, s.words.Pages.Unavailable)
+	s.fault(w, r, http.StatusServiceUnavailable, s.words.Pages.Unavailable)
 }
 
 func (s *site) refuse(allow string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		s.say(w, http.StatusMethodNotAllowed, s.words.Pages.WrongRequest)
+		s.fault(w, r, http.StatusMethodNotAllowed, s.words.Pages.WrongRequest)
 	}
+}
+
+// fault says what is wrong: as a page of ours to who reads pages, else as a line of text, which
+// needs no template.
+func (s *site) fault(w http.ResponseWriter, r *http.Request, status int, text string) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		if html, err := s.executed("notice", s.notice(text)); err == nil {
+			w.Header().Set("Cache-Control", "no-store")
+			s.page(w, status, html)
+			return
+		}
+	}
+	s.say(w, status, text)
 }
 
 // say answers with a line of text.
