@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -73,6 +74,9 @@ func (u *UnseenError) Unwrap() error { return ErrUnseen }
 // ErrNewer says that a newer program made the database: this one changes nothing in it.
 var ErrNewer = errors.New("a newer program made it")
 
+// ErrOlder says that a database is not brought up since machines live whose program could not work on it any more.
+var ErrOlder = errors.New("machines live whose program is older, and could not work on it any more")
+
 // ErrForeign says that a database is another program's.
 var ErrForeign = errors.New("it is a database of another program")
 
@@ -86,6 +90,29 @@ var ErrStopped = errors.New("somebody stopped the edition")
 // ErrBusy says that another process has been writing to the database for so long that
 // we stopped waiting for it. Nothing was changed.
 var ErrBusy = errors.New("another process has been writing to the database for over a minute")
+
+// BlockedError is an ErrBusy of which it is known whose transaction on the server is the oldest: a
+// program by the name it gives itself, "" for none, and the server's number of its process.
+type BlockedError struct {
+	Program string
+	PID     int
+	Since   time.Time
+}
+
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("others have held what is to be written for over a minute: the oldest open transaction is that of "+
+		"%s, process %d on the server, since %s", cmp.Or(e.Program, "a program without a name"), e.PID,
+		e.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
+}
+
+// Is says that it is an ErrBusy.
+func (e *BlockedError) Is(target error) bool { return target == ErrBusy }
+
+// ErrNoRight says that the user of a server's database may make no tables in it. Nothing was changed.
+var ErrNoRight = errors.New("the user may make no tables there")
+
+// ErrAway says that the server that the database lies on can't be reached now, or lets nobody write.
+var ErrAway = errors.New("the database's server is away")
 
 // ErrRunning says that another process is delivering an edition just now.
 var ErrRunning = errors.New("another process is delivering the edition")
@@ -117,6 +144,17 @@ func (h *InHandError) In(zone *time.Location) string {
 
 // Unwrap gives ErrUnbalanced.
 func (h *InHandError) Unwrap() error { return ErrUnbalanced }
+
+// OwedError says that an edition adds up, and that messages of it are still to be sent: another
+// process may have had some deferred just now. It is an ErrUnbalanced.
+type OwedError struct{ Messages int }
+
+func (o *OwedError) Error() string {
+	return fmt.Sprintf("%d of its messages are still to be sent", o.Messages)
+}
+
+// Unwrap gives ErrUnbalanced.
+func (o *OwedError) Unwrap() error { return ErrUnbalanced }
 
 // ErrTaken says that an outcome can't be recorded: another owner attempts the row
 // by now, or the row is at its end. The message may arrive twice.

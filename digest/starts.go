@@ -17,13 +17,15 @@ type Starts struct {
 // left are no progress, and neither are unknown rows: the crash itself makes those.
 //
 // Waited says that the run before it only waited for the relay when it ended: then
-// whatever ended it, it was not the edition, unless a message was under way.
-func (s Starts) Next(t Tally, waited bool) (Starts, bool) {
+// whatever ended it, it was not the edition, unless a message was under way. Outlived says that
+// another machine, which works on the edition too, has lived through that run: then it was not the
+// edition either.
+func (s Starts) Next(t Tally, waited, outlived bool) (Starts, bool) {
 	ended := t.Sent + t.Failed + t.Expired
 	if ended != s.Ended {
 		s.Count = 0
 	}
-	if waited && t.Attempting == 0 {
+	if outlived || waited && t.Attempting == 0 {
 		s.Count = max(0, s.Count-1)
 	}
 	if s.Count >= fruitless {

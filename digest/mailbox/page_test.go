@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"vesper/digest/mailbox"
+	"vesper/digest/whole"
 )
 
 // edition is a message with all that a page can show.
@@ -141,6 +142,7 @@ func TestEveryViewShowsItsPart(t *testing.T) {
 }
 
 func TestEveryLinkKeepsTheStateAndLeadsSomewhere(t *testing.T) {
+	whole.NotRaced(t)
 	page := filled(t, &mailbox.Mailbox{}, edition, edition, edition).Page()
 	got := shown(get(t, page, "/m/2?width=phone&theme=dark"))
 	for _, want := range []string{

@@ -72,7 +72,7 @@ func TestARelayThatLosesWhatComesBehindADotGetsNoMoreOfIt(t *testing.T) {
 func TestARelayThatHangsUpAtOverlappedMessagesGetsNoMoreOfThem(t *testing.T) {
 	server := &scripted{offers: []string{"PIPELINING"}}
 	server.answer = func(phase, _ string) string {
-		if phase == "dot" && server.latest.r.Buffered() > 0 {
+		if phase == "dot" && server.newest().r.Buffered() > 0 {
 			return "250 2.0.0 Ok" + fin
 		}
 		return ""
@@ -195,13 +195,13 @@ func TestAnEditionThatIsStoppedEndsTheConnectionBeforeTheDotAndNobodyIsBlamed(t 
 // Its reply to MAIL says nothing of us, nor of how many messages it takes.
 func TestARelayThatIsOutOfStepBehindADotGetsNoMoreOfIt(t *testing.T) {
 	for _, reply := range []string{"500 5.5.2 unrecognized command", "503 5.5.1 nested MAIL"} {
-		server, behind := &scripted{offers: []string{"PIPELINING"}}, false
+		server := &scripted{offers: []string{"PIPELINING"}}
+		var behind atomic.Bool
 		server.answer = func(phase, _ string) string {
 			switch {
 			case phase == "dot":
-				behind = server.latest.r.Buffered() > 0
-			case phase == "MAIL" && behind:
-				behind = false
+				behind.Store(server.newest().r.Buffered() > 0)
+			case phase == "MAIL" && behind.CompareAndSwap(true, false):
 				return reply
 			}
 			return ""

@@ -51,8 +51,8 @@ func TestAControlMailsNobody(t *testing.T) {
 			if got := s.settled[99]; len(got) != 1 || got[0].Class != c.class || got[0].Line != 1 || got[0].Relay == "" {
 				t.Errorf("the control came to %+v, want %s", got, c.class)
 			}
-			if dials, _ := server.count(); dials != 1 || len(server.accepted) != 2 {
-				t.Errorf("%d messages over %d connections", len(server.accepted), dials)
+			if dials, _ := server.count(); dials != 1 || len(server.taken()) != 2 {
+				t.Errorf("%d messages over %d connections", len(server.taken()), dials)
 			}
 			said := strings.Join(server.seen(), "\n")
 			if n := strings.Count(said, "RCPT TO"); n != 2+c.asked {

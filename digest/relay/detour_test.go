@@ -43,7 +43,7 @@ func TestWhatOneRelayLacksGoesOverAnother(t *testing.T) {
 			if end := poolOf(&clock{}, first, second).Edition(1).Work(t.Context(), s); end.Class != "" {
 				t.Fatalf("ended with %+v", end)
 			}
-			if a, b := len(first.accepted), len(second.accepted); [2]int{a, b} != c.taken {
+			if a, b := len(first.taken()), len(second.taken()); [2]int{a, b} != c.taken {
 				t.Errorf("they took %d and %d, want %v", a, b, c.taken)
 			}
 			for key, outcomes := range s.settled {

@@ -132,7 +132,9 @@ type cell struct {
 	once  sync.Once
 	armed atomic.Bool
 	// at is which envelope it hits, from 0.
-	at, met int
+	at int
+	// met counts how often its phase came; the connection before may not be over yet.
+	met atomic.Int64
 }
 
 // answer fails once after the opening: the second envelope shows that it left
@@ -146,8 +148,7 @@ func (c *cell) answer(phase, line string) string {
 	}
 	opening := slices.Contains(matrixPhases[:4], c.phase)
 	// RSET and QUIT come once, whoever was refused.
-	c.met++
-	early := c.met <= c.at && c.phase != "RSET" && c.phase != "QUIT"
+	early := c.met.Add(1) <= int64(c.at) && c.phase != "RSET" && c.phase != "QUIT"
 	if !opening && (early || !c.armed.CompareAndSwap(false, true)) {
 		return ""
 	}

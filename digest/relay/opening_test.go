@@ -100,7 +100,7 @@ func TestWhatARelayOffersIsSeenInAnyCaseOfLetters(t *testing.T) {
 						t.Errorf("%q was not said:\n%s", want, lines)
 					}
 				}
-				if way == relay.Required && !strings.Contains(strings.Join(server.ciphered, "\n"), "MAIL FROM") {
+				if way == relay.Required && !strings.Contains(strings.Join(server.encrypted(), "\n"), "MAIL FROM") {
 					t.Error("the mail was not encrypted")
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,14 +54,14 @@ func TestTooManyErrorsIsNoWordOnWhatIsUnderWay(t *testing.T) {
 		t.Run(row.phase+" "+row.text, func(t *testing.T) {
 			t.Parallel()
 			var once sync.Once
-			refused := false
+			var refused atomic.Bool
 			server := (&scripted{answer: func(phase, line string) string {
 				if text := unknown(phase, line); text != "" {
-					refused = true
+					refused.Store(true)
 					return text
 				}
 				text := ""
-				if refused && phase == row.phase {
+				if refused.Load() && phase == row.phase {
 					once.Do(func() { text = row.text })
 				}
 				return text

@@ -295,11 +295,16 @@ func (p *peer) data(line string) bool {
 	return true
 }
 
-// hangUp ends the latest connection with these words.
-func (s *scripted) hangUp(text string) {
+// newest gives the latest connection.
+func (s *scripted) newest() *peer {
 	s.mu.Lock()
-	p := s.latest
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	return s.latest
+}
+
+// hangUp ends it with these words.
+func (s *scripted) hangUp(text string) {
+	p := s.newest()
 	_, _ = io.WriteString(p.conn, text)
 	_ = p.raw.Close()
 }
@@ -403,6 +408,13 @@ func (s *scripted) taken() []message {
 }
 
 func (s *scripted) seen() []string { s.mu.Lock(); defer s.mu.Unlock(); return slices.Clone(s.lines) }
+
+// encrypted gives the lines that came through TLS.
+func (s *scripted) encrypted() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ciphered)
+}
 
 func (s *scripted) count() (dials, dots int) {
 	s.mu.Lock()

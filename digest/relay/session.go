@@ -23,6 +23,9 @@ type session struct {
 	// unasked says that the connection was over before MAIL was sent.
 	at      phase
 	unasked bool
+	// looked is when the relay was found to have said nothing, zero if that was asked for
+	// once more since.
+	looked time.Time
 	// together says that the commands of the transaction were sent in one write, alone
 	// that its reader is under suspicion.
 	together, alone bool
@@ -116,12 +119,22 @@ func (c *conn) answered(o digest.Outcome) {
 	}
 }
 
+// fresh is how long a look at the relay's silence holds for one more question: the next
+// message is mostly at hand, and to look again is a system call.
+const fresh = time.Millisecond
+
 // over says how the relay ended the connection while nothing was asked of it, if
 // it did.
 func (c *conn) over(ctx context.Context) digest.Outcome {
 	c.sofar.at, c.sofar.together, c.sofar.following = phaseMail, false, false
+	now, looked := c.now(), c.sofar.looked
+	c.sofar.looked = time.Time{}
+	if !looked.IsZero() && now.Sub(looked) < fresh {
+		return digest.Outcome{}
+	}
 	r, err := c.quiet()
 	if err == nil && r.code == 0 {
+		c.sofar.looked = now
 		return digest.Outcome{}
 	}
 	c.sofar.unasked = true

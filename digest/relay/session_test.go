@@ -186,6 +186,31 @@ func TestARelayThatEndsAnIdleConnectionIsNoTrouble(t *testing.T) {
 	}
 }
 
+// TestARelayThatHangsUpBehindALookIsNoTrouble closes a connection that was looked at a moment
+// before, while the next message is picked: that is not looked at again, so MAIL goes out.
+func TestARelayThatHangsUpBehindALookIsNoTrouble(t *testing.T) {
+	for _, farewell := range []string{"421 4.4.2 going down\r\n", ""} {
+		server, q, asked := (&scripted{}).start(t), owed(6), 0
+		p := poolOf(&clock{}, server)
+		s := idling{
+			share: share{q},
+			before: func() {
+				if asked++; asked == 3 {
+					server.hangUp(farewell)
+				}
+			},
+			after: func() {},
+		}
+		if end := p.Edition(1).Work(t.Context(), s); end.Class != "" {
+			t.Errorf("%q: ended with %+v", farewell, end)
+		}
+		onceEach(t, 6, server)
+		if dials, _ := server.count(); dials != 2 {
+			t.Errorf("%q: %d connections, want 2", farewell, dials)
+		}
+	}
+}
+
 // TestAnEndAtOnceIsTrouble has a relay hang up on each connection before it has
 // carried anything: that must not go round and round.
 func TestAnEndAtOnceIsTrouble(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"vesper/digest/whole"
 	"vesper/subscribers"
 )
 
@@ -38,6 +39,7 @@ type score struct {
 // TestCollectedBouncesAreReadAsTheyAreMeant reads three sets, and holds each to what is
 // promised of it. Nobody is removed whose label says otherwise.
 func TestCollectedBouncesAreReadAsTheyAreMeant(t *testing.T) {
+	whole.NotRaced(t)
 	if *collected != "" {
 		got := read(t, *collected)
 		if got.tell(t, *collected); got.wrongRemoves > 0 {
@@ -79,6 +81,7 @@ func (s score) tell(t *testing.T, set string) {
 // programs and languages: each asks of the list what it means, and those that only look
 // like a dead address remove nobody.
 func TestWrittenBouncesAreReadAsTheyAreMeant(t *testing.T) {
+	whole.NotRaced(t)
 	got := read(t, "testdata/written")
 	t.Logf("of %d messages %d by class, %d by cause", got.messages, got.acts, got.causes)
 	if got.messages < 300 || got.acts < got.messages || got.wrongRemoves > 0 {

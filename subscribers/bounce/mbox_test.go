@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"vesper/digest/whole"
 	"vesper/subscribers/bounce"
 )
 
@@ -126,6 +127,7 @@ func (b *big) Read(p []byte) (int, error) {
 }
 
 func TestALargeMboxIsReadInLittleMemory(t *testing.T) {
+	whole.NotRaced(t)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	n, peak := 0, uint64(0)

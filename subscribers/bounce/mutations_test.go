@@ -7,12 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 var mutations = flag.Int("mutations", 2000, "how many damaged messages are read")
 
 // TestDamagedMessagesAreRead cuts, repeats and mixes real messages. None stops the reader.
 func TestDamagedMessagesAreRead(t *testing.T) {
+	whole.NotRaced(t)
 	files, _ := filepath.Glob("../../../shared/data/bounces/*/*.[et][mx][lt]")
 	own, _ := filepath.Glob("testdata/*/*.eml")
 	files = append(files, own...)
