@@ -1,6 +1,9 @@
 package subscribers
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Departure is one thing that a database which was put back must not undo, or that undoes
 // another of them. It names nobody.
@@ -14,6 +17,11 @@ type Departure struct {
 	// Until is, of Paused, the first local day on which editions come again, as
 	// 2026-12-24; empty if they come at once.
 	Until string
+}
+
+// Same says whether two are one and the same.
+func (d Departure) Same(e Departure) bool {
+	return d.ID == e.ID && d.Kind == e.Kind && d.At.Equal(e.At) && bytes.Equal(d.Hash, e.Hash) && d.Until == e.Until
 }
 
 // DepartureKind is what a departure is.
@@ -100,7 +108,7 @@ func (s *Since) Add(d Departure) {
 
 // History is what journals have of departures.
 type History struct {
-	// Departures are in their order, each once.
+	// Departures are in their order, each once. Two of one ID are those of two histories.
 	Departures []Departure
 	// Last is the ID up to which they should be there, and To the time up to which it is
 	// known who left, if none is missing.

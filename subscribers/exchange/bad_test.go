@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"vesper/digest/whole"
 )
 
 // packed makes a zip file of pairs of name and content.
@@ -55,6 +57,7 @@ const (
 
 // TestBadFilesAreRefusedInOneLine are files of which nothing can be used.
 func TestBadFilesAreRefusedInOneLine(t *testing.T) {
+	whole.NotRaced(t)
 	good := "email,name\nines@reader.example,Ines\n"
 	files := map[string]struct{ content, want string }{
 		"empty":               {"", "f is empty"},
@@ -310,6 +313,7 @@ func taken(t *testing.T, content string) (got []string, rejects []*Reject) {
 }
 
 func TestAMarkThatIsNeverClosedCostsItsOwnLine(t *testing.T) {
+	whole.NotRaced(t)
 	var b strings.Builder
 	b.WriteString("email,name\nopen@reader.example,\"Open\n")
 	for i := range 100_000 {

@@ -70,7 +70,7 @@ func follow(t testing.TB, j *File, beat bool) {
 // has gives what a journal has, which must be all departures up to n.
 func has(t testing.TB, j *File, n int) subscribers.History {
 	t.Helper()
-	h, err := Read(key, 0, j.Path)
+	h, err := Read(key, j.Path)
 	if err != nil || len(h.Departures) != n || h.Last != int64(n) {
 		t.Fatalf("%d departures up to %d, %v, want %d", len(h.Departures), h.Last, err, n)
 	}
@@ -115,7 +115,7 @@ func TestATornLineIsWrittenAnew(t *testing.T) {
 		if err := os.WriteFile(j.Path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if h, err := Read(key, 0, j.Path); err != nil || h.Damaged != 0 {
+		if h, err := Read(key, j.Path); err != nil || h.Damaged != 0 {
 			t.Fatalf("cut at %d: %+v, %v", cut, h, err)
 		}
 		follow(t, j, true)
@@ -134,7 +134,7 @@ func TestDamageIsCounted(t *testing.T) {
 	if err := os.WriteFile(j.Path, append(damaged, bytes.Repeat([]byte("x"), 5000)...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h, err := Read(key, 0, j.Path)
+	h, err := Read(key, j.Path)
 	if err != nil || h.Damaged != 1 || len(h.Departures) != 2 || h.Last != 3 {
 		t.Errorf("got %+v, %v", h, err)
 	}
@@ -150,7 +150,7 @@ func TestAJournalOfAnotherDatabaseIsLeftAlone(t *testing.T) {
 	if err := other.Follow(t.Context(), true); err == nil || !strings.Contains(err.Error(), "another database's") {
 		t.Errorf("got %v", err)
 	}
-	if h, err := Read(other.Key, 0, j.Path); err != nil || len(h.Departures) > 0 || h.Damaged != 4 {
+	if h, err := Read(other.Key, j.Path); err != nil || len(h.Departures) > 0 || h.Damaged != 4 {
 		t.Errorf("got %+v, %v", h, err)
 	}
 	has(t, j, 3)

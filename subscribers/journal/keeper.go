@@ -102,7 +102,8 @@ func (k *Keeper) follow(ctx context.Context, f *File, beat bool) {
 	aside, kept := errors.AsType[*AsideError](err)
 	if kept {
 		k.Log.Error("a journal has departures that the database does not know, and was given another name: "+
-			`"vesper restore FILE --journal KEPT" replays it into a backup`, "journal", f.Path, "kept", aside.Kept)
+			`"vesper restore --accept" replays it, and "vesper restore FILE --journal KEPT"`, "journal", f.Path,
+			"kept", aside.Kept)
 	}
 	if ctx.Err() != nil {
 		return

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -12,26 +13,24 @@ import (
 	"vesper/subscribers"
 )
 
-// Read reads journals of the database with this key, and gives what they have together from
-// the departure with the ID from on. A journal that can't be read is an error; lines that
-// are none are counted.
-func Read(key []byte, from int64, paths ...string) (subscribers.History, error) {
+// Read reads journals of the database with this key, and gives what they have together. Where
+// two have different departures with one ID, it gives both. A journal that can't be read is an
+// error; lines that are none are counted.
+func Read(key []byte, paths ...string) (subscribers.History, error) {
 	var h subscribers.History
-	found := map[int64]subscribers.Departure{}
 	for _, path := range paths {
-		if err := readFile(&h, found, key, from, path); err != nil {
+		if err := readFile(&h, key, path); err != nil {
 			return h, err
 		}
 	}
-	for _, d := range found {
-		h.Departures = append(h.Departures, d)
-	}
-	slices.SortFunc(h.Departures, func(a, b subscribers.Departure) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(h.Departures, func(a, b subscribers.Departure) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind), bytes.Compare(a.Hash, b.Hash))
+	})
+	h.Departures = slices.CompactFunc(h.Departures, subscribers.Departure.Same)
 	return h, nil
 }
 
-func readFile(h *subscribers.History, found map[int64]subscribers.Departure, key []byte, from int64, path string,
-) error {
+func readFile(h *subscribers.History, key []byte, path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
@@ -53,8 +52,8 @@ func readFile(h *subscribers.History, found map[int64]subscribers.Departure, key
 				h.To = d.At
 			}
 			h.Last = max(h.Last, d.ID)
-			if d.Kind != known && d.ID >= from {
-				found[d.ID] = d
+			if d.Kind != known {
+				h.Departures = append(h.Departures, d)
 			}
 		}
 	})

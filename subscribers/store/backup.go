@@ -70,12 +70,12 @@ func copyPages(ctx context.Context, from *sql.Conn, to string, told func(done, t
 	defer into.Close()
 	return into.Raw(func(target any) error {
 		return from.Raw(func(source any) error {
-			return step(ctx, target.(*sqlite3.SQLiteConn), source.(*sqlite3.SQLiteConn), told)
+			return inPieces(ctx, target.(*sqlite3.SQLiteConn), source.(*sqlite3.SQLiteConn), told)
 		})
 	})
 }
 
-func step(ctx context.Context, to, from *sqlite3.SQLiteConn, told func(done, total int)) error {
+func inPieces(ctx context.Context, to, from *sqlite3.SQLiteConn, told func(done, total int)) error {
 	b, err := to.Backup("main", from, "main")
 	if err != nil {
 		return err

@@ -41,9 +41,13 @@ type core struct {
 	// owner names this process in the rows that it attempts.
 	owner string
 	lease time.Duration
+	// skew is how many seconds the server's clock is ahead of this machine's: leases end by the server's.
+	skew atomic.Int64
 	// inChunk is how many readers are opened together on a server.
 	inChunk int
-	now     func() time.Time
+	// inVolume is how many deliveries a volume of the ledger has on a server before the next one begins.
+	inVolume int64
+	now      func() time.Time
 	// replaying says that what is done was recorded as a departure before.
 	replaying bool
 	// locked says that this process has the lock: it alone delivers.

@@ -65,7 +65,7 @@ func (s *Book) Toward(ctx context.Context, id digest.ID) (digest.Toward, error) 
 // one transaction it is opened, and takes over who was not sent the edition before.
 func (s *Book) OpenCorrection(ctx context.Context, o digest.Opening, a digest.Act) (digest.Tallied, error) {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		number, err := openCorrection(ctx, c, o, a)
+		number, err := s.openCorrection(ctx, c, o, a)
 		if err == nil {
 			err = s.shareOut(ctx, c, number)
 		}
@@ -79,7 +79,7 @@ func (s *Book) OpenCorrection(ctx context.Context, o digest.Opening, a digest.Ac
 	return s.Tallied(ctx, o.Edition.ID)
 }
 
-func openCorrection(ctx context.Context, c conn, o digest.Opening, a digest.Act) (uint32, error) {
+func (s *core) openCorrection(ctx context.Context, c conn, o digest.Opening, a digest.Act) (uint32, error) {
 	before, err := sequence(ctx, c, o.Edition.ID)
 	if err != nil {
 		return 0, err
@@ -100,7 +100,7 @@ func openCorrection(ctx context.Context, c conn, o digest.Opening, a digest.Act)
 			return 0, digest.ErrRunning
 		}
 	}
-	number, err := enterEdition(ctx, c, o)
+	number, err := s.enterEdition(ctx, c, o)
 	if err != nil {
 		return 0, err
 	}

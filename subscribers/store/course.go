@@ -115,11 +115,13 @@ func (s *Book) Cancel(ctx context.Context, number uint32, now time.Time) (done b
 			}
 		}
 		t, err := count(ctx, c, number)
-		if err == nil && (!t.Balanced() || t.Owed() != 0) {
-			err = digest.ErrUnbalanced
-		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case t.Balanced() && t.Owed() > 0:
+			return nil // another machine has begun or given back one meanwhile
+		case !t.Balanced():
+			return digest.ErrUnbalanced
 		}
 		done = true
 		_, err = c.Exec(ctx, `UPDATE editions SET state = 'cancelled', pause = '', paused_at = NULL, undo = '',
@@ -144,7 +146,7 @@ func mayEnd(ctx context.Context, c conn, number uint32) (bool, error) {
 }
 
 // Close implements publish.Course: a sending edition is done if the equation holds
-// with nobody owed, and otherwise it is digest.ErrUnbalanced. Its sums are stored
+// with nobody owed, and otherwise it is digest.ErrUnbalanced, or what says who is owed. Its sums are stored
 // in the transaction that has looked at them. One that is done stays so.
 func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
@@ -161,8 +163,10 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 		}
 		switch {
 		case t.Balanced() && t.Attempting > 0 && t.Owed() == t.Attempting:
-			return inHandOf(ctx, c, number, t.Attempting)
-		case !t.Balanced() || t.Owed() != 0:
+			return s.inHandOf(ctx, c, number, t.Attempting)
+		case t.Balanced() && t.Owed() > 0:
+			return &digest.OwedError{Messages: t.Owed()}
+		case !t.Balanced():
 			return digest.ErrUnbalanced
 		}
 		return end(ctx, c, number, t, now)
@@ -173,12 +177,27 @@ func (s *Book) Close(ctx context.Context, number uint32, now time.Time) error {
 	return nil
 }
 
+// InHand says what of an edition is under way, and until when at most it is its process's; nil for
+// nothing.
+func (s *Book) InHand(ctx context.Context, number uint32) (*digest.InHandError, error) {
+	n := 0
+	err := s.read.QueryRow(ctx, `SELECT count(*) FROM deliveries WHERE edition = $1 AND step = 'attempting'`, number).
+		Scan(&n)
+	if err == nil && n > 0 {
+		err = s.inHandOf(ctx, s.read, number, n)
+	}
+	if is, ok := errors.AsType[*digest.InHandError](err); ok {
+		return is, nil
+	}
+	return nil, err
+}
+
 // inHandOf gives the error for an edition of which so many messages are under way, and no more
 // is owed.
-func inHandOf(ctx context.Context, c conn, number uint32, messages int) error {
+func (s *core) inHandOf(ctx context.Context, c conn, number uint32, messages int) error {
 	var until sql.NullInt64
-	err := c.QueryRow(ctx, `SELECT max(lease_until) FROM deliveries WHERE edition = $1 AND step = 'attempting'`, number).
-		Scan(&until)
+	err := c.QueryRow(ctx, `SELECT max(`+s.onMachine(`lease_until`)+`) FROM deliveries
+		WHERE edition = $1 AND step = 'attempting'`, number).Scan(&until)
 	if err != nil {
 		return err
 	}

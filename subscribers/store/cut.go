@@ -24,7 +24,7 @@ func (q *queue) cut(ctx context.Context, c conn, s digest.Sweeping, free []any) 
 		toUnknown = ``
 	}
 	// What was not the first of its connection was never sent: it is as it was before.
-	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'pending', at = $1, `+unowned+q.underWay(1)+
+	_, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET step = 'pending', at = $1, `+unowned+q.changed(q.underWay(1))+
 		` AND `+q.another(`other.ordinal < `+q.table+`.ordinal`), q.with(free...)...)
 	if err != nil {
 		return 0, err
@@ -63,14 +63,14 @@ var back = fmt.Sprintf(`suspect = CASE WHEN owner <> $3 AND deaths + 1 >= %[1]d 
 // cutSQL settles what was under way so, with so many doubts more. Its parameters are the
 // reply and those of underWay.
 func (q *queue) cutSQL(more string, to digest.Step, doubts int) string {
-	return `UPDATE ` + q.table + fmt.Sprintf(` SET step = '%s', doubts = doubts + %d`, to, doubts) + `,
+	return `UPDATE ` + q.rows() + fmt.Sprintf(` SET step = '%s', doubts = doubts + %d`, to, doubts) + `,
 		reply = $1, code = 0, enhanced = '', queue_id = '', quotes = 0, at = $2,
-		deaths = CASE WHEN owner = $3 THEN deaths ELSE deaths + 1 END, ` + more + unowned + q.underWay(2)
+		deaths = CASE WHEN owner = $3 THEN deaths ELSE deaths + 1 END, ` + more + unowned + q.changed(q.underWay(2))
 }
 
 // rest puts off what may be as deadly as what has just failed.
 func (q *queue) rest(ctx context.Context, c conn, now time.Time) error {
-	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET due_at = $1 WHERE step = 'pending' AND due_at < $1
+	_, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET due_at = $1 WHERE step = 'pending' AND due_at < $1
 		AND deaths >= `+fmt.Sprint(digest.MostDeaths-1)+q.within(2), q.with(now.Add(digest.DeathRest).Unix())...)
 	return err
 }

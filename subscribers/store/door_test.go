@@ -4,40 +4,48 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"vesper/digest"
 )
 
 // guests intends these rows one after another, each over a connection of its own, and gives
-// what each heard: whether it was told to send at once, and how it ended.
+// what each heard: whether it was told to send, and how it ended.
 func guests(t *testing.T, s *File, ds []digest.Delivery) (sends []bool, ends []error) {
 	t.Helper()
 	// The commit waits for all of them: it is as if they had begun.
 	for i, d := range ds {
 		s.writer.hands.begin(handful{"deliveries", d.Key}, int64(i+1))
 	}
-	results := make([]chan error, len(ds))
+	results, looks := make([]chan error, len(ds)), make([]chan bool, len(ds))
 	for i, d := range ds {
 		d.Connection, d.Ordinal = int64(i+1), 1
-		results[i] = make(chan error, 1)
-		looked := false
-		s.Ledger(1).IntendInTurn(t.Context(), d, evening, func(taken bool) { looked = taken },
+		results[i], looks[i] = make(chan error, 1), make(chan bool, 1)
+		s.Ledger(1).IntendInTurn(t.Context(), d, evening, func(taken bool) { looks[i] <- taken },
 			func(err error) { results[i] <- err })
-		sends = append(sends, looked)
 	}
-	for _, r := range results {
+	for i, r := range results {
 		ends = append(ends, <-r)
+		select {
+		case taken := <-looks[i]:
+			sends = append(sends, taken)
+		default:
+			sends = append(sends, false)
+		}
 	}
 	return sends, ends
 }
 
-// Nobody is woken for an intent but the one who waits for the commit, and that is one for
-// all connections.
+// The commit is one for all connections.
 func TestIntentsOfManyConnectionsAreDoneAtOnceAndShareACommit(t *testing.T) {
 	s := newFile(t)
 	addReaders(t, s, 8)
 	ds := owed(t, s, mustOpen(t, s, 0).Number, evening)
 	restingWriter(t, s)
+	// However slow this machine is.
+	s.writer.door.mu.Lock()
+	s.writer.company = time.Minute
+	s.writer.door.mu.Unlock()
 	before := s.Stats()
 	sends, ends := guests(t, s, ds)
 	for i := range ds {

@@ -18,7 +18,7 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 	id := o.Edition.ID
 	readers := 0
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
-		number, err := enterEdition(ctx, c, o)
+		number, err := s.enterEdition(ctx, c, o)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *Book) OpenEdition(ctx context.Context, o digest.Opening) (digest.Tallie
 
 // enterEdition gives the edition its number and its row, or takes over the row
 // of a day that had none.
-func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error) {
+func (s *core) enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error) {
 	id := o.Edition.ID
 	var state digest.State
 	err := c.QueryRow(ctx, `SELECT state FROM editions`+byID, keyOf(id)...).Scan(&state)
@@ -75,8 +75,8 @@ func enterEdition(ctx context.Context, c conn, o digest.Opening) (uint32, error)
 	if err := cmp.Or(checkNumber(ctx, c, o), unpass(ctx, c, id)); err != nil {
 		return 0, err
 	}
-	var number uint32
-	if err := c.QueryRow(ctx, `UPDATE numbers SET last = last + 1 RETURNING last`).Scan(&number); err != nil {
+	number, err := s.nextNumber(ctx, c)
+	if err != nil {
 		return 0, err
 	}
 	_, err = c.Exec(ctx, `INSERT INTO editions (date, slot, sequence, number, title, state, entered_at,
@@ -173,8 +173,11 @@ func (s *Book) enterReaders(ctx context.Context, c conn, number uint32, o digest
 	var n int64
 	var err error
 	if isServer(c) {
-		n, err = openChunks(ctx, c, s.inChunk, first, from,
-			append([]any{number, o.Begins().Unix()}, wantedBy(o.Edition.ID)...))
+		var size int
+		if size, err = s.chunkSize(ctx, c); err == nil {
+			n, err = openChunks(ctx, c, size, first, from,
+				append([]any{number, o.Begins().Unix()}, wantedBy(o.Edition.ID)...))
+		}
 	} else {
 		n, err = c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
 			SELECT $1, s.id, `+variantOf+`, 'pending', `+first+`, `+first+`, $3

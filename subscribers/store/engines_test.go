@@ -37,6 +37,8 @@ type engines struct {
 	// hand are messages that are under way.
 	hand []inHand
 	keys int
+	// volume is how many deliveries a volume of the server's ledger has, where that is few.
+	volume int64
 	// happened counts the acts that were done, by their names, and what came of them.
 	happened map[string]int
 }
@@ -54,6 +56,10 @@ func newEngines(t *testing.T, seed uint64) *engines {
 	t.Cleanup(func() { h.file.Close() })
 	// Editions here have few readers, and more than one chunk all the same.
 	o.Chunk = 3
+	if seed%2 == 1 {
+		h.volume = 12
+		o.Volume = h.volume
+	}
 	h.server, err = OpenServer(t.Context(), pgtest.New(t), filepath.Join(t.TempDir(), "vesper"), o)
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +171,7 @@ func (h *engines) sameChance() {
 	for _, row := range h.rows(h.file, `SELECT id, secret FROM keys`) {
 		h.onServer(`UPDATE keys SET secret = $2 WHERE id = $1`, row...)
 	}
+	h.sameVolumes()
 	last := map[any]int64{}
 	for _, row := range h.rows(h.file, `SELECT name, seq FROM sqlite_sequence`) {
 		last[row[0]] = row[1].(int64)
@@ -173,6 +180,18 @@ func (h *engines) sameChance() {
 		h.onServer(fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%s', 'id'), greatest(max(id), $1, 1),
 			greatest(max(id), $1) > 0) FROM %[1]s`, table), last[table])
 	}
+}
+
+// sameVolumes has the file's numbers, too, go on where the next volume of the server's ledger begins.
+func (h *engines) sameVolumes() {
+	h.t.Helper()
+	if h.volume == 0 {
+		return
+	}
+	h.onServer(`UPDATE numbers SET last = last - last % $1 + $1 - 1
+		WHERE (SELECT sum(opened) FROM editions WHERE number >= last - last % $1) >= $2`, int64(volumeNumbers), h.volume)
+	last := h.rows(h.server, `SELECT last FROM numbers`)[0][0]
+	execute(h.t, h.file, `UPDATE numbers SET last = $1 WHERE last < $1`, last)
 }
 
 func (h *engines) onServer(query string, args ...any) {

@@ -72,7 +72,7 @@ func (s *List) EnrolAll(ctx context.Context, rows iter.Seq[subscribers.Row], now
 		}
 	}()
 	for first := range blocks {
-		in.way.before(ctx, s.path)
+		s.makesWay(ctx, &in.way)
 		counts, n, err := s.enrolSome(ctx, first, blocks, now, in)
 		total.Add(counts)
 		if err != nil {

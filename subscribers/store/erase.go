@@ -19,9 +19,13 @@ import (
 // suppression stays (an HMAC): no import brings it back, a new confirmation of the
 // reader's own does.
 //
-// When it returns without an error, the address is not in the bytes of the
+// Where a newer program has brought the database further, the error is digest.ErrNewer: what is new in it may have the
+// address too. When it returns without an error, the address is not in the bytes of the
 // database or of its write-ahead log any more.
 func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) (found bool, err error) {
+	if err := s.knowsAll(ctx); err != nil {
+		return false, fmt.Errorf("erase an address: %w", err)
+	}
 	var quoting []quote
 	// Reading the whole ledger keeps nobody from writing.
 	if quoting, err = s.quoting(ctx, everyReply, a); err != nil {
@@ -32,10 +36,12 @@ func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) 
 		return false, fmt.Errorf("erase an address: %w", err)
 	}
 	var name, given string
+	var mended []uint32
 	err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		e := &erasure{store: s.core, conn: c, address: a, now: now}
 		err := errors.Join(e.reader(ctx), e.letters(ctx), e.replies(ctx, quoting), e.reasons(ctx),
 			e.confirmations(ctx), e.reports(ctx, naming, last))
+		mended = e.mended
 		if found, name, given = e.found, e.name, e.given; err != nil || !found {
 			return err
 		}
@@ -49,7 +55,7 @@ func (s *List) Erase(ctx context.Context, a subscribers.Address, now time.Time) 
 		return err
 	})
 	if err == nil {
-		err = s.eraseFromFile(context.WithoutCancel(ctx), traces(a, given, name))
+		err = s.eraseFromFile(context.WithoutCancel(ctx), traces(a, given, name), mended)
 	}
 	if err != nil {
 		return false, fmt.Errorf("erase an address: %w", err)
@@ -68,6 +74,8 @@ type erasure struct {
 	id          int64
 	name, given string
 	found       bool
+	// mended are the editions in whose deliveries the address was quoted.
+	mended []uint32
 }
 
 func (e *erasure) reader(ctx context.Context) error {
@@ -155,7 +163,7 @@ func (e *erasure) replies(ctx context.Context, quoting []quote) error {
 		if reply == q.reply && queueID == q.queueID {
 			continue
 		}
-		e.found = true
+		e.found, e.mended = true, append(e.mended, q.edition)
 		if _, err := e.conn.Exec(ctx, `UPDATE deliveries SET reply = $1, queue_id = $2, quotes = $3
 				WHERE edition = $4 AND subscriber = $5`,
 			reply, queueID, stillQuotes(q.step, reply, queueID), q.edition, q.subscriber); err != nil {

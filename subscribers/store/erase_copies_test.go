@@ -16,6 +16,7 @@ import (
 // SQLite leaves copies of rows behind that it moved to another page. This makes
 // many of them, and looks for one that outlived its row.
 func TestErasureFindsWhatADeletionLeaves(t *testing.T) {
+	whole.NotRaced(t)
 	for seed := range whole.Fewer(10) {
 		s := newFile(t)
 		all := leaveCopies(t, s, rand.New(rand.NewPCG(uint64(seed), 0)))

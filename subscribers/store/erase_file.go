@@ -49,10 +49,10 @@ func traces(a subscribers.Address, given, name string) [][]byte {
 
 // eraseFromFile makes sure that traces of what was deleted are in no file: it
 // empties the write-ahead log, looks, and where more is left than stands in other
-// rows has the database written anew.
-func (s *core) eraseFromFile(ctx context.Context, traces [][]byte) error {
+// rows has the database written anew. mended are the editions whose deliveries had some.
+func (s *core) eraseFromFile(ctx context.Context, traces [][]byte, mended []uint32) error {
 	if s.server != nil {
-		return s.server.vacuum(ctx)
+		return s.server.vacuum(ctx, mended)
 	}
 	if err := s.emptyLog(ctx); err != nil {
 		return err

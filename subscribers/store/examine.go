@@ -116,13 +116,13 @@ func (e *examination) folder() {
 	}
 }
 
-// beside looks at the files beside the database: SQLite's, the lock and the mark.
+// beside looks at the files beside the database: SQLite's, the locks and the mark.
 func (e *examination) beside() {
 	own, err := os.Stat(e.path)
 	if err != nil {
 		return
 	}
-	for _, end := range []string{"-wal", "-shm", ".lock", ".sent"} {
+	for _, end := range []string{"-wal", "-shm", ".lock", ".serve", ".sent"} {
 		info, err := os.Lstat(e.path + end)
 		if err != nil {
 			continue

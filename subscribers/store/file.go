@@ -31,7 +31,7 @@ type Options struct {
 	// be nil.
 	Waits func()
 	// Upgraded is told when a database of an older version was brought up, and where a
-	// copy of it as it was lies. It may be nil.
+	// copy of it as it was lies, which of one on a server there is none. It may be nil.
 	Upgraded func(from, to int, before string)
 	// Program names this program and its version. It is written into a database whose form
 	// it makes or changes: an older program tells by it who can read that.
@@ -41,9 +41,16 @@ type Options struct {
 	// Chunk is how many readers a chunk has at most where the database is on a server; zero
 	// means 5,000.
 	Chunk int
+	// Volume is how many deliveries a volume of the ledger has on a server before the next one begins;
+	// zero means a hundred millions.
+	Volume int64
 	// Now is the clock. It says when a new database's keys were made, and since when
 	// somebody has the lock. Nil means the machine's.
 	Now func() time.Time
+	// Machine is the machine's clock, which is compared with the server's. Nil means time.Now.
+	Machine func() time.Time
+	// further are steps of a later program than this one. A test has them.
+	further []step
 }
 
 // DefaultLease is the lease of a row where no other is asked for: longer than
@@ -76,7 +83,7 @@ func (s *File) Topics() *Topics { return &Topics{s.core} }
 func (s *File) Book() *Book { return &Book{s.core} }
 
 // Ledger gives the deliveries of the opened edition with this number.
-func (s *File) Ledger(number uint32) *Ledger { return newLedger(s.core, number) }
+func (s *File) Ledger(number uint32) *Ledger { return newLedger(s.core, number, 0) }
 
 // Outbox gives the letters.
 func (s *File) Outbox() *Outbox { return newOutbox(s.core) }
@@ -100,7 +107,7 @@ func (s *File) Close() error {
 // Check says whether the database can be read and is whole (doctor).
 func (s *File) Check(ctx context.Context) error {
 	if s.server != nil {
-		_, err := versionOf(ctx, s.read)
+		_, err := tablesIn(ctx, s.read)
 		return err
 	}
 	var result string

@@ -159,9 +159,9 @@ func (s *Book) Hasten(ctx context.Context, number uint32, now time.Time) error {
 		_, err = c.Exec(ctx, `UPDATE deliveries SET due_at = $1, first_due_at = $1
 			WHERE edition = $2 AND step = 'pending' AND first_due_at = $3`, now.Unix(), number, due)
 		if err == nil && isServer(c) {
+			// What was signed ahead has entered its chunks. Those whose readers have all left stay closed.
 			_, err = c.Exec(ctx, `UPDATE chunks SET due_at = $1, next_at = $1
-			WHERE edition = $2 AND entered_at IS NULL AND due_at = $3`,
-				now.Unix(), number, due)
+				WHERE edition = $2 AND due_at = $3 AND next_at IS NOT NULL`, now.Unix(), number, due)
 		}
 		return err
 	})

@@ -41,11 +41,32 @@ func (g *giveWay) before(ctx context.Context, path string) {
 	if g.most = besideIdle; g.busy {
 		g.most, rest = besideBusy, restsBusy
 	}
-	if g.version == 0 {
+	if g.version != 0 {
+		rests(ctx, rest)
+	}
+}
+
+// makesWay is before each transaction of who writes many rows. On a server those whom way is made for
+// may be on any machine: it is made as long as an edition is being sent.
+func (s *core) makesWay(ctx context.Context, g *giveWay) {
+	if s.server == nil {
+		g.before(ctx, s.path)
 		return
 	}
+	sending, err := has(ctx, s.read, `SELECT 1 FROM editions WHERE state = 'sending'`)
+	if err == nil && !sending {
+		g.most = 0
+		return
+	}
+	again := g.most > 0
+	if g.most = besideBusy; again {
+		rests(ctx, restsBusy)
+	}
+}
+
+func rests(ctx context.Context, d time.Duration) {
 	select {
-	case <-time.After(rest):
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }
@@ -78,7 +99,7 @@ func (s *core) turns(ctx context.Context, way *giveWay, all []subscribers.Addres
 	committed func([]subscribers.Address) error,
 ) (total int, err error) {
 	for len(all) > 0 {
-		way.before(ctx, s.path)
+		s.makesWay(ctx, way)
 		n, took := 0, 0
 		err := s.write.whole(ctx, func(ctx context.Context, c conn) (err error) {
 			if err := way.within(ctx, c); err != nil {

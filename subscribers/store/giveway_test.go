@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"vesper/digest"
 	"vesper/subscribers"
+	"vesper/subscribers/pgtest"
 )
 
 // TestAnImportMakesWayForWhoSends and for nobody else: without a process that delivers, its
@@ -123,5 +125,38 @@ func TestOfEachWhoIsRemovedIsTold(t *testing.T) {
 	})
 	if want := []bool{true, false, true, false, true}; err != nil || !slices.Equal(told, want) {
 		t.Errorf("told %v, %v, want %v", told, err, want)
+	}
+}
+
+// On a server who sends may be on another machine: it shows by an edition that is being sent.
+func TestAnImportMakesWayForMachinesThatSend(t *testing.T) {
+	url := pgtest.New(t)
+	importer, other := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
+	var way giveWay
+	most := func() time.Duration {
+		t.Helper()
+		importer.makesWay(t.Context(), &way)
+		return way.most
+	}
+	addReaders(t, other, 1)
+	n := mustOpen(t, other, 0).Number
+	if got := most(); got != 0 {
+		t.Errorf("a transaction is to end after %s, and nobody sends", got)
+	}
+	if _, err := other.Book().Begin(t.Context(), n, evening); err != nil {
+		t.Fatal(err)
+	}
+	if got := most(); got != besideBusy {
+		t.Errorf("beside an edition that is being sent it is to end after %s, want %s", got, besideBusy)
+	}
+	began := time.Now()
+	if most(); time.Since(began) < restsBusy {
+		t.Errorf("it rests for %s between two, want %s", time.Since(began), restsBusy)
+	}
+	if err := other.Book().Pause(t.Context(), n, digest.PausedDesk, "wait", evening); err != nil {
+		t.Fatal(err)
+	}
+	if got := most(); got != 0 {
+		t.Errorf("beside one that is paused it is to end after %s", got)
 	}
 }

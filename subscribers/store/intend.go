@@ -92,7 +92,7 @@ func (w *writer) intendLater(
 // intention is the statement that takes a row which is there to be taken.
 func (q *queue) intention(d digest.Delivery, now time.Time) (query string, args []any) {
 	p := q.parameters()
-	args = append(p.args[:0], p.owner.of(q.owner), p.lease.of(now.Add(q.lease).Unix()), p.now.of(now.Unix()),
+	args = append(p.args[:0], p.owner.of(q.owner), p.lease.of(now.Add(q.lease).Unix()+q.skew.Load()), p.now.of(now.Unix()),
 		d.Connection, p.ordinal.of(d.Ordinal), d.Key)
 	return q.intendSQL, append(args, q.edition...)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"vesper/digest"
 	"vesper/subscribers"
@@ -24,21 +25,25 @@ const readersStatus = `coalesce((SELECT CASE WHEN s.status = 'active' AND s.paus
 			ELSE s.status END
 		FROM subscribers s WHERE s.id = deliveries.subscriber), 'erased')`
 
-func newLedger(c *core, number uint32) *Ledger {
+// newLedger gives the deliveries of an edition, or of one of its chunks.
+func newLedger(c *core, number uint32, chunk int64) *Ledger {
 	q := &queue{
 		core: c, name: fmt.Sprintf("edition %d", number), row: "subscriber",
-		table: "deliveries", key: "subscriber", edition: []any{number},
+		table: "deliveries", volume: c.volumeOf(number), key: "subscriber", edition: []any{number},
+		chunk:   chunk,
 		status:  readersStatus,
 		patient: `coalesce(resumed_at, first_due_at)`, old: "edition too old",
-		owed: `SELECT d.subscriber, d.variant, d.due_at, d.first_due_at, d.resumed_at, d.deferred_at,
-				d.attempts, d.doubts, d.suspect, s.address,
-				CASE WHEN s.address_key = s.address THEN '' ELSE s.address_key END, s.confirmed_at, s.public_id
-			FROM deliveries d JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `,
+		values: []string{
+			`d.subscriber`, withLength(`d.variant`), `d.due_at`, `d.first_due_at`, `d.resumed_at`, `d.deferred_at`,
+			`d.attempts`, `d.doubts`, withLength(`d.suspect`), withLength(`s.address`),
+			withLength(`CASE WHEN s.address_key = s.address THEN '' ELSE s.address_key END`), `s.confirmed_at`, `s.public_id`,
+		},
 		reading: func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			by, err := signingOf(ctx, c, number)
 			return by.reader(), err
 		},
 	}
+	q.owed = `FROM ` + q.found(`d`) + ` JOIN subscribers s ON s.id = d.subscriber WHERE s.status = 'active' AND `
 	return &Ledger{q.ready()}
 }
 
@@ -48,7 +53,7 @@ type signing struct {
 	// message makes Message-IDs; link is the key that the edition was opened with.
 	message, link key
 	// ids and tokens make those of many deliveries, one after another.
-	ids    func(edition uint32, subscriber int64) string
+	ids    func(dst []byte, edition uint32, subscriber int64) []byte
 	tokens *subscribers.Tokens
 }
 
@@ -66,27 +71,42 @@ func (by signing) reader() func(scan scanner) (digest.Delivery, error) {
 	// What a row is read into is made once for all.
 	var d digest.Delivery
 	var due, firstDue, resumed, deferred, confirmed sql.NullInt64
-	var given, normal string
+	var variant, suspect, given, normal string
 	var public int64
 	into := []any{
-		&d.Key, &d.Variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &d.Suspect, &given,
+		&d.Key, &variant, &due, &firstDue, &resumed, &deferred, &d.Attempts, &d.Doubts, &suspect, &given,
 		&normal, &confirmed, &public,
 	}
+	var own []byte
 	return func(scan scanner) (digest.Delivery, error) {
 		if err := scan(into...); err != nil {
 			return d, err
 		}
 		// An address that the grammar has come to refuse is tried in the form that it
 		// is compared by: the relay decides, and nobody else waits for it.
-		d.Address = cmp.Or(normal, given)
+		address := cmp.Or(normal, given)
 		if a, err := subscribers.ParseAddress(given); err == nil {
-			d.Address = a.Mailbox()
+			address = a.Mailbox()
 		}
+		// Nothing may be part of what was read: that is many rows, and a reader's domain is
+		// remembered for long.
+		own = by.ids(append(own[:0], address...), by.edition, d.Key)
+		both := string(own)
+		d.Address, d.MessageID = both[:len(address)], both[len(address):]
+		d.Variant = ownWord(d.Variant, variant)
+		d.Suspect = digest.Suspect(ownWord(string(d.Suspect), suspect))
 		d.Due, d.FirstDue, d.Resumed, d.Since = instant(due), instant(firstDue), instant(resumed), instant(confirmed)
 		d.Deferred = instant(deferred)
-		d.MessageID = by.ids(by.edition, d.Key)
 		in := by.tokens.Copy(uint64(public), by.edition)
 		d.Unsubscribe, d.Preferences, d.ReturnPath, d.Leave = in.Unsubscribe, in.Preferences, in.ReturnPath, in.Leave
 		return d, nil
 	}
+}
+
+// ownWord gives a word as one of its own: that of the row before, where it is the same.
+func ownWord(before, word string) string {
+	if before == word {
+		return before
+	}
+	return strings.Clone(word)
 }

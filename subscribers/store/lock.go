@@ -45,12 +45,28 @@ func (s *File) Lock(role string) (*Lock, error) {
 	return &Lock{f, s.core, lost}, nil
 }
 
-// takeLock locks the file beside the database at path. Closing it gives the lock
-// back.
-func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+// Service takes the place of this machine's service, which lies beside the database with the suffix ".serve":
+// one process has it for as long as it runs, whether it has the lock or waits for it. When another process has it,
+// the error is a *digest.HeldError. leave gives it back.
+func (s *File) Service() (leave func() error, err error) {
+	f, err := lockFile(s.path, ".serve")
 	if err != nil {
-		return nil, fmt.Errorf("lock the database: %w", withOwner(err, path+".lock", path))
+		return nil, err
+	}
+	if err := sign(f, "serve", s.now()); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
+	}
+	return func() error { return unlock(f) }, nil
+}
+
+// takeLock locks the file beside the database at path.
+func takeLock(path string) (*os.File, error) { return lockFile(path, ".lock") }
+
+// lockFile locks the file beside the database at path that ends so.
+func lockFile(path, end string) (*os.File, error) {
+	f, err := os.OpenFile(path+end, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the database: %w", withOwner(err, path+end, path))
 	}
 	if err := giveTo(f.Name(), owned(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), f.Close())
@@ -72,7 +88,13 @@ func (l *Lock) Unlock() error {
 	if l.core.server != nil {
 		l.core.server.giveBack()
 	}
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	return unlock(l.file)
+}
+
+// unlock gives a lock back, also where a child that has just been started has the file too, for the moment
+// until it becomes another program.
+func unlock(f *os.File) error {
+	return errors.Join(f.Truncate(0), syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }
 
 // sign writes who has the lock, and since when.

@@ -22,7 +22,7 @@ func (t *tracing) among(ctx context.Context, readers []int64) (matched, subscrib
 	if len(ids)+len(names) == 0 {
 		return matched{}, subscribers.NotProven, nil
 	}
-	messageID := t.message.MessageIDs()
+	messageID, own := t.message.MessageIDs(), make([]byte, 0, subscribers.MessageIDLength)
 	for _, reader := range readers {
 		var m matched
 		proof := subscribers.NotProven
@@ -36,7 +36,7 @@ func (t *tracing) among(ctx context.Context, readers []int64) (matched, subscrib
 			err := scan(&edition, &queueID)
 			switch {
 			case proof == subscribers.ByMessageID:
-			case len(ids) > 0 && ids[messageID(edition, reader)]:
+			case len(ids) > 0 && ids[string(messageID(own, edition, reader))]:
 				m, proof = matched{reader, edition}, subscribers.ByMessageID
 			case proof == subscribers.NotProven && slices.Contains(names, queueID):
 				m, proof = matched{reader, edition}, subscribers.ByQueueID
@@ -97,7 +97,7 @@ type sought struct {
 // in looks for a message among all readers of an edition, and gives how many it compared.
 func (t *tracing) in(ctx context.Context, edition uint32, is sought, most int) (subscribers.Found, int, error) {
 	found, n := subscribers.Found{Edition: edition}, 0
-	messageID := t.message.MessageIDs()
+	messageID, own := t.message.MessageIDs(), make([]byte, 0, subscribers.MessageIDLength)
 	rows, err := t.read.Query(ctx, `SELECT subscriber, queue_id FROM deliveries WHERE edition = $1 LIMIT $2`,
 		edition, most)
 	if err != nil {
@@ -112,7 +112,7 @@ func (t *tracing) in(ctx context.Context, edition uint32, is sought, most int) (
 		}
 		n++
 		switch {
-		case len(is.ids) > 0 && is.ids[messageID(edition, reader)]:
+		case len(is.ids) > 0 && is.ids[string(messageID(own, edition, reader))]:
 			found.Subscriber, found.Proof = reader, subscribers.ByMessageID
 		case queueID != "" && slices.Contains(is.names, queueID):
 			found.Subscriber, found.Proof = reader, subscribers.ByQueueID

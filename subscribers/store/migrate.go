@@ -23,30 +23,6 @@ var schema string
 // application marks a file as ours (PRAGMA application_id): "Vspr".
 const application = 0x56737072
 
-//go:embed step2.sql
-var step2 string
-
-//go:embed step3.sql
-var step3 string
-
-//go:embed step4.sql
-var step4 string
-
-//go:embed step5.sql
-var step5 string
-
-// steps brings an older database up: steps[i] leads from version i+1 to i+2.
-// It only ever grows at its end, and the oldest form is kept in a test. This and
-// PRAGMA user_version are all that is wanted of a migration library: we go
-// forward only, in one transaction, and refuse what is newer than we are.
-func steps() []string { return []string{step2, step3, step4, step5} }
-
-// withDepartures is the first version that records departures.
-const withDepartures = 5
-
-// newest is the version that this program reads and writes.
-func newest() int { return 1 + len(steps()) }
-
 // identity is what a database file says of itself.
 type identity struct{ version, application, tables int }
 
@@ -117,7 +93,7 @@ func migrate(ctx context.Context, path string, c conn, now time.Time, o Options,
 			return fmt.Errorf("copy it before it is brought up to version %d: %w", newest(), err)
 		}
 		for _, step := range steps()[from.version-1:] {
-			if _, err := c.Exec(ctx, step); err != nil {
+			if _, err := c.Exec(ctx, step.file); err != nil {
 				return fmt.Errorf("migrate from version %d: %w", from.version, err)
 			}
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"vesper/digest"
 )
 
 // open opens both ends.
@@ -36,24 +34,12 @@ func (m *moving) openTo(ctx context.Context) (target, error) {
 	return newFileEnd(ctx, m.To.Path)
 }
 
-// dry looks what would be moved, and whether there is room for it to come to.
+// dry looks what stands in the way where it is to be moved to, as a move would find it.
 func (m *moving) dry(ctx context.Context) error {
 	if m.To.onServer() {
-		s, err := openServerEnd(ctx, m.To.URL, m.Now())
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		if err := s.isEmpty(ctx); !errors.Is(err, digest.ErrUnfinished) {
-			return err
-		}
-		return nil
+		return tryServer(ctx, m.To.URL, m.Now())
 	}
-	path, err := resolved(m.To.Path)
-	if err != nil {
-		return err
-	}
-	return nothingAt(path)
+	return tryFile(m.To.Path)
 }
 
 // unchanged looks whether the former database is as it was before nobody else could change it.

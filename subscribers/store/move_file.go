@@ -95,6 +95,25 @@ func nothingAt(path string) error {
 	return nil
 }
 
+// tryFile looks whether a file can be made at a path: by making one beside it, which goes at once.
+func tryFile(path string) error {
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return err
+	}
+	path, err := resolved(path)
+	if err == nil {
+		err = nothingAt(path)
+	}
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(making(path)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 func openNew(ctx context.Context, made, path string) (*fileEnd, error) {
 	file, err := os.OpenFile(made, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {

@@ -69,8 +69,8 @@ func isThere(t *testing.T, p Place) bool {
 		t.Fatal(err)
 	}
 	defer c.Close(t.Context())
-	version, err := versionOf(t.Context(), &transaction{c: c})
-	return version != 0 || err != nil
+	there, err := tablesIn(t.Context(), &transaction{c: c})
+	return there.version != 0 || err != nil
 }
 
 // oneIsOfUse wants one of two databases to be usable, or none yet.

@@ -14,6 +14,9 @@ func (m *moving) look(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.knowsAll(ctx); err != nil {
+		return err
+	}
 	m.name = s.name()
 	if m.runs, m.number, err = s.counters(ctx); err != nil {
 		return err
@@ -128,6 +131,6 @@ func (l *locks) lock(m Moving) error {
 
 func (l *locks) unlock() {
 	for _, f := range l.files {
-		_, _ = f.Truncate(0), f.Close()
+		_ = unlock(f)
 	}
 }

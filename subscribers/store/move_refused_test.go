@@ -107,7 +107,8 @@ func TestNothingIsMovedOverSomethingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Exec(t.Context(), `UPDATE form SET version = 99; UPDATE program SET version = 'vesper 9'`); err != nil {
+	if _, err := c.Exec(t.Context(), `UPDATE form SET version = 99, works_with = 99;
+		UPDATE program SET version = 'vesper 9'`); err != nil {
 		t.Fatal(err)
 	}
 	if err := move(server); !errors.Is(err, digest.ErrNewer) || !strings.Contains(err.Error(), "vesper 9") {

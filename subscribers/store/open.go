@@ -170,7 +170,7 @@ func upToDate(ctx context.Context, path string, c conn, now time.Time, o Options
 		if err != nil {
 			return fmt.Errorf("an older program made it: stop that program before this one updates it: %w", err)
 		}
-		defer f.Close()
+		defer unlock(f)
 	}
 	return migrate(ctx, path, c, now, o, w)
 }
@@ -234,6 +234,12 @@ func missed(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	return sentFrom(path)
+}
+
+// sentFrom gives digest.ErrGone if something was sent from the place of a database, which is not
+// there.
+func sentFrom(path string) error {
 	marked, err := isMarked(path)
 	if err != nil || !marked {
 		return err

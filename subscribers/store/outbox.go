@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vesper/digest"
@@ -21,10 +23,13 @@ const forget = `address = '', return_path = '', bytes = substr(bytes, 1, 0)`
 
 func newOutbox(c *core) *Outbox {
 	q := &queue{
-		core: c, name: "the outbox", row: "letter", table: "letters", key: "id",
+		core: c, name: "the outbox", row: "letter", table: "letters", volume: "letters", key: "id",
 		patient: `first_due_at`, old: "letter too old", forget: forget + `, `,
-		owed: `SELECT id, kind, address, due_at, first_due_at, deferred_at, attempts, doubts, suspect
-			FROM letters WHERE `,
+		owed: `FROM letters WHERE `,
+		values: []string{
+			`id`, withLength(`kind`), withLength(`address`), `due_at`, `first_due_at`, `deferred_at`, `attempts`, `doubts`,
+			withLength(`suspect`),
+		},
 		reading: func(context.Context) (func(scan scanner) (digest.Delivery, error), error) {
 			return readLetter, nil
 		},
@@ -36,8 +41,10 @@ func newOutbox(c *core) *Outbox {
 // tokens, since the letter is written.
 func readLetter(scan scanner) (digest.Delivery, error) {
 	var d digest.Delivery
+	var kind, address, suspect string
 	var due, firstDue, deferred sql.NullInt64
-	err := scan(&d.Key, &d.Variant, &d.Address, &due, &firstDue, &deferred, &d.Attempts, &d.Doubts, &d.Suspect)
+	err := scan(&d.Key, &kind, &address, &due, &firstDue, &deferred, &d.Attempts, &d.Doubts, &suspect)
+	d.Variant, d.Address, d.Suspect = strings.Clone(kind), strings.Clone(address), digest.Suspect(strings.Clone(suspect))
 	d.Due, d.FirstDue, d.Deferred = instant(due), instant(firstDue), instant(deferred)
 	return d, err
 }
@@ -86,6 +93,34 @@ func (o *Outbox) Compose(d digest.Delivery) (digest.Envelope, error) {
 		return digest.Envelope{}, fmt.Errorf("compose letter %d: %w", d.Key, missing(err))
 	}
 	return e, nil
+}
+
+// near is how many letters before and after one are looked at: they are sent in about the order of their IDs.
+const near = 1000
+
+// Stuck gives since when the oldest letter is due that is, and how many are due since before then, if the relay has
+// answered for none of those around it since then; 0 if it has, or none is.
+func (o *Outbox) Stuck(ctx context.Context, then time.Time) (letters int, since time.Time, err error) {
+	var id, due int64
+	err = o.read.QueryRow(ctx, `SELECT id, due_at FROM letters WHERE step = 'pending' AND due_at <= $1
+		ORDER BY due_at, id LIMIT 1`, then.Unix()).Scan(&id, &due)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, time.Time{}, nil
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("look for letters that wait: %w", err)
+	}
+	var answered bool
+	err = o.read.QueryRow(ctx, `SELECT (SELECT count(*) FROM letters WHERE step = 'pending' AND due_at <= $1),
+		EXISTS (SELECT 1 FROM letters WHERE id BETWEEN $2 AND $3 AND code <> 0 AND at > $1)`,
+		then.Unix(), id-near, id+near).Scan(&letters, &answered)
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("look for letters that wait: %w", err)
+	}
+	if answered {
+		letters = 0
+	}
+	return letters, time.Unix(due, 0), nil
 }
 
 const selectLetter = `SELECT kind, step, reason, code, enhanced, reply, created_at, at`

@@ -19,7 +19,7 @@ const (
 )
 
 // party is the requests that share a commit: those that wait already, and those of the
-// connections that have a message under way, if they come soon. A commit costs more than
+// connections that have a message under way, if many come soon. A commit costs more than
 // the statements in it.
 type party struct {
 	*writer
@@ -42,6 +42,7 @@ func (p *party) joins(intends, goesOn bool) {
 		p.between++
 	case intends:
 		p.intents++
+		p.crowd.begins()
 		p.between = max(0, p.between-1)
 	}
 	p.yielded = false
@@ -74,7 +75,7 @@ func (p *party) next() *request {
 			runtime.Gosched()
 			p.lock()
 			continue
-		case p.complete():
+		case p.complete(), p.between == 0 && p.crowd.sparse:
 			return nil
 		case p.waited == 0:
 			p.waitsAgain()
@@ -106,9 +107,35 @@ func (p *party) waitsAgain() bool {
 	if p.many == p.seen || p.waited > again {
 		return false
 	}
-	p.timer.Reset(company)
+	p.timer.Reset(p.company)
 	p.waited, p.seen = p.waited+1, p.many
 	return true
+}
+
+// crowd is how closely the messages follow each other. Where less than one begins in the
+// time of company, waiting delays more than the commits cost: over a long way each message
+// waits for its reply, and cores are idle.
+type crowd struct {
+	begun int
+	since time.Time
+	// sparse says that they don't: until that is known, company is waited for.
+	sparse bool
+}
+
+// crowdOf is after how many messages the clock is looked at.
+const crowdOf = 64
+
+// begins counts a message.
+func (c *crowd) begins() {
+	if c.begun++; c.begun > 1 && c.begun <= crowdOf {
+		return
+	}
+	now := time.Now()
+	if c.begun > crowdOf {
+		c.sparse = now.Sub(c.since) >= crowdOf*company
+		c.begun = 1
+	}
+	c.since = now
 }
 
 // hands are the messages that this process has begun and not settled yet, and how many

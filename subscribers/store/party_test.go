@@ -10,6 +10,7 @@ import (
 func partyOf(first *request) (*writer, *party) {
 	w := &writer{
 		requests: requests{more: make(chan struct{}, 1)}, quit: make(chan struct{}), timer: time.NewTimer(time.Hour),
+		company: company,
 	}
 	p := &party{writer: w}
 	p.joins(first.intends, first.goesOn)
@@ -51,6 +52,27 @@ func TestAnOutcomeWaitsForNobodyForLong(t *testing.T) {
 			began := time.Now()
 			if got := p.next(); got != nil || time.Since(began) != c.want {
 				t.Errorf("goes on %t: got %v after %s, want the commit after %s", c.goesOn, got, time.Since(began), c.want)
+			}
+		})
+	}
+}
+
+// Over a long way few messages begin in a millisecond, and none waits for the others there.
+func TestACommitWaitsForCompanyOnlyWhereMessagesFollowClosely(t *testing.T) {
+	for _, c := range []struct {
+		every time.Duration
+		want  time.Duration
+	}{{company / 4, company}, {2 * company, 0}} {
+		synctest.Test(t, func(t *testing.T) {
+			w, p := partyOf(&request{intends: true})
+			for key := range int64(2 * crowdOf) {
+				time.Sleep(c.every)
+				w.crowd.begins()
+				w.hands.begin(handful{"deliveries", key}, key+1)
+			}
+			began := time.Now()
+			if got := p.next(); got != nil || time.Since(began) != c.want {
+				t.Errorf("one every %s: got %v after %s, want the commit after %s", c.every, got, time.Since(began), c.want)
 			}
 		})
 	}

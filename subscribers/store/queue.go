@@ -19,8 +19,9 @@ type queue struct {
 	*core
 	// name is what errors call the queue, row what they call one of its rows.
 	name, row string
-	// table is in SQL, and key its column of digest.Delivery.Key.
-	table, key string
+	// table is in SQL, and key its column of digest.Delivery.Key. volume is the table that the rows
+	// lie in, on a server one of several: to name it spares PostgreSQL the search for it.
+	table, volume, key string
 	// edition has the number of the edition whose rows of the table these are. It is
 	// empty where all of the table is meant.
 	edition []any
@@ -36,9 +37,10 @@ type queue struct {
 	// forget is what a row loses at its end, in SQL: settings with a comma behind.
 	forget string
 
-	// owed begins the statement of Owed, in SQL, up to its condition. reading gives
-	// what reads one of its rows.
+	// owed is the statement of Owed from FROM on, in SQL, up to its condition.
+	// values are what a row has, as asPage takes them, and reading gives what reads them.
 	owed    string
+	values  []string
 	reading func(ctx context.Context) (func(scan scanner) (digest.Delivery, error), error)
 	// many is how many rows the last call of Owed gave: the next one gives as many, mostly.
 	many atomic.Int64
@@ -58,7 +60,7 @@ func (q *queue) ready() *queue {
 	if q.status != "" {
 		active = ` AND ` + q.status + ` = 'active'`
 	}
-	q.intendSQL = `UPDATE ` + q.table + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3,
+	q.intendSQL = `UPDATE ` + q.rows() + ` SET step = 'attempting', owner = $1, lease_until = $2, at = $3,
 			connection = $4, ordinal = $5
 		WHERE ` + q.key + ` = $6 AND step = 'pending'` + active + q.within(7)
 	if len(q.edition) > 0 {
@@ -67,7 +69,7 @@ func (q *queue) ready() *queue {
 	}
 	const free = `(step = 'pending' OR step = 'attempting' AND owner = $13)`
 	settle := func(forget, where string) string {
-		return `UPDATE ` + q.table + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
+		return `UPDATE ` + q.rows() + ` SET ` + forget + `step = $1, due_at = coalesce($2, due_at),
 				attempts = attempts + $3, doubts = doubts + $4, code = $5, enhanced = $6, reply = $7, queue_id = $8,
 				quotes = $9, at = $10, deferred_at = CASE WHEN $3 = 1 THEN coalesce(deferred_at, $10) ELSE deferred_at END,
 				suspect = $11, owner = '', lease_until = NULL, connection = 0, ordinal = 0
@@ -75,11 +77,39 @@ func (q *queue) ready() *queue {
 	}
 	q.settleSQL, q.endSQL = settle(``, free), settle(q.forget, free)
 	// What is sent changes less, and there are most of them.
-	q.sentSQL = `UPDATE ` + q.table + ` SET ` + q.forget + `step = 'sent', code = $1, enhanced = $2, reply = $3,
+	q.sentSQL = `UPDATE ` + q.rows() + ` SET ` + q.forget + `step = 'sent', code = $1, enhanced = $2, reply = $3,
 				queue_id = $4, quotes = 0, at = $5, suspect = '', owner = '', lease_until = NULL, connection = 0, ordinal = 0
 			WHERE ` + q.key + ` = $6 AND (step = 'pending' OR step = 'attempting' AND owner = $7)` + q.within(8)
 	q.giveBackSQL = settle(``, `step = 'attempting' AND owner = $13`)
 	return q
+}
+
+// rows is what stands for the table behind UPDATE and FROM. Its columns are the table's.
+func (q *queue) rows() string {
+	if q.volume == q.table {
+		return q.table
+	}
+	return q.volume + ` AS ` + q.table
+}
+
+// found is what stands for the rows of the queue behind FROM.
+func (q *queue) found(as string) string {
+	switch {
+	case q.chunk > 0:
+		return q.rowsOfChunk(as)
+	case q.volume == as:
+		return as
+	}
+	return q.volume + ` AS ` + as
+}
+
+// changed goes behind the settings of an UPDATE of rows: those rows of the queue that a condition is
+// true of.
+func (q *queue) changed(condition string) string {
+	if q.chunk > 0 {
+		return q.changesOfChunk(condition)
+	}
+	return ` WHERE ` + condition
 }
 
 // stopped says, in SQL, whether somebody has stopped the edition whose number is the parameter n.
@@ -103,7 +133,7 @@ func (q *queue) with(args ...any) []any { return append(args, q.edition...) }
 // is pending or under way, and not by the key past all that is over.
 func (q *queue) inRange(low, high int) string {
 	if q.chunk > 0 {
-		return fmt.Sprintf(` AND %s BETWEEN $%d AND $%d`, q.key, low, high) + q.ofChunk()
+		return fmt.Sprintf(` AND %s BETWEEN $%d AND $%d`, q.key, low, high)
 	}
 	return fmt.Sprintf(` AND +%s BETWEEN $%d AND $%d`, q.key, low, high)
 }
@@ -161,13 +191,7 @@ func (q *queue) listOwed(
 		room := limit - len(all)
 		args = append(args, room)
 		for more := true; more; {
-			rows, err := q.read.Query(ctx, q.owed+where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
-			err = each(rows, err, func(scan scanner) error {
-				d, err := read(scan)
-				d.Lease = q.lease
-				all = append(all, d)
-				return err
-			})
+			all, err = q.list(ctx, all, read, where+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
 			more = false
 			if err == nil && lane == plainLane {
 				more, err = q.enterNext(ctx, r, now, after, all, room)
@@ -184,12 +208,29 @@ func (q *queue) listOwed(
 	return all, nil
 }
 
+// list appends the deliveries of the rows that a condition is true of, which ends in ORDER BY and
+// LIMIT.
+func (q *queue) list(
+	ctx context.Context, to []digest.Delivery, read func(scan scanner) (digest.Delivery, error),
+	where string, args ...any,
+) ([]digest.Delivery, error) {
+	var p page
+	err := q.read.QueryRow(ctx, asPage(q.owed+where, q.values...), args...).Scan(&p.rest)
+	for scan := p.scan; err == nil && p.more(); {
+		var d digest.Delivery
+		d, err = read(scan)
+		d.Lease = q.lease
+		to = append(to, d)
+	}
+	return to, err
+}
+
 // inHand names a row among those under way.
 func (q *queue) inHand(key int64) handful { return handful{q.table, key} }
 
 // withdraw skips a row whose reader is not active, or has paused.
 func (q *queue) withdraw(ctx context.Context, c conn, id int64, now time.Time) error {
-	_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1
+	_, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET step = 'skipped', reason = `+q.status+`, at = $1
 		WHERE `+q.key+` = $2 AND step = 'pending' AND `+q.status+` <> 'active'`+q.within(3),
 		q.with(now.Unix(), id)...)
 	return err

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -249,18 +247,4 @@ func gap(all []subscribers.Departure, last int64, h subscribers.History, madeAt 
 		known = h.To
 	}
 	return known, false
-}
-
-// fitsIn says whether the history goes on where the backup ends: the departure that both
-// have is the same one.
-func (s *core) fitsIn(ctx context.Context, c conn, h subscribers.History, last int64) (bool, error) {
-	if last == 0 || len(h.Departures) == 0 || h.Departures[0].ID != last {
-		return true, nil
-	}
-	own, err := s.departures(ctx, c, last-1, 1)
-	if err != nil || len(own) != 1 {
-		return false, errors.Join(err, fmt.Errorf("departure %d is missing", last))
-	}
-	is, was := h.Departures[0], own[0]
-	return is.Kind == was.Kind && is.At.Equal(was.At) && string(is.Hash) == string(was.Hash), nil
 }

@@ -30,12 +30,12 @@ func mailed(t testing.TB, s *File) map[string]bool {
 }
 
 // journalOf gives what a journal of a database has, from one departure on.
-func journalOf(t testing.TB, s *File) func([]byte, int64) (subscribers.History, error) {
-	return func(key []byte, from int64) (subscribers.History, error) {
+func journalOf(t testing.TB, s *File) func([]byte) (subscribers.History, error) {
+	return func(key []byte) (subscribers.History, error) {
 		if string(key) != string(s.JournalKey()) {
 			t.Error("another key than that of the database")
 		}
-		all, err := s.List().Departures(t.Context(), max(0, from-1), 1<<30)
+		all, err := s.List().Departures(t.Context(), 0, 1<<30)
 		h := subscribers.History{Departures: all, Read: 1}
 		if len(all) > 0 {
 			h.Last, h.To = all[len(all)-1].ID, all[len(all)-1].At

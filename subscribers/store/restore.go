@@ -23,9 +23,8 @@ type Restoring struct {
 	// MadeAt is the time whose state the backup has. Of one that does not say it, it is
 	// zero: then it is the last time that stands in it.
 	MadeAt time.Time
-	// Journals reads the journals of departures of the database with a key, from one on.
-	// Nil is none.
-	Journals func(key []byte, from int64) (subscribers.History, error)
+	// Journals reads the journals of departures of the database with a key. Nil is none.
+	Journals func(key []byte) (subscribers.History, error)
 	Now      func() time.Time
 }
 
@@ -60,7 +59,7 @@ func Restore(ctx context.Context, path, backup string, how Restoring) (done Rest
 	if err != nil {
 		return done, err
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	made, done, err := readied(ctx, path, backup, how)
 	if err != nil {
 		return done, err

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"slices"
 	"time"
 
 	"vesper/digest"
@@ -113,22 +116,21 @@ func (r *restoring) latest(ctx context.Context) (time.Time, error) {
 // replay replays the journals.
 func (r *restoring) replay(ctx context.Context, done *Restored) error {
 	done.KnownTo = done.MadeAt
-	last, err := lastDeparture(ctx, r.read)
-	if err != nil || r.how.Journals == nil {
-		return err
+	if r.how.Journals == nil {
+		return nil
 	}
-	if r.older {
-		last = 0
-	}
-	h, err := r.how.Journals(r.journalKey(), last)
+	h, err := r.how.Journals(r.journalKey())
 	if err != nil {
 		return err
 	}
 	done.Journals, done.Damaged = h.Read, h.Damaged
-	all, err := r.after(ctx, h, last, done)
-	if err != nil {
-		return err
+	var own []subscribers.Departure
+	if !r.older {
+		if own, err = r.departures(ctx, r.read, 0, math.MaxInt32); err != nil {
+			return err
+		}
 	}
+	all, last := r.after(h, own, done)
 	if r.older && len(all) > 0 {
 		err := r.write.whole(ctx, func(ctx context.Context, c conn) error {
 			_, err := c.Exec(ctx, `DELETE FROM departures`)
@@ -148,68 +150,49 @@ func (r *restoring) replay(ctx context.Context, done *Restored) error {
 	return err
 }
 
-// after gives the departures of a history after the last one of the backup. Where the
-// history is another one from there on, its own after the backup's time are taken.
-func (r *restoring) after(ctx context.Context, h subscribers.History, last int64, done *Restored,
-) ([]subscribers.Departure, error) {
-	fits, err := r.fitsIn(ctx, r.read, h, last)
-	if err != nil {
-		return nil, err
+// after gives the departures that the journals have after the last one of a database, which it
+// gives too. Where the history is another one from some departure on, all are taken that the
+// database does not know: it went on without them.
+func (r *restoring) after(h subscribers.History, own []subscribers.Departure, done *Restored,
+) (all []subscribers.Departure, last int64) {
+	if len(own) > 0 {
+		last = own[len(own)-1].ID
 	}
-	var all []subscribers.Departure
-	for _, d := range h.Departures {
-		if d.ID > last && fits {
+	fits := true
+	for i, d := range h.Departures {
+		at, known := slices.BinarySearchFunc(own, d.ID, func(d subscribers.Departure, id int64) int {
+			return cmp.Compare(d.ID, id)
+		})
+		switch {
+		case i > 0 && h.Departures[i-1].ID == d.ID, known && !d.Same(own[at]):
+			fits = false
+		case d.ID > last:
 			all = append(all, d)
 		}
 	}
 	if fits {
 		done.KnownTo, done.Gap = gap(all, last, h, done.MadeAt)
-		return all, nil
+		return all, last
 	}
 	done.Gap = true
-	if h, err = r.how.Journals(r.journalKey(), 0); err != nil {
-		return nil, err
+	return unknown(h, own, last), last
+}
+
+// unknown gives the departures of a history that a database does not have, numbered after its
+// last one. Who returned did so in another history than this one.
+func unknown(h subscribers.History, own []subscribers.Departure, last int64) (all []subscribers.Departure) {
+	has := map[string]bool{}
+	name := func(d subscribers.Departure) string { return fmt.Sprint(d.Kind, d.At.Unix(), d.Hash, d.Until) }
+	for _, d := range own {
+		has[name(d)] = true
 	}
 	for _, d := range h.Departures {
-		// Who returned did so in another history than this one.
-		if !d.At.Before(done.MadeAt) && d.Kind != subscribers.Begun && d.Kind != subscribers.Returned {
+		if d.Kind != subscribers.Begun && d.Kind != subscribers.Returned && !has[name(d)] {
 			d.ID = last + int64(len(all)) + 1
 			all = append(all, d)
 		}
 	}
-	return all, nil
-}
-
-// apart is how far the numbers of editions go on above the last one of the backup, where
-// nobody knows how many there were since: a number that was used must not come again.
-const apart = 1000
-
-// rest makes sure that nothing old is sent: what was being sent stays paused until somebody
-// decides, and no slot before now is due.
-func (r *restoring) rest(ctx context.Context, done *Restored, elsewhere bool) error {
-	book := &Book{r.core}
-	under, err := book.Unfinished(ctx)
-	if err != nil {
-		return err
-	}
-	reason := fmt.Sprintf("restored from a backup of %s: who has it by now is not known",
-		done.MadeAt.Format(time.RFC3339))
-	for _, one := range under {
-		done.Paused = append(done.Paused, one.ID)
-		if err := book.Pause(ctx, one.Number, digest.PausedDesk, reason, r.now); err != nil {
-			return err
-		}
-	}
-	return r.write.whole(ctx, func(ctx context.Context, c conn) error {
-		if _, err := c.Exec(ctx, `UPDATE slots SET since = $1 WHERE since < $1`, r.now.Unix()); err != nil {
-			return err
-		}
-		if !elsewhere {
-			return nil
-		}
-		_, err := c.Exec(ctx, `UPDATE numbers SET last = last + $1 WHERE last > 0`, apart)
-		return err
-	})
+	return all
 }
 
 // Waits is a backup that was put in the database's place and that nobody has accepted.

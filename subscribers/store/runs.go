@@ -49,13 +49,11 @@ func (s *Book) begin(ctx context.Context, number uint32, now time.Time) (digest.
 		err = s.write.whole(ctx, func(ctx context.Context, c conn) error {
 			// It may have been paused meanwhile: then it is no first run.
 			paused, err := has(ctx, c, `SELECT 1 FROM editions WHERE number = $1 AND state = 'paused'`, number)
+			if err == nil && first && !paused {
+				entered, err = s.thaw(ctx, c, t.Record, joined, now)
+			}
 			if err != nil {
 				return err
-			}
-			if first && !paused {
-				if entered, err = s.thaw(ctx, c, t.Record, joined, now); err != nil {
-					return err
-				}
 			}
 			return start(ctx, c, number, t.Tally, now)
 		})
@@ -92,7 +90,11 @@ func start(ctx context.Context, c conn, number uint32, t digest.Tally, now time.
 	case state != digest.Open && state != digest.Sending:
 		return fmt.Errorf("it is %s", state)
 	}
-	begun, ok := before.Next(t, waits != "")
+	outlived, err := isOutlived(ctx, c, number)
+	if err != nil {
+		return err
+	}
+	begun, ok := before.Next(t, waits != "", outlived)
 	if !ok {
 		_, err = c.Exec(ctx, `UPDATE editions SET state = 'paused', pause = $1, reason = $1, run_at = $2
 			WHERE number = $3`, digest.PausedCrashLoop, now.Unix(), number)

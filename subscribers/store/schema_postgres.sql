@@ -5,11 +5,14 @@
 -- What is 0 or 1 is a number here too, since the statements of both compare it with 1.
 -- A number that an identity column gave never comes back, not even after a rollback.
 -- No text has a zero byte in it: PostgreSQL has none.
+-- The ledger lies in volumes.
 
--- Which form the tables have: one row.
+-- Which form the tables have: one row. A program that knows only an older version may work on them too, if
+-- it knows works_with: what came after that only added.
 CREATE TABLE form (
-	"only"  BIGINT PRIMARY KEY CHECK ("only" = 1),
-	version BIGINT NOT NULL
+	"only"     BIGINT PRIMARY KEY CHECK ("only" = 1),
+	version    BIGINT NOT NULL,
+	works_with BIGINT NOT NULL
 );
 
 CREATE TABLE program (
@@ -393,7 +396,12 @@ CREATE TABLE deliveries (
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant),
 	CHECK ((step = 'skipped') = (reason <> '')),
 	CHECK ((step = 'attempting') = (lease_until IS NOT NULL))
-);
+) PARTITION BY RANGE (edition);
+
+-- The rows lie in volumes, one for each thousand numbers of editions: PostgreSQL cleans up a volume
+-- without reading the others' indexes. The next ones are made as editions are opened.
+CREATE TABLE deliveries_0 PARTITION OF deliveries FOR VALUES FROM (0) TO (1000)
+	WITH (autovacuum_vacuum_scale_factor = 0.1);
 
 CREATE INDEX deliveries_pending ON deliveries (edition, due_at, subscriber, first_due_at, resumed_at)
 	WHERE step = 'pending';

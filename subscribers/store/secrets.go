@@ -44,6 +44,14 @@ func currentKey(ctx context.Context, q conn, purpose string) (key, error) {
 	return k, nil
 }
 
+// SecretOf gives a secret for one use, which is none of the database's own. All processes that have
+// the database have the same one, and so they do after it was moved.
+func (f *File) SecretOf(use string) []byte {
+	h := hmac.New(sha256.New, f.message.Secret)
+	h.Write([]byte("vesper secret of " + use))
+	return h.Sum(nil)
+}
+
 // hidden gives the name of an address in the suppressions.
 func (s *core) hidden(addressKey string) []byte {
 	h := hmac.New(sha256.New, s.hide.Secret)

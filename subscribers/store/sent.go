@@ -33,7 +33,7 @@ func (s *core) behind(ctx context.Context) error {
 		return err
 	}
 	if m.database == "" {
-		return s.unaccepted(ctx)
+		return s.free(ctx)
 	}
 	if m.database != s.name() {
 		return fmt.Errorf("%w: of that one, runs were noted %d times here, and its last edition had ledger number %d",
@@ -44,16 +44,24 @@ func (s *core) behind(ctx context.Context) error {
 	case err != nil:
 		return err
 	case m.runs > runs:
-		return fmt.Errorf("%w: runs were noted %d times here, and it knows of %d", digest.ErrBehind, m.runs, runs)
+		return s.holds(ctx, fmt.Sprintf("runs were noted %d times", m.runs), fmt.Sprintf("it knows of %d", runs))
 	case m.number > number:
-		return fmt.Errorf("%w: the edition with ledger number %d was sent from here, and its last one has %d",
-			digest.ErrBehind, m.number, number)
+		return s.holds(ctx, fmt.Sprintf("the edition with ledger number %d was sent", m.number),
+			fmt.Sprintf("its last one has %d", number))
+	}
+	return s.free(ctx)
+}
+
+// free gives why nobody may send from this database, whatever this machine has seen.
+func (s *core) free(ctx context.Context) error {
+	if err := s.original(ctx); err != nil {
+		return err
 	}
 	return s.unaccepted(ctx)
 }
 
 // NoteSeen is for a machine that does not send: it keeps here how far the database is, so that
-// one which is put back behind that is held here too. It gives what Behind does. Of a file, and
+// one which is put back behind that is held, here and by all. It gives what Behind does. Of a file, and
 // while this process has the lock, who sends keeps that.
 func (s *File) NoteSeen(ctx context.Context) error {
 	if s.server == nil || s.locked.Load() {
@@ -95,9 +103,12 @@ func (s *File) Accept(ctx context.Context) error {
 		if _, err := c.Exec(ctx, `UPDATE numbers SET last = $1 WHERE last < $1`, m.number); err != nil {
 			return err
 		}
-		if s.server != nil && m.database == s.name() {
-			// Machines that have seen no more than this one go on too.
-			if _, err := c.Exec(ctx, `UPDATE numbers SET runs = $1 WHERE runs < $1`, m.runs); err != nil {
+		if s.server != nil {
+			// The word is for all machines, whatever they have seen.
+			if _, err := c.Exec(ctx, `UPDATE numbers SET runs = runs + $1`, beyond); err != nil {
+				return err
+			}
+			if err := isOriginal(ctx, c); err != nil {
 				return err
 			}
 		}

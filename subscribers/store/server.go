@@ -29,8 +29,17 @@ type server struct {
 	// chunks are those that this process has in hand: of two runs over one, each would take the other's
 	// messages to be left over.
 	chunks sync.Map
+	// turn is had by the one transaction that tries again what others have barred, for waits at most.
+	turn  chan struct{}
+	waits time.Duration
+	// machine is this machine's clock.
+	machine func() time.Time
 	// made says that the tables were made here.
 	made bool
+	// known is the version that this program knows the steps to. outdated says that the tables have moved on
+	// to a form that it may not work on: it changes and reads nothing any more.
+	known    int
+	outdated atomic.Bool
 
 	commits, writes atomic.Int64
 
@@ -41,7 +50,8 @@ type server struct {
 	untold sync.Map
 }
 
-var errNoURL = errors.New(`the address is no URL of PostgreSQL: write "postgres://USER@HOST/NAME"`)
+// ErrNoURL says that an address is none of PostgreSQL's, or has a parameter that it does not know.
+var ErrNoURL = errors.New("the address is no URL of PostgreSQL, or a parameter in it, such as sslmode, is wrong")
 
 // most is how many connections one process has at once. The others wait for one. Of these only
 // half may wait at the gate, so that messages and questions pass beside them.
@@ -50,20 +60,12 @@ const (
 	inLine = most / 2
 )
 
-// noticed has the server notice within half a minute that a machine is gone without a word, as
-// in a power cut: by itself it would keep that one's locks for two hours.
-var noticed = map[string]string{
-	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
-	"tcp_user_timeout": "30000",
-}
-
-// connecting is how long it may take to be let in.
-const connecting = 10 * time.Second
-
 // OpenServer opens the database at a URL (postgres://USER@HOST/NAME), and makes its tables
 // where it has none. A database that is another program's, or was made by a newer version, is
-// refused and left as it is. What must lie on this machine (the mark of what was sent from
-// here) lies beside a file of the name beside, which need not be there.
+// refused and left as it is, unless it says that this program may work on it. So is an empty one,
+// with digest.ErrGone, where another was sent from here, unless the options ask for a new one. What
+// must lie on this machine (the mark of what was sent from here) lies beside a file of the name
+// beside, which need not be there.
 func OpenServer(ctx context.Context, url, beside string, o Options) (*File, error) {
 	f, err := openServer(ctx, url, beside, o)
 	if err != nil {
@@ -76,7 +78,7 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// Its text may have the password in it.
-		return nil, errNoURL
+		return nil, ErrNoURL
 	}
 	if beside, err = filepath.Abs(beside); err != nil {
 		return nil, err
@@ -87,36 +89,39 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Machine == nil {
+		o.Machine = time.Now
+	}
 	if o.Lease == 0 {
 		o.Lease = DefaultLease
 	}
 	config.MaxConns = most
-	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > connecting {
-		config.ConnConfig.ConnectTimeout = connecting
-	}
+	ours(config.ConnConfig)
+	config.PingTimeout = answersIdle
 	config.ConnConfig.RuntimeParams["application_name"] = "vesper"
-	for name, value := range noticed {
-		config.ConnConfig.RuntimeParams[name] = value
-	}
 	p, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	left := make(chan struct{}, 1)
-	sv := &server{pool: p, left: left, seats: make(chan struct{}, inLine)}
+	sv := &server{
+		pool: p, left: left, seats: make(chan struct{}, inLine), turn: make(chan struct{}, 1), waits: waits,
+		machine: o.Machine,
+	}
+	sv.known = 1 + len(o.known())
 	sv.ending, sv.end = context.WithCancel(context.Background())
 	sv.line.begin(sv)
 	s := &core{
 		path: beside, owner: newOwner(), lease: o.Lease, now: o.Now, left: left,
-		inChunk: cmp.Or(o.Chunk, inAChunk),
-		read:    awaiting{idle{p}, sv}, reads: sv, write: sv, server: sv,
+		inChunk: cmp.Or(o.Chunk, inAChunk), inVolume: cmp.Or(o.Volume, inAVolume),
+		read: awaiting{idle{p}, sv}, reads: sv, write: sv, server: sv,
 	}
 	f := &File{s}
-	if err := sv.upToDate(ctx, s.now(), o.Program); err != nil {
+	if err := sv.upToDate(ctx, s, o); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	s.made = sv.made
-	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o), sv.openJobs(ctx)); err != nil {
+	if err := errors.Join(s.loadKeys(ctx), s.isHere(ctx, o), sv.openJobs(ctx), s.readSkew(ctx)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -59,6 +59,9 @@ func (sv *server) within(ctx context.Context, t time.Duration) (context.Context,
 
 // acquire gives a connection that answers, or answered a second ago.
 func (sv *server) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	if err := sv.isOutdated(); err != nil {
+		return nil, err
+	}
 	ctx, release := sv.within(ctx, max(patienceOf(ctx), lastTry))
 	defer release()
 	return sv.pool.Acquire(ctx)
@@ -89,7 +92,8 @@ func unheard(err error) bool {
 	}
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch failed.Code {
-		case "57P01", "57P02", "57P03", "53300": // it ends, it crashed, it begins; too many connections
+		case "57P01", "57P02", "57P03", "53300", // it ends, it crashed, it begins; too many connections
+			readOnly: // it was the primary; the connection is closed by that
 			return true
 		}
 		return false

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,6 +14,26 @@ import (
 
 // inAChunk is how many readers a chunk has at most.
 const inAChunk = 5000
+
+// A small edition is shared out too, or most machines would leave their part of the relays' limits
+// idle: each has so many chunks of it, with so many readers at least.
+const (
+	chunksEach    = 4
+	leastInAChunk = 50
+)
+
+// chunkSize gives how many readers a chunk of an edition that is opened now has at most.
+func (s *core) chunkSize(ctx context.Context, c conn) (int, error) {
+	var machines, readers int
+	err := c.QueryRow(ctx, `SELECT count(*) FROM machines WHERE `+alive).Scan(&machines)
+	if err != nil || machines < 2 {
+		return s.inChunk, err
+	}
+	err = c.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM subscribers WHERE status = 'active' LIMIT $1) few`,
+		s.inChunk*chunksEach*machines).Scan(&readers)
+	part := (readers + chunksEach*machines - 1) / (chunksEach * machines)
+	return min(s.inChunk, max(leastInAChunk, part)), err
+}
 
 // sorting is how much memory PostgreSQL may use to bring an edition's readers into chunks.
 const sorting = `SET LOCAL work_mem = '128MB'`
@@ -116,28 +135,6 @@ func enterEverybody(ctx context.Context, c conn, now time.Time) error {
 		_, err = c.Exec(ctx, `UPDATE chunks SET entered_at = $1 WHERE entered_at IS NULL`, now.Unix())
 	}
 	return err
-}
-
-// shareOut brings those deliveries of an edition that are in no chunk into new ones, with their
-// jobs.
-func (s *core) shareOut(ctx context.Context, c conn, number uint32) error {
-	if !isServer(c) {
-		return nil
-	}
-	if _, err := c.Exec(ctx, `INSERT INTO chunks
-			(edition, number, variant, due_at, next_at, entered_at, low, high, ids, readers)
-		SELECT $1, (SELECT coalesce(max(number), 0) FROM chunks WHERE edition = $1)
-				+ row_number() OVER (ORDER BY due_at, low, variant),
-			variant, due_at, due_at, due_at, low, high, ids, readers
-		FROM (SELECT variant, due_at, min(id) AS low, max(id) AS high, array_agg(id) AS ids, count(*) AS readers
-			FROM (SELECT d.subscriber AS id, d.variant, d.due_at,
-					(row_number() OVER (PARTITION BY d.variant, d.due_at ORDER BY d.subscriber) - 1) / $2 AS part
-				FROM deliveries d WHERE d.edition = $1 AND d.step = 'pending' AND NOT EXISTS (SELECT 1 FROM chunks k
-					WHERE k.edition = $1 AND d.subscriber BETWEEN k.low AND k.high AND d.subscriber = ANY (k.ids))) readers
-			GROUP BY variant, due_at, part) grouped`, number, s.inChunk); err != nil {
-		return fmt.Errorf("its chunks: %w", err)
-	}
-	return s.putJobs(ctx, c, number)
 }
 
 // takeOverChunks enters readers of an edition who are in no delivery yet into its

@@ -25,7 +25,7 @@ CREATE TABLE chunks (
 	worker     TEXT COLLATE "C" NOT NULL DEFAULT '',
 	PRIMARY KEY (edition, number),
 	FOREIGN KEY (edition, variant) REFERENCES edition_messages (edition, variant)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
 -- To compress what is read once takes longer than to write it.
 ALTER TABLE chunks ALTER ids SET STORAGE EXTERNAL;
@@ -50,13 +50,22 @@ CREATE VIEW ledger AS
 	FROM waiting;
 
 -- The processes that work on this database. Times are of the server's clock. place is the folder
--- that a process keeps its own files in. state is '', 'draining' or 'drained'.
+-- that a process keeps its own files in. state is '', 'draining' or 'drained'. sees says that it sees
+-- the folders that all of them share. ahead is how many seconds the server's clock is ahead of its own,
+-- unfit why it does no part of the editions, unfit_at since when. alike has fingerprints of what all of
+-- them must have alike. knows is the version of the tables that its program knows.
 CREATE TABLE machines (
 	owner TEXT COLLATE "C" PRIMARY KEY,
 	host  TEXT NOT NULL,
 	place TEXT NOT NULL,
 	role  TEXT NOT NULL,
 	state TEXT NOT NULL DEFAULT '' CHECK (state IN ('', 'draining', 'drained')),
+	sees  BOOLEAN NOT NULL,
 	since TIMESTAMPTZ NOT NULL DEFAULT now(),
-	beat  TIMESTAMPTZ NOT NULL DEFAULT now()
+	beat  TIMESTAMPTZ NOT NULL DEFAULT now(),
+	ahead BIGINT NOT NULL DEFAULT 0,
+	unfit TEXT NOT NULL DEFAULT '',
+	unfit_at TIMESTAMPTZ,
+	alike TEXT NOT NULL DEFAULT '',
+	knows BIGINT NOT NULL
 );

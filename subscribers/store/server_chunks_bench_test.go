@@ -3,6 +3,7 @@
 package store
 
 import (
+	"flag"
 	"path/filepath"
 	"testing"
 	"time"
@@ -34,12 +35,14 @@ func addManyOnServer(t testing.TB, s *File, n int) {
 	}
 }
 
+var openingVolume = flag.Int64("opening-volume", 0, "how many deliveries a volume of the ledger has")
+
 // BenchmarkOpeningOnAServer opens an edition for many readers on a server that writes to the
 // disk, and has its first messages given out. Ten millions: -opening-readers 10000000
-// -benchtime 1x, with TMPDIR on a disk that has 20 GB.
+// -benchtime 1x, with TMPDIR on a disk that has 20 GB. With -opening-volume 1 each begins a volume.
 func BenchmarkOpeningOnAServer(b *testing.B) {
 	url := pgtest.Start(b, "max_wal_size = '4GB'", "shared_buffers = '1GB'").Database(b, "bench")
-	s := openServerAt(b, url, Options{})
+	s := openServerAt(b, url, Options{Volume: *openingVolume})
 	addManyOnServer(b, s, *openingReaders)
 	var first, tally time.Duration
 	day := 0

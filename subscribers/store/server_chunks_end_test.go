@@ -69,6 +69,27 @@ func TestAnEditionEndsBeforeItIsEntered(t *testing.T) {
 			rowsAre(t, s, 0, 0)
 		}
 	})
+	t.Run("signed ahead", func(t *testing.T) {
+		s := byTwos(t)
+		addReaders(t, s, 5)
+		o := opening(0)
+		o.Due, o.At = o.At, o.At.Add(-time.Minute)
+		o.Edition.Window.To = o.At
+		opened, err := s.Book().OpenEdition(ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Who signs ahead reads what is due then.
+		if all := onlyOwed(t, s, opened.Number, 100); len(all) != 5 {
+			t.Errorf("to sign: %v, want 5", all)
+		}
+		if err := s.Book().Hasten(ctx, opened.Number, o.At); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := s.Muster(ctx, opened.Number, o.At); m.Due != 3 || !m.Next.Equal(o.At) || err != nil {
+			t.Errorf("got %+v, %v, want 3 chunks due", m, err)
+		}
+	})
 }
 
 // A correction takes over who was entered and who was not, each once; nobody who has left.

@@ -21,6 +21,9 @@ const (
 	chunkSlice  = 25 * time.Second
 	chunkLimit  = chunkSlice + 30*time.Second
 	chunkRescue = chunkLimit + 5*time.Second
+	// riverEnds is how long River may take to write down which jobs have ended as this process ends: to
+	// do one again is harmless, and where the server is away it would take minutes.
+	riverEnds = 20 * time.Second
 	// stoppedSnooze is how long a chunk is left alone whose run was stopped, or is under way here.
 	stoppedSnooze = 5 * time.Second
 	// idleSnooze is how long a chunk is left alone whose edition is not being sent, and longestSnooze
@@ -32,7 +35,7 @@ const (
 // Crew is what a machine does of the chunks of all editions.
 type Crew struct {
 	// Work works on a chunk until none of its messages is due, or ctx ends. It is called from
-	// so many goroutines at once.
+	// so many goroutines at once for each edition.
 	Work   func(ctx context.Context, c digest.Chunk) (digest.Worked, error)
 	AtOnce int
 	// Log takes what goes wrong.
@@ -50,11 +53,15 @@ func (s *File) Join(ctx context.Context, crew Crew) error {
 	w := &chunkWorker{file: s, crew: crew, ends: ctx}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
+	queues := map[string]river.QueueConfig{}
+	for i := range uint32(lanes) {
+		queues[laneOf(i)] = river.QueueConfig{
+			MaxWorkers: crew.AtOnce, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 250 * time.Millisecond,
+		}
+	}
 	client, err := river.NewClient(riverpgxv5.New(s.server.pool), &river.Config{
 		ID: s.owner, Schema: s.server.jobs.schema, Workers: workers, Logger: silent,
-		Queues: map[string]river.QueueConfig{chunkQueue: {
-			MaxWorkers: crew.AtOnce, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 250 * time.Millisecond,
-		}},
+		Queues:     queues,
 		JobTimeout: chunkLimit, RescueStuckJobsAfter: chunkRescue, RetryPolicy: soonAgain{},
 	})
 	if err != nil {
@@ -64,7 +71,7 @@ func (s *File) Join(ctx context.Context, crew Crew) error {
 		return err
 	}
 	<-ctx.Done()
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), chunkLimit-chunkSlice)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), riverEnds)
 	defer cancel()
 	err = client.Stop(ending)
 	// River does not wait for what takes longer.
@@ -140,14 +147,15 @@ func (s *File) workOn(
 	case err != nil:
 		return time.Time{}, err
 	case worked.Over:
-		return time.Time{}, nil
+		return time.Time{}, s.leaveChunk(context.WithoutCancel(ctx), c)
 	}
 	next, err = s.giveBackChunk(context.WithoutCancel(ctx), c, worked, completed)
 	later := next
 	switch {
 	case worked.Idle:
 		later = s.now().Add(idleSnooze)
-	case worked.Stopped.Class != "":
+	case worked.Stopped.Class != "", worked.Away.Class != "", worked.Answered == 0 && !next.After(s.now()):
+		// Where clocks differ, what another machine has in hand seems to be due.
 		later = s.now().Add(stoppedSnooze)
 	}
 	if !next.IsZero() && later.After(next) {

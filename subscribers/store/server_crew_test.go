@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers/pgtest"
 )
 
@@ -162,7 +163,7 @@ func TestAChunkOfADeadMachineIsDoneByAnother(t *testing.T) {
 	if due, err := dead.takeChunk(t.Context(), &c); !due.Equal(evening) || err != nil {
 		t.Fatal(due, err)
 	}
-	if _, err := dead.Beat(t.Context(), "serve", false); err != nil {
+	if _, err := dead.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := other.Muster(t.Context(), n, evening); len(m.Left) > 0 || err != nil {
@@ -250,13 +251,33 @@ func TestAChunkWhoseReadersHaveLeftIsClosed(t *testing.T) {
 	}
 }
 
+// What is left of a cancelled edition's chunks is in nobody's hand.
+func TestNobodyHasAChunkOfAnEditionThatIsOver(t *testing.T) {
+	h := newHand(t, pgtest.New(t))
+	addReaders(t, h.File, 1)
+	n := mustOpen(t, h.File, 0).Number
+	if _, err := h.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
+		t.Fatal(err)
+	}
+	crew := h.crew()
+	crew.Work = func(context.Context, digest.Chunk) (digest.Worked, error) { return digest.Worked{Over: true}, nil }
+	if err := h.WorkOn(t.Context(), digest.Chunk{Edition: n, Number: 1}, crew); err != nil {
+		t.Fatal(err)
+	}
+	all, err := h.Machines(t.Context())
+	if len(all) != 1 || all[0].Chunks != 0 || err != nil {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
 // Each machine knows how many live, by the server's clock, and one that is to leave off hears it.
 func TestMachinesKnowOfEachOther(t *testing.T) {
 	url := pgtest.New(t)
 	one, two := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
 	beats := func(s *File, drained bool, many int, draining bool) {
 		t.Helper()
-		if h, err := s.Beat(t.Context(), "serve", drained); h.Machines != many || h.Draining != draining || err != nil {
+		h, err := s.Beat(t.Context(), digest.Beat{Role: "serve", Drained: drained})
+		if h.Machines != many || h.Draining != draining || err != nil {
 			t.Errorf("got %+v, %v, want %d, %v", h, err, many, draining)
 		}
 	}
@@ -286,6 +307,86 @@ func TestMachinesKnowOfEachOther(t *testing.T) {
 	}
 }
 
+// A machine hears how many others may do what it can't: they serve, see the shared folders, and
+// nobody has told them to leave off.
+func TestAMachineHearsWhoMayDoItsPart(t *testing.T) {
+	url := pgtest.New(t)
+	one, two := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
+	others := func(b digest.Beat, want int) {
+		t.Helper()
+		if _, err := two.Beat(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		h, err := one.Beat(t.Context(), digest.Beat{Role: "serve", Unseeing: true})
+		if h.Others != want || err != nil {
+			t.Errorf("beside %+v it hears of %d, %v; want %d", b, h.Others, err, want)
+		}
+	}
+	others(digest.Beat{Role: "serve"}, 1)
+	others(digest.Beat{Role: "serve", Unseeing: true}, 0)
+	all, err := one.Machines(t.Context())
+	if len(all) != 2 || !all[0].Unseeing || !all[1].Unseeing || err != nil {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	others(digest.Beat{Role: "serve"}, 1)
+	if _, err := two.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	others(digest.Beat{Role: "serve"}, 0)
+}
+
+// A service that was told to leave off and is not heard of any more may have messages in transit: it is
+// not said to be gone.
+func TestAServiceThatIsNotHeardOfIsNotDrained(t *testing.T) {
+	s := openServerAt(t, pgtest.New(t), Options{})
+	if _, err := s.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for ago, want := range map[string]int{"7 seconds": 1, "11 minutes": 0} {
+		change(t, s, `UPDATE machines SET beat = now() - CAST($1 AS INTERVAL)`, ago)
+		mine, err := s.Drain(t.Context())
+		if len(mine) != want || want == 1 && (mine[0].Alive || mine[0].Drained) || err != nil {
+			t.Errorf("%s ago: got %+v, %v", ago, mine, err)
+		}
+	}
+}
+
+// Where the server is away, River would write down for minutes which jobs have ended.
+func TestAMachineEndsInTimeWhileTheServerIsAway(t *testing.T) {
+	whole.NotRaced(t)
+	t.Parallel()
+	pg := pgtest.Start(t)
+	h := newHand(t, pg.Database(t, "paper"))
+	addReaders(t, h.File, 4)
+	n := mustOpen(t, h.File, 0).Number
+	begun := make(chan struct{}, 2)
+	crew := h.crew()
+	crew.Work = func(ctx context.Context, _ digest.Chunk) (digest.Worked, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return digest.Worked{}, nil
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- h.Join(ctx, crew) }()
+	if _, err := h.Muster(t.Context(), n, evening); err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	pg.Stop()
+	h.EndsIn(time.Second)
+	began := time.Now()
+	cancel()
+	<-ended
+	if took := time.Since(began); took > 25*time.Second {
+		t.Errorf("it took %s", took.Round(time.Second))
+	}
+}
+
 // Of two runs over a chunk in one process each would take the other's messages to be left over.
 func TestAProcessRunsOverAChunkOnceAtATime(t *testing.T) {
 	h := newHand(t, pgtest.New(t))
@@ -307,23 +408,5 @@ func TestAProcessRunsOverAChunkOnceAtATime(t *testing.T) {
 	close(goOn)
 	if err := <-ended; err != nil || len(h.sent) != 2 {
 		t.Errorf("sent to %v, %v", h.sent, err)
-	}
-}
-
-// What somebody has sent again is due although its chunk is closed, and the others are due later.
-func TestWhatIsSentAgainIsSeenBesideTheChunks(t *testing.T) {
-	h := newHand(t, pgtest.New(t))
-	addReaders(t, h.File, 3)
-	n := mustOpen(t, h.File, 0).Number
-	if err := h.WorkOn(t.Context(), digest.Chunk{Edition: n, Number: 1}, h.crew()); err != nil {
-		t.Fatal(err)
-	}
-	change(t, h.File, `UPDATE chunks SET next_at = next_at + 3600, due_at = due_at + 3600 WHERE number = 2`)
-	if m, err := h.Muster(t.Context(), n, evening); m.Rest || m.Open != 1 || m.Due != 0 || err != nil {
-		t.Errorf("got %+v, %v", m, err)
-	}
-	change(t, h.File, `UPDATE deliveries SET step = 'pending', code = 0 WHERE subscriber = $1`, h.sent[0])
-	if m, err := h.Muster(t.Context(), n, evening); !m.Rest || m.Open != 1 || m.Due != 0 || err != nil {
-		t.Errorf("got %+v, %v", m, err)
 	}
 }

@@ -1,51 +1,118 @@
+//go:build unix
+
 package store
 
 import (
-	"context"
-	"sync"
+	"errors"
+	"runtime"
+	"strings"
 	"testing"
-	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vesper/digest"
+	"vesper/subscribers"
+	"vesper/subscribers/pgtest"
 )
 
-// However many wait for a long transaction, a message passes beside them.
-func TestMessagesPassBesideAllWhoWaitAtTheGate(t *testing.T) {
+// forgotten opens a transaction by another program, which has a reader's row, and ends it by end.
+func forgotten(t *testing.T, address string, reader int) (end func()) {
+	t.Helper()
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.RuntimeParams["application_name"] = "psql"
+	c, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.Exec(t.Context(), `BEGIN`); err == nil {
+		_, err = c.Exec(t.Context(), `UPDATE subscribers SET name = 'x' WHERE id = $1`, reader)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = c.Close(t.Context()) }
+}
+
+// What somebody forgot to end is no reason that the evening does not come.
+func TestAForgottenTransactionHoldsUpOnlyWhoNeedsItsRow(t *testing.T) {
 	t.Parallel()
-	s, _ := machines(t)
-	addReader(t, s, "ada@news.example")
-	n := mustOpen(t, s, 0).Number
-	d := owed(t, s, n, evening)[0]
-	within, leave := make(chan struct{}), make(chan struct{})
-	var all sync.WaitGroup
-	all.Go(func() {
-		s.write.whole(t.Context(), func(context.Context, conn) error {
-			close(within)
-			<-leave
-			return nil
-		})
-	})
-	<-within
-	for range 2 * most {
-		all.Go(func() { s.write.whole(t.Context(), func(context.Context, conn) error { return nil }) })
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	readers := addReaders(t, s, 3)
+	end := forgotten(t, address, 1)
+	left := make(chan error, inLine/2)
+	for range cap(left) {
+		go func() {
+			_, err := s.List().Unsubscribe(t.Context(), readers[0].PublicID, evening)
+			left <- err
+		}()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	// All that may wait at the gate do.
-	for len(s.server.seats) < inLine && ctx.Err() == nil {
-		<-time.After(time.Millisecond)
+	for s.server.pool.Stat().AcquiredConns() < inLine/2 {
+		runtime.Gosched()
 	}
-	taken := make(chan bool, 1)
-	go func() {
-		ok, err := s.Ledger(n).Intend(t.Context(), d, evening, nil)
-		taken <- ok && err == nil
-	}()
-	select {
-	case ok := <-taken:
-		if !ok {
-			t.Error("the message was not begun")
+	mustOpen(t, s, 0)
+	if _, err := s.List().Unsubscribe(t.Context(), readers[1].PublicID, evening); err != nil {
+		t.Errorf("another reader: %v", err)
+	}
+	if len(left) != 0 {
+		t.Errorf("whose row it was left: %v", <-left)
+	}
+	end()
+	for range cap(left) {
+		if err := <-left; err != nil {
+			t.Error(err)
 		}
-	case <-ctx.Done():
-		t.Error("the message waits with them")
 	}
-	close(leave)
-	all.Wait()
+	if r, err := s.List().Subscriber(t.Context(), readers[0].Address); err != nil || r.Status != subscribers.Unsubscribed {
+		t.Errorf("got %v, %v", r.Status, err)
+	}
+}
+
+func TestWhoWaitedInVainHearsForWhom(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	reader := addReader(t, s, "ada@news.example")
+	s.server.waits = 0
+	defer forgotten(t, address, 1)()
+	_, err := s.List().Unsubscribe(t.Context(), reader.PublicID, evening)
+	blocked, ok := errors.AsType[*digest.BlockedError](err)
+	if !ok || !errors.Is(err, digest.ErrBusy) || blocked.Program != "psql" || blocked.PID == 0 || blocked.Since.IsZero() {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Two papers may have a database together, each in a schema of its own.
+func TestAPaperInAnotherSchemaIsAnotherHouse(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	asks(t, address, `CREATE SCHEMA one`, `CREATE SCHEMA two`)
+	in := func(schema string) string {
+		if strings.Contains(address, "?") {
+			return address + "&search_path=" + schema
+		}
+		return address + "?search_path=" + schema
+	}
+	one, two := openServerAt(t, in("one"), Options{}), openServerAt(t, in("two"), Options{})
+	for _, s := range []*File{one, two} {
+		addReaders(t, s, 2)
+		if _, err := s.Lock("serve"); err != nil {
+			t.Fatal(err)
+		}
+		if release, taken, err := s.Teller(t.Context()); err != nil || !taken {
+			t.Errorf("alarms: %v, %v", taken, err)
+		} else {
+			defer release()
+		}
+	}
+	again := openServerAt(t, in("one"), Options{})
+	if _, err := again.Lock("serve"); !errors.As(err, new(*digest.HeldError)) {
+		t.Errorf("the same paper: got %v, want that it is held", err)
+	}
+	whole := openTransaction(t, one, `SELECT pg_advisory_xact_lock(`+paperLock(gate)+`)`)
+	defer whole(`ROLLBACK`)
+	mustOpen(t, two, 0)
 }

@@ -14,7 +14,7 @@ import (
 func (sv *server) intend(
 	ctx context.Context, q *queue, d digest.Delivery, now time.Time, looked func(taken bool), durable func(err error),
 ) {
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), sv.isOutdated()); err != nil {
 		go durable(q.failed("intend", d.Key, err))
 		return
 	}
@@ -46,7 +46,7 @@ func (sv *server) intendSlowly(
 ) (taken bool, err error) {
 	if tried && ctx.Err() != nil {
 		err := sv.whole(context.WithoutCancel(ctx), func(within context.Context, c conn) error {
-			_, err := c.Exec(within, `UPDATE `+q.table+` SET step = 'pending', `+unowned+q.own(), q.ownArgs(d, now)...)
+			_, err := c.Exec(within, `UPDATE `+q.rows()+` SET step = 'pending', `+unowned+q.own(), q.ownArgs(d, now)...)
 			return err
 		})
 		return false, cmp.Or(err, ctx.Err())
@@ -55,7 +55,7 @@ func (sv *server) intendSlowly(
 	err = sv.whole(ctx, func(ctx context.Context, c conn) error {
 		stopped = nil
 		if tried {
-			taken, err = has(ctx, c, `SELECT 1 FROM `+q.table+q.own(), q.ownArgs(d, now)...)
+			taken, err = has(ctx, c, `SELECT 1 FROM `+q.rows()+q.own(), q.ownArgs(d, now)...)
 			if taken || err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func (q *queue) hasOutcome(
 	if err != nil {
 		return false, err
 	}
-	return has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND step = $2 AND at = $3
+	return has(ctx, c, `SELECT 1 FROM `+q.rows()+` WHERE `+q.key+` = $1 AND step = $2 AND at = $3
 		AND reply = $4 AND queue_id = $5`+q.within(6), q.with(d.Key, s.Step, s.At.Unix(), said.text, said.queueID)...)
 }
 

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -29,6 +32,14 @@ func (s *File) House() *House {
 
 // ID names the house. It is no secret, and moves along with the database.
 func (s *House) ID() string { return s.name() }
+
+// Fingerprint gives what a part of a machine's configuration is known by to the others. It gives
+// nothing away of that, and says nothing to another house.
+func (s *House) Fingerprint(part string, has []byte) string {
+	h := hmac.New(sha256.New, s.message.Secret)
+	fmt.Fprintf(h, "alike %s\n%s", part, has)
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
 
 // Marked gives the kinds of shared folders that have a marker.
 func (s *House) Marked(ctx context.Context) (kinds []string, err error) {

@@ -14,3 +14,14 @@ CREATE TABLE timelines (
 	seen_at  BIGINT NOT NULL,
 	UNIQUE (server, timeline)
 );
+
+-- Whether this is the database that was sent from: one row.
+CREATE TABLE origin (
+	"only"  BIGINT PRIMARY KEY CHECK ("only" = 1),
+	-- PostgreSQL's number of this very table. Of tables that pg_restore has made it is another.
+	made_as BIGINT NOT NULL,
+	-- What a machine has found who has seen a later state of it; '' for nothing. Nobody sends then.
+	held    TEXT COLLATE "C" NOT NULL DEFAULT ''
+);
+
+INSERT INTO origin ("only", made_as) VALUES (1, CAST(CAST('origin' AS regclass) AS oid));

@@ -27,19 +27,29 @@ func (chunkJob) Kind() string { return "chunk" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts. A job that fails is tried again as long as
 // its edition is not over.
-func (chunkJob) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: chunkQueue, MaxAttempts: 30_000}
+func (j chunkJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: laneOf(j.Edition), MaxAttempts: 30_000}
 }
 
-// chunkQueue is the name of the queue of chunks.
-const chunkQueue = "chunks"
+// lanes is how many queues of chunks there are. The editions are dealt to them in turn, and each has
+// workers of its own: whoever has many chunks keeps nobody waiting who comes after.
+const lanes = 4
+
+// laneOf gives the name of an edition's queue.
+func laneOf(number uint32) string { return fmt.Sprintf("chunks-%d", number%lanes) }
 
 // jobsIn gives the schema that River's tables are in: beside that of ours, so that whoever lists
 // ours sees nothing else there.
 func jobsIn(ctx context.Context, c conn) (schema string, err error) {
-	err = c.QueryRow(ctx, `SELECT current_schema() || '_river'`).Scan(&schema)
+	err = c.QueryRow(ctx, `SELECT coalesce(current_schema() || '_river', '')`).Scan(&schema)
+	if err == nil && schema == "" {
+		err = fmt.Errorf("%w: no schema of its search_path is there for it", digest.ErrNoRight)
+	}
 	return schema, err
 }
+
+// makeSchema is for the schema of River's tables. Who may make none in a database is refused even if it is there.
+const makeSchema = `CREATE SCHEMA IF NOT EXISTS `
 
 // migrating is the number of the lock in PostgreSQL that who makes River's tables has.
 const migrating = 0x5673_7072_0003
@@ -56,11 +66,11 @@ func makeJobs(ctx context.Context, pool *pgxpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := alone.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrating)); err != nil {
+	if _, err := alone.Exec(ctx, `SELECT pg_advisory_lock(`+paperLock(migrating)+`)`); err != nil {
 		return err
 	}
-	defer alone.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrating))
-	if _, err := pool.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{schema}.Sanitize()); err != nil {
+	defer alone.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+paperLock(migrating)+`)`)
+	if _, err := pool.Exec(ctx, makeSchema+pgx.Identifier{schema}.Sanitize()); err != nil {
 		return err
 	}
 	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: schema, Logger: silent})
@@ -110,7 +120,7 @@ func (sv *server) openJobs(ctx context.Context) (err error) {
 func (j jobs) table() string { return pgx.Identifier{j.schema, "river_job"}.Sanitize() }
 
 // putJobs puts in a job for each chunk of an edition that has none. The later ones are not looked
-// at before they are due.
+// at before they are due; to the others River is told no time, or it would begin with them seconds later.
 func (s *core) putJobs(ctx context.Context, c conn, number uint32) error {
 	var chunks []digest.Chunk
 	var jobs []river.InsertManyParams
@@ -121,9 +131,11 @@ func (s *core) putJobs(ctx context.Context, c conn, number uint32) error {
 		var chunk, due int64
 		err := scan(&chunk, &due)
 		chunks = append(chunks, digest.Chunk{Edition: number, Number: chunk})
-		jobs = append(jobs, river.InsertManyParams{
-			Args: chunkJob{number, chunk}, InsertOpts: &river.InsertOpts{ScheduledAt: onServersClock(due, now)},
-		})
+		job := river.InsertManyParams{Args: chunkJob{number, chunk}}
+		if due > now.Unix() {
+			job.InsertOpts = &river.InsertOpts{ScheduledAt: onServersClock(due, now)}
+		}
+		jobs = append(jobs, job)
 		return err
 	})
 	if err != nil || len(jobs) == 0 {

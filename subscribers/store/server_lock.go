@@ -26,8 +26,10 @@ const nameLimit = 63
 type right struct {
 	config *pgx.ConnConfig
 	conn   *pgx.Conn
-	stop   context.CancelFunc
-	ended  chan struct{}
+	// backend is the server's process of the connection that had it last, 0 before it was had.
+	backend int64
+	stop    context.CancelFunc
+	ended   chan struct{}
 	// lost is closed when another process has it.
 	lost chan struct{}
 }
@@ -54,7 +56,7 @@ func (sv *server) takeRight(ctx context.Context, role string, now time.Time) (lo
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lock the database: %w", err)
+		return nil, fmt.Errorf("lock the database: %w", unreached(err))
 	}
 	if !got {
 		held, err := sv.holder(ctx)
@@ -77,11 +79,39 @@ func (r *right) take(ctx context.Context) (got bool, err error) {
 	if r.conn, err = pgx.ConnectConfig(ctx, r.config); err != nil {
 		return false, err
 	}
-	err = r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(rightToDeliver)).Scan(&got)
+	got, backend, err := r.ask(ctx)
+	if !got && err == nil && r.backend != 0 {
+		if err = r.endFormer(ctx); err == nil {
+			got, backend, err = r.ask(ctx)
+		}
+	}
 	if !got || err != nil {
 		return false, errors.Join(err, r.conn.Close(ctx))
 	}
+	r.backend = backend
 	return true, nil
+}
+
+func (r *right) ask(ctx context.Context) (got bool, backend int64, err error) {
+	err = r.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+paperLock(rightToDeliver)+`),
+		CAST(pg_backend_pid() AS BIGINT)`).Scan(&got, &backend)
+	return got, backend, err
+}
+
+// endFormer has the server end this process's former connection, if that is what has the right:
+// where the way to it fell silent, the server takes it to be there for half a minute yet.
+func (r *right) endFormer(ctx context.Context) error {
+	ended := true
+	err := r.conn.QueryRow(ctx, `SELECT coalesce(bool_and(pg_terminate_backend(a.pid, $1)), true)
+		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+			AND (CAST(l.classid AS BIGINT) << 32) | CAST(l.objid AS BIGINT) = `+paperLock(rightToDeliver)+`
+			AND l.pid = $2 AND a.application_name = current_setting('application_name')`,
+		goes.Milliseconds(), r.backend).Scan(&ended)
+	if err == nil && !ended {
+		err = errors.New("the server keeps the former connection")
+	}
+	return err
 }
 
 // watch takes the right anew where its connection broke, until it was given back.
@@ -127,7 +157,7 @@ func (r *right) giveBack() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	// The server sees a little later that a connection is closed, and who is next is here now.
-	_, _ = r.conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, int64(rightToDeliver))
+	_, _ = r.conn.Exec(ctx, `SELECT pg_advisory_unlock(`+paperLock(rightToDeliver)+`)`)
 	_ = r.conn.Close(ctx)
 }
 
@@ -158,12 +188,12 @@ func holderOf(ctx context.Context, c conn) (*digest.HeldError, error) {
 	err := missing(c.QueryRow(ctx, `SELECT a.application_name
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_database d ON d.oid = l.database
 		WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
-			AND (CAST(l.classid AS BIGINT) << 32) | CAST(l.objid AS BIGINT) = $1`, int64(rightToDeliver)).Scan(&name))
+			AND (CAST(l.classid AS BIGINT) << 32) | CAST(l.objid AS BIGINT) = `+paperLock(rightToDeliver)).Scan(&name))
 	if errors.Is(err, digest.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look who has the database: %w", err)
+		return nil, fmt.Errorf("look who has the database: %w", unreached(err))
 	}
 	fields := strings.Fields(name)
 	if len(fields) < 4 {

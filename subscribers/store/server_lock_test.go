@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,9 +15,8 @@ import (
 func cutOff(t *testing.T, s *File) {
 	t.Helper()
 	_, err := s.server.pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks
-		WHERE locktype = 'advisory' AND objid = $1
-			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-		int64(rightToDeliver&0xffffffff))
+		WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+			AND (CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT) = `+paperLock(rightToDeliver))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +52,42 @@ func TestWhoStandsByOutlivesItsConnections(t *testing.T) {
 	}
 	if _, err := other.Lock("serve"); !errors.As(err, new(*digest.HeldError)) {
 		t.Errorf("got %v, want who has it", err)
+	}
+}
+
+// A machine's service keeps its place while it stands by, and a command beside it still asks who has the right.
+func TestAMachineHasOneServiceAlsoWhereItStandsBy(t *testing.T) {
+	t.Parallel()
+	one, other := machines(t)
+	right, err := one.Lock("serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave, err := other.Service()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Service(); err != nil {
+		t.Errorf("on another machine: got %v", err)
+	}
+	var held *digest.HeldError
+	if _, err := other.Service(); !errors.As(err, &held) || held.Role != "serve" || held.PID != os.Getpid() {
+		t.Errorf("a second one: got %v", err)
+	}
+	if _, err := other.Lock("send"); !errors.As(err, &held) || held.Host == "" {
+		t.Errorf("a send while another machine sends: got %v, want that one", err)
+	}
+	if err := right.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if right, err = other.Lock("send"); err != nil {
+		t.Fatalf("a send beside a service that stands by: got %v", err)
+	}
+	if err := errors.Join(right.Unlock(), leave()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Service(); err != nil {
+		t.Errorf("after the first one: got %v", err)
 	}
 }
 

@@ -9,28 +9,59 @@ import (
 	"vesper/digest"
 )
 
-// alive is the condition of a machine that lives, in SQL. It goes by the server's clock, as the
-// beats do: machines' own clocks differ.
-const alive = `beat > now() - interval '6 seconds' AND state <> 'drained'`
+// heardOf is the condition of a machine whose process is there, in SQL, and alive that of one that lives. They go
+// by the server's clock, as the beats do: machines' own clocks differ.
+const (
+	heardOf = `beat > now() - interval '6 seconds'`
+	alive   = heardOf + ` AND state <> 'drained'`
+)
 
-// Beat says that this machine lives, and gives what it hears. drained says that it has left off as it
-// was told.
-func (s *File) Beat(ctx context.Context, role string, drained bool) (h digest.Heard, err error) {
+// Beat says that this machine lives, and gives what it hears. Once the tables have moved on to a form that its
+// program may not work on, the error is digest.ErrNewer.
+func (s *File) Beat(ctx context.Context, b digest.Beat) (h digest.Heard, err error) {
 	var clock int64
+	var form tables
+	var program string
+	began := s.server.machine()
 	err = s.server.pool.QueryRow(ctx, `WITH mine AS (
-			INSERT INTO machines (owner, host, place, role) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (owner) DO UPDATE SET beat = now(),
-				state = CASE WHEN $5 AND machines.state = 'draining' THEN 'drained' ELSE machines.state END
-			RETURNING state)
-		SELECT mine.state <> '', CAST(extract(epoch FROM now()) AS BIGINT),
-			(SELECT count(*) FROM machines WHERE owner <> $1 AND `+alive+`)
-			+ CASE WHEN mine.state = 'drained' THEN 0 ELSE 1 END FROM mine`,
-		s.owner, hostname(), s.path, role, drained).Scan(&h.Draining, &clock, &h.Machines)
+			INSERT INTO machines (owner, host, place, role, sees, ahead, unfit, unfit_at, alike, knows)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7 <> '' THEN now() END, $8, $9)
+			ON CONFLICT (owner) DO UPDATE SET beat = now(), sees = $5, ahead = $6, unfit = $7,
+				unfit_at = CASE WHEN $7 <> '' THEN coalesce(machines.unfit_at, now()) END, alike = $8,
+				state = CASE WHEN $10 AND machines.state = 'draining' THEN 'drained' ELSE machines.state END
+			RETURNING state),
+		others AS (SELECT role, state, sees, ahead, unfit FROM machines WHERE owner <> $1 AND `+alive+`)
+		SELECT mine.state <> '', CAST(1000 * extract(epoch FROM now()) AS BIGINT),
+			(SELECT count(*) FROM others) + CASE WHEN mine.state = 'drained' THEN 0 ELSE 1 END,
+			(SELECT count(*) FROM others WHERE role = 'serve' AND state = '' AND sees),
+			(SELECT count(*) FROM others WHERE role = 'serve' AND state = '' AND sees AND unfit = ''),
+			(SELECT count(*) FROM others WHERE abs(ahead) <= $11), form.version, works_with,
+			coalesce((SELECT version FROM program), '') FROM mine, form`,
+		s.owner, hostname(), s.path, b.Role, !b.Unseeing, s.skew.Load(), b.Unfit, string(b.Alike),
+		s.server.known, b.Drained, int64(digest.ClocksDiffer/time.Second)).
+		Scan(&h.Draining, &clock, &h.Machines, &h.Others, &h.Fit, &h.Timely, &form.version, &form.worksWith, &program)
 	if err != nil {
 		return h, fmt.Errorf("tell the other machines that this one lives: %w", unreached(err))
 	}
-	h.Machines, h.Clock = max(1, h.Machines), time.Unix(clock, 0)
+	h.Machines, h.Clock = max(1, h.Machines), time.UnixMilli(clock)
+	s.setSkew(h.Clock, began)
+	h.Newer = newerThan(s.server.known, form.version, program)
+	if err := form.mayBeUsed(s.server.known, ": "+program); err != nil {
+		s.server.outdated.Store(true)
+		return h, err
+	}
 	return h, nil
+}
+
+// isOutlived says whether another service of the house lives since before the last run of an edition
+// began. All of them work on it: what ended the run of one has not ended the others.
+func isOutlived(ctx context.Context, c conn, number uint32) (bool, error) {
+	if !isServer(c) {
+		return false, nil
+	}
+	return has(ctx, c, `SELECT 1 FROM machines m JOIN editions e ON e.number = $1 WHERE m.role = 'serve'
+		AND m.state = '' AND m.unfit = '' AND m.beat > now() - interval '6 seconds'
+		AND extract(epoch FROM m.since) < e.run_at`, number)
 }
 
 // Leave says that this machine lives no more, and forgets those that have not been heard of for a
@@ -54,24 +85,37 @@ func (s *File) Drain(ctx context.Context) ([]digest.Machine, error) {
 	}
 	all, err := s.Machines(ctx)
 	return slices.DeleteFunc(all, func(m digest.Machine) bool {
-		return m.Host != host || m.Place != s.path || m.Role != "serve" || !m.Alive && !m.Drained
+		silent := m.Draining && s.server.machine().Sub(m.Beat) < drainsSilent
+		return m.Host != host || m.Place != s.path || m.Role != "serve" || !m.Alive && !m.Drained && !silent
 	}), err
 }
+
+// drainsSilent is how long a service that was told to leave off, and is not heard of, may be there yet:
+// it may be stopped, or the way to the database broken.
+const drainsSilent = 10 * time.Minute
 
 // Machines gives the machines that were heard of within a day, those that live first.
 func (s *File) Machines(ctx context.Context) (all []digest.Machine, err error) {
 	if s.server == nil {
 		return nil, nil
 	}
-	rows, err := s.read.Query(ctx, `SELECT owner, host, place, role, state = 'draining', state = 'drained', `+alive+`,
+	rows, err := s.read.Query(ctx, `SELECT owner, host, place, role, state = 'draining', state = 'drained', NOT sees,
+			`+alive+`,
 			CAST(extract(epoch FROM since) AS BIGINT), CAST(extract(epoch FROM beat) AS BIGINT),
-			(SELECT count(*) FROM chunks WHERE worker = owner AND next_at IS NOT NULL)
+			(SELECT count(*) FROM chunks WHERE worker = owner AND next_at IS NOT NULL),
+			CAST(extract(epoch FROM now() - beat) AS BIGINT), ahead, unfit,
+			CAST(coalesce(extract(epoch FROM now() - unfit_at), 0) AS BIGINT), alike,
+			knows < (SELECT version FROM form)
 		FROM machines WHERE beat > now() - interval '1 day' ORDER BY beat < now() - interval '6 seconds', since, owner`)
 	err = each(rows, err, func(scan scanner) error {
 		var m digest.Machine
-		var since, beat int64
-		err := scan(&m.Owner, &m.Host, &m.Place, &m.Role, &m.Draining, &m.Drained, &m.Alive, &since, &beat, &m.Chunks)
+		alike := ""
+		var since, beat, silent, ahead, unfit int64
+		err := scan(&m.Owner, &m.Host, &m.Place, &m.Role, &m.Draining, &m.Drained, &m.Unseeing, &m.Alive, &since, &beat,
+			&m.Chunks, &silent, &ahead, &m.Unfit, &unfit, &alike, &m.Older)
 		m.Since, m.Beat = time.Unix(since, 0), time.Unix(beat, 0)
+		m.Silent, m.Ahead = time.Duration(silent)*time.Second, time.Duration(ahead)*time.Second
+		m.Alike, m.UnfitFor = digest.Alike(alike), time.Duration(unfit)*time.Second
 		all = append(all, m)
 		return err
 	})

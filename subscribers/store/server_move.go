@@ -29,19 +29,17 @@ var errHeld = errors.New("another process has the right to deliver")
 func openServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, errNoURL
+		return nil, ErrNoURL
 	}
 	config.RuntimeParams["application_name"] = signature("move", now)
-	if config.ConnectTimeout == 0 || config.ConnectTimeout > connecting {
-		config.ConnectTimeout = connecting
-	}
+	ours(config)
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, unreached(err)
 	}
 	s := &serverEnd{transaction: transaction{c: c}}
 	err = s.soon(ctx, errHeld, func() (got bool, err error) {
-		err = c.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(rightToDeliver)).Scan(&got)
+		err = c.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+paperLock(rightToDeliver)+`)`).Scan(&got)
 		return got, err
 	})
 	if errors.Is(err, errHeld) {
@@ -134,7 +132,8 @@ func (s *serverEnd) completed(ctx context.Context) error {
 		}
 	}
 	// A version below 0 opens to nobody.
-	if _, err := s.Exec(ctx, `INSERT INTO form ("only", version) VALUES (1, $1)`, -newest()); err != nil {
+	_, err := s.Exec(ctx, `INSERT INTO form ("only", version, works_with) VALUES (1, $1, $2)`, -newest(), newest())
+	if err != nil {
 		return err
 	}
 	s.completes = true
@@ -153,7 +152,7 @@ func (s *serverEnd) undo() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, _ = s.Exec(ctx, "ROLLBACK")
-	_, err := s.Exec(ctx, "BEGIN")
+	_, err := s.Exec(ctx, beginPlain)
 	if err == nil {
 		err = s.clear(ctx)
 	}
@@ -180,11 +179,11 @@ func reopenedServer(ctx context.Context, url string, now time.Time) (*serverEnd,
 	if err != nil {
 		return nil, err
 	}
-	version, err := versionOf(ctx, s)
+	there, err := tablesIn(ctx, s)
 	if errors.Is(err, digest.ErrUnfinished) {
 		err = nil
 	}
-	if err == nil && version == 0 {
+	if err == nil && there.version == 0 {
 		err = errors.New(`there is no database any more where it was moved to`)
 	}
 	if err == nil {

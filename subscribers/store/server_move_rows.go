@@ -18,6 +18,11 @@ func (s *serverEnd) read(ctx context.Context, t table, each func(row []byte) err
 }
 
 func (s *serverEnd) fill(ctx context.Context, t table) (put func([]byte) error, done func(error) error, err error) {
+	if t.name == "deliveries" {
+		if err := makeVolumes(ctx, s); err != nil {
+			return nil, nil, err
+		}
+	}
 	r, w := io.Pipe()
 	b := bufio.NewWriterSize(w, 1<<16)
 	ended := make(chan error, 1)

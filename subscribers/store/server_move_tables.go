@@ -29,21 +29,12 @@ func (s *serverEnd) statements(ctx context.Context, query string) error {
 // would slow the rows down or do twice what was done where they come from: foreign keys, which
 // are looked at together at the end, and triggers.
 func newServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, error) {
-	s, err := openServerEnd(ctx, url, now)
+	s, err := tabledServer(ctx, url, now)
 	if err != nil {
 		return nil, err
 	}
-	if err = s.isEmpty(ctx); errors.Is(err, digest.ErrUnfinished) {
-		// What a move has made that was broken off goes.
-		err = s.clear(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
+	// They are committed at once. Who may not make ours has changed nothing until here.
 	if err = makeJobsAt(ctx, url); err == nil {
-		_, err = s.c.PgConn().Exec(ctx, serverSchema).ReadAll()
-	}
-	if err == nil {
 		_, err = s.Exec(ctx, `DELETE FROM numbers`)
 	}
 	if err != nil {
@@ -67,11 +58,38 @@ func newServerEnd(ctx context.Context, url string, now time.Time) (*serverEnd, e
 	return s, nil
 }
 
+// tabledServer makes our tables in an empty database, in a transaction that is open yet.
+func tabledServer(ctx context.Context, url string, now time.Time) (*serverEnd, error) {
+	s, err := openServerEnd(ctx, url, now)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.isEmpty(ctx); errors.Is(err, digest.ErrUnfinished) {
+		// What a move has made that was broken off goes.
+		err = s.clear(ctx)
+	}
+	if err == nil {
+		_, err = s.c.PgConn().Exec(ctx, serverSchema).ReadAll()
+	}
+	if err == nil {
+		err = s.ownJobs(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(occupied(mayNot(err)), s.close())
+	}
+	return s, nil
+}
+
 // makeJobsAt makes River's tables in the database at a URL.
 func makeJobsAt(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return errNoURL
+		return ErrNoURL
+	}
+	ours(config.ConnConfig)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return err
 	}
 	defer pool.Close()
 	return makeJobs(ctx, pool)
@@ -94,17 +112,17 @@ func (s *serverEnd) isEmpty(ctx context.Context) error {
 	if err := takesAllTexts(ctx, s); err != nil {
 		return err
 	}
-	version, err := versionOf(ctx, s)
-	switch {
-	case err != nil:
-		return err
-	case version > newest():
-		return fmt.Errorf("its schema is version %d and this program knows up to %d: %w%s", version, newest(),
-			digest.ErrNewer, reader(ctx, s))
-	case version != 0:
-		return fmt.Errorf("%w: it has Vesper's tables already", ErrOccupied)
+	there, err := tablesIn(ctx, s)
+	if errors.Is(mayNot(err), digest.ErrNoRight) {
+		return fmt.Errorf("%w: another user's tables are there: %w", ErrOccupied, err)
 	}
-	return nil
+	if err != nil || there.version == 0 {
+		return err
+	}
+	if err := there.mayBeUsed(newest(), reader(ctx, s)); err != nil {
+		return fmt.Errorf("%w: %w", ErrOccupied, err)
+	}
+	return fmt.Errorf("%w: it has Vesper's tables already", ErrOccupied)
 }
 
 // takesAllTexts refuses a database in which not every text can be.
@@ -119,11 +137,22 @@ func takesAllTexts(ctx context.Context, c conn) error {
 	return nil
 }
 
-// mayNot says what to do where the user may make no tables.
+// mayNot gives digest.ErrNoRight where the user may make no tables.
 func mayNot(err error) error {
-	const insufficientPrivilege = "42501"
-	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == insufficientPrivilege {
-		return fmt.Errorf("%w: the user must own the database: createdb --owner=USER NAME", err)
+	const insufficientPrivilege, noSchema = "42501", "3F000"
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	if ok && (failed.Code == insufficientPrivilege || failed.Code == noSchema) {
+		return fmt.Errorf("%w: %w", digest.ErrNoRight, err)
+	}
+	return err
+}
+
+// occupied gives ErrOccupied where something has a name that a table of ours, its type or a function is to have.
+func occupied(err error) error {
+	const table, object, function = "42P07", "42710", "42723"
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	if ok && (failed.Code == table || failed.Code == object || failed.Code == function) {
+		return fmt.Errorf("%w: %w", ErrOccupied, err)
 	}
 	return err
 }

@@ -16,15 +16,31 @@ import (
 
 // Chunk gives the ledger of one chunk of an edition. Its readers are entered by its first Sweep.
 func (s *File) Chunk(c digest.Chunk) *Ledger {
-	q := newLedger(s.core, c.Edition)
-	q.chunk = c.Number
-	return q
+	return newLedger(s.core, c.Edition, c.Number)
 }
 
-// ofChunk keeps, in SQL, to the readers of a chunk.
+// A chunk's rows are found by its readers, one after another, by the primary key. PostgreSQL takes
+// the number of a new edition for one that hardly any row has: it would rather go through all that is
+// pending of the edition, and for each of these through the chunk. So no condition that another index
+// has is seen where a row is looked for: a read has them outside of OFFSET 0, a change in a CASE.
+
+// ofChunk has the readers of a chunk, in SQL, as one table.
 func (q *queue) ofChunk() string {
-	return ` AND ` + q.key + ` IN (SELECT unnest(k.ids) FROM chunks k
-		WHERE k.edition = ` + fmt.Sprint(q.edition[0]) + ` AND k.number = ` + strconv.FormatInt(q.chunk, 10) + `)`
+	return `(SELECT k.edition AS in_edition, r.id AS reader FROM chunks k CROSS JOIN LATERAL unnest(k.ids) AS r (id)
+		WHERE k.edition = ` + fmt.Sprint(q.edition[0]) + ` AND k.number = ` + strconv.FormatInt(q.chunk, 10) + `
+		OFFSET 0) AS own`
+}
+
+// rowsOfChunk is what stands for the table of a chunk's rows behind FROM.
+func (q *queue) rowsOfChunk(as string) string {
+	return `(SELECT mine.* FROM ` + q.ofChunk() + ` CROSS JOIN LATERAL (SELECT * FROM ` + q.volume + `
+		WHERE edition = own.in_edition AND ` + q.key + ` = own.reader OFFSET 0) AS mine) AS ` + as
+}
+
+// changesOfChunk keeps an UPDATE to those rows of a chunk that a condition is true of.
+func (q *queue) changesOfChunk(condition string) string {
+	return ` FROM ` + q.ofChunk() + ` WHERE ` + q.table + `.edition = own.in_edition
+		AND ` + q.table + `.` + q.key + ` = own.reader AND CASE WHEN ` + condition + ` THEN true ELSE false END`
 }
 
 // enterOwn enters the readers of the chunk whose ledger this is, unless that was done.
@@ -79,9 +95,11 @@ func (s *core) giveBackChunk(
 	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		err := c.QueryRow(ctx, `UPDATE chunks k SET worker = '', stopped = $1, answered = answered + $2,
 				accepted = accepted + $3, next_at = CASE WHEN k.entered_at IS NULL THEN k.next_at ELSE
-				(SELECT min(CASE WHEN d.step = 'pending' THEN d.due_at WHEN d.owner = $4 THEN 0 ELSE d.lease_until END)
-				FROM deliveries d JOIN unnest(k.ids) AS r (id) ON r.id = d.subscriber
-				WHERE d.edition = $5 AND d.step IN ('pending', 'attempting')) END
+				(SELECT min(CASE WHEN d.step = 'pending' THEN d.due_at WHEN d.owner = $4 THEN 0
+					ELSE `+s.onMachine(`d.lease_until`)+` END)
+				FROM unnest(k.ids) AS r (id) CROSS JOIN LATERAL (SELECT step, due_at, owner, lease_until
+					FROM `+s.volumeOf(k.Edition)+` WHERE edition = k.edition AND subscriber = r.id OFFSET 0) d
+				WHERE d.step IN ('pending', 'attempting')) END
 			WHERE k.edition = $5 AND k.number = $6 RETURNING next_at`,
 			stopped, w.Answered, w.Accepted, s.owner, k.Edition, k.Number).Scan(&next)
 		if err != nil || next.Valid || completed == nil {
@@ -95,9 +113,28 @@ func (s *core) giveBackChunk(
 	return instant(next), nil
 }
 
+// leaveChunk has nobody work on a chunk of an edition that is over.
+func (s *core) leaveChunk(ctx context.Context, k digest.Chunk) error {
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE chunks SET worker = '' WHERE edition = $1 AND number = $2 AND worker = $3`,
+			k.Edition, k.Number, s.owner)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("leave chunk %d of edition %d: %w", k.Number, k.Edition, err)
+	}
+	return nil
+}
+
 // Muster has all chunks of an edition worked on that are due, and tells how it stands with them.
 func (s *File) Muster(ctx context.Context, number uint32, now time.Time) (m digest.Mustered, err error) {
 	m, err = s.muster(ctx, number, now)
+	if err == nil && m.Due == 0 {
+		var again bool
+		if again, err = s.openAgain(ctx, number, now); err == nil && again {
+			m, err = s.muster(ctx, number, now)
+		}
+	}
 	switch {
 	case err != nil:
 	case m.Due > 0:
@@ -106,10 +143,6 @@ func (s *File) Muster(ctx context.Context, number uint32, now time.Time) (m dige
 		var owed bool
 		if owed, err = s.owes(ctx, number); err == nil && !owed {
 			m.Open, m.Next = 0, time.Time{}
-		}
-		if err == nil && owed {
-			m.Rest, err = has(ctx, s.read, `SELECT 1 FROM deliveries WHERE edition = $1 AND step = 'pending'
-				AND due_at <= $2`, number, now.Unix())
 		}
 	}
 	if err != nil {
@@ -175,15 +208,19 @@ func (s *core) muster(ctx context.Context, number uint32, now time.Time) (m dige
 	return m, err
 }
 
+// wokenAtOnce is how many jobs are woken at each look: more than all machines have in hand, and few enough that
+// the look is soon over.
+const wokenAtOnce = 200
+
 // wake has River begin with the jobs of chunks that are due and were put off: the edition goes on,
-// or the clock that counts is ahead of the server's. One that was worked on a moment ago was put off for
-// a reason.
+// or the clock that counts is ahead of the server's. River itself begins with those whose time has come only
+// every five seconds. One that was worked on a moment ago was put off for a reason.
 func (s *core) wake(ctx context.Context, number uint32, now time.Time) error {
 	var ids []int64
 	rows, err := s.read.Query(ctx, `SELECT j.id FROM chunks k JOIN `+s.server.jobs.table()+` j ON j.id = k.job
-		WHERE k.edition = $1 AND k.next_at <= $2 AND j.state = 'scheduled' AND j.scheduled_at > now()
-			AND coalesce(j.attempted_at, 'epoch') < now() - interval '2 seconds' LIMIT 1000`,
-		number, now.Unix())
+		WHERE k.edition = $1 AND k.next_at <= $2 AND j.state = 'scheduled'
+			AND coalesce(j.attempted_at, 'epoch') < now() - interval '2 seconds'
+		ORDER BY k.next_at, k.number LIMIT $3`, number, now.Unix(), wokenAtOnce)
 	err = each(rows, err, func(scan scanner) error {
 		var id int64
 		err := scan(&id)

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"time"
 
 	"vesper/digest"
 )
@@ -24,60 +23,80 @@ var chunkSchema string
 // serverSchema is the newest form of the database on a server.
 var serverSchema = tablesOnServer + chunkSchema + houseSchema
 
-// upToDate makes the tables of an empty database. One of an older version is brought up.
-func (sv *server) upToDate(ctx context.Context, now time.Time, program string) error {
-	version, err := versionOf(ctx, idle{sv.pool})
-	if err != nil || version == newest() {
-		return err
-	}
-	if version == 0 {
-		if err := cmp.Or(takesAllTexts(ctx, idle{sv.pool}), makeJobs(ctx, sv.pool)); err != nil {
-			return mayNot(err)
+// upToDate makes the tables of an empty database, and brings those of an older program up. Those of a newer one
+// are refused, unless this program may work on them.
+func (sv *server) upToDate(ctx context.Context, s *core, o Options) error {
+	there, err := tablesIn(ctx, idle{sv.pool})
+	if err == nil && there.version == 0 {
+		if err = sv.makeTables(ctx, s, o); err == nil {
+			// Another program may have been first.
+			there, err = tablesIn(ctx, idle{sv.pool})
 		}
 	}
-	return sv.whole(ctx, func(ctx context.Context, c conn) error {
-		// Another process may have been first.
-		version, err := versionOf(ctx, c)
-		switch {
-		case err != nil || version == newest():
+	if err == nil && there.version < sv.known {
+		if err = sv.bringUp(ctx, o); err == nil {
+			there, err = tablesIn(ctx, idle{sv.pool})
+		}
+	}
+	if err != nil || there.worksWith <= sv.known {
+		return err
+	}
+	return there.mayBeUsed(sv.known, reader(ctx, idle{sv.pool}))
+}
+
+// makeTables makes the tables, unless another process was first.
+func (sv *server) makeTables(ctx context.Context, s *core, o Options) error {
+	if err := emptied(s.path); err != nil && !o.New {
+		return err
+	}
+	if err := cmp.Or(takesAllTexts(ctx, idle{sv.pool}), makeJobs(ctx, sv.pool)); err != nil {
+		return mayNot(err)
+	}
+	return sv.transact(ctx, beginWhole, func(ctx context.Context, c conn) error {
+		if there, err := tablesIn(ctx, c); err != nil || there.version > 0 {
 			return err
-		case version > newest():
-			return fmt.Errorf("its schema is version %d and this program knows up to %d: %w%s", version, newest(),
-				digest.ErrNewer, reader(ctx, c))
-		case version > 0:
-			return fmt.Errorf("its schema is version %d, which never was on a server", version)
 		}
 		if _, err := c.(*transaction).c.PgConn().Exec(ctx, serverSchema).ReadAll(); err != nil {
 			return err
 		}
-		if _, err := c.Exec(ctx, `INSERT INTO form ("only", version) VALUES (1, $1)`, newest()); err != nil {
+		_, err := c.Exec(ctx, `INSERT INTO form ("only", version, works_with) VALUES (1, $1, $1)`, newest())
+		if err != nil {
 			return err
 		}
-		if _, err := c.Exec(ctx, `INSERT INTO program ("only", version) VALUES (1, $1)`, program); err != nil {
+		if _, err := c.Exec(ctx, `INSERT INTO program ("only", version) VALUES (1, $1)`, o.Program); err != nil {
 			return err
 		}
 		sv.made = true
-		return errors.Join(makeKeys(ctx, c, now), beginDepartures(ctx, c, now))
+		return errors.Join(makeKeys(ctx, c, s.now()), beginDepartures(ctx, c, s.now()))
 	})
 }
 
-// versionOf gives the version of the tables that are there, 0 for none. Those of another
-// program are digest.ErrForeign.
-func versionOf(ctx context.Context, c conn) (version int, err error) {
-	var tables int
+// emptied gives digest.ErrGone for an empty database in the place of one that was sent from here.
+// What is there may be another server, or another database of it.
+func emptied(path string) error {
+	err := sentFrom(path)
+	if err != nil {
+		err = fmt.Errorf("there are no tables: %w", err)
+	}
+	return err
+}
+
+// tablesIn gives which form the tables have that are there. Those of another program are digest.ErrForeign.
+func tablesIn(ctx context.Context, c conn) (there tables, err error) {
+	var many int
 	ours := false
 	// Those that this user may not see are there too.
 	err = c.QueryRow(ctx, `SELECT count(*), coalesce(bool_or(relname = 'form'), false) FROM pg_class
-		WHERE relkind IN ('r', 'p') AND relnamespace = CAST(current_schema() AS regnamespace)`).Scan(&tables, &ours)
+		WHERE relkind IN ('r', 'p') AND relnamespace = CAST(current_schema() AS regnamespace)`).Scan(&many, &ours)
 	switch {
-	case err != nil || tables == 0:
-		return 0, err
+	case err != nil || many == 0:
+		return there, err
 	case !ours:
-		return 0, digest.ErrForeign
+		return there, digest.ErrForeign
 	}
-	err = c.QueryRow(ctx, `SELECT version FROM form WHERE "only" = 1`).Scan(&version)
-	if err == nil && version < 0 {
+	err = c.QueryRow(ctx, `SELECT version, works_with FROM form WHERE "only" = 1`).Scan(&there.version, &there.worksWith)
+	if err == nil && there.version < 0 {
 		err = digest.ErrUnfinished
 	}
-	return version, err
+	return there, err
 }

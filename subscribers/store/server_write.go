@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,23 +21,41 @@ import (
 // take it together. The intents and outcomes of messages, whose one row decides, pass beside it.
 const gate = 0x5673_7072_0001
 
-// patient is how long one waits for others' transactions, in PostgreSQL's words.
-const patient = "60s"
+// patient is how long one waits at the gate, in PostgreSQL's words. Who has passed it waits for
+// others' transactions only for aTurn, gives the gate back, and tries again until waits is over, which is
+// longer than a process of ours that was stopped keeps its transaction. So a row which somebody else
+// holds keeps nobody else waiting. A turn is longer than the second after which PostgreSQL takes a lock
+// from its own vacuum.
+const (
+	patient = "60s"
+	aTurn   = "2s"
+	pause   = time.Second
+	waits   = 75 * time.Second
+)
 
 // A process that is stopped within a transaction loses it, or nobody else could write.
 const (
-	beginWith  = "BEGIN; SET LOCAL lock_timeout = '" + patient + "'; SELECT "
-	atTheGate  = "(%d); SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '" + patient + "'"
+	beginPlain = "BEGIN ISOLATION LEVEL READ COMMITTED"
+	beginWith  = beginPlain + "; SET LOCAL lock_timeout = '" + patient + "'; SELECT "
+	atTheGate  = "(" + ofPaper + "); SET LOCAL lock_timeout = '" + aTurn + "'" +
+		"; SET LOCAL idle_in_transaction_session_timeout = '" + patient + "'"
 	beginWhole = beginWith + "pg_advisory_xact_lock" + atTheGate
 	beginOne   = beginWith + "pg_advisory_xact_lock_shared" + atTheGate
 )
 
+// ofPaper is SQL for a lock by its number. Another paper, in another schema of the same database,
+// has locks of its own.
+const ofPaper = "hashtextextended(coalesce(current_schema(), ''), %d)"
+
+// paperLock gives, in SQL, the lock of this paper that has this number.
+func paperLock(number int64) string { return fmt.Sprintf(ofPaper, number) }
+
 func (sv *server) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
-	return sv.transact(ctx, beginOne, do)
+	return sv.transact(ctx, beginOne+formAsked, do)
 }
 
 func (sv *server) whole(ctx context.Context, do func(ctx context.Context, c conn) error) error {
-	return sv.transact(ctx, beginWhole, do)
+	return sv.transact(ctx, beginWhole+formAsked, do)
 }
 
 // deadlocks is how often a transaction is done that PostgreSQL undid in favour of another one.
@@ -44,12 +64,19 @@ const deadlocks = 5
 func (sv *server) transact(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
-	select {
-	case sv.seats <- struct{}{}:
-		defer func() { <-sv.seats }()
-	case <-ctx.Done():
-		return ctx.Err()
+	err := sv.unlessUndone(ctx, begin, do)
+	if barred(err) {
+		err = sv.inTurns(ctx, begin, do)
 	}
+	if errors.Is(err, digest.ErrBusy) {
+		return sv.busy(ctx)
+	}
+	return err
+}
+
+func (sv *server) unlessUndone(
+	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
+) error {
 	for tries := 1; ; tries++ {
 		if err := sv.transactOnce(ctx, begin, do); !undone(err) || tries == deadlocks || ctx.Err() != nil {
 			return err
@@ -57,17 +84,49 @@ func (sv *server) transact(
 	}
 }
 
+// inTurns tries again what others' transactions have barred: one at a time in this process, with a
+// pause after each, in which everybody else passes the gate.
+func (sv *server) inTurns(
+	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
+) error {
+	waiting, cancel := context.WithTimeoutCause(ctx, sv.waits, digest.ErrBusy)
+	defer cancel()
+	for {
+		select {
+		case sv.turn <- struct{}{}:
+		case <-waiting.Done():
+			return context.Cause(waiting)
+		}
+		err := sv.unlessUndone(ctx, begin, do)
+		if barred(err) {
+			select {
+			case <-time.After(pause):
+			case <-waiting.Done():
+			}
+		}
+		if <-sv.turn; !barred(err) {
+			return err
+		}
+	}
+}
+
 // undone says that PostgreSQL undid a transaction since two waited for each other, or what one
-// read another one had changed.
+// read another one had changed, or that nobody may write any more over its connection.
 func undone(err error) bool {
 	const deadlock, serialization = "40P01", "40001"
 	failed, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (failed.Code == deadlock || failed.Code == serialization)
+	return ok && (failed.Code == deadlock || failed.Code == serialization || failed.Code == readOnly)
 }
 
 func (sv *server) transactOnce(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
+	select {
+	case sv.seats <- struct{}{}:
+		defer func() { <-sv.seats }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	held, err := sv.begin(ctx, fmt.Sprintf(begin, int64(gate)))
 	if err != nil {
 		return said(err)
@@ -87,7 +146,7 @@ func (sv *server) transactOnce(
 		return fmt.Errorf("commit: %w", cmp.Or(err, errors.New("a statement has failed")))
 	}
 	sv.rollback(t.c)
-	return said(err)
+	return err
 }
 
 // begin gives a connection with a transaction that has begun. Where the server is away for a
@@ -97,7 +156,11 @@ func (sv *server) begin(ctx context.Context, begin string) (held *pgxpool.Conn, 
 		if held, err = sv.acquire(ctx); err != nil {
 			return err
 		}
-		if _, err = held.Conn().PgConn().Exec(ctx, begin).ReadAll(); err != nil {
+		answers, err := held.Conn().PgConn().Exec(ctx, begin).ReadAll()
+		if err == nil {
+			err = sv.heardForm(answers)
+		}
+		if err != nil {
 			sv.rollback(held.Conn())
 			held.Release()
 		}
@@ -125,19 +188,46 @@ func (sv *server) committed(departed bool, writes int) {
 	}
 }
 
+// barred says that a wait for another transaction was too long.
+func barred(err error) bool {
+	const lockNotAvailable = "55P03"
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && failed.Code == lockNotAvailable
+}
+
 // said gives digest.ErrBusy for a wait that was too long.
 func said(err error) error {
-	const lockNotAvailable = "55P03"
-	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == lockNotAvailable {
+	if barred(err) {
 		return digest.ErrBusy
 	}
 	return err
 }
 
+// busy says whose transaction is the oldest, where PostgreSQL shows that to this user: that is who
+// is waited for, or who holds up the one that is.
+func (sv *server) busy(ctx context.Context) error {
+	oldest := &digest.BlockedError{}
+	err := sv.pool.QueryRow(ctx, `SELECT application_name, pid, xact_start FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+			AND xact_start IS NOT NULL
+		ORDER BY xact_start LIMIT 1`).Scan(&oldest.Program, &oldest.PID, &oldest.Since)
+	if err != nil {
+		return digest.ErrBusy
+	}
+	return oldest
+}
+
 // vacuum has the server take what was deleted out of the tables that have addresses in them.
-// Its own log and its backups have it for as long as they are kept.
-func (sv *server) vacuum(ctx context.Context) error {
-	if _, err := sv.pool.Exec(ctx, `VACUUM subscribers, moves, letters, reports`); err != nil {
+// So it has of the ledger what has these editions. Its own log and its backups have it for as long
+// as they are kept. Without the word of indexes it would leave them as they are for a few rows.
+func (sv *server) vacuum(ctx context.Context, editions []uint32) error {
+	tables := []string{`subscribers`, `moves`, `letters`, `reports`, `signups`, `editions`}
+	for _, edition := range editions {
+		tables = append(tables, volumeName(edition/volumeNumbers))
+	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	if _, err := sv.pool.Exec(ctx, `VACUUM (INDEX_CLEANUP ON) `+strings.Join(tables, `, `)); err != nil {
 		return fmt.Errorf("it is deleted, but not taken out of the tables: %w", err)
 	}
 	return nil

@@ -212,13 +212,13 @@ func (q *queue) refuse(ctx context.Context, d digest.Delivery, s digest.Settleme
 			return err
 		}
 		// An erased letter has no outcome any more, and that is nobody's fault.
-		erased, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE `+q.key+` = $1 AND reply = $2`+q.within(3),
+		erased, err := has(ctx, c, `SELECT 1 FROM `+q.rows()+` WHERE `+q.key+` = $1 AND reply = $2`+q.within(3),
 			q.with(d.Key, cutByErasure)...)
 		if taken = !erased; err != nil || erased {
 			return err
 		}
 		if givesBack(d, s) {
-			owed, err := has(ctx, c, `SELECT 1 FROM `+q.table+` WHERE step = 'pending' AND `+q.key+` = $1`+q.within(2),
+			owed, err := has(ctx, c, `SELECT 1 FROM `+q.rows()+` WHERE step = 'pending' AND `+q.key+` = $1`+q.within(2),
 				q.with(d.Key)...)
 			if taken = !owed; err != nil || owed {
 				return err
@@ -243,7 +243,7 @@ func (q *queue) doubt(ctx context.Context, c conn, d digest.Delivery, s digest.S
 	if s.Outcome.Class != digest.Accepted && s.Outcome.Class != digest.InDoubt {
 		return nil
 	}
-	n, err := c.Exec(ctx, `UPDATE `+q.table+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
+	n, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET doubts = 1 WHERE `+q.key+` = $1 AND doubts = 0
 		AND NOT (step = $2 AND at = $3 AND reply = $4 AND queue_id = $5)`+q.within(6),
 		q.with(d.Key, s.Step, s.At.Unix(), r.text, r.queueID)...)
 	if err != nil || n == 0 || len(q.edition) == 0 {

@@ -43,9 +43,10 @@ func (q *queue) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, err
 // lock, and a range. The plus before the edition is as that of inRange. The rows of one
 // connection go together, when all their leases have run out.
 func (q *queue) underWay(n int) string {
-	leased := q.another(fmt.Sprintf(`other.lease_until > $%d`, n))
-	return fmt.Sprintf(` WHERE step = 'attempting' AND (lease_until <= $%d AND NOT %s OR owner = $%d OR $%d = 1)`,
-		n, leased, n+1, n+2) + q.inRange(n+3, n+4) + strings.Replace(q.within(n+5), `edition`, `+edition`, 1)
+	now := q.onServer(fmt.Sprintf(`$%d`, n))
+	leased := q.another(`other.lease_until > ` + now)
+	return fmt.Sprintf(`step = 'attempting' AND (lease_until <= %s AND NOT %s OR owner = $%d OR $%d = 1)`,
+		now, leased, n+1, n+2) + q.inRange(n+3, n+4) + strings.Replace(q.within(n+5), `edition`, `+edition`, 1)
 }
 
 // another says whether such another row is under way over the connection of a row, in
@@ -55,8 +56,8 @@ func (q *queue) another(such string) string {
 	if len(q.edition) > 0 {
 		where += ` AND +other.edition = %[1]s.edition`
 	}
-	return fmt.Sprintf(`EXISTS (SELECT 1 FROM %[1]s other WHERE other.step = 'attempting' AND `+where+` AND `+such+`)`,
-		q.table)
+	return fmt.Sprintf(`EXISTS (SELECT 1 FROM %[2]s other WHERE other.step = 'attempting' AND `+where+` AND `+such+`)`,
+		q.table, q.volume)
 }
 
 // takesOver says that whatever is under way was left by a process that is gone: this one
@@ -68,7 +69,7 @@ func (s *core) takesOver() bool { return s.server == nil && s.locked.Load() }
 // process itself has under way was left by an earlier pass.
 func (q *queue) takeOver(ctx context.Context, s digest.Sweeping, swept *digest.Swept) error {
 	free := []any{s.Now.Unix(), q.owner, asNumber(q.takesOver()), s.Range.Low, s.Range.High}
-	left, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+q.underWay(1), q.with(free...)...)
+	left, err := has(ctx, q.read, `SELECT 1 FROM `+q.found(q.table)+` WHERE `+q.underWay(1), q.with(free...)...)
 	if err != nil || !left {
 		return err
 	}
@@ -97,7 +98,7 @@ func (q *queue) skip(ctx context.Context, s digest.Sweeping) error {
 	where, args := q.due(``, s.Range, s.Now, nil)
 	var slipped []int64
 	rows, err := q.read.Query(ctx, `SELECT soon.`+q.key+`
-		FROM (SELECT `+q.key+` FROM `+q.table+` WHERE `+where+fmt.Sprintf(` LIMIT %d) soon`, looked)+`
+		FROM (SELECT `+q.key+` FROM `+q.found(q.table)+` WHERE `+where+fmt.Sprintf(` LIMIT %d) soon`, looked)+`
 		LEFT JOIN subscribers s ON s.id = soon.`+q.key+` WHERE coalesce(s.status, '') <> 'active'`, args...)
 	err = each(rows, err, func(scan scanner) error {
 		var id int64
@@ -134,29 +135,29 @@ func (q *queue) expire(ctx context.Context, s digest.Sweeping, swept *digest.Swe
 		return err
 	}
 	old := func(n int) string {
-		return fmt.Sprintf(` WHERE step = 'pending' AND %s <= $%d`, q.patient, n) + q.inRange(n+1, n+2) + q.within(n+3)
+		return fmt.Sprintf(`step = 'pending' AND %s <= $%d`, q.patient, n) + q.inRange(n+1, n+2) + q.within(n+3)
 	}
 	args := q.with(tooOld, s.Range.Low, s.Range.High)
-	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.table+old(1), args...)
+	found, err := has(ctx, q.read, `SELECT 1 FROM `+q.found(q.table)+` WHERE `+old(1), args...)
 	if err != nil || !found {
 		return err
 	}
 	return q.write.whole(ctx, func(ctx context.Context, c conn) error {
 		if q.status != "" {
-			_, err := c.Exec(ctx, `UPDATE `+q.table+` SET step = 'skipped', reason = `+q.status+`, at = $1`+
-				old(2)+` AND `+q.status+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
+			_, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET step = 'skipped', reason = `+q.status+`, at = $1`+
+				q.changed(old(2))+` AND `+q.status+` <> 'active'`, append([]any{s.Now.Unix()}, args...)...)
 			if err != nil {
 				return err
 			}
 		}
-		_, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'failed', at = $1`+old(2)+refusedLane,
+		_, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET `+q.forget+`step = 'failed', at = $1`+q.changed(old(2))+refusedLane,
 			append([]any{s.Now.Unix()}, args...)...)
 		if err != nil {
 			return err
 		}
 		// What the relay said of a row is kept behind it.
-		n, err := c.Exec(ctx, `UPDATE `+q.table+` SET `+q.forget+`step = 'expired',
-				reply = CASE WHEN reply = '' THEN $1 ELSE $1 || ': ' || reply END, at = $2`+old(3),
+		n, err := c.Exec(ctx, `UPDATE `+q.rows()+` SET `+q.forget+`step = 'expired',
+				reply = CASE WHEN reply = '' THEN $1 ELSE $1 || ': ' || reply END, at = $2`+q.changed(old(3)),
 			append([]any{q.old, s.Now.Unix()}, args...)...)
 		swept.TooOld = int(n)
 		return err
@@ -181,7 +182,7 @@ func (q *queue) next(ctx context.Context, r digest.Range) (time.Time, error) {
 		return waits, err
 	}
 	var due sql.NullInt64
-	err = q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.table+`
+	err = q.read.QueryRow(ctx, `SELECT min(due_at) FROM `+q.found(q.table)+`
 		WHERE step = 'pending'`+q.inRange(1, 2)+q.within(3), q.with(r.Low, r.High)...).Scan(&due)
 	next := instant(due)
 	if next.IsZero() || !waits.IsZero() && waits.Before(next) {

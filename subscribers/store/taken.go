@@ -27,7 +27,7 @@ func (s *Book) Taken(ctx context.Context, limit int) ([]digest.Delivery, error) 
 		return nil, fmt.Errorf("look for editions that were sent: %w", err)
 	}
 	for _, n := range latest {
-		taken, err := newLedger(s.core, n).taken(ctx, limit)
+		taken, err := newLedger(s.core, n, 0).taken(ctx, limit)
 		if err != nil || len(taken) > 0 {
 			return taken, err
 		}
@@ -40,13 +40,8 @@ func (q *queue) taken(ctx context.Context, limit int) ([]digest.Delivery, error)
 	if err != nil {
 		return nil, fmt.Errorf("who was sent %s: %w", q.name, err)
 	}
-	var all []digest.Delivery
-	rows, err := q.read.Query(ctx, q.owed+`step = 'sent'`+q.within(1)+` ORDER BY `+q.key+` LIMIT $2`, q.with()[0], limit)
-	err = each(rows, err, func(scan scanner) error {
-		d, err := read(scan)
-		all = append(all, d)
-		return err
-	})
+	where := `step = 'sent'` + q.within(1) + ` ORDER BY ` + q.key + ` LIMIT $2`
+	all, err := q.list(ctx, nil, read, where, append(q.with(), limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("who was sent %s: %w", q.name, err)
 	}

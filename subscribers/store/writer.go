@@ -35,6 +35,10 @@ type writer struct {
 	full bool
 	// timer is for the wait for company.
 	timer *time.Timer
+	// company is how long a wait for it takes.
+	company time.Duration
+	// crowd says whether company is to be had.
+	crowd crowd
 	// departed says that somebody leaves in the transaction under way. Who waits for left is
 	// told once it is committed.
 	departed bool
@@ -51,7 +55,7 @@ func startWriter(db *sql.DB, c *prepared, wait waiting, there func() error, left
 		db: db, conn: c, waiting: wait, there: there,
 		requests: requests{more: make(chan struct{}, 1)},
 		quit:     make(chan struct{}), ended: make(chan struct{}), timer: time.NewTimer(0),
-		left: left,
+		company: company, left: left,
 	}
 	go w.run()
 	return w

@@ -40,15 +40,15 @@ var serverShape = shape{
 			CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END ||
 			coalesce(' ' || replace(column_default, '::text', ''), '')
 		FROM information_schema.columns
-		WHERE table_schema = current_schema() AND table_name NOT IN
-			('form', 'chunks', 'machines', 'waiting', 'ledger', 'markers', 'timelines')
+		WHERE table_schema = current_schema() AND table_name !~ '^deliveries_[0-9]' AND table_name NOT IN
+			('form', 'chunks', 'machines', 'waiting', 'ledger', 'markers', 'origin', 'timelines')
 		ORDER BY table_name, ordinal_position`,
 	keys: `SELECT t.relname || ' (' || (SELECT string_agg(a.attname, ',' ORDER BY k.place)
 				FROM unnest(c.conkey) WITH ORDINALITY k (number, place)
 				JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) || ')' AS line
 			FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-			WHERE c.contype IN ('p', 'u') AND c.connamespace = current_schema()::regnamespace
-				AND t.relname NOT IN ('form', 'chunks', 'machines', 'markers', 'timelines')
+			WHERE NOT t.relispartition AND c.contype IN ('p', 'u') AND c.connamespace = current_schema()::regnamespace
+				AND t.relname NOT IN ('form', 'chunks', 'machines', 'markers', 'origin', 'timelines')
 			ORDER BY line`,
 	indexes: `SELECT i.relname || ' on ' || t.relname || ' (' || (SELECT string_agg(a.attname, ',' ORDER BY k.place)
 				FROM unnest(x.indkey) WITH ORDINALITY k (number, place)
@@ -56,8 +56,8 @@ var serverShape = shape{
 			CASE WHEN x.indisunique THEN ' unique' ELSE '' END ||
 			CASE WHEN x.indpred IS NOT NULL THEN ' partial' ELSE '' END
 		FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-		WHERE i.relnamespace = current_schema()::regnamespace
-			AND t.relname NOT IN ('chunks', 'machines', 'markers', 'timelines')
+		WHERE NOT t.relispartition AND i.relnamespace = current_schema()::regnamespace
+			AND t.relname NOT IN ('chunks', 'machines', 'markers', 'origin', 'timelines')
 			AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.oid AND c.contype IN ('p', 'u'))
 		ORDER BY i.relname`,
 	references: `SELECT t.relname || ' (' || (SELECT string_agg(a.attname, ',' ORDER BY k.place)
@@ -65,8 +65,8 @@ var serverShape = shape{
 				JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) || ') ' || r.relname || ' ' ||
 			CASE c.confdeltype WHEN 'c' THEN 'CASCADE' ELSE 'NO ACTION' END AS line
 		FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class r ON r.oid = c.confrelid
-		WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace
-			AND t.relname NOT IN ('chunks', 'machines', 'markers', 'timelines')
+		WHERE NOT t.relispartition AND c.contype = 'f' AND c.connamespace = current_schema()::regnamespace
+			AND t.relname NOT IN ('chunks', 'machines', 'markers', 'origin', 'timelines')
 		ORDER BY line`,
 	// What gives a row its number there is no column's here.
 	triggers: `SELECT g.tgname || ' on ' || t.relname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"vesper/digest/whole"
 	"vesper/subscribers/pgtest"
 )
 
@@ -33,6 +34,7 @@ func onServer(t *testing.T) *pgx.Conn {
 // sources, and each that the other tests have run, as they stand. This is in the last file,
 // so that by then they have.
 func TestPostgreSQLTakesEveryStatement(t *testing.T) {
+	whole.NotRaced(t)
 	c := onServer(t)
 	// A plan shows what parsing alone does not, such as an index that no conflict fits.
 	if _, err := c.Exec(t.Context(), `SET plan_cache_mode = force_generic_plan`); err != nil {
@@ -54,6 +56,7 @@ func TestPostgreSQLTakesEveryStatement(t *testing.T) {
 // What is put together when the program runs is seen by no look at the sources: some test
 // runs it.
 func TestWhatIsPutTogetherIsRunByATest(t *testing.T) {
+	whole.NotRaced(t)
 	ran := slices.Collect(maps.Keys(ranBefore()))
 	if len(ran) < 300 {
 		t.Skipf("only %d statements have been run: this is for a run of all tests", len(ran))

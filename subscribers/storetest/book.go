@@ -37,6 +37,7 @@ type Book interface {
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	Discard(ctx context.Context, id digest.ID) error
 	Close(ctx context.Context, number uint32, now time.Time) error
+	InHand(ctx context.Context, number uint32) (*digest.InHandError, error)
 	Resolve(ctx context.Context, number uint32, resend bool, now time.Time) (int, error)
 	Suspects(ctx context.Context, number uint32) (int, error)
 	ResolveSuspects(ctx context.Context, number uint32, resend bool, until time.Duration, now time.Time) (int, error)

@@ -36,13 +36,21 @@ func anEditionIsDoneWhenNobodyIsOwed(t *testing.T, open Open) {
 	ds := owed(t, l, evening)
 	if err := closing(); !errors.Is(err, digest.ErrUnbalanced) {
 		t.Errorf("pending: got %v, want ErrUnbalanced", err)
+	} else if owed, is := errors.AsType[*digest.OwedError](err); !is || owed.Messages != len(ds) {
+		t.Errorf("pending: got %v, want that %d are owed", err, len(ds))
 	}
 	intend(t, l, ds...)
 	if err := closing(); !errors.Is(err, digest.ErrUnbalanced) {
 		t.Errorf("attempting: got %v, want ErrUnbalanced", err)
 	}
+	if is, err := s.Book.InHand(t.Context(), n); err != nil || is == nil || is.Messages != 2 || !is.Until.After(evening) {
+		t.Errorf("in hand are %v, %v, want 2 until their leases are over", is, err)
+	}
 	for _, d := range ds {
 		settle(t, l, d, accepted(evening))
+	}
+	if is, err := s.Book.InHand(t.Context(), n); err != nil || is != nil {
+		t.Errorf("in hand are %v, %v, want none", is, err)
 	}
 	for range 2 {
 		if err := closing(); err != nil {

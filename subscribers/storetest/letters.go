@@ -146,3 +146,26 @@ func aLetterIsFoundByItsWords(t *testing.T, open Open) {
 		t.Errorf("its own recipient is named: %+v", l)
 	}
 }
+
+// A letter that a relay has put off waits for its time, and those behind others for their turn.
+func lettersAreStuck(t *testing.T, open Open) {
+	s := open(t, Options{})
+	stuck := func(then time.Time, want int) {
+		t.Helper()
+		n, since, err := s.Outbox.Stuck(t.Context(), then)
+		if n != want || err != nil || n > 0 && !since.Equal(evening) {
+			t.Errorf("at %s: got %d since %s, %v, want %d", then, n, since, err, want)
+		}
+	}
+	stuck(evening, 0)
+	for _, to := range []string{"a@quay.example", "b@quay.example"} {
+		postTo(t, s, digest.Goodbye, to)
+	}
+	stuck(evening.Add(-time.Second), 0)
+	stuck(evening, 2)
+	first, at := owed(t, s.Outbox, evening)[0], evening.Add(time.Minute)
+	intend(t, s.Outbox, first)
+	settle(t, s.Outbox, first, deferred(at, at.Add(time.Hour), "later"))
+	stuck(evening, 0)
+	stuck(at, 1)
+}

@@ -19,6 +19,7 @@ type Outbox interface {
 	Letter(ctx context.Context, id int64) (digest.PostedLetter, error)
 	LettersTo(ctx context.Context, subscriber int64) ([]digest.PostedLetter, error)
 	Last(ctx context.Context) (int64, error)
+	Stuck(ctx context.Context, then time.Time) (letters int, since time.Time, err error)
 	LettersAfter(ctx context.Context, id int64) ([]digest.PostedLetter, error)
 }
 
@@ -32,6 +33,7 @@ var outboxPromises = map[string]func(*testing.T, Open){
 	"TestNoLetterIsPostedThatCannotBeSent":          noLetterIsPostedThatCannotBeSent,
 	"TestLettersGoOutInTheOrderInWhichTheyAreDue":   lettersGoOutInOrder,
 	"TestAnErasedLettersOutcomeIsNobodysFault":      anErasedLettersOutcome,
+	"TestLettersAreStuckWhereNoRelayAnswers":        lettersAreStuck,
 	"TestALettersLateOutcomeIsKeptOrRefused":        aLettersLateOutcome,
 	"TestALetterToNobodyOnTheListIsFoundByItsWords": aLetterIsFoundByItsWords,
 }

@@ -52,6 +52,14 @@ func Run(t *testing.T, fresh func(t testing.TB) Open) {
 	}
 }
 
+// SideBySide are the promises that a test keeps in several goroutines at once. With the others
+// nothing runs side by side but what a store does by itself.
+var SideBySide = []string{
+	"TestACorrectionIsOpenedOnce", "TestAnEditionIsOpenedOnce", "TestAProcessThatIsKilledLeavesItsRowsToTheOther",
+	"TestOfTwoOpenersOneHasTheNumber", "TestOutcomesThatAreSettledAtOnceAreThereAfterTheyWereTold",
+	"TestTenThousandSignUpsAreOneLetter", "TestTwoProcessesShareARangeAndNobodyIsSentTwice",
+}
+
 // suites are the promises by name, of each part of a store.
 func suites() []map[string]func(*testing.T, Open) {
 	return []map[string]func(*testing.T, Open){

@@ -19,4 +19,9 @@ func TestEveryPromiseHasANameOfItsOwn(t *testing.T) {
 	if len(seen) == 0 {
 		t.Error("there are no promises")
 	}
+	for _, name := range SideBySide {
+		if !seen[name] {
+			t.Errorf("%s is no promise", name)
+		}
+	}
 }

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"testing"
+	"time"
+
+	"vesper/digest"
+	"vesper/subscribers/pgtest"
+)
+
+// weighed has each statement explained before it is made, and keeps how many rows it touched. It
+// is undone where it changes anything.
+type weighed struct {
+	conn
+	t       testing.TB
+	touched map[string]float64
+}
+
+func (w weighed) ofServer() {}
+
+func (w weighed) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	w.weigh(ctx, query, args, true)
+	return w.conn.Exec(ctx, query, args...)
+}
+
+func (w weighed) Query(ctx context.Context, query string, args ...any) (rows, error) {
+	w.weigh(ctx, query, args, false)
+	return w.conn.Query(ctx, query, args...)
+}
+
+func (w weighed) QueryRow(ctx context.Context, query string, args ...any) row {
+	_, changes := w.conn.(*transaction)
+	w.weigh(ctx, query, args, changes)
+	return w.conn.QueryRow(ctx, query, args...)
+}
+
+func (w weighed) weigh(ctx context.Context, query string, args []any, changes bool) {
+	w.t.Helper()
+	mark := func(statement string) {
+		if _, err := w.conn.Exec(ctx, statement); changes && err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if changes {
+		mark(`SAVEPOINT weighing`)
+		defer mark(`ROLLBACK TO SAVEPOINT weighing`)
+	}
+	var plan string
+	err := w.conn.QueryRow(ctx, `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) `+query, args...).Scan(&plan)
+	if err != nil {
+		w.t.Fatalf("%s: %v", query, err)
+	}
+	var all []struct{ Plan planStep }
+	if err := json.Unmarshal([]byte(plan), &all); err != nil {
+		w.t.Fatal(err)
+	}
+	w.touched[query] = max(w.touched[query], all[0].Plan.rows())
+}
+
+// planStep is a step of a plan, and those below it.
+type planStep struct {
+	Rows     float64 `json:"Actual Rows"`
+	Loops    float64 `json:"Actual Loops"`
+	Filtered float64 `json:"Rows Removed by Filter"`
+	Unjoined float64 `json:"Rows Removed by Join Filter"`
+	Plans    []planStep
+}
+
+func (s planStep) rows() float64 {
+	all := (s.Rows + s.Filtered + s.Unjoined) * s.Loops
+	for _, below := range s.Plans {
+		all += below.rows()
+	}
+	return all
+}
+
+type weighedWrites struct {
+	writes
+	w weighed
+}
+
+func (w weighedWrites) one(ctx context.Context, do func(ctx context.Context, c conn) error) error {
+	return w.whole(ctx, do)
+}
+
+func (w weighedWrites) whole(ctx context.Context, do func(ctx context.Context, c conn) error) error {
+	return w.writes.whole(ctx, func(ctx context.Context, c conn) error {
+		return do(ctx, weighed{c, w.w.t, w.w.touched})
+	})
+}
+
+// weighs gives how many rows each statement of do touched.
+func weighs(t testing.TB, s *File, do func()) map[string]float64 {
+	t.Helper()
+	read, write := s.read, s.write
+	w := weighed{read, t, map[string]float64{}}
+	s.read, s.write = w, weighedWrites{write, w}
+	defer func() { s.read, s.write = read, write }()
+	do()
+	return w.touched
+}
+
+// What a machine asks of its chunk touches rows of that chunk, however many others of the edition
+// are pending, and whatever PostgreSQL knows of the ledger: a new edition's number is in no statistics.
+func TestAChunkIsAskedForItsOwnRowsAlone(t *testing.T) {
+	const chunks, size = 12, 500
+	for name, analyze := range map[string]func(s *File){
+		"no statistics": func(*File) {},
+		"statistics of an edition before": func(s *File) {
+			enterAll(t, s, mustOpen(t, s, 1).Number)
+			change(t, s, `ANALYZE`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openServerAt(t, pgtest.New(t), Options{Chunk: size})
+			addReaders(t, s, chunks*size)
+			analyze(s)
+			n := mustOpen(t, s, 0).Number
+			enterAll(t, s, n)
+			touchesFew(t, "the first chunk", weighChunk(t, s, digest.Chunk{Edition: n, Number: 3}), 12*size)
+			change(t, s, `ANALYZE`)
+			touchesFew(t, "one with statistics", weighChunk(t, s, digest.Chunk{Edition: n, Number: 7}), 12*size)
+		})
+	}
+}
+
+// Which chunks have something to send again is asked by the rows of their readers, each once, also where
+// all the edition is due.
+func TestChunksAreOpenedAgainByTheirOwnRows(t *testing.T) {
+	const chunks, size = 12, 500
+	s := openServerAt(t, pgtest.New(t), Options{Chunk: size})
+	addReaders(t, s, chunks*size)
+	n := mustOpen(t, s, 0).Number
+	enterAll(t, s, n)
+	change(t, s, `UPDATE deliveries SET step = 'failed' WHERE subscriber <= (SELECT high FROM chunks WHERE number = 5)`)
+	asked := func(which string, want int) {
+		t.Helper()
+		touchesFew(t, which, weighs(t, s, func() {
+			if all, err := s.chunksThatOwe(t.Context(), n, evening); len(all) != want || err != nil {
+				t.Errorf("%s: got %v, %v, want %d", which, all, err, want)
+			}
+		}), 6*chunks*size)
+	}
+	asked("no statistics", 7)
+	change(t, s, `ANALYZE`)
+	asked("statistics", 7)
+	change(t, s, `UPDATE deliveries SET step = 'pending'`)
+	asked("all of it", 12)
+}
+
+func touchesFew(t *testing.T, which string, touched map[string]float64, most float64) {
+	t.Helper()
+	heaviest := 0.0
+	for query, rows := range maps.All(touched) {
+		heaviest = max(heaviest, rows)
+		if rows > most {
+			t.Errorf("%s touched %.0f rows, want %.0f at most:\n%s", which, rows, most, query)
+		}
+	}
+	t.Logf("%s: %d statements, %.0f rows at most", which, len(touched), heaviest)
+}
+
+func enterAll(t testing.TB, s *File, number uint32) {
+	t.Helper()
+	change(t, s, enter(stepNow, reasonNow, atIfChanged, `w.edition = $2`), evening.Unix(), number)
+	change(t, s, `UPDATE chunks SET entered_at = due_at WHERE edition = $1`, number)
+}
+
+// weighChunk does with a chunk what a machine does, until all of it is too old.
+func weighChunk(t *testing.T, s *File, c digest.Chunk) map[string]float64 {
+	t.Helper()
+	return weighs(t, s, func() {
+		q := s.Chunk(c)
+		sweeping := digest.Sweeping{Range: digest.Whole(), Now: evening}
+		sweep := func() {
+			if _, err := q.Sweep(t.Context(), sweeping); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep()
+		all, err := q.Owed(t.Context(), digest.Whole(), evening, nil, 100)
+		if err != nil || len(all) != 100 {
+			t.Fatal(len(all), err)
+		}
+		if _, err := q.Owed(t.Context(), digest.Whole(), evening, &all[99], 100); err != nil {
+			t.Fatal(err)
+		}
+		change(t, s, `UPDATE deliveries SET step = 'attempting', owner = $1, lease_until = $2, connection = 1,
+			ordinal = 1 WHERE edition = $3 AND subscriber = $4`, s.owner, evening.Add(time.Hour).Unix(), c.Edition,
+			all[0].Key)
+		sweep()
+		change(t, s, `UPDATE subscribers SET status = 'unsubscribed' WHERE id = $1`, all[1].Key)
+		sweep()
+		if _, err := s.giveBackChunk(t.Context(), c, digest.Worked{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		sweeping.TooOld = evening
+		sweep()
+		if next, err := s.giveBackChunk(t.Context(), c, digest.Worked{}, nil); err != nil || !next.IsZero() {
+			t.Fatalf("its next message is due at %v, %v", next, err)
+		}
+	})
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vesper/digest"
+)
+
+// beyond is how far the counter of runs goes on where somebody has accepted a database that was put
+// back. That is more than any machine can have seen since, so that none of them holds it.
+const beyond = 1_000_000_000
+
+// remade gives, in SQL, the number that the tables have now.
+const remade = `CAST(CAST(CAST('origin' AS regclass) AS oid) AS BIGINT)`
+
+// original gives digest.ErrBehind for a database on a server that another machine holds, or whose
+// tables were put back: a machine that has seen nothing yet would send from it otherwise.
+func (s *core) original(ctx context.Context) error {
+	if s.server == nil {
+		return nil
+	}
+	var same bool
+	var held string
+	var runs int64
+	err := s.read.QueryRow(ctx, `SELECT made_as = `+remade+`, held, runs FROM origin, numbers`).Scan(&same, &held, &runs)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look whether the database is the one that was sent from: %w", err)
+	case held != "":
+		return fmt.Errorf("%w: %s", digest.ErrBehind, held)
+	case same:
+		return nil
+	case runs > 0:
+		return fmt.Errorf("%w: its tables were put back, as pg_restore does", digest.ErrBehind)
+	}
+	// Nothing was ever sent: it does not matter where it comes from.
+	return s.write.one(ctx, isOriginal)
+}
+
+// isOriginal has a database on a server count as the one to send from.
+func isOriginal(ctx context.Context, c conn) error {
+	_, err := c.Exec(ctx, `UPDATE origin SET made_as = `+remade+`, held = ''`)
+	return err
+}
+
+// holds gives digest.ErrBehind, and has all machines hold the database, also those that have seen
+// nothing yet: that one of them has seen more is enough.
+func (s *core) holds(ctx context.Context, seen, knows string) error {
+	behind := fmt.Errorf("%w: %s here, and %s", digest.ErrBehind, seen, knows)
+	if s.server == nil {
+		return behind
+	}
+	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+		_, err := c.Exec(ctx, `UPDATE origin SET held = $1 WHERE held = ''`,
+			fmt.Sprintf("%s on %s, and %s", seen, hostname(), knows))
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("tell the other machines: %w", err)
+	}
+	return errors.Join(behind, err)
+}
