@@ -22,6 +22,8 @@ const (
 	AlarmTooSlow AlarmKind = "too_slow"
 	// AlarmOwed: an edition without a finish_by is owed beyond its time.
 	AlarmOwed AlarmKind = "owed"
+	// AlarmLetters: letters are due for long, and no relay has answered for any.
+	AlarmLetters AlarmKind = "letters"
 	// AlarmProof: the proof of an edition can't be put together or mailed, or a file of the
 	// desk can't be read when it is.
 	AlarmProof AlarmKind = "proof"
@@ -45,6 +47,12 @@ const (
 	AlarmFolder AlarmKind = "folder"
 	// AlarmFailover: the database goes on in another history of its server than before.
 	AlarmFailover AlarmKind = "failover"
+	// AlarmMachine: of several machines one is gone, or does no part of the editions.
+	AlarmMachine AlarmKind = "machine"
+	// AlarmConfiguration: of several machines one has another configuration than the others.
+	AlarmConfiguration AlarmKind = "configuration"
+	// AlarmClock: the database's server has another time than all machines.
+	AlarmClock AlarmKind = "clock"
 	// AlarmTest: nothing is wrong, somebody tries whether alarms arrive.
 	AlarmTest AlarmKind = "test"
 )
@@ -53,7 +61,7 @@ const (
 func AlarmKinds() []AlarmKind {
 	return []AlarmKind{
 		AlarmDatabase, AlarmHeld, AlarmFolder, AlarmNotReady, AlarmPaused, AlarmMissed, AlarmEmpty, AlarmTooSlow, AlarmOwed,
-		AlarmProof,
+		AlarmLetters, AlarmProof, AlarmConfiguration, AlarmClock, AlarmMachine,
 		AlarmFailover, AlarmFailures, AlarmBounces, AlarmComplaints, AlarmDisk, AlarmCertificate, AlarmFeed, AlarmBackup,
 	}
 }

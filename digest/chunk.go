@@ -8,8 +8,9 @@ type Chunk struct {
 	// Edition is the edition's ledger number.
 	Edition uint32
 	Number  int64
-	// Served says that somebody was sent the edition before this chunk was taken in hand.
-	Served bool
+	// Served says that somebody was sent the edition before this chunk was taken in hand, Others
+	// that other machines live, who may get through where this one does not.
+	Served, Others bool
 }
 
 // Worked is what has become of a run over a chunk.
@@ -18,8 +19,8 @@ type Worked struct {
 	// that it is at its end.
 	Idle, Over bool
 	// Stopped says why the run was stopped although messages are due; its Class is empty if
-	// it was not.
-	Stopped Outcome
+	// it was not. Away is the same of one that ended since no relay is reached from this machine.
+	Stopped, Away Outcome
 	// Answered is for how many readers the relay had an answer, Accepted how many of those
 	// messages it took.
 	Answered, Accepted int
@@ -31,8 +32,6 @@ type Mustered struct {
 	Open, Due int
 	// Next is when the next message of an open one is due; zero if none is.
 	Next time.Time
-	// Rest says that messages are due that no due chunk has: somebody has them sent again.
-	Rest bool
 	// Left are those that are due, and that a machine had in hand which is gone.
 	Left []Chunk
 	// Machines is how many live.

@@ -57,11 +57,14 @@ var titles = map[digest.AlarmKind]string{
 	digest.AlarmEmpty: "an edition had nothing to print", digest.AlarmHeld: "nothing is sent until you say so",
 	digest.AlarmProof:   "the proof of an edition needs a look",
 	digest.AlarmTooSlow: "an edition can't be finished in time", digest.AlarmOwed: "an edition is owed beyond its time",
+	digest.AlarmLetters:  "letters wait",
 	digest.AlarmFailures: "many deliveries failed", digest.AlarmBounces: "many copies came back",
 	digest.AlarmComplaints: "many readers call it spam", digest.AlarmFeed: "a feed is dead",
 	digest.AlarmCertificate: "a certificate ends soon", digest.AlarmDisk: "the disk is nearly full",
 	digest.AlarmDatabase: "the database can't be used", digest.AlarmBackup: "no backup was made",
 	digest.AlarmFolder: "a machine does not see the shared folder", digest.AlarmFailover: "PostgreSQL has failed over",
+	digest.AlarmConfiguration: "two machines differ",
+	digest.AlarmMachine:       "a machine of the house needs a look", digest.AlarmClock: "PostgreSQL's clock differs",
 	digest.AlarmTest: "only a test",
 }
 

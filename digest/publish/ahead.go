@@ -50,8 +50,10 @@ type signer struct {
 	kept map[uint32]bool
 }
 
-// signAhead signs what is frozen, until ctx ends.
-func (p *Publisher) signAhead(ctx context.Context) {
+// SignFrozen signs what is frozen, until ctx ends. Nobody knows before the hour which chunks a machine will get:
+// so each machine that works on chunks signs all, with the lock or without it. One process at a time may, of
+// those that keep their signatures in one place.
+func (p *Publisher) SignFrozen(ctx context.Context) {
 	if p.Signatures == nil {
 		return
 	}

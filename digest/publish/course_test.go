@@ -106,7 +106,10 @@ func (b *book) Close(_ context.Context, number uint32, now time.Time) error {
 		if t.Attempting > 0 && t.Owed() == t.Attempting {
 			return &digest.InHandError{Messages: t.Attempting, Until: e.ledger.others}
 		}
-		if t.Owed() > 0 || !t.Balanced() {
+		if t.Owed() > 0 && t.Balanced() {
+			return &digest.OwedError{Messages: t.Owed()}
+		}
+		if !t.Balanced() {
 			return digest.ErrUnbalanced
 		}
 		e.State, e.DoneAt = digest.Done, now

@@ -160,19 +160,36 @@ func (p *Publisher) sent(ctx context.Context, id digest.ID, stopped digest.Outco
 	return s, err
 }
 
-// Await takes the lock, and waits while another process has it. Each time it hears
-// of the holder, told may end the waiting with an error.
+// Await takes the lock, and waits while another process has it, or it can't be asked for, whatever the
+// reason: only told may end the waiting with an error, each time it hears of the holder.
 func (p *Publisher) Await(
 	ctx context.Context, lock Lock, told func(*digest.HeldError) error,
 ) (Right, error) {
+	said := ""
 	for ctx.Err() == nil {
 		right, err := lock()
-		var held *digest.HeldError
-		if err == nil || !errors.As(err, &held) {
-			return right, err
+		held, is := errors.AsType[*digest.HeldError](err)
+		why := ""
+		if err != nil && !is {
+			why = err.Error()
+			if errors.Is(err, digest.ErrAway) {
+				why = digest.ErrAway.Error() // in whatever way
+			}
 		}
-		if err := told(held); err != nil {
-			return Right{}, err
+		switch {
+		case why != "" && why != said:
+			p.Log.Error("the database can't be reached: this machine goes on standing by", "err", err)
+		case why == "" && said != "":
+			p.Log.Info("the database can be reached again")
+		}
+		said = why
+		if err == nil {
+			return right, nil
+		}
+		if is {
+			if err := told(held); err != nil {
+				return Right{}, err
+			}
 		}
 		p.pause(ctx, lookOn, nil)
 	}

@@ -1,8 +1,12 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,6 +108,32 @@ func TestSendingByHandMailsLettersBesideTheEdition(t *testing.T) {
 		}
 		if !l.free() || len(l.heard) != 0 {
 			t.Errorf("the lock is %v, and it heard of %v", l.holder, l.heard)
+		}
+	})
+}
+
+func TestWhoStandsByOutlivesADatabaseThatIsAway(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		said := &bytes.Buffer{}
+		v.Log = slog.New(slog.NewTextHandler(said, nil))
+		began, held := time.Now(), &digest.HeldError{Role: "serve", Host: "db2"}
+		lock := func() (Right, error) {
+			switch since := time.Since(began); {
+			case since < time.Minute:
+				return Right{}, held
+			case since < time.Hour:
+				return Right{}, fmt.Errorf("lock the database: %w after %v", digest.ErrAway, since)
+			case since < 2*time.Hour:
+				return Right{}, errors.New(`lock the database: database "paper" does not exist`)
+			}
+			return Right{}, nil
+		}
+		_, err := v.Await(t.Context(), lock, func(*digest.HeldError) error { return nil })
+		if took := time.Since(began); err != nil || took < 2*time.Hour {
+			t.Errorf("after %v: %v", took, err)
+		}
+		if n := strings.Count(said.String(), "level=ERROR"); n != 2 || !strings.Contains(said.String(), "again") {
+			t.Errorf("it said:\n%s", said)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -31,5 +32,41 @@ func TestWhatADeadMachineHasInHandIsWaitedForCalmly(t *testing.T) {
 		t.Errorf("the log has %q", wrong)
 	}
 	v.at(t, 20, 18, 15)
+	v.expect(t, "2026-11-20-evening done sent=2")
+}
+
+// whileItCloses is a Course beside which another machine does something just before an edition is
+// closed.
+type whileItCloses struct {
+	Course
+	does func()
+}
+
+func (c whileItCloses) Close(ctx context.Context, number uint32, now time.Time) error {
+	c.does()
+	return c.Course.Close(ctx, number, now)
+}
+
+// Another machine may have its last message deferred just as the edition is closed. It adds up all
+// the while, and is sent on.
+func TestAnEditionWhoseLastMessageIsDeferredMeanwhileGoesOn(t *testing.T) {
+	v := newEvening(t)
+	v.started()
+	v.write("Night trains return")
+	v.now = time.Date(2026, 11, 20, 18, 0, 0, 0, v.Zone)
+	v.openDue(t.Context())
+	last := v.rows(1).rows[1]
+	last.step = digest.Attempting
+	course := v.Course
+	v.Course = whileItCloses{course, func() {
+		last.step, last.Due = digest.Pending, time.Date(2026, 11, 20, 18, 10, 0, 0, v.Zone)
+	}}
+	v.at(t, 20, 18, 0)
+	v.Course = course
+	v.expect(t, "2026-11-20-evening sending sent=1")
+	if wrong := v.log.lines("level=ERROR"); len(wrong) > 0 {
+		t.Errorf("the log has %q", wrong)
+	}
+	v.at(t, 20, 18, 10)
 	v.expect(t, "2026-11-20-evening done sent=2")
 }

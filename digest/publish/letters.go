@@ -81,11 +81,15 @@ func (m *mailer) look(ctx context.Context) {
 // although letters are due, if it did.
 func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, error) {
 	log := p.Log.With("ledger", "letters")
+	defer p.mailing()()
 	report, err := p.Deliverer.Work(ctx, deliver.Run{
 		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
-		Connections: 1, Patience: patience, Log: log, Row: "letter", Known: p.taken,
+		Connections: 1, Patience: patience, Log: log, Row: "letter", Known: p.taken, Waits: p.Tried,
 		Until: max(aDay, p.Deliverer.GiveUpAfter),
 	})
+	if report.Stopped.Class == digest.Account {
+		p.Tried(report.Stopped)
+	}
 	p.tellRecovered(log, report)
 	p.tellDoubted(log, report)
 	if report.TooOld > 0 {

@@ -183,6 +183,10 @@ func (p *Publisher) Deliver(ctx context.Context, r digest.Record, patience int) 
 		err, report.Next = nil, inHand.Until
 		p.leaves(durable, r, inHand)
 	}
+	if _, owed := errors.AsType[*digest.OwedError](err); owed {
+		// Another machine had a message deferred since this one looked.
+		err, report.Next = nil, p.Now()
+	}
 	if restErr := p.Runs.Rest(durable, r.Number, p.Now()); restErr != nil {
 		// It only means that the next run counts as one that began in vain.
 		p.Log.Warn("can't record the end of a run", "edition", r.ID, "err", restErr)

@@ -100,6 +100,10 @@ type Publisher struct {
 	slow atomic.Pointer[[]digest.Alarm]
 	// unproved has what went wrong with proofs, by edition.
 	unproved sync.Map
+	// answered counts those for whom a relay has answered: readers of all editions, letters, alarms.
+	answered atomic.Int64
+	// reach says whether any relay does.
+	reach reach
 	// inHand has, by number, what others have of editions of which nothing else is owed.
 	inHand sync.Map
 	// slowly has the numbers of editions that a probe has resumed, until they go on.

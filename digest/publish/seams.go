@@ -108,9 +108,9 @@ type Course interface {
 	// Hasten makes an edition that is frozen due at now.
 	Hasten(ctx context.Context, number uint32, now time.Time) error
 	// Close makes a sending edition done. It is refused with digest.ErrUnbalanced
-	// while a delivery is owed or the equation does not hold; both are looked at in
-	// the same transaction. Where all that is owed is under way it is a
-	// *digest.InHandError.
+	// while the equation does not hold, and where it does while a delivery is owed with a
+	// *digest.OwedError; both are looked at in the same transaction. Where all that is owed
+	// is under way it is a *digest.InHandError.
 	Close(ctx context.Context, number uint32, now time.Time) error
 }
 

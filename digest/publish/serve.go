@@ -16,21 +16,25 @@ import (
 const lookForWork = time.Second
 
 // Serve publishes until ctx ends. It opens what is due and records what was missed,
-// delivers every unfinished edition, whoever opened it, mails letters, signs what is frozen,
-// watches whether editions are finished in time, reports on those that are over, and has those
-// to come proved: seven loops that don't wait for each other. Only who has the lock may call
-// it. It returns when what is on the wire has come to its end.
+// delivers every unfinished edition, whoever opened it, mails letters, watches whether editions
+// are finished in time, reports on those that are over, and has those to come proved: loops that
+// don't wait for each other. Where no other machine works on its chunks, it signs what is frozen
+// as well. Only who has the lock may call it. It returns when what is on the wire has come to its
+// end.
 func (p *Publisher) Serve(ctx context.Context) {
 	opened := make(chan struct{}, 1)
 	var loops sync.WaitGroup
 	loops.Go(func() { p.serveEvenings(ctx, opened) })
 	loops.Go(func() { p.serveEditions(ctx, opened) })
 	loops.Go(func() { p.ServeLetters(ctx) })
-	loops.Go(func() { p.signAhead(ctx) })
+	if p.Chunks == nil {
+		loops.Go(func() { p.SignFrozen(ctx) })
+	}
 	loops.Go(func() { p.watchFinish(ctx) })
 	loops.Go(func() { p.serveReports(ctx) })
 	loops.Go(func() { p.serveProofs(ctx) })
 	loops.Wait()
+	p.beat.Store(nil)
 }
 
 // serveEvenings opens each edition at its time, and pokes opened then. Cron wakes
@@ -80,7 +84,7 @@ func (p *Publisher) serveEvenings(ctx context.Context, opened chan<- struct{}) {
 const latest = 10 * time.Minute
 
 // Alive says whether Serve looks at what is due, as it has to each minute. Before it
-// began it is alive. It goes by a clock that nobody sets.
+// began, and once it has ended, it is alive. It goes by a clock that nobody sets.
 func (p *Publisher) Alive() bool {
 	beat := p.beat.Load()
 	return beat == nil || time.Since(*beat) < lookEvery+latest
@@ -109,6 +113,9 @@ func (p *Publisher) openDue(ctx context.Context) (opened bool) {
 	for _, slot := range p.Slots {
 		now := p.Now()
 		past, err := p.Past.History(ctx, slot.Name, now)
+		if ctx.Err() != nil {
+			return opened // told to stop while it was asked: nothing is wrong
+		}
 		if err != nil {
 			p.Log.Error("can't read what is due", "slot", slot.Name, "err", err)
 			continue

@@ -144,3 +144,14 @@ func TestLettersWaitForNoPauseOfAnEdition(t *testing.T) {
 		}
 	})
 }
+
+// A service that was drained serves the readers' pages on, and is not taken for one that hangs.
+func TestAServiceThatHandedItsWorkOverIsAlive(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.serves(t)()
+		time.Sleep(lookEvery + latest)
+		if !v.Alive() {
+			t.Error("it is taken for dead")
+		}
+	})
+}

@@ -2,9 +2,11 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vesper/digest"
@@ -17,8 +19,8 @@ type Chunks interface {
 	// Attend has this process work on chunks too until leave is called, if it does not yet. Leave
 	// waits until what it has in hand has come to its end.
 	Attend(ctx context.Context) (leave func())
-	// Muster has all chunks of an edition worked on that are due at now, and tells how it
-	// stands with them.
+	// Muster has all chunks of an edition worked on that are due at now, what is sent again among them, and
+	// tells how it stands with them.
 	Muster(ctx context.Context, number uint32, now time.Time) (digest.Mustered, error)
 	// Retake works here on a chunk that a machine had in hand which is gone.
 	Retake(ctx context.Context, c digest.Chunk) error
@@ -41,6 +43,8 @@ type shared struct {
 	// whole is held by who works on all of the ledger, and for reading by each who works on a chunk: of
 	// two runs over the same rows in one process, one would take the other's to be left over.
 	whole sync.RWMutex
+	// wish counts those who wait for all of it: until they had it nobody begins with a chunk.
+	wish atomic.Int64
 	// run is the run over all, as it was asked for.
 	mu  sync.Mutex
 	run deliver.Run
@@ -52,7 +56,8 @@ func (p *Publisher) sharedOf(number uint32) *shared {
 }
 
 // workTogether has all machines work on an edition's chunks, and comes back when nothing of them
-// is due, or a machine was stopped. Then it works on what is in no chunk.
+// is due, or a machine was stopped. Where none is open any more, or nobody gets on, it works on all of the
+// ledger.
 func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliver.Run) (deliver.Report, error) {
 	s := p.sharedOf(r.Number)
 	s.mu.Lock()
@@ -72,7 +77,7 @@ func (p *Publisher) workTogether(ctx context.Context, r digest.Record, run deliv
 		switch {
 		case m.Halted, report.Stopped.Class != "":
 			return report, nil
-		case m.Open == 0, m.Rest, all.stands(time.Now()):
+		case m.Open == 0, all.stands(time.Now()):
 			rest, err := p.workAlone(ctx, r, run)
 			rest.Answered, rest.Accepted = rest.Answered+report.Answered, rest.Accepted+report.Accepted
 			return rest, err
@@ -154,6 +159,8 @@ func ended(ctx context.Context, err error) error {
 // alone waits until this process works on no chunk of an edition, and says whether it does; else ctx
 // has ended.
 func (p *Publisher) alone(ctx context.Context, s *shared) bool {
+	s.wish.Add(1)
+	defer s.wish.Add(-1)
 	for !s.whole.TryLock() {
 		if ctx.Err() != nil {
 			return false
@@ -179,7 +186,7 @@ func (p *Publisher) workAlone(ctx context.Context, r digest.Record, run deliver.
 // the other has not begun.
 func (p *Publisher) WorkChunk(ctx context.Context, c digest.Chunk) (digest.Worked, error) {
 	s := p.sharedOf(c.Edition)
-	if !s.whole.TryRLock() {
+	if s.wish.Load() > 0 || !s.whole.TryRLock() {
 		return digest.Worked{Idle: true}, nil
 	}
 	defer s.whole.RUnlock()
@@ -217,15 +224,42 @@ func (p *Publisher) begun(ctx context.Context, number uint32) (digest.Unfinished
 	}
 }
 
+// mostInVain is how many connections in a row may come to nothing where another machine may get
+// through.
+const mostInVain = 2
+
 func (p *Publisher) workChunk(ctx context.Context, r digest.Record, c digest.Chunk, s *shared) (digest.Worked, error) {
 	s.mu.Lock()
 	run := s.run
 	s.mu.Unlock()
 	run.Served = run.Served || c.Served
 	run.Ledger, run.Range = p.Chunks.Ledger(c), digest.Whole()
+	if c.Others && (run.Patience == 0 || run.Patience > mostInVain) {
+		run.Patience = mostInVain
+	}
+	before := p.answered.Load()
 	report, err := p.run(ctx, r, run)
 	if err != nil {
 		return digest.Worked{}, fmt.Errorf("chunk %d: %w", c.Number, err)
 	}
-	return digest.Worked{Stopped: report.Stopped, Answered: report.Answered, Accepted: report.Accepted}, nil
+	worked := digest.Worked{Stopped: report.Stopped, Answered: report.Answered, Accepted: report.Accepted}
+	if c.Others {
+		worked.Away, worked.Stopped = p.away(ctx, worked, p.answered.Load() > before)
+	}
+	return worked, nil
+}
+
+// away tells apart that no relay is reached from here, and that it has stopped us. A way on which
+// everything is lost without a word is known by the time that the run had, unless another run has heard
+// something in that time: that one had the connections, or this machine's turns of the rate.
+func (p *Publisher) away(ctx context.Context, w digest.Worked, heard bool) (away, stopped digest.Outcome) {
+	switch slow := p.Rate > 0 && p.Rate < 1; {
+	case w.Stopped.Class == digest.Session && heard:
+		return digest.Outcome{}, digest.Outcome{}
+	case w.Stopped.Class == digest.Session:
+		return w.Stopped, digest.Outcome{}
+	case w.Stopped.Class == "" && w.Answered == 0 && !heard && !slow && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return digest.Outcome{Class: digest.Session, Reply: "no relay has said anything"}, w.Stopped
+	}
+	return digest.Outcome{}, w.Stopped
 }

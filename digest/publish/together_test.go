@@ -1,6 +1,8 @@
 package publish
 
 import (
+	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -37,6 +39,52 @@ func TestAnEditionGoesOnAsLongAsAnyMachineGetsOn(t *testing.T) {
 		stop := a.stopped(c.machines, began.Add(c.looks))
 		if stops := stop == refused; stops != c.stops || !stops && stop.Class != "" {
 			t.Errorf("%s: got %+v, want a stop: %v", c.name, stop, c.stops)
+		}
+	}
+}
+
+// Whoever is to work on all of an edition comes to it once the chunks in hand are done, however many
+// are due.
+func TestWhoWorksOnAllComesBeforeTheNextChunk(t *testing.T) {
+	v := newEvening(t)
+	s := v.sharedOf(1)
+	s.whole.RLock()
+	got := make(chan bool, 1)
+	go func() { got <- v.Publisher.alone(t.Context(), s) }()
+	for s.wish.Load() == 0 {
+		runtime.Gosched()
+	}
+	if w, err := v.WorkChunk(t.Context(), digest.Chunk{Edition: 1, Number: 2}); !w.Idle || err != nil {
+		t.Errorf("the next chunk: got %+v, %v", w, err)
+	}
+	s.whole.RUnlock()
+	if !<-got {
+		t.Error("it did not come to it")
+	}
+}
+
+// Of two runs one has all connections, or all turns of the rate. The other one hears nothing, and that is
+// no fault of the way.
+func TestAMachineThatHearsFromARelayIsNotAway(t *testing.T) {
+	v := newEvening(t)
+	over, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	lost := digest.Outcome{Class: digest.Session, Reply: "connection refused"}
+	for _, c := range []struct {
+		name   string
+		worked digest.Worked
+		heard  bool
+		away   bool
+	}{
+		{"nothing was said to this run", digest.Worked{}, true, false},
+		{"nothing was said to any", digest.Worked{}, false, true},
+		{"no connection, and others have one", digest.Worked{Stopped: lost}, true, false},
+		{"no connection", digest.Worked{Stopped: lost}, false, true},
+		{"it was answered", digest.Worked{Answered: 3}, true, false},
+	} {
+		away, stopped := v.away(over, c.worked, c.heard)
+		if (away.Class != "") != c.away || stopped.Class != "" {
+			t.Errorf("%s: got away %+v and stopped %+v, want away: %v", c.name, away, stopped, c.away)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 	"vesper/subscribers"
 	"vesper/subscribers/store"
 )
@@ -55,6 +56,7 @@ func listOfTheWorld(t *testing.T, random *rand.Rand, n int, since time.Time) (*s
 // TestEveryReaderIsOwedOnceAndFromTheirHourOn draws readers of all zones, opens editions for
 // them around changes of the clock, on time and late, and looks second by second at who is owed.
 func TestEveryReaderIsOwedOnceAndFromTheirHourOn(t *testing.T) {
+	whole.NotRaced(t)
 	random := rand.New(rand.NewPCG(7, 18))
 	home, _ := Known("Europe/London")
 	quiet := digest.Quiet{From: 22 * time.Hour, To: 7 * time.Hour}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // zonesOfThisMachine gives all time zones that are known here.
@@ -66,6 +67,7 @@ func promised(s Slot, zone *time.Location, date digest.Date, base time.Time) tim
 // TestEveryReaderIsDueAtTheHourOnTheirWall takes every time zone, the days around its changes
 // of the clock and others, and openings of all hours.
 func TestEveryReaderIsDueAtTheHourOnTheirWall(t *testing.T) {
+	whole.NotRaced(t)
 	random := rand.New(rand.NewPCG(1, 18))
 	hours := []string{"0 18", "30 6", "15 2", "45 23", "0 0", "30 1"}
 	quiets := []string{"", "22:00-07:00", "00:00-06:30", "01:30-02:30", "12:00-14:00", "23:30-01:15"}

@@ -41,7 +41,12 @@ func (p *Publisher) run(ctx context.Context, r digest.Record, run deliver.Run) (
 	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood
 	run.Log, run.Row, run.Known = p.Log.With("edition", r.ID), "subscriber", p.taken
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
-	run.Waits = func(why digest.Outcome) { w.hear(ctx, why) }
+	run.Waits = func(why digest.Outcome) {
+		if why.Class == "" {
+			p.answered.Add(1)
+		}
+		w.hear(ctx, why)
+	}
 	report, err := p.Deliverer.Work(ctx, run)
 	p.tellRecovered(run.Log, report)
 	p.tellDoubted(run.Log, report)

@@ -11,6 +11,7 @@ import (
 
 	"vesper/digest"
 	"vesper/digest/publish"
+	"vesper/digest/whole"
 )
 
 // places have clocks of every habit: an hour or half of one in summer, at midnight and in
@@ -25,6 +26,7 @@ var places = []string{
 // change of its clocks: slots of its own, stories that come at once or days late, machines
 // that sleep over an evening, and an edition after each.
 func TestEveryStoryIsPrintedOnceWhateverTheClocksDo(t *testing.T) {
+	whole.NotRaced(t)
 	rapid.Check(t, func(t *rapid.T) {
 		zone, err := time.LoadLocation(rapid.SampledFrom(places).Draw(t, "zone"))
 		if err != nil {
