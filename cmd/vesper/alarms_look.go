@@ -22,7 +22,7 @@ const (
 // alarmLooks are all looks at what somebody has to look at.
 func (a *app) alarmLooks(h *house) []alarm.Look {
 	certificates := &certificates{app: a, house: h}
-	return []alarm.Look{
+	return append(houseLooks(h), []alarm.Look{
 		{Name: "editions", Kinds: publish.AlarmKinds(), Every: editionsLooked, Find: h.publisher.Alarms},
 		{Name: "deliveries", Every: houseLooked, Find: a.deliveryAlarms(h), Kinds: []digest.AlarmKind{
 			digest.AlarmFailures, digest.AlarmBounces, digest.AlarmComplaints, digest.AlarmDisk,
@@ -31,12 +31,13 @@ func (a *app) alarmLooks(h *house) []alarm.Look {
 			Name: "tonight", Kinds: []digest.AlarmKind{digest.AlarmNotReady}, Every: houseLooked,
 			Find: a.tonightAlarms(h),
 		},
+		{Name: "letters", Kinds: []digest.AlarmKind{digest.AlarmLetters}, Every: houseLooked, Find: a.letterAlarms(h)},
 		{Name: "feeds", Kinds: []digest.AlarmKind{digest.AlarmFeed}, Every: houseLooked, Find: a.feedAlarms(h)},
 		{
 			Name: "certificates", Kinds: []digest.AlarmKind{digest.AlarmCertificate}, Every: certificatesLooked,
 			Find: certificates.look,
 		},
-	}
+	}...)
 }
 
 // deliveryAlarms looks at what became of each slot's last edition, and at the disk.

@@ -86,6 +86,8 @@ func (a *app) mailPast(h *house) func(context.Context, string, []byte, string) e
 		}
 		from := strings.ReplaceAll(h.config.Delivery.ReturnPath, "{token}", subscribers.Key{}.ReturnPath(0, 0))
 		var failed []error
+		reached := false
+		var away digest.Outcome
 		for _, r := range a.wellFirst(h, reason) {
 			trying, cancel := context.WithTimeout(ctx, relayLimit)
 			s := &single{done: make(chan struct{})}
@@ -93,16 +95,33 @@ func (a *app) mailPast(h *house) func(context.Context, string, []byte, string) e
 			end := r.Work(trying, s)
 			cancel()
 			if s.outcome.Class == digest.Accepted {
+				h.publisher.Tried(digest.Outcome{})
 				return nil
 			}
 			out := s.outcome
 			if out.Class == "" {
 				out = end
 			}
+			reached = reached || out.Class == digest.Permanent || out.Class == digest.Transient
+			away = out
 			failed = append(failed, fmt.Errorf("%s: %s", r.Name(), cmp.Or(out.Reason(), "it did not answer")))
+		}
+		if ctx.Err() == nil {
+			h.publisher.Tried(orReached(away, reached))
 		}
 		return errors.Join(failed...)
 	}
+}
+
+// orReached gives what is known of the way to the relays: one that refuses a message is reached.
+func orReached(away digest.Outcome, reached bool) digest.Outcome {
+	switch {
+	case reached:
+		return digest.Outcome{}
+	case away.Class == "":
+		return digest.Outcome{Class: digest.Session, Reply: "it did not answer"}
+	}
+	return away
 }
 
 // wellFirst gives the relays, those first that nothing is known against.

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"vesper/digest/whole"
 )
 
 const alertsFile = "dist/alerts.yml"
@@ -178,6 +180,7 @@ func articlesAt(articles, at string) series {
 // well.
 func TestAnAlertRingsInAStormAndNotBefore(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	if _, err := exec.LookPath("promtool"); err != nil {
 		t.Skip("promtool is not installed: Debian's package prometheus has it")
 	}

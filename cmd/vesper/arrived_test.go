@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
+
+	"vesper/digest/whole"
 )
 
 // arrived is a copy of an edition as a relay takes it, and what its reader's
@@ -178,6 +180,7 @@ print(dkim.verify(sys.stdin.buffer.read(), dnsfunc=txt))
 // shares no line with ours.
 func TestOthersVerifyWhatArrives(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	// Debian's package is Debian's Python's.
 	const python3 = "/usr/bin/python3"
 	if err := exec.Command(python3, "-c", "import dkim").Run(); err != nil {

@@ -98,7 +98,7 @@ func (f benchFlags) check() error {
 		name     string
 		is, most int
 	}{
-		{"recipients", f.recipients, 10_000_000}, {"connections", f.connections, 100}, {"rounds", f.rounds, 1000},
+		{"recipients", f.recipients, 10_000_000}, {"connections", f.connections, 99}, {"rounds", f.rounds, 1000},
 	} {
 		if n.is < 1 || n.is > n.most {
 			return usage(fmt.Errorf("--%s %d: it is from 1 to %d", n.name, n.is, n.most), "")

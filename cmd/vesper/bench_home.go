@@ -58,7 +58,8 @@ func benchConfig(task benchTask) (*config.Config, error) {
 	c.Layout.Stories, c.Layout.QuickLooks = benchArticles-c.Layout.Lead, 10
 	c.Edition = []config.Edition{config.DefaultEdition()}
 	r := config.DefaultRelay()
-	r.Host, r.TLS, r.Connections, r.Hello = host, "none", task.Connections, "bench.localhost"
+	// One more is kept free for letters, of which there are none here.
+	r.Host, r.TLS, r.Connections, r.Hello = host, "none", task.Connections+1, "bench.localhost"
 	if r.Port, err = strconv.Atoi(port); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 	"time"
+
+	"vesper/digest/whole"
 )
 
 // becomes waits until the ledger of the newsroom answers a question with yes.
@@ -33,6 +35,7 @@ func (n *newsroom) becomes(t *testing.T, question string) {
 // is under way, as a fault in that message would.
 func TestAMessageThatKillsIsGivenUp(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	bad, good := "rcptmute.0@bad.example", manyReaders(2)
 	w := startOracle(t)
 	n := faultyNewsroom(t, setting{port: w.port, connections: 1}, append([]string{bad}, good...))
@@ -75,6 +78,7 @@ func TestAMessageThatKillsIsGivenUp(t *testing.T) {
 // it waits for a relay that is not there.
 func TestKillsWhileTheRelayIsDownPauseNothing(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	readers := manyReaders(3)
 	n := faultyNewsroom(t, setting{port: 1}, readers)
 	n.openOnly(t)

@@ -20,9 +20,11 @@ import (
 func TestWhatSeveralEditorsWantAtOnceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t, 2)
-	now := time.Now()
-	n.story(t, "ferry.txt", "The Ferry Sails at Eight", now.Add(-time.Hour))
-	a, h := n.house(t, func() time.Time { return now })
+	// At noon, both stories are the next edition's, whatever the machine's clock says.
+	noon := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	n.story(t, "orlanda.txt", "Orlanda Holds Interest Rates", noon.Add(-2*time.Hour))
+	n.story(t, "ferry.txt", "The Ferry Sails at Eight", noon.Add(-time.Hour))
+	a, h := n.house(t, func() time.Time { return noon })
 	d := &deskPages{app: a, house: h}
 	id, err := h.next(t.Context())
 	if err != nil {

@@ -58,9 +58,13 @@ func lookAtDatabase(ctx context.Context, p *patient) []digest.Finding {
 	case err != nil:
 		f.failed("database", err, `check what was sent since, then "vesper restore --accept"; until then nothing is sent`)
 	}
+	if newer, err := p.house.file.Newer(ctx); err == nil && newer != "" {
+		f.say("database", digest.Warn, hintStep, "%s", stepNewer(newer))
+	}
 	if said, err := p.house.turnover(ctx, p.now()); err == nil && said != "" {
 		f.say("database", digest.Warn, hintTurnover, "%s", said)
 	}
+	f.machines(ctx, p)
 	return f.all
 }
 

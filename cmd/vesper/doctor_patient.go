@@ -67,7 +67,7 @@ func (p *patient) withoutTemplates() {
 		return
 	}
 	o := looksOf(p.config)
-	_, err := templates.Load(o)
+	_, err := loadLooks(o)
 	if err == nil {
 		return
 	}

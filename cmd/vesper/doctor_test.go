@@ -10,6 +10,7 @@ import (
 
 func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	w := newWard(t)
 	w.open()
 	code, all := w.looks()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,8 @@ to go; it waits until all is handed over. A service that is started again sends 
 Exit status:
   0  this machine sends nothing more
   3  no service runs here
-  4  stopped by Ctrl-C before the end; the service goes on leaving off`,
+  4  stopped by Ctrl-C before the end, when the service goes on leaving off; or it was not
+     heard of for a minute`,
 		Example: "  vesper drain",
 		Args:    cobra.NoArgs,
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, _ []string) error {
@@ -40,6 +42,7 @@ Exit status:
 func (a *app) drain(ctx context.Context, h *house) error {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
+	silentSince := time.Time{}
 	for told := ""; ; {
 		mine, err := h.file.Drain(ctx)
 		switch {
@@ -53,18 +56,33 @@ func (a *app) drain(ctx context.Context, h *house) error {
 				`"vesper status" shows the machines`,
 			}
 		}
-		left, inHand := 0, 0
+		left, silent, inHand := 0, 0, 0
 		for _, m := range mine {
 			if !m.Drained {
 				left, inHand = left+1, inHand+m.Chunks
+			}
+			if !m.Drained && !m.Alive {
+				silent++
+			}
+		}
+		switch {
+		case silent == 0 || silent < left:
+			silentSince = time.Time{}
+		case silentSince.IsZero():
+			silentSince = time.Now()
+			a.tell("vesper: the service of this machine is not heard of; waiting for it, up to a minute\n")
+		case time.Since(silentSince) > time.Minute:
+			return &exitError{
+				exitPartly, errors.New("the service of this machine is not heard of: it may have messages in transit"),
+				"end it; if it is gone, the others have its part by now",
 			}
 		}
 		if left == 0 {
 			a.print("drained: this machine sends nothing more; its readers' pages are up until the service is stopped\n")
 			return a.sayOthers(ctx, h)
 		}
-		if now := fmt.Sprintf("leaving off: %s of an edition in hand\n", parts(inHand)); now != told {
-			a.tell("vesper: %s", now)
+		if now := fmt.Sprintf("leaving off: %s of an edition in hand", parts(inHand)); now != told {
+			a.tell("vesper: %s\n", now)
 			told = now
 		}
 		select {
@@ -127,5 +145,20 @@ func (s *standing) machineDoes(m digest.Machine, living int) string {
 	case m.Draining:
 		return fmt.Sprintf("is leaving off, %s in hand", parts(m.Chunks))
 	}
-	return fmt.Sprintf("has 1 in %d of the relays' limits, %s in hand", living, parts(m.Chunks))
+	does := fmt.Sprintf("has 1 in %d of the relays' limits, %s in hand", living, parts(m.Chunks))
+	if m.Unfit != "" {
+		does = "does no part of the editions: " + m.Unfit
+	}
+	if m.Unseeing {
+		does += "; does not see a shared folder, and opens nothing"
+	}
+	if first := eldest(s.machines); m.Role == "serve" {
+		if parts := m.Alike.Differs(first.Alike); len(parts) > 0 {
+			does += "; its configuration differs from that of " + first.Host + ": " + strings.Join(parts, ", ")
+		}
+	}
+	if m.Older {
+		does += "; its program is older than the database: begin it anew with the newer one"
+	}
+	return does
 }

@@ -207,8 +207,26 @@ func (a *app) settle(ctx context.Context, h *house, c publish.Correcting, f corr
 	if err != nil || settled {
 		return err
 	}
-	return &exitError{
-		exitPartly, fmt.Errorf("edition %s is paused and not corrected: messages of it are still under way", c.Of.ID),
-		"run it again in a minute",
+	if doubted, err := a.doubtSilent(ctx, h, c.Of); err != nil {
+		return err
+	} else if doubted {
+		if settled, err = h.publisher.Settle(ctx, c.Of, h.lock("correct"), 0); err != nil || settled {
+			return err
+		}
 	}
+	return &exitError{
+		exitPartly, fmt.Errorf("edition %s is paused and not corrected: %s", c.Of.ID, a.stillInHand(ctx, h, c.Of)),
+		"run it again when they are over",
+	}
+}
+
+// doubtSilent has nobody wait for machines that are gone, of an edition of which nothing is sent again: what they
+// had in hand may have arrived. It says whether there was any.
+func (a *app) doubtSilent(ctx context.Context, h *house, r digest.Record) (bool, error) {
+	n, err := h.book.DoubtSilent(ctx, r.Number, settlesWithin, a.now())
+	if n > 0 {
+		a.tell("%s in the hands of machines that are not heard of any more: unknown, since they may have arrived\n",
+			count(n, "message"))
+	}
+	return n > 0, err
 }

@@ -185,16 +185,29 @@ func (a *app) cancel(ctx context.Context, h *house, id digest.ID, f actFlags) er
 			id, id)
 	}
 	r, err := a.settled(ctx, h, id)
+	if err == nil && r.State == digest.Paused {
+		var doubted bool
+		if doubted, err = a.doubtSilent(ctx, h, r); doubted {
+			r, err = a.settled(ctx, h, id)
+		}
+	}
 	if err != nil {
 		return err
 	}
 	if r.State != digest.Cancelled {
-		return a.print("edition %s is being cancelled: nothing more is begun, and some messages are still on the wire\n",
-			id)
+		return a.print("edition %s is being cancelled: nothing more is begun, and %s\n", id, a.stillInHand(ctx, h, r))
 	}
 	t, err := h.book.Tallied(ctx, id)
 	if err != nil {
 		return err
 	}
 	return a.print("edition %s is cancelled: %s\n", id, equation(t.Tally))
+}
+
+// stillInHand says what of an edition is not over. A process that died has it until its lease is.
+func (a *app) stillInHand(ctx context.Context, h *house, r digest.Record) string {
+	if is, err := h.book.InHand(ctx, r.Number); err == nil && is != nil {
+		return is.In(h.zone)
+	}
+	return "its last messages are coming to their end"
 }

@@ -99,6 +99,7 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		}
 		var held *digest.HeldError
 		var unseen *digest.UnseenError
+		var blocked *digest.BlockedError
 		switch {
 		case errors.Is(err, digest.ErrBehind):
 			return behind(err)
@@ -115,6 +116,10 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 				`or make an empty one with "vesper init --new-database"`}
 		case errors.Is(err, digest.ErrNewer):
 			return &exitError{exitFailed, err, hintNewer}
+		case errors.Is(err, digest.ErrNoRight):
+			return &exitError{exitFailed, err, "the user must own the database and its tables: createdb --owner=USER NAME"}
+		case errors.Is(err, digest.ErrOlder):
+			return &exitError{exitHeld, err, hintOlder}
 		case errors.Is(err, digest.ErrForeign):
 			return &exitError{exitFailed, err, "set path in [database] to a file of Vesper's own"}
 		case errors.Is(err, digest.ErrClock):
@@ -124,6 +129,9 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrRunning):
 			return &exitError{exitHeld, err, `run it again when that has ended; "vesper edition show ID --follow" shows ` +
 				"how far it is"}
+		case errors.As(err, &blocked):
+			return &exitError{exitHeld, err, fmt.Sprintf("end that transaction; on the server: "+
+				`"SELECT pg_terminate_backend(%d)"`, blocked.PID)}
 		case errors.Is(err, digest.ErrBusy):
 			return &exitError{exitHeld, err, "run it again when that process has ended"}
 		case errors.As(err, &unseen):
@@ -140,6 +148,9 @@ const hintMoved = `set [database] in vesper.toml to where it is now; "vesper res
 
 // hintNewer is what to do about a database of a newer program.
 const hintNewer = "install the program that made it, or a newer one"
+
+// hintOlder is what to do where a newer program can't work beside older ones.
+const hintOlder = `on each of these machines run "vesper drain" and stop the service, then run this again`
 
 // machine gives what to do about an error that comes from where the program runs; "" is
 // not known.

@@ -17,6 +17,7 @@ import (
 // what was on the wire when a process died may have come beside.
 func TestEachReaderGetsOneEditionThoughCorrectionsAreKilled(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	for range whole.Times(t, 1, 12) {
 		correctsThroughKills(t)
 	}

@@ -1,12 +1,17 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"vesper/digest/whole"
+)
 
 // TestKillsOfPausesAndCancels pauses a sending at random moments and lets it go on, kills it
 // then, and cancels it in the end, in the middle of which it is killed too: nobody is written
 // to twice but for the kills, and it adds up.
 func TestKillsOfPausesAndCancels(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	readers, random := manyReaders(1500), moments(t)
 	w := startOracle(t, "-delay", "1ms")
 	ws := witnesses{w}

@@ -89,14 +89,16 @@ var layers = map[string][]string{
 	"vesper/cmd/vesper":         {"*"},
 }
 
+// goPackage is a package: its files, and what these import.
 type goPackage struct {
-	ImportPath string
-	Imports    []string
+	ImportPath, Dir                    string
+	GoFiles, TestGoFiles, XTestGoFiles []string
+	Imports, TestImports, XTestImports []string
 }
 
 func listPackages(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "vesper/...").Output()
+	out, err := exec.Command("go", "list", "-json", "vesper/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 // jsonService is serve as it logs where nobody looks on.
@@ -61,6 +62,7 @@ func documented(t *testing.T) map[string]struct{ levels, keys []string } {
 // one that the relay refuses. Each message that is documented has its level and its keys.
 func TestTheMessagesOfALogAreAsDocumented(t *testing.T) {
 	t.Parallel()
+	whole.NotRaced(t)
 	n := newNewsroom(t, 3)
 	n.asks(t, "subscribers", "add", "rcpt550.gone@reader.example")
 	well := n.config(t) + "[[feed]]\nurl = \"http://127.0.0.1:1/feed\"\nallow_private = [\"127.0.0.1\"]\n"

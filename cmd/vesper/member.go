@@ -25,8 +25,26 @@ type member struct {
 	// drains is closed when it is to leave off, handed when it sends nothing any more but chunks.
 	drains, handed chan struct{}
 	once           sync.Once
-	// refused is what a relay said that refused this machine; nil: none has.
-	refused atomic.Pointer[refusedBy]
+	// unseeing says that a shared folder was not seen at the last two looks, late that its clock is wrong.
+	unseeing, late atomic.Bool
+	// away is that letters reach no relay from here, and why; nil: they do, as far as is known.
+	away atomic.Pointer[string]
+	// leading says that this machine does what one machine does for the house, ends ends that, and
+	// gaveAwayAt is when it last gave it away.
+	leads      sync.Mutex
+	leading    bool
+	ends       context.CancelCauseFunc
+	gaveAwayAt time.Time
+	// machines is how many live. refused is what a relay said that refused this machine; nil: none has.
+	machines atomic.Int64
+	refused  atomic.Pointer[refusedBy]
+	// why is why it does no part of the editions, wrongClock that the server's clock was said to be wrong, and newer
+	// that the database is newer than this program.
+	why               string
+	alike             digest.Alike
+	wrongClock, newer bool
+	// outdated is why this program may not work on the database any more; nil: it may.
+	outdated atomic.Pointer[error]
 }
 
 // newMember gives what this process does with others; nil where the database is a file.
@@ -34,30 +52,26 @@ func newMember(h *house) *member {
 	if !h.file.OnServer() {
 		return nil
 	}
-	return &member{house: h, role: "by hand", drains: make(chan struct{}), handed: make(chan struct{})}
-}
-
-// errDrained is why a machine leaves off that was told to.
-var errDrained = errors.New("this machine is drained")
-
-// sends gives a context that ends with ctx, or with errDrained as the machine is to leave off.
-func (m *member) sends(ctx context.Context) context.Context {
-	if m == nil {
-		return ctx
+	return &member{
+		house: h, role: "by hand", alike: h.alike(), drains: make(chan struct{}), handed: make(chan struct{}),
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case <-m.drains:
-			cancel(errDrained)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx
 }
 
 // handedOver says that another machine may send what one machine alone does.
 func (m *member) handedOver() { close(m.handed) }
+
+// isToLeave says whether this machine was told to leave off.
+func (m *member) isToLeave() bool {
+	if m == nil {
+		return false
+	}
+	select {
+	case <-m.drains:
+		return true
+	default:
+		return false
+	}
+}
 
 // drain has this machine leave off, and says whether it has: no chunk is in hand.
 func (m *member) drain() (drained bool) {
@@ -80,7 +94,7 @@ func (m *member) Attend(ctx context.Context) (leave func()) {
 	if m.many++; m.many == 1 {
 		// It goes before the others hear of it with no more than its part.
 		if heard, err := m.beat(ctx, false); err == nil {
-			m.house.relays.Among(heard.Machines)
+			m.hears(heard)
 		}
 		// Others may come to rely on it who end later.
 		working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -127,15 +141,23 @@ func (m *member) serve(ctx context.Context) {
 	drained, told := false, ""
 	for last := time.Now(); ; {
 		began := time.Now()
+		m.reaches()
 		heard, err := m.beat(ctx, drained)
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, digest.ErrNewer) {
+			m.isOutdated(err)
+			return
+		}
 		if err == nil {
 			last = began
-			m.house.relays.Among(heard.Machines)
+			m.hears(heard)
+			m.late.Store(isLate(heard, began))
 		}
+		m.givesAway(heard, err)
 		unfit := m.unfit(ctx, heard, err, began)
+		m.notes(heard, err, unfit, began)
 		if reason := fmt.Sprint(unfit); unfit != nil && reason != told {
 			m.log.Warn("this machine does no part of the editions for now", "err", unfit)
 			told = reason
@@ -160,12 +182,17 @@ func (m *member) serve(ctx context.Context) {
 	}
 }
 
-// How far a machine's clock may be off the server's, and how long one is left alone that a relay
-// refuses while others may get through.
-const (
-	clocksDiffer = 30 * time.Second
-	refusedRests = 5 * time.Minute
-)
+// hears takes how many machines live: each has its part of the relays' limits.
+func (m *member) hears(heard digest.Heard) {
+	m.machines.Store(int64(heard.Machines))
+	m.house.relays.Among(heard.Machines)
+}
+
+// isLate says whether this machine's clock is wrong. Where no machine's agrees with the server's, it is
+// that one's which is.
+func isLate(heard digest.Heard, now time.Time) bool {
+	return heard.Timely > 0 && heard.Clock.Sub(now).Abs() > digest.ClocksDiffer
+}
 
 // unfit says why this machine is to do no part of the editions now; nil if it may.
 func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now time.Time) error {
@@ -176,11 +203,11 @@ func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now t
 	switch {
 	case err != nil:
 		return err
-	case heard.Machines > 1 && heard.Clock.Sub(now).Abs() > clocksDiffer:
-		return fmt.Errorf("its clock shows %s, and PostgreSQL's %s", now.UTC().Format(time.RFC3339),
-			heard.Clock.UTC().Format(time.RFC3339))
-	case heard.Machines > 1 && refused != nil && now.Sub(refused.at) < refusedRests:
-		return fmt.Errorf("the relay refuses it: %s", refused.why.Reason())
+	case isLate(heard, now):
+		// Without the times, which differ at each look: it is said once.
+		return fmt.Errorf("its clock is more than %v off PostgreSQL's", digest.ClocksDiffer)
+	case heard.Machines > 1 && refused != nil && now.Before(refused.until):
+		return errors.New(refused.why)
 	}
 	return nil
 }
@@ -189,12 +216,15 @@ func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now t
 func (m *member) beat(ctx context.Context, drained bool) (digest.Heard, error) {
 	ctx, cancel := context.WithTimeout(ctx, digest.BeatEvery)
 	defer cancel()
-	return m.house.file.Beat(ctx, m.role, drained)
+	return m.house.file.Beat(ctx, digest.Beat{
+		Role: m.role, Drained: drained, Unseeing: m.unseeing.Load(), Unfit: m.unfitWhy(), Alike: m.alike,
+	})
 }
 
-// goes says that this machine lives no more.
+// goes says that this machine lives no more. Where the server is away nobody hears it, and soon they
+// know all the same.
 func (m *member) goes(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), digest.BeatEvery)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := m.house.file.Leave(ctx); err != nil {
 		m.log.Warn("the other machines don't hear that this one leaves", "err", err)

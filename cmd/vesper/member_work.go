@@ -2,22 +2,35 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"vesper/digest"
 )
 
-// refusedBy is what a relay said to this machine, and when.
+// refusedBy is what a relay said to this machine, or that none was reached, and until when it is left
+// alone for that.
 type refusedBy struct {
-	why digest.Outcome
-	at  time.Time
+	why   string
+	until time.Time
 }
+
+// How long a machine is left alone that a relay refuses, or that reaches none, while others may get
+// through.
+const (
+	refusedRests = 5 * time.Minute
+	awayRests    = 30 * time.Second
+)
 
 // work works on a chunk.
 func (m *member) work(ctx context.Context, c digest.Chunk) (digest.Worked, error) {
+	c.Others = m.machines.Load() > 1
 	worked, err := m.house.publisher.WorkChunk(ctx, c)
-	if c := worked.Stopped.Class; c == digest.Account || c == digest.Refused {
-		m.refused.Store(&refusedBy{worked.Stopped, time.Now()})
+	switch said := worked.Stopped; {
+	case said.Class == digest.Account, said.Class == digest.Refused:
+		m.refused.Store(&refusedBy{"the relay refuses it: " + said.Reason(), time.Now().Add(refusedRests)})
+	case worked.Away.Class != "":
+		m.refused.Store(&refusedBy{"it reaches no relay: " + worked.Away.Reason(), time.Now().Add(awayRests)})
 	}
 	return worked, err
 }
@@ -31,8 +44,14 @@ type joined struct {
 func (m *member) join(ctx context.Context) *joined {
 	ctx, cancel := context.WithCancel(ctx)
 	j := &joined{cancel, make(chan struct{})}
+	var signing sync.WaitGroup
+	if m.role == "serve" {
+		// A send by hand has a service beside it, which signs.
+		signing.Go(func() { m.house.publisher.SignFrozen(ctx) })
+	}
 	go func() {
 		defer close(j.ended)
+		defer signing.Wait()
 		if err := m.house.file.Join(ctx, m.house.crew(m)); err != nil && ctx.Err() == nil {
 			m.log.Error("this machine can't do its part of the editions", "err", err)
 		}

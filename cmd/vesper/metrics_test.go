@@ -24,7 +24,7 @@ func full(t *testing.T) *standing {
 	next.Slot.Name, next.SendAt = "evening", at.Add(time.Hour)
 	return &standing{
 		at: at, zone: time.UTC, last: last, next: []nextEdition{next},
-		relays: []relayStanding{{digest.RelayState{Name: "smtp.news.example:587"}, true}},
+		relays: []relayStanding{{RelayState: digest.RelayState{Name: "smtp.news.example:587"}, known: true}},
 		feeds:  []digest.FeedState{{URL: "https://www.news.example/feed/?key=secret", Failures: 2}},
 	}
 }

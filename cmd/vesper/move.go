@@ -94,6 +94,9 @@ func (a *app) movedTo(from *config.Config, o movingFlags) (*config.Config, error
 		}
 		to, flaws := from.Moved(o.to, file, a.env)
 		if len(flaws) > 0 {
+			if said := flaws[0]; file != "" && strings.Contains(said.Problem, filepath.Base(file)) {
+				return nil, usage(fmt.Errorf("--password-file: %s", said.Problem), said.Hint)
+			}
 			// What was typed may have the password in it.
 			return nil, usage(fmt.Errorf("--to: %s", flaws[0].Problem), hint)
 		}

@@ -23,8 +23,8 @@ func (a *app) readersPages(h *house, d *door.Door, log *slog.Logger) web.Pages {
 	p := web.Pages{
 		Publication: h.renderer.Publication, Title: h.spoken().Title,
 		Templates: h.renderer.Templates, List: h.list, Back: h.list, Door: d, Mover: d,
-		Editions: printedPages{h.book, h.renderer},
-		Origins:  h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
+		Editions: printedPages{h.book, h.renderer}, Forms: h.file.SecretOf("forms"),
+		Origins: h.config.Web.Origins, Proxies: h.config.Proxies(), Now: a.now, Log: log,
 		Next: h.soonest, AtOnce: atOnce(roomFor(mostConnections(h.config))),
 	}
 	if len(h.config.Newsroom.Provers()) > 0 {
@@ -137,6 +137,18 @@ func (p printedPages) out(ctx context.Context, id digest.ID) error {
 		return digest.ErrNotFound
 	}
 	return err
+}
+
+// Lead implements web.Editions.
+func (p printedPages) Lead(ctx context.Context, id digest.ID) (digest.Article, error) {
+	all, err := p.Headlines(ctx, id)
+	if err != nil {
+		return digest.Article{}, err
+	}
+	if len(all) == 0 {
+		return digest.Article{}, digest.ErrNotFound
+	}
+	return p.PrintedArticle(ctx, id, all[0].Article)
 }
 
 // DeepLook implements web.Editions.

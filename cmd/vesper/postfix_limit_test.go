@@ -25,6 +25,9 @@ const (
 // take what that costs for the usual.
 var postfixDials = flag.Int("postfix-dials", 300, "how many connections are made to a Postfix whose limit is known")
 
+// manyMore is how many times so many are made where chance had more of the first ones refused.
+const manyMore = 5
+
 // TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown has one process send
 // edition after edition, each over connections of its own, to a Postfix that
 // greets half of those that we would like.
@@ -46,8 +49,14 @@ func TestAPostfixThatLimitsConnectionsRefusesFewOnceThatIsKnown(t *testing.T) {
 	// A day passes with each edition, and no time in which a limit may have changed.
 	h.relays.Now = time.Now
 	began, sent := time.Now(), 0
-	for settled := 0; settled < *postfixDials; settled, _ = p.settled() {
-		if sent++; sent > *postfixDials {
+	enough := func() bool {
+		settled, refused := p.settled()
+		few := float64(refused) <= refusedDials*float64(settled)
+		return settled >= *postfixDials && few || settled >= manyMore**postfixDials
+	}
+	for !enough() {
+		settled, _ := p.settled()
+		if sent++; sent > manyMore**postfixDials {
 			t.Fatalf("%d editions came to %d connections", sent, settled)
 		}
 		n.prints(t, sent, evening)

@@ -16,6 +16,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"vesper/digest"
+	"vesper/digest/whole"
 )
 
 func TestWhatMovesATerminalIsShown(t *testing.T) {
@@ -56,6 +57,7 @@ func TestWhatMovesATerminalIsShown(t *testing.T) {
 
 // TestEverythingIsPrintedByOneFunction looks into the sources for what passes it by.
 func TestEverythingIsPrintedByOneFunction(t *testing.T) {
+	whole.NotRaced(t)
 	past := regexp.MustCompile(`Fprint\w*\(\w+(\.app)?\.(stdout|stderr)|(stdout|stderr)\.Write|` +
 		`os\.Std(out|err)\b|\bfmt\.Print`)
 	may := map[string]int{"main.go": 2, "print.go": 2, "progress.go": 2}

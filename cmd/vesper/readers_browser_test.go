@@ -44,7 +44,7 @@ func (b *browser) press(t *testing.T, keys string) {
 func (b *browser) sane(t *testing.T) {
 	t.Helper()
 	for _, width := range []int64{280, 375, 700} {
-		ask(t, b, chromedp.EmulateViewport(width, 800))
+		b.resize(t, width, 800)
 		if wide := ask(t, b, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > width {
 			t.Errorf("%s is %d wide at %d", ask(t, b, chromedp.Location()), wide, width)
 		}

@@ -76,6 +76,12 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 	if err != nil {
 		return err
 	}
+	leave, err := h.isOnlyServe()
+	if err != nil {
+		h.close()
+		return err
+	}
+	defer leave()
 	ways := doorways{newDoorway(), newDoorway()}
 	defer ways.readers.close()
 	defer ways.operators.close()
@@ -88,7 +94,7 @@ func (a *app) serveOn(ctx context.Context, force bool) error {
 		now := reloaded{h.config, h.renderer.Templates}
 		working, anew := context.WithCancelCause(ctx)
 		var listening sync.WaitGroup
-		listening.Go(func() { a.readWhenAsked(working, asked, now.config, ways, anew) })
+		listening.Go(func() { a.readWhenAsked(working, asked, h.member, now.config, ways, anew) })
 		err = a.serve(working, h, ways)
 		h.close()
 		anew(nil)
@@ -135,12 +141,13 @@ func (e *unbegunError) Unwrap() error { return e.error }
 // readWhenAsked reads the configuration each time it is asked to, until one ends the
 // service or ctx ends.
 func (a *app) readWhenAsked(
-	ctx context.Context, asked <-chan struct{}, now *config.Config, ways doorways, end context.CancelCauseFunc,
+	ctx context.Context, asked <-chan struct{}, m *member, now *config.Config, ways doorways,
+	end context.CancelCauseFunc,
 ) {
 	for ctx.Err() == nil {
 		select {
 		case <-asked:
-			a.readAgain(now, ways, end)
+			a.readAgain(m, now, ways, end)
 		case <-ctx.Done():
 		}
 	}
@@ -165,12 +172,21 @@ func begunAnew(ctx context.Context) bool {
 
 // readAgain reads the configuration, and ends the service with what it has read. The log
 // names the keys that are changed; templates, keys and passwords are read anew in any case.
-func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCauseFunc) {
+func (a *app) readAgain(m *member, now *config.Config, ways doorways, end context.CancelCauseFunc) {
 	log := a.logger()
 	a.notify("RELOADING=1", monotonic())
 	stays := func(why string, more ...any) {
 		log.Error("the configuration is not reloaded", append([]any{"reason", why}, more...)...)
 		a.notify("READY=1")
+	}
+	if why := m.tooOld(); why != "" {
+		stays(why)
+		return
+	}
+	if m.isToLeave() {
+		// What begins anew would send again, and nobody said so.
+		stays("this machine is drained; one that is started again sends again")
+		return
 	}
 	c, flaws, looks, err := a.read()
 	switch {
@@ -186,7 +202,7 @@ func (a *app) readAgain(now *config.Config, ways doorways, end context.CancelCau
 	case c.Path(c.Database.Path) != now.Path(now.Database.Path):
 		stays("another database needs a restart", "key", "database.path")
 		return
-	case c.Database.Address() != now.Database.Address():
+	case c.Database.URL != now.Database.URL: // its password may be a new one
 		stays("another database needs a restart", "key", "database.url")
 		return
 	case len(c.Examples()) > 0:

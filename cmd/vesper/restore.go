@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,7 +15,6 @@ import (
 
 	"vesper/cmd/vesper/archive"
 	"vesper/cmd/vesper/config"
-	"vesper/digest"
 	"vesper/subscribers"
 	"vesper/subscribers/journal"
 )
@@ -48,7 +48,8 @@ and the database where it names it.
 Nothing is sent at first: exit status 5. restore says who left is known up to when.
 --accept, together with FILE or later, continues from there. An edition that was being
 sent when the backup was made stays paused, and no edition of the time before is sent by
-itself.
+itself. So it is where somebody else has put a database back: pg_restore, a copy of the
+file. Then --accept replays the journals.
 
 The database that was there is kept beside it, with ".before-" and the time after its
 name. It has the readers' addresses in it, also of those who were erased since the
@@ -58,8 +59,13 @@ backup. So has FILE. Delete both when you no longer need them.`,
   vesper restore vesper.tar.gz --to /etc/vesper`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && (!o.accept || o.dryRun || o.to != "" || len(o.journals) > 0) {
+			if len(args) == 0 && (!o.accept || o.dryRun || o.to != "") {
 				return usage(errors.New("restore takes a FILE, --accept, or both"), "")
+			}
+			for _, path := range o.journals {
+				if _, err := os.Stat(path); err != nil {
+					return usage(fmt.Errorf("--journal: %w", err), "")
+				}
 			}
 			path := ""
 			if len(args) == 1 {
@@ -68,7 +74,7 @@ backup. So has FILE. Delete both when you no longer need them.`,
 					return err
 				}
 			}
-			return a.acceptAt(cmd.Context(), path, o.accept)
+			return a.acceptAt(cmd.Context(), path, o)
 		}),
 	}
 	cmd.Flags().BoolVar(&o.accept, "accept", false, "continue with a database that is held")
@@ -120,6 +126,11 @@ func isArchive(path string) bool {
 func (a *app) journalsFor(c *config.Config, database, backup string, named []string) []string {
 	places := journalPaths(c, database)
 	places = append(places, filepath.Join(filepath.Dir(backup), filepath.Base(places[0])))
+	return eachOnce(named, places)
+}
+
+// eachOnce gives the journals that were named, and those of the places at which there is one.
+func eachOnce(named, places []string) []string {
 	all := slices.Clone(named)
 	var are []os.FileInfo
 	for _, path := range places {
@@ -135,90 +146,10 @@ func (a *app) journalsFor(c *config.Config, database, backup string, named []str
 // restoring is how a backup is put back with these journals.
 func (a *app) restoring(madeAt time.Time, journals []string) restoring {
 	how := restoring{MadeAt: madeAt, Now: a.now}
-	how.Journals = func(key []byte, from int64) (subscribers.History, error) {
-		return journal.Read(key, from, journals...)
+	how.Journals = func(key []byte) (subscribers.History, error) {
+		return journal.Read(key, journals...)
 	}
 	return how
-}
-
-// sayRestored tells what became of a backup, and what nobody knows.
-func (a *app) sayRestored(file, path string, done restored, dryRun bool) {
-	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-	is := "is now"
-	if dryRun {
-		is = "would be put"
-	}
-	a.print("%s %s in place of %s\n", file, is, path)
-	if done.Before != "" {
-		a.print("the database before it is kept as %s\n", done.Before)
-	}
-	a.print("it has the state of %s\n", at(done.MadeAt))
-	a.print("%s, %s replayed from %s\n", count(done.Left, "departure"), count(done.Erased, "erasure"),
-		count(done.Journals, "journal"))
-	if done.Damaged > 0 {
-		a.print("%s of journals can't be read\n", count(done.Damaged, "line"))
-	}
-	if done.Returned > 0 {
-		a.print("%s came back since and had left before: not on the list until they sign up again\n",
-			count(done.Returned, "reader"))
-	}
-	if !done.Held {
-		return
-	}
-	if !done.Begun.IsZero() {
-		a.print("who left from %s to %s is not known: nothing was recorded then\n", at(done.MadeAt), at(done.Begun))
-	}
-	switch {
-	case done.Journals == 0:
-		a.print("there is no journal: who left after %s is not known\n", at(done.KnownTo))
-	case done.Gap:
-		a.print("something is missing in the journals: who left after %s is not known for sure\n", at(done.KnownTo))
-	default:
-		a.print("who left after %s is not known\n", at(done.KnownTo))
-	}
-	for _, id := range done.Paused {
-		a.print("edition %s was being sent then, and is paused: who has it by now is not known\n", id)
-	}
-	if len(done.Paused) > 0 {
-		a.print("after --accept: \"vesper edition cancel %s\", or resume, which sends it to some a second time\n",
-			done.Paused[0])
-	}
-}
-
-// acceptAt accepts the database at a path, or that of the configuration.
-func (a *app) acceptAt(ctx context.Context, path string, accept bool) error {
-	file, err := a.openHeld(ctx, path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	err = file.Behind(ctx)
-	switch {
-	case err == nil:
-		a.print("the database is not held\n")
-		return nil
-	case !accept || errors.Is(err, digest.ErrGone):
-		return err
-	}
-	if errors.Is(err, digest.ErrMoved) {
-		a.print("%v: what has happened there since is not known here\n", err)
-	}
-	waits, restored, err := file.Waits(ctx)
-	if err != nil {
-		return err
-	}
-	if err := file.Accept(ctx); err != nil {
-		return err
-	}
-	if !restored {
-		a.print("accepted: Vesper continues with this database\n")
-		return nil
-	}
-	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-	a.print("accepted: Vesper continues with the state of %s\n", at(waits.MadeAt))
-	a.print("who left after %s is not known, and gets editions again\n", at(waits.KnownTo))
-	a.print("no edition due before %s is sent by itself; \"vesper edition send\" sends today's\n", at(waits.RestoredAt))
-	return nil
 }
 
 // shorter gives a path below a folder as seen from there.

@@ -21,37 +21,34 @@ import (
 
 var (
 	scaleFile    = flag.String("scale", "", "have TestScale measure, and write its table to this `FILE`")
-	scaleReaders = flag.Int("scale-readers", 30000, "how many deliveries each of its rows has")
-	scaleBy      = flag.String("scale-by", "serve,worker", "by which kinds of processes")
-	scaleOver    = flag.Int("scale-connections", 16, "over how many connections each of its processes sends")
+	scaleReaders = flag.Int("scale-readers", 40000, "how many deliveries each of its rows has")
+	scaleOver    = flag.Int("scale-connections", 16, "over how many connections each of its machines sends")
 )
 
 // scaleRTT is a round trip to the relay.
 const scaleRTT = 10 * time.Millisecond
 
-// TestScale measures how fast one, two and four processes deliver from one PostgreSQL, and what
-// that costs it: services, and workers, which have no lock and send all at once.
+// TestScale measures how fast one, two and four machines deliver from one PostgreSQL, and what
+// that costs it. There are two chunks of an edition for each of them.
 func TestScale(t *testing.T) {
 	if *scaleFile == "" {
 		t.Skip("-scale FILE measures")
 	}
 	server := pgtest.Start(t)
-	table := "| processes | deliveries/s | PostgreSQL's CPU s/10,000 | commits a delivery | WAL bytes a delivery | " +
+	table := "| machines | deliveries/s | PostgreSQL's CPU s/10,000 | commits a delivery | WAL bytes a delivery | " +
 		"rows written a delivery |\n|---|---|---|---|---|---|\n"
-	for _, by := range strings.Split(*scaleBy, ",") {
-		for _, n := range []int{1, 2, 4} {
-			row := scaled(t, server, by, n)
-			t.Log(row)
-			table += row + "\n"
-		}
+	for _, n := range []int{1, 2, 4} {
+		row := scaled(t, server, n)
+		t.Log(row)
+		table += row + "\n"
 	}
 	if err := os.WriteFile(*scaleFile, []byte(table), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// scaled measures n processes of a kind, from when a tenth is delivered until nine tenths are.
-func scaled(t *testing.T, server *pgtest.Server, by string, n int) string {
+// scaled measures n machines, from when a tenth is delivered until nine tenths are.
+func scaled(t *testing.T, server *pgtest.Server, n int) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,24 +56,22 @@ func scaled(t *testing.T, server *pgtest.Server, by string, n int) string {
 	}
 	sink := &mailbox.Sink{RTT: scaleRTT}
 	go sink.Serve(t.Context(), l)
-	port := l.Addr().(*net.TCPAddr).Port
-	s := setting{port: port, connections: *scaleOver, url: server.Database(t, fmt.Sprint(by, n))}
+	// The limit is the house's, and each machine has its part.
+	s := setting{
+		port: l.Addr().(*net.TCPAddr).Port, connections: n * *scaleOver, url: server.Database(t, fmt.Sprint("scale", n)),
+	}
 	room := faultyNewsroom(t, s, manyReaders(*scaleReaders))
 	room.openOnly(t)
 	ctx, end := context.WithCancel(t.Context())
 	defer end()
 	var all []*exec.Cmd
 	for i := range n {
-		c := exec.CommandContext(ctx, "worker", "-db", s.url, "-port", fmt.Sprint(port),
-			"-connections", fmt.Sprint(*scaleOver))
-		if by == "serve" {
-			c = exec.CommandContext(ctx, "vesper", "serve")
-			c.Dir = filepath.Join(room.dir, fmt.Sprint("machine", i))
-			if err := os.Mkdir(c.Dir, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			(&newsroom{dir: c.Dir}).configure(t, s)
+		c := exec.CommandContext(ctx, "vesper", "serve")
+		c.Dir = filepath.Join(room.dir, fmt.Sprint("machine", i))
+		if err := os.Mkdir(c.Dir, 0o700); err != nil {
+			t.Fatal(err)
 		}
+		(&newsroom{dir: c.Dir}).configure(t, s)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +89,7 @@ func scaled(t *testing.T, server *pgtest.Server, by string, n int) string {
 		_ = c.Wait()
 	}
 	many := to.messages - from.messages
-	return fmt.Sprintf("| %d × %s | %.0f | %.2f | %.2f | %.0f | %.2f |", n, by, many/to.at.Sub(from.at).Seconds(),
+	return fmt.Sprintf("| %d | %.0f | %.2f | %.2f | %.0f | %.2f |", n, many/to.at.Sub(from.at).Seconds(),
 		(to.cpu-from.cpu)/many*10_000, (to.commits-from.commits)/many, (to.wal-from.wal)/many, (to.rows-from.rows)/many)
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -44,7 +43,7 @@ func pressCommand(ts *testscript.TestScript, _ bool, args []string) {
 		name, value, _ := strings.Cut(arg, "=")
 		form.Set(name, value)
 	}
-	answer, err := http.PostForm(ts.Getenv("DESK"), form)
+	answer, err := scriptClient.PostForm(ts.Getenv("DESK"), form)
 	ts.Check(err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)

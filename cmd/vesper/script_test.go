@@ -13,11 +13,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,6 +51,14 @@ func runScripts(t *testing.T, onServer bool, also func(e *testscript.Env) error)
 	if err != nil {
 		t.Fatal(err)
 	}
+	newer := sync.OnceValues(func() (string, error) {
+		program := filepath.Join(t.TempDir(), "vesper")
+		said, err := exec.Command("go", "build", "-tags", "nextstep", "-o", program, ".").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, said)
+		}
+		return program, err
+	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
@@ -75,6 +85,12 @@ func runScripts(t *testing.T, onServer bool, also func(e *testscript.Env) error)
 			"site":   siteCommand, "sql": sqlCommand, "desk": deskCommand, "press": pressCommand,
 			"status": statusCommand, "freeport": freeportCommand, "expand": expandCommand, "waitfor": waitforCommand,
 			"awaited": awaitedCommand,
+			// newer builds the program with a step of the database more than it has, and sets $NEWER to it.
+			"newer": func(ts *testscript.TestScript, _ bool, _ []string) {
+				program, err := newer()
+				ts.Check(err)
+				ts.Setenv("NEWER", program)
+			},
 			// postgres NAME sets $NAME to the address of an empty database on a PostgreSQL.
 			"postgres": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], pgtest.New(t)) },
 		},
@@ -176,7 +192,7 @@ func httpCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := scriptClient.Do(r)
 	ts.Check(err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
@@ -204,31 +220,6 @@ func expandCommand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// awaitedCommand runs a program again and again until it is well.
-func awaitedCommand(ts *testscript.TestScript, _ bool, args []string) {
-	for tick := time.NewTicker(50 * time.Millisecond); ts.Exec(args[0], args[1:]...) != nil; {
-		<-tick.C
-	}
-}
-
-// waitforCommand waits until a URL is answered, or tcp://HOST:PORT is.
-func waitforCommand(ts *testscript.TestScript, _ bool, args []string) {
-	address, plain := strings.CutPrefix(args[0], "tcp://")
-	for tick := time.NewTicker(10 * time.Millisecond); ; <-tick.C {
-		if plain {
-			if c, err := net.Dial("tcp", address); err == nil {
-				c.Close()
-				return
-			}
-			continue
-		}
-		if answer, err := http.Get(args[0]); err == nil {
-			answer.Body.Close()
-			return
-		}
-	}
-}
-
 // siteCommand serves a folder's files on loopback as long as the script lasts, and sets
 // $SITE to its address. Variables such as $NOW in them have their values.
 func siteCommand(ts *testscript.TestScript, _ bool, args []string) {
@@ -249,7 +240,11 @@ func siteCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 // sqlCommand runs statements on a database as somebody else's tool would.
 func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if url := ts.Getenv(databaseURL); url != "" {
+	url := ts.Getenv(databaseURL)
+	if strings.HasPrefix(args[0], "postgres://") {
+		url = args[0]
+	}
+	if url != "" {
 		sqlOnServer(ts, url, args[1])
 		return
 	}

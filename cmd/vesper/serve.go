@@ -142,30 +142,25 @@ func (a *app) serve(ctx context.Context, h *house, ways doorways) (err error) {
 		h.member.role = "serve"
 		g.Go(func() error { defer h.member.Attend(up)(); <-working.Done(); return nil })
 	}
-	mine := turnOf(held, unseen)
-	sending := h.member.sends(working)
+	mine := newTurn()
 	if mailbox := a.bouncesMailbox(h, log); mailbox != nil {
-		mine.serve(sending, g, mailbox.Serve)
+		mine.serve(working, g, mailbox.Serve)
 	}
 	if bounces != nil {
 		g.Go(func() error { return a.takeBounces(up, h, bounces, log) })
 	}
-	g.Go(func() (err error) {
+	g.Go(func() error {
 		defer down()
 		if unseen != nil {
 			a.untilSeen(working, h, unseen, log, at)
 			return nil
 		}
-		right, err = a.sends(sending, h, held, right, mine, log, at)
-		if errors.Is(context.Cause(sending), errDrained) {
-			err = a.leaveOff(working, h, &right, log)
-		}
-		return ended(working, err)
+		return ended(working, a.inTurns(working, h, held, &right, mine, log, at))
 	})
 	g.Go(func() error { door.ForgetSilent(working); return nil })
 	g.Go(func() error { a.watchdog(working, h.publisher.Alive); return nil })
 	if len(h.gatherer.Feeds) > 0 {
-		mine.serve(sending, g, h.gatherer.Serve)
+		mine.serve(working, g, h.gatherer.Serve)
 	}
 	g.Go(func() error {
 		<-working.Done()
@@ -204,7 +199,6 @@ func (a *app) publish(
 	h.publisher.Serve(ctx)
 	telling.Wait()
 	if publish.IsLost(ctx) {
-		// Started again, it stands by.
 		return publish.ErrLost
 	}
 	return nil

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"vesper/digest"
-	"vesper/templates"
 )
 
 const (
@@ -59,7 +59,7 @@ func (a *app) seesToServe(ctx context.Context, h *house, log *slog.Logger) (*dig
 	if unseen := h.isUnseen(ctx); unseen != nil || h.config.Templates.Dir == "" {
 		return unseen, nil
 	}
-	looks, err := templates.Load(looksOf(h.config))
+	looks, err := loadLooks(looksOf(h.config))
 	if err == nil {
 		h.renderer.Templates = looks
 	}
@@ -85,6 +85,11 @@ func (a *app) untilSeen(ctx context.Context, h *house, unseen *digest.UnseenErro
 	log.Error("standing by: a shared folder is not seen from this machine, and the readers' pages are up",
 		"pages", pages, "err", unseen, "hint", unseen.Hint)
 	a.notify("READY=1", "STATUS=standing by: a shared folder is not seen")
+	telling, stop := context.WithCancel(ctx)
+	var told sync.WaitGroup
+	told.Go(func() { a.tellsAlone(telling, h) })
+	defer told.Wait()
+	defer stop()
 	for rests(ctx, foldersLooked) {
 		if h.sees(ctx) == nil {
 			h.again()
@@ -164,6 +169,8 @@ func (w *houseWatch) lookAtFolders(ctx context.Context, often bool) {
 			w.log.Info("the shared folders are seen again")
 		}
 	}
+	// One look may be a moment's fault of the share.
+	w.house.member.unseeing.Store(is && w.unseen)
 	w.unseen, w.begun = is, true
 }
 

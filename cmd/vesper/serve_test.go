@@ -202,6 +202,11 @@ func TestServeWaitsForASendAndThenServes(t *testing.T) {
 	}
 	s := n.service(t, time.Now)
 	s.says(t, fmt.Sprintf("send (process %d)", os.Getpid()))
+	// Another one is refused all the same: of the two, the one that came second could end the first.
+	err = a.serveOn(t.Context(), false)
+	if e, is := errors.AsType[*exitError](err); !is || e.code != exitHeld {
+		t.Errorf("another serve: got %v, want status %d", err, exitHeld)
+	}
 	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (n *newsroom) letters(t *testing.T, domain string) (all []arrived) {
 		names = append(names, n.posts(t, config, language, "0 18 * * *")...)
 	}
 	messages := n.box.Messages()
-	if len(messages) != len(names) {
+	if len(messages) != len(names) || len(names) == 0 {
 		t.Fatalf("%d letters arrived, want %d", len(messages), len(names))
 	}
 	for i, m := range messages {
@@ -81,6 +81,8 @@ func (n *newsroom) posts(t *testing.T, config []byte, language, schedule string)
 		return is
 	}
 	reader := address("ines")
+	wish := subscribers.Move{To: address("ines.elsewhere"), AskedAt: time.Now().Truncate(time.Second), From: "192.0.2.1"}
+	var publicID uint64
 	for _, step := range []struct {
 		name string
 		do   func() error
@@ -98,11 +100,20 @@ func (n *newsroom) posts(t *testing.T, config []byte, language, schedule string)
 			if err != nil {
 				return err
 			}
-			_, err = door.Confirm(t.Context(), is.PublicID, "192.0.2.1", time.Now())
+			publicID = is.PublicID
+			_, err = door.Confirm(t.Context(), publicID, "192.0.2.1", time.Now())
+			return err
+		}},
+		{"the question at a new address", func() error {
+			_, err := door.AskMove(t.Context(), publicID, wish)
+			return err
+		}},
+		{"the word to the former address", func() error {
+			_, err := door.Move(t.Context(), publicID, wish.AskedAt, "192.0.2.1", time.Now())
 			return err
 		}},
 		{"the goodbye", func() error {
-			_, err := door.Remove(t.Context(), reader, true, time.Now())
+			_, err := door.Remove(t.Context(), wish.To, true, time.Now())
 			return err
 		}},
 	} {
@@ -156,14 +167,46 @@ func (n *newsroom) editions(t *testing.T, look string, site bool, sizes []int) (
 	return all
 }
 
+// corrections gives the email that says what was wrong, in every language.
+func (n *newsroom) corrections(t *testing.T, domain string) (all []arrived) {
+	t.Helper()
+	for _, language := range templates.BuiltIn().Languages() {
+		articles, err := render.Fixtures(fixturesOf[language])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, h := n.house(t, time.Now)
+		p, title := render.SpecimenPublication(language)
+		h.renderer.Publication.Language, h.renderer.Publication.Name = language, p.Name
+		e := todays(title, articles)
+		e.ID.Sequence = 2
+		e.Correction = digest.Correction{At: time.Now(), Note: "There are four ferries, and not fourteen."}
+		a := h.composedAs(t, e, digest.CorrectionDesigned)
+		a.name = "the correction in " + language + " from " + domain
+		all = append(all, a)
+	}
+	return all
+}
+
+// todays is today's edition of these articles.
+func todays(title string, articles []digest.Article) digest.Edition {
+	at := time.Now().Truncate(time.Second)
+	return digest.Edition{
+		ID: digest.ID{Date: digest.DateOf(at), Slot: "evening", Sequence: 1}, PaperNumber: 214,
+		Title: title, Next: at.AddDate(0, 0, 1), Articles: articles,
+	}
+}
+
 // composed gives an edition of these articles as a reader gets it.
 func (h *house) composed(t *testing.T, articles []digest.Article) arrived {
 	t.Helper()
+	return h.composedAs(t, todays("Evening Edition", articles), digest.Designed)
+}
+
+func (h *house) composedAs(t *testing.T, e digest.Edition, variant string) arrived {
+	t.Helper()
 	at := time.Now().Truncate(time.Second)
-	messages, err := h.renderer.Messages(digest.Edition{
-		ID:    digest.ID{Date: digest.DateOf(at), Slot: "evening", Sequence: 1},
-		Title: "Evening Edition", Next: at.AddDate(0, 0, 1), Articles: articles,
-	})
+	messages, err := h.renderer.Messages(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,12 +216,12 @@ func (h *house) composed(t *testing.T, articles []digest.Article) arrived {
 	}
 	composer.Signer = h.publisher.Signer
 	const token = "AQF1kJ3vQmR0aTzC5xJbW8LnA7Yk2vQmR0aT"
-	e, err := composer.Compose(digest.Delivery{
-		Key: 1, Variant: digest.Designed, Address: "ines@reader.example", Since: at.AddDate(0, -1, 0), FirstDue: at,
+	envelope, err := composer.Compose(digest.Delivery{
+		Key: 1, Variant: variant, Address: "ines@reader.example", Since: at.AddDate(0, -1, 0), FirstDue: at,
 		MessageID: "mkq2v6h4y3z", Unsubscribe: token, Preferences: "p" + token[1:], ReturnPath: "aebagbaf",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return arrived{from: e.From, to: e.To, message: e.Data}
+	return arrived{from: envelope.From, to: envelope.To, message: envelope.Data}
 }

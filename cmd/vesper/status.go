@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ Exit status:
      can't be read, no room on the disk, or no service runs where one has run, or where
      nothing was sent yet. An edition that is due more than 12 hours from now, and not
      today, still has time for its articles
-  4  an edition is paused, or owed beyond its time: finish_by, else grace
+  4  an edition is paused, or owed beyond its time: finish_by, else grace; or letters are due
+     for ten minutes, and no relay has answered for any
   5  held: nothing is sent until somebody says a word`,
 		Example: "  vesper status\n  vesper status --watch\n  vesper status -o json | jq .next.send_at",
 		Args:    cobra.NoArgs,
@@ -104,10 +106,14 @@ type standing struct {
 	// hint says what to do about held, "" where that says it by itself, and server that the
 	// database has lately come to another PostgreSQL.
 	hint, server string
-	last         *lastEdition
-	next         []nextEdition
-	underWay     []underWay
-	pace         digest.RunPace
+	// newer names the program that has brought the database a step further than this one knows; "": none has.
+	newer string
+	// stuck says that letters wait for long; "": none do.
+	stuck    string
+	last     *lastEdition
+	next     []nextEdition
+	underWay []underWay
+	pace     digest.RunPace
 	// rate is what the first relay is sent at most a second; 0 is no limit.
 	rate   float64
 	relays []relayStanding
@@ -160,8 +166,9 @@ func (s *standing) verdict() string {
 
 type relayStanding struct {
 	digest.RelayState
-	// known says that a process that is running has told it.
-	known bool
+	// known says that a process that is running has told it, others that the one that has the lock tells of
+	// other relays alone.
+	known, others bool
 }
 
 // standing looks at everything.
@@ -186,7 +193,13 @@ func (a *app) standing(ctx context.Context, h *house) (*standing, error) {
 	if s.server, err = h.turnover(ctx, s.at); err != nil {
 		return nil, err
 	}
+	if s.newer, err = h.file.Newer(ctx); err != nil {
+		return nil, err
+	}
 	if s.alarms, err = h.file.Alarms().On(ctx); err != nil {
+		return nil, err
+	}
+	if s.stuck, err = a.stuckLetters(ctx, h); err != nil {
 		return nil, err
 	}
 	for _, look := range []func(context.Context, *house) error{s.lookRelays, s.lookFeeds, s.lookEditions, s.lookAhead} {
@@ -209,8 +222,10 @@ func (s *standing) lookRelays(ctx context.Context, h *house) error {
 	for _, r := range h.relays.States() {
 		one := relayStanding{RelayState: digest.RelayState{Name: r.Name}}
 		for _, t := range told {
-			if t.Name == r.Name && s.holder != nil && s.at.Sub(t.Seen) < stale {
-				one = relayStanding{t, true}
+			fresh := s.holder != nil && s.at.Sub(t.Seen) < stale
+			if one.others = one.others || fresh; fresh && t.Name == r.Name {
+				one = relayStanding{RelayState: t, known: true}
+				break
 			}
 		}
 		s.relays = append(s.relays, one)
@@ -252,6 +267,7 @@ func (s *standing) judge(ctx context.Context, h *house) {
 			s.behind = why
 		}
 	}
+	s.behind = cmp.Or(s.behind, s.stuck)
 }
 
 // unable says why no edition would go, whatever is on the desk.

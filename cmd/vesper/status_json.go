@@ -28,8 +28,10 @@ type statusJSON struct {
 	DiskFree  uint64      `json:"disk_free_bytes"`
 	// Hint says what to do about what holds it, Server that the database has lately come to
 	// another PostgreSQL.
-	Hint   *string     `json:"hint"`
-	Server *string     `json:"server"`
+	Hint   *string `json:"hint"`
+	Server *string `json:"server"`
+	// Newer names the program that has brought the database a step further than this one knows.
+	Newer  *string     `json:"newer"`
 	Alarms []alarmJSON `json:"alarms"`
 	Lock   *lockJSON   `json:"lock"`
 	// Machines are those that work on a database on PostgreSQL.
@@ -85,6 +87,11 @@ type machineJSON struct {
 	Chunks   int     `json:"chunks"`
 	Since    *string `json:"since"`
 	HeardAt  *string `json:"heard_at"`
+	// Unfit says why it does no part of the editions, Differs in what its configuration is another one.
+	Unfit   string   `json:"unfit"`
+	Differs []string `json:"differs"`
+	// Older says that its program is older than the database.
+	Older bool `json:"older"`
 }
 
 // alarmJSON is an alarm that is on.
@@ -127,7 +134,7 @@ func (s *standing) json() statusJSON {
 	j := statusJSON{
 		Exit: s.code(), Verdict: s.verdict(), Slots: []nextJSON{}, UnderWay: []underWayJSON{}, Relays: []relayJSON{},
 		Feeds: []feedJSON{}, Alarms: []alarmJSON{}, Held: orNull(s.held), Messages: s.pace.Messages, DiskFree: s.free, At: stamp(s.at, s.zone),
-		Hint: orNull(s.hint), Server: orNull(s.server),
+		Hint: orNull(s.hint), Server: orNull(s.server), Newer: orNull(s.newer),
 	}
 	if s.last != nil {
 		e := talliedJSON(s.last.Tallied, s.zone)
@@ -172,6 +179,7 @@ func (s *standing) json() statusJSON {
 	for _, m := range s.machines {
 		j.Machines = append(j.Machines, machineJSON{
 			m.Host, m.Role, m.Alive, m.Draining, m.Drained, m.Chunks, stamp(m.Since, s.zone), stamp(m.Beat, s.zone),
+			m.Unfit, append([]string{}, m.Alike.Differs(eldest(s.machines).Alike)...), m.Older,
 		})
 	}
 	return j

@@ -63,6 +63,9 @@ func (s *standing) lines(now time.Time, columns int) []fact {
 	if s.server != "" {
 		all = append(all, fact{"server", s.server})
 	}
+	if s.newer != "" {
+		all = append(all, fact{"database", stepNewer(s.newer)})
+	}
 	for i, a := range s.alarms {
 		all = append(all, fact{first(i, "alarm"), strings.TrimSpace(fmt.Sprintf("%s %s", a.Kind, a.About)) +
 			", since " + moment(a.Began, s.zone) + ": " + a.Reason})
@@ -75,6 +78,9 @@ func (s *standing) lines(now time.Time, columns int) []fact {
 		all = append(all, fact{"next", "none is scheduled"})
 	}
 	all = append(all, s.owedLines(now, columns)...)
+	if s.stuck != "" {
+		all = append(all, fact{"letters", s.stuck})
+	}
 	for i, r := range s.relays {
 		all = append(all, fact{first(i, "relay"), s.relayLine(r)})
 	}
@@ -194,6 +200,8 @@ func (u underWay) left() time.Duration {
 
 func (s *standing) relayLine(r relayStanding) string {
 	switch {
+	case !r.known && r.others:
+		return r.Name + ": not known, since the machine that has the lock has other relays"
 	case !r.known:
 		return r.Name + ": not known, since no service is running that tells"
 	case r.Down != "":

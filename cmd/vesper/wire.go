@@ -204,8 +204,16 @@ func (a *app) openStore(ctx context.Context, c *config.Config) (*store.File, err
 	return store.Open(ctx, c.Path(c.Database.Path), a.database())
 }
 
-// outOfReach gives the error of a server that can't be reached with its hint.
+// outOfReach gives the error of a server that can't be reached, or of which the database is
+// missing, with its hint.
 func outOfReach(err error) error {
+	if errors.Is(err, digest.ErrGone) {
+		return &exitError{exitHeld, err, store.HintEmptied}
+	}
+	if errors.Is(err, store.ErrNoURL) {
+		return usage(err,
+			`write "postgres://USER@HOST/NAME"; sslmode may be disable, prefer, require, verify-ca, verify-full`)
+	}
 	if u, ok := errors.AsType[*store.Unreached](err); ok {
 		return &exitError{exitFailed, err, u.Hint}
 	}
@@ -217,6 +225,10 @@ func (a *app) database() store.Options {
 	return store.Options{Now: a.now, Lease: a.lease, Chunk: a.chunk, Program: version(), Waits: func() {
 		a.tell("vesper: another process is writing to the database; waiting for it, up to a minute\n")
 	}, Upgraded: func(from, to int, before string) {
+		if before == "" {
+			a.tell("vesper: the database was brought from version %d up to %d\n", from, to)
+			return
+		}
 		a.tell("vesper: the database was brought from version %d up to %d. As it was it lies at %s\n", from, to, before)
 		a.tell("hint: delete that copy once all is well: who is erased from now on is still in it\n")
 	}}
@@ -263,7 +275,7 @@ func (h *house) lock(role string) publish.Lock {
 	return func() (publish.Right, error) {
 		lock, err := h.file.Lock(role)
 		if err != nil {
-			return publish.Right{}, err
+			return publish.Right{}, outOfReach(err)
 		}
 		return publish.Right{Release: lock.Unlock, Lost: lock.Lost}, nil
 	}
@@ -305,7 +317,7 @@ func replaceDatabase(ctx context.Context, path string, now func() time.Time) err
 // says whether it can be opened.
 func examineDatabase(ctx context.Context, c *config.Config) ([]digest.Finding, bool) {
 	if c.Database.OnServer() {
-		return store.ExamineServer(ctx, c.Database.Address())
+		return store.ExamineServer(ctx, c.Database.Address(), c.Beside())
 	}
 	return store.Examine(ctx, c.Path(c.Database.Path))
 }
@@ -327,22 +339,25 @@ func putBack(ctx context.Context, path, file string, how restoring, dryRun bool)
 }
 
 // openHeld opens a database without the rest of the house, one that is elsewhere now too: that
-// of the configuration, or the file at path.
-func (a *app) openHeld(ctx context.Context, path string) (*store.File, error) {
+// of the configuration, which it gives too, or the file at path. On a server one that is missing is made where it is
+// to be accepted.
+func (a *app) openHeld(ctx context.Context, path string, accept bool) (f *store.File, c *config.Config, err error) {
 	o := a.database()
 	o.Elsewhere = true
 	if path != "" {
-		return store.Open(ctx, path, o)
+		f, err = store.Open(ctx, path, o)
+		return f, nil, err
 	}
-	c, _, err := a.load()
-	if err != nil {
-		return nil, err
+	if c, _, err = a.load(); err != nil {
+		return nil, nil, err
 	}
 	if c.Database.OnServer() {
-		f, err := store.OpenServer(ctx, c.Database.Address(), c.Beside(), o)
-		return f, outOfReach(err)
+		o.New = accept
+		f, err = store.OpenServer(ctx, c.Database.Address(), c.Beside(), o)
+		return f, c, outOfReach(err)
 	}
-	return store.Open(ctx, c.Path(c.Database.Path), o)
+	f, err = store.Open(ctx, c.Path(c.Database.Path), o)
+	return f, c, err
 }
 
 // move moves the database that a configuration names to where another one has it, or looks
@@ -354,9 +369,21 @@ func (a *app) move(
 		From: place(from), To: place(to), DryRun: dryRun, Told: told, Options: a.database(),
 	})
 	switch {
-	case errors.Is(err, store.ErrOccupied), errors.Is(err, digest.ErrForeign), errors.Is(err, digest.ErrNewer):
+	case errors.Is(err, store.ErrOccupied), errors.Is(err, digest.ErrForeign):
 		err = usage(fmt.Errorf("move to %s: %w", place(to), err),
 			"nothing was changed; name an empty database, or a file that is not there")
+	case errors.Is(err, fs.ErrNotExist) && !to.Database.OnServer():
+		err = usage(fmt.Errorf("move to %s: %w", place(to), err), "make the folder of that file first; nothing was changed")
+	case errors.Is(err, digest.ErrNoRight):
+		err = &exitError{
+			exitFailed, fmt.Errorf("move to %s: %w", place(to), err),
+			"nothing was changed; as PostgreSQL's admin: ALTER DATABASE NAME OWNER TO USER",
+		}
+	case errors.Is(err, fs.ErrPermission) && !to.Database.OnServer():
+		err = &exitError{
+			exitFailed, fmt.Errorf("move to %s: %w", place(to), err),
+			"nothing was changed; give Vesper's user the right to write there",
+		}
 	case errors.Is(err, store.ErrInUse):
 		err = &exitError{exitHeld, err, "end every other process of Vesper, also on other machines, then run it again"}
 	case errors.Is(err, store.ErrUnderWay):

@@ -91,7 +91,7 @@ func checkLooks(looks **templates.Set) config.Check {
 		if r.Said("templates.dir") {
 			return
 		}
-		set, err := templates.Load(o)
+		set, err := loadLooks(o)
 		if err != nil {
 			addTemplateFlaws(c, r, err)
 			return
@@ -129,6 +129,10 @@ func templateFlaws(dir string, err error) []*digest.Flaw {
 	var flaws []*digest.Flaw
 	for _, one := range templates.Errors(err) {
 		var e *templates.Error
+		if flaw, ok := errors.AsType[*digest.Flaw](one); ok {
+			flaws = append(flaws, flaw)
+			continue
+		}
 		if !errors.As(one, &e) {
 			flaws = append(flaws, &digest.Flaw{File: dir, Problem: one.Error()})
 			continue

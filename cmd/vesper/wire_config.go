@@ -135,6 +135,11 @@ func looksOf(c *config.Config) templates.Options {
 	}
 }
 
+// loadLooks reads templates. Those of a folder that hangs are not waited for.
+func loadLooks(o templates.Options) (*templates.Set, error) {
+	return answered(o.Dir, answersWithin, func() (*templates.Set, error) { return templates.Load(o) })
+}
+
 // relays gives the configured relays, the preferred one first.
 func relays(c *config.Config, now func() time.Time) *relay.Pool {
 	p := &relay.Pool{Jitter: rand.Float64, Now: now}

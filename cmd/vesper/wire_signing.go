@@ -18,9 +18,11 @@ import (
 // newSigner reads the keys. A key that can't be used is the caller's to mend.
 func newSigner(c *config.Config) (*dkim.Signer, error) {
 	d := c.Signing()
-	s, err := dkim.New(dkim.Options{
-		Domain: d.Domain, Selector: d.Selector,
-		KeyFile: c.Path(d.KeyFile), Ed25519KeyFile: c.Path(d.Ed25519),
+	s, err := answered(filepath.Dir(c.Path(d.KeyFile)), answersWithin, func() (*dkim.Signer, error) {
+		return dkim.New(dkim.Options{
+			Domain: d.Domain, Selector: d.Selector,
+			KeyFile: c.Path(d.KeyFile), Ed25519KeyFile: c.Path(d.Ed25519),
+		})
 	})
 	if err != nil {
 		return nil, usage(keyFlaw(c, err), hintOf(err))

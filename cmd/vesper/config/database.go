@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"vesper/digest"
@@ -41,11 +43,17 @@ func (d Database) Address() string {
 // what was sent from here, the lock, the journal of departures. It is the SQLite file's own
 // name where there is one.
 func (c *Config) Beside() string {
-	path := c.Path(c.Database.Path)
+	all := c.Besides()
 	if c.Database.OnServer() {
-		path = strings.TrimSuffix(path, ".db") + ".postgres"
+		return all[1]
 	}
-	return path
+	return all[0]
+}
+
+// Besides gives where that is for a database in a file, and for one on a server.
+func (c *Config) Besides() []string {
+	path := c.Path(c.Database.Path)
+	return []string{path, strings.TrimSuffix(path, ".db") + ".postgres"}
 }
 
 // Place is where the database is, for people, without a password.
@@ -91,12 +99,26 @@ func checkDatabase(c *Config, r *Report) {
 	case withPassword(u):
 		r.Flaw("database.url", "url has a password in it", `write it into a file that only Vesper can read, and name that: `+
 			`password_file = "database.password"`)
+	case secretIn(u) != "":
+		r.Flaw("database.url", "url has a secret in it: "+secretIn(u),
+			"url is shown: leave it out, and have sslkey name a key without a passphrase that only Vesper can read")
 	}
 }
 
 func withPassword(u *url.URL) bool {
 	_, inUser := u.User.Password()
 	return inUser || u.Query().Has("password")
+}
+
+// secretIn names a parameter of a URL that is a secret itself and not where one lies; "" for none.
+func secretIn(u *url.URL) string {
+	for _, key := range slices.Sorted(maps.Keys(u.Query())) {
+		switch strings.ToLower(key) {
+		case "password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key":
+			return key
+		}
+	}
+	return ""
 }
 
 // Moved gives the configuration with its database on a PostgreSQL at a URL, whose password is

@@ -4,28 +4,38 @@
   const wrong = [];
   const clear = colour => /^rgba\(.*, 0\)$/.test(colour);
   const call = (e, text) => `<${e.tagName.toLowerCase()} class="${e.className}"> “${(text ?? e.textContent).trim().slice(0, 60)}”`;
-  const up = function* (e) { for (; e; e = e.parentElement) yield e; };
-  const behind = e => {
-    for (const a of up(e)) {
-      const colour = getComputedStyle(a).backgroundColor;
-      if (!clear(colour)) return colour;
-    }
-    return dark && matchMedia("(prefers-color-scheme: dark)").matches ? "canvas" : "rgb(255, 255, 255)";
-  };
+  const night = matchMedia("(prefers-color-scheme: dark)").matches;
 
-  // What of a piece of text is left of the window and of what cuts it off.
-  const seen = (e, box) => {
-    let { left, right, top, bottom } = box;
-    for (const a of up(e)) {
-      const s = getComputedStyle(a), r = a.getBoundingClientRect();
-      if (s.clipPath !== "none" || s.clip !== "auto") return false;
-      if (s.overflowX !== "visible" && a !== document.body) [left, right] = [Math.max(left, r.left), Math.min(right, r.right)];
-      if (s.overflowY !== "visible" && a !== document.body) [top, bottom] = [Math.max(top, r.top), Math.min(bottom, r.bottom)];
-    }
-    return right - left > 1 && bottom - top > 1;
-  };
+  // Lists that are closed, fields that open with a choice, the one for programs, and the
+  // head of a table whose cells say themselves what they are where it is narrow.
+  const folded = (width <= 760 && matchMedia("screen").matches ? ".editions thead *, " : "") + "option, .trap, .days:not(:has([value=own]:checked) *), .until:not(:has([value=until]:checked) + *)";
 
-  if (matchMedia("(prefers-color-scheme: dark)").matches !== dark) wrong.push("the browser prefers the other colours");
+  // What an element has of those around it: whether they leave it out, hide it or cut it off, and
+  // the colour behind it.
+  const known = new Map([[null, {
+    left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity,
+    behind: dark && night ? "canvas" : "rgb(255, 255, 255)",
+  }]]);
+  const around = e => {
+    if (known.has(e)) return known.get(e);
+    const s = getComputedStyle(e), k = { ...around(e.parentElement) };
+    k.out ||= e.matches("script, style, svg") || e.matches(folded);
+    k.gone ||= s.display === "none";
+    k.transparent ||= s.opacity < 0.1;
+    k.cut ||= s.clipPath !== "none" || s.clip !== "auto";
+    if (e !== document.body && (s.overflowX !== "visible" || s.overflowY !== "visible")) {
+      const r = e.getBoundingClientRect();
+      if (s.overflowX !== "visible") [k.left, k.right] = [Math.max(k.left, r.left), Math.min(k.right, r.right)];
+      if (s.overflowY !== "visible") [k.top, k.bottom] = [Math.max(k.top, r.top), Math.min(k.bottom, r.bottom)];
+    }
+    if (!clear(s.backgroundColor)) k.behind = s.backgroundColor;
+    known.set(e, k);
+    return k;
+  };
+  const seen = (k, box) => !k.cut && Math.min(k.right, box.right) - Math.max(k.left, box.left) > 1 &&
+    Math.min(k.bottom, box.bottom) - Math.max(k.top, box.top) > 1;
+
+  if (night !== dark) wrong.push("the browser prefers the other colours");
   if (innerWidth !== width) wrong.push(`the window is ${innerWidth} wide`);
   const root = document.documentElement;
   if (root.scrollWidth > width) {
@@ -34,26 +44,23 @@
     wrong.push(`the page is ${root.scrollWidth} wide, ${Math.ceil(beyond(widest))} more than there is: ${call(widest)}`);
   }
 
-  // Lists that are closed, fields that open with a choice, the one for programs, and the
-  // head of a table whose cells say themselves what they are where it is narrow.
-  const folded = (width <= 760 && matchMedia("screen").matches ? ".editions thead *, " : "") + "option, .trap, .days:not(:has([value=own]:checked) *), .until:not(:has([value=until]:checked) + *)";
   let texts = 0;
   const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (all.nextNode()) {
     const text = all.currentNode, e = text.parentElement;
-    if (!text.data.trim() || e.closest("script, style, svg") || e.closest(folded)) continue;
+    if (!text.data.trim() || around(e).out) continue;
     texts++;
-    const s = getComputedStyle(e), range = document.createRange();
+    const k = around(e), s = getComputedStyle(e), range = document.createRange();
     range.selectNodeContents(text);
     const boxes = [...range.getClientRects()];
     const why =
-      !boxes.length || [...up(e)].some(a => getComputedStyle(a).display === "none") ? "is not displayed" :
+      !boxes.length || k.gone ? "is not displayed" :
       s.visibility !== "visible" ? `has visibility ${s.visibility}` :
-      [...up(e)].some(a => getComputedStyle(a).opacity < 0.1) ? "is transparent" :
-      !boxes.some(b => seen(e, b)) ? "is cut off" :
+      k.transparent ? "is transparent" :
+      !boxes.some(b => seen(k, b)) ? "is cut off" :
       boxes.some(b => b.left < -1 || b.right > width + 1) ? "runs out of the window" :
       parseFloat(s.fontSize) < smallest ? `is ${s.fontSize} small` :
-      [s.color, s.webkitTextFillColor].some(c => clear(c) || c === behind(e)) ? `is ${s.color} on ${behind(e)}` : "";
+      [s.color, s.webkitTextFillColor].some(c => clear(c) || c === k.behind) ? `is ${s.color} on ${k.behind}` : "";
     if (why) wrong.push(`${call(e, text.data)} ${why}`);
   }
   if (!texts) wrong.push("the page has no text");

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"vesper/digest"
+)
+
+// Who has the lock opens editions, by its own clock and from the folders that it sees.
+func TestAMachineThatIsWorseGivesTheLockToABetterOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		unseeing, late, away bool
+		others, fit          int
+		want                 error
+	}{
+		"all is well":                    {false, false, false, 1, 1, nil},
+		"its clock is wrong":             {false, true, false, 1, 1, errLate},
+		"its clock is wrong, and alone":  {false, true, false, 0, 0, nil},
+		"it sees no folder":              {true, false, false, 2, 2, errUnseeing},
+		"it sees no folder, and is late": {true, true, false, 1, 1, errUnseeing},
+		"no other does its part":         {false, true, false, 1, 0, errLate},
+		"it reaches no relay":            {false, false, true, 2, 1, errAway},
+		"nobody reaches a relay":         {false, false, true, 2, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &member{drains: make(chan struct{})}
+			ctx, done := m.sends(t.Context())
+			defer done()
+			m.lead(true)
+			m.unseeing.Store(c.unseeing)
+			m.late.Store(c.late)
+			if c.away {
+				m.away.Store(new(string))
+			}
+			m.givesAway(digest.Heard{Machines: 1 + c.others, Others: c.others, Fit: c.fit}, nil)
+			if got := context.Cause(ctx); !errors.Is(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// Of machines of which each reaches no relay, none knows it of the others for long.
+func TestTheLockDoesNotGoToAndFroInQuickTurns(t *testing.T) {
+	m := &member{drains: make(chan struct{})}
+	m.away.Store(new(string))
+	heard := digest.Heard{Machines: 2, Others: 1, Fit: 1}
+	for turn, want := range []error{errAway, nil} {
+		ctx, done := m.sends(t.Context())
+		m.lead(true)
+		m.givesAway(heard, nil)
+		if got := context.Cause(ctx); !errors.Is(got, want) {
+			t.Errorf("turn %d: got %v, want %v", turn, got, want)
+		}
+		done()
+	}
+}
