@@ -10,6 +10,90 @@ import (
 	"vesper/subscribers/pgtest"
 )
 
+// Each machine knows how many live, by the server's clock, and one that is to leave off hears it.
+func TestMachinesKnowOfEachOther(t *testing.T) {
+	url := pgtest.New(t)
+	one, two := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
+	beats := func(s *File, drained bool, many int, draining bool) {
+		t.Helper()
+		h, err := s.Beat(t.Context(), digest.Beat{Role: "serve", Drained: drained})
+		if h.Machines != many || h.Draining != draining || err != nil {
+			t.Errorf("got %+v, %v, want %d, %v", h, err, many, draining)
+		}
+	}
+	beats(one, false, 1, false)
+	beats(two, false, 2, false)
+	beats(one, false, 2, false)
+	mine, err := one.Drain(t.Context())
+	if len(mine) != 1 || !mine[0].Draining || mine[0].Owner != one.owner || err != nil {
+		t.Errorf("got %+v, %v", mine, err)
+	}
+	beats(one, false, 2, true)
+	beats(one, true, 1, true)
+	beats(two, false, 1, false)
+	if mine, err := one.Drain(t.Context()); len(mine) != 1 || !mine[0].Drained || err != nil {
+		t.Errorf("got %+v, %v", mine, err)
+	}
+	change(t, two, `UPDATE machines SET beat = now() - interval '7 seconds' WHERE owner = $1`, two.owner)
+	all, err := one.Machines(t.Context())
+	if len(all) != 2 || all[1].Owner != two.owner || all[1].Alive || err != nil {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	if err := two.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := one.Machines(t.Context()); len(all) != 1 || err != nil {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
+// A machine hears how many others may do what it can't: they serve, see the shared folders, and
+// nobody has told them to leave off.
+func TestAMachineHearsWhoMayDoItsPart(t *testing.T) {
+	url := pgtest.New(t)
+	one, two := openServerAt(t, url, Options{}), openServerAt(t, url, Options{})
+	others := func(b digest.Beat, want int) {
+		t.Helper()
+		if _, err := two.Beat(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		h, err := one.Beat(t.Context(), digest.Beat{Role: "serve", Unseeing: true})
+		if h.Others != want || err != nil {
+			t.Errorf("beside %+v it hears of %d, %v; want %d", b, h.Others, err, want)
+		}
+	}
+	others(digest.Beat{Role: "serve"}, 1)
+	others(digest.Beat{Role: "serve", Unseeing: true}, 0)
+	all, err := one.Machines(t.Context())
+	if len(all) != 2 || !all[0].Unseeing || !all[1].Unseeing || err != nil {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	others(digest.Beat{Role: "serve"}, 1)
+	if _, err := two.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	others(digest.Beat{Role: "serve"}, 0)
+}
+
+// A service that was told to leave off and is not heard of any more may have messages in transit: it is
+// not said to be gone.
+func TestAServiceThatIsNotHeardOfIsNotDrained(t *testing.T) {
+	s := openServerAt(t, pgtest.New(t), Options{})
+	if _, err := s.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for ago, want := range map[string]int{"7 seconds": 1, "11 minutes": 0} {
+		change(t, s, `UPDATE machines SET beat = now() - CAST($1 AS INTERVAL)`, ago)
+		mine, err := s.Drain(t.Context())
+		if len(mine) != want || want == 1 && (mine[0].Alive || mine[0].Drained) || err != nil {
+			t.Errorf("%s ago: got %+v, %v", ago, mine, err)
+		}
+	}
+}
+
 // A machine whose clock is off PostgreSQL's leaves the editions to those whose clocks agree with it.
 // Where there is none, it is PostgreSQL's clock that is wrong.
 func TestAMachineHearsWhetherAnyClockAgreesWithTheServers(t *testing.T) {
