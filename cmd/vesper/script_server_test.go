@@ -16,7 +16,8 @@ import (
 // databaseURL is [database] url in the environment.
 const databaseURL = "VESPER_DATABASE_URL"
 
-// Every session goes the same way where the database lies on a server.
+// Every session goes the same way where the database lies on a server; without -whole those of which
+// each has statements of its own.
 func TestScriptsOnPostgreSQL(t *testing.T) {
 	whole.NotRaced(t)
 	server := pgtest.Start(t)

@@ -1,5 +1,5 @@
 // Package whole lets a test of many kinds in many places run one of each while people
-// work, and all of them in .ci/run. Only tests use it.
+// work, and all of them in .ci/run, those that take longest in .ci/long. Only tests use it.
 package whole
 
 import (
