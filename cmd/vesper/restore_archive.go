@@ -80,6 +80,9 @@ func (a *app) restoreInto(o restoreFlags) (string, *config.Config, error) {
 	if err != nil {
 		return "", nil, err
 	}
+	if c.Database.OnServer() {
+		return "", nil, onServer("restore", "pg_restore puts a backup of it back")
+	}
 	dir := filepath.Dir(c.Path(c.Database.Path))
 	return dir, c, os.MkdirAll(dir, 0o700)
 }
