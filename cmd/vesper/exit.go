@@ -117,7 +117,10 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 		case errors.Is(err, digest.ErrNewer):
 			return &exitError{exitFailed, err, hintNewer}
 		case errors.Is(err, digest.ErrNoRight):
-			return &exitError{exitFailed, err, "the user must own the database and its tables: createdb --owner=USER NAME"}
+			return &exitError{
+				exitFailed, err, "the user must own the database and its tables; as PostgreSQL's admin: " +
+					"ALTER DATABASE NAME OWNER TO USER",
+			}
 		case errors.Is(err, digest.ErrOlder):
 			return &exitError{exitHeld, err, hintOlder}
 		case errors.Is(err, digest.ErrForeign):

@@ -32,7 +32,10 @@ func outOfReach(err error) error {
 			`write "postgres://USER@HOST/NAME"; sslmode may be disable, prefer, require, verify-ca, verify-full`)
 	}
 	if u, ok := errors.AsType[*store.Unreached](err); ok {
-		return &exitError{exitFailed, err, u.Hint}
+		return &exitError{exitFailed, err, u.Hint()}
+	}
+	if _, told := errors.AsType[*exitError](err); !told && errors.Is(err, digest.ErrForeign) {
+		return &exitError{exitFailed, err, "name a database of Vesper's own, or a schema of it, in url of [database]"}
 	}
 	return err
 }
@@ -126,6 +129,8 @@ func (a *app) move(
 		From: place(from), To: place(to), DryRun: dryRun, Told: told, Options: a.database(),
 	})
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !from.HasDatabase():
+		err = usage(fmt.Errorf("there is no database to move: %s is not there", from.Place()), "path in [database] names it")
 	case errors.Is(err, store.ErrOccupied), errors.Is(err, digest.ErrForeign):
 		err = usage(fmt.Errorf("move to %s: %w", place(to), err),
 			"nothing was changed; name an empty database, or a file that is not there")
@@ -146,6 +151,11 @@ func (a *app) move(
 	case errors.Is(err, store.ErrUnderWay):
 		err = &exitError{
 			exitHeld, err, `"vesper serve" brings them to their end, or "vesper edition send" with their --slot and --date`,
+		}
+	}
+	if u, ok := errors.AsType[*store.Unreached](err); ok && to.Database.OnServer() {
+		return moved, &exitError{
+			exitFailed, fmt.Errorf("move to %s: %w", place(to), err), u.HintAt("--to", "--password-file"),
 		}
 	}
 	return moved, outOfReach(err)

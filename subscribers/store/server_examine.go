@@ -24,7 +24,7 @@ func ExamineServer(ctx context.Context, url, beside string) (found []digest.Find
 	ours(config)
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		e.say("database", digest.Fail, hintOf(err), "%v", unreached(err))
+		e.say("database", digest.Fail, (&Unreached{cause: err}).Hint(), "%v", unreached(err))
 		return e.all, false
 	}
 	defer c.Close(context.WithoutCancel(ctx))

@@ -33,7 +33,7 @@ func TestAStandbyIsNoDatabase(t *testing.T) {
 	t.Parallel()
 	_, replica, _ := pair(t)
 	err := refusal(t, replica)
-	if unreached, ok := errors.AsType[*Unreached](err); !ok || !strings.Contains(unreached.Hint, "primary") {
+	if unreached, ok := errors.AsType[*Unreached](err); !ok || !strings.Contains(unreached.Hint(), "primary") {
 		t.Errorf("got %v, want a hint to name the primary", err)
 	}
 	if !errors.Is(err, digest.ErrAway) {
@@ -43,7 +43,7 @@ func TestAStandbyIsNoDatabase(t *testing.T) {
 		t.Errorf("got %q, want %q", err, want)
 	}
 	found, usable := ExamineServer(t.Context(), replica, filepath.Join(t.TempDir(), "vesper"))
-	if usable || found[0].Hint != hintOf(errStandby) {
+	if usable || found[0].Hint != (&Unreached{cause: errStandby}).Hint() {
 		t.Errorf("got %+v, want the same hint", found)
 	}
 	if _, err := openServerEnd(t.Context(), replica, evening); !errors.Is(err, errStandby) {
@@ -220,12 +220,12 @@ func TestASessionThatOthersHaveIsNone(t *testing.T) {
 	if err = beginSession(t.Context(), c.PgConn()); !errors.Is(err, errShared) {
 		t.Fatalf("begun by another one: got %v, want errShared", err)
 	}
-	if hint := hintOf(err); !strings.Contains(hint, "whole sessions") {
+	if hint := (&Unreached{cause: err}).Hint(); !strings.Contains(hint, "whole sessions") {
 		t.Errorf("the hint is %q", hint)
 	}
 	// What a pooler without such a look says to the second one that prepares a statement.
 	mixed, ok := errors.AsType[*Unreached](unreached(&pgconn.PgError{Code: "42P05"}))
-	if !ok || mixed.Hint != hintOf(err) {
+	if !ok || mixed.Hint() != (&Unreached{cause: err}).Hint() {
 		t.Errorf("got %+v, want the same hint", mixed)
 	}
 }
