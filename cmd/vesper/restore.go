@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -59,12 +58,16 @@ backup. So has FILE. Delete both when you no longer need them.`,
   vesper restore vesper.tar.gz --to /etc/vesper`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && (!o.accept || o.dryRun || o.to != "") {
-				return usage(errors.New("restore takes a FILE, --accept, or both"), "")
+			switch {
+			case len(args) > 0:
+			case !o.accept:
+				return usage(errors.New("restore takes a FILE, --accept, or both"), `"vesper restore --help" says when`)
+			case o.dryRun || o.to != "":
+				return usage(errors.New("--dry-run and --to go with a FILE"), `"vesper status" says why a database is held`)
 			}
 			for _, path := range o.journals {
 				if _, err := os.Stat(path); err != nil {
-					return usage(fmt.Errorf("--journal: %w", err), "")
+					return wrongly("--journal", notRead(path, err))
 				}
 			}
 			path := ""
