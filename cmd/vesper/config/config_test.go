@@ -81,8 +81,18 @@ func TestTheEnvironmentSetsEveryKindOfKey(t *testing.T) {
 		"VESPER_PUBLICATION_NAME": "Nightlooks", "VESPER_EDITION_GRACE": "90m", "VESPER_EDITION_2_SLOT": "morning",
 		"VESPER_EDITION_2_SCHEDULE": "0 6 * * *", "VESPER_LAYOUT_QUICK_LOOKS": "all", "VESPER_RELAY_PORT": "2525",
 		"VESPER_RELAY_RATE": "2.5", "VESPER_WEB_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
+		"VESPER_EDITION_CARRY_OVER": "true", "VESPER_DESK_SECTIONS": "Local News, City",
+		"VESPER_FEED_URL": "https://www.news.example/feed/", "VESPER_FEED_PAGES": "true",
+		"VESPER_FEED_EXCLUDE": "headline: *advertorial*",
 	}
 	c := load(t, required, func(name string) string { return set[name] })
+	if !c.Edition[0].CarryOver || c.Edition[1].CarryOver || len(c.Feed) != 1 || !c.Feed[0].Pages {
+		t.Errorf("got %+v, %+v", c.Edition, c.Feed)
+	}
+	got := append(c.Desk.Sections, c.Feed[0].Exclude...)
+	if diff := cmp.Diff([]string{"Local News", "City", "headline: *advertorial*"}, got); diff != "" {
+		t.Error(diff)
+	}
 	if c.Publication.Name != "Nightlooks" || c.Layout.QuickLooks != AllQuickLooks {
 		t.Errorf("got %+v", c)
 	}

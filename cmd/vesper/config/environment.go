@@ -73,7 +73,7 @@ func setTable(table reflect.Value, name, section string, env func(string) string
 		if text == "" {
 			continue
 		}
-		if err := setValue(table.FieldByIndex(f.Index), text); err != nil {
+		if err := setValue(table.FieldByIndex(f.Index), f.Tag.Get("toml"), text); err != nil {
 			r.Add(&digest.Flaw{File: "environment", Problem: fmt.Sprintf("%s: %s", key, err)})
 			continue
 		}
@@ -129,7 +129,25 @@ func variables() []string {
 	return all
 }
 
-func setValue(v reflect.Value, text string) error {
+// prose are the lists whose words may have spaces in them: in the environment only commas part those.
+var prose = []string{"sections", "include", "exclude"}
+
+// listOf gives the words of a list, between commas or spaces.
+func listOf(key, text string) []string {
+	if !slices.Contains(prose, key) {
+		return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	var all []string
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// setValue sets a key to what a text says.
+func setValue(v reflect.Value, key, text string) error {
 	if t, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return t.UnmarshalText([]byte(text))
 	}
@@ -148,8 +166,13 @@ func setValue(v reflect.Value, text string) error {
 			return fmt.Errorf("%q is not a number", text)
 		}
 		v.SetFloat(x)
+	case reflect.Bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		v.SetBool(text == "true")
 	case reflect.Slice:
-		v.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
+		v.Set(reflect.ValueOf(listOf(key, text)))
 	default:
 		return fmt.Errorf("cannot be set from the environment")
 	}
