@@ -98,6 +98,9 @@ func (r *Report) parseFlaw(err error) *digest.Flaw {
 		if parse.LastKey != "" {
 			f.Problem = parse.LastKey + ": " + f.Problem
 		}
+		if strings.Contains(f.Problem, "UTF-") {
+			f.Hint = "save it as plain text in UTF-8"
+		}
 	} else if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		f.Line, _ = strconv.Atoi(m[1])
 		f.Problem, f.Hint = m[2]+": "+firstLine(m[5]), hintOfValue(m[2])

@@ -100,7 +100,9 @@ func checkDesk(c *Config, r *Report) {
 	if c.Desk.Dir == "" {
 		r.Flaw("desk.dir", "dir is empty", `such as "desk"`)
 	}
-	if info, err := os.Stat(c.Path(c.Desk.Dir)); c.Desk.Dir != "" && (err != nil || !info.IsDir()) {
+	if info, err := os.Stat(c.Path(c.Desk.Dir)); err == nil && !info.IsDir() {
+		r.Flaw("desk.dir", fmt.Sprintf("dir %q is a file, not a folder", c.Desk.Dir), `such as "desk"`)
+	} else if c.Desk.Dir != "" && err != nil {
 		r.Warn("desk.dir", fmt.Sprintf("there is no folder %q to read articles from", c.Desk.Dir),
 			fmt.Sprintf("make it: mkdir %s", c.Path(c.Desk.Dir)))
 	}
