@@ -14,7 +14,7 @@ import (
 
 func (a *app) articlesPinCommand() *cobra.Command {
 	var slot string
-	var off bool
+	var off, dryRun bool
 	cmd := &cobra.Command{
 		Use: "pin ID…", Short: "Pin articles to the top of the next edition, in this order",
 		Long: `Has the slot's next edition print these articles first, behind those that are pinned
@@ -25,18 +25,27 @@ prints the article. "vesper edition plan" shows what comes of it.`,
 			"  vesper articles pin --off port-cities",
 		Args: cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.pin(cmd.Context(), h, slot, ids, off)
+			return a.pin(cmd.Context(), h, slot, ids, pinning{off: off, dryRun: dryRun})
 		}),
 	}
 	cmd.Flags().BoolVar(&off, "off", false, "take these pins away")
 	addSlot(cmd, &slot)
+	addDryRun(cmd, &dryRun)
 	return cmd
 }
 
+// pinning is how pins are changed: whether they are taken away, and whether it is only said.
+type pinning struct{ off, dryRun bool }
+
+// addDryRun gives a command of the desk its -n flag.
+func addDryRun(cmd *cobra.Command, dryRun *bool) {
+	cmd.Flags().BoolVarP(dryRun, "dry-run", "n", false, "only show what would be done")
+}
+
 // pin pins articles behind those that are pinned, or takes pins away.
-func (a *app) pin(ctx context.Context, h *house, slot string, ids []string, off bool) error {
+func (a *app) pin(ctx context.Context, h *house, slot string, ids []string, how pinning) error {
 	return a.repin(ctx, h, slot, ids, func(pins []string) ([]string, error) {
-		if !off {
+		if !how.off {
 			return append(pins, ids...), nil
 		}
 		for _, id := range ids {
@@ -45,11 +54,12 @@ func (a *app) pin(ctx context.Context, h *house, slot string, ids []string, off 
 			}
 		}
 		return slices.DeleteFunc(pins, func(id string) bool { return slices.Contains(ids, id) }), nil
-	}, off)
+	}, how)
 }
 
 func (a *app) articlesOrderCommand() *cobra.Command {
 	var slot string
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "order ID…", Short: "Print these articles first, in this order, and the others behind them",
 		Long: `Has the slot's next edition begin with these articles, in this order. It takes the
@@ -57,10 +67,11 @@ place of all pins that the slot had. The other articles follow, newest first.`,
 		Example: "  vesper articles order harbour-bridge port-cities tides",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
-			return a.repin(cmd.Context(), h, slot, ids, nil, false)
+			return a.repin(cmd.Context(), h, slot, ids, nil, pinning{dryRun: dryRun})
 		}),
 	}
 	addSlot(cmd, &slot)
+	addDryRun(cmd, &dryRun)
 	return cmd
 }
 
@@ -76,23 +87,26 @@ const pinTries = 20
 // change the articles take the place of all pins, and that is refused. A frozen edition is
 // opened anew with them.
 func (a *app) repin(ctx context.Context, h *house, slot string, ids []string,
-	change func(pins []string) ([]string, error), off bool,
+	change func(pins []string) ([]string, error), how pinning,
 ) error {
 	s, err := h.slot(slot)
 	if err != nil {
 		return err
 	}
-	return a.anew(ctx, h, s.Name, func() error { return a.repins(ctx, h, slot, ids, change, off) })
+	if how.dryRun {
+		return a.repins(ctx, h, slot, ids, change, how)
+	}
+	return a.anew(ctx, h, s.Name, func() error { return a.repins(ctx, h, slot, ids, change, how) })
 }
 
 func (a *app) repins(ctx context.Context, h *house, slot string, ids []string,
-	change func(pins []string) ([]string, error), off bool,
+	change func(pins []string) ([]string, error), how pinning,
 ) error {
 	d, err := a.decide(ctx, h, editionFlags{slot: slot})
 	if err != nil {
 		return err
 	}
-	if err := mayPin(d, ids, off); err != nil {
+	if err := mayPin(d, ids, how.off); err != nil {
 		return err
 	}
 	was := d.Pins
@@ -106,6 +120,9 @@ func (a *app) repins(ctx context.Context, h *house, slot string, ids []string,
 		if len(pins) > publish.MaxPins {
 			return usage(fmt.Errorf("%d articles would be pinned; there may be %d", len(pins), publish.MaxPins),
 				`"vesper articles pin --off ID…" takes pins away`)
+		}
+		if how.dryRun {
+			return a.wouldPin(ids, how.off)
 		}
 		err = h.publisher.SetPins(ctx, d.Slot.Name, was, pins)
 		if errors.Is(err, digest.ErrRepinned) && (change == nil || try == pinTries) {
@@ -127,7 +144,21 @@ func (a *app) repins(ctx context.Context, h *house, slot string, ids []string,
 		return err
 	}
 	for _, id := range ids {
-		if err := a.print("%s: %s\n", id, standsAt(d, id, off)); err != nil {
+		if err := a.print("%s: %s\n", id, standsAt(d, id, how.off)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wouldPin says what would become of articles.
+func (a *app) wouldPin(ids []string, off bool) error {
+	would := "would be pinned"
+	if off {
+		would = "would not be pinned any more"
+	}
+	for _, id := range ids {
+		if err := a.print("%s: %s\n", id, would); err != nil {
 			return err
 		}
 	}

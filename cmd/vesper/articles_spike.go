@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,8 @@ import (
 )
 
 func (a *app) articlesSpikeCommand() *cobra.Command {
-	return &cobra.Command{
+	var dryRun bool
+	cmd := &cobra.Command{
 		Use: "spike ID…", Short: "Take articles off the desk; no edition prints them",
 		Long: `Moves the files of articles into the hidden folder .spiked on the desk. A story that
 a feed brought does not come back by itself. "vesper articles unspike" puts an
@@ -22,13 +24,19 @@ article back.`,
 		Example: "  vesper articles spike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
+			if dryRun {
+				return a.wouldMove(cmd.Context(), h, ids, false)
+			}
 			return a.spike(cmd.Context(), h, ids)
 		}),
 	}
+	addDryRun(cmd, &dryRun)
+	return cmd
 }
 
 func (a *app) articlesUnspikeCommand() *cobra.Command {
 	var allowed []string
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use: "unspike ID…", Short: "Put spiked articles back on the desk",
 		Long: `Puts articles back that "vesper articles spike" took off the desk. A fetched story whose
@@ -37,9 +45,13 @@ URL is fetched again.`,
 		Example: "  vesper articles unspike port-cities",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, ids []string) error {
+			if dryRun {
+				return a.wouldMove(cmd.Context(), h, ids, true)
+			}
 			return a.unspike(cmd.Context(), h, ids, allowed)
 		}),
 	}
+	addDryRun(cmd, &dryRun)
 	cmd.Flags().StringArrayVar(&allowed, "allow-private", nil,
 		"fetch from this `RANGE` of private addresses too, such as 127.0.0.0/8 (may be given several times)")
 	return cmd
@@ -60,6 +72,41 @@ func (a *app) spike(ctx context.Context, h *house, ids []string) error {
 
 func (a *app) unspike(ctx context.Context, h *house, ids, allowed []string) error {
 	return a.spikes(ctx, h, ids, spiking{h.desk.Unspike, digest.StoryOnDesk, "back on the desk", allowed})
+}
+
+// wouldMove says what would become of articles that are spiked, or put back.
+func (a *app) wouldMove(ctx context.Context, h *house, ids []string, back bool) error {
+	stories, err := h.file.Feeds().Stories(ctx)
+	if err != nil {
+		return err
+	}
+	aside, err := h.desk.Spiked(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, isStory := stories[id]
+		would := ""
+		switch lies := liesThere(ctx, h, id); {
+		case lies && back:
+			would = "is on the desk"
+		case lies:
+			would = "would be spiked"
+		case back && slices.Contains(aside, id):
+			would = "would be put back on the desk"
+		case back && isStory:
+			would = "its file was deleted; it would be fetched again"
+		default:
+			return noArticle(id)
+		}
+		a.print("%s: %s\n", id, would)
+	}
+	return nil
+}
+
+// noArticle is the error of an ID that no file has.
+func noArticle(id string) error {
+	return usage(fmt.Errorf("there is no article %q", id), `"vesper articles list" lists them`)
 }
 
 // spikes moves the files of articles, and records what became of the stories among them.
@@ -93,7 +140,7 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 			a.print("%s: its file was deleted; it comes back when its feed is next read\n", id)
 			continue
 		case errors.Is(err, digest.ErrNotFound):
-			return usage(fmt.Errorf("there is no article %q", id), `"vesper articles list" lists them`)
+			return noArticle(id)
 		case errors.Is(err, intake.ErrTaken):
 			return &exitError{
 				exitFailed, fmt.Errorf("article %q: another file has its name", id),

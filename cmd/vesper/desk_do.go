@@ -71,11 +71,11 @@ func (d *deskPages) edits(ctx context.Context, a *app, id digest.ID, w web.Wish)
 	h, slot, named := d.house, id.Slot, strings.Join(w.Articles, ", ")
 	switch w.Kind {
 	case web.WishPin:
-		return "pinned " + named, a.pin(ctx, h, slot, w.Articles, false)
+		return "pinned " + named, a.pin(ctx, h, slot, w.Articles, pinning{})
 	case web.WishUnpin:
-		return "unpinned " + named, a.pin(ctx, h, slot, w.Articles, true)
+		return "unpinned " + named, a.pin(ctx, h, slot, w.Articles, pinning{off: true})
 	case web.WishOrder:
-		return "put first " + named, a.repin(ctx, h, slot, w.Articles, nil, false)
+		return "put first " + named, a.repin(ctx, h, slot, w.Articles, nil, pinning{})
 	case web.WishSpike:
 		return "spiked " + named, a.spike(ctx, h, w.Articles)
 	case web.WishUnspike:
