@@ -59,8 +59,22 @@ func (a *app) toEdit(ctx context.Context, h *house, args []string) (digest.ID, e
 	if err != nil {
 		return id, err
 	}
-	_, err = h.slot(id.Slot)
-	return id, err
+	slot, err := h.slot(id.Slot)
+	if err != nil {
+		return id, err
+	}
+	if digest.DateOf(a.now().In(h.zone)).AddDays(-digest.Ahead).Compare(id.Date) > 0 {
+		if _, err := h.book.Record(ctx, id); errors.Is(err, digest.ErrNotFound) {
+			return id, usage(fmt.Errorf("there is no edition %s to come: its day is over", id), "is the year right?")
+		} else if err != nil {
+			return id, err
+		}
+	}
+	if _, comes := slot.At(id.Date); !comes && !slot.ByHand() {
+		a.tell("vesper: warning: the slot %s has no edition on %s by itself\n", slot.Name, id.Date)
+		a.tell("hint: \"vesper edition send --slot %s --date %s\" sends one\n", slot.Name, id.Date)
+	}
+	return id, nil
 }
 
 func (a *app) edit(ctx context.Context, h *house, id digest.ID, f editFlags) error {
