@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,7 +75,7 @@ or else the next that the service sends.`,
 // next.
 func (a *app) tonight(ctx context.Context, h *house, flag string) (digest.ID, error) {
 	if flag != "" {
-		return editionID(flag)
+		return a.toExplain(ctx, h, flag)
 	}
 	records, err := h.book.Records(ctx)
 	if err != nil {
@@ -86,6 +87,28 @@ func (a *app) tonight(ctx context.Context, h *house, flag string) (digest.ID, er
 		}
 	}
 	return h.next(ctx)
+}
+
+// toExplain gives the edition of an ID that is in the book, or may come.
+func (a *app) toExplain(ctx context.Context, h *house, flag string) (digest.ID, error) {
+	id, err := editionID(flag)
+	if err != nil {
+		return id, err
+	}
+	if _, err := h.book.Record(ctx, id); !errors.Is(err, digest.ErrNotFound) {
+		return id, err
+	}
+	slot, err := h.slot(id.Slot)
+	if err != nil {
+		return id, err
+	}
+	now := a.now()
+	at, comes := slot.At(id.Date)
+	over := id.Date.Compare(digest.DateOf(now.In(h.zone))) < 0 && (!comes || now.After(at.Add(slot.Grace)))
+	if id.Sequence > 1 || over && slot.Late != digest.Send {
+		return id, usage(fmt.Errorf("there is no edition %s", id), h.nearestEdition(ctx, id))
+	}
+	return id, nil
 }
 
 // next gives the edition that the service sends next, of all slots.
