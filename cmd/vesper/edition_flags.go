@@ -66,6 +66,16 @@ func nothingTo(do string, d publish.Decision) error {
 			"",
 		}
 	}
+	if d.Refusal.Kind == publish.Opened {
+		how := fmt.Sprintf(`"vesper edition preview %s" shows it as it was opened`, d.Edition.ID)
+		if do == "proof" {
+			how = fmt.Sprintf("--edition %s mails it as it was opened", d.Edition.ID)
+		}
+		return &exitError{
+			exitNothing, fmt.Errorf("nothing to %s: edition %s: %s", do, d.Edition.ID, d.Refusal.Reason),
+			how + "; --date names another day",
+		}
+	}
 	return &exitError{
 		exitNothing, fmt.Errorf("nothing to %s: no article for edition %s", do, d.Edition.ID),
 		`"vesper edition plan" says why each article is left out`,
