@@ -20,11 +20,15 @@ func lookAtBounces(ctx context.Context, p *patient) []digest.Finding {
 	for _, w := range p.config.Webhook {
 		f.say(name, digest.OK, "", "%s tells by a webhook", w.Provider)
 	}
+	mailbox := p.config.Bounces.IMAP.Host
+	if mailbox != "" {
+		f.say(name, digest.OK, "", "the service looks into a mailbox at %s; its log says if it can't", mailbox)
+	}
 	heard := f.trips(ctx, p)
 	if p.config.Bounces.Listen == "" {
-		if len(p.config.Webhook) == 0 && !heard {
-			f.say(name, digest.Warn,
-				"set listen in [bounces], a [[webhook]], or let your mail server call \"vesper bounces read\"",
+		if len(p.config.Webhook) == 0 && mailbox == "" && !heard {
+			f.say(name, digest.Warn, "set listen in [bounces], a mailbox in [bounces.imap], a [[webhook]], or let your mail "+
+				"server call \"vesper bounces read\"",
 				"nothing tells of what comes back, as far as the configuration says")
 		}
 		return f.all

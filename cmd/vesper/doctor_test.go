@@ -43,6 +43,24 @@ func TestDoctorSaysWhyACheckCantBeMade(t *testing.T) {
 	}
 }
 
+// TestDoctorKnowsOfAMailboxForBounces: what comes back is heard where it is looked into.
+func TestDoctorKnowsOfAMailboxForBounces(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.replace("listen = \"BOUNCES\"", "[bounces.imap]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n"+
+		"username = \"bounces\"\npassword = \"hunter2\"")
+	w.open()
+	_, all := w.looks("bounces")
+	for _, f := range all {
+		if f.Name == "bounces" && (f.Result != "ok" || !strings.Contains(f.Message, "a mailbox at 127.0.0.1")) {
+			t.Errorf("got %+v", f)
+		}
+	}
+	if len(all) < 2 {
+		t.Errorf("got %+v", all)
+	}
+}
+
 // breakage is one thing that is broken, and the line that doctor gives for it.
 type breakage struct {
 	name string
