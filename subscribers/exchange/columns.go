@@ -46,7 +46,9 @@ func (p *Part) addressColumn(d *dialect, header []string, c *census) (int, error
 		}
 		problem := fmt.Sprintf("%s has no column %q", p.Name, oneLine(chosen))
 		if len(all) > 1 {
-			problem = fmt.Sprintf("%s has %d columns %q", p.Name, len(all), oneLine(chosen))
+			return -1, &ColumnError{
+				fmt.Sprintf("%s has %d columns %q", p.Name, len(all), oneLine(chosen)), renameOne,
+			}
 		}
 		return -1, &ColumnError{problem, "its columns are " + shorten(strings.Join(header, ", "))}
 	}
@@ -88,16 +90,23 @@ func (p *Part) addressColumn(d *dialect, header []string, c *census) (int, error
 	return slices.IndexFunc(c.columns, func(t tally) bool { return t.at }), nil
 }
 
+// renameOne is what to do where two columns have one name: no flag can tell them apart.
+const renameOne = "give one of them another name, in the first row of the file"
+
 func (p *Part) unclear(header []string, columns []int) error {
 	const shown = 4
 	var all []string
 	for _, i := range columns[:min(shown, len(columns))] {
 		all = append(all, fmt.Sprintf("%q", shorten(called(header, i))))
 	}
+	first := called(header, columns[0])
+	hint := fmt.Sprintf("--address-column %q uses that one", shorten(first))
+	if len(p.columns[fold(first)]) > 1 {
+		hint = renameOne
+	}
 	return &ColumnError{
 		fmt.Sprintf("%s: it is not clear which column holds the readers' addresses: %s", p.Name,
-			strings.Join(all, " or ")),
-		fmt.Sprintf("--address-column %q uses that one", shorten(called(header, columns[0]))),
+			strings.Join(all, " or ")), hint,
 	}
 }
 
