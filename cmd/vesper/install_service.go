@@ -72,6 +72,9 @@ A unit that this command wrote is replaced. Your own settings belong into a drop
 			if dryRun {
 				return a.print("%s", page(text.String()))
 			}
+			if err := namesFolder("--unit", filepath.Dir(file)); err != nil {
+				return err
+			}
 			if err := a.makeUser(user); err != nil {
 				return err
 			}
