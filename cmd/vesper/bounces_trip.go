@@ -90,7 +90,11 @@ func (a *app) testBounces(ctx context.Context, h *house, within time.Duration) e
 			return err
 		}
 		a.print("%s  %s\n", nameless(t.address), said)
-		if !ok {
+		switch {
+		case ok:
+		case m.Letters[i].Step != digest.Sent:
+			failed = &exitError{exitFailed, nil, `"vesper doctor relay" says what is wrong with the relay`}
+		default:
 			failed = &exitError{exitFailed, nil, "your mail server must bring what comes for " + h.ourDomains()[0] +
 				` to a door of this Vesper: see "What comes back" in README`}
 		}
@@ -162,7 +166,7 @@ func (a *app) cameBack(ctx context.Context, h *house, t trip, posted digest.Post
 // stuck says how far a test came that did not come in.
 func stuck(posted digest.PostedLetter) string {
 	if posted.Step != digest.Sent {
-		return strings.TrimSpace("not accepted by the relay yet: " + posted.Reply)
+		return "not accepted by the relay yet" + prefixed(": ", strings.TrimSpace(posted.Reply))
 	}
 	return fmt.Sprintf("accepted by the relay (%s), but it came to no door that knows its token",
 		strings.TrimSpace(posted.Reply))

@@ -65,7 +65,7 @@ Nothing leaves this machine.`,
 func (a *app) demo(ctx context.Context, f demoFlags) error {
 	pages, err := demoListener(f.listen)
 	if err != nil {
-		return usage(fmt.Errorf("--listen: %w", err), "")
+		return usage(fmt.Errorf("--listen: %w", err), "such as 127.0.0.1:8025")
 	}
 	defer pages.Close()
 	home, err := os.MkdirTemp("", "vesper-demo-")
@@ -219,6 +219,9 @@ func (a *app) demoEdition(ctx context.Context, h *house, box *mailbox.Mailbox) e
 		return err
 	}
 	if d, err = a.openEdition(ctx, h, d, consent{yes: true}); err != nil {
+		if e, ok := errors.AsType[*exitError](err); ok && e.code == exitNothing {
+			e.hint = `"vesper articles check FILE…" says of each file whether it is an article`
+		}
 		return err
 	}
 	s, err := a.deliver(ctx, h, d.Record, false)

@@ -20,7 +20,7 @@ copy the blocks that you want into vesper.toml.`,
 		RunE: does(func(_ *cobra.Command, args []string) error {
 			text, err := a.readInput(args[0])
 			if err != nil {
-				return usage(err, "")
+				return err
 			}
 			all, err := feed.ReadOPML(text)
 			if err != nil {

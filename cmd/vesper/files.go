@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
+
+	"vesper/digest"
 )
 
 // newFile is a file that a verb writes: it is at its place, whole, once it is kept, and
@@ -50,7 +53,14 @@ func (a *app) create(path string) (*newFile, error) {
 	// CreateTemp makes it 0600.
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return nil, usage(fmt.Errorf("write %s: %w", path, errors.Unwrap(err)), "")
+		hint := ""
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			hint = "give the user who runs vesper the right to write there"
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+			_, hint = digest.Unread(path, err)
+		}
+		return nil, usage(fmt.Errorf("write %s: %w", path, errors.Unwrap(err)), hint)
 	}
 	return &newFile{Writer: f, path: path, temporary: f}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -74,18 +75,24 @@ func (a *app) initDatabase(cmd *cobra.Command, args []string, dryRun bool) error
 func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 	file, database := filepath.Join(dir, "vesper.toml"), filepath.Join(dir, "vesper.db")
 	desk := filepath.Join(dir, "desk")
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usage(fmt.Errorf("%s is a file, not a folder", dir), "name another one: a folder that is not there is made")
+	}
 	for _, path := range []string{file, database} {
 		if _, err := os.Lstat(path); err == nil {
 			return usage(fmt.Errorf("%s already exists", path), "init overwrites nothing; use another folder")
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return notRead(path, err)
 		}
 	}
 	if dryRun {
 		a.print("%s\n%s\n%s\nwould be written\n", file, desk, database)
 		return nil
 	}
-	if err := os.MkdirAll(desk, 0o700); err != nil {
+	switch err := os.MkdirAll(desk, 0o700); {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR):
+		return usage(err, "name a folder that you may write to")
+	case err != nil:
 		return err
 	}
 	if err := makeDatabase(cmd.Context(), database, a.now); err != nil {

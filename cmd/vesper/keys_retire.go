@@ -26,7 +26,7 @@ unsubscribe, and return paths, still work for ever. The key must not be in use: 
 			id, err := strconv.ParseUint(args[0], 10, 8)
 			if err != nil {
 				return usage(fmt.Errorf("%q is not the number of a key", args[0]),
-					`"vesper keys rotate" shows the number of each key`)
+					`the first key is 1, and each "vesper keys rotate" says the number of the one that it makes`)
 			}
 			return a.retire(cmd.Context(), h, byte(id), dryRun)
 		}),

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,9 @@ and delete the others: a later version may improve the built-in ones.`,
 			paths, err := templates.Dump(args[0])
 			if errors.Is(err, os.ErrExist) {
 				return usage(err, "nothing was written; name a folder without templates")
+			}
+			if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOTDIR) {
+				return usage(err, "name a folder that you may write to")
 			}
 			for _, p := range paths {
 				a.print("%s\n", p)
