@@ -35,7 +35,8 @@ func argumentsError(cmd *cobra.Command, args []string) error {
 	case len(args) < len(names):
 		return fmt.Errorf("%s needs %s", verb, withArticle(names[len(args)]))
 	}
-	return fmt.Errorf("%s takes no second argument, but got %q", verb, args[len(names)])
+	ordinal := map[int]string{1: "second", 2: "third"}[len(names)]
+	return fmt.Errorf("%s takes no %s argument, but got %q", verb, ordinal, args[len(names)])
 }
 
 // verbOf gives the path of a command without the program's name: "edition show".

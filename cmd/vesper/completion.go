@@ -72,14 +72,16 @@ func (a *app) arguments(cmd *cobra.Command) cobra.CompletionFunc {
 	}
 	words := fixed()
 	switch cmd.Parent().Name() + " " + cmd.Name() {
-	case "edition show", "edition verify", "edition resume", "edition resolve", "edition forget":
+	case "edition show", "edition verify", "edition resume", "edition resolve", "edition forget", "edition preview",
+		"edition resend", "edition correct", "edition hold", "edition release", "edition pause", "edition cancel",
+		"vesper report":
 		words = a.editionIDs
 	case "bounces apply", "bounces discard":
 		words = a.waitingReports
 	case "articles show", "articles pin", "articles order", "articles spike":
 		words = a.articleIDs
-	case "articles check", "articles add", "subscribers import", "subscribers sync", "vesper init", "vesper restore",
-		"templates dump", "bounces explain":
+	case "articles check", "articles add", "subscribers import", "subscribers sync", "vesper init", "vesper backup",
+		"vesper restore", "templates dump", "bounces explain", "bounces read", "feeds import", "feeds test":
 		return nil
 	}
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
