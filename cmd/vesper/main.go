@@ -1,6 +1,6 @@
 // Command vesper is a news desk's evening post: every evening it picks the
 // day's articles, sets their Quick Looks as one email and brings it over SMTP
-// to every subscriber in its SQLite file, once.
+// to every subscriber on its list, once.
 //
 // It ties the packages together and is the only place that knows them all. Each
 // verb of the command line has a file of its own here.
@@ -83,7 +83,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "vesper",
 		Short: "A news desk's evening post",
 		Long: `Every evening Vesper picks the day's articles, sets their Quick Looks as one calm
-email, and emails it once to every subscriber in its SQLite file.
+email, and emails it once to every subscriber on its list.
 
 Exit status:
   0  done

@@ -15,8 +15,9 @@ func (a *app) subscribersEraseCommand() *cobra.Command {
 		Long: `Deletes all that is known of an address: its row, emails, confirmations, and the
 relays' replies that quote it. The totals of editions stay the same. A hash is kept,
 so that no import brings the address back; its reader may sign up again. Afterwards
-the address is nowhere in the bytes of the database file. Backups of the database
-still have it: delete those yourself.`,
+the address is nowhere in the bytes of the database file; on PostgreSQL its bytes stay
+in files and logs until the server writes over them. Backups of the database still have
+it: delete those yourself.`,
 		Example: `  vesper subscribers show ines@news.example -o json > ines.json
   vesper subscribers erase ines@news.example`,
 	}, a.erase)
