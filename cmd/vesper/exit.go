@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -165,6 +166,8 @@ func machine(err error) string {
 		return "make room on that disk, then run it again"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "raise the limit of open files: ulimit -n, or LimitNOFILE in a systemd unit"
+	case errors.Is(err, fs.ErrPermission):
+		return "run it as the user that Vesper runs as, such as: sudo -u vesper vesper …; ls -ld shows who has the right"
 	}
 	return ""
 }

@@ -81,6 +81,8 @@ func (a *app) init(cmd *cobra.Command, dir string, dryRun bool) error {
 	for _, path := range []string{file, database} {
 		if _, err := os.Lstat(path); err == nil {
 			return usage(fmt.Errorf("%s already exists", path), "init overwrites nothing; use another folder")
+		} else if errors.Is(err, fs.ErrPermission) {
+			return usage(err, "name a folder that you may write to")
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return notRead(path, err)
 		}

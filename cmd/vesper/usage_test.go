@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -14,6 +17,17 @@ func off(t *testing.T, args ...string) (code int, said string) {
 	a := &app{stdin: strings.NewReader(""), env: none, now: clock()}
 	code, out, talk := say(t, a, args...)
 	return code, out + talk
+}
+
+// TestAMissingRightHasAHint: who runs a command as themselves, and not as the service's user, is told so.
+func TestAMissingRightHasAHint(t *testing.T) {
+	err := does(func(*cobra.Command, []string) error {
+		return &fs.PathError{Op: "open", Path: "/srv/paper/vesper.db", Err: syscall.EACCES}
+	})(nil, nil)
+	e, ok := errors.AsType[*exitError](err)
+	if !ok || e.code != exitFailed || !strings.Contains(e.hint, "sudo -u vesper") {
+		t.Errorf("got %+v", err)
+	}
 }
 
 func TestEveryHelpHasAnExample(t *testing.T) {
