@@ -27,9 +27,11 @@ grace after a restart, and sends it until it is done. Serves the pages that link
 emails lead to. Only one serve runs at a time on a machine. Of several machines with one
 database on PostgreSQL each sends its part of every edition; one opens them and mails letters,
 and another one goes on when it is gone. One that does not see the folders which all share
-opens nothing until it does, and one that starts so sends nothing either. The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a
-second one ends at once. The pages are up until then, and also while serve waits for
-"vesper edition send" to end.
+opens nothing until it does, and one that starts so sends nothing either.
+
+The first Ctrl-C or SIGTERM finishes the messages in transit, then ends; a second one ends
+at once. The pages are up until then, and also while serve waits for "vesper edition send"
+to end.
 
 SIGHUP reads the configuration again, and the log names the keys that changed. One with
 flaws changes nothing. On a terminal SIGHUP ends serve, as SIGTERM does. A service
