@@ -84,7 +84,7 @@ func stepOfNone(c conn) string {
 // andNotWaiting keeps, in SQL, to subscribers who stand in no chunk of the edition $4 that is not entered.
 func andNotWaiting(c conn) string {
 	if isServer(c) {
-		return ` AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.edition = $4 AND w.subscriber = subscribers.id)`
+		return ` EXCEPT SELECT w.subscriber FROM waiting w WHERE w.edition = $4`
 	}
 	return ``
 }

@@ -187,6 +187,24 @@ func (s *Book) joined(ctx context.Context, id digest.ID, number uint32) ([]int64
 	return all, err
 }
 
+// shareOutJoined brings who has joined into chunks, or everybody where an edition has none, since it was opened in
+// a file. All others have been in theirs since it was opened.
+func (s *core) shareOutJoined(ctx context.Context, c conn, number uint32, joined []int64) error {
+	if !isServer(c) {
+		return nil
+	}
+	shared, err := has(ctx, c, `SELECT 1 FROM chunks WHERE edition = $1`, number)
+	switch {
+	case err != nil:
+		return err
+	case !shared:
+		return s.shareOut(ctx, c, number)
+	case len(joined) > 0:
+		return s.shareOut(ctx, c, number, joined...)
+	}
+	return nil
+}
+
 // thaw makes an edition ready for its first run: it has no way back, and the readers who
 // have joined are entered, as far as they want it still. It gives how many they were.
 func (s *Book) thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time.Time) (int, error) {
@@ -202,9 +220,10 @@ func (s *Book) thaw(ctx context.Context, c conn, r digest.Record, joined []int64
 		}
 		all += int(n)
 	}
-	if err := s.shareOut(ctx, c, r.Number); err != nil {
+	err := s.shareOutJoined(ctx, c, r.Number, joined)
+	if err != nil {
 		return 0, err
 	}
-	_, err := c.Exec(ctx, `UPDATE editions SET undo = '', opened = opened + $1 WHERE number = $2`, all, r.Number)
+	_, err = c.Exec(ctx, `UPDATE editions SET undo = '', opened = opened + $1 WHERE number = $2`, all, r.Number)
 	return all, err
 }

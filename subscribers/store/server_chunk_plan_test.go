@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,64 @@ func TestAChunkIsAskedForItsOwnRowsAlone(t *testing.T) {
 			change(t, s, `ANALYZE`)
 			touchesFew(t, "one with statistics", weighChunk(t, s, digest.Chunk{Edition: n, Number: 7}), 12*size)
 		})
+	}
+}
+
+// A frozen edition whose messages were signed ahead begins at its hour without a look at each of its readers:
+// nobody else could write meanwhile. Who has joined comes into a chunk.
+func TestAFrozenEditionBeginsWithoutALookAtAllItsReaders(t *testing.T) {
+	const chunks, size = 6, 100
+	s := openServerAt(t, pgtest.New(t), Options{Chunk: size})
+	addReaders(t, s, chunks*size)
+	for day, comes := range []string{"", "joins@news.example"} {
+		o := opening(day)
+		o.At, o.Due = o.At.Add(-time.Hour), o.At
+		r, err := s.Book().OpenEdition(t.Context(), o)
+		if err != nil || !r.Ahead() {
+			t.Fatal(r, err)
+		}
+		enterAll(t, s, r.Number)
+		begins := func() {
+			if _, err := s.Book().Begin(t.Context(), r.Number, o.Due); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if comes == "" {
+			for query, rows := range weighs(t, s, begins) {
+				if strings.Contains(query, `INSERT INTO chunks`) && rows > size {
+					t.Errorf("%.0f rows are touched by\n%s", rows, query)
+				}
+			}
+		} else {
+			addReader(t, s, comes)
+			begins()
+		}
+		want := chunks*size + day
+		var all, each int
+		err = s.read.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT id)
+			FROM chunks CROSS JOIN LATERAL unnest(ids) AS r (id) WHERE edition = $1`, r.Number).Scan(&all, &each)
+		if all != want || each != want || err != nil {
+			t.Errorf("%d readers are in chunks, %d of them once, %v; want %d", all, each, err, want)
+		}
+	}
+}
+
+// Who has joined a frozen edition of which nothing is signed is looked for among all readers once.
+func TestWhoHasJoinedIsFoundByOneLookAtEachReader(t *testing.T) {
+	const readers = 600
+	s := openServerAt(t, pgtest.New(t), Options{Chunk: 100})
+	addReaders(t, s, readers)
+	o := opening(0)
+	o.At, o.Due = o.At.Add(-time.Hour), o.At
+	r, err := s.Book().OpenEdition(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joins := addReader(t, s, "joins@news.example")
+	var all []int64
+	touchesFew(t, "who has joined", weighs(t, s, func() { all, err = s.Book().joined(t.Context(), r.ID, r.Number) }), 20*readers)
+	if len(all) != 1 || all[0] != joins.ID || err != nil {
+		t.Errorf("got %v, %v, want reader %d", all, err, joins.ID)
 	}
 }
 

@@ -7,14 +7,18 @@ import (
 )
 
 // shareOut brings those deliveries of an edition that are in no chunk into new ones, with their
-// jobs.
-func (s *core) shareOut(ctx context.Context, c conn, number uint32) error {
+// jobs: of these readers, or of all where none is named. Where chunks have most of them, to look for all takes long.
+func (s *core) shareOut(ctx context.Context, c conn, number uint32, only ...int64) error {
 	if !isServer(c) {
 		return nil
 	}
 	size, err := s.chunkSize(ctx, c)
 	if err != nil {
 		return err
+	}
+	which, args := ``, []any{number, size}
+	if len(only) > 0 {
+		which, args = ` AND d.subscriber = ANY ($3)`, append(args, only)
 	}
 	if _, err := c.Exec(ctx, `INSERT INTO chunks
 			(edition, number, variant, due_at, next_at, entered_at, low, high, ids, readers)
@@ -24,9 +28,9 @@ func (s *core) shareOut(ctx context.Context, c conn, number uint32) error {
 		FROM (SELECT variant, due_at, min(id) AS low, max(id) AS high, array_agg(id) AS ids, count(*) AS readers
 			FROM (SELECT d.subscriber AS id, d.variant, d.due_at,
 					(row_number() OVER (PARTITION BY d.variant, d.due_at ORDER BY d.subscriber) - 1) / $2 AS part
-				FROM deliveries d WHERE d.edition = $1 AND d.step = 'pending' AND NOT EXISTS (SELECT 1 FROM chunks k
+				FROM deliveries d WHERE d.edition = $1 AND d.step = 'pending'`+which+` AND NOT EXISTS (SELECT 1 FROM chunks k
 					WHERE k.edition = $1 AND d.subscriber BETWEEN k.low AND k.high AND d.subscriber = ANY (k.ids))) readers
-			GROUP BY variant, due_at, part) grouped`, number, size); err != nil {
+			GROUP BY variant, due_at, part) grouped`, args...); err != nil {
 		return fmt.Errorf("its chunks: %w", err)
 	}
 	return s.putJobs(ctx, c, number)
