@@ -3,9 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"vesper/digest"
+	"vesper/digest/ahead"
+	"vesper/digest/publish"
+	"vesper/subscribers/pgtest"
+	"vesper/subscribers/store"
 )
 
 // Who has the lock opens editions, by its own clock and from the folders that it sees.
@@ -55,5 +62,28 @@ func TestTheLockDoesNotGoToAndFroInQuickTurns(t *testing.T) {
 			t.Errorf("turn %d: got %v, want %v", turn, got, want)
 		}
 		done()
+	}
+}
+
+// PostgreSQL may be away for a moment just as a machine begins with its part: then it begins once more, although it
+// would go on signing what is frozen.
+func TestAMachineThatCanNotBeginWithItsPartBeginsAnew(t *testing.T) {
+	beside := filepath.Join(t.TempDir(), "vesper")
+	file, err := store.OpenServer(t.Context(), pgtest.New(t), beside, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m := &member{role: "serve", log: slog.New(slog.DiscardHandler), house: &house{file: file, publisher: &publish.Publisher{
+		Book: file.Book(), Signatures: signatures{ahead.Folder{Database: beside}}, Now: time.Now,
+	}}}
+	j := m.join(t.Context())
+	defer j.stop()
+	select {
+	case <-j.ended:
+	case <-time.After(20 * time.Second):
+		t.Error("it does not hear that it has not begun")
 	}
 }

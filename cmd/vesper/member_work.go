@@ -52,6 +52,8 @@ func (m *member) join(ctx context.Context) *joined {
 	go func() {
 		defer close(j.ended)
 		defer signing.Wait()
+		// Where it can't begin, it is begun anew: signing must not keep it from that.
+		defer cancel()
 		if err := m.house.file.Join(ctx, m.house.crew(m)); err != nil && ctx.Err() == nil {
 			m.log.Error("this machine can't do its part of the editions", "err", err)
 		}
