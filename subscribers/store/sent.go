@@ -105,7 +105,9 @@ func (s *File) Accept(ctx context.Context) error {
 		}
 		if s.server != nil {
 			// The word is for all machines, whatever they have seen.
-			if _, err := c.Exec(ctx, `UPDATE numbers SET runs = runs + $1`, beyond); err != nil {
+			_, err := c.Exec(ctx, `UPDATE numbers SET runs = greatest(runs + $1, $2)`, beyond,
+				max(m.runs+beyond, s.now().Unix()*runsASecond))
+			if err != nil {
 				return err
 			}
 			if err := isOriginal(ctx, c); err != nil {

@@ -9,8 +9,13 @@ import (
 )
 
 // beyond is how far the counter of runs goes on where somebody has accepted a database that was put
-// back. That is more than any machine can have seen since, so that none of them holds it.
-const beyond = 1_000_000_000
+// back. That is more than any machine can have seen since, so that none of them holds it. What is put back
+// after that may know nothing of it: so the counter is above the time as well, by runsASecond, which is more
+// than are ever noted in one.
+const (
+	beyond      = 1_000_000_000
+	runsASecond = 1000
+)
 
 // remade gives, in SQL, the number that the tables have now.
 const remade = `CAST(CAST(CAST('origin' AS regclass) AS oid) AS BIGINT)`

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vesper/digest"
 	"vesper/subscribers/pgtest"
@@ -79,6 +80,38 @@ func TestTablesThatWerePutBackAreHeldWhoeverComes(t *testing.T) {
 	for _, machine := range []*File{s, comes} {
 		if err := machine.Behind(t.Context()); err != nil {
 			t.Errorf("it was accepted: %v", err)
+		}
+	}
+}
+
+// What is put back may be older than the last word about such a one, and knows nothing of that.
+func TestAnAcceptedDatabaseThatIsPutBackOnceMoreIsAcceptedForAllToo(t *testing.T) {
+	url := pgtest.New(t)
+	saw := openedServer(t, url)
+	addReaders(t, saw, 2)
+	r := mustOpen(t, saw, 0)
+	for evenings := range 3 {
+		// Whoever says the word has seen nothing yet.
+		comes := openedServer(t, url)
+		now := evening.AddDate(0, 0, evenings)
+		comes.core.now = func() time.Time { return now }
+		for range 3 {
+			if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := saw.NoteSeen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		asks(t, url, `UPDATE numbers SET runs = 1`)
+		if err := saw.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+			t.Fatalf("put back %d times: got %v, want ErrBehind", evenings+1, err)
+		}
+		if err := comes.Accept(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(saw.Behind(t.Context()), comes.Behind(t.Context())); err != nil {
+			t.Fatalf("accepted %d times: %v", evenings+1, err)
 		}
 	}
 }
