@@ -174,15 +174,23 @@ func (sv *server) alone(h *hot) error {
 	})
 }
 
-// together sends statements as one transaction.
+// shortly has a transaction wait for others' rows no longer than a turn.
+const shortly = `SELECT set_config('lock_timeout', '` + aTurn + `', true)`
+
+// together sends statements as one transaction. A row that somebody holds ends it, and then keeps only the
+// messages of its own connection waiting.
 func (sv *server) together(all []*hot, changed []int64) error {
 	var b pgx.Batch
+	b.Queue(shortly)
 	for _, h := range all {
 		b.Queue(h.query, asTexts(h.args)...)
 	}
 	ctx, cancel := sv.within(context.Background(), away)
 	defer cancel()
 	results := sv.pool.SendBatch(ctx, &b)
+	if _, err := results.Exec(); err != nil {
+		return errors.Join(err, results.Close())
+	}
 	for i := range all {
 		tag, err := results.Exec()
 		if err != nil {

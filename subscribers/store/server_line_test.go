@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"vesper/digest"
+	"vesper/subscribers/pgtest"
 )
 
 // sending gives an edition's first readers on a server, under way over connections of their own.
@@ -77,6 +78,55 @@ func TestADeferralBehindALongTransactionHoldsOnlyItsConnectionUp(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Somebody else's transaction has a row of the ledger, and is not ended. Only the messages of that row's connection
+// wait for it.
+func TestARowOfTheLedgerThatOthersHoldHoldsOnlyItsConnectionUp(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	l, ds := sending(t, s, 2)
+	other, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	does := func(query string, args ...any) {
+		t.Helper()
+		if _, err := other.Exec(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	does(`BEGIN`)
+	does(`UPDATE deliveries SET reply = reply WHERE edition = 1 AND subscriber = $1`, ds[0].Key)
+	held := make(chan error, 1)
+	l.IntendInTurn(t.Context(), ds[0], evening, func(bool) {}, func(err error) { held <- err })
+	for waits := false; !waits; {
+		err := other.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)`).Scan(&waits)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	beside := make(chan error, 1)
+	l.IntendInTurn(t.Context(), ds[1], evening, func(bool) {}, func(err error) { beside <- err })
+	select {
+	case err := <-beside:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-ctx.Done():
+		t.Error("another connection's message waits for the row")
+	}
+	if len(held) > 0 {
+		t.Errorf("the row's own message did not wait: %v", <-held)
+	}
+	does(`ROLLBACK`)
+	if err := <-held; err != nil {
+		t.Error(err)
 	}
 }
 
