@@ -3,10 +3,13 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +17,49 @@ import (
 	"vesper/subscribers"
 	"vesper/subscribers/pgtest"
 )
+
+// However many wait for a long transaction, a message passes beside them.
+func TestMessagesPassBesideAllWhoWaitAtTheGate(t *testing.T) {
+	t.Parallel()
+	s, _ := machines(t)
+	addReader(t, s, "ada@news.example")
+	n := mustOpen(t, s, 0).Number
+	d := owed(t, s, n, evening)[0]
+	within, leave := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		s.write.whole(t.Context(), func(context.Context, conn) error {
+			close(within)
+			<-leave
+			return nil
+		})
+	})
+	<-within
+	for range 2 * most {
+		all.Go(func() { s.write.whole(t.Context(), func(context.Context, conn) error { return nil }) })
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	// All that may wait at the gate do.
+	for len(s.server.seats) < inLine && ctx.Err() == nil {
+		<-time.After(time.Millisecond)
+	}
+	taken := make(chan bool, 1)
+	go func() {
+		ok, err := s.Ledger(n).Intend(t.Context(), d, evening, nil)
+		taken <- ok && err == nil
+	}()
+	select {
+	case ok := <-taken:
+		if !ok {
+			t.Error("the message was not begun")
+		}
+	case <-ctx.Done():
+		t.Error("the message waits with them")
+	}
+	close(leave)
+	all.Wait()
+}
 
 // forgotten opens a transaction by another program, which has a reader's row, and ends it by end.
 func forgotten(t *testing.T, address string, reader int) (end func()) {
@@ -77,6 +123,8 @@ func TestWhoWaitedInVainHearsForWhom(t *testing.T) {
 	s := openServerAt(t, address, Options{})
 	reader := addReader(t, s, "ada@news.example")
 	s.server.waits = 0
+	// A backup that began before keeps nobody waiting.
+	defer openTransaction(t, s, `SELECT count(*) FROM subscribers`)(`ROLLBACK`)
 	defer forgotten(t, address, 1)()
 	_, err := s.List().Unsubscribe(t.Context(), reader.PublicID, evening)
 	blocked, ok := errors.AsType[*digest.BlockedError](err)

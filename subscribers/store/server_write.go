@@ -203,14 +203,15 @@ func said(err error) error {
 	return err
 }
 
-// busy says whose transaction is the oldest, where PostgreSQL shows that to this user: that is who
-// is waited for, or who holds up the one that is.
+// busy says whose transaction is the oldest of those that have written or locked rows, where PostgreSQL
+// shows that to this user: that is who is waited for, or who holds up the one that is. One that only reads,
+// as a backup does for hours, is named where there is no other.
 func (sv *server) busy(ctx context.Context) error {
 	oldest := &digest.BlockedError{}
 	err := sv.pool.QueryRow(ctx, `SELECT application_name, pid, xact_start FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 			AND xact_start IS NOT NULL
-		ORDER BY xact_start LIMIT 1`).Scan(&oldest.Program, &oldest.PID, &oldest.Since)
+		ORDER BY backend_xid IS NULL, xact_start LIMIT 1`).Scan(&oldest.Program, &oldest.PID, &oldest.Since)
 	if err != nil {
 		return digest.ErrBusy
 	}
