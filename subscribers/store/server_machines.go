@@ -85,7 +85,7 @@ func (s *File) Drain(ctx context.Context) ([]digest.Machine, error) {
 	}
 	all, err := s.Machines(ctx)
 	return slices.DeleteFunc(all, func(m digest.Machine) bool {
-		silent := m.Draining && s.server.machine().Sub(m.Beat) < drainsSilent
+		silent := m.Draining && m.Silent < drainsSilent
 		return m.Host != host || m.Place != s.path || m.Role != "serve" || !m.Alive && !m.Drained && !silent
 	}), err
 }

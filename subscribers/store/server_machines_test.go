@@ -78,18 +78,20 @@ func TestAMachineHearsWhoMayDoItsPart(t *testing.T) {
 // A service that was told to leave off and is not heard of any more may have messages in transit: it is
 // not said to be gone.
 func TestAServiceThatIsNotHeardOfIsNotDrained(t *testing.T) {
-	s := openServerAt(t, pgtest.New(t), Options{})
-	if _, err := s.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for ago, want := range map[string]int{"7 seconds": 1, "11 minutes": 0} {
-		change(t, s, `UPDATE machines SET beat = now() - CAST($1 AS INTERVAL)`, ago)
-		mine, err := s.Drain(t.Context())
-		if len(mine) != want || want == 1 && (mine[0].Alive || mine[0].Drained) || err != nil {
-			t.Errorf("%s ago: got %+v, %v", ago, mine, err)
+	for _, off := range []time.Duration{0, time.Hour, -time.Hour} {
+		s := openWithClock(t, pgtest.New(t), off)
+		if _, err := s.Beat(t.Context(), digest.Beat{Role: "serve"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for ago, want := range map[string]int{"7 seconds": 1, "11 minutes": 0} {
+			change(t, s, `UPDATE machines SET beat = now() - CAST($1 AS INTERVAL)`, ago)
+			mine, err := s.Drain(t.Context())
+			if len(mine) != want || want == 1 && (mine[0].Alive || mine[0].Drained) || err != nil {
+				t.Errorf("%s ago, with a clock that is %v off: got %+v, %v", ago, off, mine, err)
+			}
 		}
 	}
 }
