@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -324,5 +325,28 @@ func TestAProcessRunsOverAChunkOnceAtATime(t *testing.T) {
 	close(goOn)
 	if err := <-ended; err != nil || len(h.sent) != 2 {
 		t.Errorf("sent to %v, %v", h.sent, err)
+	}
+}
+
+// Why a run was stopped stays with its chunk, when the reader whom the relay spoke of is long gone.
+func TestWhyAChunkWasStoppedNamesNoReader(t *testing.T) {
+	h := newHand(t, pgtest.New(t))
+	ada := addReaders(t, h.File, 1)[0].Address
+	n := mustOpen(t, h.File, 0).Number
+	crew := h.crew()
+	crew.Work = func(context.Context, digest.Chunk) (digest.Worked, error) {
+		return digest.Worked{Stopped: digest.Outcome{
+			Class: digest.Refused, Code: 554, Enhanced: "5.7.1", Reply: "<" + ada.String() + ">: Relay access denied",
+		}}, nil
+	}
+	if err := h.WorkOn(t.Context(), digest.Chunk{Edition: n, Number: 1}, crew); err != nil {
+		t.Fatal(err)
+	}
+	stopped := ""
+	if err := h.read.QueryRow(t.Context(), `SELECT stopped FROM chunks WHERE edition = $1`, n).Scan(&stopped); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(stopped, ada.String()) || !strings.Contains(stopped, "Relay access denied") {
+		t.Errorf("got %s", stopped)
 	}
 }

@@ -85,6 +85,8 @@ func (s *core) giveBackChunk(
 ) (time.Time, error) {
 	stopped := ""
 	if w.Stopped.Class != "" {
+		// It stays when its readers are gone.
+		w.Stopped.Reply = digest.WithoutAddresses(w.Stopped.Reply)
 		b, err := json.Marshal(w.Stopped)
 		if err != nil {
 			return time.Time{}, err
