@@ -25,9 +25,17 @@ func (a *app) stuckLetters(ctx context.Context, h *house) (string, error) {
 		moment(since, h.zone)), nil
 }
 
+// lettersTried is how long a service that has just begun may take for letters that were due before: while none ran,
+// no relay was asked.
+const lettersTried = 2 * time.Minute
+
 // letterAlarms looks whether letters wait.
 func (a *app) letterAlarms(h *house) func(context.Context) ([]digest.Alarm, error) {
+	began := a.now()
 	return func(ctx context.Context) ([]digest.Alarm, error) {
+		if a.now().Sub(began).Abs() < lettersTried {
+			return nil, nil
+		}
 		why, err := a.stuckLetters(ctx, h)
 		if err != nil || why == "" {
 			return nil, err

@@ -17,12 +17,13 @@ func TestAllIsNotWellWhileLettersWaitForTenMinutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "1 letter is waiting, the oldest since "
+	look := a.letterAlarms(h)
 	for _, c := range []struct {
 		after time.Duration
 		want  string
 	}{{9 * time.Minute, ""}, {10 * time.Minute, "letters"}} {
 		now = now.Truncate(time.Hour).Add(c.after)
-		got, err := a.letterAlarms(h)(t.Context())
+		got, err := look(t.Context())
 		if err != nil || kindsOf(got) != c.want {
 			t.Errorf("after %v: got %+v, %v, want %q", c.after, got, err, c.want)
 		}
@@ -30,6 +31,24 @@ func TestAllIsNotWellWhileLettersWaitForTenMinutes(t *testing.T) {
 		if err != nil || strings.HasPrefix(s.behind, want) != (c.want != "") {
 			t.Errorf("after %v: status says %+v, %v", c.after, s, err)
 		}
+	}
+}
+
+// While no service runs no relay is asked: that letters were due then is nothing to ring for when it begins.
+func TestAServiceThatBeginsAnewIsGivenTimeForItsLetters(t *testing.T) {
+	n := newNewsroom(t, 0)
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	a, h := n.house(t, func() time.Time { return now })
+	l := digest.Letter{Kind: digest.Confirmation, Address: "ada@reader.example", Bytes: []byte("Hello\r\n")}
+	if _, err := h.outbox.Post(t.Context(), l, now.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	look := a.letterAlarms(h)
+	for _, want := range []string{"", "letters"} {
+		if got, err := look(t.Context()); err != nil || kindsOf(got) != want {
+			t.Errorf("at %v: got %+v, %v, want %q", now, got, err, want)
+		}
+		now = now.Add(lettersTried)
 	}
 }
 
