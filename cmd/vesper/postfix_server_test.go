@@ -32,6 +32,8 @@ type postfix struct {
 	changed chan struct{}
 	// dialogue has what the log says of connections.
 	dialogue strings.Builder
+	// route has what it says of messages behind them.
+	route strings.Builder
 }
 
 const mainCF = `compatibility_level = 3.6
@@ -144,6 +146,8 @@ func (p *postfix) start(t *testing.T, dir string) {
 
 var (
 	sentLine = regexp.MustCompile(`: (\w+): to=<([^>]*)>.* status=sent `)
+	// onItsWay is a line of what becomes of a message once it is taken, or of what goes wrong.
+	onItsWay = regexp.MustCompile(`/(pipe|bounce|qmgr|error|smtp|master)\[\d+\]: (\w+: (to=|from=|sender|removed)|warning|fatal)`)
 	dialLine = regexp.MustCompile(`/smtpd\[(\d+)\]: (connect from|warning: Connection \w+ limit exceeded)`)
 )
 
@@ -166,8 +170,18 @@ func (p *postfix) hear(line string) {
 	if strings.Contains(line, "/smtpd[") {
 		p.dialogue.WriteString(line + "\n")
 	}
+	if onItsWay.MatchString(line) {
+		p.route.WriteString(line + "\n")
+	}
 	close(p.changed)
 	p.changed = make(chan struct{})
+}
+
+// routes gives what the log says of messages that were taken, and of what goes wrong.
+func (p *postfix) routes() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.route.String()
 }
 
 // dialogues gives what the log says of connections so far.

@@ -228,13 +228,13 @@ func bounced(t *testing.T, port int, more string) *newsroom {
 func (n *newsroom) heardBack(t *testing.T, said func() string) {
 	t.Helper()
 	want := eachKind * len(asksFor)
-	for late := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for late := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		got := len(n.reports(t))
 		if got >= want {
 			return
 		}
 		if time.Now().After(late) {
-			t.Fatalf("%d reports, want %d:\n%.8000s", got, want, said())
+			t.Fatalf("%d reports, want %d:\n%.20000s", got, want, said())
 		}
 	}
 }
@@ -321,6 +321,6 @@ bounce_queue_lifetime = 100s
 	}
 	n.run(t, "subscribers", "import", "list.txt", "--confirmed")
 	n.run(t, "edition", "send", "--yes")
-	n.heardBack(t, p.dialogues)
+	n.heardBack(t, p.routes)
 	n.areRight(t)
 }
