@@ -76,9 +76,12 @@ func TestAMachineThatCanNotBeginWithItsPartBeginsAnew(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	m := &member{role: "serve", log: slog.New(slog.DiscardHandler), house: &house{file: file, publisher: &publish.Publisher{
+	publisher := &publish.Publisher{
 		Book: file.Book(), Signatures: signatures{ahead.Folder{Database: beside}}, Now: time.Now,
-	}}}
+	}
+	m := &member{
+		role: "serve", log: slog.New(slog.DiscardHandler), house: &house{file: file, publisher: publisher},
+	}
 	j := m.join(t.Context())
 	defer j.stop()
 	select {

@@ -147,7 +147,8 @@ func (p *postfix) start(t *testing.T, dir string) {
 var (
 	sentLine = regexp.MustCompile(`: (\w+): to=<([^>]*)>.* status=sent `)
 	// onItsWay is a line of what becomes of a message once it is taken, or of what goes wrong.
-	onItsWay = regexp.MustCompile(`/(pipe|bounce|qmgr|error|smtp|master)\[\d+\]: (\w+: (to=|from=|sender|removed)|warning|fatal)`)
+	onItsWay = regexp.MustCompile(
+		`/(pipe|bounce|qmgr|error|smtp|master)\[\d+\]: (\w+: (to=|from=|sender|removed)|warning|fatal)`)
 	dialLine = regexp.MustCompile(`/smtpd\[(\d+)\]: (connect from|warning: Connection \w+ limit exceeded)`)
 )
 

@@ -180,7 +180,8 @@ func TestWhoHasJoinedIsFoundByOneLookAtEachReader(t *testing.T) {
 	}
 	joins := addReader(t, s, "joins@news.example")
 	var all []int64
-	touchesFew(t, "who has joined", weighs(t, s, func() { all, err = s.Book().joined(t.Context(), r.ID, r.Number) }), 20*readers)
+	touched := weighs(t, s, func() { all, err = s.Book().joined(t.Context(), r.ID, r.Number) })
+	touchesFew(t, "who has joined", touched, 20*readers)
 	if len(all) != 1 || all[0] != joins.ID || err != nil {
 		t.Errorf("got %v, %v, want reader %d", all, err, joins.ID)
 	}
