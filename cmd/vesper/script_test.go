@@ -164,15 +164,6 @@ func freeportCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("PORT", strconv.Itoa(port))
 }
 
-// deliveredCommand checks how many messages the sink has taken in all.
-func deliveredCommand(ts *testscript.TestScript, _ bool, args []string) {
-	files, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), "mail/*.eml"))
-	ts.Check(err)
-	if want := args[0]; strconv.Itoa(len(files)) != want {
-		ts.Fatalf("%d messages were delivered, want %s", len(files), want)
-	}
-}
-
 var listUnsubscribe = regexp.MustCompile(`(?m)^List-Unsubscribe: <(.*)>\r$`)
 
 // linkCommand sets $LINK to the List-Unsubscribe URL of the message that went to

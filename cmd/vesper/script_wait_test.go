@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,21 @@ func untilSo(ts *testscript.TestScript, what string, holds func() bool) {
 // awaitedCommand runs a program again and again until it is well: awaited PROGRAM ARG…
 func awaitedCommand(ts *testscript.TestScript, _ bool, args []string) {
 	untilSo(ts, strings.Join(args, " "), func() bool { return ts.Exec(args[0], args[1:]...) == nil })
+}
+
+// deliveredCommand checks how many messages the sink has taken in all. It waits for those that are
+// missing, since a service mails when it gets to it; one too many fails at once.
+func deliveredCommand(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	untilSo(ts, args[0]+" messages are delivered", func() bool {
+		files, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), "mail/*.eml"))
+		ts.Check(err)
+		if len(files) > want {
+			ts.Fatalf("%d messages were delivered, want %d", len(files), want)
+		}
+		return len(files) == want
+	})
 }
 
 // waitforCommand waits until a URL is answered, or tcp://HOST:PORT is.
