@@ -61,6 +61,7 @@ func (c parting) links() int {
 
 // tomorrow is what the next day brings, as an edition shows it.
 type tomorrow struct {
+	Words *templates.Words
 	// Heading and Day stand above it: the day is named, since many read an edition on the
 	// day after.
 	Heading, Day string
@@ -75,7 +76,8 @@ type tomorrowLine struct {
 }
 
 func (r Renderer) tomorrow(t digest.Tomorrow) *tomorrow {
-	shown := tomorrow{Heading: r.words().Edition.Tomorrow, Day: r.words().Day(t.Date.In(r.zone())), Home: r.side()}
+	w := r.words()
+	shown := tomorrow{Words: w, Heading: w.Edition.Tomorrow, Day: w.Day(t.Date.In(r.zone())), Home: r.side()}
 	for _, text := range lines(t.Lines) {
 		shown.Lines = append(shown.Lines, tomorrowLine{r.tongueOf(digest.Article{Headline: text}), text})
 	}

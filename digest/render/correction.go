@@ -32,7 +32,8 @@ func (r Renderer) correctionSubject(e digest.Edition) string {
 	if title == "" {
 		title = line(r.Publication.Name)
 	}
-	s := templates.Say(w.Edition.CorrectionSubject, "name", title, "date", w.Day(e.ID.Date.In(r.zone())))
+	s := templates.Say(w.Edition.CorrectionSubject, "name", title,
+		"date", w.Within(w.Day(e.ID.Date.In(r.zone()))))
 	if r.proof {
 		s = templates.Say(w.Edition.ProofSubject, "subject", s)
 	}

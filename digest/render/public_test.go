@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vesper/digest"
 )
 
 var machineData = regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`)
@@ -85,6 +87,36 @@ func TestADeepLookSaysWhichEditionItIsFrom(t *testing.T) {
 		want = strings.Replace(want, name, r.Publication.Name, 1)
 		if !strings.Contains(string(page), ">"+want+"</p>") {
 			t.Errorf("%s, without a title: the page lacks %q", language, want)
+		}
+	}
+}
+
+// TestADateIsWrittenAsItsPlaceWants: it begins with a capital where it stands alone, and
+// without one behind a comma or a colon, unless the language writes its days so.
+func TestADateIsWrittenAsItsPlaceWants(t *testing.T) {
+	for language, want := range map[string]struct{ subject, alone, tomorrow string }{
+		"en": {", Sunday, November 22", ">Sunday, November 22, 2026", "Tomorrow: Monday, November 23\n"},
+		"de": {", Sonntag, 22. November", ">Sonntag, 22. November 2026", "Morgen: Montag, 23. November\n"},
+		"fr": {", dimanche 22 novembre", ">Dimanche 22 novembre 2026", "Demain\u00a0: lundi 23 novembre\n"},
+		"es": {", domingo, 22 de noviembre", ">Domingo, 22 de noviembre de 2026", "Mañana: lunes, 23 de noviembre\n"},
+		"it": {", domenica 22 novembre", ">Domenica 22 novembre 2026", "Domani: lunedì 23 novembre\n"},
+		"pt": {", domingo, 22 de novembro", ">Domingo, 22 de novembro de 2026", "Amanhã: segunda-feira, 23 de novembro\n"},
+	} {
+		r, e := renderer(t), edition(t, five(t)...)
+		r.Publication, e.Title = SpecimenPublication(language)
+		e.Tomorrow = digest.Tomorrow{Date: e.ID.Date.AddDays(1), Lines: []string{"14"}}
+		if got := r.correctionSubject(e); !strings.HasSuffix(got, want.subject) {
+			t.Errorf("%s: the subject of a correction is %q", language, got)
+		}
+		page, err := r.DeepLook(e, e.Articles[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), want.alone) {
+			t.Errorf("%s: an article's page lacks %q", language, want.alone)
+		}
+		if _, text := bothParts(t, r, e); !strings.Contains(text, "\n"+want.tomorrow) {
+			t.Errorf("%s: the text lacks %q", language, want.tomorrow)
 		}
 	}
 }

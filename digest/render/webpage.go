@@ -63,7 +63,8 @@ func (r Renderer) DeepLook(e digest.Edition, a digest.Article) ([]byte, error) {
 		Facts: joined(r.facts(a)), FactsOf: r.facts(a), Headline: line(a.Headline), Summary: line(a.Summary),
 		QuickLooks: lines(a.QuickLooks), Looks: quickLooks(lines(a.QuickLooks)),
 	}
-	page.Date = between(r.words().LongDate(e.ID.Date.In(r.zone())), r.words().Numbered(e.PaperNumber))
+	w := r.words()
+	page.Date = between(w.Capital(w.LongDate(e.ID.Date.In(r.zone()))), w.Numbered(e.PaperNumber))
 	page.Day = e.ID.Date.String()
 	page.From = templates.Say(r.words().Edition.FromEdition,
 		"name", cmp.Or(line(e.Title), line(r.Publication.Name)), "date", r.words().LongDate(e.ID.Date.In(r.zone())))

@@ -188,7 +188,7 @@ func (s *site) spine(root string, p digest.Printed) spine {
 	return spine{
 		Corrected: corrected, URL: root + "e/" + p.ID.String(), Title: p.Title, Headline: p.Subject,
 		Number: s.words.Numbered(p.PaperNumber),
-		Date:   s.words.LongDate(p.ID.Date.In(time.UTC)), Day: s.words.Day(p.ID.Date.In(time.UTC)),
+		Date:   s.words.Capital(s.words.LongDate(p.ID.Date.In(time.UTC))), Day: s.words.Day(p.ID.Date.In(time.UTC)),
 	}
 }
 

@@ -63,10 +63,14 @@ func (s *site) goneBefore(root string) notice {
 	return n
 }
 
-// kept tells a reader who wanted to leave, and stays, what comes from now on.
+// kept tells a reader who wanted to leave, and stays, what comes from now on. Of one who has
+// every evening, and pauses, the evenings are not told: the paper may not come on all of them.
 func (s *site) kept(p subscribers.Preferences) notice {
 	w := s.words.Pages
-	n := s.notice(w.Kept, templates.Say(w.KeptText, "name", s.name(), "evenings", s.evenings(p.Evenings)))
+	n := s.notice(w.Kept)
+	if p.Evenings.Whole() != subscribers.EveryEvening {
+		n.Text = append(n.Text, templates.Say(w.KeptText, "name", s.name(), "evenings", s.evenings(p.Evenings)))
+	}
 	if paused := s.paused(p); paused != "" {
 		n.Text = append(n.Text, paused)
 	}

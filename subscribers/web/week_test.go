@@ -53,3 +53,12 @@ func TestASetOfEveningsIsNamedInsideItsSentence(t *testing.T) {
 		}
 	}
 }
+
+// TestAPauseOfEveryEveningNamesNoEvenings: "on these evenings: every evening" is no sentence.
+func TestAPauseOfEveryEveningNamesNoEvenings(t *testing.T) {
+	b := serve(t, nil)
+	_, page := b.ask(t, "POST", "/u/"+token(), encoded, "instead=month")
+	if strings.Contains(page, "these evenings") || !strings.Contains(page, "Editions come again from ") {
+		t.Errorf("the page is\n%s", page)
+	}
+}
