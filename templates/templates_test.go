@@ -230,6 +230,42 @@ func TestOneOClockIsSingular(t *testing.T) {
 	}
 }
 
+// allPhrasesOf gives each phrase of a language with its key, and all forms of its plurals.
+func allPhrasesOf(w *Words) map[string]string {
+	all := map[string]string{}
+	for key, phrases := range phrasesOf(reflect.ValueOf(*w), "") {
+		all[key] = strings.Join(phrases, "\n")
+	}
+	for key, forms := range pluralsOf(reflect.ValueOf(*w), "") {
+		for form, phrase := range forms {
+			all[key+"#"+form] = phrase
+		}
+	}
+	return all
+}
+
+// TestMarksAreSetAsTheLanguageSetsThem: French has a space before them at which no line is
+// broken, Spanish opens a question, Arabic has marks of its own, and none has straight quotes.
+func TestMarksAreSetAsTheLanguageSetsThem(t *testing.T) {
+	for tag, wrong := range map[string]string{
+		"fr": "[^\u202f][;!?]|[^\u00a0][:»]|«[^\u00a0]",
+		"es": `^[^¿]*\?|\?[^¿]*\?|^[^¡]*!`,
+		"ar": `[,;?]`,
+		"de": `[“”][^“„]*”|»|‚|[\s(]“`,
+		"it": `[“”„]`,
+		"pt": `[«»„]`,
+	} {
+		for key, phrase := range allPhrasesOf(BuiltIn().Words(tag)) {
+			if key == "dates.working_week" {
+				continue
+			}
+			if m := regexp.MustCompile(wrong + `|["']|  `).FindString(phrase); m != "" {
+				t.Errorf("%s: %s has %q in %q", tag, key, m, phrase)
+			}
+		}
+	}
+}
+
 // TestAddressesAndStylesAreNoTokens: what is no token of ours stays as it is.
 func TestAddressesAndStylesAreNoTokens(t *testing.T) {
 	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style>` +
