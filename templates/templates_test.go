@@ -266,6 +266,16 @@ func TestMarksAreSetAsTheLanguageSetsThem(t *testing.T) {
 	}
 }
 
+// TestNoItalianPrepositionLeadsToADate: before the 8th and the 11th it would have another form.
+func TestNoItalianPrepositionLeadsToADate(t *testing.T) {
+	article := regexp.MustCompile(`(?i)(^|\s)(il|al|dal|del|nel|sul) \{date\}`)
+	for key, phrase := range allPhrasesOf(BuiltIn().Words("it")) {
+		if article.MatchString(phrase) {
+			t.Errorf("%s: %q", key, phrase)
+		}
+	}
+}
+
 // TestAddressesAndStylesAreNoTokens: what is no token of ours stays as it is.
 func TestAddressesAndStylesAreNoTokens(t *testing.T) {
 	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style>` +
