@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/language"
 )
@@ -271,6 +272,17 @@ func TestNoItalianPrepositionLeadsToADate(t *testing.T) {
 	article := regexp.MustCompile(`(?i)(^|\s)(il|al|dal|del|nel|sul) \{date\}`)
 	for key, phrase := range allPhrasesOf(BuiltIn().Words("it")) {
 		if article.MatchString(phrase) {
+			t.Errorf("%s: %q", key, phrase)
+		}
+	}
+}
+
+// TestArabicLettersHaveNoVowelSigns, which a filter takes for mixed alphabets.
+func TestArabicLettersHaveNoVowelSigns(t *testing.T) {
+	for key, phrase := range allPhrasesOf(BuiltIn().Words("ar")) {
+		if strings.HasPrefix(key, "letters.") && strings.ContainsFunc(phrase, func(r rune) bool {
+			return unicode.Is(unicode.Mn, r)
+		}) {
 			t.Errorf("%s: %q", key, phrase)
 		}
 	}
