@@ -116,6 +116,7 @@ var freely = map[string][]string{
 	"dates.month":    {"{month}", "{year}"},
 	"dates.hour":     {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
 	"dates.minute":   {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
+	"dates.zero":     {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
 	"dates.one":      {"{h}", "{hh}", "{h12}", "{mm}", "{half}"},
 	"dates.today":    {"{time}"},
 	"dates.tomorrow": {"{time}"},
@@ -151,7 +152,7 @@ func placeholders(w *Words) map[string][]string {
 			found[key+"#"+form] = placeholdersIn(phrase)
 		}
 	}
-	found["dates.one"] = placeholdersIn(w.Dates.One)
+	found["dates.zero"], found["dates.one"] = placeholdersIn(w.Dates.Zero), placeholdersIn(w.Dates.One)
 	return found
 }
 

@@ -34,7 +34,8 @@ type DateWords struct {
 	Minute string `json:"minute"`
 	AM     string `json:"am,omitempty"`
 	PM     string `json:"pm,omitempty"`
-	// One is used instead of Hour and Minute from one to two at night.
+	// Zero is used instead of Hour and Minute in the first hour of the day, One in the second.
+	Zero     string `json:"zero,omitempty"`
 	One      string `json:"one,omitempty"`
 	Noon     string `json:"noon,omitempty"`
 	Midnight string `json:"midnight,omitempty"`
@@ -151,7 +152,10 @@ func (w *Words) Clock(t time.Time) string {
 			return d.Midnight
 		}
 	}
-	if hour == 1 && d.One != "" {
+	switch {
+	case hour == 0 && d.Zero != "":
+		phrase = d.Zero
+	case hour == 1 && d.One != "":
 		phrase = d.One
 	}
 	return Say(phrase, "h", fmt.Sprint(hour), "hh", fmt.Sprintf("%02d", hour), "h12", fmt.Sprint((hour+11)%12+1),

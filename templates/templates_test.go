@@ -288,6 +288,17 @@ func TestArabicLettersHaveNoVowelSigns(t *testing.T) {
 	}
 }
 
+// TestTheHourZeroIsSingularInPortuguese, unlike in the other languages.
+func TestTheHourZeroIsSingularInPortuguese(t *testing.T) {
+	for tag, want := range map[string]string{
+		"en": "12:42 a.m.", "es": "las 0:42\u00a0h", "it": "alle 0.42", "pt": "à 0h42", "fr": "0\u00a0h\u00a042",
+	} {
+		if got := BuiltIn().Words(tag).Clock(time.Date(2026, 3, 1, 0, 42, 0, 0, time.UTC)); got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+	}
+}
+
 // TestAddressesAndStylesAreNoTokens: what is no token of ours stays as it is.
 func TestAddressesAndStylesAreNoTokens(t *testing.T) {
 	const page = `<style>@supports (color:@ink){a{color:@accent}}@font-face{}</style>` +
