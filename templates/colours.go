@@ -10,7 +10,7 @@ import (
 
 // palette is the colours of light paper, or of dark paper, as #rrggbb. Text has a contrast
 // of at least 4.5 to its paper, in ink and muted of 7, and the edges of controls one of 3
-// (WCAG 1.4.3, 1.4.6, 1.4.11). A line and a wash are only decoration.
+// (WCAG 1.4.3, 1.4.6, 1.4.11). Links stand on a wash as well. A line is only decoration.
 type palette struct{ paper, ink, accent, muted, line, edge, bullet, wash string }
 
 // Ours, which were chosen by eye. They are those of the look that is called calm.
@@ -48,12 +48,27 @@ func (p palette) with(paper, ink, accent string) palette {
 	if is.paper != p.paper || is.ink != p.ink {
 		is.muted = palest(is.ink, is.paper, 0.45, enoughForInk)
 		is.edge = palest(is.ink, is.paper, 1, enoughForEdge)
-		is.line, is.wash = mixed(is.ink, is.paper, 0.85), mixed(is.ink, is.paper, 0.96)
+		is.line, is.wash = mixed(is.ink, is.paper, 0.85), mixed(is.ink, is.paper, fullWash)
 	}
+	is.wash = is.washed()
 	if is.paper != p.paper || is.accent != p.accent {
 		is.bullet = palest(is.accent, is.paper, 0.3, enoughForText)
 	}
 	return is
+}
+
+// fullWash is how near to the paper a wash is, from the ink on.
+const fullWash = 0.96
+
+// washed gives the palette's wash, or a paler one if a link would be hard to read on it: the
+// paper itself at the end.
+func (p palette) washed() string {
+	wash := p.wash
+	for at := fullWash; at < 1 && contrast(p.accent, wash) < enoughForText; {
+		at += 0.01
+		wash = mixed(p.ink, p.paper, min(1, at))
+	}
+	return wash
 }
 
 // palest mixes a colour with its paper, at most so far, while it keeps the contrast.

@@ -107,5 +107,11 @@ func TestTextIsReadWhateverColoursAreChosen(t *testing.T) {
 				}
 			}
 		}
+		// A link stands on a wash too.
+		for _, mode := range []string{"", "-dark"} {
+			if got := contrast(all["accent"+mode], all["wash"+mode]); got < 4.5 {
+				t.Errorf("%+v: accent%s on a wash of %s: got %.2f", o, mode, all["wash"+mode], got)
+			}
+		}
 	})
 }
