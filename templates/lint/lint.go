@@ -47,6 +47,7 @@ func Email(source string) ([]Flaw, error) {
 		p.flaw("", fmt.Sprintf("it has %d links, an odd number: some spam filters mark that down", links),
 			"the wordmark may be a link or not: .URL is set where one is missing")
 	}
+	p.pads()
 	p.contrasts("light", func(at painted, mode string) {
 		p.reads(at, mode)
 		p.readsForced(at, mode)
@@ -108,9 +109,22 @@ func (p *page) inEmail(n *html.Node) {
 	}
 	for _, d := range declarations(attribute(n, "style")) {
 		p.declaration(d)
-		if strings.HasPrefix(d.property, "padding") && !mayPad(n, d) {
-			p.flaw(d.raw, "padding on <"+n.Data+"> does nothing in Outlook on Windows",
-				"put it on the <td> around it, or use margin")
+	}
+}
+
+// pads looks at the padding of each element, by its own style or by a rule. What stands within
+// @media is for others than Outlook.
+func (p *page) pads() {
+	rules := slices.DeleteFunc(slices.Clone(p.rules), func(r weighedRule) bool { return r.within != "" })
+	for n := range p.root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		for _, d := range cascade(n, rules) {
+			if strings.HasPrefix(d.property, "padding") && !mayPad(n, d) {
+				p.flaw(d.raw, "padding on <"+n.Data+"> does nothing in Outlook on Windows",
+					"put it on the <td> around it, or use margin")
+			}
 		}
 	}
 }
@@ -142,13 +156,13 @@ func (p *page) onPage(n *html.Node) {
 }
 
 func remote(src string) bool {
-	lower := strings.ToLower(src)
+	lower := strings.ToLower(strings.TrimSpace(src))
 	return strings.HasPrefix(lower, "http:") || strings.HasPrefix(lower, "https:") || strings.HasPrefix(lower, "//")
 }
 
 func (p *page) image(n *html.Node) {
 	src := attribute(n, "src")
-	data := strings.HasPrefix(strings.ToLower(src), "data:")
+	data := strings.HasPrefix(strings.ToLower(strings.TrimSpace(src)), "data:")
 	switch {
 	case p.email && remote(src):
 		p.flaw(src, "a remote image tells its server who reads, and is not shown by many until they are asked",

@@ -36,8 +36,17 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 		{
 			"a remote image", `<img src="https://x.example/p.gif" alt="">`, "https://x.example/p.gif", "tells its server who reads",
 		},
+		{
+			"a remote image behind a space", `<img src=" HTTPS://x.example/p.gif" alt="">`, " HTTPS://x.example/p.gif",
+			"tells its server who reads",
+		},
 		{"no alt", `<img src="cid:a">`, "cid:a", "has no alt"},
 		{"padding", `<p class="m" style="padding:4px">x</p>`, "padding:4px", "padding on <p>"},
+		{"padding by a rule", `<style>.y{padding:4px}</style><p class="y m">x</p>`, "padding:4px", "padding on <p>"},
+		{
+			"padding of a cell by a rule",
+			`<style>.y{padding:4px}</style><table><tr><td class="y m">x</td></tr></table>`, "", "",
+		},
 		{
 			"padding at a link's sides", `<a class="m" href="x" style="padding:5px 9px">x</a>`, "padding:5px 9px", "padding on <a>",
 		},
