@@ -62,8 +62,8 @@ func (c parting) links() int {
 // tomorrow is what the next day brings, as an edition shows it.
 type tomorrow struct {
 	Words *templates.Words
-	// Heading and Day stand above it: the day is named, since many read an edition on the
-	// day after.
+	// Heading and Day stand above it, the day behind the heading: it is named, since many read
+	// an edition on the day after.
 	Heading, Day string
 	Lines        []tomorrowLine
 	Home         side
@@ -77,7 +77,9 @@ type tomorrowLine struct {
 
 func (r Renderer) tomorrow(t digest.Tomorrow) *tomorrow {
 	w := r.words()
-	shown := tomorrow{Words: w, Heading: w.Edition.Tomorrow, Day: w.Day(t.Date.In(r.zone())), Home: r.side()}
+	shown := tomorrow{
+		Words: w, Heading: w.Edition.Tomorrow, Day: w.Within(w.Day(t.Date.In(r.zone()))), Home: r.side(),
+	}
 	for _, text := range lines(t.Lines) {
 		shown.Lines = append(shown.Lines, tomorrowLine{r.tongueOf(digest.Article{Headline: text}), text})
 	}
