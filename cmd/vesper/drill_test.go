@@ -49,7 +49,7 @@ func crashed(t *testing.T) *drill {
 	pages := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	fast := strings.NewReplacer("127.0.0.1:0", pages, "127.0.0.1:8025", pages).Replace(d.config(t)) +
 		"[backup]\ndir = \"put by\"\nevery = \"900h\"\n"
-	slow := strings.Replace(fast, `tls = "none"`, "tls = \"none\"\nrate = 5", 1)
+	slow := strings.Replace(fast, `tls = "none"`, "tls = \"none\"\nrate = 1", 1)
 	d.write(t, "vesper.toml", fast)
 	for _, name := range []string{"put by", "desk"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, name), 0o700); err != nil {
@@ -67,10 +67,7 @@ func crashed(t *testing.T) *drill {
 		}
 		d.at(t, n, "18:00:00")
 		if n == 15 {
-			d.write(t, "vesper.toml", slow)
-			d.backUp(t, readers)
-			d.write(t, "vesper.toml", fast)
-			continue
+			d.backUp(t, readers, slow, fast)
 		}
 		d.run(t, "edition", "send", "--yes", "--force", "--date", day(n, "")[:10])
 		if n >= 16 {
@@ -81,31 +78,35 @@ func crashed(t *testing.T) *drill {
 	d.at(t, 30, "17:59:59")
 	before := d.box.Count()
 	s := d.startService(t)
-	if err := d.box.Wait(t.Context(), before+10); err != nil {
+	if err := d.box.Wait(t.Context(), before+3); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
+	d.write(t, "vesper.toml", fast)
 	return d
 }
 
-// backUp makes the backup while the edition is being sent.
-func (d *drill) backUp(t *testing.T, readers int) {
+// backUp makes the backup while the edition is being sent slowly, which is left off then. What
+// is restored from it sends fast.
+func (d *drill) backUp(t *testing.T, readers int, slow, fast string) {
 	t.Helper()
 	before := d.box.Count()
 	d.middle = day(15, "")[:10] + "-evening"
+	d.write(t, "vesper.toml", slow)
 	s := launched(t, d.command("edition", "send", "--yes", "--force", "--date", day(15, "")[:10]))
-	if err := d.box.Wait(t.Context(), before+10); err != nil {
+	if err := d.box.Wait(t.Context(), before+3); err != nil {
 		t.Fatal(err)
 	}
+	d.write(t, "vesper.toml", fast)
 	d.madeAt = d.clock()
 	d.run(t, "backup", d.backup)
 	if n := d.box.Count() - before; n >= readers {
 		t.Fatalf("%d of %d readers had the edition when the backup was made", n, readers)
 	}
-	<-s.ended
-	if n := d.box.Count() - before; n != readers {
-		t.Fatalf("%d of %d readers have the edition:\n%s", n, readers, &s.said)
+	if err := s.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
 	}
+	<-s.ended
 }
 
 // leaves has somebody leave, in another way each day.
@@ -195,7 +196,7 @@ func (d *drill) goesOn(t *testing.T, n *newsroom) []mailbox.Message {
 		t.Fatalf("%d messages were sent before it was accepted", d.box.Count()-before)
 	}
 	n.clock = clockAt(t, day(31, "12:30:00"))
-	has(t, n.run(t, "restore", "--accept"), "accepted: Vesper continues with the state of 2030-01-15T18:00:0")
+	has(t, n.run(t, "restore", "--accept"), "accepted: Vesper continues with the state of 2030-01-15T18:0")
 	n.clock = clockAt(t, day(31, "17:59:58"))
 	going := n.tells(t)
 	going.says(t, "edition done")
@@ -212,7 +213,7 @@ func TestARestoreDrill(t *testing.T) {
 	everybody := numberedReaders(60)
 	t.Run("with the journal", func(t *testing.T) {
 		n, said := d.restored(t, "--journal", filepath.Join(d.dir, "put by", "vesper.db.departures"))
-		has(t, said, "it has the state of 2030-01-15T18:00:0", "4 departures, 1 erasure replayed from 1 journal",
+		has(t, said, "it has the state of 2030-01-15T18:0", "4 departures, 1 erasure replayed from 1 journal",
 			"who left after 2030-01-30T", "edition "+d.middle+" was being sent then, and is paused")
 		want := slices.DeleteFunc(slices.Clone(everybody), func(r string) bool { return slices.Contains(d.left, r) })
 		onlyThese(t, d.goesOn(t, n), want)
@@ -228,7 +229,7 @@ func TestARestoreDrill(t *testing.T) {
 	t.Run("without it", func(t *testing.T) {
 		n, said := d.restored(t)
 		has(t, said, "0 departures, 0 erasures replayed from 0 journals",
-			"there is no journal: who left after 2030-01-15T18:00:0")
+			"there is no journal: who left after 2030-01-15T18:0")
 		// Nobody knows who left. No old edition is sent all the same.
 		onlyThese(t, d.goesOn(t, n), everybody)
 	})
