@@ -54,6 +54,9 @@ var ErrOther = errors.New("this is not the database that was last used to send f
 // lies on a volume that is not mounted.
 var ErrGone = errors.New("the database is missing")
 
+// ErrNoDesk says that the folder with the articles is not there.
+var ErrNoDesk = errors.New("there is no desk folder")
+
 // ErrUnseen says that a folder which all machines share is not seen from this one.
 var ErrUnseen = errors.New("a shared folder is not seen from this machine")
 

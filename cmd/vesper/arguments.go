@@ -22,7 +22,7 @@ func plainly(c *cobra.Command) {
 		if err := cmd.ValidateFlagGroups(); err != nil {
 			return usage(flagsError(cmd, err), fmt.Sprintf("%q shows its flags", cmd.CommandPath()+" --help"))
 		}
-		return nil
+		return emptyFlag(cmd)
 	}
 }
 

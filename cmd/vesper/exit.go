@@ -117,6 +117,8 @@ func does(f func(*cobra.Command, []string) error) func(*cobra.Command, []string)
 				`or make an empty one with "vesper init --new-database"`}
 		case errors.Is(err, digest.ErrNewer):
 			return &exitError{exitFailed, err, hintNewer}
+		case errors.Is(err, digest.ErrNoDesk):
+			return &exitError{exitFailed, err, "make it with mkdir, or set dir in [desk] to where the articles are"}
 		case errors.Is(err, digest.ErrNoRight):
 			return &exitError{
 				exitFailed, err, "the user must own the database and its tables; as PostgreSQL's admin: " +

@@ -107,6 +107,22 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return usage(err, hint)
 }
 
+// mayBeEmpty are the flags whose text is words, which may be none.
+var mayBeEmpty = []string{"name", "subject", "note", "reason", "timezone"}
+
+// emptyFlag is the error of a flag that was given nothing, nil if there is none. That is a
+// variable which is not set: "--date $DAY" would send today's edition, "--tag $WHO" name all.
+func emptyFlag(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		list, ok := f.Value.(pflag.SliceValue)
+		none := ok && strings.Join(list.GetSlice(), "") == "" || f.Value.Type() == "string" && f.Value.String() == ""
+		if none && err == nil && !slices.Contains(mayBeEmpty, f.Name) {
+			err = usage(fmt.Errorf("--%s is empty", f.Name), "name one, or leave the flag out; is a variable not set?")
+		}
+	})
+	return err
+}
+
 // nearFlag gives the flag that a name may mean: one that begins so, or a slip of the pen.
 func nearFlag(cmd *cobra.Command, name string) string {
 	var flags, longer []string

@@ -30,6 +30,30 @@ func TestAMissingRightHasAHint(t *testing.T) {
 	}
 }
 
+// TestAFlagThatWasGivenNothingIsRefused: a variable of the shell that is not set names no day, no
+// place and no reader, and not the usual one either.
+func TestAFlagThatWasGivenNothingIsRefused(t *testing.T) {
+	for _, line := range []string{
+		"status --config", "edition send --yes --date", "edition send --yes --slot", "edition pause 2030-01-01-evening --by",
+		"subscribers list --tag", "subscribers export --out", "subscribers list --status", "bounces list --edition",
+		"dkim new --out", "report --out", "restore backup.tar.gz --to", "move --to", "subscribers edit ines@news.example --tag",
+		"edition preview --as", "bench --dir",
+	} {
+		words := strings.Fields(line)
+		code, said := off(t, append(words, "")...)
+		want := "vesper: " + words[len(words)-1] + " is empty\nhint: name one, or leave the flag out; is a variable not set?\n"
+		if code != exitUsage || said != want {
+			t.Errorf("vesper %s %q: exit status %d\n%s", line, "", code, said)
+		}
+	}
+	// Words may be none.
+	for _, line := range []string{"edition edit 2030-01-01-evening --note", "subscribers edit ines@news.example --name"} {
+		if _, said := off(t, append(strings.Fields(line), "")...); strings.Contains(said, "is empty") {
+			t.Errorf("vesper %s %q: %s", line, "", said)
+		}
+	}
+}
+
 func TestEveryHelpHasAnExample(t *testing.T) {
 	root := (&app{env: none, now: clock()}).rootCommand()
 	seen := 0

@@ -136,7 +136,7 @@ func (d Desk) open() (*os.Root, error) {
 	case errors.Is(err, digest.ErrUnseen):
 		return nil, err
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no desk folder %s: %w", d.Dir, fs.ErrNotExist)
+		return nil, fmt.Errorf("%w %s: %w", digest.ErrNoDesk, d.Dir, fs.ErrNotExist)
 	case err != nil:
 		return nil, fmt.Errorf("read the desk: %w", err)
 	}

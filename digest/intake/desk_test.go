@@ -118,7 +118,8 @@ func TestAnArticlesTimeIsItsPublishedLineElseItsFiles(t *testing.T) {
 func TestAMissingDeskIsAnError(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "desk")
 	_, _, err := Desk{Dir: dir}.Articles(t.Context())
-	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "there is no desk folder "+dir) {
+	if !errors.Is(err, fs.ErrNotExist) || !errors.Is(err, digest.ErrNoDesk) ||
+		!strings.HasPrefix(err.Error(), "there is no desk folder "+dir) {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := (Desk{Dir: put(t, t.TempDir(), "file", "")}).Articles(t.Context()); err == nil {
