@@ -47,7 +47,7 @@ says what of an edition your templates leave out, such as the lines of tomorrow.
 					return err
 				}
 				o = looksOf(c)
-			} else if err := namesFolder("--dir", dir); dir != "" && err != nil {
+			} else if err := namesFolder("--dir", dir); err != nil {
 				return err
 			}
 			return a.checkTemplates(o, out, f)
