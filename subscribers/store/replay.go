@@ -212,15 +212,24 @@ func (r *replay) takeOff(ctx context.Context, c conn, row leaver, one *subscribe
 	return nil
 }
 
-// record enters the departures themselves, so that journals go on after them.
+// record enters the departures themselves, so that journals go on after them. Where the readers' pages are up, who has
+// left meanwhile comes before.
 func (r *replay) record(ctx context.Context, c conn) error {
+	if len(r.all) == 0 {
+		return nil
+	}
+	now, err := lastDeparture(ctx, c)
+	if err != nil {
+		return err
+	}
+	meanwhile := max(0, now-r.last)
 	for _, d := range r.all {
 		var hash any
 		if len(d.Hash) > 0 {
 			hash = d.Hash
 		}
 		if _, err := c.Exec(ctx, `INSERT INTO departures (id, kind, at, address_hash, until) VALUES ($1, $2, $3, $4, $5)`,
-			d.ID, d.Kind, d.At.Unix(), hash, d.Until); err != nil {
+			d.ID+meanwhile, d.Kind, d.At.Unix(), hash, d.Until); err != nil {
 			return err
 		}
 	}

@@ -44,9 +44,9 @@ func (s *core) behind(ctx context.Context) error {
 	case err != nil:
 		return err
 	case m.runs > runs:
-		return s.holds(ctx, fmt.Sprintf("runs were noted %d times", m.runs), fmt.Sprintf("it knows of %d", runs))
+		return s.holds(ctx, m, fmt.Sprintf("runs were noted %d times", m.runs), fmt.Sprintf("it knows of %d", runs))
 	case m.number > number:
-		return s.holds(ctx, fmt.Sprintf("the edition with ledger number %d was sent", m.number),
+		return s.holds(ctx, m, fmt.Sprintf("the edition with ledger number %d was sent", m.number),
 			fmt.Sprintf("its last one has %d", number))
 	}
 	return s.free(ctx)
@@ -105,8 +105,8 @@ func (s *File) Accept(ctx context.Context) error {
 		}
 		if s.server != nil {
 			// The word is for all machines, whatever they have seen.
-			_, err := c.Exec(ctx, `UPDATE numbers SET runs = greatest(runs + $1, $2)`, beyond,
-				max(m.runs+beyond, s.now().Unix()*runsASecond))
+			_, err := c.Exec(ctx, `UPDATE numbers SET runs = CASE WHEN runs < $1 THEN $1 ELSE runs + $2 END`,
+				s.word(m), beyond)
 			if err != nil {
 				return err
 			}

@@ -8,14 +8,23 @@ import (
 	"vesper/digest"
 )
 
-// beyond is how far the counter of runs goes on where somebody has accepted a database that was put
-// back. That is more than any machine can have seen since, so that none of them holds it. What is put back
-// after that may know nothing of it: so the counter is above the time as well, by runsASecond, which is more
-// than are ever noted in one.
+// Where somebody has accepted a database that was put back, the counter of runs goes on above all that any machine
+// can have seen, so that none of them holds it. That is the time by PostgreSQL's clock, by runsASecond, which is more
+// than are ever noted in one: whatever is put back, a later word is above an earlier one. So the counter must not run
+// ahead of the time. Where it does, since that clock was wrong, it goes on by beyond.
 const (
 	beyond      = 1_000_000_000
 	runsASecond = 1000
 )
+
+// word gives where the counter of runs goes on, if a database is accepted on a machine that has seen so much.
+func (s *core) word(m mark) int64 {
+	now := (s.now().Unix() + s.skew.Load()) * runsASecond
+	if now > m.runs {
+		return now
+	}
+	return m.runs + beyond
+}
 
 // remade gives, in SQL, the number that the tables have now.
 const remade = `CAST(CAST(CAST('origin' AS regclass) AS oid) AS BIGINT)`
@@ -51,15 +60,16 @@ func isOriginal(ctx context.Context, c conn) error {
 }
 
 // holds gives digest.ErrBehind, and has all machines hold the database, also those that have seen
-// nothing yet: that one of them has seen more is enough.
-func (s *core) holds(ctx context.Context, seen, knows string) error {
+// nothing yet: that one of them has seen more is enough, as m says, unless it was accepted meanwhile.
+func (s *core) holds(ctx context.Context, m mark, seen, knows string) error {
 	behind := fmt.Errorf("%w: %s here, and %s", digest.ErrBehind, seen, knows)
 	if s.server == nil {
 		return behind
 	}
 	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
-		_, err := c.Exec(ctx, `UPDATE origin SET held = $1 WHERE held = ''`,
-			fmt.Sprintf("%s on %s, and %s", seen, hostname(), knows))
+		_, err := c.Exec(ctx, `UPDATE origin SET held = $1
+			WHERE held = '' AND EXISTS (SELECT 1 FROM numbers WHERE runs < $2 OR last < $3)`,
+			fmt.Sprintf("%s on %s, and %s", seen, hostname(), knows), m.runs, m.number)
 		return err
 	})
 	if err != nil {

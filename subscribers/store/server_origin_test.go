@@ -4,12 +4,14 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"vesper/digest"
+	"vesper/subscribers"
 	"vesper/subscribers/pgtest"
 )
 
@@ -84,34 +86,130 @@ func TestTablesThatWerePutBackAreHeldWhoeverComes(t *testing.T) {
 	}
 }
 
-// What is put back may be older than the last word about such a one, and knows nothing of that.
+// What is put back may be older than the last word about such a one, and knows nothing of that; or it was made
+// after an earlier word, as a nightly backup is.
 func TestAnAcceptedDatabaseThatIsPutBackOnceMoreIsAcceptedForAllToo(t *testing.T) {
+	for name, later := range map[string]bool{"made before": false, "made after the first word": true} {
+		t.Run(name, func(t *testing.T) {
+			url := pgtest.New(t)
+			saw := openedServer(t, url)
+			addReaders(t, saw, 2)
+			r := mustOpen(t, saw, 0)
+			backup := int64(1)
+			for evenings := range 4 {
+				// Whoever says the word has seen nothing yet.
+				comes := openedServer(t, url)
+				now := evening.AddDate(0, 0, evenings)
+				comes.core.now = func() time.Time { return now }
+				for range 3 {
+					if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := saw.NoteSeen(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				asks(t, url, fmt.Sprintf(`UPDATE numbers SET runs = %d`, backup))
+				if err := saw.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+					t.Fatalf("put back %d times: got %v, want ErrBehind", evenings+1, err)
+				}
+				if err := comes.Accept(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := errors.Join(saw.Behind(t.Context()), comes.Behind(t.Context())); err != nil {
+					t.Fatalf("accepted %d times: %v", evenings+1, err)
+				}
+				if later && evenings == 0 {
+					var err error
+					if backup, _, err = comes.counters(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A machine may have looked just before somebody accepts the database, and comes to write that it is held after that.
+func TestWhoHasLookedBeforeAnAdminsWordDoesNotHoldAfterIt(t *testing.T) {
 	url := pgtest.New(t)
-	saw := openedServer(t, url)
+	saw, accepts := openedServer(t, url), openedServer(t, url)
 	addReaders(t, saw, 2)
 	r := mustOpen(t, saw, 0)
-	for evenings := range 3 {
-		// Whoever says the word has seen nothing yet.
-		comes := openedServer(t, url)
-		now := evening.AddDate(0, 0, evenings)
-		comes.core.now = func() time.Time { return now }
-		for range 3 {
-			if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := saw.NoteSeen(t.Context()); err != nil {
+	for range 3 {
+		if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
 			t.Fatal(err)
 		}
-		asks(t, url, `UPDATE numbers SET runs = 1`)
-		if err := saw.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
-			t.Fatalf("put back %d times: got %v, want ErrBehind", evenings+1, err)
-		}
-		if err := comes.Accept(t.Context()); err != nil {
+	}
+	if err := saw.noteSent(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asks(t, url, `UPDATE numbers SET runs = 1`)
+	leave := openTransaction(t, accepts, `SELECT pg_advisory_xact_lock(`+paperLock(gate)+`)`)
+	accepted, looked := make(chan error, 1), make(chan error, 1)
+	go func() { accepted <- accepts.Accept(t.Context()) }()
+	waitAtTheGate(t, accepts, 1)
+	go func() { looked <- saw.Behind(t.Context()) }()
+	waitAtTheGate(t, accepts, 2)
+	leave(`ROLLBACK`)
+	if err := <-accepted; err != nil {
+		t.Fatal(err)
+	}
+	if err := <-looked; !errors.Is(err, digest.ErrBehind) {
+		t.Fatalf("got %v, want what it saw", err)
+	}
+	if err := errors.Join(saw.Behind(t.Context()), accepts.Behind(t.Context())); err != nil {
+		t.Errorf("it was accepted: %v", err)
+	}
+}
+
+// waitAtTheGate waits until so many do.
+func waitAtTheGate(t *testing.T, s *File, many int) {
+	t.Helper()
+	for n := 0; n < many; {
+		err := s.read.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+			WHERE d.datname = current_database() AND NOT l.granted`).Scan(&n)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(saw.Behind(t.Context()), comes.Behind(t.Context())); err != nil {
-			t.Fatalf("accepted %d times: %v", evenings+1, err)
-		}
+	}
+}
+
+// The readers' pages of all machines are up while an admin makes a database ready: who leaves meanwhile must not
+// make that come to nothing, again and again in a large house.
+func TestWhoLeavesWhileADatabaseIsMadeReadyIsNotInTheWay(t *testing.T) {
+	url := pgtest.New(t)
+	s, other := openedServer(t, url), openedServer(t, url)
+	readers := addReaders(t, s, 2)
+	last, err := s.List().LastDeparture(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal := subscribers.History{Read: 1, Last: last + 1, Departures: []subscribers.Departure{{
+		ID: last + 1, Kind: "unsubscribed", At: evening, Hash: s.hidden(readers[0].Address.Key()),
+	}}}
+	leave := openTransaction(t, other, `SELECT pg_advisory_xact_lock(`+paperLock(gate)+`)`)
+	type end struct {
+		done Restored
+		err  error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		done, err := s.MakeReady(t.Context(), Restoring{
+			Now:      func() time.Time { return evening },
+			Journals: func([]byte) (subscribers.History, error) { return journal, nil },
+		})
+		ended <- end{done, err}
+	}()
+	waitAtTheGate(t, other, 1)
+	asks(t, url, `INSERT INTO departures (kind, at, address_hash) VALUES ('manual', 1, '\x01')`)
+	leave(`ROLLBACK`)
+	e := <-ended
+	if e.err != nil || e.done.Left != 1 {
+		t.Fatalf("got %+v, %v", e.done, e.err)
+	}
+	all, err := s.List().Departures(t.Context(), last, 10)
+	if err != nil || len(all) != 2 || all[1].Kind != "unsubscribed" || all[1].ID != last+2 {
+		t.Errorf("got %+v, %v", all, err)
 	}
 }
