@@ -117,6 +117,92 @@ func TestAForgottenTransactionHoldsUpOnlyWhoNeedsItsRow(t *testing.T) {
 	}
 }
 
+// Somebody has the rows of many readers, as who changes all of them in psql. They come to leave, one after another,
+// and whoever needs none of these rows passes between them.
+func TestManyWhoseRowsOthersHaveHoldUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	readers := addReaders(t, s, 3*inLine)
+	other, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(t.Context(), `BEGIN; UPDATE subscribers SET name = 'x'`); err != nil {
+		t.Fatal(err)
+	}
+	var leaving sync.WaitGroup
+	for _, r := range readers {
+		leaving.Go(func() { s.List().Unsubscribe(t.Context(), r.PublicID, evening) })
+	}
+	for len(s.server.seats) < inLine {
+		runtime.Gosched()
+	}
+	passesWithin(t, s, 15*time.Second)
+	other.Close(t.Context())
+	leaving.Wait()
+}
+
+// passesWithin has a transaction pass the gate that needs nobody's rows.
+func passesWithin(t *testing.T, s *File, most time.Duration) {
+	t.Helper()
+	began := time.Now()
+	if err := s.write.whole(t.Context(), func(context.Context, conn) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > most {
+		t.Errorf("it took %v to pass the gate", took)
+	}
+}
+
+// On many machines somebody needs a row that is held. Nobody else waits for all of them.
+func TestTheMachinesOfWhoNeedsAHeldRowTakeTurns(t *testing.T) {
+	t.Parallel()
+	const machines = 4
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	readers := addReaders(t, s, 1)
+	end := forgotten(t, address, 1)
+	var leaving sync.WaitGroup
+	for range machines {
+		m := openServerAt(t, address, Options{})
+		leaving.Go(func() {
+			if _, err := m.List().Unsubscribe(t.Context(), readers[0].PublicID, evening); err != nil {
+				t.Error(err)
+			}
+		})
+		for len(m.server.turn) == 0 {
+			<-time.After(time.Millisecond)
+		}
+	}
+	for range 3 {
+		passesWithin(t, s, 4*time.Second)
+	}
+	end()
+	leaving.Wait()
+}
+
+// A process that is told to end waits at the gate no longer than for its messages, whoever opens a large edition.
+func TestWhoIsToEndDoesNotWaitAtTheGate(t *testing.T) {
+	t.Parallel()
+	s, other := machines(t)
+	defer openTransaction(t, other, `SELECT pg_advisory_xact_lock(`+paperLock(gate)+`)`)(`ROLLBACK`)
+	passed := make(chan error, 1)
+	go func() {
+		passed <- s.write.whole(context.WithoutCancel(t.Context()), func(context.Context, conn) error { return nil })
+	}()
+	waitAtTheGate(t, other, 1)
+	s.EndsIn(0)
+	select {
+	case err := <-passed:
+		if err == nil {
+			t.Error("it has passed")
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it waits")
+	}
+}
+
 func TestWhoWaitedInVainHearsForWhom(t *testing.T) {
 	t.Parallel()
 	address := pgtest.New(t)

@@ -25,13 +25,22 @@ const gate = 0x5673_7072_0001
 // others' transactions only for aTurn, gives the gate back, and tries again until waits is over, which is
 // longer than a process of ours that was stopped keeps its transaction. So a row which somebody else
 // holds keeps nobody else waiting. A turn is longer than the second after which PostgreSQL takes a lock
-// from its own vacuum.
+// from its own vacuum. While somebody here waits in turns, others may come for rows that the same one holds, as
+// readers do after a change of all of them: each of these is within for aMoment before its turns begin.
 const (
 	patient = "60s"
 	aTurn   = "2s"
+	aMoment = "200ms"
 	pause   = time.Second
 	waits   = 75 * time.Second
 )
+
+// longestGate is more than one may wait for the two locks, patient for each, and for a server that is away.
+const longestGate = 4 * away
+
+// turns is the number of the lock in PostgreSQL of the one transaction of all machines that tries again what others
+// have barred: with one of each machine at the gate, one after another, it would hardly ever be free.
+const turns = 0x5673_7072_0005
 
 // A process that is stopped within a transaction loses it, or nobody else could write.
 const (
@@ -64,7 +73,14 @@ const deadlocks = 5
 func (sv *server) transact(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
-	err := sv.unlessUndone(ctx, begin, do)
+	err := sv.unlessUndone(ctx, begin, func(ctx context.Context, c conn) error {
+		if len(sv.turn) > 0 {
+			if _, err := c.Exec(ctx, `SET LOCAL lock_timeout = '`+aMoment+`'`); err != nil {
+				return err
+			}
+		}
+		return do(ctx, c)
+	})
 	if barred(err) {
 		err = sv.inTurns(ctx, begin, do)
 	}
@@ -84,13 +100,14 @@ func (sv *server) unlessUndone(
 	}
 }
 
-// inTurns tries again what others' transactions have barred: one at a time in this process, with a
+// inTurns tries again what others' transactions have barred: one at a time in the house, with a
 // pause after each, in which everybody else passes the gate.
 func (sv *server) inTurns(
 	ctx context.Context, begin string, do func(ctx context.Context, c conn) error,
 ) error {
 	waiting, cancel := context.WithTimeoutCause(ctx, sv.waits, digest.ErrBusy)
 	defer cancel()
+	begin = strings.Replace(begin, `SELECT `, `SELECT pg_advisory_xact_lock(`+paperLock(turns)+`); SELECT `, 1)
 	for {
 		select {
 		case sv.turn <- struct{}{}:
@@ -150,8 +167,10 @@ func (sv *server) transactOnce(
 }
 
 // begin gives a connection with a transaction that has begun. Where the server is away for a
-// moment, it waits for it: nothing is done yet.
+// moment, it waits for it: nothing is done yet. When this process is to end, it waits no more, at the gate neither.
 func (sv *server) begin(ctx context.Context, begin string) (held *pgxpool.Conn, err error) {
+	ctx, release := sv.within(ctx, longestGate)
+	defer release()
 	err = sv.patiently(ctx, func() (err error) {
 		if held, err = sv.acquire(ctx); err != nil {
 			return err
