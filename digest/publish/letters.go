@@ -81,10 +81,10 @@ func (m *mailer) look(ctx context.Context) {
 // although letters are due, if it did.
 func (p *Publisher) mailDue(ctx context.Context, patience int) (digest.Outcome, error) {
 	log := p.Log.With("ledger", "letters")
-	defer p.mailing()()
+	defer p.reach.mailing(time.Time{})
 	report, err := p.Deliverer.Work(ctx, deliver.Run{
-		Ledger: p.Outbox.Ledger, Relay: p.Letters, Composer: p.Outbox.Composer, Range: digest.Whole(),
-		Connections: 1, Patience: patience, Log: log, Row: "letter", Known: p.taken, Waits: p.Tried,
+		Ledger: p.Outbox.Ledger, Relay: tried{p.Letters, p.reach.mailing}, Composer: p.Outbox.Composer,
+		Range: digest.Whole(), Connections: 1, Patience: patience, Log: log, Row: "letter", Known: p.taken, Waits: p.Tried,
 		Until: max(aDay, p.Deliverer.GiveUpAfter),
 	})
 	if report.Stopped.Class == digest.Account {

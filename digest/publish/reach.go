@@ -1,10 +1,12 @@
 package publish
 
 import (
+	"context"
 	"sync"
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 const (
@@ -21,7 +23,7 @@ type reach struct {
 	// answered is how many answers there were at the last look, and heard when that was seen to change.
 	answered int64
 	heard    time.Time
-	// mails is since when letters are due and tried; zero: none is.
+	// mails is since when a relay is tried for letters that are due; zero: none is.
 	mails time.Time
 	// vain counts the tries since heard that came to nothing, first is when the first of them did, why what the
 	// last one met.
@@ -63,15 +65,25 @@ func (p *Publisher) Tried(why digest.Outcome) {
 	}
 }
 
-// mailing notes that letters are tried from now on until done is called.
-func (p *Publisher) mailing() (done func()) {
-	note := func(since time.Time) {
-		p.reach.mu.Lock()
-		defer p.reach.mu.Unlock()
-		p.reach.mails = since
+// mailing notes since when a relay is tried for letters, unless that is noted; the zero time: none is tried now.
+func (r *reach) mailing(since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if since.IsZero() || r.mails.IsZero() {
+		r.mails = since
 	}
-	note(time.Now())
-	return func() { note(time.Time{}) }
+}
+
+// tried is a relay of which it is noted that it is tried. As long as it is not, the database may be what keeps us.
+type tried struct {
+	deliver.Relay
+	note func(now time.Time)
+}
+
+// Work implements deliver.Relay.
+func (t tried) Work(ctx context.Context, s digest.Stream) digest.Outcome {
+	t.note(time.Now())
+	return t.Relay.Work(ctx, s)
 }
 
 // Away says why no relay is reached from this process, although letters or alarms are due; its Class is empty where

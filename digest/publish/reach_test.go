@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 // posts puts a letter of this kind into the outbox.
@@ -113,6 +114,32 @@ func TestARelayThatSaysNothingIsNotReached(t *testing.T) {
 		}
 		if got := v.Away(); got.Reply != "no relay has said anything" {
 			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// hung is a ledger of a database that takes its time.
+type hung struct {
+	deliver.Ledger
+	sweeps time.Duration
+}
+
+func (h hung) Sweep(ctx context.Context, s digest.Sweeping) (digest.Swept, error) {
+	time.Sleep(h.sweeps)
+	return h.Ledger.Sweep(ctx, s)
+}
+
+// A relay is not to blame for a database that hangs.
+func TestThatTheDatabaseHangsSaysNothingOfTheRelay(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		v.Outbox.Ledger = hung{v.Outbox.Ledger, 3 * time.Minute}
+		v.posts(t, digest.Confirmation)
+		defer v.serves(t)()
+		for range 60 {
+			time.Sleep(digest.BeatEvery)
+			if got := v.Away(); got.Class != "" {
+				t.Fatalf("got %+v", got)
+			}
 		}
 	})
 }

@@ -237,6 +237,8 @@ func (p *Publisher) workChunk(ctx context.Context, r digest.Record, c digest.Chu
 	if c.Others && (run.Patience == 0 || run.Patience > mostInVain) {
 		run.Patience = mostInVain
 	}
+	var first atomic.Pointer[time.Time]
+	run.Relay = tried{p.Edition(r.Number), func(now time.Time) { first.CompareAndSwap(nil, &now) }}
 	before := p.answered.Load()
 	report, err := p.run(ctx, r, run)
 	if err != nil {
@@ -244,21 +246,30 @@ func (p *Publisher) workChunk(ctx context.Context, r digest.Record, c digest.Chu
 	}
 	worked := digest.Worked{Stopped: report.Stopped, Answered: report.Answered, Accepted: report.Accepted}
 	if c.Others {
-		worked.Away, worked.Stopped = p.away(ctx, worked, p.answered.Load() > before)
+		worked.Away, worked.Stopped = p.away(ctx, worked, p.answered.Load() > before, first.Load())
 	}
 	return worked, nil
 }
 
+// saysNothing is how long a run tried relays that say nothing. What was gone of it before may have been the
+// database's time: all machines wait together while somebody opens a large edition.
+const saysNothing = 15 * time.Second
+
 // away tells apart that no relay is reached from here, and that it has stopped us. A way on which
-// everything is lost without a word is known by the time that the run had, unless another run has heard
-// something in that time: that one had the connections, or this machine's turns of the rate.
-func (p *Publisher) away(ctx context.Context, w digest.Worked, heard bool) (away, stopped digest.Outcome) {
+// everything is lost without a word is known by the time that the run had since it tried the first relay, unless
+// another run has heard something in that time: that one had the connections, or this machine's turns of the rate.
+func (p *Publisher) away(
+	ctx context.Context, w digest.Worked, heard bool, since *time.Time,
+) (away, stopped digest.Outcome) {
+	end, _ := ctx.Deadline()
+	silent := since != nil && end.Sub(*since) >= saysNothing
 	switch slow := p.Rate > 0 && p.Rate < 1; {
 	case w.Stopped.Class == digest.Session && heard:
 		return digest.Outcome{}, digest.Outcome{}
 	case w.Stopped.Class == digest.Session:
 		return w.Stopped, digest.Outcome{}
-	case w.Stopped.Class == "" && w.Answered == 0 && !heard && !slow && errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case w.Stopped.Class == "" && w.Answered == 0 && !heard && !slow && silent &&
+		errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return digest.Outcome{Class: digest.Session, Reply: "no relay has said anything"}, w.Stopped
 	}
 	return digest.Outcome{}, w.Stopped

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vesper/digest"
+	"vesper/digest/deliver"
 )
 
 // What one of several machines hears from a relay may be about that machine: an edition is stopped
@@ -82,9 +83,39 @@ func TestAMachineThatHearsFromARelayIsNotAway(t *testing.T) {
 		{"no connection", digest.Worked{Stopped: lost}, false, true},
 		{"it was answered", digest.Worked{Answered: 3}, true, false},
 	} {
-		away, stopped := v.away(over, c.worked, c.heard)
+		since := time.Now().Add(-time.Minute)
+		away, stopped := v.away(over, c.worked, c.heard, &since)
 		if (away.Class != "") != c.away || stopped.Class != "" {
 			t.Errorf("%s: got away %+v and stopped %+v, want away: %v", c.name, away, stopped, c.away)
 		}
+	}
+}
+
+// chunked gives ledgers of chunks.
+type chunked struct {
+	Chunks
+	ledger deliver.Ledger
+}
+
+func (c chunked) Ledger(digest.Chunk) deliver.Ledger { return c.ledger }
+
+// All machines wait for the database where somebody opens a large edition. None of them may say that it reaches no
+// relay, and rest for that.
+func TestAMachineThatWaitsForTheDatabaseIsNotAway(t *testing.T) {
+	for name, c := range map[string]struct {
+		sweeps time.Duration
+		away   bool
+	}{"the database takes its time": {40 * time.Second, false}, "the relay says nothing": {2 * time.Second, true}} {
+		bubble(t, func(t *testing.T, v *evening) {
+			r := v.open(t, 0)
+			v.Publisher.Chunks = chunked{ledger: hung{v.ledger(r.Number), c.sweeps}}
+			v.Publisher.Edition = func(uint32) deliver.Relay { return mute{} }
+			ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+			defer cancel()
+			w, err := v.workChunk(ctx, r, digest.Chunk{Edition: r.Number, Number: 1, Others: true}, v.sharedOf(r.Number))
+			if err != nil || (w.Away.Class != "") != c.away {
+				t.Errorf("%s: got %+v, %v, want away: %v", name, w, err, c.away)
+			}
+		})
 	}
 }

@@ -37,7 +37,10 @@ func (p *Publisher) run(ctx context.Context, r digest.Record, run deliver.Run) (
 	}
 	composer.Repeats = p.repeats(r)
 	defer p.signed(composer, r)()
-	run.Composer, run.Relay = composer, p.Edition(r.Number)
+	run.Composer = composer
+	if run.Relay == nil {
+		run.Relay = p.Edition(r.Number)
+	}
 	run.Connections, run.Messages, run.Until = p.Connections, len(messages), r.Until+r.Stood
 	run.Log, run.Row, run.Known = p.Log.With("edition", r.ID), "subscriber", p.taken
 	w := &waiting{Publisher: p, record: r, kept: r.Reason}
