@@ -25,8 +25,10 @@ type member struct {
 	// drains is closed when it is to leave off, handed when it sends nothing any more but chunks.
 	drains, handed chan struct{}
 	once           sync.Once
-	// unseeing says that a shared folder was not seen at the last two looks, late that its clock is wrong.
-	unseeing, late atomic.Bool
+	// unseeing says that a shared folder was not seen at the last two looks, late that its clock is wrong, unready
+	// that it may send nothing, and unreadySince since when.
+	unseeing, late, unready atomic.Bool
+	unreadySince            time.Time
 	// away is that letters reach no relay from here, and why; nil: they do, as far as is known.
 	away atomic.Pointer[string]
 	// leading says that this machine does what one machine does for the house, ends ends that, and
@@ -198,6 +200,7 @@ func isLate(heard digest.Heard, now time.Time) bool {
 func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now time.Time) error {
 	if err == nil {
 		err = m.house.publisher.Ready(ctx)
+		m.isReady(err, now)
 	}
 	refused := m.refused.Load()
 	switch {

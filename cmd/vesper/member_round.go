@@ -10,12 +10,13 @@ import (
 )
 
 // Why a machine does no more what one machine does for the house: it was told to leave off, or it is
-// worse at it than another one. It opens nothing without the shared folders, and at the wrong time with a
-// wrong clock.
+// worse at it than another one. It opens nothing without the shared folders, or where it can't tell what was sent
+// from there, and at the wrong time with a wrong clock.
 var (
 	errDrained  = errors.New("this machine is drained")
 	errUnseeing = errors.New("this machine does not see a shared folder, and another one does")
 	errLate     = errors.New("this machine's clock is wrong, and another one's is right")
+	errUnready  = errors.New("this machine may send nothing, and another one may")
 	errAway     = errors.New("this machine's letters get to no relay, and another one's may")
 )
 
@@ -24,10 +25,13 @@ const (
 	yieldsFor = 15 * time.Second
 	// keepsAtLeast is how long one has it that took it back.
 	keepsAtLeast = 5 * time.Minute
+	// unreadyFor is how long a machine may send nothing when it gives the lock away. Where that is so of all of
+	// them, since the database is held, each has said so by then.
+	unreadyFor = 15 * time.Second
 )
 
 // sends gives a context that ends with ctx, or by errDrained as the machine is to leave off, or by
-// errUnseeing, errLate or errAway as it gives the lock away. The function releases it.
+// errUnseeing, errLate, errUnready or errAway as it gives the lock away. The function releases it.
 func (m *member) sends(ctx context.Context) (context.Context, func()) {
 	if m == nil {
 		return ctx, func() {}
@@ -62,7 +66,11 @@ func (m *member) lead(does bool) {
 // givesAway has this machine give the lock away where another one is better at what it is for.
 func (m *member) givesAway(heard digest.Heard, err error) {
 	why := m.worse()
-	if err != nil || why == nil || heard.Others == 0 || errors.Is(why, errAway) && heard.Fit == 0 {
+	others := heard.Others
+	if errors.Is(why, errAway) || errors.Is(why, errUnready) {
+		others = heard.Fit
+	}
+	if err != nil || why == nil || others == 0 {
 		return
 	}
 	m.leads.Lock()
@@ -81,10 +89,23 @@ func (m *member) worse() error {
 		return errUnseeing
 	case m.late.Load():
 		return errLate
+	case m.unready.Load():
+		return errUnready
 	case m.away.Load() != nil:
 		return errAway
 	}
 	return nil
+}
+
+// isReady notes whether this machine may send.
+func (m *member) isReady(err error, now time.Time) {
+	switch {
+	case err == nil:
+		m.unreadySince = time.Time{}
+	case m.unreadySince.IsZero():
+		m.unreadySince = now
+	}
+	m.unready.Store(err != nil && now.Sub(m.unreadySince) >= unreadyFor)
 }
 
 // reaches notes whether letters and alarms reach a relay from here: editions know by their chunks.

@@ -19,17 +19,21 @@ import (
 func TestAMachineThatIsWorseGivesTheLockToABetterOne(t *testing.T) {
 	for name, c := range map[string]struct {
 		unseeing, late, away bool
+		unready              time.Duration
 		others, fit          int
 		want                 error
 	}{
-		"all is well":                    {false, false, false, 1, 1, nil},
-		"its clock is wrong":             {false, true, false, 1, 1, errLate},
-		"its clock is wrong, and alone":  {false, true, false, 0, 0, nil},
-		"it sees no folder":              {true, false, false, 2, 2, errUnseeing},
-		"it sees no folder, and is late": {true, true, false, 1, 1, errUnseeing},
-		"no other does its part":         {false, true, false, 1, 0, errLate},
-		"it reaches no relay":            {false, false, true, 2, 1, errAway},
-		"nobody reaches a relay":         {false, false, true, 2, 0, nil},
+		"all is well":                    {false, false, false, 0, 1, 1, nil},
+		"its clock is wrong":             {false, true, false, 0, 1, 1, errLate},
+		"its clock is wrong, and alone":  {false, true, false, 0, 0, 0, nil},
+		"it sees no folder":              {true, false, false, 0, 2, 2, errUnseeing},
+		"it sees no folder, and is late": {true, true, false, 0, 1, 1, errUnseeing},
+		"no other does its part":         {false, true, false, 0, 1, 0, errLate},
+		"it reaches no relay":            {false, false, true, 0, 2, 1, errAway},
+		"nobody reaches a relay":         {false, false, true, 0, 2, 0, nil},
+		"it may send nothing":            {false, false, false, unreadyFor, 2, 1, errUnready},
+		"it may not for a moment":        {false, false, false, unreadyFor - 1, 2, 1, nil},
+		"all are held":                   {false, false, false, unreadyFor, 2, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &member{drains: make(chan struct{})}
@@ -40,6 +44,10 @@ func TestAMachineThatIsWorseGivesTheLockToABetterOne(t *testing.T) {
 			m.late.Store(c.late)
 			if c.away {
 				m.away.Store(new(string))
+			}
+			if now := time.Now(); c.unready > 0 {
+				m.isReady(digest.ErrOther, now.Add(-c.unready))
+				m.isReady(digest.ErrOther, now)
 			}
 			m.givesAway(digest.Heard{Machines: 1 + c.others, Others: c.others, Fit: c.fit}, nil)
 			if got := context.Cause(ctx); !errors.Is(got, c.want) {

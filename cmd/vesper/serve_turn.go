@@ -59,6 +59,8 @@ func (a *app) inTurns(
 			log.Warn("the lock is handed over: this machine does not see a shared folder, and another one does")
 		case errors.Is(why, errLate):
 			log.Warn("the lock is handed over: this machine's clock is wrong, and another one's is right")
+		case errors.Is(why, errUnready):
+			log.Warn("the lock is handed over: this machine may send nothing, and another one may")
 		case errors.Is(why, errAway):
 			log.Warn("the lock is handed over: this machine's letters get to no relay, and another one's may")
 		default:
