@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -200,7 +201,7 @@ func isLate(heard digest.Heard, now time.Time) bool {
 func (m *member) unfit(ctx context.Context, heard digest.Heard, err error, now time.Time) error {
 	if err == nil {
 		err = m.house.publisher.Ready(ctx)
-		m.isReady(err, now)
+		m.isReady(cmp.Or(err, m.house.file.Unnoted()), now)
 	}
 	refused := m.refused.Load()
 	switch {

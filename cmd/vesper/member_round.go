@@ -124,8 +124,12 @@ func (m *member) reaches() {
 
 // unfitWhy says to the others why this machine does no part of what is sent; "" if it does.
 func (m *member) unfitWhy() string {
-	if said := m.away.Load(); m.why == "" && said != nil {
+	said, unnoted := m.away.Load(), m.house.file.Unnoted()
+	switch {
+	case m.why == "" && said != nil:
 		return *said
+	case m.why == "" && unnoted != nil:
+		return unnoted.Error()
 	}
 	return m.why
 }

@@ -57,6 +57,8 @@ type core struct {
 	// who writes that beside the database: the file never gets older.
 	noted   atomic.Int64
 	marking sync.Mutex
+	// unnoted is why that could not be written when it was last tried; nil: it was.
+	unnoted atomic.Pointer[error]
 	// noting is held while that is noted beside what is sent.
 	noting sync.Mutex
 

@@ -79,15 +79,32 @@ func (s *File) NoteSeen(ctx context.Context) error {
 		return err
 	case m.database != "" && m.database != s.name(), m.runs > runs, m.number > number:
 		return s.behind(ctx)
-	case m.runs == runs && m.number == number:
+	case m.runs == runs && m.number == number && s.Unnoted() == nil:
 		return nil
 	}
-	err = writeMark(s.path, mark{
+	return s.mark(runs, number)
+}
+
+// Unnoted gives why it could not be noted here how far the database is, when that was last tried: nobody begins
+// with an edition from here then. It is nil where it was.
+func (s *core) Unnoted() error {
+	if err := s.unnoted.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// mark notes here how far the database is.
+func (s *core) mark(runs, number int64) error {
+	err := writeMark(s.path, mark{
 		database: s.name(), runs: runs, number: number, machine: machine(), path: s.path,
 	})
 	if err != nil {
-		return fmt.Errorf("note how far the database is: %w", err)
+		err = fmt.Errorf("note what is sent: %w", err)
+		s.unnoted.Store(&err)
+		return err
 	}
+	s.unnoted.Store(nil)
 	return nil
 }
 
@@ -146,13 +163,7 @@ func (s *core) noteSent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = writeMark(s.path, mark{
-		database: s.name(), runs: runs, number: number, machine: machine(), path: s.path,
-	})
-	if err != nil {
-		return fmt.Errorf("note what is sent: %w", err)
-	}
-	return nil
+	return s.mark(runs, number)
 }
 
 // counters gives how often runs were noted, and the last edition's number.

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -211,5 +212,37 @@ func TestWhoLeavesWhileADatabaseIsMadeReadyIsNotInTheWay(t *testing.T) {
 	all, err := s.List().Departures(t.Context(), last, 10)
 	if err != nil || len(all) != 2 || all[1].Kind != "unsubscribed" || all[1].ID != last+2 {
 		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
+// Where the disk of a machine is full no edition begins there: who has the lock may leave it to another one, and take
+// it back once there is room.
+func TestAMachineKnowsThatItCanNotNoteWhatIsSent(t *testing.T) {
+	url := pgtest.New(t)
+	folder := filepath.Join(t.TempDir(), "one")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openAt(t, Place{URL: url, Path: filepath.Join(folder, "vesper")}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addReaders(t, s, 1)
+	r := mustOpen(t, s, 0)
+	if err := os.Rename(folder, folder+".away"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Book().Begin(t.Context(), r.Number, evening)
+	if said := s.Unnoted(); err == nil || said == nil || !errors.Is(err, said) {
+		t.Errorf("got %v, and it knows of %v", err, said)
+	}
+	if err := os.Rename(folder+".away", folder); err != nil {
+		t.Fatal(err)
+	}
+	// It goes on standing by.
+	for range 2 {
+		if err := errors.Join(s.NoteSeen(t.Context()), s.Unnoted()); err != nil {
+			t.Error(err)
+		}
 	}
 }
