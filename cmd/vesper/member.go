@@ -27,9 +27,10 @@ type member struct {
 	drains, handed chan struct{}
 	once           sync.Once
 	// unseeing says that a shared folder was not seen at the last two looks, late that its clock is wrong, unready
-	// that it may send nothing, and unreadySince since when.
-	unseeing, late, unready atomic.Bool
-	unreadySince            time.Time
+	// that it may send nothing, and unreadySince since when. silent says that PostgreSQL answers it nothing any more,
+	// but lets it have the lock.
+	unseeing, late, unready, silent atomic.Bool
+	unreadySince                    time.Time
 	// away is that letters reach no relay from here, and why; nil: they do, as far as is known.
 	away atomic.Pointer[string]
 	// leading says that this machine does what one machine does for the house, ends ends that, and
@@ -157,6 +158,9 @@ func (m *member) serve(ctx context.Context) {
 			last = began
 			m.hears(heard)
 			m.late.Store(isLate(heard, began))
+			m.silent.Store(false)
+		} else if time.Since(last) >= silentFor && m.house.file.LockAnswers() {
+			m.silent.Store(true)
 		}
 		m.givesAway(heard, err)
 		unfit := m.unfit(ctx, heard, err, began)

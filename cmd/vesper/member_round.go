@@ -17,6 +17,7 @@ var (
 	errUnseeing = errors.New("this machine does not see a shared folder, and another one does")
 	errLate     = errors.New("this machine's clock is wrong, and another one's is right")
 	errUnready  = errors.New("this machine may send nothing, and another one may")
+	errSilent   = errors.New("PostgreSQL answers this machine nothing but that it has the lock")
 	errAway     = errors.New("this machine's letters get to no relay, and another one's may")
 )
 
@@ -28,10 +29,12 @@ const (
 	// unreadyFor is how long a machine may send nothing when it gives the lock away. Where that is so of all of
 	// them, since the database is held, each has said so by then.
 	unreadyFor = 15 * time.Second
+	// silentFor is how long nothing is heard from PostgreSQL but for the lock.
+	silentFor = 30 * time.Second
 )
 
 // sends gives a context that ends with ctx, or by errDrained as the machine is to leave off, or by
-// errUnseeing, errLate, errUnready or errAway as it gives the lock away. The function releases it.
+// errUnseeing, errLate, errUnready, errSilent or errAway as it gives the lock away. The function releases it.
 func (m *member) sends(ctx context.Context) (context.Context, func()) {
 	if m == nil {
 		return ctx, func() {}
@@ -63,14 +66,15 @@ func (m *member) lead(does bool) {
 	m.leading = does
 }
 
-// givesAway has this machine give the lock away where another one is better at what it is for.
+// givesAway has this machine give the lock away where another one is better at what it is for, or may be: who hears
+// nothing does not know.
 func (m *member) givesAway(heard digest.Heard, err error) {
 	why := m.worse()
 	others := heard.Others
 	if errors.Is(why, errAway) || errors.Is(why, errUnready) {
 		others = heard.Fit
 	}
-	if err != nil || why == nil || others == 0 {
+	if why == nil || !errors.Is(why, errSilent) && (err != nil || others == 0) {
 		return
 	}
 	m.leads.Lock()
@@ -85,6 +89,8 @@ func (m *member) givesAway(heard digest.Heard, err error) {
 // worse says why this machine leaves to others what one machine does for the house; nil: it does not.
 func (m *member) worse() error {
 	switch {
+	case m.silent.Load():
+		return errSilent
 	case m.unseeing.Load():
 		return errUnseeing
 	case m.late.Load():

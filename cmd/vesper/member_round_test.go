@@ -57,6 +57,23 @@ func TestAMachineThatIsWorseGivesTheLockToABetterOne(t *testing.T) {
 	}
 }
 
+// Whom PostgreSQL lets in no more hears of nobody else. Its lock must not outlast that.
+func TestAMachineThatHearsNothingGivesTheLockAway(t *testing.T) {
+	m := &member{drains: make(chan struct{})}
+	ctx, done := m.sends(t.Context())
+	defer done()
+	m.lead(true)
+	m.givesAway(digest.Heard{}, digest.ErrAway)
+	if ctx.Err() != nil {
+		t.Fatalf("PostgreSQL was away for a moment: got %v", context.Cause(ctx))
+	}
+	m.silent.Store(true)
+	m.givesAway(digest.Heard{}, digest.ErrAway)
+	if got := context.Cause(ctx); !errors.Is(got, errSilent) {
+		t.Errorf("got %v", got)
+	}
+}
+
 // Of machines of which each reaches no relay, none knows it of the others for long.
 func TestTheLockDoesNotGoToAndFroInQuickTurns(t *testing.T) {
 	m := &member{drains: make(chan struct{})}

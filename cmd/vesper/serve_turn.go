@@ -61,6 +61,8 @@ func (a *app) inTurns(
 			log.Warn("the lock is handed over: this machine's clock is wrong, and another one's is right")
 		case errors.Is(why, errUnready):
 			log.Warn("the lock is handed over: this machine may send nothing, and another one may")
+		case errors.Is(why, errSilent):
+			log.Warn("the lock is handed over: PostgreSQL answers this machine nothing but that it has the lock")
 		case errors.Is(why, errAway):
 			log.Warn("the lock is handed over: this machine's letters get to no relay, and another one's may")
 		default:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +33,8 @@ type right struct {
 	ended   chan struct{}
 	// lost is closed when another process has it.
 	lost chan struct{}
+	// answered is when the connection last did, in nanoseconds.
+	answered atomic.Int64
 }
 
 // looksEvery is how often one looks whether the connection lasts, and patience how long it may
@@ -89,6 +92,7 @@ func (r *right) take(ctx context.Context) (got bool, err error) {
 		return false, errors.Join(err, r.conn.Close(ctx))
 	}
 	r.backend = backend
+	r.answered.Store(time.Now().UnixNano())
 	return true, nil
 }
 
@@ -145,7 +149,11 @@ func (r *right) lasts(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return r.conn.Ping(ctx) == nil
+	if r.conn.Ping(ctx) != nil {
+		return false
+	}
+	r.answered.Store(time.Now().UnixNano())
+	return true
 }
 
 // giveBack gives the right back and closes the connection. One that is broken has lost the
@@ -159,6 +167,18 @@ func (r *right) giveBack() {
 	// The server sees a little later that a connection is closed, and who is next is here now.
 	_, _ = r.conn.Exec(ctx, `SELECT pg_advisory_unlock(`+paperLock(rightToDeliver)+`)`)
 	_ = r.conn.Close(ctx)
+}
+
+// LockAnswers says whether this process has the lock over a connection that PostgreSQL answers: then it takes
+// that from nobody, whatever becomes of the others.
+func (s *File) LockAnswers() bool {
+	// While it is taken or given back, nobody waits for that.
+	if s.server == nil || !s.server.rightMu.TryLock() {
+		return false
+	}
+	defer s.server.rightMu.Unlock()
+	r := s.server.right
+	return r != nil && time.Since(time.Unix(0, r.answered.Load())) < patience
 }
 
 // giveBack gives the right back, if this process has it.
