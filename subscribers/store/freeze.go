@@ -209,14 +209,24 @@ func (s *core) shareOutJoined(ctx context.Context, c conn, number uint32, joined
 // have joined are entered, as far as they want it still. It gives how many they were.
 func (s *Book) thaw(ctx context.Context, c conn, r digest.Record, joined []int64, now time.Time) (int, error) {
 	all := 0
+	who, batches := `(SELECT id, variant, timezone FROM subscribers WHERE `+wanted+` AND id = $7) s`,
+		make([]any, 0, len(joined))
 	for _, reader := range joined {
+		batches = append(batches, reader)
+	}
+	if isServer(c) && len(joined) > 0 {
+		// Nobody passes the gate meanwhile: they are entered at once.
+		who, batches = `unnest(CAST($7 AS BIGINT[])) AS r (reader) CROSS JOIN LATERAL (SELECT id, variant, timezone
+			FROM subscribers WHERE `+wanted+` AND id = r.reader OFFSET 0) s`, []any{joined}
+	}
+	for _, readers := range batches {
 		n, err := c.Exec(ctx, `INSERT INTO deliveries (edition, subscriber, variant, step, due_at, first_due_at, at)
 			SELECT $1, s.id, `+variantOf+`, 'pending', `+inWaves+`, `+inWaves+`, $3
-			FROM (SELECT id, variant, timezone FROM subscribers WHERE `+wanted+` AND id = $7) s`+waveOf+`
+			FROM `+who+waveOf+`
 			WHERE true ON CONFLICT DO NOTHING`,
-			append(append([]any{r.Number, r.Begins().Unix(), now.Unix()}, wantedBy(r.ID)...), reader)...)
+			append(append([]any{r.Number, r.Begins().Unix(), now.Unix()}, wantedBy(r.ID)...), readers)...)
 		if err != nil {
-			return 0, fmt.Errorf("a reader who has joined: %w", err)
+			return 0, fmt.Errorf("who has joined: %w", err)
 		}
 		all += int(n)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -164,6 +165,33 @@ func TestAFrozenEditionBeginsWithoutALookAtAllItsReaders(t *testing.T) {
 		if all != want || each != want || err != nil {
 			t.Errorf("%d readers are in chunks, %d of them once, %v; want %d", all, each, err, want)
 		}
+	}
+}
+
+// All who have joined are entered at once, each in one chunk.
+func TestManyWhoHaveJoinedAFrozenEditionAreEnteredAtOnce(t *testing.T) {
+	const readers, joins = 600, 300
+	s := openServerAt(t, pgtest.New(t), Options{Chunk: 10})
+	addReaders(t, s, readers)
+	o := opening(0)
+	o.At, o.Due = o.At.Add(-time.Hour), o.At
+	r, err := s.Book().OpenEdition(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enterAll(t, s, r.Number)
+	for i := range joins {
+		addReader(t, s, fmt.Sprintf("joins%d@news.example", i))
+	}
+	begun, err := s.Book().Begin(t.Context(), r.Number, o.Due)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all, each int
+	err = s.read.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT id)
+		FROM chunks CROSS JOIN LATERAL unnest(ids) AS r (id) WHERE edition = $1`, r.Number).Scan(&all, &each)
+	if want := readers + joins; begun.Tally.Opened != want || all != want || each != want || err != nil {
+		t.Errorf("%d are opened, %d in chunks, %d of them once, %v; want %d", begun.Tally.Opened, all, each, err, want)
 	}
 }
 

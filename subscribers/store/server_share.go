@@ -7,7 +7,8 @@ import (
 )
 
 // shareOut brings those deliveries of an edition that are in no chunk into new ones, with their
-// jobs: of these readers, or of all where none is named. Where chunks have most of them, to look for all takes long.
+// jobs: those of these readers, whom no chunk has, or of all where none is named. Where chunks have most of them, to
+// look whether they have one takes long.
 func (s *core) shareOut(ctx context.Context, c conn, number uint32, only ...int64) error {
 	if !isServer(c) {
 		return nil
@@ -16,9 +17,13 @@ func (s *core) shareOut(ctx context.Context, c conn, number uint32, only ...int6
 	if err != nil {
 		return err
 	}
-	which, args := ``, []any{number, size}
+	from, args := `deliveries d WHERE d.edition = $1 AND d.step = 'pending' AND NOT EXISTS (SELECT 1 FROM chunks k
+		WHERE k.edition = $1 AND d.subscriber BETWEEN k.low AND k.high AND d.subscriber = ANY (k.ids))`, []any{number, size}
 	if len(only) > 0 {
-		which, args = ` AND d.subscriber = ANY ($3)`, append(args, only)
+		// They are looked up one after another: see ofChunk.
+		from, args = `unnest(CAST($3 AS BIGINT[])) AS r (id) CROSS JOIN LATERAL (SELECT subscriber, variant, due_at, step
+			FROM `+s.volumeOf(number)+` WHERE edition = $1 AND subscriber = r.id OFFSET 0) d
+			WHERE d.step = 'pending'`, append(args, only)
 	}
 	if _, err := c.Exec(ctx, `INSERT INTO chunks
 			(edition, number, variant, due_at, next_at, entered_at, low, high, ids, readers)
@@ -28,8 +33,7 @@ func (s *core) shareOut(ctx context.Context, c conn, number uint32, only ...int6
 		FROM (SELECT variant, due_at, min(id) AS low, max(id) AS high, array_agg(id) AS ids, count(*) AS readers
 			FROM (SELECT d.subscriber AS id, d.variant, d.due_at,
 					(row_number() OVER (PARTITION BY d.variant, d.due_at ORDER BY d.subscriber) - 1) / $2 AS part
-				FROM deliveries d WHERE d.edition = $1 AND d.step = 'pending'`+which+` AND NOT EXISTS (SELECT 1 FROM chunks k
-					WHERE k.edition = $1 AND d.subscriber BETWEEN k.low AND k.high AND d.subscriber = ANY (k.ids))) readers
+				FROM `+from+`) readers
 			GROUP BY variant, due_at, part) grouped`, args...); err != nil {
 		return fmt.Errorf("its chunks: %w", err)
 	}
