@@ -32,8 +32,8 @@ type choice struct {
 	Checked            bool
 }
 
-// preferences shows what a reader has chosen. A reader who is not there any more
-// looks like one who has left.
+// preferences shows what a reader has chosen. A reader who is not there any more, or must not
+// be mailed, looks like one who has left: nothing that they choose brings an edition.
 func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	publicID, err := s.reader(r, subscribers.ToPrefer)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *site) preferences(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case !ok || is.Status == subscribers.Unsubscribed:
+	case !ok || is.Status.Off():
 		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	default:
 		s.show(w, r, http.StatusOK, "preferences", s.preferencesPage(is.Preferences))
@@ -66,10 +66,11 @@ func (s *site) prefer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		s.unavailable(w, r, err)
-	case !ok || is.Status == subscribers.Unsubscribed:
-		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
-	case r.PostForm.Get("leave") != "":
+	case ok && is.Status != subscribers.Unsubscribed && r.PostForm.Get("leave") != "":
+		// Of one who must not be mailed it is kept too, by a page that was open before.
 		s.letGo(w, r, publicID)
+	case !ok || is.Status.Off():
+		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 	case r.PostForm.Has("address") && s.Mover != nil:
 		s.askMove(w, r, is)
 	case instead != "":

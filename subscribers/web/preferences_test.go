@@ -198,6 +198,33 @@ func TestLeavingIsAChoiceToo(t *testing.T) {
 	}
 }
 
+// TestWhoMustNotBeMailedIsNotToldOfEditions that would come: an address that bounced or complained
+// gets none, whatever is chosen. Its reader's word to leave is kept all the same.
+func TestWhoMustNotBeMailedIsNotToldOfEditions(t *testing.T) {
+	b := serve(t, nil)
+	b.list.readers[reader] = subscribers.Subscriber{PublicID: reader, Status: subscribers.Suppressed}
+	for _, c := range [][3]string{
+		{"GET", "/p/" + preferToken()},
+		{"POST", "/p/" + preferToken(), "form=plain"},
+		{"POST", "/p/" + preferToken(), "instead=weekend"},
+		{"POST", "/u/" + token(), "instead=weekend"},
+	} {
+		w, page := b.ask(t, c[0], c[1], encoded, c[2])
+		if w.StatusCode != http.StatusOK || !strings.Contains(page, gone) || !b.list.untouched() {
+			t.Errorf("%q: got %d, chosen %v, and\n%s", c, w.StatusCode, b.list.chosen, page)
+		}
+	}
+	if _, page := b.ask(t, "GET", "/u/"+token(), "", ""); !strings.Contains(page, "<button") {
+		t.Error("there is no button to leave")
+	}
+	for i, path := range []string{"/p/" + preferToken(), "/u/" + token()} {
+		if _, page := b.ask(t, "POST", path, encoded, "leave=yes"); !strings.Contains(page, gone) ||
+			b.list.left[reader] != i+1 {
+			t.Errorf("%s: to leave is not kept: %v", path, b.list.left)
+		}
+	}
+}
+
 func TestForeignTokensChooseForNobody(t *testing.T) {
 	b := serve(t, nil)
 	_, broken := b.ask(t, "GET", "/p/nonsense", "", "")

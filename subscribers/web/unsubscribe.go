@@ -106,10 +106,10 @@ func (s *site) letGo(w http.ResponseWriter, r *http.Request, publicID uint64) {
 }
 
 // stay keeps a reader who wants fewer editions. For a wish that the page does not
-// offer, the page is shown once more.
+// offer, the page is shown once more. One who gets none already is told so.
 func (s *site) stay(w http.ResponseWriter, r *http.Request, publicID uint64, instead string) {
 	is, ok, err := s.find(r, publicID)
-	if err == nil && (!ok || is.Status == subscribers.Unsubscribed) {
+	if err == nil && (!ok || is.Status.Off()) {
 		s.show(w, r, http.StatusOK, "notice", s.gone(root(r)))
 		return
 	}
