@@ -92,6 +92,8 @@ func (a *app) wouldMove(ctx context.Context, h *house, ids []string, back bool) 
 			would = "is on the desk"
 		case lies:
 			would = "would be spiked"
+		case !back && slices.Contains(aside, id):
+			would = "is spiked already"
 		case back && slices.Contains(aside, id):
 			would = "would be put back on the desk"
 		case back && isStory:
@@ -138,6 +140,10 @@ func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) er
 				return err
 			}
 			a.print("%s: its file was deleted; it comes back when its feed is next read\n", id)
+			continue
+		case errors.Is(err, digest.ErrNotFound) && to.state == digest.StorySpiked && isSpiked(ctx, h, id):
+			// Given twice, or before in a line with one that was wrong.
+			a.print("%s: is spiked already\n", id)
 			continue
 		case errors.Is(err, digest.ErrNotFound):
 			return noArticle(id)
@@ -189,6 +195,12 @@ func (a *app) tooLate(ctx context.Context, h *house, id string, in digest.ID) er
 func liesThere(ctx context.Context, h *house, id string) bool {
 	_, err := h.desk.Lies(ctx, id)
 	return err == nil
+}
+
+// isSpiked says whether an article's file lies among those that are spiked.
+func isSpiked(ctx context.Context, h *house, id string) bool {
+	aside, err := h.desk.Spiked(ctx)
+	return err == nil && slices.Contains(aside, id)
 }
 
 // addAgain fetches a story again that was added by its address.
