@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -84,42 +85,69 @@ func (r *Report) unknownKeys(meta toml.MetaData) {
 // typeError is how the parser words a value of the wrong type where it does not
 // give a toml.ParseError.
 var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]+)"\): ` +
-	`(?:incompatible types: TOML value has type (\w+); destination has type (\w+)|(.*))`)
+	`(?:incompatible types: TOML value has type (\S+); destination has type (\w+)|(.*))`)
+
+// typeNames are the parser's names of types where they are Go's, and not TOML's.
+var typeNames = map[string]string{
+	"int64": "integer", "float64": "float", "bool": "boolean", "slice": "list", "[]any": "list",
+	"map[string]any": "table", "[]map[string]any": "list", "map": "table", "time.Time": "date", "primitive": "string",
+}
+
+const textHint = "text is written between quotation marks; numbers, true and false are not"
 
 // parseFlaw makes a flaw of the parser's error.
 func (r *Report) parseFlaw(err error) *digest.Flaw {
 	f := &digest.Flaw{
 		File: r.file, Problem: strings.TrimPrefix(firstLine(err.Error()), "toml: "),
-		Hint: "text is written between quotation marks; numbers, true and false are not",
+		Hint: textHint,
 	}
 	var parse toml.ParseError
 	if errors.As(err, &parse) && parse.Message != "" {
 		f.Line, f.Problem = parse.Position.Line, firstLine(parse.Message)
 		if parse.LastKey != "" {
 			f.Problem = parse.LastKey + ": " + f.Problem
+			f.Hint = hintOfValue(parse.LastKey, f.Problem)
 		}
 		if strings.Contains(f.Problem, "UTF-") {
 			f.Hint = "save it as plain text in UTF-8"
 		}
 	} else if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		f.Line, _ = strconv.Atoi(m[1])
-		f.Problem, f.Hint = m[2]+": "+firstLine(m[5]), hintOfValue(m[2])
+		f.Problem = m[2] + ": " + firstLine(m[5])
+		f.Hint = hintOfValue(m[2], f.Problem)
 		if m[3] != "" {
-			f.Problem = fmt.Sprintf("%s is of type %s, not %s", m[2], m[3], m[4])
+			is, wants := cmp.Or(typeNames[m[3]], m[3]), cmp.Or(typeNames[m[4]], m[4])
+			f.Problem, f.Hint = fmt.Sprintf("%s is of type %s, not %s", m[2], is, wants), hintOfType(m[2], wants)
 		}
 	}
 	return f
 }
 
 // hintOfValue says how the value of a key is written that has a form of its own.
-func hintOfValue(key string) string {
+func hintOfValue(key, problem string) string {
 	switch key[strings.LastIndexByte(key, '.')+1:] {
 	case "quick_looks":
 		return `a number from 1 to 100, or "all"`
 	case "mail_to":
 		return `such as "ops@news.example" or ["ops@news.example", "desk@news.example"]`
 	}
-	return `a number and its unit, such as "90m", "4h" or "14d"`
+	if strings.Contains(problem, "duration") {
+		return `a number and its unit, such as "90m", "4h" or "14d"`
+	}
+	return textHint
+}
+
+// hintOfType says how a value of the type is written that a key wants.
+func hintOfType(key, wants string) string {
+	switch wants {
+	case "integer":
+		return "a whole number, without quotation marks"
+	case "boolean":
+		return "true or false, without quotation marks"
+	case "list":
+		return `a list is written in brackets: ["one", "another"]; one value too: ["one"]`
+	}
+	return hintOfValue(key, "")
 }
 
 // isSecret says whether a key's value is one that is not to be shown.
