@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (w *Words) check(name, source string) error {
 	}
 	var errs []error
 	flaw := func(key, problem, hint string) {
-		errs = append(errs, &Error{File: name, Line: lineOf(source, key), Problem: problem, Hint: allPhrases})
+		errs = append(errs, &Error{File: name, Line: lineOf(source, key), Problem: problem, Hint: cmp.Or(hint, allPhrases)})
 	}
 	for _, day := range w.Dates.WorkingWeek {
 		if weekdayNamed(day) < 0 {
@@ -52,7 +53,7 @@ func (w *Words) check(name, source string) error {
 				must = may
 			}
 			if !slices.Contains(slices.Collect(maps.Values(forms)), form) {
-				flaw(key, plural+" has a form "+form+", which no number has", "zero, one, two, few, many, other")
+				flaw(key, plural+" has a form "+form+", which no number has", "forms are zero, one, two, few, many, other")
 				continue
 			}
 		}

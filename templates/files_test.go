@@ -127,6 +127,17 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		"something behind": {
 			map[string]string{"words/nl.json": english("", "") + "{}"}, "there is something after the end",
 		},
+		"an empty file of words": {map[string]string{"words/nl.json": ""}, "words/nl.json: the file is empty"},
+		"a list of words": {
+			map[string]string{"words/nl.json": "[]"}, "words/nl.json:1: a file of words is an object, between { and }",
+		},
+		"words in Latin-1": {
+			map[string]string{"words/de.json": "{\"edition\":\n{\"in_brief\": \"Au\xdferdem\"}}"},
+			"words/de.json:2: it is not text in UTF-8",
+		},
+		"a template in UTF-16": {
+			map[string]string{"email/goodbye.txt": "\xff\xfeB\x00"}, "email/goodbye.txt:1: it is not text in UTF-8",
+		},
 	} {
 		_, err := Load(Options{Dir: write(t, c.files)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -172,6 +183,39 @@ func TestOwnWordsAreMergedKeyByKey(t *testing.T) {
 	}
 	if set.Words("ar-MA").Workdays()[0] != time.Monday || set.Words("ar").Workdays()[0] != time.Sunday {
 		t.Error("the working week of a region is not its own, or is the language's too")
+	}
+}
+
+// TestAMarkBeforeAFileIsNoPartOfIt: editors on Windows write one, and a reader must not get it.
+func TestAMarkBeforeAFileIsNoPartOfIt(t *testing.T) {
+	set, err := Load(Options{Dir: write(t, map[string]string{
+		"words/en.json":     "\ufeff{\"edition\": {\"quick_looks\": \"At a glance\"}}",
+		"web/notfound.html": "\ufeff<!DOCTYPE html>",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page strings.Builder
+	err = set.Execute(&page, "web/notfound.html", Chrome{Words: set.Words("en")})
+	got := set.Words("en").Edition.QuickLooks + page.String()
+	if err != nil || got != "At a glance<!DOCTYPE html>" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// TestTheHintAtAFlawIsItsOwn: who wrote a day in another language is told how days are written.
+func TestTheHintAtAFlawIsItsOwn(t *testing.T) {
+	for words, want := range map[string]string{
+		`{"dates": {"working_week": ["montag"]}}`:                   `days are "monday" to "sunday" in all languages`,
+		`{"edition": {"stories": {"some": "{n}", "other": "{n}"}}}`: "forms are zero, one, two, few, many, other",
+		`{"edition": {"why": "You get this, {address}."}}`:          allPhrases,
+		`{"edition": {"plus": "Und: {titel} {headlines}."}}`:        allPhrases,
+	} {
+		_, err := Load(Options{Dir: write(t, map[string]string{"words/de.json": words})})
+		var e *Error
+		if !errors.As(err, &e) || e.Hint != want {
+			t.Errorf("%s: got %v, hint %q, want %q", words, err, e.Hint, want)
+		}
 	}
 }
 

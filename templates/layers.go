@@ -91,7 +91,12 @@ func notWords(l layer, err error) error {
 		e.Line = lineAt(l.source, syntax.Offset)
 	case errors.As(err, &kind):
 		e.Line, e.Problem = lineAt(l.source, kind.Offset), kind.Field+" can't be a "+kind.Value
+		if kind.Field == "" {
+			e.Problem = "a file of words is an object, between { and }"
+		}
 		e.Hint = `words/en.json, which "vesper templates dump" writes, shows its form`
+	case errors.Is(err, io.EOF):
+		e.Problem = "the file is empty"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Line = lineAt(l.source, int64(len(l.source)))
 	}

@@ -24,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	text "text/template"
+	"unicode/utf8"
 )
 
 //go:embed email/* web/* words/*
@@ -246,11 +247,29 @@ func (s *Set) read(dir string) (map[string]string, error) {
 		if err != nil {
 			return &Error{File: name, Problem: cause(err)}
 		}
-		sources[name] = string(b)
+		// Editors on Windows begin a file with a mark, which a reader must not get.
+		source := strings.TrimPrefix(string(b), "\ufeff")
+		if at := notUTF8(source); at >= 0 {
+			return &Error{File: name, Line: lineAt(source, int64(at)), Problem: "it is not text in UTF-8", Hint: plainText}
+		}
+		sources[name] = source
 		s.Replaced = append(s.Replaced, name)
 		return nil
 	})
 	return sources, err
+}
+
+const plainText = "save it as plain text in UTF-8"
+
+// notUTF8 gives where a text is not UTF-8, -1 if all of it is. Without an error a reader would
+// get question marks for the letters of another encoding.
+func notUTF8(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return -1
 }
 
 // cause gives an error without the path: the message has it already.
