@@ -193,7 +193,8 @@ func (s *site) spine(root string, p digest.Printed) spine {
 }
 
 func (s *site) edition(w http.ResponseWriter, r *http.Request) {
-	switch r.PathValue("edition") {
+	name := unstuck(r.PathValue("edition"))
+	switch name {
 	case "latest":
 		s.latest(w, r)
 		return
@@ -207,7 +208,7 @@ func (s *site) edition(w http.ResponseWriter, r *http.Request) {
 		s.feed(w, r, jsonFeedKind, feed.json)
 		return
 	}
-	id, err := digest.ParseID(r.PathValue("edition"))
+	id, err := digest.ParseID(name)
 	if err != nil {
 		s.missing(w, r)
 		return
@@ -217,13 +218,41 @@ func (s *site) edition(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) article(w http.ResponseWriter, r *http.Request) {
-	id, err := digest.ParseID(r.PathValue("edition"))
+	id, err := digest.ParseID(unstuck(r.PathValue("edition")))
 	if err != nil {
 		s.missing(w, r)
 		return
 	}
-	page, err := s.Editions.DeepLook(r.Context(), id, r.PathValue("article"))
+	article := r.PathValue("article")
+	page, err := s.Editions.DeepLook(r.Context(), id, article)
+	if whole := unstuckArticle(article); whole != article && errors.Is(err, digest.ErrNotFound) {
+		page, err = s.Editions.DeepLook(r.Context(), id, whole)
+	}
 	s.printed(w, r, page, err)
+}
+
+// unstuck gives an edition's name in what came of a link, without what programs and people
+// stick on it: a full stop, a bracket, parameters. What names have in them comes first.
+func unstuck(came string) string {
+	parts := strings.FieldsFunc(came, func(r rune) bool {
+		return r != '-' && r != '.' && !('0' <= r && r <= '9') && !('a' <= r && r <= 'z')
+	})
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.TrimRight(parts[0], ".")
+}
+
+// unstuckArticle does the same for an article, whose name may have more in it: it is cut at what
+// none has, and at parameters, and does not end with a mark.
+func unstuckArticle(came string) string {
+	if i := strings.IndexAny(came, "<>\"*;\r\n\u00a0\u200b"); i >= 0 {
+		came = came[:i]
+	}
+	if i := strings.IndexByte(came, '&'); i >= 0 && strings.Contains(came[i:], "=") {
+		came = came[:i]
+	}
+	return strings.TrimRight(came, " .,!)'’")
 }
 
 func (s *site) printed(w http.ResponseWriter, r *http.Request, page []byte, err error) {

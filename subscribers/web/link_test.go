@@ -55,6 +55,28 @@ func TestWhatIsStuckOnALinkIsNoPartOfIt(t *testing.T) {
 	}
 }
 
+// TestWhatIsStuckOnALinkToAnEditionIsNoPartOfIt: readers pass such links on, in the middle of a sentence.
+func TestWhatIsStuckOnALinkToAnEditionIsNoPartOfIt(t *testing.T) {
+	b := serve(t, nil)
+	edition := "/e/2026-11-22-evening"
+	for _, link := range []string{edition, edition + "/" + url.PathEscape("tidal gates/ü"), "/e/latest", "/e/feed.atom"} {
+		want, _ := b.ask(t, "GET", link, "", "")
+		for _, stuck := range []string{
+			"", ".", ",", ")", ").", "!", ";", "/", "%3E", "%22%3E", "%20", "%0D%0A", "%C2%A0", "%E2%80%8B", "*",
+			"?utm_source=x", "&utm_source=x", ",%20", "%E2%80%99", "/?utm_source=x",
+		} {
+			if w, _ := b.ask(t, "GET", link+stuck, "", ""); w.StatusCode != want.StatusCode || want.StatusCode >= 400 {
+				t.Errorf("%s%s: got %d, want %d", link, stuck, w.StatusCode, want.StatusCode)
+			}
+		}
+	}
+	for _, other := range []string{"x", "-2", ".txt", "/x", "/tidal"} {
+		if w, _ := b.ask(t, "GET", edition+other, "", ""); w.StatusCode != http.StatusNotFound {
+			t.Errorf("%s%s: got %d, want 404", edition, other, w.StatusCode)
+		}
+	}
+}
+
 func TestNoRequestToLeaveIsRedirected(t *testing.T) {
 	b := serve(t, nil)
 	for _, path := range []string{"//u/", "/u//", "/./u/", "///u///", "/x/../u/"} {

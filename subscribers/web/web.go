@@ -96,7 +96,9 @@ func (s *site) handler() http.Handler {
 		"/e":                          {"GET": s.archive},
 		"/e/{$}":                      {"GET": s.archive},
 		"/e/{edition}":                {"GET": s.edition},
+		"/e/{edition}/{$}":            {"GET": s.edition},
 		"/e/{edition}/{article}":      {"GET": s.article},
+		"/e/{edition}/{article}/{$}":  {"GET": s.article},
 	} {
 		allow := "GET, HEAD"
 		if handlers["POST"] != nil {
