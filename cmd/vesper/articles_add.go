@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,7 +35,7 @@ sites than url in [publication] only the headline, the summary and the link are 
 		RunE: a.inHouse(func(cmd *cobra.Command, h *house, args []string) error {
 			var urls []string
 			args = slices.DeleteFunc(args, func(arg string) bool {
-				if isURL := strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"); !isURL {
+				if u, err := url.Parse(arg); err != nil || u.Host == "" {
 					return false
 				}
 				urls = append(urls, arg)
@@ -125,6 +128,9 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 		}
 		var err error
 		if f.text, err = a.readInput(arg); err != nil {
+			if _, is := os.Lstat(arg); errors.Is(is, fs.ErrNotExist) && namesHost(arg) {
+				return nil, usage(err, "the address of a story begins with https://")
+			}
 			return nil, err
 		}
 		article, isNew, err := h.desk.Check(f.name, f.text)
@@ -135,6 +141,14 @@ func (a *app) readArticles(h *house, args []string, stdinName string) ([]newArti
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// namesHost says whether what is no file looks like the address of a story, which are copied
+// without their https:// too: it begins with the name of a web server.
+func namesHost(name string) bool {
+	part, _, _ := strings.Cut(name, "/")
+	dot := strings.LastIndexByte(part, '.')
+	return strings.HasPrefix(part, "http") || dot > 0 && dot+1 < len(part) && !strings.HasSuffix(part, ".txt")
 }
 
 func (a *app) badFile(err error) error {
