@@ -26,6 +26,12 @@ runs on while the relay has paused it, and stands still while a person has.`,
 			if err != nil {
 				return err
 			}
+			if r.State == digest.Held {
+				return &exitError{
+					exitHeld, fmt.Errorf("edition %s is held %s, not paused", r.ID, r.Reason),
+					fmt.Sprintf(`"vesper edition release %s" lets it go`, r.ID),
+				}
+			}
 			if r.State != digest.Paused {
 				a.print("edition %s is %s, not paused\n", r.ID, r.State)
 				return nil
