@@ -214,10 +214,10 @@ func nearestArticle(d publish.Decision, id string) string {
 	for i, c := range d.Choices {
 		ids[i] = c.Article.ID
 	}
-	if near := digest.Nearest(id, ids); near != "" {
+	if near := digest.Nearest(fileless(id), ids); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	return `"vesper articles list" lists them`
+	return hintAtID(id)
 }
 
 // warnOfPins says which pins come to nothing.

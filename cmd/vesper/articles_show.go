@@ -27,8 +27,7 @@ func (a *app) articlesShowCommand() *cobra.Command {
 			if errors.Is(err, digest.ErrNotFound) && fetched {
 				return a.showStory(st, h.zone, out)
 			} else if errors.Is(err, digest.ErrNotFound) {
-				return usage(fmt.Errorf("there is no article %q on the desk", args[0]),
-					`"vesper articles list" shows the IDs`)
+				return usage(fmt.Errorf("there is no article %q on the desk", args[0]), hintAtID(args[0]))
 			}
 			if err != nil {
 				return err

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,8 +110,20 @@ func (a *app) wouldMove(ctx context.Context, h *house, ids []string, back bool) 
 
 // noArticle is the error of an ID that no file has.
 func noArticle(id string) error {
-	return usage(fmt.Errorf("there is no article %q", id), `"vesper articles list" lists them`)
+	return usage(fmt.Errorf("there is no article %q", id), hintAtID(id))
 }
+
+// hintAtID says how an ID is found out that no article has.
+func hintAtID(given string) string {
+	if id := fileless(given); id != given {
+		return fmt.Sprintf("did you mean %q?", id)
+	}
+	return `"vesper articles list" lists them`
+}
+
+// fileless gives the ID of an article for its file: a shell completes the names of files, and
+// not IDs.
+func fileless(name string) string { return strings.TrimSuffix(filepath.Base(name), ".txt") }
 
 // spikes moves the files of articles, and records what became of the stories among them.
 func (a *app) spikes(ctx context.Context, h *house, ids []string, to spiking) error {
