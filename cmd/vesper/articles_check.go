@@ -75,8 +75,9 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	if err != nil {
 		return false, err
 	}
+	const stdin = "stdin"
 	if name == "-" {
-		name = "stdin"
+		name = stdin
 	}
 	if intake.IsTomorrow(name) {
 		return a.checkTomorrow(format, name, text)
@@ -92,6 +93,11 @@ func (a *app) checkArticle(format intake.Format, name string) (good bool, err er
 	}
 	a.print("%s: ok: %s (%s, %s)\n", name, article.Headline,
 		count(len(article.QuickLooks), "Quick Look"), count(len(article.DeepLook), "paragraph"))
+	if name != stdin {
+		if wrong := intake.CheckName(filepath.Base(name)); wrong != nil {
+			a.tell("%s: warning: on the desk it is no article: %s\n", name, wrong)
+		}
+	}
 	for _, f := range append(loose, intake.Spaces(name, text)...) {
 		a.warning(f)
 	}

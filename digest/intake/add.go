@@ -21,7 +21,7 @@ var ErrTaken = errors.New("another article of this name is on the desk; nothing 
 // Check does what [Desk.Add] does, without writing anything: it gives the article,
 // and says whether it would be new.
 func (d Desk) Check(name string, text []byte) (digest.Article, bool, error) {
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return digest.Article{}, false, Flaws{{File: name, Problem: err.Error(), Hint: nameHint}}
 	}
 	a, err := d.parse(name, bytes.NewReader(text))

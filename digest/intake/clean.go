@@ -59,7 +59,7 @@ func Clean(a digest.Article) digest.Article {
 	if !isLanguage(a.Language) {
 		a.Language = ""
 	}
-	if a.Updates != plain(a.Updates) || checkName(a.Updates+extension) != nil {
+	if a.Updates != plain(a.Updates) || CheckName(a.Updates+extension) != nil {
 		a.Updates = ""
 	}
 	if a.FileTime || !yearCanBe(a.Published.UTC()) {

@@ -107,7 +107,7 @@ func (d Desk) Article(ctx context.Context, id string) (digest.Article, error) {
 		return digest.Article{}, err
 	}
 	name := id + extension
-	if checkName(name) != nil {
+	if CheckName(name) != nil {
 		return digest.Article{}, fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
 	}
 	root, err := d.open()
@@ -150,7 +150,7 @@ var errNoFile = errors.New("not a file")
 // not as it must be.
 func (d Desk) read(root *os.Root, name string) (digest.Article, error) {
 	path := d.path(name)
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return digest.Article{}, Flaws{{File: shown(path), Problem: err.Error(), Hint: nameHint}}
 	}
 	// To open a pipe would wait for a writer.
@@ -224,8 +224,8 @@ func shown(path string) string {
 
 const nameHint = "a name has letters, digits, spaces, hyphens and dots, such as a-quiet-evening.txt"
 
-// checkName says what is wrong with the name of an article's file.
-func checkName(name string) error {
+// CheckName says what is wrong with the name of an article's file, whatever is in it.
+func CheckName(name string) error {
 	stem, ok := strings.CutSuffix(name, extension)
 	switch {
 	case !ok:

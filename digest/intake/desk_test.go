@@ -163,7 +163,7 @@ func TestNamesThatNoArticleMayHave(t *testing.T) {
 		"a\nb.txt", "a\xff.txt",
 		"a\u202eb.txt", "a\u00a0b.txt", `a"b.txt`, "<a>.txt", "a:b.txt", "a\u200bb.txt",
 	} {
-		if checkName(name) == nil {
+		if CheckName(name) == nil {
 			t.Errorf("%q is taken", name)
 		}
 		d := Desk{Dir: t.TempDir()}

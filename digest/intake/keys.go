@@ -107,7 +107,7 @@ func (h *house) set(number int, key, value string) {
 	case "Feed":
 		h.article.Feed = value
 	case "Updates":
-		if err = checkName(value + extension); err != nil {
+		if err = CheckName(value + extension); err != nil {
 			h.flaw(number, fmt.Sprintf("Updates: %.60q can't be an article's ID", value),
 				`write the name of its file without .txt; "vesper articles list" shows it`)
 		}

@@ -30,7 +30,7 @@ func (d Desk) move(ctx context.Context, id, from, to string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if checkName(id+extension) != nil {
+	if CheckName(id+extension) != nil {
 		return fmt.Errorf("article %q: %w", id, digest.ErrNotFound)
 	}
 	root, err := d.open()
@@ -89,7 +89,7 @@ func idsIn(dir string) ([]string, error) {
 }
 
 func idOf(name string) (string, bool) {
-	if checkName(name) != nil {
+	if CheckName(name) != nil {
 		return "", false
 	}
 	return name[:len(name)-len(extension)], true
