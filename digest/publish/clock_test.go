@@ -165,3 +165,23 @@ func TestAServiceThatIsHeldByItsClockSaysSoAndGoesOnWhenItIsRight(t *testing.T) 
 		v.expect(t, "2026-11-20-evening done sent=2", "2026-11-21-evening done sent=2")
 	})
 }
+
+// A machine that only stands by opens nothing, and may have worked on nothing since it was started. A time server that
+// is wrong sets the clock of all machines: nobody must lose an edition by it.
+func TestAMachineThatStandsByGivesNothingUpByAClockThatJumped(t *testing.T) {
+	bubble(t, func(t *testing.T, v *evening) {
+		r := v.open(t, 0)
+		v.watched()
+		v.Deliverer.Jumped = v.Watch.Jumped
+		// It is asked with each beat.
+		if err := v.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		v.sleeps(10 * 24 * time.Hour)
+		v.Publisher.Chunks = chunked{ledger: v.ledger(r.Number)}
+		w, err := v.workChunk(t.Context(), r, digest.Chunk{Edition: r.Number, Number: 1}, v.sharedOf(r.Number))
+		if err != nil || w.Accepted != 2 {
+			t.Errorf("got %+v, %v, want that both readers have it", w, err)
+		}
+	})
+}

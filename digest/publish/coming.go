@@ -54,5 +54,9 @@ func (p *Publisher) Coming(ctx context.Context, slot Slot) (Coming, bool, error)
 }
 
 // Ready says why nothing may be sent at all: the book is behind what was sent, or the
-// clock is behind the book.
-func (p *Publisher) Ready(ctx context.Context) error { return p.ready(ctx) }
+// clock is behind the book. A service asks every few seconds, also where another machine sends: so its watch knows
+// how the clock was, and doubts it where it jumps.
+func (p *Publisher) Ready(ctx context.Context) error {
+	p.Watch.Jumped()
+	return p.ready(ctx)
+}
