@@ -240,8 +240,11 @@ func (p *page) value(d declaration) {
 
 // mayPad says whether padding may stand on an element. Outlook reads it on cells, and
 // gives lists their room by other means; on a link the room above and below is for
-// fingers, and nothing is lost without it.
+// fingers, and nothing is lost without it. Where there is none, as sheets begin with, it does not matter.
 func mayPad(n *html.Node, d declaration) bool {
+	if strings.Trim(d.value, "0px \t\r\n") == "" {
+		return true
+	}
 	switch n.Data {
 	case "td", "th", "ul", "ol", "li", "body":
 		return true

@@ -44,6 +44,10 @@ func TestWhatMailProgramsFailAtIsNamed(t *testing.T) {
 		{"padding", `<p class="m" style="padding:4px">x</p>`, "padding:4px", "padding on <p>"},
 		{"padding by a rule", `<style>.y{padding:4px}</style><p class="y m">x</p>`, "padding:4px", "padding on <p>"},
 		{
+			"no padding by a rule", `<style>html,body,p{margin:0;padding:0 0px}</style><p class="m">x</p>`, "", "",
+		},
+		{"a little padding", `<p class="m" style="padding:0 0 0.5px">x</p>`, "padding:0 0 0.5px", "padding on <p>"},
+		{
 			"padding of a cell by a rule",
 			`<style>.y{padding:4px}</style><table><tr><td class="y m">x</td></tr></table>`, "", "",
 		},
