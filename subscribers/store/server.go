@@ -29,9 +29,10 @@ type server struct {
 	// chunks are those that this process has in hand: of two runs over one, each would take the other's
 	// messages to be left over.
 	chunks sync.Map
-	// turn is had by the one transaction that tries again what others have barred, for waits at most.
-	turn  chan struct{}
-	waits time.Duration
+	// turn is had by the one transaction that tries again what others have barred, for waits at most, and again by
+	// the one of those that have had a turn which is next.
+	turn, again chan struct{}
+	waits       time.Duration
 	// machine is this machine's clock.
 	machine func() time.Time
 	// made says that the tables were made here.
@@ -105,8 +106,8 @@ func openServer(ctx context.Context, url, beside string, o Options) (*File, erro
 	}
 	left := make(chan struct{}, 1)
 	sv := &server{
-		pool: p, left: left, seats: make(chan struct{}, inLine), turn: make(chan struct{}, 1), waits: waits,
-		machine: o.Machine,
+		pool: p, left: left, seats: make(chan struct{}, inLine), turn: make(chan struct{}, 1),
+		again: make(chan struct{}, 1), waits: waits, machine: o.Machine,
 	}
 	sv.known = 1 + len(o.known())
 	sv.ending, sv.end = context.WithCancel(context.Background())

@@ -182,6 +182,38 @@ func TestTheMachinesOfWhoNeedsAHeldRowTakeTurns(t *testing.T) {
 	leaving.Wait()
 }
 
+// Many wait for a row that stays held. Whoever needs one that is held for a moment does not wait until each of them has
+// tried once more.
+func TestWhoIsBarredForAMomentDoesNotQueueBehindWhoIsForLong(t *testing.T) {
+	t.Parallel()
+	const many = 8
+	address := pgtest.New(t)
+	s := openServerAt(t, address, Options{})
+	readers := addReaders(t, s, 2)
+	end := forgotten(t, address, 1)
+	var leaving sync.WaitGroup
+	for range many {
+		leaving.Go(func() {
+			if _, err := s.List().Unsubscribe(t.Context(), readers[0].PublicID, evening); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	// Each has had its first turn.
+	<-time.After(many * 3200 * time.Millisecond)
+	moment := forgotten(t, address, 2)
+	time.AfterFunc(4*time.Second, moment)
+	began := time.Now()
+	if _, err := s.List().Unsubscribe(t.Context(), readers[1].PublicID, evening); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	end()
+	leaving.Wait()
+}
+
 // A process that is told to end waits at the gate no longer than for its messages, whoever opens a large edition.
 func TestWhoIsToEndDoesNotWaitAtTheGate(t *testing.T) {
 	t.Parallel()

@@ -108,11 +108,9 @@ func (sv *server) inTurns(
 	waiting, cancel := context.WithTimeoutCause(ctx, sv.waits, digest.ErrBusy)
 	defer cancel()
 	begin = strings.Replace(begin, `SELECT `, `SELECT pg_advisory_xact_lock(`+paperLock(turns)+`); SELECT `, 1)
-	for {
-		select {
-		case sv.turn <- struct{}{}:
-		case <-waiting.Done():
-			return context.Cause(waiting)
+	for again := false; ; again = true {
+		if err := sv.takeTurn(waiting, again); err != nil {
+			return err
 		}
 		err := sv.unlessUndone(ctx, begin, do)
 		if barred(err) {
@@ -124,6 +122,25 @@ func (sv *server) inTurns(
 		if <-sv.turn; !barred(err) {
 			return err
 		}
+	}
+}
+
+// takeTurn waits for a turn. Of those that have had one only the next waits beside who has not: their rows stay held, and
+// his may be free by now.
+func (sv *server) takeTurn(waiting context.Context, again bool) error {
+	if again {
+		select {
+		case sv.again <- struct{}{}:
+			defer func() { <-sv.again }()
+		case <-waiting.Done():
+			return context.Cause(waiting)
+		}
+	}
+	select {
+	case sv.turn <- struct{}{}:
+		return nil
+	case <-waiting.Done():
+		return context.Cause(waiting)
 	}
 }
 
