@@ -60,16 +60,22 @@ func isOriginal(ctx context.Context, c conn) error {
 }
 
 // holds gives digest.ErrBehind, and has all machines hold the database, also those that have seen
-// nothing yet: that one of them has seen more is enough, as m says, unless it was accepted meanwhile.
+// nothing yet: that one of them has seen more is enough, as m says, unless it was accepted meanwhile. The next number
+// is above all that it has seen: whoever accepts the database may have seen nothing.
 func (s *core) holds(ctx context.Context, m mark, seen, knows string) error {
 	behind := fmt.Errorf("%w: %s here, and %s", digest.ErrBehind, seen, knows)
 	if s.server == nil {
 		return behind
 	}
-	err := s.write.one(ctx, func(ctx context.Context, c conn) error {
+	err := s.write.whole(ctx, func(ctx context.Context, c conn) error {
 		_, err := c.Exec(ctx, `UPDATE origin SET held = $1
 			WHERE held = '' AND EXISTS (SELECT 1 FROM numbers WHERE runs < $2 OR last < $3)`,
 			fmt.Sprintf("%s on %s, and %s", seen, hostname(), knows), m.runs, m.number)
+		if err != nil {
+			return err
+		}
+		_, err = c.Exec(ctx, `UPDATE numbers SET last = $1
+			WHERE last < $1 AND EXISTS (SELECT 1 FROM origin WHERE held <> '')`, m.number)
 		return err
 	})
 	if err != nil {

@@ -131,6 +131,36 @@ func TestAnAcceptedDatabaseThatIsPutBackOnceMoreIsAcceptedForAllToo(t *testing.T
 	}
 }
 
+// What was sent since an earlier word has numbers above all that are in what is put back, however far these go on by
+// it: whoever says the word has seen nothing of that.
+func TestAnAcceptedDatabaseThatIsPutBackOnceMoreGoesOnAboveAllNumbers(t *testing.T) {
+	url := pgtest.New(t)
+	saw := openedServer(t, url)
+	addReaders(t, saw, 2)
+	for evenings := range 2 {
+		comes := openedServer(t, url)
+		now := evening.AddDate(0, 0, evenings)
+		comes.core.now = func() time.Time { return now }
+		r := mustOpen(t, saw, evenings)
+		if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
+			t.Fatal(err)
+		}
+		asks(t, url, `UPDATE numbers SET runs = 0, last = 1`)
+		if err := saw.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+			t.Fatalf("put back %d times: got %v, want ErrBehind", evenings+1, err)
+		}
+		if _, err := comes.MakeReady(t.Context(), Restoring{Now: func() time.Time { return now }}); err != nil {
+			t.Fatal(err)
+		}
+		if err := comes.Accept(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(saw.Behind(t.Context()), comes.Behind(t.Context())); err != nil {
+			t.Fatalf("accepted %d times: %v", evenings+1, err)
+		}
+	}
+}
+
 // A machine may have looked just before somebody accepts the database, and comes to write that it is held after that.
 func TestWhoHasLookedBeforeAnAdminsWordDoesNotHoldAfterIt(t *testing.T) {
 	url := pgtest.New(t)
