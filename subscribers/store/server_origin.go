@@ -60,8 +60,8 @@ func isOriginal(ctx context.Context, c conn) error {
 }
 
 // holds gives digest.ErrBehind, and has all machines hold the database, also those that have seen
-// nothing yet: that one of them has seen more is enough, as m says, unless it was accepted meanwhile. The next number
-// is above all that it has seen: whoever accepts the database may have seen nothing.
+// nothing yet: that one of them has seen more is enough, as m says, unless it was accepted meanwhile. The counters
+// are what it has seen from then on: whoever accepts the database goes on above that, and may have seen nothing.
 func (s *core) holds(ctx context.Context, m mark, seen, knows string) error {
 	behind := fmt.Errorf("%w: %s here, and %s", digest.ErrBehind, seen, knows)
 	if s.server == nil {
@@ -74,8 +74,8 @@ func (s *core) holds(ctx context.Context, m mark, seen, knows string) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.Exec(ctx, `UPDATE numbers SET last = $1
-			WHERE last < $1 AND EXISTS (SELECT 1 FROM origin WHERE held <> '')`, m.number)
+		_, err = c.Exec(ctx, `UPDATE numbers SET runs = greatest(runs, $1), last = greatest(last, $2)
+			WHERE (runs < $1 OR last < $2) AND EXISTS (SELECT 1 FROM origin WHERE held <> '')`, m.runs, m.number)
 		return err
 	})
 	if err != nil {

@@ -161,6 +161,31 @@ func TestAnAcceptedDatabaseThatIsPutBackOnceMoreGoesOnAboveAllNumbers(t *testing
 	}
 }
 
+// The first word was said by a clock that was years ahead, the next one by one that is right.
+func TestAnAcceptedDatabaseThatIsPutBackOnceMoreIsAcceptedWhateverTheClockWas(t *testing.T) {
+	url := pgtest.New(t)
+	saw := openedServer(t, url)
+	addReaders(t, saw, 2)
+	r := mustOpen(t, saw, 0)
+	for _, years := range []int{20, 0, 0} {
+		comes := openedServer(t, url)
+		comes.core.now = func() time.Time { return evening.AddDate(years, 0, 0) }
+		if _, err := saw.Book().Begin(t.Context(), r.Number, evening); err != nil {
+			t.Fatal(err)
+		}
+		asks(t, url, `UPDATE numbers SET runs = 0`)
+		if err := saw.Behind(t.Context()); !errors.Is(err, digest.ErrBehind) {
+			t.Fatalf("by a clock %d years ahead: got %v, want ErrBehind", years, err)
+		}
+		if err := comes.Accept(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(saw.Behind(t.Context()), comes.Behind(t.Context())); err != nil {
+			t.Fatalf("by a clock %d years ahead: %v", years, err)
+		}
+	}
+}
+
 // A machine may have looked just before somebody accepts the database, and comes to write that it is held after that.
 func TestWhoHasLookedBeforeAnAdminsWordDoesNotHoldAfterIt(t *testing.T) {
 	url := pgtest.New(t)
