@@ -166,3 +166,29 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+// TestAValueOfTheWrongTypeHasTheHintOfItsKey: what else would have to be written there.
+func TestAValueOfTheWrongTypeHasTheHintOfItsKey(t *testing.T) {
+	const text, unit = "text is written between quotation marks; numbers, true and false are not",
+		`a number and its unit, such as "90m", "4h" or "14d"`
+	for value, want := range map[string]struct{ problem, hint string }{
+		"[[edition]]\nneeds_approval = \"yes\"": {
+			"edition.needs_approval is of type string, not boolean", "true or false, without quotation marks",
+		},
+		"[[edition]]\nfirst_number = \"214\"": {
+			"edition.first_number is of type string, not integer", "a whole number, without quotation marks",
+		},
+		"[newsroom]\nproof_to = \"desk@news.example\"": {
+			"newsroom.proof_to is of type string, not list",
+			`a list is written in brackets: ["one", "another"]; one value too: ["one"]`,
+		},
+		"[[edition]]\nfreeze = [\"10m\"]":    {"edition.freeze is of type list, not string", text},
+		"[[edition]]\nexcept = [2026-12-25]": {"edition.except is of type date, not string", text},
+		"[[edition]]\nfreeze = 10":           {`edition.freeze: "10" is not a duration like "4h" or "90m"`, unit},
+	} {
+		_, flaws, err := Load(write(t, required+"\n"+value+"\n"), none)
+		if err != nil || len(flaws) != 1 || flaws[0].Problem != want.problem || flaws[0].Hint != want.hint {
+			t.Errorf("%q: got %+v, %v, want %+v", value, flaws, err, want)
+		}
+	}
+}
