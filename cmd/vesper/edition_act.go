@@ -96,15 +96,8 @@ func (a *app) unacted(r digest.Record, kind digest.ActKind, err error) error {
 
 // toAct gives the edition that an argument names, be it in the book or to come.
 func (a *app) toAct(ctx context.Context, h *house, arg string) (digest.ID, error) {
-	id, err := editionID(arg)
-	if err != nil {
-		return id, err
-	}
-	if _, err := h.book.Record(ctx, id); !errors.Is(err, digest.ErrNotFound) {
-		return id, err
-	}
-	slot, err := h.slot(id.Slot)
-	if err != nil {
+	id, slot, err := h.named(ctx, arg)
+	if err != nil || slot == nil {
 		return id, err
 	}
 	at, ok := slot.At(id.Date)

@@ -45,6 +45,19 @@ func editionID(arg string) (digest.ID, error) {
 	return id, nil
 }
 
+// named gives the edition of an ID, and the slot that it may still come in: none if it is in the book.
+func (h *house) named(ctx context.Context, text string) (digest.ID, *publish.Slot, error) {
+	id, err := editionID(text)
+	if err != nil {
+		return id, nil, err
+	}
+	if _, err := h.book.Record(ctx, id); !errors.Is(err, digest.ErrNotFound) {
+		return id, nil, err
+	}
+	slot, err := h.slot(id.Slot)
+	return id, &slot, err
+}
+
 // tallied gives an edition with its sums; that there is none is a wrong argument.
 func (h *house) tallied(ctx context.Context, arg string) (digest.Tallied, error) {
 	id, err := editionID(arg)

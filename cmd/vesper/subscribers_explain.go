@@ -91,15 +91,8 @@ func (a *app) tonight(ctx context.Context, h *house, flag string) (digest.ID, er
 
 // toExplain gives the edition of an ID that is in the book, or may come.
 func (a *app) toExplain(ctx context.Context, h *house, flag string) (digest.ID, error) {
-	id, err := editionID(flag)
-	if err != nil {
-		return id, err
-	}
-	if _, err := h.book.Record(ctx, id); !errors.Is(err, digest.ErrNotFound) {
-		return id, err
-	}
-	slot, err := h.slot(id.Slot)
-	if err != nil {
+	id, slot, err := h.named(ctx, flag)
+	if err != nil || slot == nil {
 		return id, err
 	}
 	now := a.now()

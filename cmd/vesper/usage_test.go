@@ -36,12 +36,13 @@ func TestAFlagThatWasGivenNothingIsRefused(t *testing.T) {
 	for _, line := range []string{
 		"status --config", "edition send --yes --date", "edition send --yes --slot", "edition pause 2030-01-01-evening --by",
 		"subscribers list --tag", "subscribers export --out", "subscribers list --status", "bounces list --edition",
-		"dkim new --out", "report --out", "restore backup.tar.gz --to", "move --to", "subscribers edit ines@news.example --tag",
-		"edition preview --as", "bench --dir",
+		"dkim new --out", "report --out", "restore backup.tar.gz --to", "move --to",
+		"subscribers edit ines@news.example --tag", "edition preview --as", "bench --dir",
 	} {
 		words := strings.Fields(line)
 		code, said := off(t, append(words, "")...)
-		want := "vesper: " + words[len(words)-1] + " is empty\nhint: name one, or leave the flag out; is a variable not set?\n"
+		want := "vesper: " + words[len(words)-1] + " is empty\n" +
+			"hint: name one, or leave the flag out; is a variable not set?\n"
 		if code != exitUsage || said != want {
 			t.Errorf("vesper %s %q: exit status %d\n%s", line, "", code, said)
 		}

@@ -158,13 +158,7 @@ func TestAFrozenEditionBeginsWithoutALookAtAllItsReaders(t *testing.T) {
 			addReader(t, s, comes)
 			begins()
 		}
-		want := chunks*size + day
-		var all, each int
-		err = s.read.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT id)
-			FROM chunks CROSS JOIN LATERAL unnest(ids) AS r (id) WHERE edition = $1`, r.Number).Scan(&all, &each)
-		if all != want || each != want || err != nil {
-			t.Errorf("%d readers are in chunks, %d of them once, %v; want %d", all, each, err, want)
-		}
+		eachInOneChunk(t, s, r.Number, chunks*size+day)
 	}
 }
 
@@ -187,11 +181,20 @@ func TestManyWhoHaveJoinedAFrozenEditionAreEnteredAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want := readers + joins; begun.Tally.Opened != want {
+		t.Errorf("%d are opened, want %d", begun.Tally.Opened, want)
+	}
+	eachInOneChunk(t, s, r.Number, readers+joins)
+}
+
+// eachInOneChunk checks that so many readers are in an edition's chunks, each of them once.
+func eachInOneChunk(t *testing.T, s *File, number uint32, want int) {
+	t.Helper()
 	var all, each int
-	err = s.read.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT id)
-		FROM chunks CROSS JOIN LATERAL unnest(ids) AS r (id) WHERE edition = $1`, r.Number).Scan(&all, &each)
-	if want := readers + joins; begun.Tally.Opened != want || all != want || each != want || err != nil {
-		t.Errorf("%d are opened, %d in chunks, %d of them once, %v; want %d", begun.Tally.Opened, all, each, err, want)
+	err := s.read.QueryRow(t.Context(), `SELECT count(*), count(DISTINCT id)
+		FROM chunks CROSS JOIN LATERAL unnest(ids) AS r (id) WHERE edition = $1`, number).Scan(&all, &each)
+	if all != want || each != want || err != nil {
+		t.Errorf("%d readers are in chunks, %d of them once, %v; want %d", all, each, err, want)
 	}
 }
 

@@ -107,7 +107,7 @@ func (sv *server) inTurns(
 ) error {
 	waiting, cancel := context.WithTimeoutCause(ctx, sv.waits, digest.ErrBusy)
 	defer cancel()
-	begin = strings.Replace(begin, `SELECT `, `SELECT pg_advisory_xact_lock(`+paperLock(turns)+`); SELECT `, 1)
+	begin = beginWith + "pg_advisory_xact_lock(" + paperLock(turns) + "); SELECT " + strings.TrimPrefix(begin, beginWith)
 	for again := false; ; again = true {
 		if err := sv.takeTurn(waiting, again); err != nil {
 			return err
@@ -125,8 +125,8 @@ func (sv *server) inTurns(
 	}
 }
 
-// takeTurn waits for a turn. Of those that have had one only the next waits beside who has not: their rows stay held, and
-// his may be free by now.
+// takeTurn waits for a turn. Of those that have had one only the next waits beside who has not: their rows stay
+// held, and his may be free by now.
 func (sv *server) takeTurn(waiting context.Context, again bool) error {
 	if again {
 		select {
